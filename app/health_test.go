@@ -37,7 +37,10 @@ func TestReadinessSaysWhy(t *testing.T) {
 		a.AddCheck(app.Check{Name: "cache", Fn: func(context.Context) error { return nil }})
 		a.Add(app.Hook{Name: "migrate",
 			OnStart: func(context.Context) error { ready(503, "starting; waiting for resources migrate"); return nil },
-			OnStop:  func(context.Context) error { ready(503, "stopping: SIGTERM; waiting for resources migrate"); return nil }})
+			OnStop: func(context.Context) error {
+				ready(503, "stopping: SIGTERM; waiting for resources migrate")
+				return nil
+			}})
 		ready(503, "new")
 		started(t, a)
 		ready(200, "ready")
