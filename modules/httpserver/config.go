@@ -22,6 +22,7 @@ type Config struct {
 	StallTimeout      time.Duration `config:"stall_timeout" reload:"restart" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; silent streams and slow transfers that move are not concerned"`
 	MaxConnections    int           `config:"max_connections" reload:"restart" doc:"how many connections may be open at a time; more wait to be accepted"`
 	MaxHeaderBytes    int           `config:"max_header_bytes" reload:"restart" doc:"size limit of a request header"`
+	TLS               TLSConfig     `config:"tls"`
 	Health            bool          `config:"health" reload:"restart" doc:"answer /livez and /readyz before routes and handler"`
 }
 
@@ -42,6 +43,7 @@ func DefaultConfig() Config {
 func (c *Config) Validate() error {
 	return errors.Join(
 		validAddr(c.Addr),
+		c.TLS.validate(),
 		notNegative("linger", c.Linger),
 		notNegative("spread", c.Spread),
 		notNegative("read_header_timeout", c.ReadHeaderTimeout),

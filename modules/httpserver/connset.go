@@ -85,10 +85,13 @@ func (s *connSet) stopWaiting() {
 	s.room.Broadcast()
 }
 
-// note is the ConnState hook.
+// note is the ConnState hook, called by the goroutine that serves the connection.
 func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	l := lifeOf(nc)
 	if l == nil {
+		return
+	}
+	if l.http2 && state != http.StateClosed {
 		return
 	}
 	switch state {

@@ -13,14 +13,20 @@ import (
 
 // lameDuck asks clients to leave while the server goes on accepting. It does not wait: the phase does.
 func (s *Server) lameDuck(context.Context) error {
-	s.conns.leaving.Store(true)
+	s.leave()
 	return nil
+}
+
+// leave makes every response say goodbye from now on.
+func (s *Server) leave() {
+	s.conns.leaving.Store(true)
+	s.sendGoAway()
 }
 
 // unbind closes the listening socket without losing what clients have begun, and without http.Server.Shutdown, which
 // would throw away requests that have been received completely.
 func (s *Server) unbind(ctx context.Context) error {
-	s.conns.leaving.Store(true)
+	s.leave()
 	s.stopping.Store(true)
 	s.conns.startDraining()
 	s.conns.stopWaiting() // whoever is in the queue gets in and is told to leave
@@ -65,7 +71,7 @@ func (s *Server) drain(ctx context.Context) error {
 	defer cancel()
 	cause := s.conns.drain(patient, linger)
 	s.endRequests(reason)
-	s.patrol.Wait()
+	s.helpers.Wait()
 	if cause != nil {
 		if cause = s.conns.drain(ctx, 0); cause != nil && s.emptyWithin(lastMoment) {
 			cause = nil

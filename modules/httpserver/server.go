@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -23,6 +24,10 @@ type Server struct {
 	idle    bool        // the application brought nothing to serve
 	sockets app.Sockets // nil: opened by this process, for itself alone
 
+	twin *http.Server // sends GOAWAY; nil without HTTP/2
+	cert *certificate // nil without TLS of the configuration
+	kick chan struct{}
+
 	conns    *connSet
 	answered atomic.Int64 // requests that ended while draining
 	panics   atomic.Int64
@@ -32,7 +37,7 @@ type Server struct {
 
 	listener atomic.Pointer[listener] // set by bind
 	stopping atomic.Bool              // the end of Serve is expected
-	patrol   sync.WaitGroup
+	helpers  sync.WaitGroup           // goroutines that end with requests
 	serving  atomic.Bool
 	served   chan struct{} // closed when Serve has returned
 }
@@ -41,7 +46,7 @@ type Server struct {
 // where nil, ErrorLog are replaced by ones that call what was there, so hs must not be used to Serve or Shutdown. It
 // listens on hs.Addr, or on the configured address where that is empty. Call it before a starts.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
-	s := &Server{name: name, app: a, config: config, http: hs, conns: newConnSet(), served: make(chan struct{})}
+	s := &Server{name: name, app: a, config: config, http: hs, conns: newConnSet(), served: make(chan struct{}), kick: make(chan struct{}, 1)}
 	s.conns.limit = config().MaxConnections
 	s.requests, s.endRequests = context.WithCancelCause(context.Background())
 	s.install()
@@ -71,9 +76,13 @@ func (s *Server) install() {
 	}
 	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked}
 
+	s.twin = farewellServer(hs, s.conns)
 	hook := hs.ConnState
 	hs.ConnState = func(nc net.Conn, state http.ConnState) {
 		s.conns.note(nc, state)
+		if l := lifeOf(nc); l != nil && l.http2 && state == http.StateActive && s.conns.leaving.Load() {
+			s.sendGoAway() // its handshake ended late
+		}
 		if hook != nil {
 			hook(bareConn(nc), state)
 		}
@@ -120,7 +129,30 @@ func (s *Server) bind(ctx context.Context) error {
 		return explainListen(err, s.name, addr)
 	}
 	s.app.Bound(s.name, ln.Addr())
+	if err := s.setUpTLS(); err != nil {
+		return errors.Join(fmt.Errorf("%s.%w", s.name, err), ln.Close())
+	}
 	s.listener.Store(&listener{Listener: ln, conns: s.conns, layered: hasCertificate(s.http.TLSConfig)})
+	return nil
+}
+
+// setUpTLS loads the certificate of the configuration, if there is one.
+func (s *Server) setUpTLS() error {
+	c := s.config().TLS
+	if c.CertFile == "" {
+		return nil
+	}
+	pair, err := loadKeyPair(c.CertFile, c.KeyFile)
+	if err != nil {
+		return err
+	}
+	cert := &certificate{}
+	cert.current.Store(pair)
+	t, err := c.apply(s.http.TLSConfig, cert)
+	if err != nil {
+		return err
+	}
+	s.http.TLSConfig, s.cert = t, cert
 	return nil
 }
 
@@ -132,7 +164,10 @@ func (s *Server) serve(context.Context) error {
 	l := s.listener.Load()
 	s.serving.Store(true)
 	if t := s.config().StallTimeout; t > 0 {
-		s.patrol.Go(func() { s.conns.patrol(s.requests, t) })
+		s.helpers.Go(func() { s.conns.patrol(s.requests, t) })
+	}
+	if s.cert != nil {
+		s.helpers.Go(func() { watch(s.requests, s.kick, s.lookAtCertificate) })
 	}
 	go func() {
 		defer close(s.served)
