@@ -68,10 +68,11 @@ func (b *budget) grace(span time.Duration) time.Duration {
 	return max(min(b.length()/20, span/4), 0)
 }
 
-// contextEnd is when the context of phase p, which begins now, expires.
-func (b *budget) contextEnd(p Phase, now time.Time) time.Time {
-	end := b.end(p)
-	return end.Add(-b.grace(end.Sub(now)))
+// spanEnd is when the context of a function that begins now in phase p
+// expires, or of all functions of p where they run at the same time.
+func (b *budget) spanEnd(p Phase, now time.Time, limit time.Duration, othersWait bool) time.Time {
+	span := slot(b.end(p).Sub(now), limit, othersWait)
+	return now.Add(span - b.grace(span))
 }
 
 // lameDuck is how long the lame duck may really last, beginning now.
@@ -120,4 +121,10 @@ func (b *budget) fits() (warnings []error) {
 		warnings = append(warnings, fmt.Errorf("stop.timeout %v is not less than the %v that the platform grants before SIGKILL (stop.platform): lower stop.timeout or raise the grace period", b.conf.Timeout, p))
 	}
 	return warnings
+}
+
+// margin is the part of a caller's time that is kept for reporting in time: on
+// a busy machine a goroutine may have to wait for a core.
+func margin(left time.Duration) time.Duration {
+	return max(left/20, min(left/4, 100*time.Millisecond), 0)
 }
