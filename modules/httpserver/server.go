@@ -23,7 +23,6 @@ type Server struct {
 	sockets app.Sockets // nil: opened by this process, for itself alone
 
 	conns    *connSet
-	leaving  atomic.Bool  // every response says goodbye
 	answered atomic.Int64 // requests that ended while draining
 	panics   atomic.Int64
 
@@ -67,7 +66,7 @@ func (s *Server) install() {
 	if next == nil {
 		next = http.DefaultServeMux
 	}
-	hs.Handler = &gate{next: next, leaving: &s.leaving, draining: &s.conns.draining, answered: &s.answered, panicked: s.panicked}
+	hs.Handler = &gate{next: next, leaving: &s.conns.leaving, draining: &s.conns.draining, answered: &s.answered, panicked: s.panicked}
 
 	hook := hs.ConnState
 	hs.ConnState = func(nc net.Conn, state http.ConnState) {
@@ -89,7 +88,7 @@ func (s *Server) install() {
 			context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
 			ctx = own
 		}
-		return s.app.WithDraining(ctx)
+		return s.app.WithDraining(context.WithValue(ctx, connSetKey{}, s.conns))
 	}
 	if hs.ErrorLog == nil {
 		hs.ErrorLog = s.errorLog()
@@ -117,6 +116,7 @@ func (s *Server) bind(ctx context.Context) error {
 	if err != nil {
 		return explainListen(err, s.name, addr)
 	}
+	s.app.Bound(s.name, ln.Addr())
 	s.listener.Store(&listener{Listener: ln, conns: s.conns, layered: hasCertificate(s.http.TLSConfig)})
 	return nil
 }
