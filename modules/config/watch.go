@@ -21,9 +21,9 @@ import (
 const (
 	quiet    = 50 * time.Millisecond
 	maxWait  = time.Second
-	stroll   = 5 * time.Second // between two glances at the files when events work
+	stroll   = 2 * time.Second // between two glances at the files when events work
 	patrol   = time.Second     // and when they do not
-	deepLook = 6               // every so many glances the content is read
+	deepLook = 15              // every so many glances the content is read
 )
 
 // A Watcher reloads a store when its files change. Fill in the fields, call Run.
@@ -96,12 +96,13 @@ func (w *Watcher) Run(ctx context.Context) error {
 			glance.Reset(w.interval())
 		case <-rest.C:
 			pending = false
-			w.sync() // before reading, so that what comes after is noticed
+			// Both before reading, so that what comes after is noticed.
+			w.sync()
+			stamps = w.Store.stamps()
 			if w.Store.differs(ctx) && ctx.Err() == nil {
 				w.Changed(ctx)
 				w.sync() // it may refer to other files now
 			}
-			stamps = w.Store.stamps()
 		}
 	}
 }
