@@ -1,0 +1,164 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Command is something the process can be asked to do while it runs. Signals,
+// the admin API, the file watcher and the command line all ask through Do.
+type Command string
+
+// The commands the framework knows. Modules may add their own.
+const (
+	Reload  Command = "reload"  // read the configuration again
+	Upgrade Command = "upgrade" // hand over to a new process
+)
+
+// Why Do refuses. Nothing has changed then.
+var (
+	ErrUnhandled = errors.New("no module handles this command")
+	ErrNotReady  = errors.New("the application is still starting")
+	ErrStopping  = errors.New("the application is stopping")
+)
+
+// Request asks for a command.
+type Request struct {
+	Command Command
+	By      string            // who asks: "SIGHUP", "file change", "admin uid 0"
+	Args    map[string]string // of the command; may be nil
+}
+
+// Answer is what came of a Request; everyone who asks gets the same value.
+type Answer struct {
+	Command Command       `json:"command"`
+	By      string        `json:"by,omitempty"`
+	Outcome Outcome       `json:"outcome"`
+	Text    string        `json:"text"`             // one line for people
+	Detail  any           `json:"detail,omitempty"` // the handler's own value, such as a config.Report
+	Took    time.Duration `json:"took_ns"`
+}
+
+// Handler carries out a command. ctx ends when the caller gives up or a stop
+// begins; the Cause is then the *Reason. A handler that returns an error has
+// changed nothing; an Answer without Outcome is completed from the error.
+type Handler func(ctx context.Context, r Request) (Answer, error)
+
+// Handle makes h the handler of c. A second handler for the same command is
+// an error of wiring: Start fails with it.
+func (a *App) Handle(c Command, h Handler) {
+	a.mu.Lock()
+	taken := a.handlers[c] != nil
+	if !taken && h != nil {
+		a.handlers[c] = h
+	}
+	a.mu.Unlock()
+	switch {
+	case h == nil:
+		a.misuse(fmt.Errorf("command %q was given a nil handler", c))
+	case taken:
+		a.misuse(fmt.Errorf("command %q has two handlers: keep one of the modules that bring them", c))
+	}
+}
+
+// Do has the command carried out and blocks for the answer. Commands run one
+// at a time; a caller that waits for its turn leaves when ctx ends. It refuses
+// with ErrUnhandled, ErrNotReady or ErrStopping. A stop that begins cancels
+// the running handler and does not wait for it.
+//
+// The error is nil if and only if the outcome is done, unchanged or pending.
+func (a *App) Do(ctx context.Context, r Request) (Answer, error) {
+	began := time.Now()
+	ans, err := a.do(ctx, r)
+	ans.Command, ans.By, ans.Took = r.Command, r.By, time.Since(began)
+	switch {
+	case ans.Outcome != "":
+	case err == nil:
+		ans.Outcome = OutcomeDone
+	case errors.Is(err, ErrUnhandled), errors.Is(err, ErrNotReady), errors.Is(err, ErrStopping):
+		ans.Outcome = OutcomeRefused
+	default:
+		ans.Outcome = OutcomeFailed
+	}
+	if err == nil && (ans.Outcome == OutcomeFailed || ans.Outcome == OutcomeRefused) {
+		err = fmt.Errorf("%s %s: %s", r.Command, ans.Outcome, ans.Text)
+	}
+	if ans.Text == "" && err != nil {
+		ans.Text = err.Error()
+	}
+	a.emit(CommandEnded{Answer: ans, Err: err})
+	return ans, err
+}
+
+func (a *App) do(ctx context.Context, r Request) (ans Answer, err error) {
+	h, err := a.handler(r.Command)
+	if err != nil {
+		return ans, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := make(chan struct{})
+	defer close(watch)
+	go func() {
+		select {
+		case <-a.stopping:
+			cancel(a.Reason())
+		case <-watch:
+		}
+	}()
+
+	select {
+	case a.busy <- struct{}{}:
+		defer func() { <-a.busy }()
+	case <-ctx.Done():
+	}
+	if err := a.takes(r.Command); err != nil { // a stop may have begun while we waited
+		return ans, err
+	}
+	if ctx.Err() != nil {
+		return ans, fmt.Errorf("%s: gave up waiting for another command to end: %w", r.Command, context.Cause(ctx))
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			ans, err = Answer{}, fmt.Errorf("%s: %w", r.Command, panicError(v))
+		}
+	}()
+	return h(ctx, r)
+}
+
+// handler returns the handler of c if the state allows it to run.
+func (a *App) handler(c Command) (Handler, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	h := a.handlers[c]
+	if h == nil {
+		known := make([]string, 0, len(a.handlers))
+		for k := range a.handlers {
+			known = append(known, string(k))
+		}
+		slices.Sort(known)
+		return nil, fmt.Errorf("%s: %w; known here: %s", c, ErrUnhandled, cmp.Or(strings.Join(known, ", "), "none"))
+	}
+	return h, a.takesLocked(c)
+}
+
+func (a *App) takes(c Command) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.takesLocked(c)
+}
+
+func (a *App) takesLocked(c Command) error {
+	switch {
+	case a.reason != nil || a.state > StateReady:
+		return fmt.Errorf("%s: %w", c, ErrStopping)
+	case a.state < StateReady:
+		return fmt.Errorf("%s: %w; ask again when it is ready", c, ErrNotReady)
+	}
+	return nil
+}

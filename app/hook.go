@@ -1,0 +1,141 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Hook is one member of the plan: what a part of the program does on the way
+// up, and how that is undone on the way down.
+type Hook struct {
+	// Name is for people: report, log, the text of the readiness probe.
+	Name string
+	// StartIn is Observe, Bind, Resources (the zero value means it), Tasks or Serve.
+	StartIn Phase
+	// OnStart may be nil. It must return when its context is done; what it
+	// leaves running must not use that context, which ends with the start.
+	OnStart func(context.Context) error
+	// StopIn is one of Announce to Final; the zero value means Resources.
+	StopIn Phase
+	// OnStop may be nil. It is called at most once, and only if OnStart
+	// returned nil (or is nil and its turn had come): a hook that opens two
+	// things and fails at the second closes the first itself, as with fx.
+	OnStop func(context.Context) error
+	// Timeout caps each of the two functions; 0 leaves them their phase's share.
+	Timeout time.Duration
+
+	source string // file:line of who added it
+}
+
+func (h *Hook) settle() error {
+	if h.StartIn == 0 {
+		h.StartIn = Resources
+	}
+	if h.StopIn == 0 {
+		h.StopIn = Resources
+	}
+	switch {
+	case !h.StartIn.isUp():
+		return fmt.Errorf("hook %s (%s): %v is no phase of the way up; use Observe, Bind, Resources, Tasks or Serve", h.Name, h.source, h.StartIn)
+	case !h.StopIn.isDown():
+		return fmt.Errorf("hook %s (%s): %v is no phase of the way down; use Announce, LameDuck, Unbind, Drain, Tasks, Resources or Final", h.Name, h.source, h.StopIn)
+	case h.Timeout < 0:
+		return fmt.Errorf("hook %s (%s): negative timeout %v; use 0 for the phase's share", h.Name, h.source, h.Timeout)
+	}
+	return nil
+}
+
+// member is a Hook in the plan, with what has happened to it.
+type member struct {
+	Hook
+	tried   bool // its turn on the way up has come
+	started bool // and OnStart returned nil, or there is none
+	stopped bool // its turn on the way down has come
+}
+
+// Add makes h a member of the plan. It does not block and may be called by
+// anyone at any time, with these effects:
+//
+//   - before Start, and while starting if the turn of h.StartIn has not
+//     passed: h is started and stopped in its turn;
+//   - while starting, too late for h.StartIn, or when ready: a hook without
+//     OnStart is stopped in its turn; one with OnStart is refused;
+//   - once a stop has begun: refused.
+//
+// A refusal before Start ends makes Start fail with its text; a later one is
+// a warning event, since there is nobody left to return an error to. So is an
+// unknown phase or a negative timeout. A hook without functions is ignored.
+func (a *App) Add(h Hook) {
+	if h.source == "" {
+		h.source = callerSource()
+	}
+	a.add(h)
+}
+
+func (a *App) add(h Hook) *member {
+	if h.OnStart == nil && h.OnStop == nil {
+		return nil
+	}
+	if h.Name == "" {
+		h.Name = "hook"
+	}
+	m := &member{Hook: h}
+	if err := m.settle(); err != nil {
+		a.misuse(err)
+		return nil
+	}
+	a.mu.Lock()
+	err := a.place(m)
+	a.mu.Unlock()
+	if err != nil {
+		a.misuse(err)
+		return nil
+	}
+	return m
+}
+
+// place puts m into the plan if it is not too late. Called with a.mu held.
+func (a *App) place(m *member) error {
+	passed := a.state == StateReady || a.state == StateStarting && a.passed(m.StartIn)
+	switch {
+	case a.reason != nil || a.state > StateReady:
+		return fmt.Errorf("hook %s (%s) was added when the stop had begun: it will not run", m.Name, m.source)
+	case passed && m.OnStart != nil:
+		return fmt.Errorf("hook %s (%s) was added when phase %v had passed: add it in a constructor or an earlier hook", m.Name, m.source, m.StartIn)
+	case passed:
+		m.tried, m.started = true, true
+	}
+	a.members = append(a.members, m)
+	return nil
+}
+
+// At is Add for a function that has no counterpart. In Observe, Bind and
+// Serve fn runs on the way up; in every other phase on the way down.
+func (a *App) At(p Phase, name string, fn func(context.Context) error) {
+	h := Hook{Name: name, source: callerSource()}
+	switch p {
+	case Observe, Bind, Serve:
+		h.StartIn, h.OnStart = p, fn
+	default:
+		h.StartIn, h.StopIn, h.OnStop = Observe, p, fn
+		if p == 0 {
+			h.StopIn = -1 // At's phase has no default
+		}
+	}
+	a.add(h)
+}
+
+// misuse keeps an error of wiring for Start to return, or warns when the
+// start is over.
+func (a *App) misuse(err error) {
+	a.mu.Lock()
+	early := a.reason == nil && a.state <= StateStarting
+	if early {
+		a.misuses = append(a.misuses, err)
+	}
+	a.mu.Unlock()
+	if !early {
+		a.emit(Warned{Text: "hook refused", Err: err})
+	}
+}

@@ -1,0 +1,37 @@
+package app
+
+import (
+	"time"
+
+	"go.uber.org/fx"
+)
+
+// ceiling is what fx's own timeouts are raised to: the plan keeps shorter
+// ones, which come from the configuration and which, unlike fx's, do not skip
+// what is left to do. A user's own fx.StartTimeout or fx.StopTimeout, given
+// after this module, lowers the ceiling again, and the plan shrinks to it.
+const ceiling = time.Hour
+
+// givenTwiceModuleIsAlreadyPartOfGracefulModule is provided by the module
+// only so that a second copy fails with a name that says what to do.
+type givenTwiceModuleIsAlreadyPartOfGracefulModule struct{}
+
+type newIn struct {
+	fx.In
+
+	Name Name `optional:"true"`
+}
+
+// Module provides *App and puts every fx hook of the application under its
+// plan. It must be given to fx.New itself, not inside fx.Module, because a
+// decorator reaches only the module it stands in. It is not an fx.Module for
+// the same reason. Where it stands among the options does not matter, except
+// for the timeouts, of which the last wins.
+var Module = fx.Options(
+	fx.StartTimeout(ceiling),
+	fx.StopTimeout(ceiling),
+	fx.Supply(givenTwiceModuleIsAlreadyPartOfGracefulModule{}),
+	fx.Provide(func(in newIn) *App { return New(in.Name) }),
+	fx.Decorate(captureLifecycle, captureShutdowner),
+	fx.Invoke(attach),
+)

@@ -1,0 +1,72 @@
+package app
+
+// Phase is a step of the plan. Phases run one after another; a phase begins
+// when every member of the one before has ended or was abandoned.
+type Phase int
+
+// The phases. The way up is Observe, Bind, Resources, Tasks, Serve; the way
+// down is Announce to Final, in the order written here. Tasks and Resources
+// are part of both.
+const (
+	// Observe: health and admin endpoints come up, red, naming what the start waits for.
+	Observe Phase = iota + 1
+	// Bind: every listener is bound, so that a busy port fails the start before anything serves.
+	Bind
+	// Serve: servers begin to accept. Everything they need has started.
+	Serve
+
+	// Announce: tell the world that we are leaving: readiness, service manager, registries.
+	// Skipped when a successor took over.
+	Announce
+	// LameDuck: keep serving and ask clients to leave, for StopConfig.LameDuck.
+	// Skipped when a successor took over, on SIGINT, and when hurried.
+	LameDuck
+	// Unbind: listeners close; consumers stop pulling.
+	Unbind
+	// Drain: requests in flight, streams and upgraded connections finish.
+	Drain
+	// Tasks: background tasks are started on the way up; on the way down cancelled and awaited.
+	Tasks
+	// Resources: ordinary fx hooks, in fx's order up and in reverse order down.
+	Resources
+	// Final: flush logs and metrics; the admin and health server goes last.
+	Final
+)
+
+var phaseNames = [...]string{
+	Observe: "observe", Bind: "bind", Serve: "serve", Announce: "announce", LameDuck: "lame_duck",
+	Unbind: "unbind", Drain: "drain", Tasks: "tasks", Resources: "resources", Final: "final",
+}
+
+var (
+	wayUp   = [...]Phase{Observe, Bind, Resources, Tasks, Serve}
+	wayDown = [...]Phase{Announce, LameDuck, Unbind, Drain, Tasks, Resources, Final}
+)
+
+// String returns the lower-case name of the phase, as it appears in reports.
+func (p Phase) String() string { return nameOf(phaseNames[:], int(p), "phase") }
+
+// MarshalText makes the name, not the number, appear in JSON.
+func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+func (p Phase) isUp() bool {
+	return p == Observe || p == Bind || p == Serve || p == Tasks || p == Resources
+}
+func (p Phase) isDown() bool { return p >= Announce && p <= Final }
+
+// inTurn tells whether members run one by one (in reverse order on the way
+// down), because later ones may stand on earlier ones. Elsewhere they are
+// independent and run at the same time, so that two servers share one drain
+// window instead of queueing for it.
+func (p Phase) inTurn() bool { return p == Resources || p == Final }
+
+// cuttable tells whether Hurry may end the phase early: only waiting is lost.
+// Unbind does not wait for clients, and listeners must close in any case.
+func (p Phase) cuttable() bool { return p == Announce || p == LameDuck || p == Drain }
+
+func (p Phase) state() State {
+	if p <= Drain {
+		return StateDraining
+	}
+	return StateStopping
+}

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"time"
+)
+
+// Kind classes a Reason.
+type Kind int
+
+// The kinds of reasons.
+const (
+	Unknown     Kind = iota // somebody called Stop and did not say why
+	Signalled               // a signal of the operating system
+	Requested               // a call: fx.Shutdowner, fx's Stop, the admin API
+	Replaced                // a successor process took over
+	Done                    // a task with ExitWhenDone returned
+	StartFailed             // a start hook failed or the start took too long
+	ServeFailed             // a server could not go on serving
+	TaskFailed              // a background task died
+)
+
+var kindNames = [...]string{"unknown", "signal", "requested", "replaced", "done", "start failed", "serve failed", "task failed"}
+
+// String returns the lower-case name of the kind.
+func (k Kind) String() string { return nameOf(kindNames[:], int(k), "kind") }
+
+// MarshalText makes the name, not the number, appear in JSON.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// Reason is why the process stops. The first one given wins; later ones are
+// kept in the report. A *Reason is an error, and it is the context.Cause of
+// every task and draining request, so that code deep below can ask
+//
+//	var r *app.Reason
+//	if errors.As(context.Cause(ctx), &r) && r.Kind == app.Replaced { ... }
+//
+// A Reason is not changed after it was given to Stop.
+type Reason struct {
+	Kind   Kind
+	Signal os.Signal // of Signalled
+	By     string    // who asked: "SIGTERM", "task mailer", "admin uid 0"
+	Text   string    // for people; optional
+	Err    error     // of the failed kinds
+	Code   int       // exit code; 0 is clean
+	At     time.Time // set by Stop if zero
+}
+
+// Error says who asked and why, in one line.
+func (r *Reason) Error() string {
+	parts := make([]string, 0, 3)
+	for _, s := range []string{r.By, r.Text} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if r.Err != nil {
+		parts = append(parts, r.Err.Error())
+	}
+	if len(parts) == 0 {
+		return r.Kind.String()
+	}
+	return strings.Join(parts, ": ")
+}
+
+// Unwrap returns Err.
+func (r *Reason) Unwrap() error { return r.Err }
+
+// failed tells whether the reason itself is a failure of the process.
+func (r *Reason) failed() bool { return r.Kind >= StartFailed }
+
+// interactive tells whether a person at a terminal waits for the end.
+func (r *Reason) interactive() bool { return r.Signal == os.Interrupt }
+
+// settle fills what the caller may leave open.
+func (r *Reason) settle(now time.Time) {
+	if r.At.IsZero() {
+		r.At = now
+	}
+	if r.By == "" && r.Signal != nil {
+		r.By = SignalName(r.Signal)
+	}
+	var coder interface{ ExitCode() int }
+	if r.Code == 0 && errors.As(r.Err, &coder) {
+		r.Code = coder.ExitCode()
+	}
+	if r.Code == 0 && r.failed() {
+		r.Code = 1
+	}
+}
+
+// SignalName returns the name by which operators know a signal: "SIGTERM",
+// not Go's "terminated". A signal it does not know keeps Go's text.
+func SignalName(s os.Signal) string { return signalName(s) }

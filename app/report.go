@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Outcome is how a step of the plan or a command ended.
+type Outcome string
+
+// The outcomes. A step is done, failed, panicked, exited or abandoned; a
+// command is done, unchanged, pending, refused or failed.
+const (
+	OutcomeDone      Outcome = "done"
+	OutcomeFailed    Outcome = "failed"    // returned an error
+	OutcomePanicked  Outcome = "panicked"  // the error has the panic, Stack where
+	OutcomeExited    Outcome = "exited"    // called runtime.Goexit
+	OutcomeAbandoned Outcome = "abandoned" // still running when its time was over; Stack is where
+	OutcomeUnchanged Outcome = "unchanged" // nothing to do
+	OutcomePending   Outcome = "pending"   // applied, but a part waits for a restart
+	OutcomeRefused   Outcome = "refused"   // not at this time, or not by you; nothing changed
+)
+
+// Step is one function of the plan, run.
+type Step struct {
+	Way     string           `json:"way"` // "up" or "down"
+	Phase   Phase            `json:"phase"`
+	Name    string           `json:"name"`
+	Source  string           `json:"source,omitempty"` // file:line that added it; empty where fx hides it
+	Began   time.Time        `json:"began"`
+	Took    time.Duration    `json:"took_ns"`
+	Outcome Outcome          `json:"outcome"`
+	Err     error            `json:"-"`
+	Stack   string           `json:"stack,omitempty"`
+	Slow    bool             `json:"slow,omitempty"`   // used more than half of its time
+	Counts  map[string]int64 `json:"counts,omitempty"` // figures of the function itself, see Count
+}
+
+// MarshalJSON writes Err as text.
+func (s Step) MarshalJSON() ([]byte, error) {
+	type plain Step
+	return json.Marshal(struct {
+		plain
+		Error string `json:"error,omitempty"`
+	}{plain(s), errText(s.Err)})
+}
+
+// Report explains one life of the process: what ran, how long, how it ended.
+// It is a value; a copy does not change.
+type Report struct {
+	App    string        `json:"app"`
+	State  State         `json:"state"`
+	Code   int           `json:"code"` // exit code
+	Reason *Reason       `json:"reason,omitempty"`
+	Also   []*Reason     `json:"also,omitempty"` // later reasons, in order
+	Steps  []Step        `json:"steps"`
+	Up     time.Duration `json:"up_ns"`   // the way up
+	Down   time.Duration `json:"down_ns"` // the way down
+}
+
+// MarshalJSON writes a Reason with names and its error as text.
+func (r *Reason) MarshalJSON() ([]byte, error) {
+	signal := ""
+	if r.Signal != nil {
+		signal = SignalName(r.Signal)
+	}
+	return json.Marshal(struct {
+		Kind   Kind      `json:"kind"`
+		Signal string    `json:"signal,omitempty"`
+		By     string    `json:"by,omitempty"`
+		Text   string    `json:"text,omitempty"`
+		Error  string    `json:"error,omitempty"`
+		Code   int       `json:"code"`
+		At     time.Time `json:"at"`
+	}{r.Kind, signal, r.By, r.Text, errText(r.Err), r.Code, r.At})
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// Abandoned returns the steps that were still running when their time was over.
+func (r Report) Abandoned() (steps []Step) {
+	for _, s := range r.Steps {
+		if s.Outcome == OutcomeAbandoned {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// Counts adds up the figures of all steps, such as "drained" and "cut".
+func (r Report) Counts() map[string]int64 {
+	sum := map[string]int64{}
+	for _, s := range r.Steps {
+		for k, n := range s.Counts {
+			sum[k] += n
+		}
+	}
+	return sum
+}
+
+// String is the one line at the end of a life: what, why, how long, what was
+// not as it should be.
+func (r Report) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s", r.State)
+	if r.Reason != nil {
+		fmt.Fprintf(&b, " (%s)", r.Reason.Error())
+	}
+	fmt.Fprintf(&b, " in %s", r.Down.Round(time.Millisecond))
+	counts := r.Counts()
+	keys := make([]string, 0, len(counts))
+	for k := range counts {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		fmt.Fprintf(&b, ", %s %d", strings.ReplaceAll(k, "_", " "), counts[k])
+	}
+	for _, s := range r.Steps {
+		if s.Outcome != OutcomeDone {
+			fmt.Fprintf(&b, "; %s %s in %s", s.Name, s.Outcome, s.Phase)
+		}
+	}
+	fmt.Fprintf(&b, "; exit code %d", r.Code)
+	return b.String()
+}
+
+// Count adds n to a figure of the step that runs with ctx: a hook's own result
+// for the report, such as Count(ctx, "cut", 3). With a context that is not a
+// hook's it does nothing. Safe for concurrent use.
+func Count(ctx context.Context, key string, n int64) {
+	if c, ok := ctx.Value(countsKey{}).(*counts); ok {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.n == nil {
+			c.n = map[string]int64{}
+		}
+		c.n[key] += n
+	}
+}
+
+type countsKey struct{}
+
+type counts struct {
+	mu sync.Mutex
+	n  map[string]int64
+}
+
+func (c *counts) take() map[string]int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.n
+	c.n = nil
+	return n
+}

@@ -1,0 +1,30 @@
+package app
+
+import (
+	"context"
+	"net"
+)
+
+// Sockets is where servers get their listeners from: opened afresh here, or
+// handed on by a predecessor or the service manager. The name, such as
+// "http", is the same in every generation and decides which inherited socket
+// belongs to which server.
+type Sockets interface {
+	// Listen returns a listener for the address. It fails if the address
+	// cannot be bound; the error is a *net.OpError as from net.Listen.
+	Listen(ctx context.Context, name, network, address string) (net.Listener, error)
+}
+
+// OpenSockets returns Sockets that open every listener afresh.
+func OpenSockets() Sockets { return openSockets{} }
+
+type openSockets struct{}
+
+func (openSockets) Listen(ctx context.Context, _, network, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	// Multipath TCP, the default since Go 1.24, refuses the socket filter with
+	// which a stop keeps the accept queue from being reset (SO_ATTACH_FILTER
+	// gives EOPNOTSUPP); a server behind a load balancer has no use for it.
+	lc.SetMultipathTCP(false)
+	return lc.Listen(ctx, network, address)
+}

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"path"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+// annotated labels hooks of fx.Annotate(fx.OnStart, fx.OnStop): there fx
+// itself calls Append, and the user's function is hidden in fx's own closure.
+const annotated = "fx.Annotate hook"
+
+// caller finds who called into this package: the function, shortened, and
+// file:line.
+func caller() (name, source string) {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		f, more := frames.Next()
+		switch {
+		case strings.HasPrefix(f.Function, "go.uber.org/fx."):
+			return annotated, ""
+		case f.Function != "" && !ours(f.Function):
+			return shortName(f.Function), path.Join(path.Base(path.Dir(f.File)), path.Base(f.File)) + ":" + strconv.Itoa(f.Line)
+		case !more:
+			return "hook", ""
+		}
+	}
+}
+
+func callerSource() string { _, source := caller(); return source }
+
+// ours tells whether function belongs to this package; its tests are users.
+func ours(function string) bool {
+	rest, ok := strings.CutPrefix(function, "github.com/gracefulfx/graceful/app.")
+	return ok && !strings.HasPrefix(rest, "Test") && !strings.HasPrefix(rest, "Fuzz")
+}
+
+// shortName turns "example.com/shop/db.(*Pool).New.func1" into "db.(*Pool).New".
+func shortName(function string) string {
+	name := function[strings.LastIndexByte(function, '/')+1:]
+	for {
+		i := strings.LastIndexByte(name, '.')
+		if i < 0 || !closure(name[i+1:]) {
+			return name
+		}
+		name = name[:i]
+	}
+}
+
+// closure tells whether part is what the compiler appends for a function
+// literal: func1, 2, gowrap3.
+func closure(part string) bool {
+	for _, prefix := range []string{"func", "gowrap", ""} {
+		if digits, ok := strings.CutPrefix(part, prefix); ok && digits != "" && strings.Trim(digits, "0123456789") == "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,158 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Stop asks for the end and returns at once; the way down runs on a goroutine
+// of its own, or, if the start is not over, on that of Start, which is
+// cancelled. It may be called any number of times, in any state, from hooks
+// and tasks as well. The first call wins and returns true; the reasons of
+// later calls are only recorded. Use Wait or Done for the end.
+func (a *App) Stop(r Reason) (first bool) {
+	now := time.Now()
+	reason := &r
+	reason.settle(now)
+
+	a.mu.Lock()
+	if a.reason != nil {
+		a.also = append(a.also, reason)
+		a.mu.Unlock()
+		a.emit(StopRequested{Reason: reason})
+		return false
+	}
+	a.reason, a.stopAt = reason, now
+	close(a.stopping)
+	state, cancelStart, tell := a.state, a.cancelStart, a.tell
+	var events []Event
+	if state == StateNew || state == StateReady {
+		events = a.enter(StateDraining)
+	}
+	a.mu.Unlock()
+
+	a.emit(StopRequested{Reason: reason, First: true})
+	a.emitAll(events)
+	if state == StateStarting {
+		cancelStart(reason)
+	} else {
+		go a.wayDown()
+	}
+	if tell != nil {
+		tell(reason.Code)
+	}
+	return true
+}
+
+// Hurry cuts the waiting of a running stop short: LameDuck and Drain end now,
+// the phases after them keep their reserves. It is what a second stop signal
+// does. Before a stop it begins one; its second call changes nothing.
+func (a *App) Hurry(r Reason) {
+	if a.Stop(r) {
+		return
+	}
+	reason := &r
+	reason.settle(time.Now())
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.hurry != nil {
+		return
+	}
+	a.hurry = reason
+	if a.budget != nil {
+		a.budget.hurry(time.Now())
+	}
+	if a.cut != nil && a.cutPhase.cuttable() {
+		a.cut(reason)
+	}
+}
+
+// Explain registers fn to be called before a stop begins for which nobody gave
+// a reason (fx's Stop), so that one who knows it, such as a signal that has
+// arrived but was not handled yet, can call Stop first. fn must not block.
+func (a *App) Explain(fn func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.explain = append(a.explain, fn)
+}
+
+// StopWait is Stop for callers that bring a context and want the end: fx's
+// Stop. The plan shrinks to a nearer deadline of ctx, less a reserve to report
+// in; a ctx that is cancelled otherwise hurries the plan. It blocks until the
+// plan is over and returns what was not clean, or nil if an exit code other
+// than 0 says so already: fx's Run would replace that code by 1.
+func (a *App) StopWait(ctx context.Context) error {
+	if a.Reason() == nil {
+		a.mu.Lock()
+		explain := a.explain
+		a.mu.Unlock()
+		for _, fn := range explain {
+			fn()
+		}
+	}
+	a.stopUnlessAsked(Reason{Kind: Requested, By: "fx", Text: "Stop called"})
+	if d, ok := ctx.Deadline(); ok {
+		a.shrink(d.Add(-time.Until(d) / 20))
+	}
+	select {
+	case <-a.done:
+	case <-ctx.Done():
+		a.Hurry(Reason{Kind: Requested, By: "fx", Text: "the context given to Stop has ended", Err: context.Cause(ctx)})
+		<-a.done
+	}
+	if a.Reason().Code != 0 {
+		return nil
+	}
+	return a.verdict()
+}
+
+func (a *App) stopUnlessAsked(r Reason) {
+	if a.Reason() == nil {
+		a.Stop(r)
+	}
+}
+
+// Wait blocks until the plan is over or ctx ends, and returns the report with
+// everything that was not clean as one error.
+func (a *App) Wait(ctx context.Context) (Report, error) {
+	select {
+	case <-a.done:
+		return a.Report(), a.verdict()
+	case <-ctx.Done():
+		return a.Report(), fmt.Errorf("wait for the end of %s: %w", a.name, context.Cause(ctx))
+	}
+}
+
+// verdict joins the failed reason and every step of the way down that was not
+// clean. Meant for after the end.
+func (a *App) verdict() error {
+	r := a.Report()
+	var errs []error
+	if r.Reason != nil && r.Reason.failed() && r.Reason.Kind != StartFailed {
+		errs = append(errs, r.Reason)
+	}
+	for _, s := range r.Steps {
+		if s.Way == "down" && s.Outcome != OutcomeDone {
+			errs = append(errs, fmt.Errorf("stop %s: %w", s.Name, s.Err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+type reasonKey struct{}
+
+// ReasonOf returns the Reason of the stop that ctx belongs to: for a stop
+// hook, whose context is still alive, and for everything whose context was
+// cancelled by a stop. It returns nil if there is none.
+func ReasonOf(ctx context.Context) *Reason {
+	if r, ok := ctx.Value(reasonKey{}).(*Reason); ok {
+		return r
+	}
+	var r *Reason
+	if errors.As(context.Cause(ctx), &r) {
+		return r
+	}
+	return nil
+}
