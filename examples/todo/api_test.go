@@ -28,6 +28,7 @@ func newService(t *testing.T) *service {
 		Store:    openStore(t),
 		Settings: func() *Settings { return &s.settings },
 		Limits:   func() *Limits { return &s.limits },
+		Status:   func() Status { return Status{Title: "Todo", Generation: 1, PID: 7, Revision: 1} },
 		Log:      slog.New(slog.DiscardHandler),
 	}
 	s.Handler = s.API.Handler()

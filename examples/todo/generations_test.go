@@ -136,14 +136,8 @@ func play(role string) int {
 
 // newPosixStore is a store with the locks that SQLite takes by default.
 func newPosixStore(path string, busy time.Duration) (*Store, error) {
-	name, err := dsn(path, busy)
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{path: path}
-	s.write, err = sql.Open("sqlite", name)
-	s.read = s.write
-	return s, err
+	db, err := sql.Open("sqlite", dsn(path, busy))
+	return &Store{path: path, write: db, read: db}, err
 }
 
 // process is this test binary in the role of another generation.

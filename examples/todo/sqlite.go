@@ -24,17 +24,13 @@ import (
 //   - SQLite is 3.51.3 or later: earlier ones can lose a commit when the log is reset under two connections.
 const minSQLite = "3.51.3"
 
-// dsn names the database for the driver.
-func dsn(path string, busy time.Duration, more ...string) (string, error) {
-	abs, err := filepath.Abs(path) // also keeps a later chdir from meaning another file
-	if err != nil {
-		return "", err
+// dsn names the database at the absolute path for the driver.
+func dsn(path string, busy time.Duration) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/data/todo.db
 	}
-	abs = filepath.ToSlash(abs)
-	if !strings.HasPrefix(abs, "/") {
-		abs = "/" + abs // C:/data/todo.db
-	}
-	options := append([]string{
+	options := []string{
 		// Wait for the other generation's writer instead of failing. Longer than the longest migration, shorter than
 		// the time a request may take.
 		fmt.Sprintf("_busy_timeout=%d", busy.Milliseconds()),
@@ -48,8 +44,8 @@ func dsn(path string, busy time.Duration, more ...string) (string, error) {
 		// once if somebody else wrote in between, whatever the timeout.
 		"_txlock=immediate",
 		"_error_rc=true",
-	}, more...)
-	return (&url.URL{Scheme: "file", Path: abs, RawQuery: strings.Join(options, "&")}).String(), nil
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(options, "&")}).String()
 }
 
 // lockPerFile asks for Linux's open-file-description locks. The switch is for the whole process and must be set before

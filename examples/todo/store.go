@@ -6,13 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 )
 
 // Store keeps the todos in SQLite. Its methods may be called at the same time; each is one transaction, so that it has
 // happened entirely or not at all, whatever becomes of the process.
 type Store struct {
-	path  string
+	path  string  // absolute, so that a later chdir does not move it
+	dsn   string  // of a connection that may write
 	write *sql.DB // one connection: writers queue here, in order, instead of fighting over SQLite's lock
 	read  *sql.DB // a few connections that cannot write
 	bell  bell    // rings after every commit
@@ -23,19 +25,15 @@ func NewStore(path string, busy time.Duration) (*Store, error) {
 	if err := lockPerFile(); err != nil {
 		return nil, err
 	}
-	writer, err := dsn(path, busy)
+	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	reader, err := dsn(path, busy, "_query_only=true")
-	if err != nil {
+	s := &Store{path: path, dsn: dsn(path, busy)}
+	if s.write, err = sql.Open("sqlite", s.dsn); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path}
-	if s.write, err = sql.Open("sqlite", writer); err != nil {
-		return nil, err
-	}
-	if s.read, err = sql.Open("sqlite", reader); err != nil {
+	if s.read, err = sql.Open("sqlite", s.dsn+"&_query_only=true"); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
 	s.write.SetMaxOpenConns(1)
