@@ -57,7 +57,9 @@ type App struct {
 	up, down    time.Duration
 	report      Report
 	tasks       map[string]*task
+	generation  int
 	alone       <-chan struct{} // closed when no predecessor lives any more; nil: there is none
+	addrs       []Address
 	handlers    map[Command]Handler
 	busy        chan struct{} // holds one token while a command runs
 	checks      []Check
@@ -122,6 +124,9 @@ func (a *App) Ready() <-chan struct{} { return a.ready }
 // Done returns a channel that is closed when the plan is over and its last
 // event delivered.
 func (a *App) Done() <-chan struct{} { return a.done }
+
+// Stopping returns a channel that is closed by the first Stop.
+func (a *App) Stopping() <-chan struct{} { return a.stopping }
 
 // Context lives from New until the phase Tasks of the stop; its Cause is then
 // the *Reason. It is the context for work that outlives a start hook.

@@ -63,8 +63,16 @@ func (b *budget) end(p Phase) time.Time {
 }
 
 // grace is how long a function whose context has expired may take to return
-// before it is abandoned. It is part of the phase's time, not beside it.
-func (b *budget) grace() time.Duration { return max(b.length(), 0) / 20 }
+// before it is abandoned. It is part of the span it is given, not beside it.
+func (b *budget) grace(span time.Duration) time.Duration {
+	return max(min(b.length()/20, span/4), 0)
+}
+
+// contextEnd is when the context of phase p, which begins now, expires.
+func (b *budget) contextEnd(p Phase, now time.Time) time.Time {
+	end := b.end(p)
+	return end.Add(-b.grace(end.Sub(now)))
+}
 
 // lameDuck is how long the lame duck may really last, beginning now.
 func (b *budget) lameDuck(now time.Time) time.Duration {
@@ -82,7 +90,7 @@ func (b *budget) shrink(to time.Time) bool {
 
 // hurry shrinks the budget to what the phases after Drain were promised.
 func (b *budget) hurry(now time.Time) {
-	b.shrink(now.Add(2*b.grace() + b.reserve(Tasks) + b.reserve(Resources) + b.reserve(Final)))
+	b.shrink(now.Add(b.length()/10 + b.reserve(Tasks) + b.reserve(Resources) + b.reserve(Final)))
 }
 
 // slot is the time of one function: its own cap if it has one, and of what is

@@ -84,7 +84,7 @@ func (a *App) phaseDown(p Phase) {
 func (a *App) phaseContext(p Phase, reason *Reason) (context.Context, context.CancelCauseFunc) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	end := a.budget.end(p).Add(-a.budget.grace())
+	end := a.budget.contextEnd(p, time.Now())
 	base := context.WithValue(context.Background(), reasonKey{}, reason)
 	dctx, stopTimer := context.WithDeadlineCause(base, end, fmt.Errorf("the time of phase %v is over (stop.timeout %v)", p, a.budget.length()))
 	ctx, cancel := context.WithCancelCause(dctx)
@@ -119,11 +119,9 @@ func (a *App) takeDown(p Phase) []*member {
 // stopMember runs one stop function within its slot of the phase's time.
 func (a *App) stopMember(ctx context.Context, p Phase, m *member, othersWait bool) {
 	a.mu.Lock()
-	left := time.Until(a.budget.end(p))
-	grace := a.budget.grace()
+	span := slot(time.Until(a.budget.end(p)), m.Timeout, othersWait)
+	grace := a.budget.grace(span)
 	a.mu.Unlock()
-	span := slot(left, m.Timeout, othersWait)
-	grace = min(grace, span/2)
 	span -= grace
 	hctx, cancel := context.WithTimeoutCause(ctx, span, fmt.Errorf("over its time of %v in phase %v", span.Round(time.Millisecond), p))
 	defer cancel()
@@ -144,7 +142,7 @@ func (a *App) shrink(to time.Time) {
 	cut := a.cut
 	cause := fmt.Errorf("the time of phase %v is over: the caller's deadline is nearer than stop.timeout", a.cutPhase)
 	a.stopCutTimer()
-	a.cutTimer = time.AfterFunc(time.Until(a.budget.end(a.cutPhase).Add(-a.budget.grace())), func() { cut(cause) })
+	a.cutTimer = time.AfterFunc(time.Until(a.budget.contextEnd(a.cutPhase, time.Now())), func() { cut(cause) })
 }
 
 // stopCutTimer is called with a.mu held.

@@ -44,19 +44,18 @@ func FinishIn(p Phase) TaskOption { return func(t *task) { t.finishIn = p } }
 func Sole() TaskOption { return func(t *task) { t.sole = true } }
 
 type task struct {
-	name, source             string
-	fn                       TaskFunc
-	backoff                  Backoff
-	restart, optional        bool
-	exitWhenDone, sole       bool
-	stopIn, finishIn         Phase
-	told                     chan struct{} // closed when the task shall stop pulling
-	ended                    chan struct{} // closed when fn will not run any more
-	err                      error         // of the last run; read after ended
-	ctx                      context.Context
-	cancel                   context.CancelCauseFunc
-	members                  []*member
-	startMember, awaitMember *member
+	name, source       string
+	fn                 TaskFunc
+	backoff            Backoff
+	restart, optional  bool
+	exitWhenDone, sole bool
+	stopIn, finishIn   Phase
+	told               chan struct{} // closed when the task shall stop pulling
+	ended              chan struct{} // closed when fn will not run any more
+	err                error         // of the last run; read after ended
+	ctx                context.Context
+	cancel             context.CancelCauseFunc
+	members            []*member
 }
 
 // Go runs fn as a background task, from the phase Tasks of the start on, or at
@@ -231,14 +230,6 @@ func (a *App) forget(t *task) {
 	}
 	clear(a.members[len(kept):])
 	a.members = kept
-}
-
-// AfterPredecessor tells that a predecessor generation is still alive until
-// gone is closed; tasks with Sole wait for it. Before Start.
-func (a *App) AfterPredecessor(gone <-chan struct{}) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.alone = gone
 }
 
 func (a *App) waitAlone(ctx context.Context) bool {

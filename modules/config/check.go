@@ -1,0 +1,65 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// check runs the rules of a section on v, which is a *T.
+func (s *section) check(v any, tree *node) (problems []Problem) {
+	for _, rule := range s.checks {
+		for _, err := range flatten(guard(rule, v)) {
+			problems = append(problems, s.problem(err, tree))
+		}
+	}
+	return problems
+}
+
+// guard runs a rule of the user's; its panic is its answer.
+func guard(rule func(any) error, v any) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the check panicked: %v", r)
+		}
+	}()
+	return rule(v)
+}
+
+// flatten takes apart what errors.Join put together, and nothing that has a
+// text of its own around its causes.
+func flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
+	many, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what was joined at this level
+	if !ok || len(many.Unwrap()) == 0 || errors.Join(many.Unwrap()...).Error() != err.Error() {
+		return []error{err}
+	}
+	var out []error
+	for _, e := range many.Unwrap() {
+		out = append(out, flatten(e)...)
+	}
+	return out
+}
+
+// problem gives an error of a rule its place: the line of the setting it
+// names, or what set it, or the section.
+func (s *section) problem(err error, tree *node) Problem {
+	key, at := s.name, tree.find(s.path)
+	reason := err.Error()
+	var ke *keyError
+	if errors.As(err, &ke) {
+		key, reason = s.name+"."+ke.key, ke.err.Error()
+		path := append(s.path[:len(s.path):len(s.path)], strings.Split(ke.key, ".")...)
+		if n := tree.find(path); n != nil {
+			at = n
+		}
+	}
+	p := Problem{Key: key, Reason: reason}
+	if at != nil {
+		p = problemAt(at.at, key, reason, "")
+	}
+	p.err = err
+	return p
+}

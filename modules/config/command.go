@@ -1,0 +1,81 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// commander carries out app.Reload.
+type commander struct {
+	store   *Store
+	app     *app.App
+	upgrade chan struct{} // holds one wish for a restart; nil unless the policy is Restart
+}
+
+// reload answers a request to read the configuration again. Its arguments:
+//
+//	dry_run   "true": read and check, and say what would change
+//	if_match  do it only if this is the hash of the configuration in force
+func (c *commander) reload(ctx context.Context, r app.Request) (app.Answer, error) {
+	var report Report
+	switch want := r.Args["if_match"]; {
+	case want != "" && want != c.store.Snapshot().Hash():
+		err := fmt.Errorf("the configuration in force is not %s but %s: read it again before changing it", want, c.store.Snapshot().Hash())
+		return app.Answer{Outcome: app.OutcomeRefused, Text: err.Error()}, err
+	case r.Args["dry_run"] == "true":
+		report = c.store.DryRun(ctx, r.By)
+	default:
+		report = c.store.Reload(ctx, r.By)
+	}
+	c.tell(report)
+	return app.Answer{Outcome: outcome(report), Text: report.Text(), Detail: report}, report.Err()
+}
+
+func outcome(r Report) app.Outcome {
+	switch {
+	case r.Result == Refused:
+		return app.OutcomeRefused
+	case r.Err() != nil:
+		return app.OutcomeFailed
+	case len(r.PendingRestart) > 0:
+		return app.OutcomePending
+	case r.Result == Unchanged:
+		return app.OutcomeUnchanged
+	}
+	return app.OutcomeDone
+}
+
+// tell says what does not fit into the one line of the answer.
+func (c *commander) tell(r Report) {
+	if len(r.Problems) > 1 {
+		for _, p := range r.Problems {
+			c.app.Note(app.Note{Level: slog.LevelWarn, Text: "configuration problem", Attrs: []slog.Attr{slog.String("problem", p.String())}})
+		}
+	}
+	for _, name := range r.Degraded {
+		c.app.Note(app.Note{Level: slog.LevelError, Text: "a part of the program panicked while it took over new settings; restart the process",
+			Attrs: []slog.Attr{slog.String("subscriber", name)}})
+	}
+	if c.upgrade != nil && !r.DryRun && r.Err() == nil && len(r.PendingRestart) > 0 {
+		select {
+		case c.upgrade <- struct{}{}:
+		default: // wished already
+		}
+	}
+}
+
+// upgrades asks for an upgrade whenever a reload left something pending. It is
+// a task of its own because commands run one at a time: the reload has to end first.
+func (c *commander) upgrades(ctx context.Context) error {
+	for {
+		select {
+		case <-c.upgrade:
+			_, _ = c.app.Do(ctx, app.Request{Command: app.Upgrade, By: "configuration"}) // the answer is an event
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// A decoder reads trees into structs and collects every problem on the way. It
+// never converts what could be a mistake: no overflow, no rounding, no number
+// for a duration, no key that nobody reads.
+//
+// It is written by hand because the weak conversions and the flat errors of
+// mapstructure would have to be undone one hook at a time, and because here
+// every value still knows its line.
+type decoder struct {
+	in       *inputs
+	known    []string // every key there is, for suggestions
+	problems []Problem
+}
+
+func (d *decoder) fail(n *node, key, reason, hint string, err error) {
+	if text, _ := n.value.(string); hint == "" && n.at.Kind == "env" {
+		switch {
+		case strings.HasPrefix(text, "tcp://"):
+			hint = "Kubernetes sets this for a service of that name; enableServiceLinks: false in the pod avoids it"
+		case text == "":
+			hint = "unset it or give it a value"
+		}
+	}
+	p := problemAt(n.at, key, reason, hint)
+	p.err = err
+	d.problems = append(d.problems, p)
+}
+
+func problemAt(o Origin, key, reason, hint string) Problem {
+	p := Problem{Key: key, Reason: reason, Hint: hint}
+	if o.Kind == "file" {
+		p.File, p.Line, p.Col = o.Name, o.Line, o.Col
+	} else if o.Kind != "" {
+		p.Source = o.String()
+	}
+	return p
+}
+
+// table reads the keys of n into the struct v. Keys in skip belong to others.
+func (d *decoder) table(n *node, sh *shape, v reflect.Value, path string, skip []string) {
+	if n.isNull() {
+		return // an empty section means its defaults
+	}
+	if !n.isTable() {
+		d.fail(n, path, "expected settings below it ("+strings.Join(sh.keys(), ", ")+"), found "+n.show(), "", nil)
+		return
+	}
+	for _, key := range n.keys() {
+		m, child := sh.byKey[key], n.table[key]
+		switch {
+		case m != nil && m.sub != nil:
+			d.table(child, m.sub, v.FieldByIndex(m.index), path+"."+key, nil)
+		case m != nil:
+			d.value(child, v.FieldByIndex(m.index), path+"."+key)
+		case !slices.Contains(skip, key):
+			d.unknown(child, path, key, sh.keys())
+		}
+	}
+}
+
+// unknown reports a key that nobody reads, with the one that was perhaps meant:
+// here, or by the same name somewhere else.
+func (d *decoder) unknown(n *node, path, key string, here []string) {
+	full := strings.TrimPrefix(path+"."+key, ".")
+	hint := didYouMean(key, here)
+	for _, k := range d.known {
+		if hint == "" && (strings.HasSuffix(k, "."+key) || fold(k) == fold(full)) {
+			hint = `did you mean "` + k + `"?`
+		}
+	}
+	if hint == "" && len(here) > 0 && len(here) <= 12 {
+		hint = "known here: " + strings.Join(here, ", ")
+	}
+	what := "unknown key"
+	if path == "" {
+		what = "unknown section"
+	}
+	d.fail(n, full, what, hint, nil)
+}
+
+// value reads n into v, which holds the default.
+func (d *decoder) value(n *node, v reflect.Value, key string) {
+	t := v.Type()
+	switch {
+	case n.isNull():
+		return // "addr:" with nothing behind it means the default
+	case t == fileRefType:
+		d.fileRef(n, v, key)
+	case isScalar(t):
+		if n.isTable() || n.isList {
+			d.fail(n, key, "expected "+typeName(t)+", found "+n.show(), "", nil)
+		} else if bad := scalar(n, v); bad != nil {
+			d.fail(n, key, bad.reason, bad.hint, bad.err)
+		}
+	case t.Kind() == reflect.Pointer:
+		fresh := reflect.New(t.Elem())
+		d.value(n, fresh.Elem(), key)
+		v.Set(fresh)
+	case t == anyType:
+		v.Set(reflect.ValueOf(n.plain()))
+	case t.Kind() == reflect.Struct: // an element of a list or a map
+		sh, _ := shapeOf(t)
+		d.table(n, sh, v, key, nil)
+	case t.Kind() == reflect.Map:
+		d.mapping(n, v, key)
+	default:
+		d.list(n, v, key)
+	}
+}
+
+// list reads a sequence. It replaces the default as a whole.
+func (d *decoder) list(n *node, v reflect.Value, key string) {
+	if n.loose {
+		var err error
+		if n, err = listFromText(n); err != nil {
+			d.fail(n, key, err.Error(), `write a,b,c or a JSON list`, err)
+			return
+		}
+	}
+	if !n.isList {
+		d.fail(n, key, "expected a list, found "+n.show(), "write ["+strings.Trim(n.show(), `"`)+"]", nil)
+		return
+	}
+	fresh := reflect.New(v.Type()).Elem()
+	if v.Kind() == reflect.Array {
+		if len(n.list) != v.Len() {
+			d.fail(n, key, fmt.Sprintf("expected a list of %d, found %d", v.Len(), len(n.list)), "", nil)
+			return
+		}
+	} else {
+		fresh = reflect.MakeSlice(v.Type(), len(n.list), len(n.list))
+	}
+	for i, e := range n.list {
+		at := fmt.Sprintf("%s[%d]", key, i)
+		if e.isNull() {
+			d.fail(e, at, "an element of a list has no default", "give it a value or leave it out", nil)
+			continue
+		}
+		d.value(e, fresh.Index(i), at)
+	}
+	v.Set(fresh)
+}
+
+// mapping reads a table into a map. Its entries are added to the default ones;
+// null takes an entry away.
+func (d *decoder) mapping(n *node, v reflect.Value, key string) {
+	if n.loose {
+		var err error
+		if n, err = mapFromText(n); err != nil {
+			d.fail(n, key, err.Error(), `write a=1,b=2 or a JSON object`, err)
+			return
+		}
+	}
+	if !n.isTable() {
+		d.fail(n, key, "expected a table, found "+n.show(), "", nil)
+		return
+	}
+	// A new map, because the default's may be shared.
+	fresh := reflect.MakeMapWithSize(v.Type(), v.Len()+len(n.table))
+	for it := v.MapRange(); it.Next(); {
+		fresh.SetMapIndex(it.Key(), it.Value())
+	}
+	for _, k := range n.keys() {
+		name := reflect.ValueOf(k).Convert(v.Type().Key())
+		if n.table[k].isNull() {
+			fresh.SetMapIndex(name, reflect.Value{})
+			continue
+		}
+		elem := reflect.New(v.Type().Elem()).Elem()
+		if old := fresh.MapIndex(name); old.IsValid() {
+			elem.Set(old)
+		}
+		d.value(n.table[k], elem, key+"."+k)
+		fresh.SetMapIndex(name, elem)
+	}
+	v.Set(fresh)
+}

@@ -1,0 +1,147 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pelletier/go-toml/v2"
+	"go.yaml.in/yaml/v3"
+)
+
+// document parses one configuration file into a tree, or says what is wrong
+// with it.
+func document(path string, data []byte) (*node, *Problem) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // Windows editors like to begin so
+	if at := notUTF8(data); at >= 0 {
+		p := Problem{File: path, Reason: "is not UTF-8 text", Hint: "save it as UTF-8"}
+		p.Line, p.Col = lineAndColumn(data, at)
+		return nil, &p
+	}
+	if blank(data) {
+		reason, hint := whyUnreadable(errEmpty)
+		return nil, &Problem{File: path, Reason: reason, Hint: hint, err: errEmpty}
+	}
+	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
+	if format != "json" && onlyComments(data) {
+		return nil, &Problem{File: path, Reason: "holds no setting, only comments", err: errEmpty,
+			Hint: "to use the defaults for everything write a section without settings"}
+	}
+	m, err := parse(format, data)
+	if err == nil && format != "toml" && format != "json" {
+		err = onlyOne(data)
+	}
+	if err != nil {
+		p := syntax(data, err)
+		p.File = path
+		return nil, &p
+	}
+	return treeOf(m, marksOf(format, data), "", Origin{Kind: "file", Name: path}), nil
+}
+
+// notUTF8 returns the offset of the first byte that is not UTF-8 text, or -1.
+func notUTF8(data []byte) int {
+	if i := bytes.IndexByte(data, 0); i >= 0 {
+		return i // also what UTF-16 looks like
+	}
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+func lineAndColumn(data []byte, offset int) (line, col int) {
+	before := data[:min(max(offset, 0), len(data))]
+	return 1 + bytes.Count(before, []byte("\n")), len(before) - bytes.LastIndexByte(before, '\n')
+}
+
+func onlyComments(data []byte) bool {
+	for line := range bytes.Lines(data) {
+		line = bytes.TrimSpace(line)
+		if len(line) > 0 && line[0] != '#' && string(line) != "---" {
+			return false
+		}
+	}
+	return true
+}
+
+// onlyOne refuses a second YAML document, which would be ignored in silence.
+func onlyOne(data []byte) error {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc yaml.Node
+	if err := dec.Decode(&doc); err != nil {
+		return err
+	}
+	var second yaml.Node
+	if err := dec.Decode(&second); errors.Is(err, io.EOF) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return &placed{line: second.Line, col: second.Column, reason: "a second document begins here; only one is read"}
+}
+
+type placed struct {
+	line, col int
+	reason    string
+}
+
+func (e *placed) Error() string { return e.reason }
+
+var (
+	yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
+	yamlTop  = regexp.MustCompile(`cannot unmarshal !!(\w+) .*into map\[string\]interface`)
+)
+
+// syntax says what a codec did not understand, and where.
+func syntax(data []byte, err error) Problem {
+	var (
+		here *placed
+		te   *toml.DecodeError
+		je   *json.SyntaxError
+		ju   *json.UnmarshalTypeError
+		ye   *yaml.TypeError
+	)
+	p := Problem{Reason: err.Error(), err: err}
+	switch {
+	case errors.As(err, &here):
+		p.Line, p.Col = here.line, here.col
+	case errors.As(err, &te):
+		p.Line, p.Col = te.Position()
+		p.Reason = strings.TrimPrefix(te.Error(), "toml: ")
+	case errors.As(err, &je):
+		p.Line, p.Col = lineAndColumn(data, int(je.Offset)-1)
+	case errors.As(err, &ju):
+		p.Line, p.Col = lineAndColumn(data, int(ju.Offset)-1)
+		p.Reason = "the file holds " + ju.Value + ", not settings in sections"
+	case errors.As(err, &ye):
+		p.Reason = ye.Errors[0]
+		fallthrough
+	default:
+		p.Reason = strings.TrimPrefix(p.Reason, "yaml: ")
+		if m := yamlLine.FindStringSubmatch(p.Reason); m != nil {
+			p.Line, _ = strconv.Atoi(m[1])
+			p.Reason = m[2]
+		}
+		if yamlTop.MatchString(p.Reason) {
+			p.Reason, p.Hint = "the file holds no settings in sections", "write for example\n    section:\n      key: value"
+		}
+		if strings.Contains(p.Reason, "cannot start any token") {
+			p.Hint = "YAML is indented with blanks, not tabs"
+		}
+	}
+	if strings.Contains(p.Reason, "unexpected end of JSON") {
+		p.Reason = "ends too early"
+	}
+	return p
+}

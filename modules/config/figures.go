@@ -1,0 +1,90 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Figure is one number about the configuration, named for a metrics system.
+// Labels are name and value, alternating.
+type Figure struct {
+	Name   string
+	Help   string
+	Labels []string
+	Value  float64
+	Total  bool // it only ever grows (a counter)
+}
+
+// counts is what the figures are made of.
+type counts struct {
+	good     bool      // the last reload left disk and memory alike
+	goodAt   time.Time // when that was
+	pending  int
+	took     map[string]time.Duration // by step, of the last reload
+	reloads  map[[2]string]int        // by trigger and result
+	vetoes   map[string]int           // by subscriber
+	watching string                   // mode of the watcher, "" when there is none
+}
+
+func newCounts() counts {
+	return counts{reloads: map[[2]string]int{}, vetoes: map[string]int{}}
+}
+
+func (c *counts) add(r Report) {
+	c.good = r.Err() == nil
+	if c.good {
+		c.goodAt, c.pending = r.At.Add(r.Took), len(r.PendingRestart)
+	}
+	if r.Steps != nil {
+		c.took = maps.Clone(r.Steps)
+	}
+	for _, by := range strings.Split(r.Trigger, ", ") {
+		c.reloads[[2]string{by, string(r.Result)}]++
+	}
+	if r.Result == Vetoed {
+		c.vetoes[r.VetoedBy]++
+	}
+}
+
+// Figures returns the numbers of a metrics page. config_drift is as of the
+// last time the files were looked at, which the watcher does all the time.
+func (st *Store) Figures() []Figure {
+	s := st.Snapshot()
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	c := &st.counts
+	figures := []Figure{
+		{Name: "config_last_reload_successful", Help: "1 if what is on disk was accepted the last time.", Value: number01(c.good)},
+		{Name: "config_last_reload_success_timestamp_seconds", Help: "When that was so for the last time.", Value: float64(c.goodAt.UnixMilli()) / 1000},
+		{Name: "config_info", Help: "The configuration in force.", Labels: []string{"hash", s.hash}, Value: 1},
+		{Name: "config_revision", Help: "The revision in force.", Value: float64(s.revision)},
+		{Name: "config_drift", Help: "1 if what is on disk is not what is in force.", Value: number01(st.seenSum != s.hash)},
+		{Name: "config_restart_pending", Help: "Settings on disk that wait for a restart.", Value: float64(c.pending)},
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(c.reloads), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		figures = append(figures, Figure{Name: "config_reloads_total", Help: "Reloads by trigger and result.",
+			Labels: []string{"trigger", k[0], "result", k[1]}, Value: float64(c.reloads[k]), Total: true})
+	}
+	for _, k := range slices.Sorted(maps.Keys(c.vetoes)) {
+		figures = append(figures, Figure{Name: "config_subscriber_veto_total", Help: "Vetoes by subscriber.",
+			Labels: []string{"name", k}, Value: float64(c.vetoes[k]), Total: true})
+	}
+	for _, k := range slices.Sorted(maps.Keys(c.took)) {
+		figures = append(figures, Figure{Name: "config_reload_duration_seconds", Help: "Steps of the last reload.",
+			Labels: []string{"phase", k}, Value: c.took[k].Seconds()})
+	}
+	if c.watching != "" {
+		figures = append(figures, Figure{Name: "config_watch_mode", Help: "How changes of files are noticed.",
+			Labels: []string{"mode", c.watching}, Value: 1})
+	}
+	return figures
+}
+
+func number01(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,198 @@
+package config
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// MaxFileSize is the largest file that is read; a larger one is refused.
+const MaxFileSize = 4 << 20
+
+// inputs is everything one load reads from disk. Each file is read once, so
+// what is hashed is what is parsed.
+type inputs struct {
+	ctx      context.Context
+	patience patience
+	open     func(string) ([]byte, fs.FileInfo, error) // readFile, or a test's
+	files    map[string]input
+	dirs     []string // of drop-ins, looked at whether they exist or not
+	missing  []string // names looked for and not found
+}
+
+type input struct {
+	data []byte
+	err  error
+}
+
+func newInputs(ctx context.Context, p patience) *inputs {
+	return &inputs{ctx: ctx, patience: p, open: readFile, files: map[string]input{}}
+}
+
+// read returns the content of a file as of this load.
+func (in *inputs) read(path string) ([]byte, error) {
+	path = filepath.Clean(path)
+	if got, ok := in.files[path]; ok {
+		return got.data, got.err
+	}
+	var got input
+	got.data, got.err = in.settled(path)
+	in.files[path] = got
+	return got.data, got.err
+}
+
+func (in *inputs) exists(path string) bool {
+	if _, ok := in.files[filepath.Clean(path)]; ok {
+		return true
+	}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		in.missing = append(in.missing, path)
+		return false
+	}
+	return true
+}
+
+// dropIns lists the configuration files in a directory, by name. Hidden files
+// and those of editors (todo.yaml~, #todo.yaml#) are not among them. When one
+// that is in force is missing, it has the grace to come back.
+func (in *inputs) dropIns(dir string, had []string) (paths []string) {
+	in.dirs = append(in.dirs, dir)
+	for begin := time.Now(); ; {
+		var err error
+		paths, err = listConfigs(dir)
+		if err != nil {
+			in.files[filepath.Clean(dir)] = input{err: err}
+			return []string{dir}
+		}
+		gone := slices.ContainsFunc(had, func(h string) bool {
+			return filepath.Dir(h) == filepath.Clean(dir) && isConfigName(filepath.Base(h)) &&
+				filepath.Clean(h) != filepath.Clean(dir) && !slices.Contains(paths, h)
+		})
+		if !gone || time.Since(begin) >= in.patience.grace || in.pause() != nil {
+			return paths
+		}
+	}
+}
+
+// pause waits a moment, for somebody to finish a save.
+func (in *inputs) pause() error {
+	select {
+	case <-time.After(in.patience.quiet):
+		return nil
+	case <-in.ctx.Done():
+		return context.Cause(in.ctx)
+	}
+}
+
+// listConfigs returns the configuration files of a directory, sorted. No
+// directory, or a file in its place, is an empty one.
+func listConfigs(dir string) (paths []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if info, serr := os.Stat(dir); serr != nil && errors.Is(serr, fs.ErrNotExist) || serr == nil && !info.IsDir() {
+		return nil, nil
+	}
+	for _, e := range entries {
+		if isConfigName(e.Name()) {
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
+	return paths, err
+}
+
+func isConfigName(name string) bool {
+	return !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "#") &&
+		slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
+}
+
+// sum is a digest over the names and contents of all that was read. A file
+// that could not be read counts with its error, so that it, too, is a change
+// only once.
+func (in *inputs) sum() string {
+	paths := make([]string, 0, len(in.files))
+	for p := range in.files {
+		paths = append(paths, p)
+	}
+	slices.Sort(paths)
+	h := sha256.New()
+	for _, p := range paths {
+		f := in.files[p]
+		fmt.Fprintf(h, "%s\x00%v\x00%d\x00", p, f.err, len(f.data))
+		h.Write(f.data)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// readFile reads a whole regular file. Nothing else is opened: a pipe would
+// block and give its content only once.
+func readFile(path string) ([]byte, fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case info.IsDir():
+		return nil, info, errDirectory
+	case !info.Mode().IsRegular():
+		return nil, info, errIrregular
+	case info.Size() > MaxFileSize:
+		return nil, info, errTooLarge
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, info, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, MaxFileSize+1))
+	if err == nil && len(data) > MaxFileSize {
+		err = errTooLarge
+	}
+	return data, info, err
+}
+
+var (
+	errDirectory = errors.New("is a directory, not a file")
+	errIrregular = errors.New("is not a regular file")
+	errTooLarge  = fmt.Errorf("is larger than %d MiB", MaxFileSize>>20)
+	errEmpty     = errors.New("is empty")
+)
+
+// whyUnreadable turns the error of a read into words, with what to do.
+func whyUnreadable(err error) (reason, hint string) {
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "does not exist", ""
+	case errors.Is(err, fs.ErrPermission):
+		return "cannot be read: permission denied", fmt.Sprintf("the process runs as uid %d", os.Getuid())
+	case errors.Is(err, errEmpty):
+		return "is empty", "write {} to use the defaults for everything"
+	case errors.As(err, &path):
+		return "cannot be read: " + path.Err.Error(), ""
+	}
+	return err.Error(), ""
+}
+
+// patience says how long to wait for a file that is being saved.
+type patience struct {
+	quiet time.Duration // a file that held still for so long is complete
+	grace time.Duration // so long a file may be missing or empty
+	limit time.Duration // after so long of constant change we give up
+}
+
+// At start nothing is waited for; a wrong file must be reported at once.
+var (
+	atStart  = patience{}
+	atReload = patience{quiet: 50 * time.Millisecond, grace: time.Second, limit: 10 * time.Second}
+)
+
+func blank(data []byte) bool { return len(bytes.TrimSpace(data)) == 0 }

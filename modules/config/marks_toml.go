@@ -1,0 +1,90 @@
+package config
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// tomlMarks finds where the keys of a TOML file stand. The table headers set
+// the path, [[x]] counts elements.
+func tomlMarks(data []byte, ms marks) {
+	// The parser calls itself unstable: lines in messages are not worth a crash.
+	defer func() { _ = recover() }()
+	t := tomlMarker{marks: ms, lines: lineStarts(data), count: map[string]int{}}
+	p := unstable.Parser{}
+	p.Reset(data)
+	table := ""
+	for p.NextExpression() {
+		e := p.Expression()
+		switch e.Kind {
+		case unstable.Table:
+			table = t.keys(e.Key(), "")
+		case unstable.ArrayTable:
+			table = t.keys(e.Key(), "")
+			i := sep + strconv.Itoa(t.count[table])
+			t.count[table]++
+			ms[table+i] = ms[table]
+			table += i
+		case unstable.KeyValue:
+			t.value(e.Value(), t.keys(e.Key(), table))
+		}
+	}
+}
+
+type tomlMarker struct {
+	marks marks
+	lines []int          // offset of the start of every line
+	count map[string]int // elements of each list of tables so far
+}
+
+func lineStarts(data []byte) []int {
+	starts := []int{0}
+	for i, b := range data {
+		if b == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
+// keys marks every part of a dotted key. A part that names a list of tables
+// stands for its last element.
+func (t *tomlMarker) keys(keys unstable.Iterator, path string) string {
+	for keys.Next() {
+		k := keys.Node()
+		path += sep + string(k.Data)
+		if _, ok := t.marks[path]; !ok || keys.IsLast() {
+			offset := int(k.Raw.Offset)
+			line := sort.SearchInts(t.lines, offset+1)
+			t.marks[path] = mark{line: line, col: offset - t.lines[line-1] + 1}
+		}
+		if n := t.count[path]; n > 0 && !keys.IsLast() {
+			path += sep + strconv.Itoa(n-1)
+		}
+	}
+	return path
+}
+
+func (t *tomlMarker) value(v *unstable.Node, at string) {
+	switch v.Kind {
+	case unstable.Integer, unstable.Float, unstable.Bool:
+		m := t.marks[at]
+		m.raw = strings.TrimSpace(string(v.Data))
+		t.marks[at] = m
+	case unstable.InlineTable:
+		for it := v.Children(); it.Next(); {
+			kv := it.Node()
+			t.value(kv.Value(), t.keys(kv.Key(), at))
+		}
+	case unstable.Array:
+		i := 0
+		for it := v.Children(); it.Next(); i++ {
+			elem := at + sep + strconv.Itoa(i)
+			t.marks[elem] = t.marks[at]
+			t.value(it.Node(), elem)
+		}
+	}
+}

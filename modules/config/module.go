@@ -1,0 +1,83 @@
+package config
+
+import (
+	"github.com/spf13/pflag"
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// Module loads the configuration when the application is constructed (a wrong
+// one fails fx.New), and reloads it on app.Reload and when its files change.
+// It provides *Store. It needs app.Module.
+var Module = fx.Options(
+	fx.Provide(newStore),
+	fx.Invoke(attach),
+)
+
+// Section declares a section of the configuration and provides *[Value] of T.
+// The section is read and checked even if nobody takes the value.
+func Section[T any](name string, opts ...SectionOption) fx.Option {
+	s := newSection[T](name, opts)
+	value := any(func(st *Store) *Value[T] { return valueOf[T](st, s) })
+	if s.tag != "" {
+		value = fx.Annotate(value, fx.ResultTags(`name:"`+s.tag+`"`))
+	}
+	return fx.Provide(
+		fx.Annotate(func() *section { return s }, fx.ResultTags(`group:"config.sections"`)),
+		value,
+	)
+}
+
+// WithFile names the configuration files, a later one overriding an earlier
+// one. The flag --config and the environment still come first.
+func WithFile(paths ...string) fx.Option {
+	return WithSource(func(s *Source) { s.Files = paths })
+}
+
+// WithFlags lets flags that were given override everything else: --http.addr
+// or --http-addr for the setting http.addr, and --config for the file. The set
+// must have been parsed; it is never changed.
+func WithFlags(flags *pflag.FlagSet) fx.Option {
+	return WithSource(func(s *Source) { s.Flags = flags })
+}
+
+// WithPolicy says what to do with changes that need a restart.
+func WithPolicy(p Policy) fx.Option {
+	return WithSource(func(s *Source) { s.Pending = p })
+}
+
+// WithSource changes where the configuration comes from. Several are called in
+// no particular order.
+func WithSource(change func(*Source)) fx.Option {
+	return fx.Supply(fx.Annotate(change, fx.ResultTags(`group:"config.source"`)))
+}
+
+type storeIn struct {
+	fx.In
+
+	App      *app.App
+	Sections []*section      `group:"config.sections"`
+	Changes  []func(*Source) `group:"config.source"`
+}
+
+func newStore(in storeIn) (*Store, error) {
+	src := Source{Name: in.App.Name()}
+	for _, change := range in.Changes {
+		change(&src)
+	}
+	l, err := newLoader(in.Sections, src)
+	if err != nil {
+		return nil, err
+	}
+	return open(l)
+}
+
+func attach(a *app.App, st *Store) {
+	c := &commander{store: st, app: a}
+	a.Handle(app.Reload, c.reload)
+	if st.loader.src.Pending == Restart {
+		c.upgrade = make(chan struct{}, 1)
+		a.Go("config restart", c.upgrades)
+	}
+}

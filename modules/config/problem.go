@@ -1,0 +1,88 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Problem is one thing that is wrong with a configuration, told so that it
+// can be repaired without reading any source code.
+type Problem struct {
+	File   string `json:"file,omitempty"`   // file the value stands in, if it came from one
+	Line   int    `json:"line,omitempty"`   // 1-based; 0 = unknown
+	Col    int    `json:"col,omitempty"`    // 1-based; 0 = unknown
+	Source string `json:"source,omitempty"` // "env TODO_HTTP_ADDR" or "flag --http.addr" for values from elsewhere
+	Key    string `json:"key,omitempty"`    // "http.addr", "hosts[2].port"
+	Reason string `json:"reason"`           // what is wrong
+	Hint   string `json:"hint,omitempty"`   // what to write instead
+
+	err error // the cause, for errors.Is
+}
+
+// String writes the problem on one line: file:line:col: key: reason (hint).
+func (p Problem) String() string {
+	var parts []string
+	switch {
+	case p.Source != "":
+		parts = append(parts, p.Source)
+	case p.File != "" && p.Line > 0:
+		parts = append(parts, fmt.Sprintf("%s:%d:%d", p.File, p.Line, max(p.Col, 1)))
+	case p.File != "":
+		parts = append(parts, p.File)
+	}
+	if p.Key != "" {
+		parts = append(parts, p.Key)
+	}
+	s := strings.Join(append(parts, p.Reason), ": ")
+	if p.Hint != "" {
+		s += " (" + p.Hint + ")"
+	}
+	return s
+}
+
+// InvalidError says that a configuration was read and not accepted. It holds
+// every problem found, in the order of file and line.
+type InvalidError struct {
+	Problems []Problem
+}
+
+func (e *InvalidError) Error() string {
+	switch len(e.Problems) {
+	case 0:
+		return "configuration not accepted"
+	case 1:
+		return "configuration not accepted: " + e.Problems[0].String()
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "configuration not accepted, %d problems:", len(e.Problems))
+	for _, p := range e.Problems {
+		b.WriteString("\n  " + p.String())
+	}
+	return b.String()
+}
+
+// Unwrap gives the causes that are errors of their own, such as fs.ErrNotExist.
+func (e *InvalidError) Unwrap() []error {
+	var errs []error
+	for _, p := range e.Problems {
+		if p.err != nil {
+			errs = append(errs, p.err)
+		}
+	}
+	return errs
+}
+
+// Invalid makes an error that names the setting it is about. A Check or
+// Validate returns it (several joined with errors.Join) so that the report can
+// point at the line. The key is relative to the section: "addr", "tls.cert_file".
+func Invalid(key, format string, args ...any) error {
+	return &keyError{key: key, err: fmt.Errorf(format, args...)}
+}
+
+type keyError struct {
+	key string
+	err error
+}
+
+func (e *keyError) Error() string { return e.key + ": " + e.err.Error() }
+func (e *keyError) Unwrap() error { return e.err }

@@ -1,0 +1,229 @@
+package config
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A reload is one transaction, and one at a time:
+//
+//	read ─► parse ─► resolve ─► validate ─► diff ─► prepare ─► publish ─► commit ─► report
+//	  └───────┴─────────┴──────────┴─────────┘          │
+//	                 rejected                        vetoed: everything prepared is rolled back
+//
+// Up to publish nothing can be seen from outside, and after it nothing can fail.
+
+// flight is a reload that several callers may wait for.
+type flight struct {
+	by     []string
+	done   chan struct{}
+	report Report
+}
+
+// Reload reads the configuration again and puts it into force if everybody can
+// follow. It blocks for the outcome. Calls that come while a reload is running
+// share the next one, so however many there are, two runs answer all. by says
+// who asks. When ctx ends the reload is refused, unless it is published by then.
+func (st *Store) Reload(ctx context.Context, by string) Report {
+	for {
+		f, leads := st.board(by)
+		if leads {
+			st.fly(ctx, f)
+		}
+		select {
+		case <-f.done:
+			if f.report.Result == Refused && !leads && ctx.Err() == nil {
+				continue // whoever led gave up; we did not
+			}
+			return f.report
+		case <-ctx.Done():
+			if leads {
+				<-f.done
+				return f.report
+			}
+			return st.refused(ctx, by)
+		}
+	}
+}
+
+// board joins the reload that has not begun, or makes one and leads it.
+func (st *Store) board(by string) (f *flight, leads bool) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.next == nil {
+		st.next, leads = &flight{done: make(chan struct{})}, true
+	}
+	if !slices.Contains(st.next.by, by) {
+		st.next.by = append(st.next.by, by)
+	}
+	return st.next, leads
+}
+
+// fly waits for the turn of a flight and runs it.
+func (st *Store) fly(ctx context.Context, f *flight) {
+	defer close(f.done)
+	select {
+	case st.turn <- struct{}{}:
+		defer func() { <-st.turn }()
+	case <-ctx.Done():
+	}
+	st.mu.Lock()
+	st.next = nil // from now on newcomers wait for the next one
+	by := strings.Join(f.by, ", ")
+	st.mu.Unlock()
+	if ctx.Err() != nil {
+		f.report = st.refused(ctx, by)
+		return
+	}
+	f.report = st.transact(ctx, by)
+	st.record(f.report)
+}
+
+// DryRun does what Reload does up to the point where subscribers would be
+// asked, changes nothing and is not remembered.
+func (st *Store) DryRun(ctx context.Context, by string) Report {
+	begin, now := time.Now(), st.Snapshot()
+	c := st.loader.load(ctx, st.loader.limits, now.files)
+	r := st.report(by, begin, c)
+	r.DryRun = true
+	if ctx.Err() != nil {
+		return st.refused(ctx, by)
+	}
+	st.judge(&r, now, c)
+	return r
+}
+
+func (st *Store) refused(ctx context.Context, by string) Report {
+	r := st.report(by, time.Now(), nil)
+	r.Result, r.cause = Refused, context.Cause(ctx)
+	r.Reason = r.cause.Error()
+	return r
+}
+
+// transact is the transaction itself.
+func (st *Store) transact(ctx context.Context, by string) Report {
+	begin, now := time.Now(), st.Snapshot()
+	c := st.loader.load(ctx, st.loader.limits, now.files)
+	r := st.report(by, begin, c)
+	if ctx.Err() != nil { // a file it waited for was not read
+		refused := st.refused(ctx, by)
+		refused.Took = time.Since(begin)
+		return refused
+	}
+	st.mu.Lock()
+	st.seen, st.seenSum = c.in, c.sum
+	st.mu.Unlock()
+	d := st.judge(&r, now, c)
+	switch r.Result {
+	case Rejected:
+		return r
+	case Unchanged:
+		if c.sum != now.hash { // so that the hash tells the truth
+			st.publish(&Snapshot{revision: now.revision}, c)
+			r.Hash = c.sum
+		}
+		return r
+	}
+
+	lap := time.Now()
+	txs, veto := st.prepare(ctx, now, c, d)
+	r.Steps["prepare"] = time.Since(lap)
+	if veto != nil {
+		r.Result, r.VetoedBy, r.Reason, r.cause = Vetoed, veto.by, veto.err.Error(), veto.err
+		if ctx.Err() != nil {
+			r.Result, r.VetoedBy = Refused, ""
+		}
+		r.Took = time.Since(begin)
+		return r
+	}
+
+	lap = time.Now()
+	next := &Snapshot{revision: now.revision + 1}
+	st.publish(next, c)
+	for _, t := range txs {
+		if p := quietly(t.tx.Commit); p != nil {
+			r.Degraded = append(r.Degraded, t.name)
+		}
+	}
+	r.Steps["commit"] = time.Since(lap)
+	r.Result, r.Revision, r.Hash, r.Took = Applied, next.revision, next.hash, time.Since(begin)
+	return r
+}
+
+// judge compares the candidate with what is in force and says in the report
+// what would come of it if nobody objects.
+func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
+	if len(c.problems) == 0 {
+		d = st.loader.diff(now, c)
+	}
+	if len(d.pending) > 0 && st.loader.src.Pending == Reject {
+		c.problems = append(c.problems, refuseRestart(d.pending)...)
+	}
+	switch {
+	case len(c.problems) > 0:
+		r.Result, r.Problems = Rejected, c.problems
+		return d
+	case len(d.changed) > 0:
+		r.Result = Applied
+	case len(c.files) == 0:
+		r.Result, r.Reason = Unchanged, "there is no configuration file; "+st.loader.src.howToName()
+	case c.sum != now.hash:
+		r.Result, r.Reason = Unchanged, "the files differ, but no setting that can change now does"
+	default:
+		r.Result = Unchanged
+	}
+	r.Changed, r.PendingRestart = d.changed, d.pending
+	return d
+}
+
+func (r resolved) howToName() string {
+	return "name one with --config or " + r.fileVariable() + ", or create " + r.candidates()[0] + " in the working directory"
+}
+
+func refuseRestart(pending []Changed) (problems []Problem) {
+	for _, c := range pending {
+		problems = append(problems, Problem{Key: c.Key, Source: c.Source,
+			Reason: "changes only on restart", Hint: "it is " + c.Old + " now and would be " + c.New})
+	}
+	return problems
+}
+
+type veto struct {
+	by  string
+	err error
+}
+
+type preparedTx struct {
+	name string
+	tx   Tx
+}
+
+// prepare asks every subscriber of a changed section. At the first veto it
+// rolls back, in reverse order, those that had agreed.
+func (st *Store) prepare(ctx context.Context, now *Snapshot, c *candidate, d diff) ([]preparedTx, *veto) {
+	st.mu.Lock()
+	subs := slices.Clone(st.subs)
+	st.mu.Unlock()
+	var txs []preparedTx
+	for _, s := range subs {
+		keys := d.keys[s.index]
+		if len(keys) == 0 {
+			continue
+		}
+		tx, err := s.try(ctx, now.values[s.index], c.values[s.index], slices.Clone(keys))
+		if err == nil && ctx.Err() != nil {
+			quietly(tx.Rollback)
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			for _, t := range slices.Backward(txs) {
+				quietly(t.tx.Rollback)
+			}
+			return nil, &veto{by: s.name, err: err}
+		}
+		txs = append(txs, preparedTx{name: s.name, tx: tx})
+	}
+	return txs, nil
+}

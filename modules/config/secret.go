@@ -1,0 +1,63 @@
+package config
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"log/slog"
+)
+
+// Secret is text that does not show itself: printed, logged or marshalled it
+// is "***", and "" when it is empty. Only Reveal gives the text.
+//
+// A Secret may also come from a file: NAME_FILE in the environment where NAME
+// would hold the text itself, or a systemd credential named after its key
+// ("db.token"). One line end at the end of such a file is not part of the secret.
+//
+// It does not keep the text out of core dumps or of the heap. Compare with
+// Equal: == compares identity.
+type Secret struct {
+	// A pointer, because fmt cannot call String on an unexported field and
+	// would print a plain string found there.
+	text *string
+}
+
+var (
+	_ fmt.Formatter  = Secret{}
+	_ slog.LogValuer = Secret{}
+)
+
+// NewSecret wraps a text, for defaults and tests.
+func NewSecret(text string) Secret { return Secret{text: &text} }
+
+// Reveal returns the text itself.
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
+// Equal compares with a text in time that does not depend on where they differ.
+func (s Secret) Equal(text string) bool {
+	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(text)) == 1
+}
+
+// IsZero reports whether the secret is empty.
+func (s Secret) IsZero() bool { return s.Reveal() == "" }
+
+// String returns "***", or "" for an empty secret.
+func (s Secret) String() string {
+	if s.IsZero() {
+		return ""
+	}
+	return "***"
+}
+
+// Format prints "***" for every verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
+
+// MarshalText returns "***"; encoding/json, YAML and XML use it.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// LogValue returns "***" for log/slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }

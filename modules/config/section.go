@@ -1,0 +1,144 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+)
+
+// SectionOption says more about a section.
+type SectionOption interface{ apply(*section) }
+
+type sectionOption func(*section)
+
+func (f sectionOption) apply(s *section) { f(s) }
+
+// Default gives the values of a section before file, environment and flags are
+// laid over them. It takes a constructor, not a value: every load starts from a
+// fresh one, so that no map or slice is shared between two revisions.
+func Default[T any](fresh func() T) SectionOption {
+	return sectionOption(func(s *section) {
+		if got := reflect.TypeFor[T](); got != s.typ {
+			s.misuse("Default makes a %s, the section holds a %s", got, s.typ)
+			return
+		}
+		s.fresh = func() any { t := fresh(); return &t }
+	})
+}
+
+// Check adds a rule of the section. It runs after everything of the section
+// was read, sees the values that would come into force, and may set a field
+// that follows from others. Return [Invalid] (joined, if several) to name the
+// setting at fault.
+func Check[T any](rule func(*T) error) SectionOption {
+	return sectionOption(func(s *section) {
+		if got := reflect.TypeFor[T](); got != s.typ {
+			s.misuse("Check looks at a %s, the section holds a %s", got, s.typ)
+			return
+		}
+		s.checks = append(s.checks, func(v any) error { return rule(v.(*T)) })
+	})
+}
+
+// Tagged provides the value in the fx graph under a name, so that several
+// sections can share one type: `name:"admin"` on the field that takes it.
+func Tagged(name string) SectionOption {
+	return sectionOption(func(s *section) { s.tag = name })
+}
+
+// A section is a named part of the configuration and the struct it is read
+// into. It never changes once declared, so one may serve several applications.
+type section struct {
+	name   string
+	tag    string // name of the value in the fx graph, if any
+	path   []string
+	typ    reflect.Type
+	shape  *shape
+	fresh  func() any // a *T with the defaults
+	checks []func(any) error
+	leaves []leaf // every single setting, see leavesOf
+	errs   []error
+}
+
+// A leaf is one setting of a section.
+type leaf struct {
+	*member
+	key   string   // "http.tls.cert_file"
+	path  []string // the key in parts
+	index []int    // where it is in the section's struct
+}
+
+// value returns the setting inside section, which is a *T.
+func (l leaf) value(section any) reflect.Value {
+	return reflect.ValueOf(section).Elem().FieldByIndex(l.index)
+}
+
+var sectionName = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)
+
+func newSection[T any](name string, opts []SectionOption) *section {
+	s := &section{name: name, path: strings.Split(name, "."), typ: reflect.TypeFor[T]()}
+	s.fresh = func() any { return new(T) }
+	if !sectionName.MatchString(name) {
+		s.misuse("a section is named in lower case letters, digits and _, with dots between the parts")
+	}
+	if s.typ.Kind() != reflect.Struct {
+		s.misuse("a section is a struct, not a %s", s.typ)
+		s.shape = &shape{}
+		return s
+	}
+	if _, ok := any(new(T)).(interface{ Validate() error }); ok {
+		s.checks = append(s.checks, func(v any) error { return v.(interface{ Validate() error }).Validate() })
+	}
+	for _, o := range opts {
+		o.apply(s)
+	}
+	var errs []error
+	s.shape, errs = shapeOf(s.typ)
+	for _, err := range errs {
+		s.misuse("%w", err)
+	}
+	s.leaves = leavesOf(s.shape, s.path, nil)
+	return s
+}
+
+func (s *section) misuse(format string, args ...any) {
+	s.errs = append(s.errs, fmt.Errorf("config section %q: "+format, append([]any{s.name}, args...)...))
+}
+
+// leavesOf lists the settings below a shape. Lists and maps are one setting each.
+func leavesOf(sh *shape, path []string, index []int) []leaf {
+	var out []leaf
+	for _, m := range sh.members {
+		p := append(path[:len(path):len(path)], m.key)
+		i := append(index[:len(index):len(index)], m.index...)
+		if m.sub != nil {
+			out = append(out, leavesOf(m.sub, p, i)...)
+			continue
+		}
+		out = append(out, leaf{member: m, key: strings.Join(p, "."), path: p, index: i})
+	}
+	return out
+}
+
+// Set is the list of sections an application reads. Everything is declared
+// before the first load, because only then can an unknown key be told from one
+// that belongs to somebody else.
+type Set struct {
+	sections []*section
+	values   []func(*Store, int) // tell each Value where it is read
+}
+
+// NewSet returns an empty set.
+func NewSet() *Set { return &Set{} }
+
+// Add declares a section and returns its value, which is readable once [Load]
+// has returned. A mistake in the declaration is reported by Load.
+func Add[T any](set *Set, name string, opts ...SectionOption) *Value[T] {
+	v := &Value[T]{}
+	set.sections = append(set.sections, newSection[T](name, opts))
+	set.values = append(set.values, func(st *Store, index int) {
+		v.root, v.index, v.store = &st.root, index, st
+	})
+	return v
+}

@@ -1,0 +1,140 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestMistakesOfTheProgrammerAreStartErrors(t *testing.T) {
+	type ptr struct{ P *database }
+	type fn struct{ F func() }
+	type twice struct {
+		A int `config:"x"`
+		B int `config:"x"`
+	}
+	type class struct {
+		A int `reload:"sometimes"`
+	}
+	type dotted struct {
+		A int `config:"a.b"`
+	}
+	type one struct {
+		ReadTimeout int
+		Read        struct{ Timeout int }
+	}
+	type file struct {
+		File string
+	}
+	type holds struct{ Admin string }
+	type token struct {
+		Token     Secret
+		TokenFile string
+	}
+	tests := []struct {
+		name string
+		add  func(*Set)
+		want string
+	}{
+		{"pointer to struct", func(s *Set) { Add[ptr](s, "a") }, "use a struct value instead of a pointer"},
+		{"function", func(s *Set) { Add[fn](s, "a") }, "cannot be read from a configuration"},
+		{"two fields, one key", func(s *Set) { Add[twice](s, "a") }, `the key "x" is taken`},
+		{"reload class", func(s *Set) { Add[class](s, "a") }, `neither "live" nor "restart"`},
+		{"dot in key", func(s *Set) { Add[dotted](s, "a") }, "a key has no dots"},
+		{"no struct", func(s *Set) { Add[int](s, "a") }, "a section is a struct"},
+		{"name", func(s *Set) { Add[database](s, "A b") }, "a section is named in lower case"},
+		{"declared twice", func(s *Set) { Add[database](s, "a"); Add[database](s, "a") }, `section "a" is declared twice`},
+		{"default of another type", func(s *Set) { Add[database](s, "a", Default(webDefaults)) }, "Default makes a config.web"},
+		{"check of another type", func(s *Set) { Add[database](s, "a", Check(func(*web) error { return nil })) }, "Check looks at a config.web"},
+		{"environment collision", func(s *Set) { Add[one](s, "a") }, "would both be set by APP_A_READ_TIMEOUT"},
+		{"collision with a secret's file", func(s *Set) { Add[token](s, "a") }, "would both be set by APP_A_TOKEN_FILE"},
+		{"collision with the configuration file", func(s *Set) { Add[file](s, "config") }, "would both be set by APP_CONFIG_FILE"},
+		{"section over setting", func(s *Set) { Add[holds](s, "a"); Add[database](s, "a.admin") }, `section "a.admin" collides with the setting "admin"`},
+	}
+	for _, tt := range tests {
+		set := NewSet()
+		tt.add(set)
+		if _, err := Load(set, Source{Environ: none}); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %q in it", tt.name, err, tt.want)
+		}
+	}
+}
+
+func TestSectionInsideSection(t *testing.T) {
+	set := NewSet()
+	outer := Add[database](set, "http")
+	inner := Add[database](set, "http.admin")
+	if _, err := Load(set, Source{Files: []string{file(t, "c.yaml", "http: {path: a, admin: {path: b}}")}, Environ: none}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := outer.Get().Path+inner.Get().Path, "ab"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	_, err := Load(set, Source{Files: []string{file(t, "c.yaml", "http: {admin: {pat: b}, admn: {}}")}, Environ: none})
+	for _, want := range []string{`http.admin.pat: unknown key (did you mean "path"?)`, "http.admn: unknown key"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q in it", err, want)
+		}
+	}
+}
+
+func TestKeysFollowTheNamesOfFields(t *testing.T) {
+	for name, want := range map[string]string{"Addr": "addr", "ReadTimeout": "read_timeout", "TLSCertFile": "tls_cert_file", "HTTP2": "http2", "ID": "id", "MaxX": "max_x"} {
+		if got := snake(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestTypeThatContainsItself(t *testing.T) {
+	type tree struct {
+		Name string
+		Kids []tree
+	}
+	set := NewSet()
+	v := Add[tree](set, "a")
+	if _, err := Load(set, Source{Environ: none, Files: []string{file(t, "c.yaml", "a: {name: r, kids: [{name: k, kids: [{name: kk}]}]}")}}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := v.Get().Kids[0].Kids[0].Name, "kk"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPanicOfTheUsersCodeIsAProblem(t *testing.T) {
+	for name, o := range map[string]SectionOption{
+		"default": Default(func() database { panic("boom") }),
+		"check":   Check(func(*database) error { panic("boom") }),
+	} {
+		set := NewSet()
+		Add[database](set, "db", o)
+		if _, err := Load(set, Source{Environ: none}); err == nil || !strings.Contains(err.Error(), "boom") {
+			t.Errorf("%s: got %v, want the panic in an error", name, err)
+		}
+	}
+}
+
+func TestSecretDoesNotShowItself(t *testing.T) {
+	holder := struct {
+		Public  Secret
+		private Secret
+	}{NewSecret("hunter2"), NewSecret("hunter2")}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		if got := fmt.Sprintf(verb, holder); strings.Contains(got, "hunter2") || strings.Contains(got, "68756e") {
+			t.Errorf("%s: got %s", verb, got)
+		}
+	}
+	if got, _ := holder.Public.MarshalText(); string(got) != "***" {
+		t.Errorf("got %s, want ***", got)
+	}
+	if !holder.private.Equal("hunter2") || holder.private.Equal("hunter") || (Secret{}).String() != "" {
+		t.Error("Equal or String of an empty secret is wrong")
+	}
+	w, _, err := loadWeb(Source{Files: []string{file(t, "c.yaml", "http: {token: [hunter2]}")}})
+	if w != nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("got %v, want an error without the secret", err)
+	}
+	if _, _, err = loadWeb(Source{Files: []string{file(t, "c.yaml", "http: {token: 12345}")}}); err == nil || strings.Contains(err.Error(), "12345") {
+		t.Errorf("got %v, want an error without the secret", err)
+	}
+}

@@ -1,0 +1,39 @@
+package config
+
+import (
+	"context"
+	"time"
+)
+
+// Snapshot is the whole configuration at one revision: every section, read and
+// checked together. It never changes.
+type Snapshot struct {
+	revision uint64
+	hash     string
+	at       time.Time
+	values   []any // one *T for each section, in the order of Store.sections
+
+	files []string
+	tree  *node // what files, environment and flags said, for origins
+}
+
+// Revision counts the configurations that were in force; the first is 1.
+func (s *Snapshot) Revision() uint64 { return s.revision }
+
+// Hash is a digest of the files this configuration was read from, with their
+// names and the files they refer to. The same files give the same hash.
+func (s *Snapshot) Hash() string { return s.hash }
+
+// At tells when this configuration came into force.
+func (s *Snapshot) At() time.Time { return s.at }
+
+type pinKey struct{ store *Store }
+
+// Pin ties the configuration in force to ctx, so that everything done for one
+// request sees one revision through [Value.From]. Pinning twice keeps the first.
+func (st *Store) Pin(ctx context.Context) context.Context {
+	if _, ok := ctx.Value(pinKey{st}).(*Snapshot); ok {
+		return ctx
+	}
+	return context.WithValue(ctx, pinKey{st}, st.Snapshot())
+}

@@ -1,0 +1,138 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// Source says where the configuration comes from. From weak to strong:
+// defaults, the files in their order, environment, flags.
+//
+// The files are the first of
+//
+//   - the flag --config, if Flags has one and it was given (a list, if it is of a list type),
+//   - $NAME_CONFIG_FILE, several separated like $PATH,
+//   - Files,
+//   - name.yaml, name.yml, name.toml or name.json in the working directory,
+//
+// each followed by the drop-ins *.yaml, *.yml, *.toml and *.json, in the order
+// of their names, from the directory beside it that is named like it with the
+// extension replaced by ".d": todo.yaml, then todo.d/*. Files named in one of the first three ways must exist.
+type Source struct {
+	Name     string         // name of the application; gives file name and prefix. Empty means "app"
+	Files    []string       // explicit files; a later one overrides an earlier one
+	Optional bool           // the explicit files may be missing, until they appear
+	DropIns  string         // directory of the drop-ins, instead of the one beside each file
+	Flags    *pflag.FlagSet // parsed flags; those that were given win. May be nil
+	Environ  []string       // environment as from os.Environ; nil means that
+	Pending  Policy         // what to do with a change that needs a restart
+}
+
+// Extensions of the formats that can be read.
+var extensions = []string{".yaml", ".yml", ".toml", ".json"}
+
+// resolved is a Source with its questions answered, once for the life of a store.
+type resolved struct {
+	Source
+	prefix string            // "TODO_"
+	env    map[string]string // the environment
+	files  []string          // explicit files, from flag, environment or Files
+	named  string            // who named them, for messages
+}
+
+func (src Source) resolve() resolved {
+	r := resolved{Source: src, env: map[string]string{}}
+	if r.Name == "" {
+		r.Name = "app"
+	}
+	r.prefix = strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(r.Name)) + "_"
+	environ := src.Environ
+	if environ == nil {
+		environ = os.Environ()
+	}
+	for _, kv := range environ {
+		if k, v, ok := strings.Cut(kv, "="); ok {
+			r.env[k] = v
+		}
+	}
+	r.files, r.named = r.explicit()
+	return r
+}
+
+// fileVariable is the environment variable that names the file.
+func (r resolved) fileVariable() string { return r.prefix + "CONFIG_FILE" }
+
+func (r resolved) explicit() (files []string, named string) {
+	if r.Flags != nil {
+		if f := r.Flags.Lookup("config"); f != nil && f.Changed {
+			if list, ok := f.Value.(pflag.SliceValue); ok {
+				return list.GetSlice(), "flag --config"
+			}
+			return []string{f.Value.String()}, "flag --config"
+		}
+	}
+	if v := r.env[r.fileVariable()]; v != "" {
+		return filepath.SplitList(v), "env " + r.fileVariable()
+	}
+	return slices.Clone(r.Files), ""
+}
+
+// candidates are the names looked for when no file was named.
+func (r resolved) candidates() []string {
+	names := make([]string, len(extensions))
+	for i, ext := range extensions {
+		names[i] = r.Name + ext
+	}
+	return names
+}
+
+// dropInDir is the directory of the drop-ins of a file.
+func (r resolved) dropInDir(file string) string {
+	if r.DropIns != "" {
+		return r.DropIns
+	}
+	return strings.TrimSuffix(file, filepath.Ext(file)) + ".d"
+}
+
+// documents lists the files to read now. That none was named and none was
+// found is not an error: then there are only defaults, environment and flags.
+//
+// had are the files in force. One of them that is missing is being saved, or
+// was lost: neither means that its settings should go back to the defaults, so
+// it stays on the list. Only drop-ins may be taken away.
+func (r resolved) documents(in *inputs, had []string) (paths []string) {
+	main := r.files
+	if len(main) == 0 && len(had) > 0 && slices.Contains(r.candidates(), had[0]) {
+		main = had[:1]
+	}
+	for _, name := range r.candidates() {
+		if len(main) == 0 && in.exists(name) {
+			main = []string{name}
+		}
+	}
+	var dirs []string
+	for _, file := range main {
+		if r.Optional && !slices.Contains(had, file) && !in.exists(file) {
+			continue
+		}
+		paths = append(paths, file)
+		if dir := r.dropInDir(file); !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	if len(dirs) == 0 && r.DropIns != "" {
+		dirs = []string{r.DropIns}
+	}
+	for _, dir := range dirs {
+		for _, file := range in.dropIns(dir, had) {
+			if !slices.Contains(paths, file) {
+				paths = append(paths, file)
+			}
+		}
+	}
+	return paths
+}

@@ -1,0 +1,129 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+)
+
+// PrepareTimeout is how long one subscriber may take to prepare. After it the
+// reload is vetoed in its name.
+const PrepareTimeout = 5 * time.Second
+
+// obedience is how long a prepare may take to notice that its ctx has ended.
+const obedience = 100 * time.Millisecond
+
+// Change is what a subscriber is shown.
+type Change[T any] struct {
+	Old, New *T       // read-only
+	Keys     []string // keys that differ, below the section: "addr", "tls.cert_file"
+}
+
+// Touched reports whether any of the keys (or a key below one of them) differs.
+func (c Change[T]) Touched(keys ...string) bool {
+	for _, k := range keys {
+		if slices.ContainsFunc(c.Keys, func(got string) bool { return within(got, k) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func within(key, prefix string) bool {
+	return key == prefix || len(key) > len(prefix) && key[:len(prefix)] == prefix && key[len(prefix)] == '.'
+}
+
+// Tx is the second half of what a subscriber does. Exactly one of the two
+// functions is called; either may be nil.
+type Tx struct {
+	Commit   func() // make the change visible; must be quick and cannot fail
+	Rollback func() // give back what was prepared
+}
+
+// OnReload subscribes to changes of one section. prepare is called only when a
+// setting of the section really differs, before the new values can be read
+// from the Value: it builds what the change needs without any visible effect,
+// and its error is a veto: nothing changes for anybody. When all have prepared,
+// the new configuration is published and every Commit is called, in the order
+// of subscription; after a veto every Rollback is called, in reverse order.
+//
+// A panic in prepare is a veto, too, and so is taking longer than
+// [PrepareTimeout], when ctx ends. A prepare that ignores ctx is left behind
+// and rolled back when it does return.
+//
+// Call OnReload while the application is wired, after [Load]. It must not be
+// called from prepare or Commit, and prepare must not start a reload and wait
+// for it. On a [Static] value it does nothing.
+func OnReload[T any](v *Value[T], name string, prepare func(ctx context.Context, c Change[T]) (Tx, error)) {
+	if v.root == nil {
+		panic("config: OnReload(" + name + ") before Load")
+	}
+	if v.store == nil {
+		return
+	}
+	v.store.subscribe(&subscriber{name: name, index: v.index,
+		prepare: func(ctx context.Context, old, next any, keys []string) (Tx, error) {
+			return prepare(ctx, Change[T]{Old: old.(*T), New: next.(*T), Keys: keys})
+		}})
+}
+
+type subscriber struct {
+	name    string
+	index   int // of the section
+	prepare func(ctx context.Context, old, next any, keys []string) (Tx, error)
+}
+
+type prepared struct {
+	tx  Tx
+	err error
+}
+
+// try calls prepare with its deadline and turns every way of failing into an error.
+func (s *subscriber) try(ctx context.Context, old, next any, keys []string) (Tx, error) {
+	ctx, cancel := context.WithTimeout(ctx, PrepareTimeout)
+	defer cancel()
+	done := make(chan prepared, 1)
+	go func() {
+		var p prepared
+		defer func() {
+			if r := recover(); r != nil {
+				p = prepared{err: fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
+			}
+			done <- p
+		}()
+		p.tx, p.err = s.prepare(ctx, old, next, keys)
+	}()
+	var p prepared
+	select {
+	case p = <-done:
+	case <-ctx.Done():
+		select {
+		case p = <-done:
+		case <-time.After(obedience):
+			go func() { // it ends when the late prepare does
+				quietly((<-done).tx.Rollback)
+			}()
+			return Tx{}, fmt.Errorf("did not prepare in time and was left behind: %w", context.Cause(ctx))
+		}
+		if p.err == nil {
+			p.err = fmt.Errorf("did not prepare in time: %w", context.Cause(ctx))
+		}
+	}
+	if p.err != nil {
+		quietly(p.tx.Rollback)
+		return Tx{}, p.err
+	}
+	return p.tx, nil
+}
+
+// quietly calls a function of the user's and returns its panic.
+func quietly(fn func()) (panicked any) {
+	if fn == nil {
+		return nil
+	}
+	defer func() { panicked = recover() }()
+	fn()
+	return nil
+}

@@ -1,0 +1,80 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A mark is where a value stands in its file and how it is written there.
+type mark struct {
+	line, col int
+	raw       string
+}
+
+// marks holds the mark of every value, by its path: keys and indices, each
+// with sep before it.
+type marks map[string]mark
+
+const sep = "\x00"
+
+// treeOf turns what a codec made of a file into nodes with their origin. A
+// value without a mark (below a YAML alias, for one) is said to stand where the
+// table around it stands.
+func treeOf(v any, ms marks, path string, around Origin) *node {
+	n := &node{at: around}
+	if m, ok := ms[path]; ok {
+		n.at.Line, n.at.Col, n.raw = m.line, m.col, m.raw
+	}
+	switch x := v.(type) {
+	case map[string]any:
+		n.table = make(map[string]*node, len(x))
+		for k, c := range x {
+			n.table[k] = treeOf(c, ms, path+sep+k, n.at)
+		}
+	case map[any]any: // YAML with keys that are not text
+		n.table = make(map[string]*node, len(x))
+		for k, c := range x {
+			key := fmt.Sprint(k)
+			n.table[key] = treeOf(c, ms, path+sep+key, n.at)
+		}
+	case []any:
+		n.isList = true
+		n.list = make([]*node, len(x))
+		for i, c := range x {
+			n.list[i] = treeOf(c, ms, path+sep+strconv.Itoa(i), n.at)
+		}
+	default:
+		n.value = number(v, n.raw)
+		if n.raw == "" && v != nil {
+			n.raw = fmt.Sprint(n.value)
+		}
+	}
+	return n
+}
+
+var wholeLiteral = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+
+// number gives back the digits that encoding/json lost in a float64.
+func number(v any, raw string) any {
+	if j, ok := v.(json.Number); ok {
+		raw = j.String()
+		f, err := j.Float64()
+		if err != nil {
+			return raw
+		}
+		v = f
+	}
+	if _, ok := v.(float64); !ok || !wholeLiteral.MatchString(raw) {
+		return v
+	}
+	if i, err := strconv.ParseInt(raw, 10, 64); err == nil {
+		return i
+	}
+	if u, err := strconv.ParseUint(strings.TrimPrefix(raw, "+"), 10, 64); err == nil {
+		return u
+	}
+	return v
+}
