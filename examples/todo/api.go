@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/gracefulfx/graceful/modules/config"
 )
 
 // maxPage is how many todos one answer holds at most, and maxKey how long an Idempotency-Key may be.
@@ -15,11 +17,11 @@ const (
 	maxKey  = 200
 )
 
-// API answers HTTP requests. The settings are asked for at each request, so a reload takes effect with the next one.
+// API answers HTTP requests.
 type API struct {
 	Store    *Store
-	Settings func() *Settings
-	Limits   func() *Limits
+	Settings *config.Value[Settings]
+	Limits   *config.Value[Limits]
 	Status   func() Status
 	Log      *slog.Logger
 
@@ -100,14 +102,14 @@ func (a *API) create(w http.ResponseWriter, r *http.Request) error {
 	if len(key) > maxKey {
 		return problem(http.StatusBadRequest, "Idempotency-Key is longer than %d bytes", maxKey)
 	}
-	draft, err := decode[Draft](w, r, a.Limits().MaxBody)
+	draft, err := decode[Draft](w, r, a.Limits.Get().MaxBody)
 	if err != nil {
 		return err
 	}
 	if err := draft.Clean(); err != nil {
 		return err
 	}
-	todo, again, err := a.Store.Create(r.Context(), draft, key, a.Limits().MaxTodos)
+	todo, again, err := a.Store.Create(r.Context(), draft, key, a.Limits.Get().MaxTodos)
 	if err != nil {
 		return err
 	}
@@ -138,7 +140,7 @@ func (a *API) update(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	patch, err := decode[Patch](w, r, a.Limits().MaxBody)
+	patch, err := decode[Patch](w, r, a.Limits.Get().MaxBody)
 	if err != nil {
 		return err
 	}

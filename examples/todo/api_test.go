@@ -11,28 +11,26 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// service is the API as a client sees it, with settings that a test may change.
+// service is the API as a client sees it.
 type service struct {
 	*API
 	http.Handler
-	settings Settings
-	limits   Limits
 }
 
 func newService(t *testing.T) *service {
 	t.Helper()
-	s := &service{settings: defaultSettings(), limits: defaultLimits()}
-	s.API = &API{
+	a := &API{
 		Store:    openStore(t),
-		Settings: func() *Settings { return &s.settings },
-		Limits:   func() *Limits { return &s.limits },
+		Settings: config.Static(Settings{}),
+		Limits:   config.Static(Limits{MaxTodos: 1000, MaxBody: 64 << 10}),
 		Status:   func() Status { return Status{Title: "Todo", Generation: 1, PID: 7, Revision: 1} },
 		Log:      slog.New(slog.DiscardHandler),
 	}
-	s.Handler = s.API.Handler()
-	return s
+	return &service{a, a.Handler()}
 }
 
 // do sends one request; headers are given as "Name: value".
@@ -216,14 +214,14 @@ func TestIfMatch(t *testing.T) {
 
 func TestLimitsTakeEffectAtTheNextRequest(t *testing.T) {
 	s := newService(t)
-	s.limits.MaxTodos = 1
+	s.Limits = config.Static(Limits{MaxTodos: 1, MaxBody: 100})
 	check(t, s.do("POST", "/api/todos", `{"title":"milk"}`), 201, "")
 	check(t, s.do("POST", "/api/todos", `{"title":"bread"}`), 409, "limits.max_todos")
-	s.limits.MaxTodos = 2
+	s.Limits = config.Static(Limits{MaxTodos: 2, MaxBody: 100})
 	check(t, s.do("POST", "/api/todos", `{"title":"bread"}`), 201, "")
-	s.limits.MaxBody = 10
+	s.Limits = config.Static(Limits{MaxTodos: 3, MaxBody: 10})
 	check(t, s.do("POST", "/api/todos", `{"title":"jam"}`), 413, "larger than 10 bytes")
-	s.limits.Rate = 1
+	s.Limits = config.Static(Limits{MaxTodos: 3, MaxBody: 100, Rate: 1})
 	s.do("DELETE", "/api/todos/1", "")
 	w := s.do("DELETE", "/api/todos/2", "")
 	check(t, w, 429, "limits.rate")
@@ -284,7 +282,7 @@ func TestWhatTheOperatorMustKnowStaysInTheLog(t *testing.T) {
 
 func TestSlow(t *testing.T) {
 	s := newService(t)
-	s.settings.SlowEndpoint = true
+	s.Settings = config.Static(Settings{SlowEndpoint: true})
 	for _, d := range []string{"x", "-1s", "61s", "10"} {
 		check(t, s.do("GET", "/api/slow?d="+d, ""), 400, "d must be a duration")
 	}

@@ -25,7 +25,7 @@ type Status struct {
 	Title      string `json:"title"`
 	Generation int    `json:"generation"`
 	PID        int    `json:"pid"`
-	Revision   int    `json:"revision"`
+	Revision   uint64 `json:"revision"`
 }
 
 // events: GET /api/events is a stream of server-sent events.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config"
 )
 
 // remember is how long a client may take to resume a stream of events or to repeat a request.
@@ -11,12 +13,12 @@ const remember = 24 * time.Hour
 
 // expireDone deletes, once a minute, what was done long ago. It runs in one generation only: two would not harm the
 // database, but work that must not be done twice is written like this.
-func (s *Store) expireDone(settings func() *Settings) func(context.Context) error {
+func (s *Store) expireDone(settings *config.Value[Settings]) func(context.Context) error {
 	return func(ctx context.Context) error {
 		ticker := time.NewTicker(time.Minute)
 		defer ticker.Stop()
 		for {
-			if err := s.Expire(ctx, settings().ExpireDone); err != nil && ctx.Err() == nil {
+			if err := s.Expire(ctx, settings.Get().ExpireDone); err != nil && ctx.Err() == nil {
 				return err
 			}
 			select {
