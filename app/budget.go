@@ -121,3 +121,9 @@ func (b *budget) fits() (warnings []error) {
 	}
 	return warnings
 }
+
+// margin is the part of a caller's time that is kept for reporting in time: on
+// a busy machine a goroutine may have to wait for a core.
+func margin(left time.Duration) time.Duration {
+	return max(left/20, min(left/4, 100*time.Millisecond), 0)
+}

@@ -198,11 +198,21 @@ func TestStopWithAnExpiredContext(t *testing.T) {
 	}
 }
 
+func TestTasksOfTheGroupRun(t *testing.T) {
+	ran := make(chan struct{})
+	f := fxtest.New(t, app.Module, fx.Provide(app.AsTask(func() app.Task {
+		return app.Task{Name: "worker", Run: func(ctx context.Context) error { close(ran); <-ctx.Done(); return nil }}
+	})))
+	f.RequireStart()
+	<-ran
+	f.RequireStop()
+}
+
 func TestFxTimeoutGivenAfterTheModuleWins(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
 	d := &diary{}
-	f := fx.New(fx.NopLogger, app.Module, fx.StopTimeout(400*time.Millisecond), everywhere(d), fx.Invoke(func(lc fx.Lifecycle) {
+	f := fx.New(fx.NopLogger, app.Module, fx.StopTimeout(2*time.Second), everywhere(d), fx.Invoke(func(lc fx.Lifecycle) {
 		lc.Append(fx.StopHook(func() { <-release }))
 	}))
 	if err := f.Start(t.Context()); err != nil {

@@ -92,7 +92,7 @@ func (a *App) beginStart(ctx context.Context, now time.Time) (context.Context, c
 			deadline = early
 			cause = fmt.Errorf("the start took longer than %v, the caller's deadline less the time to roll back", early.Sub(now).Round(time.Millisecond))
 		}
-		a.limit = d.Add(-left / 20)
+		a.limit = d.Add(-margin(left))
 	}
 	dctx, stopTimer := context.WithDeadlineCause(ctx, deadline, cause)
 	sctx, cancel := context.WithCancelCause(dctx)

@@ -12,6 +12,13 @@ import (
 // enough; returning an error, panicking or runtime.Goexit is its death.
 type TaskFunc func(ctx context.Context) error
 
+// Task is a background task as a value; AsTask brings it into an fx graph.
+type Task struct {
+	Name    string
+	Run     TaskFunc
+	Options []TaskOption
+}
+
 // TaskOption changes what Go does with a task.
 type TaskOption func(*task)
 
