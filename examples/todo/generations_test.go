@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// Twenty generations follow one another on one database, each killed without warning while its successor writes
+// already. Whatever was acknowledged is there; what was sent again, because the answer was lost, is there once.
+func TestTwentyGenerationsLoseNothingAndDoubleNothing(t *testing.T) {
+	s := openStore(t)
+	const generations, overlap = 20, 10
+	acked := make([]int, generations)
+	var previous *process
+	for g := range generations {
+		p := start(t, "writer", s.path, fmt.Sprint(g))
+		for range overlap {
+			p.expect(t, "ok")
+			acked[g]++
+		}
+		if previous != nil {
+			acked[g-1] += previous.kill(t)
+		}
+		previous = p
+	}
+	acked[generations-1] += previous.kill(t)
+
+	for g, n := range acked { // the client of each generation repeats the request that got no answer
+		if _, _, err := s.Create(t.Context(), Draft{Title: fmt.Sprint(g)}, fmt.Sprintf("%d-%d", g, n), 1e6); err != nil {
+			t.Fatal(err)
+		}
+		var got int
+		if err := s.read.QueryRow("SELECT count(*) FROM todos WHERE title = ?", fmt.Sprint(g)).Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		if want := n + 1; got != want {
+			t.Errorf("generation %d: got %d todos, want %d", g, got, want)
+		}
+	}
+	var ok string
+	if err := s.read.QueryRow("PRAGMA integrity_check").Scan(&ok); err != nil || ok != "ok" {
+		t.Errorf("integrity check: got %q (%v), want ok", ok, err)
+	}
+	t.Logf("acknowledged writes by generation: %d", acked)
+}
+
+// The old generation opens and closes the database files (a naive backup); a new one comes and leaves; the old one
+// goes on writing, and is told that all is well. With locks per process those writes are lost without an error.
+func TestOpeningTheDatabaseFilesLosesNoWrites(t *testing.T) {
+	if err := lockPerFile(); err != nil {
+		t.Fatal(err)
+	}
+	if !sqlite.OFDLockingEnabled() {
+		t.Skip("locks per open file exist on Linux only: elsewhere nobody may open the files")
+	}
+	for _, tt := range []struct {
+		role     string
+		loses    bool
+		scenario string
+	}{
+		{"careless", false, "locks per open file, as the program has them"},
+		{"careless-posix", true, "locks per process: proves that this test can see the loss"},
+	} {
+		t.Run(tt.role, func(t *testing.T) {
+			s := openStore(t)
+			path := s.path
+			if err := s.Close(); err != nil { // the old generation shall be alone
+				t.Fatal(err)
+			}
+			old := start(t, tt.role, path, "0")
+			old.expect(t, "opened and closed the files")
+			if err := openStoreAt(t, path).Close(); err != nil {
+				t.Fatal(err)
+			}
+			old.tell(t, "go on")
+			old.expect(t, "wrote 100 more")
+			todos, _, err := openStoreAt(t, path).List(t.Context(), Page{Limit: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := len(todos), 110; (got != want) != tt.loses {
+				t.Errorf("%s: got %d todos of %d acknowledged, loss expected: %v", tt.scenario, got, want, tt.loses)
+			}
+		})
+	}
+}
+
+// play is what another generation does; its words go to the test over standard output.
+func play(role string) int {
+	open := NewStore
+	if role == "careless-posix" {
+		open = newPosixStore
+	}
+	s, err := open(os.Getenv("TODO_TEST_DB"), 10*time.Second)
+	if err == nil {
+		err = s.Open(context.Background())
+	}
+	name, n := os.Getenv("TODO_TEST_NAME"), 0
+	write := func(more int) {
+		for end := n + more; n < end && err == nil; n++ {
+			_, _, err = s.Create(context.Background(), Draft{Title: name}, fmt.Sprintf("%s-%d", name, n), 1e6)
+		}
+	}
+	switch role {
+	case "writer":
+		for err == nil {
+			if write(1); err == nil {
+				_, err = fmt.Println("ok")
+			}
+		}
+	case "careless", "careless-posix":
+		write(10)
+		for _, suffix := range []string{"", "-shm"} {
+			if f, err := os.Open(s.path + suffix); err == nil {
+				f.Close()
+			}
+		}
+		fmt.Println("opened and closed the files")
+		bufio.NewReader(os.Stdin).ReadString('\n')
+		write(100)
+		fmt.Println("wrote 100 more")
+		io.Copy(io.Discard, os.Stdin) // stays until it is killed
+	}
+	fmt.Println(err)
+	return 1
+}
+
+// newPosixStore is a store with the locks that SQLite takes by default.
+func newPosixStore(path string, busy time.Duration) (*Store, error) {
+	db, err := sql.Open("sqlite", dsn(path, busy))
+	return &Store{path: path, write: db, read: db}, err
+}
+
+// process is this test binary in the role of another generation.
+type process struct {
+	cmd *exec.Cmd
+	in  io.Writer
+	out *bufio.Reader
+}
+
+func start(t *testing.T, role, db, name string) *process {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "TODO_TEST_ROLE="+role, "TODO_TEST_DB="+db, "TODO_TEST_NAME="+name)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	return &process{cmd, in, bufio.NewReader(out)}
+}
+
+func (p *process) tell(t *testing.T, line string) {
+	t.Helper()
+	if _, err := fmt.Fprintln(p.in, line); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *process) expect(t *testing.T, want string) {
+	t.Helper()
+	if got, err := p.out.ReadString('\n'); got != want+"\n" {
+		t.Fatalf("got %q (%v), want %q", got, err, want)
+	}
+}
+
+// kill ends the process as a power switch would, and returns how many writes it had acknowledged that nobody read yet.
+func (p *process) kill(t *testing.T) (acked int) {
+	t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(p.out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.cmd.Wait() // killed: that is the error
+	for _, c := range rest {
+		if c == '\n' {
+			acked++
+		}
+	}
+	return acked
+}

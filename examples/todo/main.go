@@ -1,0 +1,2 @@
+package main
+func main() { _,_,_,_ = sections, newStore, newHandler, chores }
