@@ -20,7 +20,7 @@ type diff struct {
 	keys    map[int][]string // changed keys of each section, without its name
 }
 
-func (l *loader) diff(now *Snapshot, c *candidate) diff {
+func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 	d := diff{keys: map[int][]string{}}
 	for i, s := range l.sections {
 		restored := false

@@ -67,8 +67,8 @@ func (st *Store) differs(ctx context.Context) bool {
 	st.mu.Lock()
 	seen, sum := st.seen, st.seenSum
 	st.mu.Unlock()
-	in := newInputs(ctx, st.loader.limits)
-	for _, path := range st.loader.src.documents(in, st.Snapshot().files) {
+	in := newInputs(ctx, st.catalog.limits)
+	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {
 		_, _ = in.read(path) // an error is part of the sum
 	}
 	for path := range seen.files { // and what they refer to

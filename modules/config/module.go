@@ -66,7 +66,7 @@ func newStore(in storeIn) (*Store, error) {
 	for _, change := range in.Changes {
 		change(&src)
 	}
-	l, err := newLoader(in.Sections, src)
+	l, err := newCatalog(in.Sections, src)
 	if err != nil {
 		return nil, err
 	}
@@ -76,10 +76,10 @@ func newStore(in storeIn) (*Store, error) {
 func attach(a *app.App, st *Store) {
 	c := &commander{store: st, app: a}
 	a.Handle(app.Reload, c.reload)
-	if !st.loader.src.Manual {
+	if !st.catalog.src.Manual {
 		a.Go("config watch", c.watch, app.Optional(), app.Restart(app.Backoff{}))
 	}
-	if st.loader.src.Pending == Restart {
+	if st.catalog.src.Pending == Restart {
 		c.upgrade = make(chan struct{}, 1)
 		a.Go("config restart", c.upgrades)
 	}

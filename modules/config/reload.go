@@ -85,7 +85,7 @@ func (st *Store) fly(ctx context.Context, f *flight) {
 // asked, changes nothing and is not remembered.
 func (st *Store) DryRun(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
-	c := st.loader.load(ctx, st.loader.limits, now.files)
+	c := st.catalog.load(ctx, st.catalog.limits, now.files)
 	r := st.report(by, begin, c)
 	r.DryRun = true
 	if ctx.Err() != nil {
@@ -105,7 +105,7 @@ func (st *Store) refused(ctx context.Context, by string) Report {
 // transact is the transaction itself.
 func (st *Store) transact(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
-	c := st.loader.load(ctx, st.loader.limits, now.files)
+	c := st.catalog.load(ctx, st.catalog.limits, now.files)
 	r := st.report(by, begin, c)
 	if ctx.Err() != nil { // a file it waited for was not read
 		refused := st.refused(ctx, by)
@@ -156,9 +156,9 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 // what would come of it if nobody objects.
 func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
 	if len(c.problems) == 0 {
-		d = st.loader.diff(now, c)
+		d = st.catalog.diff(now, c)
 	}
-	if len(d.pending) > 0 && st.loader.src.Pending == Reject {
+	if len(d.pending) > 0 && st.catalog.src.Pending == Reject {
 		c.problems = append(c.problems, refuseRestart(d.pending)...)
 	}
 	switch {
@@ -168,7 +168,7 @@ func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
 	case len(d.changed) > 0:
 		r.Result = Applied
 	case len(c.files) == 0:
-		r.Result, r.Reason = Unchanged, "there is no configuration file; "+st.loader.src.howToName()
+		r.Result, r.Reason = Unchanged, "there is no configuration file; "+st.catalog.src.howToName()
 	case c.sum != now.hash:
 		r.Result, r.Reason = Unchanged, "the files differ, but no setting that can change now does"
 	default:

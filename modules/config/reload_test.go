@@ -34,7 +34,7 @@ func newRig(t testing.TB, yaml string, change ...func(*Source)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.loader.limits = atStart
+	st.catalog.limits = atStart
 	r.Store = st
 	return r
 }
