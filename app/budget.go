@@ -63,8 +63,17 @@ func (b *budget) end(p Phase) time.Time {
 }
 
 // grace is how long a function whose context has expired may take to return
-// before it is abandoned. It is part of the phase's time, not beside it.
-func (b *budget) grace() time.Duration { return max(b.length(), 0) / 20 }
+// before it is abandoned. It is part of the span it is given, not beside it.
+func (b *budget) grace(span time.Duration) time.Duration {
+	return max(min(b.length()/20, span/4), 0)
+}
+
+// spanEnd is when the context of a function that begins now in phase p
+// expires, or of all functions of p where they run at the same time.
+func (b *budget) spanEnd(p Phase, now time.Time, limit time.Duration, othersWait bool) time.Time {
+	span := slot(b.end(p).Sub(now), limit, othersWait)
+	return now.Add(span - b.grace(span))
+}
 
 // lameDuck is how long the lame duck may really last, beginning now.
 func (b *budget) lameDuck(now time.Time) time.Duration {
@@ -82,7 +91,7 @@ func (b *budget) shrink(to time.Time) bool {
 
 // hurry shrinks the budget to what the phases after Drain were promised.
 func (b *budget) hurry(now time.Time) {
-	b.shrink(now.Add(2*b.grace() + b.reserve(Tasks) + b.reserve(Resources) + b.reserve(Final)))
+	b.shrink(now.Add(b.length()/10 + b.reserve(Tasks) + b.reserve(Resources) + b.reserve(Final)))
 }
 
 // slot is the time of one function: its own cap if it has one, and of what is
@@ -112,4 +121,10 @@ func (b *budget) fits() (warnings []error) {
 		warnings = append(warnings, fmt.Errorf("stop.timeout %v is not less than the %v that the platform grants before SIGKILL (stop.platform): lower stop.timeout or raise the grace period", b.conf.Timeout, p))
 	}
 	return warnings
+}
+
+// margin is the part of a caller's time that is kept for reporting in time: on
+// a busy machine a goroutine may have to wait for a core.
+func margin(left time.Duration) time.Duration {
+	return max(left/20, min(left/4, 100*time.Millisecond), 0)
 }

@@ -33,5 +33,23 @@ var Module = fx.Options(
 	fx.Supply(givenTwiceModuleIsAlreadyPartOfGracefulModule{}),
 	fx.Provide(func(in newIn) *App { return New(in.Name) }),
 	fx.Decorate(captureLifecycle, captureShutdowner),
-	fx.Invoke(attach),
+	fx.Invoke(attach, func(in tasksIn) {
+		for _, t := range in.Tasks {
+			in.App.Go(t.Name, t.Run, t.Options...)
+		}
+	}),
 )
+
+const taskGroup = `group:"graceful.tasks"`
+
+type tasksIn struct {
+	fx.In
+
+	App   *App
+	Tasks []Task `group:"graceful.tasks"`
+}
+
+// AsTask annotates a constructor of a Task, for fx.Provide, so that the task
+// runs without anybody asking for it. Tasks of the group start in no
+// particular order.
+func AsTask(constructor any) any { return fx.Annotate(constructor, fx.ResultTags(taskGroup)) }

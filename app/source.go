@@ -19,7 +19,7 @@ func caller() (name, source string) {
 	for {
 		f, more := frames.Next()
 		switch {
-		case strings.HasPrefix(f.Function, "go.uber.org/fx."):
+		case strings.HasPrefix(f.Function, "go.uber.org/fx."), strings.HasPrefix(f.Function, "reflect."):
 			return annotated, ""
 		case f.Function != "" && !ours(f.Function):
 			return shortName(f.Function), path.Join(path.Base(path.Dir(f.File)), path.Base(f.File)) + ":" + strconv.Itoa(f.Line)

@@ -94,7 +94,7 @@ func (a *App) StopWait(ctx context.Context) error {
 	}
 	a.stopUnlessAsked(Reason{Kind: Requested, By: "fx", Text: "Stop called"})
 	if d, ok := ctx.Deadline(); ok {
-		a.shrink(d.Add(-time.Until(d) / 20))
+		a.shrink(d.Add(-margin(time.Until(d))))
 	}
 	select {
 	case <-a.done:

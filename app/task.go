@@ -12,6 +12,13 @@ import (
 // enough; returning an error, panicking or runtime.Goexit is its death.
 type TaskFunc func(ctx context.Context) error
 
+// Task is a background task as a value; AsTask brings it into an fx graph.
+type Task struct {
+	Name    string
+	Run     TaskFunc
+	Options []TaskOption
+}
+
 // TaskOption changes what Go does with a task.
 type TaskOption func(*task)
 
@@ -44,19 +51,18 @@ func FinishIn(p Phase) TaskOption { return func(t *task) { t.finishIn = p } }
 func Sole() TaskOption { return func(t *task) { t.sole = true } }
 
 type task struct {
-	name, source             string
-	fn                       TaskFunc
-	backoff                  Backoff
-	restart, optional        bool
-	exitWhenDone, sole       bool
-	stopIn, finishIn         Phase
-	told                     chan struct{} // closed when the task shall stop pulling
-	ended                    chan struct{} // closed when fn will not run any more
-	err                      error         // of the last run; read after ended
-	ctx                      context.Context
-	cancel                   context.CancelCauseFunc
-	members                  []*member
-	startMember, awaitMember *member
+	name, source       string
+	fn                 TaskFunc
+	backoff            Backoff
+	restart, optional  bool
+	exitWhenDone, sole bool
+	stopIn, finishIn   Phase
+	told               chan struct{} // closed when the task shall stop pulling
+	ended              chan struct{} // closed when fn will not run any more
+	err                error         // of the last run; read after ended
+	ctx                context.Context
+	cancel             context.CancelCauseFunc
+	members            []*member
 }
 
 // Go runs fn as a background task, from the phase Tasks of the start on, or at
@@ -231,14 +237,6 @@ func (a *App) forget(t *task) {
 	}
 	clear(a.members[len(kept):])
 	a.members = kept
-}
-
-// AfterPredecessor tells that a predecessor generation is still alive until
-// gone is closed; tasks with Sole wait for it. Before Start.
-func (a *App) AfterPredecessor(gone <-chan struct{}) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.alone = gone
 }
 
 func (a *App) waitAlone(ctx context.Context) bool {

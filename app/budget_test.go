@@ -1,0 +1,138 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestBudgetKeepsTimeForLaterPhases(t *testing.T) {
+	all := [Final + 1]int{Announce: 1, LameDuck: 1, Unbind: 1, Drain: 1, Tasks: 1, Resources: 1, Final: 1}
+	late := [Final + 1]int{Drain: 1, Resources: 1}
+	cases := []struct {
+		name    string
+		conf    StopConfig
+		length  time.Duration // of the budget; 0 is conf.Timeout
+		members [Final + 1]int
+		phase   Phase
+		want    time.Duration // end of phase after the beginning
+	}{
+		{"last phase has all", StopConfig{Timeout: 100 * time.Second}, 0, all, Final, 100 * time.Second},
+		{"resources leave 4 % to final", StopConfig{Timeout: 100 * time.Second}, 0, all, Resources, 96 * time.Second},
+		{"drain leaves 36 %", StopConfig{Timeout: 100 * time.Second}, 0, all, Drain, 64 * time.Second},
+		{"announce leaves 64 %", StopConfig{Timeout: 100 * time.Second}, 0, all, Announce, 36 * time.Second},
+		{"empty phases need nothing", StopConfig{Timeout: 100 * time.Second}, 0, late, Drain, 80 * time.Second},
+		{"nothing at all", StopConfig{Timeout: 100 * time.Second}, 0, [Final + 1]int{}, Announce, 100 * time.Second},
+		{"given reserve", StopConfig{Timeout: 100 * time.Second, Reserve: Reserve{Resources: 50 * time.Second}}, 0, late, Drain, 50 * time.Second},
+		{"given reserve shrinks with the budget", StopConfig{Timeout: 100 * time.Second, Reserve: Reserve{Resources: 50 * time.Second}}, 10 * time.Second, late, Drain, 5 * time.Second},
+		{"share shrinks with the budget", StopConfig{Timeout: 100 * time.Second}, 10 * time.Second, late, Drain, 8 * time.Second},
+		{"budget already over", StopConfig{Timeout: 100 * time.Second}, -1, late, Drain, -1},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			began := time.Unix(1000, 0)
+			length := c.length
+			if length == 0 {
+				length = c.conf.Timeout
+			}
+			b := &budget{began: began, deadline: began.Add(length), conf: c.conf, members: c.members}
+			if got := b.end(c.phase).Sub(began); got != c.want {
+				t.Errorf("phase %v ends after %v, want %v", c.phase, got, c.want)
+			}
+		})
+	}
+}
+
+func TestBudgetShrinksAndNeverGrows(t *testing.T) {
+	began := time.Unix(1000, 0)
+	b := &budget{began: began, deadline: began.Add(10 * time.Second), conf: StopConfig{Timeout: 10 * time.Second}}
+	if b.shrink(began.Add(20 * time.Second)) {
+		t.Error("shrink to a later deadline: got true")
+	}
+	if !b.shrink(began.Add(4 * time.Second)) {
+		t.Error("shrink to a nearer deadline: got false")
+	}
+	if got, want := b.length(), 4*time.Second; got != want {
+		t.Errorf("length %v, want %v", got, want)
+	}
+}
+
+func TestSlot(t *testing.T) {
+	cases := []struct {
+		left, limit time.Duration
+		othersWait  bool
+		want        time.Duration
+	}{
+		{10, 0, false, 10},
+		{10, 0, true, 5},
+		{10, 3, false, 3},
+		{10, 8, true, 5},
+		{10, 3, true, 3},
+		{-1, 0, false, 0},
+		{-1, 5, true, 0},
+	}
+	for _, c := range cases {
+		if got := slot(c.left, c.limit, c.othersWait); got != c.want {
+			t.Errorf("slot(%d, %d, %v) = %d, want %d", c.left, c.limit, c.othersWait, got, c.want)
+		}
+	}
+}
+
+func TestBudgetWarnsOfWhatCannotFit(t *testing.T) {
+	members := [Final + 1]int{Drain: 1, Tasks: 1, Resources: 1, Final: 1}
+	cases := []struct {
+		name string
+		conf StopConfig
+		want []string // parts of the warnings
+	}{
+		{"default", DefaultStop(), nil},
+		{"lame duck that fits", StopConfig{Timeout: 100, LameDuck: 40}, nil},
+		{"lame duck too long", StopConfig{Timeout: 100, LameDuck: 41}, []string{"stop.lame_duck"}},
+		{"platform grants more", StopConfig{Timeout: 25, Platform: 30}, nil},
+		{"platform grants less", StopConfig{Timeout: 30, Platform: 30}, []string{"stop.platform"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			b := &budget{deadline: time.Time{}.Add(c.conf.Timeout), conf: c.conf, members: members}
+			got := b.fits()
+			if len(got) != len(c.want) {
+				t.Fatalf("warnings %v, want %d", got, len(c.want))
+			}
+			for i, part := range c.want {
+				if !strings.Contains(got[i].Error(), part) {
+					t.Errorf("warning %q does not speak of %s", got[i], part)
+				}
+			}
+		})
+	}
+}
+
+func TestStopConfigValidate(t *testing.T) {
+	ok := DefaultStop()
+	cases := []struct {
+		name   string
+		change func(*StopConfig)
+		want   string // part of the error; empty: valid
+	}{
+		{"default", func(*StopConfig) {}, ""},
+		{"zero", func(c *StopConfig) { c.Timeout = 0 }, "stop.timeout"},
+		{"negative", func(c *StopConfig) { c.Timeout = -time.Second }, "stop.timeout"},
+		{"negative lame duck", func(c *StopConfig) { c.LameDuck = -1 }, "stop.lame_duck"},
+		{"negative reserve", func(c *StopConfig) { c.Reserve.Tasks = -1 }, "stop.reserve.tasks"},
+		{"reserves fill the budget", func(c *StopConfig) { c.Reserve.Drain = c.Timeout }, ""},
+		{"reserves over the budget", func(c *StopConfig) { c.Reserve.Drain, c.Reserve.Final = c.Timeout, 1 }, "stop.reserve"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			conf := ok
+			c.change(&conf)
+			err := conf.Validate()
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want an error about %q", err, c.want)
+			}
+		})
+	}
+	if err := (StartConfig{}).Validate(); err == nil {
+		t.Error("start.timeout 0: got nil, want an error")
+	}
+}

@@ -1,0 +1,144 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+func TestDoAnswers(t *testing.T) {
+	boom := errors.New("boom")
+	cases := []struct {
+		name    string
+		handler app.Handler
+		want    app.Outcome
+		text    string
+		is      error
+	}{
+		{"done", func(context.Context, app.Request) (app.Answer, error) { return app.Answer{Text: "3 keys changed"}, nil }, app.OutcomeDone, "3 keys changed", nil},
+		{"unchanged", func(context.Context, app.Request) (app.Answer, error) {
+			return app.Answer{Outcome: app.OutcomeUnchanged}, nil
+		}, app.OutcomeUnchanged, "", nil},
+		{"failed", func(context.Context, app.Request) (app.Answer, error) { return app.Answer{}, boom }, app.OutcomeFailed, "boom", boom},
+		{"panicked", func(context.Context, app.Request) (app.Answer, error) { panic(boom) }, app.OutcomeFailed, "panic: boom", boom},
+		{"refused by the handler", func(context.Context, app.Request) (app.Answer, error) {
+			return app.Answer{Outcome: app.OutcomeRefused, Text: "not twice"}, nil
+		}, app.OutcomeRefused, "not twice", errAny},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			a := app.New("test")
+			var seen app.Answer
+			a.Observe(func(e app.Event) {
+				if e, ok := e.(app.CommandEnded); ok {
+					seen = e.Answer
+				}
+			})
+			a.Handle(app.Reload, c.handler)
+			started(t, a)
+			got, err := a.Do(t.Context(), app.Request{Command: app.Reload, By: "test"})
+			if got.Outcome != c.want || !strings.Contains(got.Text, c.text) || got.By != "test" || got.Command != app.Reload {
+				t.Errorf("got %+v", got)
+			}
+			if (err == nil) != (c.is == nil) || c.is != nil && c.is != errAny && !errors.Is(err, c.is) {
+				t.Errorf("error %v, want %v", err, c.is)
+			}
+			a.Stop(app.Reason{})
+			ended(t, a)
+			if seen.Outcome != got.Outcome || seen.Text != got.Text {
+				t.Errorf("the event says %+v", seen)
+			}
+		})
+	}
+}
+
+var errAny = errors.New("any")
+
+func TestDoRefuses(t *testing.T) {
+	a := app.New("test")
+	a.Handle(app.Reload, func(context.Context, app.Request) (app.Answer, error) { return app.Answer{}, nil })
+	do := func(c app.Command) error {
+		_, err := a.Do(t.Context(), app.Request{Command: c})
+		return err
+	}
+	var starting, stopping error
+	a.Add(app.Hook{Name: "x",
+		OnStart: func(context.Context) error { starting = do(app.Reload); return nil },
+		OnStop:  func(context.Context) error { stopping = do(app.Reload); return nil }})
+	started(t, a)
+	if err := do("dance"); !errors.Is(err, app.ErrUnhandled) || !strings.Contains(err.Error(), "known here: reload") {
+		t.Errorf("unknown command: %v", err)
+	}
+	if err := do(app.Reload); err != nil {
+		t.Errorf("when ready: %v", err)
+	}
+	a.Stop(app.Reason{})
+	ended(t, a)
+	if !errors.Is(starting, app.ErrNotReady) {
+		t.Errorf("when starting: %v", starting)
+	}
+	if !errors.Is(stopping, app.ErrStopping) {
+		t.Errorf("when stopping: %v", stopping)
+	}
+}
+
+func TestCommandsRunOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		running, most := 0, 0
+		release := make(chan struct{})
+		a.Handle(app.Reload, func(context.Context, app.Request) (app.Answer, error) {
+			running++
+			most = max(most, running)
+			<-release
+			running--
+			return app.Answer{}, nil
+		})
+		started(t, a)
+		for range 5 {
+			go a.Do(t.Context(), app.Request{Command: app.Reload})
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := a.Do(ctx, app.Request{Command: app.Reload}); !errors.Is(err, context.Canceled) {
+			t.Errorf("a caller that gave up waiting got %v", err)
+		}
+		close(release)
+		synctest.Wait()
+		if most != 1 {
+			t.Errorf("%d ran at once", most)
+		}
+		a.Stop(app.Reason{})
+		ended(t, a)
+	})
+}
+
+func TestStopPreemptsACommand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		a.Handle(app.Reload, func(ctx context.Context, _ app.Request) (app.Answer, error) {
+			<-ctx.Done()
+			return app.Answer{}, context.Cause(ctx)
+		})
+		started(t, a)
+		answer, waiting := make(chan error, 1), make(chan error, 1)
+		go func() { _, err := a.Do(t.Context(), app.Request{Command: app.Reload}); answer <- err }()
+		synctest.Wait()
+		go func() { _, err := a.Do(t.Context(), app.Request{Command: app.Reload}); waiting <- err }()
+		synctest.Wait()
+		a.Stop(app.Reason{By: "test"})
+		ended(t, a)
+		var r *app.Reason
+		if err := <-answer; !errors.As(err, &r) || r.By != "test" {
+			t.Errorf("the running one got %v", err)
+		}
+		if err := <-waiting; !errors.Is(err, app.ErrStopping) {
+			t.Errorf("the waiting one got %v", err)
+		}
+	})
+}

@@ -1,0 +1,282 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+type codedError int
+
+func (codedError) Error() string   { return "coded" }
+func (c codedError) ExitCode() int { return int(c) }
+
+func started(t *testing.T, a *app.App) {
+	t.Helper()
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDeathOfATask(t *testing.T) {
+	boom := errors.New("boom")
+	cases := []struct {
+		name string
+		fn   func() error
+		opts []app.TaskOption
+		stop bool // the application stops by itself
+		kind app.Kind
+		code int
+	}{
+		{"error", func() error { return boom }, nil, true, app.TaskFailed, 1},
+		{"error with a code", func() error { return codedError(9) }, nil, true, app.TaskFailed, 9},
+		{"panic", func() error { panic(boom) }, nil, true, app.TaskFailed, 1},
+		{"Goexit", func() error { runtime.Goexit(); return nil }, nil, true, app.TaskFailed, 1},
+		{"nil", func() error { return nil }, nil, false, 0, 0},
+		{"nil and exit", func() error { return nil }, []app.TaskOption{app.ExitWhenDone()}, true, app.Done, 0},
+		{"error and exit", func() error { return boom }, []app.TaskOption{app.ExitWhenDone()}, true, app.TaskFailed, 1},
+		{"optional", func() error { return boom }, []app.TaskOption{app.Optional()}, false, 0, 0},
+		{"given up", func() error { return boom }, []app.TaskOption{app.Restart(app.Backoff{GiveUp: 3})}, true, app.TaskFailed, 1},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := app.New("test")
+				a.Go("job", func(context.Context) error { return c.fn() }, c.opts...)
+				_ = a.Start(t.Context()) // an error if the task dies before the start is over
+				synctest.Wait()
+				if got := a.Reason() != nil; got != c.stop {
+					t.Fatalf("stops %v (%v), want %v", got, a.Reason(), c.stop)
+				}
+				a.Stop(app.Reason{Kind: app.Requested})
+				r := ended(t, a)
+				if c.stop && (r.Reason.Kind != c.kind || r.Code != c.code) {
+					t.Errorf("%v, code %d, want %v, %d", r.Reason.Kind, r.Code, c.kind, c.code)
+				}
+				if !c.stop && r.Code != 0 {
+					t.Errorf("code %d", r.Code)
+				}
+			})
+		})
+	}
+}
+
+func TestTaskIsCancelledWithTheReasonAndAwaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		var cause error
+		finished := false
+		a.Go("worker", func(ctx context.Context) error {
+			<-ctx.Done()
+			cause = context.Cause(ctx)
+			time.Sleep(time.Second)
+			finished = true
+			return ctx.Err()
+		})
+		started(t, a)
+		a.Stop(app.Reason{Kind: app.Requested, By: "test"})
+		r := ended(t, a)
+		var reason *app.Reason
+		if !errors.As(cause, &reason) || reason.By != "test" {
+			t.Errorf("cause %v", cause)
+		}
+		if !finished || r.Code != 0 {
+			t.Errorf("finished %v, code %d: %v", finished, r.Code, r)
+		}
+	})
+}
+
+func TestTaskThatFailsAtItsEndIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		boom := errors.New("could not flush")
+		a.Go("worker", func(ctx context.Context) error { <-ctx.Done(); return boom })
+		started(t, a)
+		a.Stop(app.Reason{})
+		_, err := a.Wait(t.Context())
+		if !errors.Is(err, boom) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestTaskThatDoesNotEndIsAbandonedAndNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		defer close(release)
+		a := app.New("test")
+		a.Go("deaf", func(context.Context) error { <-release; return nil })
+		started(t, a)
+		a.Stop(app.Reason{})
+		r := ended(t, a)
+		if s := outcome(t, r, "down", "task deaf"); s.Outcome != app.OutcomeAbandoned {
+			t.Errorf("outcome %v", s.Outcome)
+		}
+		if r.Down > app.DefaultStop().Timeout {
+			t.Errorf("took %v", r.Down)
+		}
+	})
+}
+
+func TestConsumerStopsPullingInUnbindAndFinishesInDrain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, d := app.New("test"), &diary{}
+		a.Go("consumer", func(ctx context.Context) error {
+			<-app.Draining(ctx)
+			d.add("stopped pulling")
+			if ctx.Err() != nil {
+				t.Error("the context ended with the pulling")
+			}
+			time.Sleep(3 * time.Second)
+			d.add("finished")
+			return nil
+		}, app.StopIn(app.Unbind), app.FinishIn(app.Drain))
+		a.At(app.Tasks, "after", func(context.Context) error { d.add("tasks"); return nil })
+		started(t, a)
+		a.Stop(app.Reason{})
+		r := ended(t, a)
+		if got, want := d.all(), []string{"stopped pulling", "finished", "tasks"}; !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		if r.Code != 0 || r.Down != 3*time.Second {
+			t.Errorf("code %d after %v", r.Code, r.Down)
+		}
+	})
+}
+
+func TestRestartStormIsPaused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		var runs atomic.Int32
+		var pauses []time.Duration
+		a.Observe(func(e app.Event) {
+			if e, ok := e.(app.TaskEnded); ok {
+				pauses = append(pauses, e.RestartIn)
+			}
+		})
+		a.Go("flaky", func(context.Context) error { runs.Add(1); return errors.New("again") },
+			app.Restart(app.Backoff{Threshold: 3, Decay: time.Minute, Pause: 10 * time.Second}))
+		started(t, a)
+		time.Sleep(time.Minute)
+		n := runs.Load()
+		a.Stop(app.Reason{})
+		ended(t, a)
+		// Three at once, then one every 8 to 12 seconds.
+		if n < 3+5 || n > 4+8 {
+			t.Errorf("%d runs in a minute", n)
+		}
+		for i, p := range pauses {
+			if paused := p >= 8*time.Second && p <= 12*time.Second; paused != (i >= 3) && i < 5 {
+				t.Errorf("pause %d is %v", i, p)
+			}
+		}
+	})
+}
+
+func TestRestartedTaskRecovers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		runs := 0
+		a.Go("flaky", func(ctx context.Context) error {
+			if runs++; runs < 3 {
+				panic("not yet")
+			}
+			<-ctx.Done()
+			return nil
+		}, app.Restart(app.Backoff{}))
+		started(t, a)
+		synctest.Wait()
+		a.Stop(app.Reason{})
+		if r := ended(t, a); runs != 3 || r.Code != 0 {
+			t.Errorf("%d runs, code %d", runs, r.Code)
+		}
+	})
+}
+
+func TestSoleTaskWaitsForThePredecessor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		gone := make(chan struct{})
+		a.Succeed(2, gone)
+		var ran atomic.Bool
+		a.Go("sole", func(ctx context.Context) error { ran.Store(true); <-ctx.Done(); return nil }, app.Sole())
+		started(t, a)
+		synctest.Wait()
+		if ran.Load() {
+			t.Error("it ran beside its predecessor")
+		}
+		close(gone)
+		synctest.Wait()
+		if !ran.Load() {
+			t.Error("it did not run after its predecessor")
+		}
+		a.Stop(app.Reason{})
+		ended(t, a)
+	})
+}
+
+func TestSoleTaskNeverStartedEndsWithTheStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		a.Succeed(2, make(chan struct{}))
+		a.Go("sole", func(context.Context) error { t.Error("ran"); return nil }, app.Sole())
+		started(t, a)
+		a.Stop(app.Reason{})
+		if r := ended(t, a); r.Code != 0 || r.Down != 0 {
+			t.Errorf("code %d after %v", r.Code, r.Down)
+		}
+	})
+}
+
+func TestGoAtAnyTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, d := app.New("test"), &diary{}
+		work := func(name string) app.TaskFunc {
+			return func(ctx context.Context) error { d.add("+" + name); <-ctx.Done(); d.add("-" + name); return nil }
+		}
+		a.Go("wired", work("wired"))
+		a.At(app.Serve, "late", func(context.Context) error { a.Go("starting", work("starting")); return nil })
+		started(t, a)
+		a.Go("ready", work("ready"))
+		for range 3 {
+			a.Go("short", func(context.Context) error { return nil }) // three of one name
+		}
+		synctest.Wait()
+		a.Stop(app.Reason{})
+		r := ended(t, a)
+		a.Go("too late", work("too late"))
+		synctest.Wait()
+		got := d.all()
+		slices.Sort(got)
+		if want := []string{"+ready", "+starting", "+wired", "-ready", "-starting", "-wired"}; !slices.Equal(got, want) {
+			t.Errorf("got %v", got)
+		}
+		for _, s := range r.Steps {
+			if strings.Contains(s.Name, "short") {
+				t.Errorf("a task that had ended was awaited: %v", s.Name)
+			}
+		}
+	})
+}
+
+func TestTaskOfTheSameNameGetsANumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		wait := func(ctx context.Context) error { <-ctx.Done(); return nil }
+		a.Go("mailer", wait)
+		a.Go("mailer", wait)
+		started(t, a)
+		a.Stop(app.Reason{})
+		r := ended(t, a)
+		outcome(t, r, "down", "task mailer")
+		outcome(t, r, "down", "task mailer#2")
+	})
+}

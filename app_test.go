@@ -1,0 +1,111 @@
+package graceful_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/fx"
+	"go.uber.org/fx/fxtest"
+	"go.uber.org/goleak"
+
+	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// The test binary is also the programs that the scripts run.
+func TestMain(m *testing.M) {
+	testscript.Main(leakless{m}, map[string]func(){
+		"empty":   func() { fx.New(graceful.Module).Run() },
+		"service": service,
+		"fivefx":  fivefx,
+	})
+}
+
+// leakless runs the tests and then looks for goroutines that outlived them.
+type leakless struct{ m *testing.M }
+
+func (l leakless) Run() int {
+	code := l.m.Run()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return code
+}
+
+// service is a small program as users write it: it greets, slowly if asked,
+// and its greeting can be changed while it runs.
+func service() {
+	type greeting struct {
+		Text string `config:"text" doc:"what to say"`
+	}
+	graceful.Run(
+		graceful.Name("service"),
+		config.Section[greeting]("greeting", config.Default(func() greeting { return greeting{Text: "hello"} })),
+		fx.Provide(func(g *config.Value[greeting]) http.Handler {
+			mux := http.NewServeMux()
+			mux.HandleFunc("GET /hello", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, g.Get().Text) })
+			mux.HandleFunc("GET /slow", func(w http.ResponseWriter, r *http.Request) {
+				fmt.Println("slow request began")
+				<-app.Draining(r.Context()) // it is still running when the stop has closed the door
+				fmt.Fprintln(w, "done all the same")
+			})
+			mux.HandleFunc("GET /never", func(_ http.ResponseWriter, r *http.Request) {
+				fmt.Println("endless request began")
+				<-r.Context().Done()
+			})
+			return mux
+		}),
+		fx.Invoke(func(lc fx.Lifecycle) {
+			if os.Getenv("STUCK") != "" {
+				lc.Append(fx.StopHook(func() { select {} }))
+			}
+			if d, err := time.ParseDuration(os.Getenv("SLOW_START")); err == nil {
+				lc.Append(fx.StartHook(func() { fmt.Println("slow start began"); time.Sleep(d) }))
+			}
+		}),
+	)
+}
+
+// Each promise is a script against a real process.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata/script",
+		Cmds:               scriptCommands(),
+		Setup:              setupScript,
+		RequireUniqueNames: true,
+	})
+}
+
+func TestModuleAloneStartsAndStops(t *testing.T) {
+	t.Setenv("APP_HTTP_ADDR", "127.0.0.1:0")
+	t.Chdir(t.TempDir())
+	fxtest.New(t, graceful.Module).RequireStart().RequireStop()
+}
+
+func TestModuleMayStandAnywhere(t *testing.T) {
+	t.Setenv("APP_HTTP_ADDR", "127.0.0.1:0")
+	t.Chdir(t.TempDir())
+	var ran []string
+	user := fx.Invoke(func(lc fx.Lifecycle) {
+		lc.Append(fx.StartStopHook(func() { ran = append(ran, "+") }, func() { ran = append(ran, "-") }))
+	})
+	for name, opts := range map[string][]fx.Option{"first": {graceful.Module, user}, "last": {user, graceful.Module}} {
+		ran = nil
+		var a *app.App
+		fxtest.New(t, append(opts, fx.Populate(&a))...).RequireStart().RequireStop()
+		if fmt.Sprint(ran) != "[+ -]" {
+			t.Errorf("%s: %v", name, ran)
+		}
+		if got := a.Report(); got.Code != 0 || got.State != app.StateStopped {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

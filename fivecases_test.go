@@ -1,0 +1,203 @@
+package graceful_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful"
+)
+
+// fivefx is one fx application, run with plain fx or, unchanged, with
+// graceful.Core. It has a database that must be closed, and one hook that does
+// what fx does not survive.
+func fivefx() {
+	say := func(s string) { fmt.Println(s) }
+	opts := []fx.Option{
+		fx.NopLogger,
+		fx.StartTimeout(time.Second), fx.StopTimeout(time.Second),
+		fx.Invoke(func(lc fx.Lifecycle) {
+			lc.Append(fx.StartStopHook(func() { say("database opened") }, func() { say("database closed") }))
+		}),
+		fx.Invoke(map[string]func(fx.Lifecycle){
+			"start timeout": func(lc fx.Lifecycle) {
+				lc.Append(fx.StartHook(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }))
+			},
+			"SIGTERM while starting": func(lc fx.Lifecycle) {
+				lc.Append(fx.StartHook(func(ctx context.Context) error { say("starting"); <-ctx.Done(); return ctx.Err() }))
+			},
+			"stop timeout": func(lc fx.Lifecycle) {
+				lc.Append(fx.StartStopHook(func() { say("started") }, func() { select {} }))
+			},
+			"panic in OnStart": func(lc fx.Lifecycle) { lc.Append(fx.StartHook(func() { panic("a bug") })) },
+			"panic in OnStop": func(lc fx.Lifecycle) {
+				lc.Append(fx.StartStopHook(func() { say("started") }, func() { panic("a bug") }))
+			},
+			"second Ctrl-C": func(lc fx.Lifecycle) {
+				lc.Append(fx.StartStopHook(func() { say("started") }, func() { say("stopping"); select {} }))
+			},
+		}[os.Args[2]]),
+	}
+	if os.Args[2] == "second Ctrl-C" {
+		opts = append(opts, fx.StopTimeout(time.Hour)) // a patient program, an impatient person
+	}
+	if os.Args[1] == "graceful" {
+		opts = append(opts, graceful.Core)
+	}
+	fx.New(opts...).Run()
+	say("Run returned")
+}
+
+// fate is what became of one run.
+type fate struct {
+	closed bool // the database
+	code   int  // -1: ended by a signal, -2: had to be killed
+	named  bool // the output says where the trouble is
+}
+
+func (f fate) String() string {
+	words := []string{"database left open"}
+	if f.closed {
+		words[0] = "database closed"
+	}
+	switch f.code {
+	case -1:
+		words = append(words, "killed by the signal")
+	case -2:
+		words = append(words, "signal ignored")
+	default:
+		words = append(words, fmt.Sprintf("exit %d", f.code))
+	}
+	if f.named {
+		words = append(words, "culprit named")
+	}
+	return strings.Join(words, ", ")
+}
+
+// What fx's Run loses, and what adding graceful.Core to the same program keeps.
+// The README shows the table that this test prints.
+func TestFiveCases(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals to send")
+	}
+	cases := []struct {
+		name            string
+		plain, graceful fate
+		drive           func(t *testing.T, p *process)
+	}{
+		{"start timeout", fate{false, 1, false}, fate{true, 1, true}, func(*testing.T, *process) {}},
+		{"SIGTERM while starting", fate{false, -1, false}, fate{true, 0, false}, func(t *testing.T, p *process) {
+			tell(t, p, "starting", "SIGTERM")
+		}},
+		{"stop timeout", fate{false, 1, false}, fate{true, 1, true}, func(t *testing.T, p *process) {
+			tell(t, p, "started", "SIGTERM")
+		}},
+		{"panic in OnStart", fate{false, 2, true}, fate{true, 1, true}, func(*testing.T, *process) {}},
+		{"panic in OnStop", fate{false, 2, true}, fate{true, 1, true}, func(t *testing.T, p *process) {
+			tell(t, p, "started", "SIGTERM")
+		}},
+		{"second Ctrl-C", fate{false, -2, false}, fate{false, 130, false}, func(t *testing.T, p *process) {
+			tell(t, p, "started", "SIGINT")
+			impatient(t, p, "stopping", "SIGINT")
+		}},
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			plain, with := runFive(t, "plain", c.name, c.drive), runFive(t, "graceful", c.name, c.drive)
+			row := fmt.Sprintf("| %s | %s | %s |", c.name, plain, with)
+			t.Log(row)
+			if plain != c.plain || with != c.graceful {
+				t.Errorf("want plain: %v; graceful: %v", c.plain, c.graceful)
+			}
+			if !strings.Contains(string(readme), row) {
+				t.Errorf("the README does not show\n%s", row)
+			}
+		})
+	}
+}
+
+func runFive(t *testing.T, mode, name string, drive func(*testing.T, *process)) fate {
+	t.Helper()
+	cmd := exec.Command(programPath(t, "fivefx"), mode, name)
+	cmd.Dir = t.TempDir()
+	// The same times as fx's own, which the program sets: under the plan they
+	// come from the configuration.
+	cmd.Env = append(os.Environ(), "APP_START_TIMEOUT=1s", "APP_STOP_TIMEOUT=1s")
+	if name == "second Ctrl-C" {
+		cmd.Env = append(os.Environ(), "APP_STOP_TIMEOUT=1h")
+	}
+	p, err := startProcess(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.kill()
+	drive(t, p)
+	f := fate{code: -2}
+	select {
+	case f.code = <-p.code:
+		p.code <- f.code
+	default:
+		if name != "second Ctrl-C" {
+			if f.code, err = p.exit(); err != nil {
+				t.Fatalf("%v; it printed\n%s", err, p.output())
+			}
+		}
+	}
+	out := p.output()
+	f.closed = strings.Contains(out, "database closed")
+	f.named = strings.Contains(out, "fivecases_test.go")
+	return f
+}
+
+// tell sends a signal when the process has printed a line.
+func tell(t *testing.T, p *process, line, signal string) {
+	t.Helper()
+	if _, err := p.await(regexp.MustCompile(line)); err != nil {
+		t.Fatalf("%v; it printed\n%s", err, p.output())
+	}
+	if err := sendSignal(p.cmd.Process, signal); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// impatient goes on sending the signal after a line, as people do, until the
+// process has ended or ten have made no difference.
+func impatient(t *testing.T, p *process, line, signal string) {
+	t.Helper()
+	tell(t, p, line, signal)
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for range 10 {
+		select {
+		case code := <-p.code:
+			p.code <- code
+			return
+		case <-again.C:
+			_ = sendSignal(p.cmd.Process, signal)
+		}
+	}
+}
+
+// programPath is where testscript.Main has put one of our programs: beside
+// others of its PATH, or this binary under that name.
+func programPath(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,68 @@
+package graceful
+
+import (
+	"log/slog"
+	"os"
+
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver"
+	"github.com/gracefulfx/graceful/modules/logging"
+	"github.com/gracefulfx/graceful/modules/signals"
+)
+
+// Core is the plan, the configuration and the signals: for an application that
+// has its own *zap.Logger and *http.Server. Its fx hooks run under the plan
+// without a change. What happens is written to its *zap.Logger if it provides
+// one, else to standard error.
+//
+// Core must be given to fx.New itself, once, not inside an fx.Module. Where it
+// stands among the options does not matter, but for fx.StartTimeout and
+// fx.StopTimeout: they lower the ceiling only when they come after it.
+var Core = fx.Options(
+	app.Module,
+	config.Module,
+	config.Section[app.StartConfig]("start", config.Default(app.DefaultStart)),
+	config.Section[app.StopConfig]("stop", config.Default(app.DefaultStop)),
+	signals.Module,
+	logging.RenderModule,
+	fx.Invoke(wire),
+)
+
+// Module is Core with a logger and an HTTP server. What the application has to
+// bring is an http.Handler; without one it serves its health only, and says so.
+// See Core for where it may stand.
+var Module = fx.Options(
+	Core,
+	logging.Module,
+	httpserver.Module,
+)
+
+// Name names the application: "todo" reads todo.yaml and the environment
+// variables TODO_.... Without it the name is "app". It may be given once.
+func Name(name string) fx.Option { return fx.Supply(app.Name(name)) }
+
+// wire joins what the columns must not know of one another.
+func wire(a *app.App, start *config.Value[app.StartConfig], stop *config.Value[app.StopConfig]) {
+	a.Configure(
+		func() app.StartConfig { return *start.Get() },
+		func() app.StopConfig { return *stop.Get() },
+	)
+	a.Observe(func(e app.Event) {
+		if c, ok := e.(app.StateChanged); ok && c.To == app.StateReady {
+			a.Note(ready(a))
+		}
+	})
+}
+
+// ready is the one line that says where the process can be reached.
+func ready(a *app.App) app.Note {
+	attrs := []slog.Attr{slog.String("app", a.Name())}
+	for _, addr := range a.Addresses() {
+		attrs = append(attrs, slog.String(addr.Server, addr.Addr))
+	}
+	attrs = append(attrs, slog.Int("pid", os.Getpid()), slog.Int("generation", a.Generation()))
+	return app.Note{Level: slog.LevelInfo, Text: "ready", Attrs: attrs}
+}

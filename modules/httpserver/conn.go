@@ -1,0 +1,205 @@
+package httpserver
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A connection passes through these phases. net/http drives them without knowing: through the deadlines it sets, the
+// reads it makes and its ConnState hook, all from the goroutine that serves the connection.
+//
+//	         first byte          hook StateIdle        idle deadline set
+//	fresh ───────────────► busy ───────────────► ending ────────────────► idle
+//	  │                    ▲ ▲                                              │
+//	  │ Read               │ └── header deadline set, or bytes in the buffer┤
+//	  ▼                    │                                                │ Read
+//	parked ────────────────┘ ◄──────────────────────────────────────────────┘
+//	  │  ▲  first byte
+//	  │  │ bytes in the socket after all
+//	  ▼  │
+//	woken ───► closed: the drain looked, and nothing had come
+//
+// In fresh and idle no byte of the next request has been consumed, which is what makes it safe to close the
+// connection (or, one day, to give it away). Only the step from parked to woken is taken by another goroutine.
+type phase = uint32
+
+const (
+	fresh phase = iota
+	busy
+	ending
+	idle
+	parked
+	woken
+)
+
+// bufferSize is the size of net/http's read buffer: an idle Read that asks for as much proves that the buffer is
+// empty. TestBoundary fails should it ever change.
+const bufferSize = 4096
+
+// errLeft ends the Read of a connection which the drain closes. net/http takes a timeout as a client that went away:
+// it neither answers nor logs.
+var errLeft net.Error = leftError{}
+
+type leftError struct{}
+
+func (leftError) Error() string   { return "connection closed while idle: the server is stopping" }
+func (leftError) Timeout() bool   { return true }
+func (leftError) Temporary() bool { return false }
+
+// tracked is a connection that knows its phase.
+type tracked interface {
+	net.Conn
+	tracked() *life
+}
+
+// lifeOf finds the life of the connection that net/http calls nc, nil if this package did not accept it.
+func lifeOf(nc net.Conn) *life {
+	if t, ok := nc.(*tls.Conn); ok {
+		nc = t.NetConn()
+	}
+	if t, ok := nc.(tracked); ok {
+		return t.tracked()
+	}
+	return nil
+}
+
+// life is what a connection knows about itself. Its methods stand between net/http and the socket; on the way of a
+// request they cost a few uncontended atomic operations and no lock.
+type life struct {
+	raw     net.Conn
+	conns   *connSet
+	layered bool // TLS above: a read may bring less than a request, so it does not end the quiet phase
+
+	phase atomic.Uint32
+	since atomic.Int64 // when it fell quiet, on the clock of conns; kept up only while draining
+
+	headDue     atomic.Bool // the next bytes written begin a response
+	saidGoodbye atomic.Bool // a response has told the client that the connection ends
+
+	// deadline is what net/http wants of the next quiet read. Only the goroutine that serves the connection uses it.
+	deadline time.Time
+
+	// waking is held from the step to woken until the deadline that wakes is set.
+	waking sync.Mutex
+}
+
+func (l *life) read(p []byte) (int, error) {
+	from := l.phase.Load()
+	if from == idle && !l.layered && len(p) != bufferSize {
+		l.phase.Store(busy) // the first bytes of the next request are in net/http's buffer already
+		from = busy
+	}
+	if from != fresh && from != idle {
+		return l.raw.Read(p)
+	}
+	return l.readQuiet(p, from)
+}
+
+// readQuiet waits for the first bytes of a request and can be woken meanwhile.
+func (l *life) readQuiet(p []byte, from phase) (int, error) {
+	for {
+		l.phase.Store(parked)
+		n, err := l.raw.Read(p)
+		next := busy
+		if n > 0 && l.layered {
+			next = from
+			l.touch()
+		}
+		if l.phase.CompareAndSwap(parked, next) {
+			return n, err
+		}
+
+		l.waking.Lock() // the waker has set its deadline once it lets go
+		_ = l.raw.SetReadDeadline(l.deadline)
+		l.waking.Unlock()
+		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			l.phase.Store(next)
+			return n, err
+		}
+		// The last look: a request may have come while this goroutine waited for its turn.
+		if !hasInput(l.raw) {
+			l.phase.Store(busy)
+			l.conns.lingered.Add(1)
+			return 0, errLeft
+		}
+	}
+}
+
+// wake makes a connection that has been parked since quietSince look whether anything has come, and leave if not.
+func (l *life) wake(quietSince int64) {
+	l.waking.Lock()
+	defer l.waking.Unlock()
+	if !l.phase.CompareAndSwap(parked, woken) {
+		return
+	}
+	if l.since.Load() > quietSince && l.phase.CompareAndSwap(woken, parked) {
+		return // it served another request meanwhile and is parked anew
+	}
+	_ = l.raw.SetReadDeadline(time.Unix(1, 0))
+}
+
+func (l *life) setReadDeadline(t time.Time) error {
+	switch l.phase.Load() {
+	case fresh:
+		l.deadline = t
+	case ending:
+		l.deadline = t
+		l.phase.Store(idle)
+	case idle:
+		l.phase.Store(busy)
+	}
+	return l.raw.SetReadDeadline(t)
+}
+
+// touch restarts the time a connection may linger.
+func (l *life) touch() {
+	if l.conns.draining.Load() {
+		l.since.Store(l.conns.now())
+	}
+}
+
+// tcpConn embeds the pointer, not the interface, so that sendfile, CloseWrite and SyscallConn stay visible.
+type tcpConn struct {
+	*net.TCPConn
+	life life
+}
+
+func (c *tcpConn) tracked() *life                    { return &c.life }
+func (c *tcpConn) Read(p []byte) (int, error)        { return c.life.read(p) }
+func (c *tcpConn) Write(p []byte) (int, error)       { return c.life.write(p) }
+func (c *tcpConn) SetReadDeadline(t time.Time) error { return c.life.setReadDeadline(t) }
+
+// NetConn returns the connection below, as tls.Conn does.
+func (c *tcpConn) NetConn() net.Conn { return c.TCPConn }
+
+type unixConn struct {
+	*net.UnixConn
+	life life
+}
+
+func (c *unixConn) tracked() *life                    { return &c.life }
+func (c *unixConn) Read(p []byte) (int, error)        { return c.life.read(p) }
+func (c *unixConn) Write(p []byte) (int, error)       { return c.life.write(p) }
+func (c *unixConn) SetReadDeadline(t time.Time) error { return c.life.setReadDeadline(t) }
+
+// NetConn returns the connection below, as tls.Conn does.
+func (c *unixConn) NetConn() net.Conn { return c.UnixConn }
+
+// plainConn wraps what comes from a listener that is neither TCP nor a unix socket.
+type plainConn struct {
+	net.Conn
+	life life
+}
+
+func (c *plainConn) tracked() *life                    { return &c.life }
+func (c *plainConn) Read(p []byte) (int, error)        { return c.life.read(p) }
+func (c *plainConn) Write(p []byte) (int, error)       { return c.life.write(p) }
+func (c *plainConn) SetReadDeadline(t time.Time) error { return c.life.setReadDeadline(t) }
+
+// NetConn returns the connection below, as tls.Conn does.
+func (c *plainConn) NetConn() net.Conn { return c.Conn }

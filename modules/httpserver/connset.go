@@ -1,0 +1,184 @@
+package httpserver
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// connSet holds every connection of one server from accept to the end of the goroutine that serves it, and tells when
+// the last one is gone.
+type connSet struct {
+	began    time.Time
+	leaving  atomic.Bool  // clients are asked to leave
+	draining atomic.Bool  // nothing new comes
+	lingered atomic.Int64 // closed by the drain while idle
+
+	mu     sync.Mutex
+	live   map[*life]struct{}
+	guests guests
+	sealed bool          // nothing accepts any more: an empty set stays empty
+	empty  chan struct{} // closed once sealed and empty
+}
+
+func newConnSet() *connSet {
+	return &connSet{
+		began:  time.Now(),
+		live:   map[*life]struct{}{},
+		guests: guests{conns: map[net.Conn]struct{}{}, stays: map[*stay]struct{}{}},
+		empty:  make(chan struct{}),
+	}
+}
+
+// now is the time on the set's own monotonic clock.
+func (s *connSet) now() int64 { return int64(time.Since(s.began)) }
+
+// add takes an accepted connection under control. The caller sees to it that net/http gets to serve it: only its
+// ConnState hook, given to note, takes it out again.
+func (s *connSet) add(nc net.Conn, layered bool) net.Conn {
+	var c tracked
+	switch nc := nc.(type) {
+	case *net.TCPConn:
+		c = &tcpConn{TCPConn: nc}
+	case *net.UnixConn:
+		c = &unixConn{UnixConn: nc}
+	default:
+		c = &plainConn{Conn: nc}
+	}
+	l := c.tracked()
+	l.raw, l.conns, l.layered = nc, s, layered
+	l.since.Store(s.now())
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live[l] = struct{}{}
+	return c
+}
+
+// note is the ConnState hook.
+func (s *connSet) note(nc net.Conn, state http.ConnState) {
+	l := lifeOf(nc)
+	if l == nil {
+		return
+	}
+	switch state {
+	case http.StateActive:
+		if l.phase.Load() != busy {
+			l.phase.Store(busy)
+		}
+		l.headDue.Store(!l.layered)
+	case http.StateIdle:
+		l.leaveAfterGoodbye()
+		l.touch()
+		l.phase.Store(ending)
+	case http.StateHijacked:
+		l.headDue.Store(false)
+		l.phase.Store(busy)
+		s.hijacked(l)
+	case http.StateClosed:
+		s.remove(l)
+	}
+}
+
+func (s *connSet) remove(l *life) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.live, l)
+	s.settleLocked()
+}
+
+// seal says that nothing accepts any more. It may be called again.
+func (s *connSet) seal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sealed = true
+	s.settleLocked()
+}
+
+func (s *connSet) settleLocked() {
+	if !s.sealed || len(s.live)+len(s.guests.conns)+len(s.guests.stays) > 0 {
+		return
+	}
+	select {
+	case <-s.empty:
+	default:
+		close(s.empty)
+	}
+}
+
+// len counts the connections, with those that handlers have taken over.
+func (s *connSet) len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.live) + len(s.guests.conns)
+}
+
+// startDraining begins the time that quiet connections may linger.
+func (s *connSet) startDraining() {
+	if s.draining.Swap(true) {
+		return
+	}
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for l := range s.live {
+		l.since.Store(now)
+	}
+}
+
+// drain waits until the sealed set is empty and closes connections that have been quiet for linger. It returns the
+// cause of ctx when that ends first, and leaves what is left alone then.
+func (s *connSet) drain(ctx context.Context, linger time.Duration) error {
+	alarm := time.NewTimer(0)
+	defer alarm.Stop()
+	for {
+		select {
+		case <-s.empty:
+			return nil
+		case <-ctx.Done():
+			select {
+			case <-s.empty:
+				return nil
+			default:
+				return context.Cause(ctx)
+			}
+		case <-alarm.C:
+			alarm.Reset(s.wakeQuiet(linger))
+		}
+	}
+}
+
+// lookAgain is how soon a connection is looked at again which should have left but was between two phases, or which
+// only its handler can close.
+const lookAgain = 5 * time.Millisecond
+
+// wakeQuiet wakes each connection that has been quiet for linger and returns when the next one will have been.
+func (s *connSet) wakeQuiet(linger time.Duration) time.Duration {
+	next := max(linger, lookAgain)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.guests.conns) > 0 {
+		s.forgetClosedLocked()
+		s.settleLocked()
+		next = lookAgain
+	}
+	quietSince := s.now() - int64(linger)
+	for l := range s.live {
+		p := l.phase.Load() // before since, which is up to date whenever the connection is parked
+		if left := l.since.Load() - quietSince; left > 0 {
+			next = min(next, time.Duration(left))
+			continue
+		}
+		switch p {
+		case busy:
+		case parked:
+			l.wake(quietSince)
+		default:
+			next = min(next, lookAgain)
+		}
+	}
+	return max(next, time.Millisecond)
+}

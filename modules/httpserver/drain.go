@@ -1,0 +1,113 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// lameDuck asks clients to leave while the server goes on accepting. It does not wait: the phase does.
+func (s *Server) lameDuck(context.Context) error {
+	s.conns.leaving.Store(true)
+	return nil
+}
+
+// unbind closes the listening socket without losing what clients have begun, and without http.Server.Shutdown, which
+// would throw away requests that have been received completely.
+func (s *Server) unbind(ctx context.Context) error {
+	s.conns.leaving.Store(true)
+	s.stopping.Store(true)
+	s.conns.startDraining()
+	app.Count(ctx, "told", int64(s.conns.tellGuests(s.config().Spread)))
+	l := s.listener.Load()
+	if !s.serving.Load() {
+		return closeListener(l)
+	}
+
+	if app.ReasonOf(ctx).Kind != app.Replaced { // a successor accepts what waits
+		release := emptyQueue(ctx, l.Listener, s.sockets == nil)
+		defer release()
+	}
+	err := closeListener(l)
+	select {
+	case <-s.served:
+	case <-ctx.Done():
+		err = context.Cause(ctx) // a listener of the user's own whose Close does not end its Accept
+	}
+	return err
+}
+
+// closeListener does not mind that Serve has closed it already, which it does when it fails.
+func closeListener(l *listener) error {
+	if err := l.Listener.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// drain waits for the last connection. Requests in flight get all the time there is, less what their handlers need to
+// end once their contexts are cancelled; idle connections may linger. What is left at the end is cut.
+func (s *Server) drain(ctx context.Context) error {
+	reason := app.ReasonOf(ctx)
+	linger := s.config().Linger
+	if reason.Signal == os.Interrupt {
+		linger = 0 // somebody sits at the terminal and waits
+	}
+	s.conns.seal()
+
+	patient, cancel := context.WithTimeout(ctx, untilLastCall(ctx))
+	defer cancel()
+	cause := s.conns.drain(patient, linger)
+	s.endRequests(reason)
+	if cause != nil {
+		if cause = s.conns.drain(ctx, 0); cause != nil && s.emptyWithin(lastMoment) {
+			cause = nil
+		}
+	}
+	app.Count(ctx, "drained", s.answered.Load())
+	app.Count(ctx, "idle_closed", s.conns.lingered.Load())
+	if cause != nil {
+		return s.cut(ctx, cause)
+	}
+	return s.http.Shutdown(ctx) // nothing is left for it to do but to mark the server
+}
+
+// untilLastCall is when contexts of requests are cancelled: a fifth of the time before its end, one second at most.
+func untilLastCall(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return time.Duration(1<<63 - 1)
+	}
+	left := time.Until(deadline)
+	return left - min(left/5, time.Second)
+}
+
+// lastMoment is what a handler gets to notice that its context or its connection is gone when there is no time left,
+// because somebody hurries the stop.
+const lastMoment = 20 * time.Millisecond
+
+func (s *Server) emptyWithin(d time.Duration) bool {
+	brief, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	return s.conns.drain(brief, 0) == nil
+}
+
+// cut closes what is left by force. It is no error of the stop: an endless request and a deadline cannot both win. But
+// a person should know.
+func (s *Server) cut(ctx context.Context, cause error) error {
+	n := s.conns.len()
+	app.Count(ctx, "cut", int64(n))
+	s.app.Note(app.Note{
+		Level: slog.LevelWarn, Text: "connections cut: their requests did not end in time", Err: cause,
+		Attrs: []slog.Attr{slog.String("server", s.name), slog.Int("connections", n)},
+	})
+	s.conns.cutGuests()
+	err := s.http.Close()
+	s.emptyWithin(lastMoment)
+	return err
+}

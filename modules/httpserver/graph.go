@@ -1,0 +1,83 @@
+package httpserver
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// graph is what fx.DotGraph tells about who provides what. fx makes an optional dependency nil without a word when its
+// constructor lacks one of its own, which for a handler would mean a server that answers 404 to everything.
+type graph map[string]provider // by type, as fx prints it: "http.Handler"
+
+type provider struct {
+	name  string // "NewHandler (example.com/shop)"
+	needs []string
+}
+
+var (
+	graphLabel  = regexp.MustCompile(`^label = "(.*)";$`)
+	graphMaker  = regexp.MustCompile(`^constructor_\d+ \[shape=plaintext label="(.*)"\];$`)
+	graphResult = regexp.MustCompile(`^"(.*)" \[label=<`)
+	graphNeed   = regexp.MustCompile(`^constructor_\d+ -> "(.*)" \[ltail=cluster_\d+\];$`) // an optional one is dashed
+)
+
+// parseGraph reads the few line forms that fx prints for each constructor: where it is, what it is called, what it
+// provides, and then, after the closing brace, what it needs.
+func parseGraph(dot string) graph {
+	g := graph{}
+	var pkg, maker string
+	var results []string
+	for line := range strings.Lines(dot) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "subgraph ") {
+			results = nil
+		} else if m := graphLabel.FindStringSubmatch(line); m != nil {
+			pkg = m[1]
+		} else if m := graphMaker.FindStringSubmatch(line); m != nil {
+			maker = m[1]
+		} else if m := graphNeed.FindStringSubmatch(line); m != nil {
+			for _, r := range results {
+				p := g[r]
+				p.needs = append(p.needs, m[1])
+				g[r] = p
+			}
+		} else if m := graphResult.FindStringSubmatch(line); m != nil {
+			results = append(results, m[1])
+			g[m[1]] = provider{name: fmt.Sprintf("%s (%s)", maker, pkg)}
+		}
+	}
+	return g
+}
+
+// lacks explains why typ, which is provided, could not be built. It is nil if nothing provides typ.
+func (g graph) lacks(typ string) error {
+	p, ok := g[typ]
+	if !ok {
+		return nil
+	}
+	needer, missing := g.missing(typ, map[string]bool{})
+	if missing == "" {
+		return fmt.Errorf("%s is provided by %s, which returned nil: return a handler or an error", typ, p.name)
+	}
+	return fmt.Errorf("%s is provided by %s, but %s needs %s, which nothing provides: add it with fx.Provide", typ, p.name, needer, missing)
+}
+
+func (g graph) missing(typ string, seen map[string]bool) (needer, missing string) {
+	if seen[typ] {
+		return "", ""
+	}
+	seen[typ] = true
+	for _, need := range g[typ].needs {
+		if strings.HasPrefix(need, "[type=") { // a value group may be empty
+			continue
+		}
+		if _, ok := g[need]; !ok {
+			return g[typ].name, need
+		}
+		if needer, missing = g.missing(need, seen); missing != "" {
+			return needer, missing
+		}
+	}
+	return "", ""
+}

@@ -1,0 +1,36 @@
+package httpserver
+
+import (
+	"net/http"
+	"sync/atomic"
+)
+
+// gate stands before the application's handler. It asks clients to leave while the server drains and keeps a panic
+// from being the connection's problem. Everything else passes untouched, so that a handler sees net/http itself.
+type gate struct {
+	next     http.Handler
+	leaving  *atomic.Bool  // say goodbye with every response
+	draining *atomic.Bool  // count, too
+	answered *atomic.Int64 // requests that ended while draining
+	panicked func(r *http.Request, v any, stack []byte)
+}
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.leaving.Load() {
+		if _, upgrade := r.Header["Upgrade"]; !upgrade {
+			w.Header().Set("Connection", "close") // for HTTP/2, net/http makes a GOAWAY of it
+		}
+	}
+	defer func() {
+		if g.draining.Load() {
+			g.answered.Add(1)
+		}
+		if v := recover(); v != nil {
+			g.recovered(w, r, v)
+		}
+	}()
+	if _, upgrade := r.Header["Upgrade"]; upgrade || r.Method == http.MethodConnect {
+		w = rawHijack(w)
+	}
+	g.next.ServeHTTP(w, r)
+}

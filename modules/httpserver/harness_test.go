@@ -1,0 +1,195 @@
+package httpserver
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// patience is how long a test waits for what must happen: long enough for a machine that is busy with other things.
+const patience = 20 * time.Second
+
+// rig is a server under test in an App of its own.
+type rig struct {
+	t      *testing.T
+	app    *app.App
+	server *Server
+	addr   string
+
+	mu    sync.Mutex
+	notes []app.Note
+}
+
+type rigOption func(*http.Server, *Config, *app.StopConfig)
+
+func linger(d time.Duration) rigOption {
+	return func(_ *http.Server, c *Config, _ *app.StopConfig) { c.Linger = d }
+}
+
+func stopTimeout(d time.Duration) rigOption {
+	return func(_ *http.Server, _ *Config, s *app.StopConfig) { s.Timeout = d }
+}
+
+func tuned(f func(*http.Server)) rigOption {
+	return func(hs *http.Server, _ *Config, _ *app.StopConfig) { f(hs) }
+}
+
+// serveOn starts a server for h on a free port and stops it when the test ends.
+func serveOn(t *testing.T, h http.Handler, opts ...rigOption) *rig {
+	t.Helper()
+	r := &rig{t: t, app: app.New("test")}
+	conf, stop := DefaultConfig(), app.DefaultStop()
+	conf.Addr = "127.0.0.1:0"
+	hs := &http.Server{Handler: h, ReadHeaderTimeout: conf.ReadHeaderTimeout, IdleTimeout: conf.IdleTimeout}
+	for _, o := range opts {
+		o(hs, &conf, &stop)
+	}
+	r.app.Configure(app.DefaultStart, func() app.StopConfig { return stop })
+	r.app.Observe(func(e app.Event) {
+		if n, ok := e.(app.Noted); ok {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.notes = append(r.notes, n.Note)
+		}
+	})
+	r.server = New(r.app, "http", hs, func() *Config { return &conf })
+	if err := r.app.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	r.addr = r.server.Addr().String()
+	t.Cleanup(func() { r.stop(app.Reason{Kind: app.Requested, By: "cleanup"}); r.wait() })
+	return r
+}
+
+// term begins a stop as SIGTERM does, and does not wait.
+func (r *rig) term()               { r.stop(app.Reason{Kind: app.Signalled, Signal: syscall.SIGTERM}) }
+func (r *rig) stop(why app.Reason) { r.app.Stop(why) }
+
+// wait returns the report of the stop.
+func (r *rig) wait() app.Report {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	defer cancel()
+	report, err := r.app.Wait(ctx)
+	if err != nil {
+		r.t.Errorf("stop: %v", err)
+	}
+	return report
+}
+
+// awaitUnbind waits until the listening socket is closed, so that the drain is what happens next.
+func (r *rig) awaitUnbind() {
+	r.t.Helper()
+	select {
+	case <-app.Draining(r.server.http.BaseContext(nil)):
+	case <-time.After(patience):
+		r.t.Fatal("the stop did not come to Unbind")
+	}
+	select {
+	case <-r.server.served:
+	case <-time.After(patience):
+		r.t.Fatal("Serve did not return")
+	}
+}
+
+func (r *rig) noted(text string) (found []app.Note) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range r.notes {
+		if n.Text == text {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+// client is a client that never retries.
+type client struct {
+	t *testing.T
+	net.Conn
+	br *bufio.Reader
+}
+
+func (r *rig) dial() *client {
+	r.t.Helper()
+	nc, err := net.Dial(r.server.Addr().Network(), r.addr)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { nc.Close() })
+	nc.SetDeadline(time.Now().Add(patience))
+	return &client{t: r.t, Conn: nc, br: bufio.NewReader(nc)}
+}
+
+func (c *client) send(text string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c, text); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// receive reads one response and returns it with its body.
+func (c *client) receive() (*http.Response, string) {
+	c.t.Helper()
+	res, err := http.ReadResponse(c.br, nil)
+	if err != nil {
+		c.t.Fatalf("no response: %v", err)
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.t.Fatalf("response cut short: %v", err)
+	}
+	return res, string(body)
+}
+
+func (c *client) get(path string) (*http.Response, string) {
+	c.t.Helper()
+	c.send("GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n")
+	return c.receive()
+}
+
+// wantClosed fails unless the server closes the connection without another byte.
+func (c *client) wantClosed() {
+	c.t.Helper()
+	if b, err := c.br.ReadByte(); err != io.EOF {
+		c.t.Errorf("got %q, %v, want a closed connection", b, err)
+	}
+}
+
+// await polls a condition of the server that has no event.
+func await(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !ok(); {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain for: %s", what)
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+// awaitPhase waits until exactly n connections are in phase p.
+func (r *rig) awaitPhase(p phase, n int) {
+	r.t.Helper()
+	await(r.t, "connections in phase", func() bool {
+		s := r.server.conns
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		got := 0
+		for l := range s.live {
+			if l.phase.Load() == p {
+				got++
+			}
+		}
+		return got == n
+	})
+}
+
+func hello(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }

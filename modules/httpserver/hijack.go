@@ -1,0 +1,42 @@
+package httpserver
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// bareWriter is what net/http's own writer of an HTTP/1 response can do, as far as it is reachable.
+type bareWriter interface {
+	http.ResponseWriter
+	http.Flusher
+	http.Hijacker
+	http.CloseNotifier //nolint:staticcheck // deprecated, yet handlers still ask for it
+	io.ReaderFrom
+	io.StringWriter
+	FlushError() error
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+	EnableFullDuplex() error
+}
+
+// hijackWriter gives the raw connection away. WebSocket libraries look for the *net.TCPConn they know.
+type hijackWriter struct{ bareWriter }
+
+// rawHijack is only for requests that are about to take over their connection: wrapping the writer costs an allocation.
+func rawHijack(w http.ResponseWriter) http.ResponseWriter {
+	if bare, ok := w.(bareWriter); ok {
+		return &hijackWriter{bare}
+	}
+	return w
+}
+
+func (w *hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	nc, rw, err := w.bareWriter.Hijack()
+	if t, ok := nc.(tracked); ok {
+		nc = t.tracked().raw
+	}
+	return nc, rw, err
+}

@@ -1,0 +1,62 @@
+package httpserver
+
+import (
+	"context"
+	"net"
+	"time"
+)
+
+// listener hands net/http tracked connections.
+type listener struct {
+	net.Listener
+	conns   *connSet
+	layered bool // net/http speaks TLS on what this accepts
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return l.conns.add(nc, l.layered), nil
+}
+
+// settleTime is how long a handshake that has begun may take to arrive in the accept queue. On the loopback it is
+// there at once.
+func settleTime(a net.Addr) time.Duration {
+	switch a := a.(type) {
+	case *net.TCPAddr:
+		if a.IP.IsLoopback() {
+			return 2 * time.Millisecond
+		}
+		return 200 * time.Millisecond
+	case *net.UnixAddr:
+		return 2 * time.Millisecond
+	default:
+		return 0
+	}
+}
+
+// emptyQueue lets the Serve loop accept, for a settle time, what clients have begun, and returns when the socket can
+// be closed without resetting a connection. A socket that this process alone holds lets nobody new in meanwhile, where
+// the system can do that, so that those clients get a clean refusal from the closed port instead; release undoes it
+// for a socket which is not closed after all.
+func emptyQueue(ctx context.Context, ln net.Listener, alone bool) (release func()) {
+	release = func() {}
+	if alone {
+		release = holdBack(ln)
+	}
+	wait := time.NewTimer(settleTime(ln.Addr()))
+	defer wait.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return release
+		case <-wait.C:
+		}
+		if queued(ln) == 0 {
+			return release
+		}
+		wait.Reset(time.Millisecond)
+	}
+}

@@ -1,0 +1,170 @@
+package httpserver
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// Module serves the application's http.Handler (or *http.ServeMux) and the routes added with Handle and AsRoute on the
+// address of the section http. It provides *http.Server, to be tuned with Tune or, at root, with fx.Decorate, and *Server.
+var Module = fx.Module("httpserver", under("http"), fx.Provide(newHTTPServer))
+
+// Manage puts an *http.Server of the application's own under the plan: the one that constructor returns or, without a
+// constructor, the one that is in the graph already. It takes the place of Module and of any hooks that called Serve
+// and Shutdown. The server keeps its settings; of the section http only addr (if Server.Addr is empty) and linger
+// are used.
+func Manage(constructor ...any) fx.Option {
+	return fx.Options(fx.Provide(constructor...), fx.Module("httpserver", under("http")))
+}
+
+// under makes a Server of the *http.Server in the graph.
+func under(name string) fx.Option {
+	return fx.Options(
+		config.Section[Config](name, config.Default(DefaultConfig)),
+		fx.Provide(newServer),
+		fx.Invoke(func(*Server) {}),
+	)
+}
+
+type serverIn struct {
+	fx.In
+
+	App     *app.App
+	HTTP    *http.Server
+	Config  *config.Value[Config]
+	Sockets app.Sockets    `optional:"true"`
+	Nothing nothingToServe `optional:"true"`
+}
+
+// nothingToServe says that the application brought nothing to serve.
+type nothingToServe bool
+
+func newServer(in serverIn) *Server {
+	s := New(in.App, "http", in.HTTP, in.Config.Get)
+	s.sockets, s.idle = in.Sockets, bool(in.Nothing)
+	return s
+}
+
+type contentIn struct {
+	fx.In
+
+	App        *app.App
+	Config     *config.Value[Config]
+	Handler    http.Handler   `optional:"true"`
+	Mux        *http.ServeMux `optional:"true"`
+	Routes     []Route        `group:"httpserver.routes"`
+	Middleware []Middleware   `group:"httpserver.middleware"`
+	Tuning     []tuning       `group:"httpserver.tuning"`
+	Graph      fx.DotGraph
+}
+
+func newHTTPServer(in contentIn) (*http.Server, nothingToServe, error) {
+	h, err := in.content()
+	if err != nil {
+		return nil, false, err
+	}
+	nothing := h == nil
+	if nothing {
+		h = http.NotFoundHandler()
+	}
+	if in.Config.Get().Health {
+		h = &withHealth{in.App.LiveHandler(), in.App.ReadyHandler(), h}
+	}
+	hs := newStandard(*in.Config.Get())
+	hs.Handler = h
+	return hs, nothingToServe(nothing), applyTuning(hs, in.Tuning)
+}
+
+// content is what the application wants served, nil if that is nothing.
+func (in contentIn) content() (http.Handler, error) {
+	fallback := in.Handler
+	g := parseGraph(string(in.Graph))
+	if fallback == nil {
+		if err := g.lacks("http.Handler"); err != nil {
+			return nil, err
+		}
+		if in.Mux != nil {
+			fallback = in.Mux
+		} else if err := g.lacks("*http.ServeMux"); err != nil {
+			return nil, err
+		}
+	}
+	return assemble(in.Routes, in.Middleware, fallback)
+}
+
+// Tune changes the *http.Server before it is used: TLSConfig, Protocols, ErrorLog and what else has no setting. Of two
+// with the same subject the one with the higher order has the last word; equal orders go by name.
+func Tune(name string, order int, change func(*http.Server)) fx.Option {
+	return supply(tuning{name, order, change}, tuningGroup)
+}
+
+// Handle adds a route. h is an http.Handler, a function with its signature, or a constructor of an http.Handler, which
+// gets its arguments from the graph and may return an error.
+func Handle(pattern string, h any) fx.Option {
+	switch h := h.(type) {
+	case http.Handler:
+		return supply(Route{pattern, h}, routeGroup)
+	case func(http.ResponseWriter, *http.Request):
+		return supply(Route{pattern, http.HandlerFunc(h)}, routeGroup)
+	}
+	return construct(h, routeGroup, func(h http.Handler) Route { return Route{pattern, h} })
+}
+
+// Use adds a middleware: a func(http.Handler) http.Handler, or a constructor of one. See Middleware for the order.
+func Use(name string, order int, wrap any) fx.Option {
+	if wrap, ok := wrap.(func(http.Handler) http.Handler); ok {
+		return supply(Middleware{name, order, wrap}, middlewareGroup)
+	}
+	return construct(wrap, middlewareGroup, func(wrap func(http.Handler) http.Handler) Middleware {
+		return Middleware{name, order, wrap}
+	})
+}
+
+// AsRoute annotates a constructor of a Route or a []Route, for fx.Provide.
+func AsRoute(constructor any) any {
+	group := routeGroup
+	if t := reflect.TypeOf(constructor); t != nil && t.Kind() == reflect.Func && t.NumOut() > 0 && t.Out(0).Kind() == reflect.Slice {
+		group = `group:"httpserver.routes,flatten"`
+	}
+	return fx.Annotate(constructor, fx.ResultTags(group))
+}
+
+const (
+	routeGroup      = `group:"httpserver.routes"`
+	middlewareGroup = `group:"httpserver.middleware"`
+	tuningGroup     = `group:"httpserver.tuning"`
+)
+
+func supply(v any, group string) fx.Option {
+	return fx.Supply(fx.Annotate(v, fx.ResultTags(group)))
+}
+
+// construct provides to a group what finish makes of the constructor's first result, a T.
+func construct[T, M any](constructor any, group string, finish func(T) M) fx.Option {
+	want := reflect.TypeFor[T]()
+	t := reflect.TypeOf(constructor)
+	if t == nil || t.Kind() != reflect.Func || t.NumOut() == 0 || !t.Out(0).AssignableTo(want) || t.IsVariadic() {
+		return fx.Error(fmt.Errorf("httpserver: %T is neither a %v nor a constructor of one", constructor, want))
+	}
+	var in []reflect.Type
+	for arg := range t.Ins() {
+		in = append(in, arg)
+	}
+	out := []reflect.Type{reflect.TypeFor[M]()}
+	for i := 1; i < t.NumOut(); i++ {
+		out = append(out, t.Out(i))
+	}
+	finished := reflect.MakeFunc(reflect.FuncOf(in, out, false), func(args []reflect.Value) []reflect.Value {
+		results := reflect.ValueOf(constructor).Call(args)
+		made, _ := results[0].Interface().(T) // nil if there is an error
+		results[0] = reflect.ValueOf(finish(made))
+		return results
+	})
+	return fx.Provide(fx.Annotate(finished.Interface(), fx.ResultTags(group)))
+}

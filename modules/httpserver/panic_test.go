@@ -1,0 +1,80 @@
+package httpserver
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestPanicIsAnsweredWith500AndReportedOnce(t *testing.T) {
+	errBoom := errors.New("boom")
+	tests := []struct {
+		name    string
+		handler http.HandlerFunc
+		status  int // 0: the response must be cut short
+		notes   int
+	}{
+		{"before anything was written", func(http.ResponseWriter, *http.Request) { panic(errBoom) }, 500, 1},
+		{"after a header was set", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", "y"); panic("boom") }, 500, 1},
+		{"after the header was written", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); panic(errBoom) }, 0, 1},
+		{"in the middle of the body", func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, strings.Repeat("x", 1<<16))
+			panic(errBoom)
+		}, 0, 1},
+		{"on purpose", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, 0},
+	}
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		for _, tt := range tests {
+			t.Run(proto+" "+tt.name, func(t *testing.T) {
+				r := serveOn(t, tt.handler, tuned(func(hs *http.Server) { hs.Protocols = protocols(proto) }))
+				transport := &http.Transport{Protocols: protocols(proto)}
+				defer transport.CloseIdleConnections()
+				res, err := (&http.Client{Transport: transport}).Get("http://" + r.addr + "/path")
+				if err == nil {
+					_, err = io.Copy(io.Discard, res.Body)
+					res.Body.Close()
+				}
+				switch {
+				case tt.status == 0 && err == nil:
+					t.Errorf("got a complete response with status %d, want it cut", res.StatusCode)
+				case tt.status != 0 && err != nil:
+					t.Errorf("got %v, want status %d", err, tt.status)
+				case tt.status != 0 && (res.StatusCode != tt.status || res.Proto != proto):
+					t.Errorf("got %s %d, want %s %d", res.Proto, res.StatusCode, proto, tt.status)
+				}
+				notes := r.noted("panic in a handler")
+				if len(notes) != tt.notes || len(r.noted("net/http")) != 0 {
+					t.Fatalf("got %d notes and %v from net/http, want %d", len(notes), r.noted("net/http"), tt.notes)
+				}
+				for _, n := range notes {
+					var text strings.Builder
+					for _, a := range n.Attrs {
+						text.WriteString(a.String() + "\n")
+					}
+					for _, want := range []string{"method=GET", "path=/path", "remote=127.0.0.1:", "panic_test.go"} {
+						if n.Err == nil || n.Err.Error() != "boom" || !strings.Contains(text.String(), want) {
+							t.Errorf("got %v with %s, want boom with %s", n.Err, &text, want)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// protocols is the one protocol called proto, without TLS.
+func protocols(proto string) *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(proto == "HTTP/1.1")
+	p.SetUnencryptedHTTP2(proto == "HTTP/2.0")
+	return p
+}
+
+func TestUntouchedSaysNoToWritersItDoesNotKnow(t *testing.T) {
+	if untouched(httptest.NewRecorder()) {
+		t.Error("got true for a writer of which nothing is known")
+	}
+}

@@ -1,0 +1,79 @@
+package httpserver
+
+import (
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// panicked reports a panic in a handler, with what a person needs to find it.
+func (s *Server) panicked(r *http.Request, v any, stack []byte) {
+	s.panics.Add(1)
+	err, ok := v.(error)
+	if !ok {
+		err = fmt.Errorf("%v", v)
+	}
+	s.app.Note(app.Note{
+		Level: slog.LevelError, Text: "panic in a handler", Err: err,
+		Attrs: []slog.Attr{
+			slog.String("server", s.name),
+			slog.String("method", r.Method),
+			slog.String("path", r.URL.Path),
+			slog.String("route", r.Pattern),
+			slog.String("remote", r.RemoteAddr),
+			slog.String("stack", string(stack)),
+		},
+	})
+}
+
+// errorLog turns what net/http has to say into notes. What a client can cause at will is for debugging only.
+func (s *Server) errorLog() *log.Logger { return log.New(noteWriter{s}, "", 0) }
+
+type noteWriter struct{ s *Server }
+
+func (w noteWriter) Write(line []byte) (int, error) {
+	text := strings.TrimSpace(string(line))
+	level := slog.LevelWarn
+	if strings.HasPrefix(text, "http: TLS handshake error") || strings.HasPrefix(text, "http2: ") {
+		level = slog.LevelDebug
+	}
+	w.s.app.Note(app.Note{Level: level, Text: "net/http", Err: errors.New(text), Attrs: []slog.Attr{slog.String("server", w.s.name)}})
+	return len(line), nil
+}
+
+// explainListen adds to the error of a failed listen what to do about it.
+func explainListen(err error, name, addr string) error {
+	_, port, _ := net.SplitHostPort(addr)
+	switch kindOf(err) {
+	case portTaken:
+		by := ""
+		if n, bad := strconv.Atoi(port); bad == nil {
+			if by = holderOf(n); by != "" {
+				by = " by " + by
+			}
+		}
+		return fmt.Errorf("port %s is taken%s; stop that, or set %s.addr: %w", port, by, name, err)
+	case portPrivileged:
+		return fmt.Errorf("port %s needs a privilege; use one above 1023, or set %s.addr: %w", port, name, err)
+	case notOurAddress:
+		return fmt.Errorf("this machine does not have the address %s; set %s.addr: %w", addr, name, err)
+	}
+	return fmt.Errorf("%s.addr: %w", name, err)
+}
+
+// listenProblem is what an operator can do something about.
+type listenProblem int
+
+const (
+	otherProblem listenProblem = iota
+	portTaken
+	portPrivileged
+	notOurAddress
+)

@@ -1,0 +1,109 @@
+package httpserver
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// Route is one pattern of http.ServeMux and its handler.
+type Route struct {
+	Pattern string
+	Handler http.Handler
+}
+
+// Middleware wraps every route and the application's handler, not the health routes. Of two, the one with the lower
+// Order sees a request first; equal orders go by name.
+type Middleware struct {
+	Name  string
+	Order int
+	Wrap  func(http.Handler) http.Handler
+}
+
+// assemble makes one handler of all that is to be served: routes first, fallback for the rest, both behind the
+// middleware. It returns nil when there is nothing to serve.
+func assemble(routes []Route, middleware []Middleware, fallback http.Handler) (http.Handler, error) {
+	h := fallback
+	if len(routes) > 0 {
+		mux := http.NewServeMux()
+		for _, r := range sorted(routes, func(a, b Route) int { return cmp.Compare(a.Pattern, b.Pattern) }) {
+			if err := register(mux, r); err != nil {
+				return nil, err
+			}
+		}
+		h = mux
+		if fallback != nil {
+			h = &orElse{mux: mux, other: fallback}
+		}
+	}
+	if h == nil {
+		return nil, nil
+	}
+
+	// A value group has no order of its own, so two that cannot be told apart would change places between starts.
+	chain := sorted(middleware, func(a, b Middleware) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Name, b.Name))
+	})
+	for i, m := range slices.Backward(chain) {
+		if i > 0 && chain[i-1].Order == m.Order && chain[i-1].Name == m.Name {
+			return nil, fmt.Errorf("two middlewares are named %q with order %d: give each its own order", m.Name, m.Order)
+		}
+		if m.Wrap == nil {
+			return nil, fmt.Errorf("middleware %q has no function", m.Name)
+		}
+		if h = m.Wrap(h); h == nil {
+			return nil, fmt.Errorf("middleware %q returned no handler", m.Name)
+		}
+	}
+	return h, nil
+}
+
+func sorted[T any](list []T, compare func(a, b T) int) []T {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, compare)
+	return list
+}
+
+// register turns the panic with which a ServeMux refuses a pattern into an error.
+func register(mux *http.ServeMux, r Route) (err error) {
+	if r.Handler == nil {
+		return fmt.Errorf("route %q has no handler", r.Pattern)
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("route %q: %v", r.Pattern, v)
+		}
+	}()
+	mux.Handle(r.Pattern, r.Handler)
+	return nil
+}
+
+// orElse asks the routes first. The other handler is not a pattern of the mux, which would clean its paths and
+// redirect them.
+type orElse struct {
+	mux   *http.ServeMux
+	other http.Handler
+}
+
+func (h *orElse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, pattern := h.mux.Handler(r); pattern != "" {
+		h.mux.ServeHTTP(w, r)
+		return
+	}
+	h.other.ServeHTTP(w, r)
+}
+
+// withHealth answers the two health routes and leaves every other request to next.
+type withHealth struct{ live, ready, next http.Handler }
+
+func (h *withHealth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/livez":
+		h.live.ServeHTTP(w, r)
+	case "/readyz":
+		h.ready.ServeHTTP(w, r)
+	default:
+		h.next.ServeHTTP(w, r)
+	}
+}

@@ -1,0 +1,149 @@
+package signals
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// desk deals with the signals of a trap as the table says. take and what it
+// calls run on the trap's goroutine and neither wait nor call the application,
+// whose observers may block; everything else has goroutines of its own.
+type desk struct {
+	app   *app.App
+	table Table
+	trap  *Trap
+
+	wake  map[os.Signal]chan struct{} // of each row with a worker: one run is waiting
+	first *firstStop                  // belongs to the trap's goroutine
+
+	ctx  context.Context // of hooks and functions; ends in Final
+	end  context.CancelCauseFunc
+	work sync.WaitGroup
+
+	mu   sync.Mutex // guards busy
+	busy []string   // hooks and functions that are running
+}
+
+func newDesk(a *app.App, table Table, trap *Trap) *desk {
+	d := &desk{app: a, table: table, trap: trap, wake: map[os.Signal]chan struct{}{}}
+	d.ctx, d.end = context.WithCancelCause(context.Background())
+	for _, row := range table {
+		switch row.Action {
+		case Stop, StopNow, Ignore:
+		default:
+			wake := make(chan struct{}, 1)
+			d.wake[row.Signal] = wake
+			d.work.Go(func() { d.serve(row, wake) })
+		}
+	}
+	return d
+}
+
+// close joins every goroutine, and names who keeps it from that.
+func (d *desk) close(ctx context.Context) error {
+	d.end(d.app.Reason())
+	done := make(chan struct{})
+	go func() { d.work.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return fmt.Errorf("still running: %s: %w", strings.Join(d.busy, ", "), context.Cause(ctx))
+	}
+}
+
+func (d *desk) take(sig os.Signal) {
+	i := d.table.find(sig)
+	if i < 0 {
+		return // caught by NewTrap, and a table of one's own does not name it
+	}
+	row := d.table[i]
+	switch row.Action {
+	case Ignore:
+	case Stop, StopNow:
+		d.stop(row)
+	default:
+		select {
+		case d.wake[sig] <- struct{}{}:
+		default: // the run that waits already will see all that this signal announces
+		}
+	}
+}
+
+// serve runs the action of one row, once for any number of signals that came
+// while it was running.
+func (d *desk) serve(row Row, wake <-chan struct{}) {
+	for {
+		select {
+		case <-wake:
+			d.run(row)
+		case <-d.ctx.Done():
+			return
+		}
+	}
+}
+
+func (d *desk) run(row Row) {
+	e := Event{Signal: row.Signal, Action: row.Action}
+	for _, h := range row.Before {
+		if err := d.call(d.ctx, "before", h, e); err != nil {
+			d.note(slog.LevelWarn, fmt.Sprintf("%v vetoed", row.Action), e, err, slog.String("hook", h.Name))
+			return
+		}
+	}
+	switch act := row.Action.(type) {
+	case command:
+		// The App reports the answer, also to whoever reads the log.
+		e.Answer, e.Err = d.app.Do(d.ctx, app.Request{Command: app.Command(act), By: app.SignalName(row.Signal)})
+	case *function:
+		if e.Err = d.call(d.ctx, "action", Hook{act.name, act.fn}, e); e.Err != nil {
+			d.note(slog.LevelWarn, "signal action failed", e, e.Err, slog.String("action", act.name))
+		}
+	}
+	d.after(row, e)
+}
+
+func (d *desk) after(row Row, e Event) {
+	for _, h := range row.After {
+		if err := d.call(d.ctx, "after", h, e); err != nil {
+			d.note(slog.LevelWarn, "hook after signal failed", e, err, slog.String("hook", h.Name))
+		}
+	}
+}
+
+// call runs a function of the user's; its panic is an error.
+func (d *desk) call(ctx context.Context, what string, h Hook, e Event) (err error) {
+	name := fmt.Sprintf("%s %q of %s", what, h.Name, app.SignalName(e.Signal))
+	d.mu.Lock()
+	d.busy = append(d.busy, name)
+	d.mu.Unlock()
+	defer func() {
+		d.mu.Lock()
+		if i := slices.Index(d.busy, name); i >= 0 {
+			d.busy = slices.Delete(d.busy, i, i+1)
+		}
+		d.mu.Unlock()
+		switch v := recover().(type) {
+		case nil:
+		case error:
+			err = fmt.Errorf("panic: %w", v)
+		default:
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return h.Fn(ctx, e)
+}
+
+func (d *desk) note(level slog.Level, text string, e Event, err error, attrs ...slog.Attr) {
+	attrs = append([]slog.Attr{slog.String("signal", app.SignalName(e.Signal))}, attrs...)
+	d.app.Note(app.Note{Level: level, Text: text, Err: err, Attrs: attrs})
+}

@@ -1,0 +1,34 @@
+// Package signals turns what the operating system tells the process into what
+// the application does, by a table:
+//
+//	SIGHUP  → reload
+//	SIGINT  → stop
+//	SIGTERM → stop
+//	SIGUSR2 → upgrade
+//
+// Windows has the two in the middle. The table is changed by fx options, not
+// by the configuration file, because a file must not disarm SIGTERM:
+//
+//	signals.On(syscall.SIGHUP, signals.Upgrade)       // replaces the row
+//	signals.Before(syscall.SIGHUP, "lint", checkFile) // its error vetoes the reload
+//	signals.After(syscall.SIGHUP, "page", tellPeople) // sees the answer
+//
+// # Stopping
+//
+// The first stop signal begins the stop. The second cuts short what only waits
+// for clients. The third ends the process at once, with exit code 128+n. They
+// are counted together, whichever of the stop signals they are.
+//
+// # What is left alone
+//
+// SIGQUIT keeps Go's dump of all stacks, SIGPIPE its meaning. A SIGHUP that
+// the parent process ignores (nohup) stays ignored. fx's own Run stops the
+// application on SIGINT and SIGTERM whatever the table says; a table that says
+// otherwise needs graceful.Run.
+//
+// # How
+//
+// One goroutine, the [Trap], receives every signal and never waits for
+// anybody: what takes time runs beside it, so that neither a long reload nor
+// a log that nobody reads can keep the third stop signal from working.
+package signals

@@ -1,0 +1,380 @@
+//go:build unix
+
+package signals
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+func TestSignalsAreCaughtFromStartToEnd(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig()
+		if got := r.Caught(); len(got) > 0 {
+			t.Errorf("before the start: got %v, want none", got)
+		}
+		r.start(t, Row{Signal: syscall.SIGUSR1, Action: Ignore})
+		want := []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTERM}
+		if got := r.Caught(); !slices.Equal(got, want) {
+			t.Errorf("started: got %v, want %v", got, want)
+		}
+		r.Send(syscall.SIGUSR1)
+		r.end(t)
+		if got := r.Caught(); len(got) > 0 {
+			t.Errorf("after the end: got %v, want none", got)
+		}
+	})
+}
+
+func TestStopSignals(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		changes []Row
+		send    []os.Signal
+		cut     bool // the drain is cut short
+		exits   []int
+	}{
+		{"first", nil, []os.Signal{syscall.SIGTERM}, false, nil},
+		{"second", nil, []os.Signal{syscall.SIGTERM, syscall.SIGTERM}, true, nil},
+		{"second of another kind", nil, []os.Signal{syscall.SIGINT, syscall.SIGTERM}, true, nil},
+		{"third", nil, []os.Signal{syscall.SIGTERM, syscall.SIGTERM, syscall.SIGINT}, true, []int{130}},
+		{"third SIGTERM", nil, []os.Signal{syscall.SIGTERM, syscall.SIGTERM, syscall.SIGTERM}, true, []int{143}},
+		{"stop now", []Row{{Signal: syscall.SIGQUIT, Action: StopNow}}, []os.Signal{syscall.SIGQUIT}, true, nil},
+		{"stop now, again", []Row{{Signal: syscall.SIGQUIT, Action: StopNow}}, []os.Signal{syscall.SIGQUIT, syscall.SIGQUIT}, true, []int{131}},
+		{"stop now second", []Row{{Signal: syscall.SIGQUIT, Action: StopNow}}, []os.Signal{syscall.SIGTERM, syscall.SIGQUIT}, true, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				r := newRig()
+				r.app.At(app.Drain, "clients", func(ctx context.Context) error {
+					<-ctx.Done()
+					var reason *app.Reason
+					if errors.As(context.Cause(ctx), &reason) {
+						app.Count(ctx, "hurried", 1)
+					}
+					return nil
+				})
+				r.app.Add(app.Hook{Name: "database", OnStop: func(context.Context) error {
+					time.Sleep(time.Second) // of the bubble
+					return nil
+				}})
+				r.start(t, c.changes...)
+				for _, sig := range c.send {
+					r.Send(sig)
+					synctest.Wait()
+				}
+				report := r.end(t)
+				if got := report.Reason; got.Kind != app.Signalled || got.Signal != c.send[0] || got.By != app.SignalName(c.send[0]) {
+					t.Errorf("reason: got %+v, want that of the first signal", got)
+				}
+				if got := report.Counts()["hurried"] > 0; got != c.cut {
+					t.Errorf("drain cut short: got %v, want %v", got, c.cut)
+				}
+				if got := r.exits(); !slices.Equal(got, c.exits) {
+					t.Errorf("exit codes: got %v, want %v", got, c.exits)
+				}
+				if got := strings.Contains(r.said(), "exiting at once with code"); got != (c.exits != nil) {
+					t.Errorf("stderr: got %q", r.said())
+				}
+			})
+		})
+	}
+}
+
+func TestFirstSignalDoesNotHurryAStopThatRunsForAnotherReason(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig()
+		r.app.At(app.Drain, "clients", func(ctx context.Context) error {
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-time.After(time.Second):
+				return nil
+			}
+		})
+		r.start(t)
+		r.app.Stop(app.Reason{Kind: app.Requested, By: "admin"})
+		r.Send(syscall.SIGTERM)
+		report := r.end(t)
+		if report.Reason.By != "admin" || len(report.Also) == 0 || report.Also[0].By != "SIGTERM" {
+			t.Errorf("got %v and %v, want admin, then SIGTERM", report.Reason, report.Also)
+		}
+		if got, want := r.notes(), []string{"already stopping"}; !slices.Equal(got, want) {
+			t.Errorf("notes: got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestSignalDuringReloadIsOneMoreReload(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r, b := newRig(), newBlocker()
+		r.app.Handle(app.Reload, b.handle)
+		r.start(t)
+		r.Send(syscall.SIGHUP)
+		<-b.began
+		for range 5 {
+			r.Send(syscall.SIGHUP)
+		}
+		synctest.Wait()
+		close(b.release)
+		synctest.Wait()
+		r.end(t)
+		if b.runs != 2 {
+			t.Errorf("reloads: got %d, want 2", b.runs)
+		}
+		if got := r.answers(); len(got) != 2 || got[0].By != "SIGHUP" {
+			t.Errorf("answers: got %+v, want two by SIGHUP", got)
+		}
+	})
+}
+
+func TestReloadThatHangsDoesNotDelayTheStop(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r, b := newRig(), newBlocker()
+		r.app.Handle(app.Reload, b.handle)
+		r.start(t)
+		r.Send(syscall.SIGHUP)
+		<-b.began
+		begun := time.Now()
+		r.Send(syscall.SIGTERM)
+		r.end(t)
+		if took := time.Since(begun); took > 0 {
+			t.Errorf("got a stop of %v, want none of it spent waiting", took)
+		}
+		if got := r.answers(); len(got) != 1 || got[0].Outcome != app.OutcomeFailed || !strings.Contains(got[0].Text, "SIGTERM") {
+			t.Errorf("answer: got %+v, want a failure naming SIGTERM", got)
+		}
+	})
+}
+
+func TestReloadWhenNotReadyIsRefusedAndTheProcessLives(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r, b := newRig(), newBlocker()
+		r.app.Handle(app.Reload, b.handle)
+		slow := func(context.Context) error {
+			r.Send(syscall.SIGHUP)
+			r.Send(syscall.SIGUSR2)
+			time.Sleep(time.Second) // of the bubble
+			return nil
+		}
+		r.app.Add(app.Hook{Name: "slow", OnStart: slow, OnStop: slow})
+		r.start(t)
+		if got := r.app.State(); got != app.StateReady {
+			t.Fatalf("state: got %v, want ready", got)
+		}
+		r.end(t)
+		var got []string
+		for _, a := range r.answers() {
+			got = append(got, string(a.Command)+" "+string(a.Outcome)+": "+a.Text)
+		}
+		slices.Sort(got)
+		for i, want := range []string{
+			"reload refused: reload: " + app.ErrNotReady.Error(), "reload refused: reload: " + app.ErrStopping.Error(),
+			"upgrade refused: upgrade: " + app.ErrUnhandled.Error(), "upgrade refused: upgrade: " + app.ErrUnhandled.Error(),
+		} {
+			if i >= len(got) {
+				t.Fatalf("got %q, want 4 answers", got)
+			}
+			if !strings.HasPrefix(got[i], want) && !strings.Contains(strings.Join(got, "\n"), want) {
+				t.Errorf("got %q, want %q among them", got, want)
+			}
+		}
+	})
+}
+
+func TestSignalBeforeFxStopIsTheReasonAndCountsOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig()
+		r.app.At(app.Drain, "clients", func(ctx context.Context) error { return context.Cause(ctx) })
+		r.start(t, Row{Signal: syscall.SIGTERM, Before: []Hook{{"slow", func(ctx context.Context, _ Event) error {
+			<-ctx.Done()
+			return nil
+		}}}})
+		r.Send(syscall.SIGTERM) // and to fx's Run, which now calls
+		if err := r.app.StopWait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		report := r.app.Report()
+		if report.Reason.Signal != syscall.SIGTERM || len(report.Also) > 0 {
+			t.Errorf("got %v and %v, want SIGTERM alone", report.Reason, report.Also)
+		}
+	})
+}
+
+func TestHooksOfAReload(t *testing.T) {
+	no := errors.New("no")
+	for _, c := range []struct {
+		name   string
+		before func(context.Context, Event) error
+		after  func(context.Context, Event) error
+		runs   int
+		notes  []string
+	}{
+		{"both content", nothing, nothing, 1, nil},
+		{"before vetoes", func(context.Context, Event) error { return no }, nothing, 0, []string{"reload vetoed: no"}},
+		{"before panics", func(context.Context, Event) error { panic(no) }, nothing, 0, []string{"reload vetoed: panic: no"}},
+		{"after fails", nothing, func(context.Context, Event) error { return no }, 1, []string{"hook after signal failed: no"}},
+		{"after panics", nothing, func(context.Context, Event) error { panic("x") }, 1, []string{"hook after signal failed: panic: x"}},
+		{"after sees the answer", nothing, func(_ context.Context, e Event) error { return errors.New(e.Answer.Text + " " + e.Answer.By) }, 1,
+			[]string{"hook after signal failed: done SIGHUP"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				r, b := newRig(), newBlocker()
+				close(b.release)
+				r.app.Handle(app.Reload, b.handle)
+				r.start(t, Row{Signal: syscall.SIGHUP, Before: []Hook{{"b", c.before}}, After: []Hook{{"a", c.after}}})
+				r.Send(syscall.SIGHUP)
+				synctest.Wait()
+				r.end(t)
+				if b.runs != c.runs {
+					t.Errorf("reloads: got %d, want %d", b.runs, c.runs)
+				}
+				if got := r.notes(); !slices.Equal(got, c.notes) {
+					t.Errorf("notes: got %q, want %q", got, c.notes)
+				}
+			})
+		})
+	}
+}
+
+func TestHooksBeforeAStopCannotKeepItFromHappening(t *testing.T) {
+	hang := func(ctx context.Context, _ Event) error { <-ctx.Done(); return nil }
+	for _, c := range []struct {
+		name   string
+		before func(context.Context, Event) error
+		again  bool // a second signal comes
+		took   time.Duration
+		notes  []string
+	}{
+		{"content", nothing, false, 0, nil},
+		{"error", func(context.Context, Event) error { return errors.New("no") }, false, 0, []string{"hook before stop failed, stopping all the same: no"}},
+		{"panic", func(context.Context, Event) error { panic("x") }, false, 0, []string{"hook before stop failed, stopping all the same: panic: x"}},
+		{"hanging", hang, false, patience, nil},
+		{"hanging, second signal", hang, true, 0, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				r := newRig()
+				after := make(chan Event, 1)
+				r.start(t, Row{Signal: syscall.SIGTERM, Before: []Hook{{"b", c.before}},
+					After: []Hook{{"a", func(_ context.Context, e Event) error { after <- e; return nil }}}})
+				begun := time.Now()
+				r.Send(syscall.SIGTERM)
+				if c.again {
+					synctest.Wait()
+					r.Send(syscall.SIGINT)
+				}
+				<-r.app.Done()
+				report := r.end(t)
+				if got := report.Reason.At.Sub(begun); got != 0 {
+					t.Errorf("reason is %v after the signal, want 0", got)
+				}
+				if got := report.Reason.Signal; got != syscall.SIGTERM {
+					t.Errorf("reason: got %v, want SIGTERM", got)
+				}
+				if got := time.Since(begun); got != c.took {
+					t.Errorf("took: got %v, want %v", got, c.took)
+				}
+				for _, want := range c.notes {
+					if !slices.Contains(r.notes(), want) {
+						t.Errorf("notes: got %q, want %q", r.notes(), want)
+					}
+				}
+				if e := <-after; e.Signal != syscall.SIGTERM {
+					t.Errorf("after: got %+v, want SIGTERM", e)
+				}
+			})
+		})
+	}
+}
+
+func TestHookThatNeverReturnsIsNamed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r, release := newRig(), make(chan struct{})
+		r.start(t, Row{Signal: syscall.SIGUSR1, Action: Func("dump", func(context.Context, Event) error { <-release; return nil })})
+		r.Send(syscall.SIGUSR1)
+		synctest.Wait()
+		r.app.Stop(app.Reason{By: "test"})
+		_, err := r.app.Wait(t.Context())
+		if err == nil || !strings.Contains(err.Error(), `still running: action "dump" of SIGUSR1`) {
+			t.Errorf("got %v, want the name of what still runs", err)
+		}
+		close(release)
+	})
+}
+
+func TestFunc(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig()
+		r.start(t, Row{Signal: syscall.SIGUSR1, Action: Func("dump", func(_ context.Context, e Event) error {
+			panic(app.SignalName(e.Signal))
+		})})
+		r.Send(syscall.SIGUSR1)
+		synctest.Wait()
+		r.end(t)
+		if got, want := r.notes(), []string{"signal action failed: panic: SIGUSR1"}; !slices.Equal(got, want) {
+			t.Errorf("notes: got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestHangupIgnoredByTheParentStaysIgnored(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r, b := newRig(), newBlocker()
+		r.IgnoreFromParent(syscall.SIGHUP)
+		r.app.Handle(app.Reload, b.handle)
+		r.start(t, Row{Signal: syscall.SIGHUP, Action: Reload})
+		r.Send(syscall.SIGHUP)
+		synctest.Wait()
+		r.end(t)
+		if b.runs != 0 {
+			t.Errorf("reloads: got %d, want 0", b.runs)
+		}
+		if got, want := r.notes(), []string{"signal stays ignored, as the parent process (nohup) wishes"}; !slices.Equal(got, want) {
+			t.Errorf("notes: got %q, want %q", got, want)
+		}
+	})
+}
+
+// `todo | less`, and nobody pages on: the log blocks whoever writes to it.
+func TestThirdSignalExitsThoughTheLogBlocks(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r, unblock := newRig(), make(chan struct{})
+		r.start(t)
+		r.app.Observe(func(app.Event) { <-unblock })
+		for range 3 {
+			r.Send(syscall.SIGINT)
+			synctest.Wait()
+			time.Sleep(2 * patience) // of the bubble
+		}
+		if got, want := r.exits(), []int{130}; !slices.Equal(got, want) {
+			t.Errorf("exit codes: got %v, want %v", got, want)
+		}
+		if got := r.app.Reason(); got == nil || got.Signal != syscall.SIGINT {
+			t.Errorf("reason: got %v, want SIGINT", got)
+		}
+		close(unblock)
+		r.end(t)
+	})
+}
+
+func TestTableOfItsOwnThatIsWrongFailsTheStart(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig()
+		Join(r.app, Table{{Signal: syscall.SIGKILL, Action: Stop}}, nil, r.world)
+		err := r.app.Start(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "SIGKILL cannot be caught") {
+			t.Errorf("got %v, want that SIGKILL cannot be caught", err)
+		}
+	})
+}

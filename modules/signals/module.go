@@ -1,0 +1,56 @@
+package signals
+
+import (
+	"os"
+
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+const group = `group:"graceful.signals"`
+
+// Module provides the Table and joins it to the *app.App. It takes a *Trap and
+// a World from the graph if they are there. Give it before other modules of
+// the framework, so that signals are caught first and let go of last.
+var Module = fx.Module("signals",
+	fx.Provide(newTable),
+	fx.Invoke(func(in joinIn) { Join(in.App, in.Table, in.Trap, in.World) }),
+)
+
+// On makes sig do action instead of what the default table says. It may stand
+// anywhere among the options.
+func On(sig os.Signal, action Action) fx.Option {
+	return supply(Row{Signal: sig, Action: action})
+}
+
+// Before adds a hook before the action of sig; see Row.
+func Before(sig os.Signal, name string, fn HookFunc) fx.Option {
+	return supply(Row{Signal: sig, Before: []Hook{{name, fn}}})
+}
+
+// After adds a hook after the action of sig; see Row.
+func After(sig os.Signal, name string, fn HookFunc) fx.Option {
+	return supply(Row{Signal: sig, After: []Hook{{name, fn}}})
+}
+
+func supply(r Row) fx.Option {
+	return fx.Supply(fx.Annotate(r, fx.ResultTags(group)))
+}
+
+type tableIn struct {
+	fx.In
+
+	Changes []Row `group:"graceful.signals"`
+}
+
+func newTable(in tableIn) (Table, error) { return Defaults().With(in.Changes...) }
+
+type joinIn struct {
+	fx.In
+
+	App   *app.App
+	Table Table
+	Trap  *Trap `optional:"true"`
+	World World `optional:"true"`
+}

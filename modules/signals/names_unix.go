@@ -1,0 +1,54 @@
+//go:build unix
+
+package signals
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+func defaults() Table {
+	return Table{
+		{Signal: syscall.SIGHUP, Action: Reload},
+		{Signal: syscall.SIGINT, Action: Stop},
+		{Signal: syscall.SIGTERM, Action: Stop},
+		{Signal: syscall.SIGUSR2, Action: Upgrade},
+	}
+}
+
+// hangup is what nohup has ignored.
+const hangup = syscall.SIGHUP
+
+func known() (sigs []os.Signal) {
+	for n := syscall.Signal(1); n < 65; n++ {
+		if unix.SignalName(n) != "" {
+			sigs = append(sigs, n)
+		}
+	}
+	return sigs
+}
+
+// elsewhere knows the signals that other systems have.
+func elsewhere(name string) bool {
+	return slices.Contains([]string{"SIGINFO", "SIGEMT", "SIGPWR", "SIGSTKFLT"}, name)
+}
+
+func untouchable(sig os.Signal) error {
+	switch sig {
+	case syscall.SIGKILL, syscall.SIGSTOP:
+		return errors.New("cannot be caught by any process: take it out of the table")
+	case syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL, syscall.SIGURG, syscall.SIGPROF:
+		return errors.New("belongs to the Go runtime: take it out of the table")
+	}
+	return nil
+}
+
+// numberOf is the n of the exit code 128+n.
+func numberOf(sig os.Signal) int {
+	n, _ := sig.(syscall.Signal)
+	return int(n)
+}

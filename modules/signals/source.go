@@ -1,0 +1,46 @@
+package signals
+
+import (
+	"io"
+	"os"
+	"os/signal"
+)
+
+// Source is where signals come from: package os/signal, or a Fake.
+type Source interface {
+	// Notify relays sigs to c without ever blocking on it, as signal.Notify.
+	Notify(c chan<- os.Signal, sigs ...os.Signal)
+	// Stop ends that, as signal.Stop. When it returns, every signal whose
+	// delivery had begun has arrived everywhere; also if c was never notified.
+	Stop(c chan<- os.Signal)
+	// Ignored tells whether the parent process wants sig ignored, as
+	// signal.Ignored. Notify ends that, so it is asked before.
+	Ignored(sig os.Signal) bool
+}
+
+// World is what a Trap touches outside the program. A zero field is the real
+// thing; tests supply a World of their own to the graph.
+type World struct {
+	Source Source
+	Exit   func(code int) // os.Exit; may return in tests
+	Stderr io.Writer      // for what no log can say: before there is one, and at a forced exit
+}
+
+func (w World) orReal() World {
+	if w.Source == nil {
+		w.Source = system{}
+	}
+	if w.Exit == nil {
+		w.Exit = os.Exit
+	}
+	if w.Stderr == nil {
+		w.Stderr = os.Stderr
+	}
+	return w
+}
+
+type system struct{}
+
+func (system) Notify(c chan<- os.Signal, sigs ...os.Signal) { signal.Notify(c, sigs...) }
+func (system) Stop(c chan<- os.Signal)                      { signal.Stop(c) }
+func (system) Ignored(sig os.Signal) bool                   { return signal.Ignored(sig) }

@@ -1,0 +1,87 @@
+package graceful
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"go.uber.org/dig"
+	"go.uber.org/fx"
+	"go.uber.org/fx/fxevent"
+	"go.uber.org/zap"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/logging"
+	"github.com/gracefulfx/graceful/modules/signals"
+)
+
+// Run is fx.New(graceful.Module, opts...).Run() with what only main can give.
+// Signals are caught from its first instant, so that SIGTERM during a slow
+// constructor ends the program in order; any signal can be given any action,
+// since fx's own handling is not used; fx's log is quiet; and the exit code is
+// exact: that of the app.Report, 1 if the application could not be built.
+//
+// Run blocks until the application has ended. It returns if the exit code is
+// 0 and exits the process otherwise, after saying on standard error what was
+// wrong. Options given here win over those of Run, such as fx.WithLogger.
+func Run(opts ...fx.Option) {
+	if code := run(os.Stderr, signals.NewTrap(signals.World{}), opts...); code != 0 {
+		os.Exit(code)
+	}
+}
+
+func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
+	defer trap.Close()
+	var a *app.App
+	f := fx.New(
+		Module,
+		fx.Supply(trap),
+		fx.WithLogger(func(log *zap.Logger) fxevent.Logger { return logging.FxLogger(log) }),
+		fx.Options(opts...),
+		fx.Populate(&a),
+	)
+	if err := f.Err(); err != nil {
+		fmt.Fprintf(stderr, "cannot build the application: %v\n", rootCause(err))
+		return 1
+	}
+
+	err := start(f)
+	if err == nil {
+		<-a.Stopping()
+		err = stop(f)
+	}
+	<-a.Done()
+	code = a.Report().Code
+	if err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", a.Name(), err)
+		code = max(code, 1)
+	}
+	return code
+}
+
+// start and stop go through fx, so that hooks which are not under the plan
+// (app.NativeHooks) run too, and a user's fx.StartTimeout and StopTimeout hold.
+func start(f *fx.App) error { return within(f.StartTimeout(), f.Start) }
+func stop(f *fx.App) error  { return within(f.StopTimeout(), f.Stop) }
+
+func within(d time.Duration, fn func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	return fn(ctx)
+}
+
+// rootCause takes fx's trace of constructors off an error: it names the code
+// that called, not what was wrong. An error of the wiring itself has no other
+// cause than that trace, and keeps it.
+func rootCause(err error) error {
+	if cause := dig.RootCause(err); cause != nil {
+		var wiring dig.Error
+		if !errors.As(cause, &wiring) {
+			return cause
+		}
+	}
+	return err
+}

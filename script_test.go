@@ -1,0 +1,324 @@
+package graceful_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The words of the scripts in testdata/script, beside testscript's own:
+//
+//	run NAME [KEY=VALUE ...] PROGRAM [ARG ...]   start a process
+//	[!] await NAME REGEXP      wait until it prints a line, on stdout or stderr
+//	signal NAME SIGNAL         send it a signal
+//	[!] get NAME PATH REGEXP   GET from where its ready line says; the body matches (200 only)
+//	addr NAME VAR              set VAR to the address of its ready line
+//	begin ID NAME PATH         begin such a request
+//	finish ID REGEXP           wait for its response; the status and body match
+//	exits NAME CODE            wait for its end; the exit code is CODE
+//
+// Everything waits for an event; patience is only how long until a script is
+// given up.
+const patience = 30 * time.Second
+
+func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"run":    cmdRun,
+		"await":  cmdAwait,
+		"signal": cmdSignal,
+		"get":    cmdGet,
+		"addr":   cmdAddr,
+		"begin":  cmdBegin,
+		"finish": cmdFinish,
+		"exits":  cmdExits,
+	}
+}
+
+type stageKey struct{}
+
+// stage is what one script has started.
+type stage struct {
+	processes map[string]*process
+	requests  map[string]chan string
+}
+
+func setupScript(env *testscript.Env) error {
+	s := &stage{processes: map[string]*process{}, requests: map[string]chan string{}}
+	env.Values[stageKey{}] = s
+	env.Defer(func() {
+		for _, p := range s.processes {
+			p.kill()
+		}
+	})
+	return nil
+}
+
+func stageOf(ts *testscript.TestScript) *stage { return ts.Value(stageKey{}).(*stage) }
+
+func processOf(ts *testscript.TestScript, name string) *process {
+	p := stageOf(ts).processes[name]
+	if p == nil {
+		ts.Fatalf("no process %s was run", name)
+	}
+	return p
+}
+
+// process is a running program whose output can be waited for.
+type process struct {
+	cmd  *exec.Cmd
+	code chan int // receives the exit code once
+
+	mu    sync.Mutex
+	lines []string
+	news  chan struct{} // closed when there is a line more, or the end
+	ended bool
+}
+
+func startProcess(cmd *exec.Cmd) (*process, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stdout, cmd.Stderr = w, w
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(err, r.Close(), w.Close())
+	}
+	w.Close()
+	p := &process{cmd: cmd, code: make(chan int, 1), news: make(chan struct{})}
+	go p.read(r)
+	return p, nil
+}
+
+func (p *process) read(r io.ReadCloser) {
+	defer r.Close()
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		p.note(lines.Text(), false)
+	}
+	_ = p.cmd.Wait()
+	p.code <- p.cmd.ProcessState.ExitCode()
+	p.note("", true)
+}
+
+func (p *process) note(line string, ended bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ended {
+		p.ended = true
+	} else {
+		p.lines = append(p.lines, line)
+	}
+	close(p.news)
+	p.news = make(chan struct{})
+}
+
+// await returns the first line that matches, or an error when the process
+// ended without one or patience did.
+func (p *process) await(re *regexp.Regexp) (string, error) {
+	timeout := time.After(patience)
+	for seen := 0; ; {
+		p.mu.Lock()
+		lines, news, ended := p.lines, p.news, p.ended
+		p.mu.Unlock()
+		for ; seen < len(lines); seen++ {
+			if re.MatchString(lines[seen]) {
+				return lines[seen], nil
+			}
+		}
+		if ended {
+			return "", fmt.Errorf("it ended without a line that matches %q", re)
+		}
+		select {
+		case <-news:
+		case <-timeout:
+			return "", fmt.Errorf("no line that matches %q", re)
+		}
+	}
+}
+
+// exit waits for the end and returns the exit code, -1 if a signal ended it.
+func (p *process) exit() (int, error) {
+	select {
+	case code := <-p.code:
+		p.code <- code
+		return code, nil
+	case <-time.After(patience):
+		return 0, errors.New("it did not end")
+	}
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_, _ = p.exit()
+}
+
+func (p *process) output() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Join(p.lines, "\n")
+}
+
+var readyAddr = regexp.MustCompile(`"http":\s*"([^"]+)"`)
+
+func (p *process) url(path string) (string, error) {
+	line, err := p.await(regexp.MustCompile(`\bready\b.*"http"`))
+	if err != nil {
+		return "", err
+	}
+	return "http://" + readyAddr.FindStringSubmatch(line)[1] + path, nil
+}
+
+func cmdRun(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: run NAME [KEY=VALUE ...] PROGRAM [ARG ...]")
+	}
+	name, rest := args[0], args[1:]
+	env := []string{"HOME=" + ts.Getenv("HOME"), "PATH=" + ts.Getenv("PATH"), "TMPDIR=" + ts.Getenv("TMPDIR")}
+	if dir := ts.Getenv("GOCOVERDIR"); dir != "" {
+		env = append(env, "GOCOVERDIR="+dir)
+	}
+	for len(rest) > 0 && strings.Contains(rest[0], "=") {
+		env, rest = append(env, rest[0]), rest[1:]
+	}
+	program, err := lookPath(ts, rest[0])
+	ts.Check(err)
+	cmd := exec.Command(program, rest[1:]...)
+	cmd.Env, cmd.Dir = env, ts.MkAbs(".")
+	p, err := startProcess(cmd)
+	ts.Check(err)
+	stageOf(ts).processes[name] = p
+}
+
+// lookPath finds a program in the script's PATH, where testscript puts ours.
+func lookPath(ts *testscript.TestScript, name string) (string, error) {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		for _, ext := range []string{"", ".exe"} {
+			if file := filepath.Join(dir, name+ext); isFile(file) {
+				return file, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("no program %s in the script's PATH", name)
+}
+
+func isFile(name string) bool {
+	fi, err := os.Stat(name)
+	return err == nil && fi.Mode().IsRegular()
+}
+
+func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: await NAME REGEXP")
+	}
+	p := processOf(ts, args[0])
+	re, err := regexp.Compile(args[1])
+	ts.Check(err)
+	if neg { // only sensible after exits: then all lines are there
+		if line, err := p.await(re); err == nil {
+			ts.Fatalf("%s printed %q", args[0], line)
+		}
+		return
+	}
+	if _, err := p.await(re); err != nil {
+		ts.Fatalf("%s: %v; it printed\n%s", args[0], err, p.output())
+	}
+}
+
+func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: signal NAME SIGNAL")
+	}
+	ts.Check(sendSignal(processOf(ts, args[0]).cmd.Process, args[1]))
+}
+
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: exits NAME CODE")
+	}
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	p := processOf(ts, args[0])
+	got, err := p.exit()
+	if err != nil || got != want {
+		ts.Fatalf("%s: exit code %d, want %d (%v); it printed\n%s", args[0], got, want, err, p.output())
+	}
+}
+
+func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: get NAME PATH REGEXP")
+	}
+	got := fetch(ts, args[0], args[1])
+	if regexp.MustCompile("^200 (?s:.*)"+args[2]).MatchString(got) == neg {
+		ts.Fatalf("GET %s from %s: %s", args[1], args[0], got)
+	}
+}
+
+func cmdAddr(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: addr NAME VAR")
+	}
+	url, err := processOf(ts, args[0]).url("")
+	ts.Check(err)
+	ts.Setenv(args[1], strings.TrimPrefix(url, "http://"))
+}
+
+func cmdBegin(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: begin ID NAME PATH")
+	}
+	answer := make(chan string, 1)
+	stageOf(ts).requests[args[0]] = answer
+	go func() { answer <- fetch(ts, args[1], args[2]) }()
+}
+
+func cmdFinish(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: finish ID REGEXP")
+	}
+	select {
+	case got := <-stageOf(ts).requests[args[0]]:
+		if !regexp.MustCompile(args[1]).MatchString(got) {
+			ts.Fatalf("request %s: %s", args[0], got)
+		}
+	case <-time.After(patience):
+		ts.Fatalf("request %s was never answered", args[0])
+	}
+}
+
+// fetch returns "200 body" or the error, on a connection of its own.
+func fetch(ts *testscript.TestScript, name, path string) string {
+	url, err := processOf(ts, name).url(path)
+	if err != nil {
+		return err.Error()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err.Error()
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%d %s", resp.StatusCode, body)
+}

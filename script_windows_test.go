@@ -1,0 +1,9 @@
+package graceful_test
+
+import (
+	"errors"
+	"os"
+)
+
+// Windows has no signals to send; the scripts begin with [windows] skip.
+func sendSignal(*os.Process, string) error { return errors.ErrUnsupported }
