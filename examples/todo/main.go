@@ -1,2 +1,16 @@
 package main
-func main() { _,_,_,_ = sections, newStore, newHandler, chores }
+
+import (
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful"
+)
+
+func main() {
+	graceful.Run(
+		graceful.Name("todo"),
+		sections(),
+		fx.Provide(newStore, newHandler),
+		fx.Invoke(chores),
+	)
+}
