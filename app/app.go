@@ -50,9 +50,10 @@ type App struct {
 	budget      *budget           // of the stop, once it has begun
 	limit       time.Time         // nearest deadline of a caller; zero: none
 	hurry       *Reason           // why lame duck and drain are cut short
-	cut         func(error)       // ends the current phase's context early
-	cutPhase    Phase
-	cutTimer    *time.Timer // ends it at a deadline that came later
+	cut         func(error)       // ends the context of what runs now early
+	cutPhase    Phase             // where that is
+	cutOthers   bool              // others of the phase wait for it
+	cutTimer    *time.Timer       // ends it at a deadline that came later
 	steps       []Step
 	up, down    time.Duration
 	report      Report
@@ -162,7 +163,7 @@ func (a *App) emitAll(events []Event) {
 }
 
 // record runs fn as the part of m in phase p and puts it into the report.
-func (a *App) record(ctx context.Context, way string, p Phase, m *member, fn func(context.Context) error, grace time.Duration) Step {
+func (a *App) record(ctx context.Context, way string, p Phase, m *member, fn func(context.Context) error, grace func() time.Duration) Step {
 	a.mu.Lock()
 	a.current[m] = p
 	a.mu.Unlock()

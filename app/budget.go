@@ -68,10 +68,11 @@ func (b *budget) grace(span time.Duration) time.Duration {
 	return max(min(b.length()/20, span/4), 0)
 }
 
-// contextEnd is when the context of phase p, which begins now, expires.
-func (b *budget) contextEnd(p Phase, now time.Time) time.Time {
-	end := b.end(p)
-	return end.Add(-b.grace(end.Sub(now)))
+// spanEnd is when the context of a function that begins now in phase p
+// expires, or of all functions of p where they run at the same time.
+func (b *budget) spanEnd(p Phase, now time.Time, limit time.Duration, othersWait bool) time.Time {
+	span := slot(b.end(p).Sub(now), limit, othersWait)
+	return now.Add(span - b.grace(span))
 }
 
 // lameDuck is how long the lame duck may really last, beginning now.

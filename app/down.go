@@ -61,18 +61,25 @@ func (a *App) phaseDown(p Phase) {
 		a.endLife(reason)
 	}
 
-	ctx, cancel := a.phaseContext(p, reason)
-	defer cancel(nil)
 	members := a.takeDown(p)
 	if p.inTurn() {
 		for i, m := range members {
-			a.stopMember(ctx, p, m, i < len(members)-1)
+			othersWait := i < len(members)-1
+			ctx, cancel := a.spanContext(p, reason, m.Timeout, othersWait)
+			a.record(ctx, "down", p, m, m.OnStop, a.graceLater(p, othersWait))
+			cancel()
 		}
 		return
 	}
+	ctx, cancel := a.spanContext(p, reason, 0, false)
+	defer cancel()
 	var all sync.WaitGroup
 	for _, m := range members {
-		all.Go(func() { a.stopMember(ctx, p, m, false) })
+		all.Go(func() {
+			ctx, cancel := capped(ctx, m.Timeout)
+			defer cancel()
+			a.record(ctx, "down", p, m, m.OnStop, a.graceLater(p, false))
+		})
 	}
 	all.Wait()
 	if p == LameDuck {
@@ -80,24 +87,45 @@ func (a *App) phaseDown(p Phase) {
 	}
 }
 
-// phaseContext is the context of phase p. Hurry and shrink end it early.
-func (a *App) phaseContext(p Phase, reason *Reason) (context.Context, context.CancelCauseFunc) {
+// spanContext is the context of what runs now: of one member where they take
+// turns, of all members of the phase elsewhere. Hurry and shrink end it early.
+func (a *App) spanContext(p Phase, reason *Reason, limit time.Duration, othersWait bool) (context.Context, context.CancelFunc) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	end := a.budget.contextEnd(p, time.Now())
+	now := time.Now()
+	end := a.budget.spanEnd(p, now, limit, othersWait)
 	base := context.WithValue(context.Background(), reasonKey{}, reason)
-	dctx, stopTimer := context.WithDeadlineCause(base, end, fmt.Errorf("the time of phase %v is over (stop.timeout %v)", p, a.budget.length()))
-	ctx, cancel := context.WithCancelCause(dctx)
-	a.cut, a.cutPhase = cancel, p
+	dctx, stopTimer := context.WithDeadlineCause(base, end, fmt.Errorf("over its time of %v in phase %v", end.Sub(now).Round(time.Millisecond), p))
+	ctx, cut := context.WithCancelCause(dctx)
+	a.cut, a.cutPhase, a.cutOthers = cut, p, othersWait
 	if a.hurry != nil && p.cuttable() {
-		cancel(a.hurry)
+		cut(a.hurry)
 	}
-	return ctx, func(err error) {
-		cancel(err)
+	return ctx, func() {
+		cut(nil)
 		stopTimer()
 		a.mu.Lock()
 		a.stopCutTimer()
 		a.mu.Unlock()
+	}
+}
+
+// capped applies a member's own timeout within the time of its phase.
+func capped(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("over its own timeout of %v", limit))
+}
+
+// graceLater tells, when a context has ended, how long its function may still
+// take to return: the budget may have become smaller by then.
+func (a *App) graceLater(p Phase, othersWait bool) func() time.Duration {
+	return func() time.Duration {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		left := slot(time.Until(a.budget.end(p)), 0, othersWait)
+		return min(left, max(a.budget.length()/20, 0))
 	}
 }
 
@@ -116,18 +144,6 @@ func (a *App) takeDown(p Phase) []*member {
 	return members
 }
 
-// stopMember runs one stop function within its slot of the phase's time.
-func (a *App) stopMember(ctx context.Context, p Phase, m *member, othersWait bool) {
-	a.mu.Lock()
-	span := slot(time.Until(a.budget.end(p)), m.Timeout, othersWait)
-	grace := a.budget.grace(span)
-	a.mu.Unlock()
-	span -= grace
-	hctx, cancel := context.WithTimeoutCause(ctx, span, fmt.Errorf("over its time of %v in phase %v", span.Round(time.Millisecond), p))
-	defer cancel()
-	a.record(hctx, "down", p, m, m.OnStop, grace)
-}
-
 // shrink moves the end of the plan nearer, whether it has begun or not.
 func (a *App) shrink(to time.Time) {
 	a.mu.Lock()
@@ -138,11 +154,11 @@ func (a *App) shrink(to time.Time) {
 	if a.budget == nil || !a.budget.shrink(to) || a.cut == nil {
 		return
 	}
-	// The context of the running phase keeps its old deadline; end it by hand.
-	cut := a.cut
+	// The context of what runs now keeps its old deadline; end it by hand.
+	now, cut := time.Now(), a.cut
 	cause := fmt.Errorf("the time of phase %v is over: the caller's deadline is nearer than stop.timeout", a.cutPhase)
 	a.stopCutTimer()
-	a.cutTimer = time.AfterFunc(time.Until(a.budget.contextEnd(a.cutPhase, time.Now())), func() { cut(cause) })
+	a.cutTimer = time.AfterFunc(a.budget.spanEnd(a.cutPhase, now, 0, a.cutOthers).Sub(now), func() { cut(cause) })
 }
 
 // stopCutTimer is called with a.mu held.

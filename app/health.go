@@ -110,6 +110,8 @@ func (a *App) readiness(ctx context.Context, verbose bool) (ok bool, text string
 	return ok, strings.Join(lines, "\n")
 }
 
+func atOnce() time.Duration { return 0 }
+
 // runChecks calls all checks at once. A check that does not return in time is
 // an error; it is left running, so its context must end it.
 func runChecks(ctx context.Context, checks []Check) []error {
@@ -119,7 +121,7 @@ func runChecks(ctx context.Context, checks []Check) []error {
 		all.Go(func() {
 			cctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("no answer within %v", c.Timeout))
 			defer cancel()
-			errs[i] = run(cctx, c.Fn, 0).Err
+			errs[i] = run(cctx, c.Fn, atOnce).Err
 		})
 	}
 	all.Wait()

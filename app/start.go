@@ -110,7 +110,6 @@ func (a *App) beginStart(ctx context.Context, now time.Time) (context.Context, c
 func (a *App) wayUp(ctx context.Context) error {
 	a.mu.Lock()
 	err := errors.Join(a.misuses...)
-	grace := a.startGrace()
 	a.mu.Unlock()
 	if err != nil {
 		return err
@@ -132,7 +131,7 @@ func (a *App) wayUp(ctx context.Context) error {
 			if m.Timeout > 0 {
 				hctx, cancel = context.WithTimeoutCause(ctx, m.Timeout, fmt.Errorf("over its own timeout of %v", m.Timeout))
 			}
-			s := a.record(hctx, "up", p, m, m.OnStart, grace)
+			s := a.record(hctx, "up", p, m, m.OnStart, a.startGrace)
 			cancel()
 			if s.Outcome == OutcomeDone {
 				a.markStarted(m)
@@ -196,6 +195,8 @@ func (a *App) passed(p Phase) bool {
 
 // startGrace is how long a start hook may go on after the start was cancelled.
 func (a *App) startGrace() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	conf, _ := validOr(a.stopConf(), DefaultStop())
 	grace := conf.Timeout / 20
 	if !a.limit.IsZero() {

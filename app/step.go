@@ -22,7 +22,7 @@ var errAbandoned = errors.New("did not return in time and was abandoned")
 // grace after ctx has ended. Whatever fn does, run returns: a panic and
 // runtime.Goexit become errors, and a function that does not come back is left
 // behind, named, with its stack.
-func run(ctx context.Context, fn func(context.Context) error, grace time.Duration) Step {
+func run(ctx context.Context, fn func(context.Context) error, grace func() time.Duration) Step {
 	c := &counts{}
 	ctx = context.WithValue(ctx, countsKey{}, c)
 	s := Step{Began: time.Now()}
@@ -56,14 +56,14 @@ func run(ctx context.Context, fn func(context.Context) error, grace time.Duratio
 	return s
 }
 
-// await receives from c until grace after ctx has ended.
-func await[T any](ctx context.Context, c <-chan T, grace time.Duration) (v T, ok bool) {
+// await receives from c until grace, asked for then, after ctx has ended.
+func await[T any](ctx context.Context, c <-chan T, grace func() time.Duration) (v T, ok bool) {
 	select {
 	case v = <-c:
 		return v, true
 	case <-ctx.Done():
 	}
-	t := time.NewTimer(grace)
+	t := time.NewTimer(grace())
 	defer t.Stop()
 	select {
 	case v = <-c:

@@ -51,7 +51,7 @@ func TestDeathOfATask(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := app.New("test")
 				a.Go("job", func(context.Context) error { return c.fn() }, c.opts...)
-				started(t, a)
+				_ = a.Start(t.Context()) // an error if the task dies before the start is over
 				synctest.Wait()
 				if got := a.Reason() != nil; got != c.stop {
 					t.Fatalf("stops %v (%v), want %v", got, a.Reason(), c.stop)

@@ -82,6 +82,15 @@ func (st *Store) Figures() []Figure {
 	return figures
 }
 
+// watchedBy notes how changes are noticed and reports whether that is new.
+func (st *Store) watchedBy(mode string) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	was := st.counts.watching
+	st.counts.watching = mode
+	return was != mode
+}
+
 func number01(b bool) float64 {
 	if b {
 		return 1

@@ -76,6 +76,9 @@ func newStore(in storeIn) (*Store, error) {
 func attach(a *app.App, st *Store) {
 	c := &commander{store: st, app: a}
 	a.Handle(app.Reload, c.reload)
+	if !st.loader.src.Manual {
+		a.Go("config watch", c.watch, app.Optional(), app.Restart(app.Backoff{}))
+	}
 	if st.loader.src.Pending == Restart {
 		c.upgrade = make(chan struct{}, 1)
 		a.Go("config restart", c.upgrades)

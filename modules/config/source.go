@@ -30,6 +30,7 @@ type Source struct {
 	Flags    *pflag.FlagSet // parsed flags; those that were given win. May be nil
 	Environ  []string       // environment as from os.Environ; nil means that
 	Pending  Policy         // what to do with a change that needs a restart
+	Manual   bool           // reload only when asked: the files are not watched
 }
 
 // Extensions of the formats that can be read.

@@ -21,6 +21,7 @@ type Store struct {
 	next    *flight // the reload that has not begun to read yet
 	seen    *inputs // what the last reload read, whatever came of it
 	seenSum string
+	moved   chan struct{} // closed when a report is recorded
 	past    []Report
 	last    Report
 	counts  counts
@@ -47,7 +48,7 @@ func Load(set *Set, src Source) (*Store, error) {
 }
 
 func open(l *loader) (*Store, error) {
-	st := &Store{loader: l, turn: make(chan struct{}, 1), counts: newCounts()}
+	st := &Store{loader: l, turn: make(chan struct{}, 1), counts: newCounts(), moved: make(chan struct{})}
 	begin := time.Now()
 	c := l.load(context.Background(), atStart, nil)
 	st.seen, st.seenSum = c.in, c.sum

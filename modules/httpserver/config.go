@@ -2,17 +2,19 @@ package httpserver
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config"
 )
 
 // Config is the section http, or http.<name> of a named server. The zero value of a duration or limit means: none.
 type Config struct {
 	Addr              string        `config:"addr" reload:"restart" doc:"host:port to listen on; :0 takes a free port"`
 	Linger            time.Duration `config:"linger" doc:"how long a stop leaves an idle keep-alive connection open, so that a request on its way is answered and not lost"`
+	Spread            time.Duration `config:"spread" doc:"time over which a stop spreads the calls of OnDrain, so that clients with long connections do not come back all at once"`
 	ReadHeaderTimeout time.Duration `config:"read_header_timeout" reload:"restart" doc:"time a client has to send the header of a request"`
 	ReadTimeout       time.Duration `config:"read_timeout" reload:"restart" doc:"time a client has to send a whole request; kills long uploads"`
 	WriteTimeout      time.Duration `config:"write_timeout" reload:"restart" doc:"time a response may take; kills long downloads and streams"`
@@ -38,6 +40,7 @@ func (c *Config) Validate() error {
 	return errors.Join(
 		validAddr(c.Addr),
 		notNegative("linger", c.Linger),
+		notNegative("spread", c.Spread),
 		notNegative("read_header_timeout", c.ReadHeaderTimeout),
 		notNegative("read_timeout", c.ReadTimeout),
 		notNegative("write_timeout", c.WriteTimeout),
@@ -48,7 +51,7 @@ func (c *Config) Validate() error {
 
 func notNegative[N int | time.Duration](key string, n N) error {
 	if n < 0 {
-		return fmt.Errorf("%s: %v is negative; use 0 or more", key, n)
+		return config.Invalid(key, "%v is negative; use 0 or more", n)
 	}
 	return nil
 }
@@ -57,19 +60,19 @@ func validAddr(addr string) error {
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		if !strings.Contains(addr, ":") {
-			return fmt.Errorf("addr: %q has no port; write %q", addr, addr+":8080")
+			return config.Invalid("addr", "%q has no port; write %q", addr, addr+":8080")
 		}
-		return fmt.Errorf("addr: %q is not host:port: %w", addr, err)
+		return config.Invalid("addr", "%q is not host:port: %w", addr, err)
 	}
 	n, err := strconv.Atoi(port)
 	if err != nil {
 		if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
-			return fmt.Errorf("addr: %q is neither a port number nor a known service", port)
+			return config.Invalid("addr", "%q is neither a port number nor a known service", port)
 		}
 		return nil
 	}
 	if n < 0 || n > 65535 {
-		return fmt.Errorf("addr: port %d is out of range; use 0 to 65535", n)
+		return config.Invalid("addr", "port %d is out of range; use 0 to 65535", n)
 	}
 	return nil
 }

@@ -78,6 +78,9 @@ type life struct {
 	phase atomic.Uint32
 	since atomic.Int64 // when it fell quiet, on the clock of conns; kept up only while draining
 
+	headDue     atomic.Bool // the next bytes written begin a response
+	saidGoodbye atomic.Bool // a response has told the client that the connection ends
+
 	// deadline is what net/http wants of the next quiet read. Only the goroutine that serves the connection uses it.
 	deadline time.Time
 
@@ -168,6 +171,7 @@ type tcpConn struct {
 
 func (c *tcpConn) tracked() *life                    { return &c.life }
 func (c *tcpConn) Read(p []byte) (int, error)        { return c.life.read(p) }
+func (c *tcpConn) Write(p []byte) (int, error)       { return c.life.write(p) }
 func (c *tcpConn) SetReadDeadline(t time.Time) error { return c.life.setReadDeadline(t) }
 
 // NetConn returns the connection below, as tls.Conn does.
@@ -180,6 +184,7 @@ type unixConn struct {
 
 func (c *unixConn) tracked() *life                    { return &c.life }
 func (c *unixConn) Read(p []byte) (int, error)        { return c.life.read(p) }
+func (c *unixConn) Write(p []byte) (int, error)       { return c.life.write(p) }
 func (c *unixConn) SetReadDeadline(t time.Time) error { return c.life.setReadDeadline(t) }
 
 // NetConn returns the connection below, as tls.Conn does.
@@ -193,6 +198,7 @@ type plainConn struct {
 
 func (c *plainConn) tracked() *life                    { return &c.life }
 func (c *plainConn) Read(p []byte) (int, error)        { return c.life.read(p) }
+func (c *plainConn) Write(p []byte) (int, error)       { return c.life.write(p) }
 func (c *plainConn) SetReadDeadline(t time.Time) error { return c.life.setReadDeadline(t) }
 
 // NetConn returns the connection below, as tls.Conn does.

@@ -13,17 +13,24 @@ import (
 // the last one is gone.
 type connSet struct {
 	began    time.Time
-	draining atomic.Bool
+	leaving  atomic.Bool  // clients are asked to leave
+	draining atomic.Bool  // nothing new comes
 	lingered atomic.Int64 // closed by the drain while idle
 
 	mu     sync.Mutex
 	live   map[*life]struct{}
+	guests guests
 	sealed bool          // nothing accepts any more: an empty set stays empty
 	empty  chan struct{} // closed once sealed and empty
 }
 
 func newConnSet() *connSet {
-	return &connSet{began: time.Now(), live: map[*life]struct{}{}, empty: make(chan struct{})}
+	return &connSet{
+		began:  time.Now(),
+		live:   map[*life]struct{}{},
+		guests: guests{conns: map[net.Conn]struct{}{}, stays: map[*stay]struct{}{}},
+		empty:  make(chan struct{}),
+	}
 }
 
 // now is the time on the set's own monotonic clock.
@@ -62,12 +69,15 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) {
 		if l.phase.Load() != busy {
 			l.phase.Store(busy)
 		}
+		l.headDue.Store(!l.layered)
 	case http.StateIdle:
+		l.leaveAfterGoodbye()
 		l.touch()
 		l.phase.Store(ending)
 	case http.StateHijacked:
+		l.headDue.Store(false)
 		l.phase.Store(busy)
-		s.remove(l)
+		s.hijacked(l)
 	case http.StateClosed:
 		s.remove(l)
 	}
@@ -89,7 +99,7 @@ func (s *connSet) seal() {
 }
 
 func (s *connSet) settleLocked() {
-	if !s.sealed || len(s.live) > 0 {
+	if !s.sealed || len(s.live)+len(s.guests.conns)+len(s.guests.stays) > 0 {
 		return
 	}
 	select {
@@ -99,10 +109,11 @@ func (s *connSet) settleLocked() {
 	}
 }
 
+// len counts the connections, with those that handlers have taken over.
 func (s *connSet) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.live)
+	return len(s.live) + len(s.guests.conns)
 }
 
 // startDraining begins the time that quiet connections may linger.
@@ -140,7 +151,8 @@ func (s *connSet) drain(ctx context.Context, linger time.Duration) error {
 	}
 }
 
-// lookAgain is how soon a connection is looked at again which should have left but was between two phases.
+// lookAgain is how soon a connection is looked at again which should have left but was between two phases, or which
+// only its handler can close.
 const lookAgain = 5 * time.Millisecond
 
 // wakeQuiet wakes each connection that has been quiet for linger and returns when the next one will have been.
@@ -148,6 +160,11 @@ func (s *connSet) wakeQuiet(linger time.Duration) time.Duration {
 	next := max(linger, lookAgain)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.guests.conns) > 0 {
+		s.forgetClosedLocked()
+		s.settleLocked()
+		next = lookAgain
+	}
 	quietSince := s.now() - int64(linger)
 	for l := range s.live {
 		p := l.phase.Load() // before since, which is up to date whenever the connection is parked

@@ -13,23 +13,24 @@ import (
 
 // lameDuck asks clients to leave while the server goes on accepting. It does not wait: the phase does.
 func (s *Server) lameDuck(context.Context) error {
-	s.leaving.Store(true)
+	s.conns.leaving.Store(true)
 	return nil
 }
 
 // unbind closes the listening socket without losing what clients have begun, and without http.Server.Shutdown, which
 // would throw away requests that have been received completely.
 func (s *Server) unbind(ctx context.Context) error {
-	s.leaving.Store(true)
+	s.conns.leaving.Store(true)
 	s.stopping.Store(true)
 	s.conns.startDraining()
+	app.Count(ctx, "told", int64(s.conns.tellGuests(s.config().Spread)))
 	l := s.listener.Load()
 	if !s.serving.Load() {
 		return closeListener(l)
 	}
 
-	if s.sockets == nil && app.ReasonOf(ctx).Kind != app.Replaced {
-		release := emptyQueue(ctx, l.Listener)
+	if app.ReasonOf(ctx).Kind != app.Replaced { // a successor accepts what waits
+		release := emptyQueue(ctx, l.Listener, s.sockets == nil)
 		defer release()
 	}
 	err := closeListener(l)
@@ -105,6 +106,7 @@ func (s *Server) cut(ctx context.Context, cause error) error {
 		Level: slog.LevelWarn, Text: "connections cut: their requests did not end in time", Err: cause,
 		Attrs: []slog.Attr{slog.String("server", s.name), slog.Int("connections", n)},
 	})
+	s.conns.cutGuests()
 	err := s.http.Close()
 	s.emptyWithin(lastMoment)
 	return err

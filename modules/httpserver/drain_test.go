@@ -30,7 +30,7 @@ func TestStopLetsRequestInFlightFinish(t *testing.T) {
 	c.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
 	<-d.entered
 	r.term()
-	<-app.Draining(r.server.http.BaseContext(nil))
+	r.awaitUnbind()
 	await(t, "closed port", func() bool {
 		nc, err := net.Dial("tcp", r.addr)
 		if err == nil {
@@ -55,7 +55,7 @@ func TestStopAnswersIdleConnectionWithinLinger(t *testing.T) {
 	}
 	r.awaitPhase(parked, 2)
 	r.term()
-	<-app.Draining(r.server.http.BaseContext(nil))
+	r.awaitUnbind()
 	for _, c := range []*client{used, fresh} {
 		res, body := c.get("/")
 		if !res.Close || body != "hello" {
@@ -129,7 +129,7 @@ func TestHurryCutsAtOnce(t *testing.T) {
 	r.dial().send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
 	<-d.entered
 	r.term()
-	<-app.Draining(r.server.http.BaseContext(nil))
+	r.awaitUnbind()
 	r.app.Hurry(app.Reason{Kind: app.Signalled, By: "second SIGTERM"})
 	if got := r.wait(); got.Counts()["cut"] != 1 || got.Down > 10*time.Second {
 		t.Errorf("got %v, want cut 1 long before the budget ends", got)

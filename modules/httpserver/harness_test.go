@@ -85,6 +85,21 @@ func (r *rig) wait() app.Report {
 	return report
 }
 
+// awaitUnbind waits until the listening socket is closed, so that the drain is what happens next.
+func (r *rig) awaitUnbind() {
+	r.t.Helper()
+	select {
+	case <-app.Draining(r.server.http.BaseContext(nil)):
+	case <-time.After(patience):
+		r.t.Fatal("the stop did not come to Unbind")
+	}
+	select {
+	case <-r.server.served:
+	case <-time.After(patience):
+		r.t.Fatal("Serve did not return")
+	}
+}
+
 func (r *rig) noted(text string) (found []app.Note) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -38,11 +38,14 @@ func settleTime(a net.Addr) time.Duration {
 }
 
 // emptyQueue lets the Serve loop accept, for a settle time, what clients have begun, and returns when the socket can
-// be closed without resetting a connection. Where it can (see holdBack), new connections are held back meanwhile, so
-// that their clients get a clean refusal from the closed port instead; release undoes that for a socket which is not
-// closed after all.
-func emptyQueue(ctx context.Context, ln net.Listener) (release func()) {
-	release, queued := holdBack(ln)
+// be closed without resetting a connection. A socket that this process alone holds lets nobody new in meanwhile, where
+// the system can do that, so that those clients get a clean refusal from the closed port instead; release undoes it
+// for a socket which is not closed after all.
+func emptyQueue(ctx context.Context, ln net.Listener, alone bool) (release func()) {
+	release = func() {}
+	if alone {
+		release = holdBack(ln)
+	}
 	wait := time.NewTimer(settleTime(ln.Addr()))
 	defer wait.Stop()
 	for {
@@ -51,7 +54,7 @@ func emptyQueue(ctx context.Context, ln net.Listener) (release func()) {
 			return release
 		case <-wait.C:
 		}
-		if queued() == 0 {
+		if queued(ln) == 0 {
 			return release
 		}
 		wait.Reset(time.Millisecond)

@@ -16,40 +16,45 @@ var dropSYN = [...]unix.SockFilter{
 	{Code: unix.BPF_RET | unix.BPF_K, K: 0xffffffff},
 }
 
-// holdBack keeps new connections from reaching ln, while handshakes in progress complete, and tells how many wait to
-// be accepted. The filter belongs to the socket, not to this process: release must be called unless the socket is
-// closed. Where the kernel refuses the filter (MPTCP, unix sockets) nothing is held back.
-func holdBack(ln net.Listener) (release func(), queued func() int) {
-	none := func() {}
+// holdBack keeps new connections from reaching ln, while handshakes in progress complete. The filter belongs to the
+// socket, not to this process: release must be called unless the socket is closed. Where the kernel refuses the filter
+// (MPTCP) or there is no handshake (unix sockets) nothing is held back.
+func holdBack(ln net.Listener) (release func()) {
+	release = func() {}
+	tcp, ok := ln.(*net.TCPListener)
+	if !ok {
+		return release
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return release
+	}
+	program := dropSYN
+	filter := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
+	_ = raw.Control(func(fd uintptr) {
+		if unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &filter) != nil {
+			return
+		}
+		release = func() {
+			_ = raw.Control(func(fd uintptr) {
+				_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
+			})
+		}
+	})
+	return release
+}
+
+// queued is the number of connections that wait to be accepted, which TCP_INFO reports for a listening socket as
+// unacknowledged segments. It is 0 for what is not TCP.
+func queued(ln net.Listener) (n int) {
 	sc, ok := ln.(syscall.Conn)
 	if !ok {
-		return none, func() int { return 0 }
+		return 0
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
-		return none, func() int { return 0 }
+		return 0
 	}
-	release = none
-	if _, ok := ln.(*net.TCPListener); ok {
-		program := dropSYN
-		filter := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
-		_ = raw.Control(func(fd uintptr) {
-			if unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &filter) != nil {
-				return
-			}
-			release = func() {
-				_ = raw.Control(func(fd uintptr) {
-					_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
-				})
-			}
-		})
-	}
-	return release, func() int { return acceptQueue(raw) }
-}
-
-// acceptQueue is the number of connections waiting in the accept queue, which TCP_INFO reports for a listening socket
-// as unacknowledged segments.
-func acceptQueue(raw syscall.RawConn) (n int) {
 	_ = raw.Control(func(fd uintptr) {
 		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
 			n = int(info.Unacked)

@@ -23,7 +23,6 @@ type Server struct {
 	sockets app.Sockets // nil: opened by this process, for itself alone
 
 	conns    *connSet
-	leaving  atomic.Bool  // every response says goodbye
 	answered atomic.Int64 // requests that ended while draining
 	panics   atomic.Int64
 
@@ -67,7 +66,7 @@ func (s *Server) install() {
 	if next == nil {
 		next = http.DefaultServeMux
 	}
-	hs.Handler = &gate{next: next, leaving: &s.leaving, draining: &s.conns.draining, answered: &s.answered, panicked: s.panicked}
+	hs.Handler = &gate{next: next, leaving: &s.conns.leaving, draining: &s.conns.draining, answered: &s.answered, panicked: s.panicked}
 
 	hook := hs.ConnState
 	hs.ConnState = func(nc net.Conn, state http.ConnState) {
@@ -89,7 +88,7 @@ func (s *Server) install() {
 			context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
 			ctx = own
 		}
-		return s.app.WithDraining(ctx)
+		return s.app.WithDraining(context.WithValue(ctx, connSetKey{}, s.conns))
 	}
 	if hs.ErrorLog == nil {
 		hs.ErrorLog = s.errorLog()
@@ -117,7 +116,9 @@ func (s *Server) bind(ctx context.Context) error {
 	if err != nil {
 		return explainListen(err, s.name, addr)
 	}
+	s.app.Bound(s.name, ln.Addr())
 	s.listener.Store(&listener{Listener: ln, conns: s.conns, layered: hasCertificate(s.http.TLSConfig)})
+	s.app.Bound(s.name, ln.Addr())
 	return nil
 }
 
@@ -142,10 +143,9 @@ func (s *Server) serve(context.Context) error {
 		s.app.Stop(app.Reason{Kind: app.ServeFailed, By: "server " + s.name, Err: fmt.Errorf("serve %s: %w", l.Addr(), err), Code: 1})
 	}()
 
-	text := "listening"
 	if s.idle {
-		text = "listening, with nothing to serve but health: the application provides no http.Handler; add fx.Provide(newHandler)"
+		s.app.Note(app.Note{Level: slog.LevelInfo, Text: "nothing to serve but health: the application provides no http.Handler; add fx.Provide(newHandler)",
+			Attrs: []slog.Attr{slog.String("server", s.name)}})
 	}
-	s.app.Note(app.Note{Level: slog.LevelInfo, Text: text, Attrs: []slog.Attr{slog.String("server", s.name), slog.String("addr", l.Addr().String())}})
 	return nil
 }

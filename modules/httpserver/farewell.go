@@ -1,0 +1,74 @@
+package httpserver
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+)
+
+// A response that is written while the server leaves tells its client so. For a request that begins then, the gate
+// sets the header. For one that is in a handler already, nobody can reach the header any more but the connection: it
+// puts the line into the bytes of the response. Without it the client would keep an idle connection, and the process
+// would have to linger for it.
+
+var (
+	farewell    = []byte("Connection: close\r\n")
+	http11      = []byte("HTTP/1.1 ")
+	connection  = []byte("\r\nConnection: ")
+	endOfLine   = []byte("\r\n")
+	endOfHeader = []byte("\r\n\r\n")
+)
+
+// write sends p, which net/http has given it, and adds the farewell where p begins the header of a response.
+func (l *life) write(p []byte) (int, error) {
+	if !l.headDue.Load() {
+		return l.raw.Write(p)
+	}
+	if interim(p) {
+		return l.raw.Write(p)
+	}
+	l.headDue.Store(false)
+	at := -1
+	if l.conns.leaving.Load() {
+		at = farewellPlace(p)
+	}
+	if at < 0 {
+		return l.raw.Write(p)
+	}
+	l.saidGoodbye.Store(true)
+	whole := net.Buffers{p[:at], farewell, p[at:]}
+	n, err := whole.WriteTo(l.raw)
+	return max(0, int(n)-len(farewell)), err
+}
+
+// interim reports whether p is a response before the response, such as 100 Continue. 101 is final.
+func interim(p []byte) bool {
+	rest, ok := bytes.CutPrefix(p, http11)
+	return ok && bytes.HasPrefix(rest, []byte("1")) && !bytes.HasPrefix(rest, []byte("101"))
+}
+
+// farewellPlace finds where the farewell belongs in p, the beginning of a response: behind the status line. It is -1
+// if the response speaks for itself: it has a Connection header, changes the protocol or is older than HTTP/1.1.
+func farewellPlace(p []byte) int {
+	if !bytes.HasPrefix(p, http11) || bytes.HasPrefix(p[len(http11):], []byte("101")) {
+		return -1
+	}
+	header := p
+	if end := bytes.Index(p, endOfHeader); end >= 0 {
+		header = p[:end+len(endOfLine)]
+	}
+	if bytes.Contains(header, connection) {
+		return -1
+	}
+	return bytes.Index(p, endOfLine) + len(endOfLine)
+}
+
+// leaveAfterGoodbye ends the serve goroutine of a connection whose client was told so, as net/http would if it had
+// written the header itself: a request that may wait in its buffer must not be executed, since the client will not
+// read the answer. It is called from the hook for StateIdle, where the response is complete, and ends it by the panic
+// that net/http keeps for silence.
+func (l *life) leaveAfterGoodbye() {
+	if l.saidGoodbye.Load() {
+		panic(http.ErrAbortHandler)
+	}
+}

@@ -1,0 +1,150 @@
+//go:build unix
+
+package httpserver
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+var stops = flag.Int("stops", 3, "how many stops under load each load test makes; 50 proves the promise")
+
+// losses counts what clients that never retry have lost, by what happened.
+type losses struct {
+	mu       sync.Mutex
+	answered int
+	lost     map[string]int
+}
+
+func (l *losses) add(answered int, lost string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.answered += answered
+	if lost != "" {
+		l.lost[lost]++
+	}
+}
+
+// hammer sends requests to addr until the port refuses it. Each request is sent once. Before it uses a connection
+// again it looks whether the server has closed it, as a good client does; what happens after that look is a loss.
+func hammer(addr string, think time.Duration, reuse bool, total *losses) {
+	answered := 0
+	lost := func() string {
+		var c net.Conn
+		var br *bufio.Reader
+		defer func() {
+			if c != nil {
+				c.Close()
+			}
+		}()
+		for i := 0; ; i++ {
+			if c != nil && (!reuse || closedByPeer(c)) {
+				c.Close()
+				c = nil
+			}
+			age := "reused"
+			if c == nil {
+				var err error
+				if c, err = net.DialTimeout("tcp", addr, patience); errors.Is(err, syscall.ECONNREFUSED) {
+					return ""
+				} else if err != nil {
+					return "dial: " + err.Error()
+				}
+				br = bufio.NewReader(c)
+				c.SetDeadline(time.Now().Add(patience))
+				age = "new"
+			}
+			body := fmt.Sprintf("%08d", i)
+			if _, err := fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 8\r\n\r\n%s", body); err != nil {
+				return "write on " + age + ": " + kind(err)
+			}
+			res, err := http.ReadResponse(br, nil)
+			if err != nil {
+				return "read on " + age + ": " + kind(err)
+			}
+			got, err := io.ReadAll(res.Body)
+			if err != nil || string(got) != body {
+				return fmt.Sprintf("body on %s: %v, %q instead of %q", age, err, got, body)
+			}
+			answered++
+			if res.Close {
+				c.Close()
+				c = nil
+			}
+			if think > 0 {
+				<-time.After(rand.N(think))
+			}
+		}
+	}()
+	total.add(answered, lost)
+}
+
+func kind(err error) string {
+	for _, k := range []error{syscall.ECONNRESET, syscall.EPIPE, io.ErrUnexpectedEOF, io.EOF} {
+		if errors.Is(err, k) {
+			return k.Error()
+		}
+	}
+	return err.Error()
+}
+
+func closedByPeer(c net.Conn) bool {
+	raw, err := c.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		return true
+	}
+	closed := false
+	raw.Control(func(fd uintptr) {
+		var b [1]byte
+		n, _, err := unix.Recvfrom(int(fd), b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		closed = n == 0 && err == nil || err != nil && err != unix.EAGAIN
+	})
+	return closed
+}
+
+func TestStopUnderLoadLosesNothing(t *testing.T) {
+	tests := []struct {
+		name    string
+		clients int
+		think   time.Duration
+		reuse   bool
+	}{
+		{"keep-alive at full speed", 64, 0, true},
+		{"keep-alive with pauses", 64, 20 * time.Millisecond, true},
+		{"a new connection for each request", 32, 0, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			total := losses{lost: map[string]int{}}
+			for range *stops {
+				var served atomic.Int64
+				r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { served.Add(1); echo(w, r) }))
+				var clients sync.WaitGroup
+				for range tt.clients {
+					clients.Go(func() { hammer(r.addr, tt.think, tt.reuse, &total) })
+				}
+				await(t, "load", func() bool { return served.Load() > int64(10*tt.clients) })
+				r.term()
+				r.wait()
+				clients.Wait()
+			}
+			if len(total.lost) > 0 {
+				t.Errorf("%d answered, lost: %v", total.answered, total.lost)
+			}
+			t.Logf("%d answered over %d stops", total.answered, *stops)
+		})
+	}
+}

@@ -1,0 +1,50 @@
+package httpserver
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// goingAway is the status with which a WebSocket says that its server is going down (RFC 6455, 7.4.1).
+const goingAway = 1001
+
+// GoingAway closes a WebSocket with status 1001, by the method that its library has for it. It knows the connections
+// of gorilla/websocket, coder/websocket, lxzan/gws and golang.org/x/net/websocket without importing any, and returns
+// errors.ErrUnsupported for another type. It may block as long as that library's method does, for a second with
+// gorilla's. It may be called while others read and write, as far as the library allows that for a close.
+func GoingAway(ws any) error {
+	switch ws := ws.(type) {
+	case interface { // gorilla
+		WriteControl(messageType int, data []byte, deadline time.Time) error
+	}:
+		const closeMessage = 8
+		return ws.WriteControl(closeMessage, []byte{goingAway >> 8, goingAway & 0xff}, time.Now().Add(time.Second))
+	case interface { // gws
+		WriteClose(code uint16, reason []byte) error
+	}:
+		return ws.WriteClose(goingAway, nil)
+	case interface{ WriteClose(status int) error }: // x/net
+		return ws.WriteClose(goingAway)
+	}
+	return closeWithStatus(ws)
+}
+
+// closeWithStatus calls Close(status, reason), as coder/websocket has it: its status is a type of its own.
+func closeWithStatus(ws any) error {
+	unsupported := fmt.Errorf("close a WebSocket of type %T: %w", ws, errors.ErrUnsupported)
+	if ws == nil {
+		return unsupported
+	}
+	m := reflect.ValueOf(ws).MethodByName("Close")
+	if !m.IsValid() || m.Type().NumIn() != 2 || m.Type().NumOut() != 1 ||
+		m.Type().In(0).Kind() != reflect.Int || m.Type().In(1).Kind() != reflect.String ||
+		m.Type().Out(0) != reflect.TypeFor[error]() {
+		return unsupported
+	}
+	status, reason := reflect.New(m.Type().In(0)).Elem(), reflect.New(m.Type().In(1)).Elem()
+	status.SetInt(goingAway)
+	err, _ := m.Call([]reflect.Value{status, reason})[0].Interface().(error)
+	return err
+}
