@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"time"
 )
@@ -20,41 +19,50 @@ type Store struct {
 	bell  bell    // rings after every commit
 }
 
-// NewStore prepares a store. Nothing is opened before [Store.Open].
+// NewStore prepares a store for the database at path. It opens nothing; see [Store.Open].
 func NewStore(path string, busy time.Duration) (*Store, error) {
-	if err := lockPerFile(); err != nil {
-		return nil, err
-	}
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, dsn: dsn(path, busy)}
+	return &Store{path: path, dsn: dsn(path, busy)}, nil
+}
+
+// Open opens the database and brings its schema up to date. If it fails, the database is as it was, nothing is left
+// open, and the error says what to do. It must have returned before any other method is called.
+func (s *Store) Open(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(explain(s.path, err), s.Close())
+		}
+	}()
+	if err := lockPerFile(); err != nil {
+		return err
+	}
 	if s.write, err = sql.Open("sqlite", s.dsn); err != nil {
-		return nil, err
+		return err
 	}
 	if s.read, err = sql.Open("sqlite", s.dsn+"&_query_only=true"); err != nil {
-		return nil, errors.Join(err, s.write.Close())
+		return err
 	}
 	s.write.SetMaxOpenConns(1)
 	s.read.SetMaxOpenConns(4)
-	return s, nil
-}
-
-// Open opens the database and brings its schema up to date. If it fails, the database is as it was and the error says
-// what to do.
-func (s *Store) Open(ctx context.Context) error {
 	if err := checkVersion(ctx, s.write); err != nil {
-		return explain(s.path, err)
+		return err
 	}
-	if err := migrate(ctx, s.write, migrations); err != nil {
-		return explain(s.path, fmt.Errorf("migrate: %w", err))
-	}
-	return nil
+	return migrate(ctx, s.write, migrations)
 }
 
 // Close waits for the queries under way and closes the database. It may be called without Open, and twice.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
 
 // Page asks for a part of the list: the newest Limit todos, or those before the id Before. A cursor and not an offset,
 // so that nothing is shown twice or missed when the list changes between two pages.
