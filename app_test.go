@@ -1,6 +1,7 @@
 package graceful_test
 
 import (
+	"database/sql"
 	"fmt"
 	"net/http"
 	"os"
@@ -23,6 +24,9 @@ func TestMain(m *testing.M) {
 		"empty":   func() { fx.New(graceful.Module).Run() },
 		"service": service,
 		"fivefx":  fivefx,
+		"handlerless": func() { // the handler lacks what it needs
+			graceful.Run(fx.Provide(func(*sql.DB) http.Handler { return http.NotFoundHandler() }))
+		},
 	})
 }
 

@@ -11,10 +11,8 @@ import (
 	"go.uber.org/dig"
 	"go.uber.org/fx"
 	"go.uber.org/fx/fxevent"
-	"go.uber.org/zap"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/modules/logging"
 	"github.com/gracefulfx/graceful/modules/signals"
 )
 
@@ -36,11 +34,13 @@ func Run(opts ...fx.Option) {
 func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	defer trap.Close()
 	var a *app.App
+	quiet := &fxLog{}
 	f := fx.New(
 		Module,
 		fx.Supply(trap),
-		fx.WithLogger(func(log *zap.Logger) fxevent.Logger { return logging.FxLogger(log) }),
+		fx.WithLogger(func() fxevent.Logger { return quiet }),
 		fx.Options(opts...),
+		fx.Invoke(quiet.use),
 		fx.Populate(&a),
 	)
 	if err := f.Err(); err != nil {
