@@ -61,6 +61,7 @@ type App struct {
 	generation  int
 	alone       <-chan struct{} // closed when no predecessor lives any more; nil: there is none
 	addrs       []Address
+	movers      map[string]Mover
 	handlers    map[Command]Handler
 	busy        chan struct{} // holds one token while a command runs
 	checks      []Check

@@ -118,6 +118,7 @@ func (s *Server) bind(ctx context.Context) error {
 	}
 	s.app.Bound(s.name, ln.Addr())
 	s.listener.Store(&listener{Listener: ln, conns: s.conns, layered: hasCertificate(s.http.TLSConfig)})
+	s.app.Bound(s.name, ln.Addr())
 	return nil
 }
 
@@ -142,10 +143,9 @@ func (s *Server) serve(context.Context) error {
 		s.app.Stop(app.Reason{Kind: app.ServeFailed, By: "server " + s.name, Err: fmt.Errorf("serve %s: %w", l.Addr(), err), Code: 1})
 	}()
 
-	text := "listening"
 	if s.idle {
-		text = "listening, with nothing to serve but health: the application provides no http.Handler; add fx.Provide(newHandler)"
+		s.app.Note(app.Note{Level: slog.LevelInfo, Text: "nothing to serve but health: the application provides no http.Handler; add fx.Provide(newHandler)",
+			Attrs: []slog.Attr{slog.String("server", s.name)}})
 	}
-	s.app.Note(app.Note{Level: slog.LevelInfo, Text: text, Attrs: []slog.Attr{slog.String("server", s.name), slog.String("addr", l.Addr().String())}})
 	return nil
 }
