@@ -16,21 +16,30 @@ type connSet struct {
 	leaving  atomic.Bool  // clients are asked to leave
 	draining atomic.Bool  // nothing new comes
 	lingered atomic.Int64 // closed by the drain while idle
+	stalled  atomic.Int64 // cut because the client made no progress
+
+	limit int // how many connections there may be; 0: any number
 
 	mu     sync.Mutex
 	live   map[*life]struct{}
+	bodies map[*body]struct{}
+	room   sync.Cond // of mu: there may be fewer connections than before
+	closed bool      // nobody waits for room any more
 	guests guests
 	sealed bool          // nothing accepts any more: an empty set stays empty
 	empty  chan struct{} // closed once sealed and empty
 }
 
 func newConnSet() *connSet {
-	return &connSet{
+	s := &connSet{
 		began:  time.Now(),
 		live:   map[*life]struct{}{},
+		bodies: map[*body]struct{}{},
 		guests: guests{conns: map[net.Conn]struct{}{}, stays: map[*stay]struct{}{}},
 		empty:  make(chan struct{}),
 	}
+	s.room.L = &s.mu
+	return s
 }
 
 // now is the time on the set's own monotonic clock.
@@ -56,6 +65,24 @@ func (s *connSet) add(nc net.Conn, layered bool) net.Conn {
 	defer s.mu.Unlock()
 	s.live[l] = struct{}{}
 	return c
+}
+
+// waitForRoom returns when there are fewer connections than the limit, or when nothing is accepted any more.
+func (s *connSet) waitForRoom() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.limit > 0 && !s.closed && len(s.live)+len(s.guests.conns) >= s.limit {
+		if s.forgetClosedLocked() == 0 {
+			s.room.Wait()
+		}
+	}
+}
+
+func (s *connSet) stopWaiting() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.room.Broadcast()
 }
 
 // note is the ConnState hook.
@@ -99,6 +126,7 @@ func (s *connSet) seal() {
 }
 
 func (s *connSet) settleLocked() {
+	s.room.Broadcast()
 	if !s.sealed || len(s.live)+len(s.guests.conns)+len(s.guests.stays) > 0 {
 		return
 	}

@@ -92,12 +92,15 @@ func (s *connSet) hijacked(l *life) {
 	}
 }
 
-func (s *connSet) forgetClosedLocked() {
+// forgetClosedLocked returns how many there were.
+func (s *connSet) forgetClosedLocked() (n int) {
 	for nc := range s.guests.conns {
 		if isClosed(nc) {
 			delete(s.guests.conns, nc)
+			n++
 		}
 	}
+	return n
 }
 
 // cutGuests closes what handlers have taken over and not closed.
