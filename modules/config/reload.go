@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -77,15 +78,22 @@ func (st *Store) fly(ctx context.Context, f *flight) {
 		f.report = st.refused(ctx, by)
 		return
 	}
+	defer func() { // a MarshalText of the user's, say: nothing was published
+		if p := recover(); p != nil {
+			f.report = st.report(by, time.Now(), nil)
+			f.report.Result, f.report.cause = Refused, fmt.Errorf("panic: %v", p)
+			f.report.Reason = f.report.cause.Error()
+		}
+		st.record(f.report)
+	}()
 	f.report = st.transact(ctx, by)
-	st.record(f.report)
 }
 
 // DryRun does what Reload does up to the point where subscribers would be
 // asked, changes nothing and is not remembered.
 func (st *Store) DryRun(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
-	c := st.loader.load(ctx, st.loader.limits, now.files)
+	c := st.catalog.load(ctx, st.catalog.limits, now.files)
 	r := st.report(by, begin, c)
 	r.DryRun = true
 	if ctx.Err() != nil {
@@ -105,7 +113,7 @@ func (st *Store) refused(ctx context.Context, by string) Report {
 // transact is the transaction itself.
 func (st *Store) transact(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
-	c := st.loader.load(ctx, st.loader.limits, now.files)
+	c := st.catalog.load(ctx, st.catalog.limits, now.files)
 	r := st.report(by, begin, c)
 	if ctx.Err() != nil { // a file it waited for was not read
 		refused := st.refused(ctx, by)
@@ -156,10 +164,12 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 // what would come of it if nobody objects.
 func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
 	if len(c.problems) == 0 {
-		d = st.loader.diff(now, c)
+		d = st.catalog.diff(now, c)
 	}
-	if len(d.pending) > 0 && st.loader.src.Pending == Reject {
-		c.problems = append(c.problems, refuseRestart(d.pending)...)
+	if st.catalog.src.Pending == Reject {
+		for i, p := range d.pending {
+			c.problems = append(c.problems, problemAt(d.written[i], p.Key, "changes only on restart", "it is "+p.Old+" now and would be "+p.New))
+		}
 	}
 	switch {
 	case len(c.problems) > 0:
@@ -168,7 +178,7 @@ func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
 	case len(d.changed) > 0:
 		r.Result = Applied
 	case len(c.files) == 0:
-		r.Result, r.Reason = Unchanged, "there is no configuration file; "+st.loader.src.howToName()
+		r.Result, r.Reason = Unchanged, "no config file; "+st.catalog.src.howToName()
 	case c.sum != now.hash:
 		r.Result, r.Reason = Unchanged, "the files differ, but no setting that can change now does"
 	default:
@@ -176,18 +186,6 @@ func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
 	}
 	r.Changed, r.PendingRestart = d.changed, d.pending
 	return d
-}
-
-func (r resolved) howToName() string {
-	return "name one with --config or " + r.fileVariable() + ", or create " + r.candidates()[0] + " in the working directory"
-}
-
-func refuseRestart(pending []Changed) (problems []Problem) {
-	for _, c := range pending {
-		problems = append(problems, Problem{Key: c.Key, Source: c.Source,
-			Reason: "changes only on restart", Hint: "it is " + c.Old + " now and would be " + c.New})
-	}
-	return problems
 }
 
 type veto struct {
