@@ -28,6 +28,7 @@ type connSet struct {
 	guests guests
 	sealed bool          // nothing accepts any more: an empty set stays empty
 	empty  chan struct{} // closed once sealed and empty
+	census census
 }
 
 func newConnSet() *connSet {
@@ -93,6 +94,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	}
 	switch state {
 	case http.StateActive:
+		l.requests.Add(1)
 		if l.phase.Load() != busy {
 			l.phase.Store(busy)
 		}
@@ -113,7 +115,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) {
 func (s *connSet) remove(l *life) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.live, l)
+	s.leaveLocked(l)
 	s.settleLocked()
 }
 

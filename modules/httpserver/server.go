@@ -48,6 +48,7 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	a.At(app.LameDuck, name, s.lameDuck)
+	a.AddFigures(s.figures)
 	return s
 }
 
