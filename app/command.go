@@ -123,6 +123,7 @@ func (a *App) do(ctx context.Context, r Request) (ans Answer, err error) {
 	if ctx.Err() != nil {
 		return ans, fmt.Errorf("%s: gave up waiting for another command to end: %w", r.Command, context.Cause(ctx))
 	}
+	a.emit(CommandBegan{r})
 	defer func() {
 		if v := recover(); v != nil {
 			ans, err = Answer{}, fmt.Errorf("%s: %w", r.Command, panicError(v))

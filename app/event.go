@@ -8,8 +8,8 @@ import (
 
 // Event is something that happened in the life of the process. Events are
 // values; whoever observes them decides what they look like. The set is
-// closed: StateChanged, StopRequested, StepEnded, CommandEnded, TaskEnded,
-// Noted, Warned, Ended.
+// closed: StateChanged, StopRequested, StepEnded, CommandBegan, CommandEnded,
+// SuccessorCommitted, TaskEnded, Noted, Warned, Ended.
 type Event interface{ event() }
 
 // The events.
@@ -23,6 +23,11 @@ type (
 	}
 	// StepEnded: a function of the plan returned or was abandoned.
 	StepEnded struct{ Step Step }
+	// CommandBegan: a handler is about to run.
+	CommandBegan struct{ Request Request }
+	// SuccessorCommitted: a new process has taken over; this one will stop
+	// with a Reason of kind Replaced.
+	SuccessorCommitted struct{ PID int }
 	// CommandEnded: Do has answered.
 	CommandEnded struct {
 		Answer Answer
@@ -47,14 +52,16 @@ type (
 	Ended struct{ Report Report }
 )
 
-func (StateChanged) event()  {}
-func (StopRequested) event() {}
-func (StepEnded) event()     {}
-func (CommandEnded) event()  {}
-func (TaskEnded) event()     {}
-func (Noted) event()         {}
-func (Warned) event()        {}
-func (Ended) event()         {}
+func (StateChanged) event()       {}
+func (StopRequested) event()      {}
+func (StepEnded) event()          {}
+func (CommandBegan) event()       {}
+func (CommandEnded) event()       {}
+func (SuccessorCommitted) event() {}
+func (TaskEnded) event()          {}
+func (Noted) event()              {}
+func (Warned) event()             {}
+func (Ended) event()              {}
 
 // Note is one line for people. Modules that have no logger say what they have
 // to say with it.

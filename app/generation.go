@@ -19,6 +19,11 @@ func (a *App) Generation() int {
 	return max(a.generation, 1)
 }
 
+// Commit tells everyone that the successor with this process id has taken over
+// for good, just before the stop with a Reason of kind Replaced. It is for the
+// module that carries out upgrades.
+func (a *App) Commit(pid int) { a.emit(SuccessorCommitted{PID: pid}) }
+
 // Address is where a server of this process can be reached.
 type Address struct {
 	Server string `json:"server"` // "http", "admin", ...

@@ -124,7 +124,9 @@ func (r Report) String() string {
 	}
 	sort.Strings(keys)
 	for _, k := range keys {
-		fmt.Fprintf(&b, ", %s %d", strings.ReplaceAll(k, "_", " "), counts[k])
+		if counts[k] != 0 {
+			fmt.Fprintf(&b, ", %s %d", strings.ReplaceAll(k, "_", " "), counts[k])
+		}
 	}
 	for _, s := range r.Steps {
 		if s.Outcome != OutcomeDone {

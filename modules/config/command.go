@@ -67,6 +67,29 @@ func (c *commander) tell(r Report) {
 	}
 }
 
+// watch reloads when the files change. It waits until commands are answered.
+func (c *commander) watch(ctx context.Context) error {
+	select {
+	case <-c.app.Ready():
+	case <-ctx.Done():
+		return nil
+	}
+	w := &Watcher{
+		Store: c.store,
+		Changed: func(ctx context.Context) {
+			_, _ = c.app.Do(ctx, app.Request{Command: app.Reload, By: "file change"}) // the answer is an event
+		},
+		Tell: func(text string, err error) {
+			n := app.Note{Level: slog.LevelInfo, Text: "configuration " + text, Err: err}
+			if err != nil {
+				n.Level = slog.LevelWarn
+			}
+			c.app.Note(n)
+		},
+	}
+	return w.Run(ctx)
+}
+
 // upgrades asks for an upgrade whenever a reload left something pending. It is
 // a task of its own because commands run one at a time: the reload has to end first.
 func (c *commander) upgrades(ctx context.Context) error {

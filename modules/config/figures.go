@@ -26,6 +26,7 @@ type counts struct {
 	reloads  map[[2]string]int        // by trigger and result
 	vetoes   map[string]int           // by subscriber
 	watching string                   // mode of the watcher, "" when there is none
+	lookedAt time.Time                // when it read the files for the last time
 }
 
 func newCounts() counts {
@@ -77,9 +78,20 @@ func (st *Store) Figures() []Figure {
 	}
 	if c.watching != "" {
 		figures = append(figures, Figure{Name: "config_watch_mode", Help: "How changes of files are noticed.",
-			Labels: []string{"mode", c.watching}, Value: 1})
+			Labels: []string{"mode", c.watching}, Value: 1},
+			Figure{Name: "config_watch_last_scan_timestamp_seconds", Help: "When the files were read to see whether they differ.",
+				Value: float64(c.lookedAt.UnixMilli()) / 1000})
 	}
 	return figures
+}
+
+// watchedBy notes how changes are noticed and reports whether that is new.
+func (st *Store) watchedBy(mode string) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	was := st.counts.watching
+	st.counts.watching = mode
+	return was != mode
 }
 
 func number01(b bool) float64 {

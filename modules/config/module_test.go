@@ -15,6 +15,7 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/config/configtest"
 )
 
 type server struct {
@@ -46,7 +47,7 @@ func reload(t *testing.T, a *app.App, args map[string]string) (app.Answer, confi
 func TestModuleWithoutAnything(t *testing.T) {
 	a := start(t)
 	ans, _, err := reload(t, a, nil)
-	if err != nil || ans.Outcome != app.OutcomeUnchanged || !strings.Contains(ans.Text, "there is no configuration file; name one with --config or TODO_CONFIG_FILE") {
+	if err != nil || ans.Outcome != app.OutcomeUnchanged || !strings.Contains(ans.Text, "no config file; name one with TODO_CONFIG_FILE") {
 		t.Errorf("got %+v, %v", ans, err)
 	}
 }
@@ -56,7 +57,8 @@ func TestModuleAnswersWithTheOutcome(t *testing.T) {
 	save(t, path, "http: {port: 1, addr: a}")
 	var v *config.Value[server]
 	var notes []string
-	a := start(t, config.WithFile(path), fx.Populate(&v))
+	manual := config.WithSource(func(s *config.Source) { s.Manual = true })
+	a := start(t, config.WithFile(path), manual, fx.Populate(&v))
 	a.Observe(func(e app.Event) {
 		if n, ok := e.(app.Noted); ok && n.Note.Level == slog.LevelWarn {
 			notes = append(notes, n.Note.Text)
@@ -91,6 +93,27 @@ func TestModuleAnswersWithTheOutcome(t *testing.T) {
 	}
 	if len(notes) != 2 {
 		t.Errorf("got notes %q, want one for each of two problems", notes)
+	}
+}
+
+func TestModuleReloadsWhenTheFileChanges(t *testing.T) {
+	f := configtest.NewFile(t, "http: {port: 1}")
+	ended := make(chan app.CommandEnded, 10)
+	start(t, config.WithFile(f.Path), fx.Invoke(func(a *app.App) {
+		a.Observe(func(e app.Event) {
+			if e, ok := e.(app.CommandEnded); ok {
+				ended <- e
+			}
+		})
+	}))
+	for _, step := range []struct {
+		yaml string
+		want app.Outcome
+	}{{"http: {port: 2}", app.OutcomeDone}, {"http: {port: x}", app.OutcomeFailed}} {
+		f.Edit(step.yaml)
+		if e := <-ended; e.Answer.By != "file change" || e.Answer.Outcome != step.want {
+			t.Errorf("got %+v, want %s by file change", e.Answer, step.want)
+		}
 	}
 }
 

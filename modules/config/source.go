@@ -30,6 +30,7 @@ type Source struct {
 	Flags    *pflag.FlagSet // parsed flags; those that were given win. May be nil
 	Environ  []string       // environment as from os.Environ; nil means that
 	Pending  Policy         // what to do with a change that needs a restart
+	Manual   bool           // reload only when asked: the files are not watched
 }
 
 // Extensions of the formats that can be read.
@@ -65,6 +66,15 @@ func (src Source) resolve() resolved {
 
 // fileVariable is the environment variable that names the file.
 func (r resolved) fileVariable() string { return r.prefix + "CONFIG_FILE" }
+
+// howToName says how a program that runs without a file can be given one.
+func (r resolved) howToName() string {
+	flag := ""
+	if r.Flags != nil && r.Flags.Lookup("config") != nil {
+		flag = "--config or "
+	}
+	return "name one with " + flag + r.fileVariable() + ", or create " + r.candidates()[0] + " in the working directory"
+}
 
 func (r resolved) explicit() (files []string, named string) {
 	if r.Flags != nil {

@@ -76,8 +76,9 @@ type life struct {
 	layered bool // TLS above: a read may bring less than a request, so it does not end the quiet phase
 	http2   bool // many requests at a time: always busy
 
-	phase atomic.Uint32
-	since atomic.Int64 // when it fell quiet, on the clock of conns; kept up only while draining
+	phase    atomic.Uint32
+	requests atomic.Int64 // begun, for figures; written by the goroutine that serves the connection
+	since    atomic.Int64 // when it fell quiet, on the clock of conns; kept up only while draining
 
 	reading wait    // for bytes of a request
 	unacked unacked // belongs to the patrol

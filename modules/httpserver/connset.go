@@ -28,6 +28,7 @@ type connSet struct {
 	guests guests
 	sealed bool          // nothing accepts any more: an empty set stays empty
 	empty  chan struct{} // closed once sealed and empty
+	census census
 }
 
 func newConnSet() *connSet {
@@ -96,6 +97,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	}
 	switch state {
 	case http.StateActive:
+		l.requests.Add(1)
 		if l.phase.Load() != busy {
 			l.phase.Store(busy)
 		}
@@ -116,7 +118,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) {
 func (s *connSet) remove(l *life) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.live, l)
+	s.leaveLocked(l)
 	s.settleLocked()
 }
 

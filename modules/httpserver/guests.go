@@ -84,7 +84,7 @@ func (t *stay) tellUnlessDone() {
 func (s *connSet) hijacked(l *life) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.live, l)
+	s.leaveLocked(l)
 	s.guests.conns[l.raw] = struct{}{}
 	if len(s.guests.conns) >= s.guests.sweepAt {
 		s.forgetClosedLocked()

@@ -53,6 +53,7 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	a.At(app.LameDuck, name, s.lameDuck)
+	a.AddFigures(s.figures)
 	return s
 }
 
@@ -133,6 +134,7 @@ func (s *Server) bind(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("%s.%w", s.name, err), ln.Close())
 	}
 	s.listener.Store(&listener{Listener: ln, conns: s.conns, layered: hasCertificate(s.http.TLSConfig)})
+	s.app.Bound(s.name, ln.Addr())
 	return nil
 }
 

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// newStore opens the database, and migrates it, after the port is known to be free and before the first request; it
+// closes it after the last one. An ordinary hook is all that takes.
+func newStore(lc fx.Lifecycle, db *config.Value[DB]) (*Store, error) {
+	s, err := NewStore(db.Get().Path, db.Get().BusyTimeout)
+	if err != nil {
+		return nil, err
+	}
+	lc.Append(fx.Hook{OnStart: s.Open, OnStop: func(context.Context) error { return s.Close() }})
+	return s, nil
+}
+
+// newHandler is what the framework serves.
+func newHandler(s *Store, settings *config.Value[Settings], limits *config.Value[Limits], ui *config.Value[UI], c *config.Store, a *app.App, log *slog.Logger) http.Handler {
+	status := func() Status {
+		return Status{Title: ui.Get().Title, Generation: a.Generation(), PID: os.Getpid(), Revision: c.Snapshot().Revision()}
+	}
+	return (&API{Store: s, Settings: settings, Limits: limits, Status: status, Log: log}).Handler()
+}
+
+// chores are what the service does besides answering requests.
+func chores(a *app.App, s *Store, settings *config.Value[Settings]) {
+	a.Go("expire", s.expireDone(settings), app.Sole(), app.Restart(app.Backoff{})) // a busy database is no reason to stop
+	a.Handle("backup", s.backup)
+}
+
+// announce says where to look, once everything has started.
+func announce(a *app.App, log *slog.Logger) {
+	a.Observe(func(e app.Event) {
+		if c, ok := e.(app.StateChanged); !ok || c.To != app.StateReady {
+			return
+		}
+		for _, at := range a.Addresses() {
+			if at.Server == "http" {
+				log.Info("the page is at " + link(at.Addr))
+			}
+		}
+	})
+}
+
+// link makes something to click on of a bound address.
+func link(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/"
+}

@@ -1,0 +1,104 @@
+package config
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A watchlist says which entries of which directories can change what a set of
+// paths leads to.
+type watchlist map[string]entries
+
+type entries struct {
+	names map[string]bool
+	all   bool // every configuration file in it: a directory of drop-ins
+}
+
+func (w watchlist) add(dir, name string) {
+	e := w[dir]
+	if e.names == nil {
+		e.names = map[string]bool{}
+	}
+	e.names[name] = true
+	w[dir] = e
+}
+
+// concerns reports whether a change of the entry at path can matter.
+func (w watchlist) concerns(path string) bool {
+	path = filepath.Clean(path)
+	if _, ok := w[path]; ok {
+		return true // a watched directory itself went away
+	}
+	e, name := w[filepath.Dir(path)], filepath.Base(path)
+	return e.names[name] || e.all && isConfigName(name)
+}
+
+// follow adds what path leads through: the parent of every symbolic link on
+// the way, and the directory of the file in the end. When something on the way
+// is missing, it is the directory in which it would appear.
+func (w watchlist) follow(path string) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return // the working directory is gone; polling will tell
+	}
+	root := filepath.VolumeName(abs) + string(filepath.Separator)
+	here, rest := root, parts(abs[len(root):])
+	for links := 0; len(rest) > 0; {
+		name := rest[0]
+		rest = rest[1:]
+		if name == ".." {
+			here = filepath.Dir(here)
+			continue
+		}
+		next := filepath.Join(here, name)
+		info, err := os.Lstat(next)
+		switch {
+		case err != nil:
+			w.add(here, name)
+			return
+		case info.Mode()&fs.ModeSymlink == 0:
+			if len(rest) == 0 {
+				w.add(here, name)
+			}
+			here = next
+			continue
+		}
+		w.add(here, name)
+		target, err := os.Readlink(next)
+		if links++; err != nil || links > 40 {
+			return
+		}
+		if filepath.IsAbs(target) {
+			here = filepath.VolumeName(target) + string(filepath.Separator)
+			target = target[len(here):]
+		}
+		rest = append(parts(target), rest...)
+	}
+}
+
+func parts(path string) (out []string) {
+	for p := range strings.SplitSeq(filepath.ToSlash(path), "/") {
+		if p != "" && p != "." {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// followDir adds a directory of drop-ins: its entries, and how to get there.
+func (w watchlist) followDir(dir string) {
+	w.follow(dir)
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		if abs, err := filepath.Abs(real); err == nil {
+			e := w[abs]
+			e.all = true
+			w[abs] = e
+		}
+	}
+	files, _ := listConfigs(dir) // without them there is nothing to follow
+	for _, file := range files {
+		w.follow(file) // it may be a link
+	}
+}

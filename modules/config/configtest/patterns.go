@@ -1,0 +1,124 @@
+// Package configtest helps to test how a program takes a changing configuration.
+package configtest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// A Pattern is one of the ways in which a file gets new content: an editor, a
+// deployment, a command. Watching files goes wrong differently in each.
+type Pattern struct {
+	Name string
+	// Begin puts the content into place below dir, which is empty, and
+	// returns the path under which a program should read it, and the function
+	// that saves new content there. Begin skips the test when this machine
+	// cannot do it. Save fails the test when it cannot.
+	Begin func(t testing.TB, dir, content string) (path string, save func(content string))
+}
+
+// Patterns returns the ways to save a file. After each save the content is
+// complete and stays, so a program must end up with it; in between the file may
+// be missing, empty or cut short, and a program must never use that.
+func Patterns() []Pattern {
+	var all []Pattern
+	all = append(all, inPlace()...)
+	all = append(all, replaced()...)
+	all = append(all, tools()...)
+	return append(all, linked()...)
+}
+
+// plain makes a pattern that saves c.yaml in dir.
+func plain(name string, save func(t testing.TB, path, content string)) Pattern {
+	return Pattern{name, func(t testing.TB, dir, content string) (string, func(string)) {
+		path := filepath.Join(dir, "c.yaml")
+		write(t, path, content)
+		return path, func(content string) { save(t, path, content) }
+	}}
+}
+
+// inPlace are saves that open the same file again.
+func inPlace() []Pattern {
+	return []Pattern{
+		plain("os.WriteFile", func(t testing.TB, path, content string) { write(t, path, content) }),
+		plain("truncate, then three writes 20 ms apart", func(t testing.TB, path, content string) {
+			f := create(t, path)
+			third := len(content) / 3
+			for i, part := range []string{content[:third], content[third : 2*third], content[2*third:]} {
+				if i > 0 {
+					pause(20 * time.Millisecond)
+				}
+				put(t, f, part)
+			}
+			closeFile(t, f)
+		}),
+		plain("vim, backupcopy=yes", func(t testing.TB, path, content string) {
+			write(t, path+"~", read(t, path))
+			viWrite(t, path, content)
+			check(t, os.Remove(path+"~"))
+		}),
+	}
+}
+
+// replaced are saves after which the name stands for another file.
+func replaced() []Pattern {
+	return []Pattern{
+		plain("rename from the same directory", func(t testing.TB, path, content string) {
+			write(t, path+".new", content)
+			check(t, os.Rename(path+".new", path))
+		}),
+		plain("vim, backupcopy=auto", func(t testing.TB, path, content string) {
+			write(t, filepath.Join(filepath.Dir(path), "4913"), "")
+			check(t, os.Remove(filepath.Join(filepath.Dir(path), "4913")))
+			check(t, os.Rename(path, path+"~"))
+			viWrite(t, path, content)
+			check(t, os.Remove(path+"~"))
+		}),
+		plain("vim, backup kept, backupcopy=no", func(t testing.TB, path, content string) {
+			check(t, os.Rename(path, path+"~"))
+			viWrite(t, path, content)
+		}),
+		plain("rename to a backup, create, write", func(t testing.TB, path, content string) {
+			check(t, os.Rename(path, path+".bak"))
+			write(t, path, content)
+		}),
+		plain("delete, 50 ms, create", func(t testing.TB, path, content string) {
+			check(t, os.Remove(path))
+			pause(50 * time.Millisecond)
+			write(t, path, content)
+		}),
+		plain("delete and create", func(t testing.TB, path, content string) {
+			check(t, os.Remove(path))
+			write(t, path, content)
+		}),
+		{"directory deleted and created", func(t testing.TB, dir, content string) (string, func(string)) {
+			path := filepath.Join(dir, "etc", "c.yaml")
+			write(t, path, content)
+			return path, func(content string) {
+				check(t, os.RemoveAll(filepath.Dir(path)))
+				write(t, path, content)
+			}
+		}},
+		{"directory above replaced by another", func(t testing.TB, dir, content string) (string, func(string)) {
+			path := filepath.Join(dir, "app", "etc", "c.yaml")
+			write(t, path, content)
+			return path, func(content string) {
+				write(t, filepath.Join(dir, "new", "etc", "c.yaml"), content)
+				check(t, os.Rename(filepath.Join(dir, "app"), filepath.Join(dir, "old")))
+				check(t, os.Rename(filepath.Join(dir, "new"), filepath.Join(dir, "app")))
+				check(t, os.RemoveAll(filepath.Join(dir, "old")))
+			}
+		}},
+	}
+}
+
+// viWrite writes as vim does: create, two writes, chmod.
+func viWrite(t testing.TB, path, content string) {
+	f := create(t, path)
+	put(t, f, content[:len(content)/2])
+	put(t, f, content[len(content)/2:])
+	closeFile(t, f)
+	check(t, os.Chmod(path, 0o644))
+}

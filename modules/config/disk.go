@@ -1,0 +1,89 @@
+package config
+
+import (
+	"context"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"time"
+)
+
+// This file is what the watcher asks the store: which files matter, and
+// whether they are still what the last reload read.
+
+// watchlist is what matters for the next reload: all that the last one read or
+// looked for.
+func (st *Store) watchlist() watchlist {
+	st.mu.Lock()
+	seen := st.seen
+	st.mu.Unlock()
+	w := watchlist{}
+	for path := range seen.files {
+		w.follow(path)
+	}
+	for _, path := range seen.missing {
+		w.follow(path)
+	}
+	for _, dir := range seen.dirs {
+		w.followDir(dir)
+	}
+	return w
+}
+
+// inUse are the files the last reload read.
+func (st *Store) inUse() []string {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return slices.Sorted(maps.Keys(st.seen.files))
+}
+
+// stamps are the states of all paths that matter, as far as can be told without
+// reading them.
+func (st *Store) stamps() map[string]fs.FileInfo {
+	st.mu.Lock()
+	seen := st.seen
+	st.mu.Unlock()
+	out := map[string]fs.FileInfo{}
+	stamp := func(path string) { out[path], _ = os.Stat(path) } // missing is a state, too
+	for path := range seen.files {
+		stamp(path)
+	}
+	for _, path := range seen.missing {
+		stamp(path)
+	}
+	for _, dir := range seen.dirs {
+		stamp(dir)
+	}
+	return out
+}
+
+func sameStamps(a, b map[string]fs.FileInfo) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for path, x := range a {
+		y, ok := b[path]
+		if !ok || (x == nil) != (y == nil) || x != nil && !(os.SameFile(x, y) && sameStat(x, y)) {
+			return false
+		}
+	}
+	return true
+}
+
+// differs reads what the last reload read and reports whether any of it is
+// different now. It waits for saves that are under way.
+func (st *Store) differs(ctx context.Context) bool {
+	st.mu.Lock()
+	seen, sum := st.seen, st.seenSum
+	st.counts.lookedAt = time.Now()
+	st.mu.Unlock()
+	in := newInputs(ctx, st.catalog.limits)
+	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {
+		_, _ = in.read(path) // an error is part of the sum
+	}
+	for path := range seen.files { // and what they refer to
+		_, _ = in.read(path)
+	}
+	return ctx.Err() == nil && in.sum() != sum
+}

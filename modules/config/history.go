@@ -1,0 +1,71 @@
+package config
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// historyLength is how many revisions are remembered.
+const historyLength = 10
+
+// report begins a report about a candidate.
+func (st *Store) report(by string, begin time.Time, c *candidate) Report {
+	s := st.Snapshot()
+	r := Report{Trigger: by, At: begin, Revision: s.revision, Hash: s.hash, Took: time.Since(begin)}
+	if c != nil {
+		r.Files, r.Steps = slices.Clone(c.files), maps.Clone(c.took)
+	}
+	return r
+}
+
+// record remembers a report, and what it says about the state of things.
+func (st *Store) record(r Report) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.last = r
+	close(st.moved)
+	st.moved = make(chan struct{})
+	st.counts.add(r)
+	if r.Result == Applied {
+		st.past = append(st.past, r)
+		if len(st.past) > historyLength {
+			st.past = slices.Delete(st.past, 0, 1)
+		}
+	}
+}
+
+// History returns the reports of the last ten revisions, the oldest first. The
+// first entry of a young process is its start.
+func (st *Store) History() []Report {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return slices.Clone(st.past)
+}
+
+// Last returns the report of the last reload, whatever came of it.
+func (st *Store) Last() Report {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.last
+}
+
+// Await blocks until the last report is one that ok accepts, and returns it.
+// Reports that follow one another quickly may be passed over, except the last.
+// The error is that of ctx.
+func (st *Store) Await(ctx context.Context, ok func(Report) bool) (Report, error) {
+	for {
+		st.mu.Lock()
+		last, moved := st.last, st.moved
+		st.mu.Unlock()
+		if ok(last) {
+			return last, nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return last, context.Cause(ctx)
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// watch runs a watcher on the rig until the test ends.
+func (r *rig) watch(t *testing.T, w *Watcher) {
+	t.Helper()
+	w.Store = r.Store
+	r.catalog.limits = atReload
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// await waits until port is in force.
+func (r *rig) await(t *testing.T, port uint16) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if _, err := r.Await(ctx, func(Report) bool { return r.web.Get().Port == port }); err != nil {
+		t.Fatalf("port is %d, want %d; the last report: %s", r.web.Get().Port, port, r.Last().Text())
+	}
+}
+
+func TestWatcherPollsWhenEventsCannotBeHadAndRecovers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "http: {port: 1}")
+	exhausted := errors.New("too many open files")
+	allowed := make(chan struct{})
+	told := make(chan string, 10)
+	r.watch(t, &Watcher{
+		refuse: func() error {
+			select {
+			case <-allowed:
+				return nil
+			default:
+				return exhausted
+			}
+		},
+		Tell: func(text string, err error) {
+			if err != nil && !errors.Is(err, exhausted) {
+				t.Errorf("got %v, want %v", err, exhausted)
+			}
+			told <- text
+		},
+	})
+	if got, want := <-told, "files cannot be watched and are polled instead"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	write(t, r.path, "http: {port: 2}")
+	r.await(t, 2)
+	close(allowed)
+	if got, want := <-told, "files are watched again"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	write(t, r.path, "http: {port: 3}")
+	r.await(t, 3)
+}
+
+func TestWatcherSurvivesAnOverflowOfTheQueue(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "http: {port: 1}")
+	w := &Watcher{Store: r.Store}
+	w.sync()
+	if w.notify == nil {
+		t.Skip("no events here")
+	}
+	for _, dir := range w.notify.WatchList() { // events are lost: nothing is watched
+		_ = w.notify.Remove(dir)
+	}
+	errs := w.notify.Errors
+	r.watch(t, w)
+	write(t, r.path, "http: {port: 2}")
+	errs <- errors.New("queue overflow")
+	r.await(t, 2)
+	write(t, r.path, "http: {port: 3}")
+	r.await(t, 3)
+}
+
+func TestWatcherNoticesFilesThatAppear(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "not", "yet", "c.yaml")
+	r := newRig(t, "", func(s *Source) { s.Files, s.Optional = []string{path}, true })
+	r.watch(t, &Watcher{})
+	write(t, path, "http: {port: 2}")
+	r.await(t, 2)
+	write(t, filepath.Join(dir, "not", "yet", "c.d", "1.yaml"), "http: {port: 3}")
+	r.await(t, 3)
+	write(t, filepath.Join(dir, "not", "yet", "c.d", "1.yaml"), "http: {port: 4}")
+	r.await(t, 4)
+	if err := os.RemoveAll(filepath.Join(dir, "not", "yet", "c.d")); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, 2)
+}
+
+func TestWatcherNoticesFilesThatAreReferredTo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "http: {port: 1}")
+	r.watch(t, &Watcher{})
+	cert := write(t, filepath.Join(t.TempDir(), "cert.pem"), "one")
+	write(t, r.path, "http: {port: 2, tls: {cert_file: "+cert+"}}")
+	r.await(t, 2)
+	revision := r.Snapshot().Revision()
+	write(t, cert, "two")
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if _, err := r.Await(ctx, func(r Report) bool { return r.Revision > revision }); err != nil || string(r.web.Get().TLS.Cert.Bytes()) != "two" {
+		t.Errorf("got %q, %v", r.web.Get().TLS.Cert.Bytes(), err)
+	}
+}
+
+func TestLostFileIsReportedOnceAndTakenBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "http: {port: 1}")
+	r.watch(t, &Watcher{})
+	if err := os.Remove(r.path); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if got, err := r.Await(ctx, func(r Report) bool { return r.Result == Rejected }); err != nil || len(got.Problems) != 1 {
+		t.Fatalf("got %s, %v", got.Text(), err)
+	}
+	write(t, r.path, "http: {port: 2}")
+	r.await(t, 2)
+	if got := r.counts.reloads[[2]string{"file change", "rejected"}]; got != 1 {
+		t.Errorf("got %d rejected reloads, want 1", got)
+	}
+}
+
+// Nothing of this changes the content, so nothing of it may reload.
+func TestNoiseIsNoReload(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "http: {port: 1}")
+	r.watch(t, &Watcher{})
+	for i := range 50 {
+		write(t, filepath.Join(filepath.Dir(r.path), "app.log"), string(rune('a'+i%26)))
+	}
+	now := time.Now()
+	for range 5 {
+		if err := os.Chtimes(r.path, now, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, r.path, "http: {port: 1}") // the same again
+	write(t, filepath.Join(filepath.Dir(r.path), "c.d", "1.yaml"), "http: {port: 2}")
+	r.await(t, 2) // the first real change is the first reload
+	if got := len(r.counts.reloads); got != 2 {
+		t.Errorf("got reloads %v, want start and one file change", r.counts.reloads)
+	}
+}
+
+func TestWatcherEndsWithItsContext(t *testing.T) {
+	r := newRig(t, "http: {port: 1}")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := (&Watcher{Store: r.Store}).Run(ctx); err != nil { // goleak sees what is left
+		t.Error(err)
+	}
+}
+
+func TestSettledReadsNeitherEmptyNorGrowingFiles(t *testing.T) {
+	t.Parallel()
+	path := write(t, filepath.Join(t.TempDir(), "c.yaml"), "")
+	p := patience{quiet: 20 * time.Millisecond, grace: 5 * time.Second, limit: 10 * time.Second}
+	got := make(chan string)
+	go func() {
+		data, err := newInputs(context.Background(), p).read(path)
+		if err != nil {
+			t.Error(err)
+		}
+		got <- string(data)
+	}()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 { // for longer than quiet, never resting for so long
+		if _, err := f.WriteString("x"); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(2 * time.Millisecond)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if data := <-got; len(data) < 50 {
+		t.Errorf("got %d bytes of 50", len(data))
+	}
+}

@@ -1,0 +1,70 @@
+package logging
+
+import (
+	"os"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// Sink is where lines go. The zero value is standard error. Supply one to the
+// graph to have them elsewhere.
+type Sink struct {
+	W        zapcore.WriteSyncer // need not be safe for concurrent use
+	Terminal bool                // a person reads: format auto is console, with colours
+}
+
+func (s Sink) orStderr() Sink {
+	if s.W == nil {
+		return Sink{W: os.Stderr, Terminal: isTerminal(os.Stderr)}
+	}
+	return s
+}
+
+// isTerminal takes every character device for a terminal. The one that is
+// none, /dev/null, does not care what it reads.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// New returns a logger that writes to s as c says, and its level, which may be
+// changed at any time. Nothing is buffered and nothing sampled.
+func New(c Config, s Sink) (*zap.Logger, zap.AtomicLevel) {
+	s = s.orStderr()
+	level := zap.NewAtomicLevelAt(c.level())
+	encoder := zapcore.NewJSONEncoder(jsonKeys())
+	if c.Format == "console" || c.Format == "auto" && s.Terminal {
+		encoder = zapcore.NewConsoleEncoder(consoleKeys(s.Terminal))
+	}
+	w := zapcore.Lock(s.W)
+	return zap.New(zapcore.NewCore(encoder, w, level), zap.AddCaller(), zap.ErrorOutput(w)), level
+}
+
+// jsonKeys are the keys of log/slog.
+func jsonKeys() zapcore.EncoderConfig {
+	return zapcore.EncoderConfig{
+		TimeKey: "time", LevelKey: "level", NameKey: "logger", CallerKey: "caller",
+		MessageKey: "msg", StacktraceKey: "stack", LineEnding: zapcore.DefaultLineEnding,
+		EncodeLevel:    zapcore.LowercaseLevelEncoder,
+		EncodeTime:     zapcore.TimeEncoderOfLayout("2006-01-02T15:04:05.000Z07:00"),
+		EncodeDuration: zapcore.SecondsDurationEncoder,
+		EncodeCaller:   zapcore.ShortCallerEncoder,
+	}
+}
+
+func consoleKeys(terminal bool) zapcore.EncoderConfig {
+	c := jsonKeys()
+	c.EncodeLevel = zapcore.CapitalLevelEncoder
+	c.EncodeDuration = func(d time.Duration, enc zapcore.PrimitiveArrayEncoder) {
+		enc.AppendString(d.Round(time.Microsecond).String())
+	}
+	if terminal {
+		c.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
+		if os.Getenv("NO_COLOR") == "" { // no-color.org
+			c.EncodeLevel = zapcore.CapitalColorLevelEncoder
+		}
+	}
+	return c
+}

@@ -1,0 +1,89 @@
+package logging
+
+import (
+	"context"
+	"log/slog"
+
+	"go.uber.org/fx"
+	"go.uber.org/fx/fxevent"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// Module provides *zap.Logger, *slog.Logger and zap.AtomicLevel, and reads the
+// section "log". It renders nothing: that is RenderModule. It needs
+// config.Module.
+var Module = fx.Options(
+	config.Section[Config]("log", config.Default(Defaults)),
+	fx.Provide(newLogger, newSlog),
+)
+
+// RenderModule renders the events of the application with its *zap.Logger,
+// whoever provides it; without one, to standard error. Give it before modules
+// that note something while they are wired. It needs app.Module.
+var RenderModule = fx.Options(fx.Invoke(render))
+
+type loggerIn struct {
+	fx.In
+
+	App    *app.App
+	Config *config.Value[Config]
+	Sink   Sink `optional:"true"`
+}
+
+func newLogger(in loggerIn) (*zap.Logger, zap.AtomicLevel) {
+	log, level := New(*in.Config.Get(), in.Sink)
+	config.OnReload(in.Config, "log", func(_ context.Context, c config.Change[Config]) (config.Tx, error) {
+		return config.Tx{Commit: func() { level.SetLevel(c.New.level()) }}, nil
+	})
+	in.App.Handle(SetLevel, changer(level))
+	return log, level
+}
+
+func newSlog(log *zap.Logger) *slog.Logger { return slog.New(NewHandler(log.Core())) }
+
+type renderIn struct {
+	fx.In
+
+	App  *app.App
+	Log  *zap.Logger `optional:"true"`
+	Sink Sink        `optional:"true"`
+}
+
+func render(in renderIn) {
+	log := in.Log
+	if log == nil {
+		log, _ = New(Defaults(), in.Sink)
+	}
+	Render(in.App, log)
+}
+
+// FxLogger renders fx's own events: errors as errors, the rest at level debug.
+// What hooks do is at level debug in any case, because the plan runs them and
+// Render tells of it.
+func FxLogger(log *zap.Logger) fxevent.Logger {
+	log = log.Named("fx").WithOptions(zap.WithCaller(false))
+	l := fxLogger{wiring: &fxevent.ZapLogger{Logger: log}, hooks: &fxevent.ZapLogger{Logger: log}}
+	l.wiring.UseLogLevel(zapcore.DebugLevel)
+	l.hooks.UseLogLevel(zapcore.DebugLevel)
+	l.hooks.UseErrorLevel(zapcore.DebugLevel)
+	return l
+}
+
+type fxLogger struct{ wiring, hooks *fxevent.ZapLogger }
+
+// LogEvent implements fxevent.Logger.
+func (l fxLogger) LogEvent(e fxevent.Event) {
+	switch e.(type) {
+	case *fxevent.OnStartExecuting, *fxevent.OnStartExecuted, *fxevent.OnStopExecuting, *fxevent.OnStopExecuted,
+		*fxevent.RollingBack, *fxevent.RolledBack, *fxevent.Started, *fxevent.Stopping, *fxevent.Stopped:
+		l.hooks.LogEvent(e)
+	default:
+		l.wiring.LogEvent(e)
+	}
+}
+
+var _ fxevent.Logger = fxLogger{}

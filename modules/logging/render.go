@@ -1,0 +1,160 @@
+package logging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// Render writes a line to log for everything that happens to a from now on,
+// and flushes log when a has ended.
+func Render(a *app.App, log *zap.Logger) { a.Observe(newRenderer(a, log).event) }
+
+type renderer struct {
+	app    *app.App
+	log    *zap.Logger
+	stderr io.Writer
+}
+
+func newRenderer(a *app.App, log *zap.Logger) *renderer {
+	// Caller and stack would be this package's, whatever happened elsewhere.
+	never := zap.LevelEnablerFunc(func(zapcore.Level) bool { return false })
+	return &renderer{app: a, log: log.WithOptions(zap.WithCaller(false), zap.AddStacktrace(never)), stderr: os.Stderr}
+}
+
+func (r *renderer) event(e app.Event) {
+	switch e := e.(type) {
+	case app.StateChanged:
+		r.log.Debug("state", zap.Stringer("from", e.From), zap.Stringer("to", e.To))
+	case app.StopRequested:
+		r.stop(e)
+	case app.StepEnded:
+		r.step(e.Step)
+	case app.CommandEnded:
+		r.command(e)
+	case app.TaskEnded:
+		r.task(e)
+	case app.Noted:
+		n := e.Note
+		r.log.Log(zapLevel(n.Level), n.Text, fields([]zap.Field{zap.Error(n.Err)}, n.Attrs)...)
+	case app.Warned:
+		r.log.Warn(e.Text, zap.Error(e.Err))
+	case app.Ended:
+		r.ended(e.Report)
+	}
+}
+
+// stop renders a request to stop. Only the first is news; later ones are in
+// the report, but a failure among them must not be missed.
+func (r *renderer) stop(e app.StopRequested) {
+	level, text := zapcore.InfoLevel, "stopping"
+	failed := e.Reason.Kind >= app.StartFailed
+	switch {
+	case e.First && failed:
+		level = zapcore.ErrorLevel
+	case failed:
+		level, text = zapcore.WarnLevel, "stop requested again"
+	case !e.First:
+		level, text = zapcore.DebugLevel, "stop requested again"
+	}
+	fs := []zap.Field{zap.Stringer("reason", e.Reason.Kind)}
+	if e.Reason.By != "" {
+		fs = append(fs, zap.String("by", e.Reason.By))
+	}
+	if e.Reason.Text != "" {
+		fs = append(fs, zap.String("text", e.Reason.Text))
+	}
+	if e.First && e.Reason.Kind == app.Signalled {
+		fs = append(fs, zap.String("hint", "again to hurry, a third time to exit at once"))
+	}
+	r.log.Log(level, text, append(fs, zap.Error(e.Reason.Err))...)
+}
+
+func (r *renderer) step(s app.Step) {
+	level, text := zapcore.DebugLevel, "step"
+	switch {
+	case s.Outcome != app.OutcomeDone && r.stoppedMidway(s):
+		text = "step ended by the stop"
+	case s.Outcome != app.OutcomeDone:
+		level, text = zapcore.ErrorLevel, "step "+string(s.Outcome)
+	case s.Slow:
+		level, text = zapcore.WarnLevel, "step was slow"
+	}
+	line := r.log.Check(level, text)
+	if line == nil {
+		return
+	}
+	if level == zapcore.ErrorLevel {
+		line.Stack = s.Stack
+	}
+	fs := []zap.Field{zap.String("way", s.Way), zap.Stringer("phase", s.Phase), zap.String("step", s.Name)}
+	if s.Source != "" {
+		fs = append(fs, zap.String("source", s.Source))
+	}
+	fs = append(fs, zap.Duration("took", s.Took), zap.Error(s.Err))
+	line.Write(append(fs, figures(s.Counts)...)...)
+}
+
+// stoppedMidway tells whether s is a start hook that did what it should when a
+// stop came: return because its context was cancelled.
+func (r *renderer) stoppedMidway(s app.Step) bool {
+	reason := r.app.Reason()
+	return s.Way == "up" && s.Outcome == app.OutcomeFailed && reason != nil &&
+		(errors.Is(s.Err, reason) || errors.Is(s.Err, context.Canceled))
+}
+
+func (r *renderer) command(e app.CommandEnded) {
+	level := zapcore.WarnLevel
+	if e.Answer.Outcome == app.OutcomeDone || e.Answer.Outcome == app.OutcomeUnchanged {
+		level = zapcore.InfoLevel
+	}
+	r.log.Log(level, string(e.Answer.Command)+" "+string(e.Answer.Outcome),
+		zap.String("by", e.Answer.By),
+		zap.String("text", e.Answer.Text), // of an error, too, and on one line
+		zap.Duration("took", e.Answer.Took))
+}
+
+func (r *renderer) task(e app.TaskEnded) {
+	fs := []zap.Field{zap.String("task", e.Name), zap.Error(e.Err)}
+	switch {
+	case e.Err == nil:
+		r.log.Debug("task done", fs...)
+	case e.RestartIn >= 0:
+		r.log.Warn("task failed and will be restarted", append(fs, zap.Duration("in", e.RestartIn), zap.Float64("failures", e.Failures))...)
+	default:
+		r.log.Error("task failed", fs...)
+	}
+}
+
+// ended renders the one line that explains the whole life.
+func (r *renderer) ended(report app.Report) {
+	level := zapcore.InfoLevel
+	if report.Code != 0 || report.State == app.StateFailed {
+		level = zapcore.ErrorLevel
+	}
+	fs := []zap.Field{zap.Int("code", report.Code), zap.Duration("took", report.Down)}
+	r.log.Log(level, report.String(), append(fs, figures(report.Counts())...)...)
+	if level == zapcore.ErrorLevel && !r.log.Core().Enabled(level) {
+		// Logs are off; that it failed, and why, must not be.
+		fmt.Fprintf(r.stderr, "%s: %s\n", report.App, report)
+	}
+	if err := r.log.Sync(); err != nil && !errors.Is(err, os.ErrClosed) && !cannotSync(err) {
+		r.log.Warn("flush the log", zap.Error(err))
+	}
+}
+
+func figures(counts map[string]int64) (fs []zap.Field) {
+	for _, k := range slices.Sorted(maps.Keys(counts)) {
+		fs = append(fs, zap.Int64(k, counts[k]))
+	}
+	return fs
+}
