@@ -48,6 +48,7 @@ type nothingToServe bool
 func newServer(in serverIn) *Server {
 	s := New(in.App, "http", in.HTTP, in.Config.Get)
 	s.sockets, s.idle = in.Sockets, bool(in.Nothing)
+	config.OnReload(in.Config, "http", s.reload)
 	return s
 }
 

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -32,20 +31,6 @@ func (s *Server) panicked(r *http.Request, v any, stack []byte) {
 			slog.String("stack", string(stack)),
 		},
 	})
-}
-
-// lookAtCertificate takes over a renewed certificate and warns of one that nobody renews.
-func (s *Server) lookAtCertificate() {
-	attrs := []slog.Attr{slog.String("server", s.name), slog.String("cert_file", s.cert.current.Load().certFile)}
-	switch changed, err := s.cert.refresh(); {
-	case err != nil:
-		s.app.Note(app.Note{Level: slog.LevelWarn, Text: "certificate not taken over, the one in force stays", Err: err, Attrs: attrs})
-	case changed:
-		s.app.Note(app.Note{Level: slog.LevelInfo, Text: "certificate taken over", Attrs: attrs})
-	}
-	if end, soon := s.cert.endsSoon(time.Now()); soon {
-		s.app.Note(app.Note{Level: slog.LevelWarn, Text: "certificate ends soon and has not been renewed", Attrs: append(attrs, slog.Time("end", end))})
-	}
 }
 
 // errorLog turns what net/http has to say into notes. What a client can cause at will is for debugging only.
@@ -91,4 +76,5 @@ const (
 	portTaken
 	portPrivileged
 	notOurAddress
+	nobodyListens
 )

@@ -2,10 +2,6 @@ package httpserver
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
-	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -26,27 +22,26 @@ type Server struct {
 
 	twin *http.Server // sends GOAWAY; nil without HTTP/2
 	cert *certificate // nil without TLS of the configuration
-	kick chan struct{}
 
 	conns    *connSet
 	answered atomic.Int64 // requests that ended while draining
 	panics   atomic.Int64
 
-	endRequests context.CancelCauseFunc // cancels the context of every request
 	requests    context.Context         // parent of the context of every request
+	endRequests context.CancelCauseFunc // cancels it
+	helpers     sync.WaitGroup          // goroutines that end with requests
 
-	listener atomic.Pointer[listener] // set by bind
-	stopping atomic.Bool              // the end of Serve is expected
-	helpers  sync.WaitGroup           // goroutines that end with requests
-	serving  atomic.Bool
-	served   chan struct{} // closed when Serve has returned
+	mu       sync.Mutex // guards the change from one listener to another
+	listener *listener  // nil before bind
+	serving  bool
+	gone     bool // unbound: nothing listens any more
 }
 
 // New puts hs under the plan of a, as the server called name. It takes over hs: Handler, ConnState, BaseContext and,
 // where nil, ErrorLog are replaced by ones that call what was there, so hs must not be used to Serve or Shutdown. It
 // listens on hs.Addr, or on the configured address where that is empty. Call it before a starts.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
-	s := &Server{name: name, app: a, config: config, http: hs, conns: newConnSet(), served: make(chan struct{}), kick: make(chan struct{}, 1)}
+	s := &Server{name: name, app: a, config: config, http: hs, conns: newConnSet()}
 	s.conns.limit = config().MaxConnections
 	s.requests, s.endRequests = context.WithCancelCause(context.Background())
 	s.install()
@@ -60,12 +55,15 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 // Name returns the name of the server, "http" unless it was given another.
 func (s *Server) Name() string { return s.name }
 
-// Addr returns the address the server is bound to, with the port that :0 has become. It is nil before the phase Bind.
+// Addr returns the address the server is bound to, with the port that :0 has become. It is nil before the phase Bind, and
+// changes when the setting does.
 func (s *Server) Addr() net.Addr {
-	if l := s.listener.Load(); l != nil {
-		return l.Addr()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener == nil {
+		return nil
 	}
-	return nil
+	return s.listener.Addr()
 }
 
 // install puts this package between hs and the user's parts of it.
@@ -114,81 +112,4 @@ func bareConn(nc net.Conn) net.Conn {
 		return t.tracked().raw
 	}
 	return nc
-}
-
-func (s *Server) bind(ctx context.Context) error {
-	addr := s.http.Addr
-	if addr == "" {
-		addr = s.config().Addr
-	}
-	sockets := s.sockets
-	if sockets == nil {
-		sockets = app.OpenSockets()
-	}
-	ln, err := sockets.Listen(ctx, s.name, "tcp", addr)
-	if err != nil {
-		return explainListen(err, s.name, addr)
-	}
-	s.app.Bound(s.name, ln.Addr())
-	if err := s.setUpTLS(); err != nil {
-		return errors.Join(fmt.Errorf("%s.%w", s.name, err), ln.Close())
-	}
-	s.listener.Store(&listener{Listener: ln, conns: s.conns, layered: hasCertificate(s.http.TLSConfig)})
-	s.app.Bound(s.name, ln.Addr())
-	return nil
-}
-
-// setUpTLS loads the certificate of the configuration, if there is one.
-func (s *Server) setUpTLS() error {
-	c := s.config().TLS
-	if c.CertFile == "" {
-		return nil
-	}
-	pair, err := loadKeyPair(c.CertFile, c.KeyFile)
-	if err != nil {
-		return err
-	}
-	cert := &certificate{}
-	cert.current.Store(pair)
-	t, err := c.apply(s.http.TLSConfig, cert)
-	if err != nil {
-		return err
-	}
-	s.http.TLSConfig, s.cert = t, cert
-	return nil
-}
-
-func hasCertificate(c *tls.Config) bool {
-	return c != nil && (len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil)
-}
-
-func (s *Server) serve(context.Context) error {
-	l := s.listener.Load()
-	s.serving.Store(true)
-	if t := s.config().StallTimeout; t > 0 {
-		s.helpers.Go(func() { s.conns.patrol(s.requests, t) })
-	}
-	if s.cert != nil {
-		s.helpers.Go(func() { watch(s.requests, s.kick, s.lookAtCertificate) })
-	}
-	go func() {
-		defer close(s.served)
-		var err error
-		if l.layered {
-			err = s.http.ServeTLS(l, "", "")
-		} else {
-			err = s.http.Serve(l)
-		}
-		if s.stopping.Load() {
-			return
-		}
-		s.app.Stop(app.Reason{Kind: app.ServeFailed, By: "server " + s.name, Err: fmt.Errorf("serve %s: %w", l.Addr(), err), Code: 1})
-	}()
-
-	level, text := slog.LevelDebug, "listening"
-	if s.idle {
-		level, text = slog.LevelInfo, "listening, with nothing to serve but health: the application provides no http.Handler; add fx.Provide(newHandler)"
-	}
-	s.app.Note(app.Note{Level: level, Text: text, Attrs: []slog.Attr{slog.String("server", s.name), slog.String("addr", l.Addr().String())}})
-	return nil
 }
