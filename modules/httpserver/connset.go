@@ -85,14 +85,15 @@ func (s *connSet) nudge() {
 	s.room.Broadcast()
 }
 
-// note is the ConnState hook, called by the goroutine that serves the connection.
-func (s *connSet) note(nc net.Conn, state http.ConnState) {
+// note is the ConnState hook, called by the goroutine that serves the connection. It reports an HTTP/2 client that came
+// too late to have been told that the server leaves.
+func (s *connSet) note(nc net.Conn, state http.ConnState) (tellNow bool) {
 	l := lifeOf(nc)
 	if l == nil {
-		return
+		return false
 	}
-	if l.http2 && state != http.StateClosed {
-		return
+	if l.http2 {
+		return s.noteHTTP2(l, state)
 	}
 	switch state {
 	case http.StateActive:
@@ -112,6 +113,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	case http.StateClosed:
 		s.remove(l)
 	}
+	return false
 }
 
 func (s *connSet) remove(l *life) {

@@ -64,6 +64,10 @@ func (s *Server) serve(context.Context) error {
 	defer s.mu.Unlock()
 	s.serving = true
 	s.accept(s.listener)
+	if c.TwoStepGoAway && s.h2 != nil && !s.h2.twoStep {
+		s.app.Note(app.Note{Level: slog.LevelWarn, Text: "this version of net/http does not let HTTP/2 clients leave in two steps; a stop may lose streams that are on their way",
+			Attrs: []slog.Attr{slog.String("server", s.name)}})
+	}
 	if s.idle {
 		s.app.Note(app.Note{Level: slog.LevelInfo, Text: "nothing to serve but health: the application provides no http.Handler; add fx.Provide(newHandler)",
 			Attrs: []slog.Attr{slog.String("server", s.name)}})

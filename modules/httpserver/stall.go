@@ -108,9 +108,11 @@ func (b *body) Read(p []byte) (int, error) {
 }
 
 // watchBody puts the body of r under the eyes of the patrol, where the connection is not enough. It returns nil
-// otherwise.
+// otherwise. A body of unknown length in HTTP/2 is left alone: it may be one half of a conversation, as in gRPC, whose
+// client may be silent.
 func (s *connSet) watchBody(w http.ResponseWriter, r *http.Request) *body {
-	if r.TLS == nil && r.ProtoMajor == 1 || r.Body == nil || r.ContentLength == 0 {
+	switch {
+	case r.ContentLength == 0, r.ProtoMajor == 1 && r.TLS == nil, r.ProtoMajor == 2 && r.ContentLength < 0:
 		return nil
 	}
 	rd, ok := w.(readDeadliner)
