@@ -18,7 +18,8 @@ type connSet struct {
 	lingered atomic.Int64 // closed by the drain while idle
 	stalled  atomic.Int64 // cut because the client made no progress
 
-	limit int // how many connections there may be; 0: any number
+	limit        int // how many connections there may be; 0: any number
+	tellPanicked func(v any, stack []byte)
 
 	mu     sync.Mutex
 	live   map[*life]struct{}

@@ -23,9 +23,12 @@ type http2 struct {
 	twoStep bool
 }
 
-// setUpHTTP2 takes over the HTTP/2 of hs. It returns nil where hs does not speak it or somebody else has set it up.
+// setUpHTTP2 takes over the HTTP/2 of hs. It returns nil where hs does not speak it, or where somebody else has set it
+// up: then its connections are only marked.
 func setUpHTTP2(hs *http.Server, conns *connSet, twoStep bool) *http2 {
 	if hs.TLSNextProto != nil {
+		foreign := &http2{conns: conns}
+		hs.TLSNextProto = foreign.around(hs.TLSNextProto)
 		return nil
 	}
 	twin := &http.Server{
@@ -41,15 +44,24 @@ func setUpHTTP2(hs *http.Server, conns *connSet, twoStep bool) *http2 {
 		return nil
 	}
 	h2 := &http2{twin, conns, twoStep && twin.TLSNextProto[unencrypted] != nil && hides(twin.TLSNextProto[unencrypted])}
-	hs.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){}
-	for proto, serve := range twin.TLSNextProto {
-		if h2.twoStep {
-			serve = twin.TLSNextProto[unencrypted]
-		}
-		hs.TLSNextProto[proto] = func(hs *http.Server, c *tls.Conn, h http.Handler) { h2.serve(serve, hs, c, h) }
-	}
+	hs.TLSNextProto = h2.around(twin.TLSNextProto)
 	return h2
 }
+
+// around stands between net/http and the protocols that it finds by name.
+func (h2 *http2) around(protocols map[string]serveConn) map[string]serveConn {
+	ours := map[string]serveConn{}
+	for name, serve := range protocols {
+		if h2.twoStep {
+			serve = protocols[unencrypted]
+		}
+		ours[name] = func(hs *http.Server, c *tls.Conn, h http.Handler) { h2.serve(serve, hs, c, h) }
+	}
+	return ours
+}
+
+// serveConn is what net/http calls for a connection that has chosen another protocol than HTTP/1.
+type serveConn = func(*http.Server, *tls.Conn, http.Handler)
 
 // unencrypted is where net/http looks for the HTTP/2 of connections without TLS.
 const unencrypted = "unencrypted_http2"
@@ -71,7 +83,7 @@ func unhidden(c *tls.Conn) net.Conn {
 }
 
 // hides tries whether serve still finds a hidden connection: if so, HTTP/2 greets with its SETTINGS.
-func hides(serve func(*http.Server, *tls.Conn, http.Handler)) bool {
+func hides(serve serveConn) bool {
 	client, server := net.Pipe()
 	ended := make(chan struct{})
 	go func() {
@@ -88,7 +100,7 @@ func hides(serve func(*http.Server, *tls.Conn, http.Handler)) bool {
 }
 
 // serve runs HTTP/2 on the connection of c until it ends.
-func (h2 *http2) serve(serve func(*http.Server, *tls.Conn, http.Handler), hs *http.Server, c *tls.Conn, h http.Handler) {
+func (h2 *http2) serve(serve serveConn, hs *http.Server, c *tls.Conn, h http.Handler) {
 	nc := unhidden(c)
 	l := lifeOf(nc)
 	if l == nil || !h2.twoStep {

@@ -43,7 +43,7 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener, error) {
 	}
 	ln, err := sockets.Listen(ctx, s.name, network, address)
 	if err != nil {
-		return nil, explainListen(err, s.name, address)
+		return nil, explainListen(err, s.name, network, address)
 	}
 	if err := setMode(network, address, c.SocketMode); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s.socket_mode: %w", s.name, err), ln.Close())
@@ -137,7 +137,7 @@ func (s *Server) moveTo(l *listener) {
 	}
 	serving := s.serving
 	s.helpers.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), retireTimeout)
+		ctx, cancel := context.WithTimeout(s.requests, retireTimeout)
 		defer cancel()
 		if err := s.retire(ctx, old, serving, false); err != nil {
 			s.app.Note(app.Note{Level: slog.LevelWarn, Text: "old listener not closed cleanly", Err: err, Attrs: []slog.Attr{slog.String("server", s.name)}})

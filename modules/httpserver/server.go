@@ -73,9 +73,10 @@ func (s *Server) install() {
 	if next == nil {
 		next = http.DefaultServeMux
 	}
-	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked}
-
 	s.h2 = setUpHTTP2(hs, s.conns, s.config().TwoStepGoAway)
+	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked, http2ByHeader: s.h2 == nil}
+	s.conns.tellPanicked = s.tellPanicked
+
 	hook := hs.ConnState
 	hs.ConnState = func(nc net.Conn, state http.ConnState) {
 		if tellNow := s.conns.note(nc, state); tellNow {
