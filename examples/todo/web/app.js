@@ -185,7 +185,7 @@ function live(on, text) {
 
 let hide
 function notice(text) {
-	$('notice').textContent = text
+	$('notice').textContent = text[0].toUpperCase() + text.slice(1)
 	$('notice').hidden = false
 	clearTimeout(hide)
 	hide = setTimeout(() => { $('notice').hidden = true }, 6000)
