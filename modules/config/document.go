@@ -35,8 +35,7 @@ func document(path string, data []byte) (tree *node, problem *Problem) {
 	}
 	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
 	if format != "json" && onlyComments(data) {
-		return nil, &Problem{File: path, Reason: "holds no setting, only comments", err: errEmpty,
-			Hint: "to use the defaults for everything write a section without settings"}
+		return nil, &Problem{File: path, Reason: "holds no setting, only comments", Hint: meanDefaults, err: errEmpty}
 	}
 	m, err := parse(format, data)
 	var ms marks
