@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 
@@ -33,6 +34,32 @@ func newHandler(s *Store, settings *config.Value[Settings], limits *config.Value
 
 // chores are what the service does besides answering requests.
 func chores(a *app.App, s *Store, settings *config.Value[Settings]) {
-	a.Go("expire", s.expireDone(settings), app.Sole())
+	a.Go("expire", s.expireDone(settings), app.Sole(), app.Restart(app.Backoff{})) // a busy database is no reason to stop
 	a.Handle("backup", s.backup)
+}
+
+// announce says where to look, once everything has started.
+func announce(a *app.App, log *slog.Logger) {
+	a.Observe(func(e app.Event) {
+		if c, ok := e.(app.StateChanged); !ok || c.To != app.StateReady {
+			return
+		}
+		for _, at := range a.Addresses() {
+			if at.Server == "http" {
+				log.Info("the page is at " + link(at.Addr))
+			}
+		}
+	})
+}
+
+// link makes something to click on of a bound address.
+func link(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/"
 }

@@ -3,7 +3,10 @@ package config
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
+	"time"
 )
 
 // This file is what the watcher asks the store: which files matter, and
@@ -26,6 +29,13 @@ func (st *Store) watchlist() watchlist {
 		w.followDir(dir)
 	}
 	return w
+}
+
+// inUse are the files the last reload read.
+func (st *Store) inUse() []string {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return slices.Sorted(maps.Keys(st.seen.files))
 }
 
 // stamps are the states of all paths that matter, as far as can be told without
@@ -66,9 +76,10 @@ func sameStamps(a, b map[string]fs.FileInfo) bool {
 func (st *Store) differs(ctx context.Context) bool {
 	st.mu.Lock()
 	seen, sum := st.seen, st.seenSum
+	st.counts.lookedAt = time.Now()
 	st.mu.Unlock()
-	in := newInputs(ctx, st.loader.limits)
-	for _, path := range st.loader.src.documents(in, st.Snapshot().files) {
+	in := newInputs(ctx, st.catalog.limits)
+	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {
 		_, _ = in.read(path) // an error is part of the sum
 	}
 	for path := range seen.files { // and what they refer to

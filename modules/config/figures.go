@@ -26,6 +26,7 @@ type counts struct {
 	reloads  map[[2]string]int        // by trigger and result
 	vetoes   map[string]int           // by subscriber
 	watching string                   // mode of the watcher, "" when there is none
+	lookedAt time.Time                // when it read the files for the last time
 }
 
 func newCounts() counts {
@@ -77,7 +78,9 @@ func (st *Store) Figures() []Figure {
 	}
 	if c.watching != "" {
 		figures = append(figures, Figure{Name: "config_watch_mode", Help: "How changes of files are noticed.",
-			Labels: []string{"mode", c.watching}, Value: 1})
+			Labels: []string{"mode", c.watching}, Value: 1},
+			Figure{Name: "config_watch_last_scan_timestamp_seconds", Help: "When the files were read to see whether they differ.",
+				Value: float64(c.lookedAt.UnixMilli()) / 1000})
 	}
 	return figures
 }

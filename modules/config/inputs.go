@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,9 +14,6 @@ import (
 	"strings"
 	"time"
 )
-
-// MaxFileSize is the largest file that is read; a larger one is refused.
-const MaxFileSize = 4 << 20
 
 // inputs is everything one load reads from disk. Each file is read once, so
 // what is hashed is what is parsed.
@@ -130,56 +126,6 @@ func (in *inputs) sum() string {
 		h.Write(f.data)
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// readFile reads a whole regular file. Nothing else is opened: a pipe would
-// block and give its content only once.
-func readFile(path string) ([]byte, fs.FileInfo, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	switch {
-	case info.IsDir():
-		return nil, info, errDirectory
-	case !info.Mode().IsRegular():
-		return nil, info, errIrregular
-	case info.Size() > MaxFileSize:
-		return nil, info, errTooLarge
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, info, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxFileSize+1))
-	if err == nil && len(data) > MaxFileSize {
-		err = errTooLarge
-	}
-	return data, info, err
-}
-
-var (
-	errDirectory = errors.New("is a directory, not a file")
-	errIrregular = errors.New("is not a regular file")
-	errTooLarge  = fmt.Errorf("is larger than %d MiB", MaxFileSize>>20)
-	errEmpty     = errors.New("is empty")
-)
-
-// whyUnreadable turns the error of a read into words, with what to do.
-func whyUnreadable(err error) (reason, hint string) {
-	var path *fs.PathError
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "does not exist", ""
-	case errors.Is(err, fs.ErrPermission):
-		return "cannot be read: permission denied", fmt.Sprintf("the process runs as uid %d", os.Getuid())
-	case errors.Is(err, errEmpty):
-		return "is empty", "write {} to use the defaults for everything"
-	case errors.As(err, &path):
-		return "cannot be read: " + path.Err.Error(), ""
-	}
-	return err.Error(), ""
 }
 
 // patience says how long to wait for a file that is being saved.

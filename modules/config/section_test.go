@@ -49,7 +49,7 @@ func TestMistakesOfTheProgrammerAreStartErrors(t *testing.T) {
 		{"environment collision", func(s *Set) { Add[one](s, "a") }, "would both be set by APP_A_READ_TIMEOUT"},
 		{"collision with a secret's file", func(s *Set) { Add[token](s, "a") }, "would both be set by APP_A_TOKEN_FILE"},
 		{"collision with the configuration file", func(s *Set) { Add[file](s, "config") }, "would both be set by APP_CONFIG_FILE"},
-		{"section over setting", func(s *Set) { Add[holds](s, "a"); Add[database](s, "a.admin") }, `section "a.admin" collides with the setting "admin"`},
+		{"section over setting", func(s *Set) { Add[holds](s, "a"); Add[database](s, "a.admin") }, `the setting "admin" of section "a" is a section of its own`},
 	}
 	for _, tt := range tests {
 		set := NewSet()
@@ -70,8 +70,9 @@ func TestSectionInsideSection(t *testing.T) {
 	if got, want := outer.Get().Path+inner.Get().Path, "ab"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	_, err := Load(set, Source{Files: []string{file(t, "c.yaml", "http: {admin: {pat: b}, admn: {}}")}, Environ: none})
-	for _, want := range []string{`http.admin.pat: unknown key (did you mean "path"?)`, "http.admn: unknown key"} {
+	Add[database](set, "http.a.b")
+	_, err := Load(set, Source{Files: []string{file(t, "c.yaml", "http: {admin: {pat: b}, admn: {}, a: {b: {path: x}, c: 1}}")}, Environ: none})
+	for _, want := range []string{`http.admin.pat: unknown key (did you mean "path"?)`, "http.admn: unknown key", "http.a.c: unknown key"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}

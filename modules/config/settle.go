@@ -19,6 +19,9 @@ import (
 //     it is complete, and after grace we take one.
 //
 // A file that is missing or empty may be so for grace, then that is what it is.
+//
+// A writer that rests in the middle of a file for longer than quiet cannot be
+// told from one that has finished.
 func (in *inputs) settled(path string) ([]byte, error) {
 	p, begin := in.patience, time.Now()
 	var before []byte

@@ -67,6 +67,15 @@ func (src Source) resolve() resolved {
 // fileVariable is the environment variable that names the file.
 func (r resolved) fileVariable() string { return r.prefix + "CONFIG_FILE" }
 
+// howToName says how a program that runs without a file can be given one.
+func (r resolved) howToName() string {
+	flag := ""
+	if r.Flags != nil && r.Flags.Lookup("config") != nil {
+		flag = "--config or "
+	}
+	return "name one with " + flag + r.fileVariable() + ", or create " + r.candidates()[0] + " in the working directory"
+}
+
 func (r resolved) explicit() (files []string, named string) {
 	if r.Flags != nil {
 		if f := r.Flags.Lookup("config"); f != nil && f.Changed {

@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -33,8 +34,8 @@ type Watcher struct {
 	// It is not called again before it returned, nor for the same content
 	// twice. If nil, the store is reloaded.
 	Changed func(ctx context.Context)
-	// Tell is told when watching gets worse ("polling", with the reason) or
-	// better. May be nil.
+	// Tell is told, with the reason, when watching gets worse, and without
+	// one when it is well again. May be nil.
 	Tell func(text string, err error)
 
 	refuse  func() error // a test's: opening fails with its error
@@ -53,6 +54,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 	defer w.close()
 	w.sync()
 	w.tell(true)
+	w.warn()
 
 	var (
 		rest    = time.NewTimer(0) // it may have changed since it was loaded
@@ -182,6 +184,16 @@ func (w *Watcher) interval() time.Duration {
 		d = patrol
 	}
 	return d - d/10 + rand.N(d/5)
+}
+
+// warn says that some changes can never be seen.
+func (w *Watcher) warn() {
+	for _, path := range w.Store.inUse() {
+		if w.Tell != nil && mountedAlone(path) {
+			w.Tell("changes of a file will not be seen", fmt.Errorf(
+				"%s is mounted by itself (subPath, or a bind mount of one file): mount its directory instead", path))
+		}
+	}
 }
 
 // tell passes on that the way of watching changed.

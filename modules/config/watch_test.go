@@ -13,7 +13,7 @@ import (
 func (r *rig) watch(t *testing.T, w *Watcher) {
 	t.Helper()
 	w.Store = r.Store
-	r.loader.limits = atReload
+	r.catalog.limits = atReload
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- w.Run(ctx) }()

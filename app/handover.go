@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"maps"
+	"net"
+)
+
+// How connections move from one generation to the next. The module that
+// carries out upgrades owns the way between the processes; servers own their
+// connections. They meet here and do not know one another.
+
+// Successor is the new process, as a server of the old one sees it.
+type Successor interface {
+	// Hand passes on a connection of the named server at which no byte of a
+	// request has been read. It does not block. Exactly once, on another
+	// goroutine, done is called: with true when the successor has it, and the
+	// caller closes its copy; with false when it has not and never will, and
+	// the caller goes on serving it. Until then c must not be touched.
+	Hand(server string, c *net.TCPConn, done func(taken bool))
+}
+
+// Mover is a server that can move its connections to a successor.
+type Mover interface {
+	// Move pauses accepting (the listener stays open) and hands on every
+	// connection at the moment when it waits between two requests; busy ones
+	// follow when their response is written. It returns when no connection is
+	// left that could move at once, or when ctx ends, with an error if the
+	// server cannot move any. Until Resume, or the end of the server, whatever
+	// becomes idle later is handed on as well.
+	Move(ctx context.Context, to Successor) error
+	// Resume undoes Move: the server accepts again and keeps its connections.
+	Resume()
+}
+
+// Adopter is what Sockets may be as well: the receiving end of a move.
+type Adopter interface {
+	// Adopted returns a listener whose Accept returns the connections of the
+	// named server that a predecessor hands on, until it hands on no more and
+	// Accept returns net.ErrClosed. It is nil when there is no predecessor.
+	Adopted(server string) net.Listener
+}
+
+// Moves registers the server as one whose connections can move.
+func (a *App) Moves(server string, m Mover) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.movers == nil {
+		a.movers = map[string]Mover{}
+	}
+	a.movers[server] = m
+}
+
+// Movers returns the servers whose connections can move, by name.
+func (a *App) Movers() map[string]Mover {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return maps.Clone(a.movers)
+}
