@@ -21,7 +21,7 @@ type decoder struct {
 }
 
 func (d *decoder) fail(n *node, key, reason, hint string, err error) {
-	if text, _ := n.value.(string); hint == "" && n.at.Kind == "env" {
+	if text, _ := n.value.(string); hint == "" && n.at.kind == "env" {
 		switch {
 		case strings.HasPrefix(text, "tcp://"):
 			hint = "Kubernetes sets this for a service of that name; enableServiceLinks: false in the pod avoids it"
@@ -34,11 +34,11 @@ func (d *decoder) fail(n *node, key, reason, hint string, err error) {
 	d.problems = append(d.problems, p)
 }
 
-func problemAt(o Origin, key, reason, hint string) Problem {
+func problemAt(o origin, key, reason, hint string) Problem {
 	p := Problem{Key: key, Reason: reason, Hint: hint}
-	if o.Kind == "file" {
-		p.File, p.Line, p.Col = o.Name, o.Line, o.Col
-	} else if o.Kind != "" {
+	if o.kind == "file" {
+		p.File, p.Line, p.Col = o.name, o.line, o.col
+	} else if o.kind != "" {
 		p.Source = o.String()
 	}
 	return p

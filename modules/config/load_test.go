@@ -136,6 +136,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		{"json", write(t, filepath.Join(dir, "bad.json"), "{\n \"http\": {]\n}"), "bad.json:2:11: invalid character ']'"},
 		{"json list", write(t, filepath.Join(dir, "list.json"), "[1]"), "holds array, not settings"},
 		{"json short", write(t, filepath.Join(dir, "short.json"), "{\"http\": "), "ends too early"},
+		{"deep", write(t, filepath.Join(dir, "deep.json"), `{"http": `+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+"}"), "nested deeper than 100"},
 		{"toml", write(t, filepath.Join(dir, "bad.toml"), "[http]\nport = = 1\n"), "bad.toml:2:8:"},
 	}
 	for _, tt := range tests {

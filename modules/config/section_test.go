@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -84,6 +85,29 @@ func TestKeysFollowTheNamesOfFields(t *testing.T) {
 		if got := snake(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
+	}
+}
+
+func TestRestartIsInheritedAndCountsForAWholeList(t *testing.T) {
+	type inner struct {
+		A int
+		B int `reload:"live"`
+	}
+	type outer struct {
+		In   inner `reload:"restart"`
+		C    int
+		List []struct {
+			D int `reload:"restart"`
+		}
+		Map map[string]inner
+	}
+	got := map[string]bool{}
+	for _, l := range newSection[outer]("o", nil).leaves {
+		got[l.key] = l.restart
+	}
+	want := map[string]bool{"o.in.a": true, "o.in.b": false, "o.c": false, "o.list": true, "o.map": false}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
