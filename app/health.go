@@ -77,8 +77,8 @@ func (a *App) readiness(ctx context.Context, verbose bool) (ok bool, text string
 	state, reason := a.state, a.reason
 	checks := slices.Clone(a.checks)
 	var waits []string
-	for m, p := range a.current {
-		waits = append(waits, fmt.Sprintf("%v %s", p, m.label()))
+	for m, now := range a.current {
+		waits = append(waits, fmt.Sprintf("%v %s", now.Phase, m.label()))
 	}
 	a.mu.Unlock()
 	slices.Sort(waits)

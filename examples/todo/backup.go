@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
@@ -42,11 +43,11 @@ func (s *Store) vacuumInto(ctx context.Context, file string) error {
 	return err
 }
 
-// backup is the command of that name. Its argument "to" names the file.
+// backup is the command of that name. Its argument "to" names the file; without it the time does.
 func (s *Store) backup(ctx context.Context, r app.Request) (app.Answer, error) {
 	to := r.Args["to"]
 	if to == "" {
-		to = s.path + time.Now().UTC().Format(".20060102T150405Z")
+		to = strings.TrimSuffix(s.path, ".db") + time.Now().UTC().Format("-20060102T150405Z.db")
 	}
 	if err := s.Backup(ctx, to); err != nil {
 		return app.Answer{}, err

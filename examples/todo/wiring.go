@@ -34,7 +34,7 @@ func newHandler(s *Store, settings *config.Value[Settings], limits *config.Value
 
 // chores are what the service does besides answering requests.
 func chores(a *app.App, s *Store, settings *config.Value[Settings]) {
-	a.Go("expire", s.expireDone(settings), app.Sole())
+	a.Go("expire", s.expireDone(settings), app.Sole(), app.Restart(app.Backoff{})) // a busy database is no reason to stop
 	a.Handle("backup", s.backup)
 }
 

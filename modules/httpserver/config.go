@@ -19,6 +19,8 @@ type Config struct {
 	ReadTimeout       time.Duration `config:"read_timeout" reload:"restart" doc:"time a client has to send a whole request; kills long uploads"`
 	WriteTimeout      time.Duration `config:"write_timeout" reload:"restart" doc:"time a response may take; kills long downloads and streams"`
 	IdleTimeout       time.Duration `config:"idle_timeout" reload:"restart" doc:"how long a keep-alive connection may wait for its next request"`
+	StallTimeout      time.Duration `config:"stall_timeout" reload:"restart" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; silent streams and slow transfers that move are not concerned"`
+	MaxConnections    int           `config:"max_connections" reload:"restart" doc:"how many connections may be open at a time; more wait to be accepted"`
 	MaxHeaderBytes    int           `config:"max_header_bytes" reload:"restart" doc:"size limit of a request header"`
 	Health            bool          `config:"health" reload:"restart" doc:"answer /livez and /readyz before routes and handler"`
 }
@@ -30,6 +32,7 @@ func DefaultConfig() Config {
 		Linger:            3 * time.Second,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
+		StallTimeout:      time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		Health:            true,
 	}
@@ -45,6 +48,8 @@ func (c *Config) Validate() error {
 		notNegative("read_timeout", c.ReadTimeout),
 		notNegative("write_timeout", c.WriteTimeout),
 		notNegative("idle_timeout", c.IdleTimeout),
+		notNegative("stall_timeout", c.StallTimeout),
+		notNegative("max_connections", c.MaxConnections),
 		notNegative("max_header_bytes", c.MaxHeaderBytes),
 	)
 }

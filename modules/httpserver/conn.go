@@ -75,8 +75,12 @@ type life struct {
 	conns   *connSet
 	layered bool // TLS above: a read may bring less than a request, so it does not end the quiet phase
 
-	phase atomic.Uint32
-	since atomic.Int64 // when it fell quiet, on the clock of conns; kept up only while draining
+	phase    atomic.Uint32
+	requests atomic.Int64 // begun, for figures; written by the goroutine that serves the connection
+	since    atomic.Int64 // when it fell quiet, on the clock of conns; kept up only while draining
+
+	reading wait    // for bytes of a request
+	unacked unacked // belongs to the patrol
 
 	headDue     atomic.Bool // the next bytes written begin a response
 	saidGoodbye atomic.Bool // a response has told the client that the connection ends
@@ -94,10 +98,16 @@ func (l *life) read(p []byte) (int, error) {
 		l.phase.Store(busy) // the first bytes of the next request are in net/http's buffer already
 		from = busy
 	}
-	if from != fresh && from != idle {
+	switch {
+	case from == fresh || from == idle:
+		return l.readQuiet(p, from)
+	case len(p) == 1 || l.layered: // net/http waits for the client to go away, or may do so
 		return l.raw.Read(p)
 	}
-	return l.readQuiet(p, from)
+	l.reading.begin()
+	n, err := l.raw.Read(p)
+	l.reading.end()
+	return n, err
 }
 
 // readQuiet waits for the first bytes of a request and can be woken meanwhile.

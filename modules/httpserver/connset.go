@@ -16,21 +16,31 @@ type connSet struct {
 	leaving  atomic.Bool  // clients are asked to leave
 	draining atomic.Bool  // nothing new comes
 	lingered atomic.Int64 // closed by the drain while idle
+	stalled  atomic.Int64 // cut because the client made no progress
+
+	limit int // how many connections there may be; 0: any number
 
 	mu     sync.Mutex
 	live   map[*life]struct{}
+	bodies map[*body]struct{}
+	room   sync.Cond // of mu: there may be fewer connections than before
+	closed bool      // nobody waits for room any more
 	guests guests
 	sealed bool          // nothing accepts any more: an empty set stays empty
 	empty  chan struct{} // closed once sealed and empty
+	census census
 }
 
 func newConnSet() *connSet {
-	return &connSet{
+	s := &connSet{
 		began:  time.Now(),
 		live:   map[*life]struct{}{},
+		bodies: map[*body]struct{}{},
 		guests: guests{conns: map[net.Conn]struct{}{}, stays: map[*stay]struct{}{}},
 		empty:  make(chan struct{}),
 	}
+	s.room.L = &s.mu
+	return s
 }
 
 // now is the time on the set's own monotonic clock.
@@ -58,6 +68,24 @@ func (s *connSet) add(nc net.Conn, layered bool) net.Conn {
 	return c
 }
 
+// waitForRoom returns when there are fewer connections than the limit, or when nothing is accepted any more.
+func (s *connSet) waitForRoom() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.limit > 0 && !s.closed && len(s.live)+len(s.guests.conns) >= s.limit {
+		if s.forgetClosedLocked() == 0 {
+			s.room.Wait()
+		}
+	}
+}
+
+func (s *connSet) stopWaiting() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.room.Broadcast()
+}
+
 // note is the ConnState hook.
 func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	l := lifeOf(nc)
@@ -66,6 +94,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	}
 	switch state {
 	case http.StateActive:
+		l.requests.Add(1)
 		if l.phase.Load() != busy {
 			l.phase.Store(busy)
 		}
@@ -86,7 +115,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) {
 func (s *connSet) remove(l *life) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.live, l)
+	s.leaveLocked(l)
 	s.settleLocked()
 }
 
@@ -99,6 +128,7 @@ func (s *connSet) seal() {
 }
 
 func (s *connSet) settleLocked() {
+	s.room.Broadcast()
 	if !s.sealed || len(s.live)+len(s.guests.conns)+len(s.guests.stays) > 0 {
 		return
 	}

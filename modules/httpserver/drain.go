@@ -23,6 +23,7 @@ func (s *Server) unbind(ctx context.Context) error {
 	s.conns.leaving.Store(true)
 	s.stopping.Store(true)
 	s.conns.startDraining()
+	s.conns.stopWaiting() // whoever is in the queue gets in and is told to leave
 	app.Count(ctx, "told", int64(s.conns.tellGuests(s.config().Spread)))
 	l := s.listener.Load()
 	if !s.serving.Load() {
@@ -44,7 +45,7 @@ func (s *Server) unbind(ctx context.Context) error {
 
 // closeListener does not mind that Serve has closed it already, which it does when it fails.
 func closeListener(l *listener) error {
-	if err := l.Listener.Close(); !errors.Is(err, net.ErrClosed) {
+	if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 		return err
 	}
 	return nil
@@ -64,6 +65,7 @@ func (s *Server) drain(ctx context.Context) error {
 	defer cancel()
 	cause := s.conns.drain(patient, linger)
 	s.endRequests(reason)
+	s.patrol.Wait()
 	if cause != nil {
 		if cause = s.conns.drain(ctx, 0); cause != nil && s.emptyWithin(lastMoment) {
 			cause = nil

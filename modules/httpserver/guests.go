@@ -84,7 +84,7 @@ func (t *stay) tellUnlessDone() {
 func (s *connSet) hijacked(l *life) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.live, l)
+	s.leaveLocked(l)
 	s.guests.conns[l.raw] = struct{}{}
 	if len(s.guests.conns) >= s.guests.sweepAt {
 		s.forgetClosedLocked()
@@ -92,12 +92,15 @@ func (s *connSet) hijacked(l *life) {
 	}
 }
 
-func (s *connSet) forgetClosedLocked() {
+// forgetClosedLocked returns how many there were.
+func (s *connSet) forgetClosedLocked() (n int) {
 	for nc := range s.guests.conns {
 		if isClosed(nc) {
 			delete(s.guests.conns, nc)
+			n++
 		}
 	}
+	return n
 }
 
 // cutGuests closes what handlers have taken over and not closed.

@@ -9,20 +9,23 @@ import (
 // from being the connection's problem. Everything else passes untouched, so that a handler sees net/http itself.
 type gate struct {
 	next     http.Handler
-	leaving  *atomic.Bool  // say goodbye with every response
-	draining *atomic.Bool  // count, too
+	conns    *connSet
 	answered *atomic.Int64 // requests that ended while draining
 	panicked func(r *http.Request, v any, stack []byte)
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if g.leaving.Load() {
+	if g.conns.leaving.Load() {
 		if _, upgrade := r.Header["Upgrade"]; !upgrade {
 			w.Header().Set("Connection", "close") // for HTTP/2, net/http makes a GOAWAY of it
 		}
 	}
+	body := g.conns.watchBody(w, r)
 	defer func() {
-		if g.draining.Load() {
+		if body != nil {
+			g.conns.forgetBody(body)
+		}
+		if g.conns.draining.Load() {
 			g.answered.Add(1)
 		}
 		if v := recover(); v != nil {

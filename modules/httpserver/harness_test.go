@@ -38,6 +38,10 @@ func stopTimeout(d time.Duration) rigOption {
 	return func(_ *http.Server, _ *Config, s *app.StopConfig) { s.Timeout = d }
 }
 
+func configured(f func(*Config)) rigOption {
+	return func(_ *http.Server, c *Config, _ *app.StopConfig) { f(c) }
+}
+
 func tuned(f func(*http.Server)) rigOption {
 	return func(hs *http.Server, _ *Config, _ *app.StopConfig) { f(hs) }
 }

@@ -13,12 +13,19 @@ type listener struct {
 	layered bool // net/http speaks TLS on what this accepts
 }
 
+// Accept waits for room first: clients beyond the limit wait in the accept queue, and beyond that in their own system.
 func (l *listener) Accept() (net.Conn, error) {
+	l.conns.waitForRoom()
 	nc, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
 	return l.conns.add(nc, l.layered), nil
+}
+
+func (l *listener) Close() error {
+	l.conns.stopWaiting()
+	return l.Listener.Close()
 }
 
 // settleTime is how long a handshake that has begun may take to arrive in the accept queue. On the loopback it is
@@ -37,6 +44,10 @@ func settleTime(a net.Addr) time.Duration {
 	}
 }
 
+// mostToEmpty bounds emptyQueue where the Serve loop does not accept, for want of file descriptors for example. The
+// time that it takes is time that the drain does not have.
+const mostToEmpty = time.Second
+
 // emptyQueue lets the Serve loop accept, for a settle time, what clients have begun, and returns when the socket can
 // be closed without resetting a connection. A socket that this process alone holds lets nobody new in meanwhile, where
 // the system can do that, so that those clients get a clean refusal from the closed port instead; release undoes it
@@ -46,6 +57,8 @@ func emptyQueue(ctx context.Context, ln net.Listener, alone bool) (release func(
 	if alone {
 		release = holdBack(ln)
 	}
+	ctx, cancel := context.WithTimeout(ctx, mostToEmpty)
+	defer cancel()
 	wait := time.NewTimer(settleTime(ln.Addr()))
 	defer wait.Stop()
 	for {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gracefulfx/graceful/app"
@@ -31,6 +32,7 @@ type Server struct {
 
 	listener atomic.Pointer[listener] // set by bind
 	stopping atomic.Bool              // the end of Serve is expected
+	patrol   sync.WaitGroup
 	serving  atomic.Bool
 	served   chan struct{} // closed when Serve has returned
 }
@@ -40,11 +42,13 @@ type Server struct {
 // listens on hs.Addr, or on the configured address where that is empty. Call it before a starts.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
 	s := &Server{name: name, app: a, config: config, http: hs, conns: newConnSet(), served: make(chan struct{})}
+	s.conns.limit = config().MaxConnections
 	s.requests, s.endRequests = context.WithCancelCause(context.Background())
 	s.install()
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	a.At(app.LameDuck, name, s.lameDuck)
+	a.AddFigures(s.figures)
 	return s
 }
 
@@ -66,7 +70,7 @@ func (s *Server) install() {
 	if next == nil {
 		next = http.DefaultServeMux
 	}
-	hs.Handler = &gate{next: next, leaving: &s.conns.leaving, draining: &s.conns.draining, answered: &s.answered, panicked: s.panicked}
+	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked}
 
 	hook := hs.ConnState
 	hs.ConnState = func(nc net.Conn, state http.ConnState) {
@@ -129,6 +133,9 @@ func hasCertificate(c *tls.Config) bool {
 func (s *Server) serve(context.Context) error {
 	l := s.listener.Load()
 	s.serving.Store(true)
+	if t := s.config().StallTimeout; t > 0 {
+		s.patrol.Go(func() { s.conns.patrol(s.requests, t) })
+	}
 	go func() {
 		defer close(s.served)
 		var err error
@@ -143,9 +150,10 @@ func (s *Server) serve(context.Context) error {
 		s.app.Stop(app.Reason{Kind: app.ServeFailed, By: "server " + s.name, Err: fmt.Errorf("serve %s: %w", l.Addr(), err), Code: 1})
 	}()
 
+	level, text := slog.LevelDebug, "listening"
 	if s.idle {
-		s.app.Note(app.Note{Level: slog.LevelInfo, Text: "nothing to serve but health: the application provides no http.Handler; add fx.Provide(newHandler)",
-			Attrs: []slog.Attr{slog.String("server", s.name)}})
+		level, text = slog.LevelInfo, "listening, with nothing to serve but health: the application provides no http.Handler; add fx.Provide(newHandler)"
 	}
+	s.app.Note(app.Note{Level: level, Text: text, Attrs: []slog.Attr{slog.String("server", s.name), slog.String("addr", l.Addr().String())}})
 	return nil
 }

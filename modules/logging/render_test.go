@@ -165,3 +165,26 @@ func TestRenderFlushesAtTheEnd(t *testing.T) {
 		})
 	}
 }
+
+func TestFailureIsSaidEvenWhenLogsAreOff(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []bool{true, false} {
+		a := app.New("shop")
+		r := newRenderer(a, zap.NewNop())
+		var stderr strings.Builder
+		r.stderr = &stderr
+		a.Observe(r.event)
+		a.Add(app.Hook{Name: "db", OnStart: func(context.Context) error {
+			if fails {
+				return errors.New("no connection")
+			}
+			return nil
+		}})
+		_ = a.Start(t.Context())
+		a.Stop(app.Reason{Kind: app.Requested})
+		<-a.Done()
+		if got := stderr.String(); strings.Contains(got, "shop: failed (start: db") != fails || strings.Contains(got, "no connection") != fails {
+			t.Errorf("fails %v: %q", fails, got)
+		}
+	}
+}
