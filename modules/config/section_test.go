@@ -159,6 +159,17 @@ func TestSecretDoesNotShowItself(t *testing.T) {
 	if w != nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("got %v, want an error without the secret", err)
 	}
+	type keys struct {
+		List []Secret
+		Map  map[string]struct{ Key Secret }
+	}
+	for _, env := range []string{"APP_K_LIST=[hunter2", "APP_K_MAP=hunter2", `APP_K_MAP={"a": "hunter2"}`} {
+		set := NewSet()
+		Add[keys](set, "k")
+		if _, err := Load(set, Source{Environ: []string{env}}); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: got %v, want an error without the secret", env, err)
+		}
+	}
 	if _, _, err = loadWeb(Source{Files: []string{file(t, "c.yaml", "http: {token: 12345}")}}); err == nil || strings.Contains(err.Error(), "12345") {
 		t.Errorf("got %v, want an error without the secret", err)
 	}
