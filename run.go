@@ -33,6 +33,17 @@ func Run(opts ...fx.Option) {
 	}
 }
 
+// RunContext is Run for a main that has something to do before or after: it
+// returns the exit code, and stops the application when ctx ends.
+func RunContext(ctx context.Context, opts ...fx.Option) (code int) {
+	return run(os.Stderr, signals.NewTrap(signals.World{}), fx.Options(opts...), fx.Invoke(func(a *app.App) {
+		end := context.AfterFunc(ctx, func() {
+			a.Stop(app.Reason{Kind: app.Requested, By: "context", Text: context.Cause(ctx).Error()})
+		})
+		a.At(app.Final, "context", func(context.Context) error { end(); return nil })
+	}))
+}
+
 func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	defer trap.Close()
 	var a *app.App
