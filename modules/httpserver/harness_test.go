@@ -101,7 +101,7 @@ func (r *rig) awaitUnbind() {
 		r.t.Fatal("the stop did not come to Unbind")
 	}
 	select {
-	case <-r.server.served:
+	case <-r.server.listener.served:
 	case <-time.After(patience):
 		r.t.Fatal("Serve did not return")
 	}
