@@ -20,7 +20,6 @@ import (
 type inputs struct {
 	ctx      context.Context
 	patience patience
-	open     func(string) ([]byte, fs.FileInfo, error) // readFile, or a test's
 	files    map[string]input
 	dirs     []string // of drop-ins, looked at whether they exist or not
 	missing  []string // names looked for and not found
@@ -32,7 +31,7 @@ type input struct {
 }
 
 func newInputs(ctx context.Context, p patience) *inputs {
-	return &inputs{ctx: ctx, patience: p, open: readFile, files: map[string]input{}}
+	return &inputs{ctx: ctx, patience: p, files: map[string]input{}}
 }
 
 // read returns the content of a file as of this load.
