@@ -39,6 +39,7 @@ var extensions = []string{".yaml", ".yml", ".toml", ".json"}
 // resolved is a Source with its questions answered, once for the life of a store.
 type resolved struct {
 	Source
+	base   string            // the working directory at first
 	prefix string            // "TODO_"
 	env    map[string]string // the environment
 	files  []string          // explicit files, from flag, environment or Files
@@ -51,6 +52,7 @@ func (src Source) resolve() resolved {
 		r.Name = "app"
 	}
 	r.prefix = strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(r.Name)) + "_"
+	r.base, _ = os.Getwd() // without one relative paths are left to the system
 	environ := src.Environ
 	if environ == nil {
 		environ = os.Environ()
