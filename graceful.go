@@ -11,6 +11,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 	"github.com/gracefulfx/graceful/modules/logging"
 	"github.com/gracefulfx/graceful/modules/signals"
+	"github.com/gracefulfx/graceful/modules/upgrade"
 )
 
 // Core is the plan, the configuration and the signals: for an application that
@@ -31,12 +32,13 @@ var Core = fx.Options(
 	fx.Invoke(wire),
 )
 
-// Module is Core with a logger and an HTTP server. What the application has to
+// Module is Core with a logger, an HTTP server and upgrades without downtime. What the application has to
 // bring is an http.Handler; without one it serves its health only, and says so.
 // See Core for where it may stand.
 var Module = fx.Options(
 	Core,
 	logging.Module,
+	upgrade.Module,
 	httpserver.Module,
 )
 

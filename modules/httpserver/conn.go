@@ -74,6 +74,7 @@ type life struct {
 	raw     net.Conn
 	conns   *connSet
 	layered bool // TLS above: a read may bring less than a request, so it does not end the quiet phase
+	http2   bool // many requests at a time: always busy
 
 	phase    atomic.Uint32
 	requests atomic.Int64 // begun, for figures; written by the goroutine that serves the connection

@@ -24,7 +24,6 @@ type connSet struct {
 	live   map[*life]struct{}
 	bodies map[*body]struct{}
 	room   sync.Cond // of mu: there may be fewer connections than before
-	closed bool      // nobody waits for room any more
 	guests guests
 	sealed bool          // nothing accepts any more: an empty set stays empty
 	empty  chan struct{} // closed once sealed and empty
@@ -68,28 +67,31 @@ func (s *connSet) add(nc net.Conn, layered bool) net.Conn {
 	return c
 }
 
-// waitForRoom returns when there are fewer connections than the limit, or when nothing is accepted any more.
-func (s *connSet) waitForRoom() {
+// waitForRoom returns when there are fewer connections than the limit, or when the listener has retired.
+func (s *connSet) waitForRoom(retired *atomic.Bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.limit > 0 && !s.closed && len(s.live)+len(s.guests.conns) >= s.limit {
+	for s.limit > 0 && !retired.Load() && len(s.live)+len(s.guests.conns) >= s.limit {
 		if s.forgetClosedLocked() == 0 {
 			s.room.Wait()
 		}
 	}
 }
 
-func (s *connSet) stopWaiting() {
+// nudge makes waitForRoom look again.
+func (s *connSet) nudge() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed = true
 	s.room.Broadcast()
 }
 
-// note is the ConnState hook.
+// note is the ConnState hook, called by the goroutine that serves the connection.
 func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	l := lifeOf(nc)
 	if l == nil {
+		return
+	}
+	if l.http2 && state != http.StateClosed {
 		return
 	}
 	switch state {

@@ -16,8 +16,8 @@ type gate struct {
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.conns.leaving.Load() {
-		if _, upgrade := r.Header["Upgrade"]; !upgrade {
-			w.Header().Set("Connection", "close") // for HTTP/2, net/http makes a GOAWAY of it
+		if _, upgrade := r.Header["Upgrade"]; !upgrade && r.ProtoMajor == 1 {
+			w.Header().Set("Connection", "close")
 		}
 	}
 	body := g.conns.watchBody(w, r)

@@ -85,6 +85,9 @@ func (r *rig) wait() app.Report {
 	report, err := r.app.Wait(ctx)
 	if err != nil {
 		r.t.Errorf("stop: %v", err)
+		for _, s := range r.app.Report().Abandoned() {
+			r.t.Log(s.Stack)
+		}
 	}
 	return report
 }
@@ -98,7 +101,7 @@ func (r *rig) awaitUnbind() {
 		r.t.Fatal("the stop did not come to Unbind")
 	}
 	select {
-	case <-r.server.served:
+	case <-r.server.listener.served:
 	case <-time.After(patience):
 		r.t.Fatal("Serve did not return")
 	}

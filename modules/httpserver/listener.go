@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,22 +11,19 @@ import (
 type listener struct {
 	net.Listener
 	conns   *connSet
-	layered bool // net/http speaks TLS on what this accepts
+	layered bool          // net/http speaks TLS on what this accepts
+	retired atomic.Bool   // the end of Serve is expected
+	served  chan struct{} // closed when Serve has returned
 }
 
 // Accept waits for room first: clients beyond the limit wait in the accept queue, and beyond that in their own system.
 func (l *listener) Accept() (net.Conn, error) {
-	l.conns.waitForRoom()
+	l.conns.waitForRoom(&l.retired)
 	nc, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
 	return l.conns.add(nc, l.layered), nil
-}
-
-func (l *listener) Close() error {
-	l.conns.stopWaiting()
-	return l.Listener.Close()
 }
 
 // settleTime is how long a handshake that has begun may take to arrive in the accept queue. On the loopback it is

@@ -76,4 +76,5 @@ const (
 	portTaken
 	portPrivileged
 	notOurAddress
+	nobodyListens
 )

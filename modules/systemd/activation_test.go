@@ -1,0 +1,3 @@
+package systemd
+
+var programs = map[string]func() int{}
