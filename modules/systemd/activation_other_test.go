@@ -1,0 +1,5 @@
+//go:build !linux
+
+package systemd
+
+func shim() int { return 1 }
