@@ -7,6 +7,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/admin"
 	"github.com/gracefulfx/graceful/modules/config"
 	"github.com/gracefulfx/graceful/modules/httpserver"
 	"github.com/gracefulfx/graceful/modules/logging"
@@ -31,11 +32,12 @@ var Core = fx.Options(
 	fx.Invoke(wire),
 )
 
-// Module is Core with a logger and an HTTP server. What the application has to
-// bring is an http.Handler; without one it serves its health only, and says so.
-// See Core for where it may stand.
+// Module is Core with a logger, an HTTP server and the operator's API. What the
+// application has to bring is an http.Handler; without one it serves its health
+// only, and says so. See Core for where it may stand.
 var Module = fx.Options(
 	Core,
+	admin.Module, // first, so that it is the last to go
 	logging.Module,
 	httpserver.Module,
 )
