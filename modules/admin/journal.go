@@ -103,6 +103,12 @@ func (j *journal) recent() (answers []Answer, successor int) {
 	return append([]Answer(nil), j.answers...), j.successor
 }
 
+func (j *journal) lastID() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.last
+}
+
 func (j *journal) counts() (watchers int, dropped int64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -229,3 +229,18 @@ func TestDrainDoesNotWaitForResources(t *testing.T) {
 		t.Error("the second stop was not answered")
 	}
 }
+
+func TestStatusAfterAReloadIsNotFromBefore(t *testing.T) {
+	t.Parallel()
+	r := newRig(t).start(t)
+	revision := func() uint64 {
+		_, body := r.raw(t, "GET", "/v1/status", "", nil)
+		return decode[Status](t, body).Settings.Revision
+	}
+	before := revision()
+	r.edit(t, "greeting: {text: bye, port: 1}")
+	r.raw(t, "POST", "/v1/reload", "", nil)
+	if got := revision(); got != before+1 {
+		t.Errorf("revision: got %d, want %d", got, before+1)
+	}
+}

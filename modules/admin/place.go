@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,6 +17,7 @@ const socketName = "admin.sock"
 // home returns the directory for the socket and the token of an application
 // that was given no address, and whether it is this package's to make.
 func home(name string) (dir string, ours bool) {
+	name = fileName(name)
 	// systemd sets it for the service, as a list when there are several.
 	if dirs := os.Getenv("RUNTIME_DIRECTORY"); dirs != "" {
 		first, _, _ := strings.Cut(dirs, ":")
@@ -30,15 +32,19 @@ func home(name string) (dir string, ours bool) {
 // Candidates returns where the socket of an application with that name may be,
 // the most likely first, for a client that was not told.
 func Candidates(name string) []string {
-	var dirs []string
 	dir, _ := home(name)
-	dirs = append(dirs, dir, filepath.Join("/run", name), privateHome(name))
+	name = fileName(name)
 	var paths []string
-	for _, d := range dirs {
-		paths = append(paths, filepath.Join(d, socketName))
+	for _, d := range []string{dir, filepath.Join("/run", name), privateHome(name)} {
+		if path := filepath.Join(d, socketName); !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
 	}
 	return paths
 }
+
+// fileName makes one element of a path of the name of an application.
+func fileName(name string) string { return strings.NewReplacer("/", "_", `\`, "_").Replace(name) }
 
 // prepareHome makes the directory of home if need be, and checks it.
 func prepareHome(name string) (dir string, err error) {

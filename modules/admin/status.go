@@ -19,16 +19,18 @@ const fresh = 500 * time.Millisecond
 // statusCache lets watchers share a status. The mutex is held while one is
 // made, so that the others wait for it instead of making their own.
 type statusCache struct {
-	mu sync.Mutex
-	s  Status
-	at time.Time
+	mu    sync.Mutex
+	s     Status
+	at    time.Time
+	event uint64 // the last one before
 }
 
 func (s *Server) status(ctx context.Context) Status {
 	s.cache.mu.Lock()
 	defer s.cache.mu.Unlock()
-	if now := time.Now(); now.Sub(s.cache.at) > fresh || s.cache.s.State != s.app.State().String() {
-		s.cache.s, s.cache.at = s.look(ctx, now), now
+	// Whoever has just been told of an event must not be shown what was before it.
+	if now, event := time.Now(), s.journal.lastID(); now.Sub(s.cache.at) > fresh || event != s.cache.event || s.cache.s.State != s.app.State().String() {
+		s.cache.s, s.cache.at, s.cache.event = s.look(ctx, now), now, event
 	}
 	return s.cache.s
 }
