@@ -18,7 +18,7 @@ func (s *Server) lameDuck(context.Context) error {
 // leave makes every response say goodbye from now on.
 func (s *Server) leave() {
 	s.conns.leaving.Store(true)
-	s.sendGoAway()
+	s.h2.sayGoodbye()
 }
 
 // unbind closes the listening socket. Who is in its queue gets in and is told to leave.

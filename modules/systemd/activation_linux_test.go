@@ -59,7 +59,7 @@ func activate(t *testing.T, files []*os.File, dial net.Addr, env ...string) (out
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(ctx, self)
-	cmd.Env = append(Clean(os.Environ()), append(env, "SYSTEMD_TEST_PROGRAM=shim")...)
+	cmd.Env = append(Clean(os.Environ()), append(env, "SYSTEMD_TEST_PROGRAM=shim", "GORACE=atexit_sleep_ms=0")...)
 	cmd.ExtraFiles = files
 	var b bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &b, &b

@@ -3,3 +3,5 @@
 package systemd
 
 func shim() int { return 1 }
+
+func service() int { return 1 }

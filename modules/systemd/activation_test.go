@@ -13,7 +13,7 @@ import (
 )
 
 // programs are what the test binary becomes when SYSTEMD_TEST_PROGRAM says so.
-var programs = map[string]func() int{"shim": shim, "serve": serve}
+var programs = map[string]func() int{"shim": shim, "serve": serve, "service": service}
 
 // serve is a program under a service manager. It does what TAKE says, tells on
 // standard output what it has got, greets one client, and stops.
