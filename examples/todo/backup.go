@@ -18,7 +18,7 @@ import (
 //
 // This is the only way to copy the database: see the rules in sqlite.go.
 func (s *Store) Backup(ctx context.Context, to string) error {
-	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(to); err == nil {
 		return fmt.Errorf("backup to %s: a file of that name is there, name a new one", to)
 	}
 	part := to + ".part"
@@ -27,7 +27,7 @@ func (s *Store) Backup(ctx context.Context, to string) error {
 	}
 	if err := s.vacuumInto(ctx, part); err != nil {
 		os.Remove(part)
-		return fmt.Errorf("backup to %s: %w", to, explain(s.path, err))
+		return fmt.Errorf("backup to %s: %w", to, err)
 	}
 	return os.Rename(part, to)
 }

@@ -11,34 +11,42 @@ import (
 // MaxFileSize is the largest file that is read; a larger one is refused.
 const MaxFileSize = 4 << 20
 
+// reading is what one look at a file gave.
+type reading struct {
+	data []byte
+	info fs.FileInfo // after it was read; nil if there is no file
+	open bool        // somebody has it open for writing
+}
+
 // readFile reads a whole regular file. Nothing else is opened: a pipe would
 // block and give its content only once.
-func readFile(path string) ([]byte, fs.FileInfo, error) {
-	info, err := os.Stat(path)
+func readFile(path string) (r reading, err error) {
+	r.info, err = os.Stat(path)
 	if err != nil {
-		return nil, nil, err
+		return reading{}, err
 	}
 	switch {
-	case info.IsDir():
-		return nil, info, errDirectory
-	case !info.Mode().IsRegular():
-		return nil, info, errIrregular
-	case info.Size() > MaxFileSize:
-		return nil, info, errTooLarge
+	case r.info.IsDir():
+		return r, errDirectory
+	case !r.info.Mode().IsRegular():
+		return r, errIrregular
+	case r.info.Size() > MaxFileSize:
+		return r, errTooLarge
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, info, err
+		return r, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxFileSize+1))
-	if err == nil && len(data) > MaxFileSize {
+	r.data, err = io.ReadAll(io.LimitReader(f, MaxFileSize+1))
+	if err == nil && len(r.data) > MaxFileSize {
 		err = errTooLarge
 	}
-	if after, serr := f.Stat(); serr == nil { // of this very file, and after it was read
-		info = after
+	r.open = openForWriting(f)
+	if after, serr := f.Stat(); serr == nil { // the file at path may be another one by now
+		r.info = after
 	}
-	return data, info, err
+	return r, err
 }
 
 var (

@@ -85,6 +85,9 @@ func (r *rig) wait() app.Report {
 	report, err := r.app.Wait(ctx)
 	if err != nil {
 		r.t.Errorf("stop: %v", err)
+		for _, s := range r.app.Report().Abandoned() {
+			r.t.Log(s.Stack)
+		}
 	}
 	return report
 }

@@ -152,9 +152,12 @@ func (r *renderer) ended(report app.Report) {
 	}
 }
 
+// figures leaves out zeros: nothing drained is no news.
 func figures(counts map[string]int64) (fs []zap.Field) {
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
-		fs = append(fs, zap.Int64(k, counts[k]))
+		if counts[k] != 0 {
+			fs = append(fs, zap.Int64(k, counts[k]))
+		}
 	}
 	return fs
 }

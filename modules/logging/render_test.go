@@ -73,7 +73,7 @@ func TestRenderOneLineForEachEvent(t *testing.T) {
 		{"task dead", app.TaskEnded{Name: "mailer", Err: broken, RestartIn: -1}, "error task failed error=broken task=mailer", ""},
 		{"note", app.Noted{Note: app.Note{Level: slog.LevelWarn, Text: "hello", Err: broken, Attrs: []slog.Attr{slog.Int("n", 1), {}}}}, "warn hello error=broken n=1", ""},
 		{"warning", app.Warned{Text: "settings", Err: broken}, "warn settings error=broken", ""},
-		{"end", app.Ended{Report: app.Report{State: app.StateStopped, Reason: sigterm, Steps: []app.Step{{Outcome: app.OutcomeDone, Counts: map[string]int64{"drained": 2}}}}},
+		{"end", app.Ended{Report: app.Report{State: app.StateStopped, Reason: sigterm, Steps: []app.Step{{Outcome: app.OutcomeDone, Counts: map[string]int64{"drained": 2, "cut": 0}}}}},
 			"info stopped (SIGINT) in 0s, drained 2; exit code 0 code=0 drained=2 took=0s", ""},
 		{"bad end", app.Ended{Report: app.Report{State: app.StateFailed, Code: 1, Reason: &app.Reason{Kind: app.StartFailed, By: "start", Err: broken}}},
 			"error failed (start: broken) in 0s; exit code 1 code=1 took=0s", ""},
