@@ -71,8 +71,8 @@ func (a *App) Waiting() []string {
 
 // waiting is called with a.mu held.
 func (a *App) waiting() (waits []string) {
-	for m, p := range a.current {
-		waits = append(waits, fmt.Sprintf("%v %s", p, m.label()))
+	for m, now := range a.current {
+		waits = append(waits, fmt.Sprintf("%v %s", now.Phase, m.label()))
 	}
 	slices.Sort(waits)
 	return waits
