@@ -257,7 +257,9 @@ func TestTenUpgradeSignalsMakeOneGeneration(t *testing.T) {
 	for range 10 {
 		r.signal(first, syscall.SIGUSR2)
 	}
-	r.await("^generation 1 ended")
+	if code := <-r.code; code != 0 {
+		t.Errorf("generation 1 exited with %d", code)
+	}
 	r.await("^generation 2 is the only one")
 	if r.said("^generation 3") || len(r.pids()) != 1 {
 		t.Errorf("processes: %v", r.pids())

@@ -84,7 +84,7 @@ func (r *rig) start(change ...func(*exec.Cmd)) *rig {
 	r.t.Helper()
 	cmd := exec.Command(filepath.Join(r.dir, "app"))
 	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), programEnv+"="+r.dir, "LISTEN_PID=1", "LISTEN_FDS=1", "GOMAXPROCS=2")
+	cmd.Env = append(os.Environ(), programEnv+"="+r.dir, "LISTEN_PID=1", "LISTEN_FDS=1", "GOMAXPROCS=2", "GORACE=atexit_sleep_ms=0")
 	for _, f := range change {
 		f(cmd)
 	}
