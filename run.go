@@ -11,10 +11,8 @@ import (
 	"go.uber.org/dig"
 	"go.uber.org/fx"
 	"go.uber.org/fx/fxevent"
-	"go.uber.org/zap"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/modules/logging"
 	"github.com/gracefulfx/graceful/modules/signals"
 )
 
@@ -33,14 +31,27 @@ func Run(opts ...fx.Option) {
 	}
 }
 
+// RunContext is Run for a main that has something to do before or after: it
+// returns the exit code, and stops the application when ctx ends.
+func RunContext(ctx context.Context, opts ...fx.Option) (code int) {
+	return run(os.Stderr, signals.NewTrap(signals.World{}), fx.Options(opts...), fx.Invoke(func(a *app.App) {
+		end := context.AfterFunc(ctx, func() {
+			a.Stop(app.Reason{Kind: app.Requested, By: "context", Text: context.Cause(ctx).Error()})
+		})
+		a.At(app.Final, "context", func(context.Context) error { end(); return nil })
+	}))
+}
+
 func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	defer trap.Close()
 	var a *app.App
+	quiet := &fxLog{}
 	f := fx.New(
 		Module,
 		fx.Supply(trap),
-		fx.WithLogger(func(log *zap.Logger) fxevent.Logger { return logging.FxLogger(log) }),
+		fx.WithLogger(func() fxevent.Logger { return quiet }),
 		fx.Options(opts...),
+		fx.Invoke(quiet.use),
 		fx.Populate(&a),
 	)
 	if err := f.Err(); err != nil {
@@ -49,9 +60,12 @@ func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	}
 
 	err := start(f)
-	if err == nil {
+	switch {
+	case err == nil:
 		<-a.Stopping()
 		err = stop(f)
+	case a.Reason() == nil: // a hook that is not under the plan failed before the plan began
+		a.Stop(app.Reason{Kind: app.StartFailed, By: "start", Err: err})
 	}
 	<-a.Done()
 	code = a.Report().Code

@@ -46,7 +46,7 @@ type App struct {
 	misuses     []error // errors of wiring, returned by Start
 	turn        int     // index in wayUp of the phase that is starting
 	cancelStart context.CancelCauseFunc
-	current     map[*member]Phase // functions that run now
+	current     map[*member]Doing // functions that run now
 	budget      *budget           // of the stop, once it has begun
 	limit       time.Time         // nearest deadline of a caller; zero: none
 	hurry       *Reason           // why lame duck and drain are cut short
@@ -65,6 +65,7 @@ type App struct {
 	handlers    map[Command]Handler
 	busy        chan struct{} // holds one token while a command runs
 	checks      []Check
+	figures     []func() []Figure
 	explain     []func()
 	tell        func(code int) // tells fx that a stop was requested
 }
@@ -82,7 +83,7 @@ func New(name Name) *App {
 		done:      make(chan struct{}),
 		startConf: DefaultStart,
 		stopConf:  DefaultStop,
-		current:   map[*member]Phase{},
+		current:   map[*member]Doing{},
 		tasks:     map[string]*task{},
 		handlers:  map[Command]Handler{},
 		busy:      make(chan struct{}, 1),
@@ -166,7 +167,7 @@ func (a *App) emitAll(events []Event) {
 // record runs fn as the part of m in phase p and puts it into the report.
 func (a *App) record(ctx context.Context, way string, p Phase, m *member, fn func(context.Context) error, grace func() time.Duration) Step {
 	a.mu.Lock()
-	a.current[m] = p
+	a.current[m] = Doing{Phase: p, Name: m.Name, Source: m.source, Began: time.Now()}
 	a.mu.Unlock()
 
 	s := run(ctx, fn, grace)

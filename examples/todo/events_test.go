@@ -18,17 +18,20 @@ func serve(t *testing.T, h http.Handler) *httptest.Server {
 	return server
 }
 
+// client keeps no connection open, so that nothing is left of it when a test ends.
+var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
 // listen connects to the stream, optionally where another connection left off.
-func listen(t *testing.T, server *httptest.Server, lastEventID string) *bufio.Scanner {
+func listen(t *testing.T, url, lastEventID string) *bufio.Scanner {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+"/api/events", nil)
+	r, err := http.NewRequestWithContext(t.Context(), "GET", url+"/api/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if lastEventID != "" {
 		r.Header.Set("Last-Event-ID", lastEventID)
 	}
-	resp, err := server.Client().Do(r)
+	resp, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +68,7 @@ func TestEvents(t *testing.T) {
 	server := serve(t, s)
 	add(t, s.Store, "before")
 
-	events := listen(t, server, "")
+	events := listen(t, server.URL, "")
 	expectEvents(t, events, "retry: 200", "id: 1 event: reset data: {}", hello)
 
 	s.do("POST", "/api/todos", `{"title":"<b>\u2028milk"}`)
@@ -80,6 +83,12 @@ func TestEvents(t *testing.T) {
 	expectEvents(t, events, `id: 5 event: created data: {"id":3,"title":"from next door","done":false,"version":1}`)
 }
 
+func TestTheHeadOfAStreamEnds(t *testing.T) {
+	if w := newService(t).do("HEAD", "/api/events", ""); w.Code != 200 || w.Body.Len() != 0 {
+		t.Errorf("got %d %q, want 200 and nothing", w.Code, w.Body)
+	}
+}
+
 func TestResumeMissesNothing(t *testing.T) {
 	s := newService(t)
 	server := serve(t, s)
@@ -87,7 +96,7 @@ func TestResumeMissesNothing(t *testing.T) {
 	for i := range n {
 		add(t, s.Store, fmt.Sprint(i))
 	}
-	events := listen(t, server, "1")
+	events := listen(t, server.URL, "1")
 	expectEvents(t, events, "retry: 200", hello)
 	for seq := 2; seq <= n; seq++ {
 		expectEvents(t, events, fmt.Sprintf(`id: %d event: created data: {"id":%d,"title":"%d","done":false,"version":1}`, seq, seq, seq-1))
@@ -108,7 +117,7 @@ func TestAPositionThatIsNotKeptIsReset(t *testing.T) {
 		"6": true, // the database was replaced by an older one
 		"0": true, "-3": true, "x": true, "99999999999999999999": true,
 	} {
-		events := listen(t, server, id)
+		events := listen(t, server.URL, id)
 		expectEvents(t, events, "retry: 200")
 		events.Scan()
 		if got := strings.Contains(events.Text(), "event: reset"); got != reset {
@@ -132,7 +141,7 @@ func TestAStreamSaysGoodbyeWhenTheServiceDrains(t *testing.T) {
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	events := listen(t, server, "")
+	events := listen(t, server.URL, "")
 	expectEvents(t, events, "retry: 200", "id: 0 event: reset data: {}", hello)
 	a.Stop(app.Reason{Kind: app.Requested, By: "test"})
 	expectEvents(t, events, "event: draining data: {}")
@@ -156,7 +165,7 @@ func TestAReloadIsSeenInTheStream(t *testing.T) {
 		return Status{Title: now, Generation: 1, PID: 7, Revision: 1}
 	}
 	server := serve(t, s)
-	events := listen(t, server, "")
+	events := listen(t, server.URL, "")
 	expectEvents(t, events, "retry: 200", "id: 0 event: reset data: {}", hello)
 	title <- "Groceries"
 	expectEvents(t, events, strings.Replace(hello, "Todo", "Groceries", 1))

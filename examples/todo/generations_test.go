@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,11 +18,15 @@ import (
 // already. Whatever was acknowledged is there; what was sent again, because the answer was lost, is there once.
 func TestTwentyGenerationsLoseNothingAndDoubleNothing(t *testing.T) {
 	s := openStore(t)
-	const generations, overlap = 20, 10
+	const generations, load, overlap = 20, 50, 10
 	acked := make([]int, generations)
 	var previous *process
 	for g := range generations {
-		p := start(t, "writer", s.path, fmt.Sprint(g))
+		if previous != nil {
+			previous.tell(t, strings.Repeat("write\n", load)) // while the next one opens and migrates
+		}
+		p := start(t, "writer", "TEST_DB="+s.path, "TEST_NAME="+fmt.Sprint(g))
+		p.tell(t, strings.Repeat("write\n", load))
 		for range overlap {
 			p.expect(t, "ok")
 			acked[g]++
@@ -76,12 +80,12 @@ func TestOpeningTheDatabaseFilesLosesNoWrites(t *testing.T) {
 			if err := s.Close(); err != nil { // the old generation shall be alone
 				t.Fatal(err)
 			}
-			old := start(t, tt.role, path, "0")
+			old := start(t, tt.role, "TEST_DB="+path)
 			old.expect(t, "opened and closed the files")
 			if err := openStoreAt(t, path).Close(); err != nil {
 				t.Fatal(err)
 			}
-			old.tell(t, "go on")
+			old.tell(t, "go on\n")
 			old.expect(t, "wrote 100 more")
 			todos, _, err := openStoreAt(t, path).List(t.Context(), Page{Limit: 1000})
 			if err != nil {
@@ -96,15 +100,17 @@ func TestOpeningTheDatabaseFilesLosesNoWrites(t *testing.T) {
 
 // play is what another generation does; its words go to the test over standard output.
 func play(role string) int {
-	open := NewStore
-	if role == "careless-posix" {
-		open = newPosixStore
+	if role == "main" {
+		main() // ends the process itself if the exit code is not 0
+		return 0
 	}
-	s, err := open(os.Getenv("TODO_TEST_DB"), 10*time.Second)
-	if err == nil {
+	s, err := NewStore(os.Getenv("TEST_DB"), 10*time.Second)
+	if err == nil && role == "careless-posix" { // the locks that SQLite takes by default
+		s.write, err = sql.Open("sqlite", s.dsn)
+	} else if err == nil {
 		err = s.Open(context.Background())
 	}
-	name, n := os.Getenv("TODO_TEST_NAME"), 0
+	name, n := os.Getenv("TEST_NAME"), 0
 	write := func(more int) {
 		for end := n + more; n < end && err == nil; n++ {
 			_, _, err = s.Create(context.Background(), Draft{Title: name}, fmt.Sprintf("%s-%d", name, n), 1e6)
@@ -112,7 +118,7 @@ func play(role string) int {
 	}
 	switch role {
 	case "writer":
-		for err == nil {
+		for asked := bufio.NewScanner(os.Stdin); asked.Scan() && err == nil; {
 			if write(1); err == nil {
 				_, err = fmt.Println("ok")
 			}
@@ -132,70 +138,4 @@ func play(role string) int {
 	}
 	fmt.Println(err)
 	return 1
-}
-
-// newPosixStore is a store with the locks that SQLite takes by default.
-func newPosixStore(path string, busy time.Duration) (*Store, error) {
-	db, err := sql.Open("sqlite", dsn(path, busy))
-	return &Store{path: path, write: db, read: db}, err
-}
-
-// process is this test binary in the role of another generation.
-type process struct {
-	cmd *exec.Cmd
-	in  io.Writer
-	out *bufio.Reader
-}
-
-func start(t *testing.T, role, db, name string) *process {
-	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "TODO_TEST_ROLE="+role, "TODO_TEST_DB="+db, "TODO_TEST_NAME="+name)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	return &process{cmd, in, bufio.NewReader(out)}
-}
-
-func (p *process) tell(t *testing.T, line string) {
-	t.Helper()
-	if _, err := fmt.Fprintln(p.in, line); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (p *process) expect(t *testing.T, want string) {
-	t.Helper()
-	if got, err := p.out.ReadString('\n'); got != want+"\n" {
-		t.Fatalf("got %q (%v), want %q", got, err, want)
-	}
-}
-
-// kill ends the process as a power switch would, and returns how many writes it had acknowledged that nobody read yet.
-func (p *process) kill(t *testing.T) (acked int) {
-	t.Helper()
-	if err := p.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	rest, err := io.ReadAll(p.out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.cmd.Wait() // killed: that is the error
-	for _, c := range rest {
-		if c == '\n' {
-			acked++
-		}
-	}
-	return acked
 }

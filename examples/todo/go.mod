@@ -4,8 +4,11 @@ go 1.26.0
 
 replace github.com/gracefulfx/graceful => ../..
 
+// modernc.org/sqlite is pinned: 1.61.1 does not tidy (its tests want a google/pprof that the module proxy does not give
+// out), and each release wants exactly its own modernc.org/libc. 1.58.0 is the oldest with OFDLocking.
 require (
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
+	github.com/spf13/pflag v1.0.10
 	go.uber.org/fx v1.24.0
 	go.uber.org/goleak v1.3.0
 	golang.org/x/sys v0.49.0
@@ -25,7 +28,6 @@ require (
 	github.com/sourcegraph/conc v0.3.1-0.20240121214520-5f936abd7ae8 // indirect
 	github.com/spf13/afero v1.15.0 // indirect
 	github.com/spf13/cast v1.10.0 // indirect
-	github.com/spf13/pflag v1.0.10 // indirect
 	github.com/spf13/viper v1.21.0 // indirect
 	github.com/subosito/gotenv v1.6.0 // indirect
 	go.uber.org/dig v1.19.0 // indirect

@@ -9,9 +9,9 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain lets the test binary be another generation of the program as well; see generations_test.go.
+// TestMain lets the test binary be another process as well: the program itself, or another generation of its store.
 func TestMain(m *testing.M) {
-	if role := os.Getenv("TODO_TEST_ROLE"); role != "" {
+	if role := os.Getenv("TEST_ROLE"); role != "" {
 		os.Exit(play(role))
 	}
 	goleak.VerifyTestMain(m)

@@ -45,7 +45,7 @@ func migrate(ctx context.Context, db *sql.DB, dir fs.FS) error {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, string(script)); err != nil {
-			return fmt.Errorf("%s: %w", files[i], err)
+			return fmt.Errorf("migration %s: %w", files[i], err)
 		}
 	}
 	// A pragma takes no parameters. This one is part of the transaction.

@@ -10,10 +10,7 @@ import (
 func TestMigrateTwiceChangesNothing(t *testing.T) {
 	s := openStore(t)
 	add(t, s, "milk")
-	if err := s.Open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Get(t.Context(), 1); err != nil {
+	if _, err := openStoreAt(t, s.path).Get(t.Context(), 1); err != nil {
 		t.Error(err)
 	}
 }

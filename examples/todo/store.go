@@ -3,9 +3,8 @@ package main
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
-	"fmt"
+	"math"
 	"path/filepath"
 	"time"
 )
@@ -20,41 +19,50 @@ type Store struct {
 	bell  bell    // rings after every commit
 }
 
-// NewStore prepares a store. Nothing is opened before [Store.Open].
+// NewStore prepares a store for the database at path. It opens nothing; see [Store.Open].
 func NewStore(path string, busy time.Duration) (*Store, error) {
-	if err := lockPerFile(); err != nil {
-		return nil, err
-	}
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, dsn: dsn(path, busy)}
+	return &Store{path: path, dsn: dsn(path, busy)}, nil
+}
+
+// Open opens the database and brings its schema up to date. If it fails, the database is as it was, nothing is left
+// open, and the error says what to do. It must have returned before any other method is called.
+func (s *Store) Open(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(explain(s.path, err), s.Close())
+		}
+	}()
+	if err := lockPerFile(); err != nil {
+		return err
+	}
 	if s.write, err = sql.Open("sqlite", s.dsn); err != nil {
-		return nil, err
+		return err
 	}
 	if s.read, err = sql.Open("sqlite", s.dsn+"&_query_only=true"); err != nil {
-		return nil, errors.Join(err, s.write.Close())
+		return err
 	}
 	s.write.SetMaxOpenConns(1)
 	s.read.SetMaxOpenConns(4)
-	return s, nil
-}
-
-// Open opens the database and brings its schema up to date. If it fails, the database is as it was and the error says
-// what to do.
-func (s *Store) Open(ctx context.Context) error {
 	if err := checkVersion(ctx, s.write); err != nil {
-		return explain(s.path, err)
+		return err
 	}
-	if err := migrate(ctx, s.write, migrations); err != nil {
-		return explain(s.path, fmt.Errorf("migrate: %w", err))
-	}
-	return nil
+	return migrate(ctx, s.write, migrations)
 }
 
 // Close waits for the queries under way and closes the database. It may be called without Open, and twice.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
 
 // Page asks for a part of the list: the newest Limit todos, or those before the id Before. A cursor and not an offset,
 // so that nothing is shown twice or missed when the list changes between two pages.
@@ -66,8 +74,11 @@ type Page struct {
 
 // List returns a page, newest first, and whether there is more.
 func (s *Store) List(ctx context.Context, p Page) (todos []Todo, more bool, err error) {
+	if p.Before == 0 {
+		p.Before = math.MaxInt64
+	}
 	rows, err := s.read.QueryContext(ctx, `SELECT id, title, done, version FROM todos
-		WHERE (?1 = 0 OR id < ?1) AND (?2 IS NULL OR done = ?2) ORDER BY id DESC LIMIT ?3`, p.Before, p.Done, p.Limit+1)
+		WHERE id < ?1 AND (?2 IS NULL OR done = ?2) ORDER BY id DESC LIMIT ?3`, p.Before, p.Done, p.Limit+1)
 	if err != nil {
 		return nil, false, explain(s.path, err)
 	}
@@ -93,57 +104,6 @@ func (s *Store) List(ctx context.Context, p Page) (todos []Todo, more bool, err 
 func (s *Store) Get(ctx context.Context, id int64) (Todo, error) {
 	t, err := get(ctx, s.read, id)
 	return t, explain(s.path, err)
-}
-
-// Create adds a todo unless there are most already ([ErrListFull]). A key that was seen before gives the first answer
-// again (again = true), whatever became of that todo since; with another draft it is [ErrKeyReused]. No key = "".
-func (s *Store) Create(ctx context.Context, d Draft, key string, most int) (t Todo, again bool, err error) {
-	request, err := json.Marshal(d)
-	if err != nil {
-		return t, false, err
-	}
-	err = s.tx(ctx, func(tx *sql.Tx) error {
-		if again, err = replay(ctx, tx, key, string(request), &t); again || err != nil {
-			return err
-		}
-		var count int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM todos").Scan(&count); err != nil {
-			return err
-		}
-		if count >= most {
-			return ErrListFull
-		}
-		err := tx.QueryRowContext(ctx, "INSERT INTO todos (title, done) VALUES (?, ?) RETURNING id, title, done, version", d.Title, d.Done).
-			Scan(&t.ID, &t.Title, &t.Done, &t.Version)
-		if err != nil || key == "" {
-			return err
-		}
-		response, err := json.Marshal(t)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO idempotency (key, request, response) VALUES (?, ?, ?)", key, string(request), string(response))
-		return err
-	})
-	return t, again, err
-}
-
-// replay finds the answer that was given to key before.
-func replay(ctx context.Context, tx *sql.Tx, key, request string, t *Todo) (found bool, err error) {
-	if key == "" {
-		return false, nil
-	}
-	var first, response string
-	err = tx.QueryRowContext(ctx, "SELECT request, response FROM idempotency WHERE key = ?", key).Scan(&first, &response)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return false, nil
-	case err != nil:
-		return false, err
-	case first != request:
-		return false, ErrKeyReused
-	}
-	return true, json.Unmarshal([]byte(response), t)
 }
 
 // Update lets change look at the todo and alter it, with nobody else writing in between. An error of change is

@@ -17,10 +17,11 @@ import (
 type diff struct {
 	changed []Changed
 	pending []Changed
+	written []origin         // where each of the pending is written
 	keys    map[int][]string // changed keys of each section, without its name
 }
 
-func (l *loader) diff(now *Snapshot, c *candidate) diff {
+func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 	d := diff{keys: map[int][]string{}}
 	for i, s := range l.sections {
 		restored := false
@@ -29,9 +30,10 @@ func (l *loader) diff(now *Snapshot, c *candidate) diff {
 			if same(old, next) {
 				continue
 			}
-			line := Changed{Key: leaf.key, Old: show(old), New: show(next), Source: originOf(c.tree, leaf.path).String()}
+			at := originOf(c.tree, leaf.path)
+			line := Changed{Key: leaf.key, Old: show(old), New: show(next), Source: at.String()}
 			if leaf.restart {
-				d.pending = append(d.pending, line)
+				d.pending, d.written = append(d.pending, line), append(d.written, at)
 				next.Set(old)
 				c.tree.restore(leaf.path, now.tree)
 				restored = true
@@ -53,11 +55,11 @@ func (l *loader) diff(now *Snapshot, c *candidate) diff {
 	return d
 }
 
-func originOf(tree *node, path []string) Origin {
+func originOf(tree *node, path []string) origin {
 	if n := tree.find(path); !n.isNull() {
 		return n.at
 	}
-	return Origin{Kind: "default"}
+	return origin{kind: "default"}
 }
 
 // same compares two settings by what they mean, never by where they are.

@@ -3,7 +3,10 @@ package config
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
+	"time"
 )
 
 // This file is what the watcher asks the store: which files matter, and
@@ -16,16 +19,27 @@ func (st *Store) watchlist() watchlist {
 	seen := st.seen
 	st.mu.Unlock()
 	w := watchlist{}
-	for path := range seen.files {
-		w.follow(path)
+	for path := range seen.files { // drop-ins, too: they may be links
+		w.follow(seen.at(path))
 	}
 	for _, path := range seen.missing {
-		w.follow(path)
+		w.follow(seen.at(path))
 	}
 	for _, dir := range seen.dirs {
-		w.followDir(dir)
+		w.followDir(seen.at(dir))
 	}
 	return w
+}
+
+// inUse are the files the last reload read.
+func (st *Store) inUse() []string {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	var paths []string
+	for _, path := range slices.Sorted(maps.Keys(st.seen.files)) {
+		paths = append(paths, st.seen.at(path))
+	}
+	return paths
 }
 
 // stamps are the states of all paths that matter, as far as can be told without
@@ -35,7 +49,7 @@ func (st *Store) stamps() map[string]fs.FileInfo {
 	seen := st.seen
 	st.mu.Unlock()
 	out := map[string]fs.FileInfo{}
-	stamp := func(path string) { out[path], _ = os.Stat(path) } // missing is a state, too
+	stamp := func(path string) { out[path], _ = os.Stat(seen.at(path)) } // missing is a state, too
 	for path := range seen.files {
 		stamp(path)
 	}
@@ -66,9 +80,10 @@ func sameStamps(a, b map[string]fs.FileInfo) bool {
 func (st *Store) differs(ctx context.Context) bool {
 	st.mu.Lock()
 	seen, sum := st.seen, st.seenSum
+	st.counts.lookedAt = time.Now()
 	st.mu.Unlock()
-	in := newInputs(ctx, st.loader.limits)
-	for _, path := range st.loader.src.documents(in, st.Snapshot().files) {
+	in := newInputs(ctx, st.catalog.src.base, st.catalog.limits)
+	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {
 		_, _ = in.read(path) // an error is part of the sum
 	}
 	for path := range seen.files { // and what they refer to

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
+	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,7 +18,12 @@ import (
 
 // document parses one configuration file into a tree, or says what is wrong
 // with it.
-func document(path string, data []byte) (*node, *Problem) {
+func document(path string, data []byte) (tree *node, problem *Problem) {
+	defer func() { // parsers have been known to
+		if r := recover(); r != nil {
+			tree, problem = nil, &Problem{File: path, Reason: fmt.Sprintf("the parser panicked: %v", r)}
+		}
+	}()
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // Windows editors like to begin so
 	if at := notUTF8(data); at >= 0 {
 		p := Problem{File: path, Reason: "is not UTF-8 text", Hint: "save it as UTF-8"}
@@ -30,19 +36,48 @@ func document(path string, data []byte) (*node, *Problem) {
 	}
 	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
 	if format != "json" && onlyComments(data) {
-		return nil, &Problem{File: path, Reason: "holds no setting, only comments", err: errEmpty,
-			Hint: "to use the defaults for everything write a section without settings"}
+		return nil, &Problem{File: path, Reason: "holds no setting, only comments", Hint: meanDefaults, err: errEmpty}
 	}
 	m, err := parse(format, data)
-	if err == nil && format != "toml" && format != "json" {
-		err = onlyOne(data)
+	var ms marks
+	if err == nil && tooDeep(m, maxDepth) {
+		err = fmt.Errorf("it is nested deeper than %d levels", maxDepth)
+	}
+	if err == nil {
+		ms, err = marksOf(format, data)
 	}
 	if err != nil {
 		p := syntax(data, err)
 		p.File = path
 		return nil, &p
 	}
-	return treeOf(m, marksOf(format, data), "", Origin{Kind: "file", Name: path}), nil
+	return treeOf(m, ms, "", origin{kind: "file", name: path}), nil
+}
+
+// maxDepth is more than any configuration needs, and less than hurts.
+const maxDepth = 100
+
+func tooDeep(v any, left int) bool {
+	if left == 0 {
+		return true
+	}
+	switch x := v.(type) {
+	case map[string]any:
+		for _, c := range x {
+			if tooDeep(c, left-1) {
+				return true
+			}
+		}
+	case map[any]any:
+		for _, c := range x {
+			if tooDeep(c, left-1) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(x, func(c any) bool { return tooDeep(c, left-1) })
+	}
+	return false
 }
 
 // notUTF8 returns the offset of the first byte that is not UTF-8 text, or -1.
@@ -75,22 +110,7 @@ func onlyComments(data []byte) bool {
 	return true
 }
 
-// onlyOne refuses a second YAML document, which would be ignored in silence.
-func onlyOne(data []byte) error {
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	var doc yaml.Node
-	if err := dec.Decode(&doc); err != nil {
-		return err
-	}
-	var second yaml.Node
-	if err := dec.Decode(&second); errors.Is(err, io.EOF) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	return &placed{line: second.Line, col: second.Column, reason: "a second document begins here; only one is read"}
-}
-
+// placed is an error that knows its place.
 type placed struct {
 	line, col int
 	reason    string
@@ -134,10 +154,12 @@ func syntax(data []byte, err error) Problem {
 			p.Reason = m[2]
 		}
 		if yamlTop.MatchString(p.Reason) {
-			p.Reason, p.Hint = "the file holds no settings in sections", "write for example\n    section:\n      key: value"
+			p.Reason, p.Hint = "the file holds no settings in sections", "write the name of a section and a colon, and below it, indented, its settings"
 		}
-		if strings.Contains(p.Reason, "cannot start any token") {
-			p.Hint = "YAML is indented with blanks, not tabs"
+		if ye == nil {
+			if line, hint := blame(data); line > 0 {
+				p.Line, p.Hint = line, hint
+			}
 		}
 	}
 	if strings.Contains(p.Reason, "unexpected end of JSON") {

@@ -1,25 +1,44 @@
 package config
 
-// A Setting is one value in force, for people and tools.
+import (
+	"slices"
+	"strings"
+)
+
+// A Setting is one line of what there is to set, for people and tools.
 type Setting struct {
 	Key    string `json:"key"`
 	Value  string `json:"value"`  // on one line; a secret is not shown
 	Source string `json:"source"` // where it comes from: "todo.yaml:3:3", "env TODO_LOG_LEVEL", "default"
 	Reload string `json:"reload"` // "live" or "restart"
+	Env    string `json:"env"`    // the environment variable that would set it
+	Unit   string `json:"unit,omitempty"`
 	Doc    string `json:"doc,omitempty"`
 }
 
 // Effective lists every setting in force with its origin, by section.
 func (st *Store) Effective() []Setting {
-	return st.loader.settings(st.Snapshot().values, st.Snapshot().tree)
+	s := st.Snapshot()
+	return st.catalog.settings(s.values, s.tree)
 }
 
-func (l *loader) settings(values []any, tree *node) []Setting {
+// Settings lists every setting with its default, by section.
+func (l *Catalog) Settings() []Setting {
+	values := make([]any, len(l.sections))
+	for i, s := range l.sections {
+		values[i] = s.fresh()
+	}
+	return l.settings(values, &node{})
+}
+
+func (l *Catalog) settings(values []any, tree *node) []Setting {
 	var out []Setting
 	for i, s := range l.sections {
 		for _, leaf := range s.leaves {
-			out = append(out, Setting{Key: leaf.key, Value: show(leaf.value(values[i])),
-				Source: originOf(tree, leaf.path).String(), Reload: leaf.class(), Doc: leaf.doc})
+			out = append(out, Setting{
+				Key: leaf.key, Value: show(leaf.value(values[i])), Source: originOf(tree, leaf.path).String(),
+				Reload: leaf.class(), Env: l.src.envName(leaf.path), Unit: leaf.unit, Doc: leaf.doc,
+			})
 		}
 	}
 	return out
@@ -30,4 +49,34 @@ func (m *member) class() string {
 		return "restart"
 	}
 	return "live"
+}
+
+// Strays lists variables of the environment that look like settings and are
+// none, with the one that was perhaps meant. They are no error (Kubernetes sets
+// TODO_SERVICE_HOST and its like in every pod beside a service named todo), but
+// a check may show them.
+func (l *Catalog) Strays() (problems []Problem) {
+	known := []string{l.src.fileVariable()}
+	for _, s := range l.sections {
+		for _, leaf := range s.leaves {
+			name := l.src.envName(leaf.path)
+			known = append(known, name)
+			if leaf.typ == secretType {
+				known = append(known, name+"_FILE")
+			}
+		}
+	}
+	for name := range l.src.env {
+		if strings.HasPrefix(name, l.src.prefix) && !slices.Contains(known, name) && !ofKubernetes(name) {
+			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: didYouMean(name, known)})
+		}
+	}
+	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Source, b.Source) })
+	return problems
+}
+
+// ofKubernetes recognises NAME_SERVICE_HOST, NAME_SERVICE_PORT_X and NAME_PORT_80_TCP_ADDR.
+func ofKubernetes(name string) bool {
+	return strings.HasSuffix(name, "_SERVICE_HOST") || strings.Contains(name, "_SERVICE_PORT") ||
+		strings.Contains(name, "_PORT_") && (strings.Contains(name, "_TCP") || strings.Contains(name, "_UDP"))
 }

@@ -1,6 +1,10 @@
 package config
 
-import "bytes"
+import (
+	"bytes"
+	"path/filepath"
+	"reflect"
+)
 
 // FileRef is the path of a file whose content belongs to the configuration: a
 // certificate, a key, a word list. The content is read together with the
@@ -27,3 +31,26 @@ func (f FileRef) String() string { return f.path }
 func (f FileRef) MarshalText() ([]byte, error) { return []byte(f.path), nil }
 
 func (f FileRef) equal(g FileRef) bool { return f.path == g.path && bytes.Equal(f.data, g.data) }
+
+// fileRef reads the file a setting names.
+func (d *decoder) fileRef(n *node, v reflect.Value, key string) {
+	path, ok := n.value.(string)
+	if !ok {
+		d.fail(n, key, "expected a path, found "+n.show(), "", nil)
+		return
+	}
+	if path == "" {
+		v.Set(reflect.ValueOf(FileRef{}))
+		return
+	}
+	if n.at.kind == "file" && !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(n.at.name), path)
+	}
+	data, err := d.in.read(path)
+	if err != nil {
+		reason, hint := whyUnreadable(err)
+		d.fail(n, key, path+" "+reason, hint, err)
+		return
+	}
+	v.Set(reflect.ValueOf(FileRef{path: path, data: data}))
+}

@@ -2,60 +2,16 @@ package config
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 )
-
-// A loader turns what is on disk into section values. It holds nothing that
-// changes, so a dry run and a reload are the same code.
-type loader struct {
-	sections []*section // by name
-	src      resolved
-	keys     []string // every setting there is
-	limits   patience
-}
-
-// newLoader reports what the programmer got wrong.
-func newLoader(sections []*section, src Source) (*loader, error) {
-	l := &loader{sections: slices.Clone(sections), src: src.resolve(), limits: atReload}
-	slices.SortFunc(l.sections, func(a, b *section) int { return strings.Compare(a.name, b.name) })
-	var errs []error
-	for i, s := range l.sections {
-		errs = append(errs, s.errs...)
-		if i > 0 && l.sections[i-1].name == s.name {
-			errs = append(errs, fmt.Errorf("config: section %q is declared twice; give each its own name", s.name))
-		}
-		for _, leaf := range s.leaves {
-			l.keys = append(l.keys, leaf.key)
-		}
-		if parent, key, ok := l.parent(s); ok && parent.shape.byKey[key] != nil {
-			errs = append(errs, fmt.Errorf("config: section %q collides with the setting %q of section %q", s.name, key, parent.name))
-		}
-	}
-	errs = append(errs, l.src.collisions(l.sections)...)
-	return l, errors.Join(errs...)
-}
-
-// parent finds the section inside which another one lies, and the key there.
-func (l *loader) parent(s *section) (parent *section, key string, ok bool) {
-	for _, p := range l.sections {
-		if rest, inside := strings.CutPrefix(s.name, p.name+"."); inside {
-			key, _, _ = strings.Cut(rest, ".")
-			return p, key, true
-		}
-	}
-	return nil, "", false
-}
 
 // A candidate is a configuration as it was read: fit to come into force if it
 // has no problems.
 type candidate struct {
-	values   []any // in the order of loader.sections
+	values   []any // in the order of Catalog.sections
 	tree     *node
 	in       *inputs
 	sum      string // digest of all that was read
@@ -66,8 +22,8 @@ type candidate struct {
 
 // load reads, parses, resolves, decodes and checks, and collects all problems.
 // had are the files in force, none at start.
-func (l *loader) load(ctx context.Context, p patience, had []string) *candidate {
-	c := &candidate{in: newInputs(ctx, p), took: map[string]time.Duration{}}
+func (l *Catalog) load(ctx context.Context, p patience, had []string) *candidate {
+	c := &candidate{in: newInputs(ctx, l.src.base, p), took: map[string]time.Duration{}}
 	clock := time.Now()
 	lap := func(step string) {
 		c.took[step] += time.Since(clock)
@@ -97,7 +53,7 @@ func (l *loader) load(ctx context.Context, p patience, had []string) *candidate 
 	return c
 }
 
-func (l *loader) addDocument(c *candidate, path string) {
+func (l *Catalog) addDocument(c *candidate, path string) {
 	data, err := c.in.read(path)
 	if err != nil {
 		reason, hint := whyUnreadable(err)
@@ -116,7 +72,7 @@ func (l *loader) addDocument(c *candidate, path string) {
 }
 
 // decode fills every section and checks it.
-func (l *loader) decode(c *candidate) {
+func (l *Catalog) decode(c *candidate) {
 	d := &decoder{in: c.in, known: l.keys}
 	whole := len(c.problems) == 0 // else a rule would complain of what stands in the unread part
 	l.strangers(d, c.tree, "")
@@ -133,73 +89,15 @@ func (l *loader) decode(c *candidate) {
 
 // section decodes one section over its defaults. A panic in a default or in
 // somebody's UnmarshalText is a problem of that section.
-func (l *loader) section(d *decoder, s *section, tree *node) (v any) {
+func (l *Catalog) section(d *decoder, s *section, tree *node) (v any) {
 	defer func() {
 		if r := recover(); r != nil {
 			d.problems = append(d.problems, Problem{Key: s.name, Reason: fmt.Sprintf("panic while reading: %v", r)})
 		}
 	}()
 	v = s.fresh()
-	var inner []string // keys of sections that lie in this one
-	for _, other := range l.sections {
-		if p, key, ok := l.parent(other); ok && p == s {
-			inner = append(inner, key)
-		}
-	}
 	if n := tree.find(s.path); n != nil {
-		d.table(n, s.shape, reflect.ValueOf(v).Elem(), s.name, inner)
+		d.table(n, s.shape, reflect.ValueOf(v).Elem(), s.name, l.below(s.name+"."))
 	}
 	return v
-}
-
-// strangers reports what stands outside of every section. A section that
-// begins with "x-" is the operator's own, for YAML anchors.
-func (l *loader) strangers(d *decoder, n *node, path string) {
-	var names []string // keys that lead to a section
-	for _, s := range l.sections {
-		if rest, ok := strings.CutPrefix(s.name, path); ok {
-			name, _, _ := strings.Cut(rest, ".")
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	for _, key := range n.keys() {
-		full, child := path+key, n.table[key]
-		switch {
-		case slices.ContainsFunc(l.sections, func(s *section) bool { return s.name == full }):
-		case slices.Contains(names, key) && child.isTable():
-			l.strangers(d, child, full+".")
-		case slices.Contains(names, key):
-			if !child.isNull() {
-				d.fail(child, full, "expected settings below it, found "+child.show(), "", nil)
-			}
-		case path == "" && strings.HasPrefix(key, "x-"):
-		default:
-			d.unknown(child, strings.TrimSuffix(path, "."), key, names)
-		}
-	}
-}
-
-// fileRef reads the file a setting names.
-func (d *decoder) fileRef(n *node, v reflect.Value, key string) {
-	path, ok := n.value.(string)
-	if !ok {
-		d.fail(n, key, "expected a path, found "+n.show(), "", nil)
-		return
-	}
-	if path == "" {
-		v.Set(reflect.ValueOf(FileRef{}))
-		return
-	}
-	if n.at.Kind == "file" && !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.Dir(n.at.Name), path)
-	}
-	data, err := d.in.read(path)
-	if err != nil {
-		reason, hint := whyUnreadable(err)
-		d.fail(n, key, path+" "+reason, hint, err)
-		return
-	}
-	v.Set(reflect.ValueOf(FileRef{path: path, data: data}))
 }

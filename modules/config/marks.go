@@ -1,25 +1,39 @@
 package config
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
 )
 
 // marksOf finds where every value of a file stands. It is called for files that
-// parsed; where it finds nothing a message has the file only.
-func marksOf(format string, data []byte) marks {
+// parsed; where it finds nothing a message has the file only. Its error is a
+// second YAML document, which the codec ignores in silence.
+func marksOf(format string, data []byte) (marks, error) {
 	ms := marks{}
 	if format == "toml" {
 		tomlMarks(data, ms)
-		return ms
+		return ms, nil
 	}
-	// JSON is (nearly) YAML, near enough for line numbers.
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err == nil && len(doc.Content) > 0 {
-		yamlMarks(doc.Content[0], "", ms)
+	var first, second yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	// JSON is nearly YAML, near enough for line numbers.
+	if err := dec.Decode(&first); err == nil && len(first.Content) > 0 {
+		yamlMarks(first.Content[0], "", ms)
 	}
-	return ms
+	if format == "json" {
+		return ms, nil
+	}
+	switch err := dec.Decode(&second); {
+	case errors.Is(err, io.EOF):
+		return ms, nil
+	case err != nil:
+		return nil, err
+	}
+	return nil, &placed{line: second.Line, col: second.Column, reason: "a second document begins here; only one is read"}
 }
 
 // yamlMarks walks the values written at n. Aliases are not followed, and keys

@@ -9,9 +9,10 @@ import (
 
 // Module loads the configuration when the application is constructed (a wrong
 // one fails fx.New), and reloads it on app.Reload and when its files change.
-// It provides *Store. It needs app.Module.
+// It provides *Store, and *Catalog, which does not need the files to be right.
+// It needs app.Module.
 var Module = fx.Options(
-	fx.Provide(newStore),
+	fx.Provide(newFromGraph, open),
 	fx.Invoke(attach),
 )
 
@@ -53,7 +54,7 @@ func WithSource(change func(*Source)) fx.Option {
 	return fx.Supply(fx.Annotate(change, fx.ResultTags(`group:"config.source"`)))
 }
 
-type storeIn struct {
+type catalogIn struct {
 	fx.In
 
 	App      *app.App
@@ -61,25 +62,22 @@ type storeIn struct {
 	Changes  []func(*Source) `group:"config.source"`
 }
 
-func newStore(in storeIn) (*Store, error) {
+func newFromGraph(in catalogIn) (*Catalog, error) {
 	src := Source{Name: in.App.Name()}
 	for _, change := range in.Changes {
 		change(&src)
 	}
-	l, err := newLoader(in.Sections, src)
-	if err != nil {
-		return nil, err
-	}
-	return open(l)
+	return newCatalog(in.Sections, src)
 }
 
+// attach makes the store follow commands and files.
 func attach(a *app.App, st *Store) {
 	c := &commander{store: st, app: a}
 	a.Handle(app.Reload, c.reload)
-	if !st.loader.src.Manual {
+	if !st.catalog.src.Manual {
 		a.Go("config watch", c.watch, app.Optional(), app.Restart(app.Backoff{}))
 	}
-	if st.loader.src.Pending == Restart {
+	if st.catalog.src.Pending == Restart {
 		c.upgrade = make(chan struct{}, 1)
 		a.Go("config restart", c.upgrades)
 	}

@@ -47,7 +47,7 @@ func reload(t *testing.T, a *app.App, args map[string]string) (app.Answer, confi
 func TestModuleWithoutAnything(t *testing.T) {
 	a := start(t)
 	ans, _, err := reload(t, a, nil)
-	if err != nil || ans.Outcome != app.OutcomeUnchanged || !strings.Contains(ans.Text, "there is no configuration file; name one with --config or TODO_CONFIG_FILE") {
+	if err != nil || ans.Outcome != app.OutcomeUnchanged || !strings.Contains(ans.Text, "no config file; name one with TODO_CONFIG_FILE") {
 		t.Errorf("got %+v, %v", ans, err)
 	}
 }

@@ -3,7 +3,6 @@ package config
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -15,77 +14,11 @@ import (
 //
 // Up to publish nothing can be seen from outside, and after it nothing can fail.
 
-// flight is a reload that several callers may wait for.
-type flight struct {
-	by     []string
-	done   chan struct{}
-	report Report
-}
-
-// Reload reads the configuration again and puts it into force if everybody can
-// follow. It blocks for the outcome. Calls that come while a reload is running
-// share the next one, so however many there are, two runs answer all. by says
-// who asks. When ctx ends the reload is refused, unless it is published by then.
-func (st *Store) Reload(ctx context.Context, by string) Report {
-	for {
-		f, leads := st.board(by)
-		if leads {
-			st.fly(ctx, f)
-		}
-		select {
-		case <-f.done:
-			if f.report.Result == Refused && !leads && ctx.Err() == nil {
-				continue // whoever led gave up; we did not
-			}
-			return f.report
-		case <-ctx.Done():
-			if leads {
-				<-f.done
-				return f.report
-			}
-			return st.refused(ctx, by)
-		}
-	}
-}
-
-// board joins the reload that has not begun, or makes one and leads it.
-func (st *Store) board(by string) (f *flight, leads bool) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	if st.next == nil {
-		st.next, leads = &flight{done: make(chan struct{})}, true
-	}
-	if !slices.Contains(st.next.by, by) {
-		st.next.by = append(st.next.by, by)
-	}
-	return st.next, leads
-}
-
-// fly waits for the turn of a flight and runs it.
-func (st *Store) fly(ctx context.Context, f *flight) {
-	defer close(f.done)
-	select {
-	case st.turn <- struct{}{}:
-		defer func() { <-st.turn }()
-	case <-ctx.Done():
-	}
-	st.mu.Lock()
-	st.next = nil // from now on newcomers wait for the next one
-	by := strings.Join(f.by, ", ")
-	st.mu.Unlock()
-	if ctx.Err() != nil {
-		f.report = st.refused(ctx, by)
-		return
-	}
-	f.report = st.transact(ctx, by)
-	st.record(f.report)
-}
-
 // DryRun does what Reload does up to the point where subscribers would be
 // asked, changes nothing and is not remembered.
 func (st *Store) DryRun(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
-	c := st.loader.load(ctx, st.loader.limits, now.files)
+	c := st.catalog.load(ctx, st.catalog.limits, now.files)
 	r := st.report(by, begin, c)
 	r.DryRun = true
 	if ctx.Err() != nil {
@@ -95,17 +28,10 @@ func (st *Store) DryRun(ctx context.Context, by string) Report {
 	return r
 }
 
-func (st *Store) refused(ctx context.Context, by string) Report {
-	r := st.report(by, time.Now(), nil)
-	r.Result, r.cause = Refused, context.Cause(ctx)
-	r.Reason = r.cause.Error()
-	return r
-}
-
 // transact is the transaction itself.
 func (st *Store) transact(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
-	c := st.loader.load(ctx, st.loader.limits, now.files)
+	c := st.catalog.load(ctx, st.catalog.limits, now.files)
 	r := st.report(by, begin, c)
 	if ctx.Err() != nil { // a file it waited for was not read
 		refused := st.refused(ctx, by)
@@ -156,10 +82,12 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 // what would come of it if nobody objects.
 func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
 	if len(c.problems) == 0 {
-		d = st.loader.diff(now, c)
+		d = st.catalog.diff(now, c)
 	}
-	if len(d.pending) > 0 && st.loader.src.Pending == Reject {
-		c.problems = append(c.problems, refuseRestart(d.pending)...)
+	if st.catalog.src.Pending == Reject {
+		for i, p := range d.pending {
+			c.problems = append(c.problems, problemAt(d.written[i], p.Key, "changes only on restart", "it is "+p.Old+" now and would be "+p.New))
+		}
 	}
 	switch {
 	case len(c.problems) > 0:
@@ -168,7 +96,7 @@ func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
 	case len(d.changed) > 0:
 		r.Result = Applied
 	case len(c.files) == 0:
-		r.Result, r.Reason = Unchanged, "there is no configuration file; "+st.loader.src.howToName()
+		r.Result, r.Reason = Unchanged, "no config file; "+st.catalog.src.howToName()
 	case c.sum != now.hash:
 		r.Result, r.Reason = Unchanged, "the files differ, but no setting that can change now does"
 	default:
@@ -176,18 +104,6 @@ func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
 	}
 	r.Changed, r.PendingRestart = d.changed, d.pending
 	return d
-}
-
-func (r resolved) howToName() string {
-	return "name one with --config or " + r.fileVariable() + ", or create " + r.candidates()[0] + " in the working directory"
-}
-
-func refuseRestart(pending []Changed) (problems []Problem) {
-	for _, c := range pending {
-		problems = append(problems, Problem{Key: c.Key, Source: c.Source,
-			Reason: "changes only on restart", Hint: "it is " + c.Old + " now and would be " + c.New})
-	}
-	return problems
 }
 
 type veto struct {

@@ -34,7 +34,7 @@ func newRig(t testing.TB, yaml string, change ...func(*Source)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.loader.limits = atStart
+	st.catalog.limits = atStart
 	r.Store = st
 	return r
 }
@@ -122,7 +122,7 @@ func TestReloadWithoutAnyFileSaysSo(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r := newRig(t, "", func(s *Source) { s.Name, s.Files = "todo", nil })
 	got := r.Reload(context.Background(), "SIGHUP")
-	want := "unchanged: there is no configuration file; name one with --config or TODO_CONFIG_FILE, or create todo.yaml in the working directory"
+	want := "unchanged: no config file; name one with TODO_CONFIG_FILE, or create todo.yaml in the working directory"
 	if got.Text() != want || got.Err() != nil {
 		t.Errorf("got  %q, %v\nwant %q", got.Text(), got.Err(), want)
 	}
@@ -156,7 +156,7 @@ func TestRestartOnlySettingsKeepTheValueInForce(t *testing.T) {
 	}
 
 	r = newRig(t, "http: {addr: old, port: 1}", func(s *Source) { s.Pending = Reject })
-	if got := r.edit(t, "http: {addr: new, port: 2}"); got.Result != Rejected || r.web.Get().Port != 1 {
+	if got := r.edit(t, "http: {addr: new, port: 2}"); got.Result != Rejected || r.web.Get().Port != 1 || got.Problems[0].Line != 1 || got.Problems[0].Col != 8 {
 		t.Errorf("got %s, want it rejected", got.JSON())
 	}
 }

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -49,7 +51,7 @@ func TestMistakesOfTheProgrammerAreStartErrors(t *testing.T) {
 		{"environment collision", func(s *Set) { Add[one](s, "a") }, "would both be set by APP_A_READ_TIMEOUT"},
 		{"collision with a secret's file", func(s *Set) { Add[token](s, "a") }, "would both be set by APP_A_TOKEN_FILE"},
 		{"collision with the configuration file", func(s *Set) { Add[file](s, "config") }, "would both be set by APP_CONFIG_FILE"},
-		{"section over setting", func(s *Set) { Add[holds](s, "a"); Add[database](s, "a.admin") }, `section "a.admin" collides with the setting "admin"`},
+		{"section over setting", func(s *Set) { Add[holds](s, "a"); Add[database](s, "a.admin") }, `the setting "admin" of section "a" is a section of its own`},
 	}
 	for _, tt := range tests {
 		set := NewSet()
@@ -70,8 +72,9 @@ func TestSectionInsideSection(t *testing.T) {
 	if got, want := outer.Get().Path+inner.Get().Path, "ab"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	_, err := Load(set, Source{Files: []string{file(t, "c.yaml", "http: {admin: {pat: b}, admn: {}}")}, Environ: none})
-	for _, want := range []string{`http.admin.pat: unknown key (did you mean "path"?)`, "http.admn: unknown key"} {
+	Add[database](set, "http.a.b")
+	_, err := Load(set, Source{Files: []string{file(t, "c.yaml", "http: {admin: {pat: b}, admn: {}, a: {b: {path: x}, c: 1}}")}, Environ: none})
+	for _, want := range []string{`http.admin.pat: unknown key (did you mean "path"?)`, "http.admn: unknown key", "http.a.c: unknown key"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}
@@ -83,6 +86,29 @@ func TestKeysFollowTheNamesOfFields(t *testing.T) {
 		if got := snake(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
+	}
+}
+
+func TestRestartIsInheritedAndCountsForAWholeList(t *testing.T) {
+	type inner struct {
+		A int
+		B int `reload:"live"`
+	}
+	type outer struct {
+		In   inner `reload:"restart"`
+		C    int
+		List []struct {
+			D int `reload:"restart"`
+		}
+		Map map[string]inner
+	}
+	got := map[string]bool{}
+	for _, l := range newSection[outer]("o", nil).leaves {
+		got[l.key] = l.restart
+	}
+	want := map[string]bool{"o.in.a": true, "o.in.b": false, "o.c": false, "o.list": true, "o.map": false}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
@@ -134,7 +160,27 @@ func TestSecretDoesNotShowItself(t *testing.T) {
 	if w != nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("got %v, want an error without the secret", err)
 	}
+	type keys struct {
+		List []Secret
+		Map  map[string]struct{ Key Secret }
+	}
+	for _, env := range []string{"APP_K_LIST=[hunter2", "APP_K_MAP=hunter2", `APP_K_MAP={"a": "hunter2"}`} {
+		set := NewSet()
+		Add[keys](set, "k")
+		if _, err := Load(set, Source{Environ: []string{env}}); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: got %v, want an error without the secret", env, err)
+		}
+	}
 	if _, _, err = loadWeb(Source{Files: []string{file(t, "c.yaml", "http: {token: 12345}")}}); err == nil || strings.Contains(err.Error(), "12345") {
 		t.Errorf("got %v, want an error without the secret", err)
+	}
+}
+
+func TestRuleThatNamesItsSettingInWords(t *testing.T) {
+	set := NewSet()
+	Add[database](set, "db", Check(func(*database) error { return errors.New("db.max_open is 0: use 1 or more") }))
+	_, err := Load(set, Source{Environ: none, Files: []string{file(t, "c.yaml", "db:\n  path: x\n  max_open: 0\n")}})
+	if err == nil || !strings.Contains(err.Error(), "c.yaml:3:3: db.max_open: is 0: use 1 or more") {
+		t.Errorf("got %v", err)
 	}
 }

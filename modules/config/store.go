@@ -12,9 +12,9 @@ import (
 // owns no goroutine and needs no closing. All methods may be called by anybody
 // at any time.
 type Store struct {
-	root   atomic.Pointer[Snapshot]
-	loader *loader
-	turn   chan struct{} // holds one token while a reload runs
+	root    atomic.Pointer[Snapshot]
+	catalog *Catalog
+	turn    chan struct{} // holds one token while a reload runs
 
 	mu      sync.Mutex // guards what follows
 	subs    []*subscriber
@@ -33,7 +33,7 @@ type Store struct {
 // Without any file it succeeds: then defaults, environment and flags are all
 // there is.
 func Load(set *Set, src Source) (*Store, error) {
-	l, err := newLoader(set.sections, src)
+	l, err := newCatalog(set.sections, src)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +47,8 @@ func Load(set *Set, src Source) (*Store, error) {
 	return st, nil
 }
 
-func open(l *loader) (*Store, error) {
-	st := &Store{loader: l, turn: make(chan struct{}, 1), counts: newCounts(), moved: make(chan struct{})}
+func open(l *Catalog) (*Store, error) {
+	st := &Store{catalog: l, turn: make(chan struct{}, 1), counts: newCounts(), moved: make(chan struct{})}
 	begin := time.Now()
 	c := l.load(context.Background(), atStart, nil)
 	st.seen, st.seenSum = c.in, c.sum
@@ -64,7 +64,7 @@ func open(l *loader) (*Store, error) {
 
 // index finds where a section is in every snapshot.
 func (st *Store) index(s *section) int {
-	for i, have := range st.loader.sections {
+	for i, have := range st.catalog.sections {
 		if have == s {
 			return i
 		}

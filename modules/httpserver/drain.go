@@ -2,9 +2,7 @@ package httpserver
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"net"
 	"os"
 	"time"
 
@@ -13,41 +11,26 @@ import (
 
 // lameDuck asks clients to leave while the server goes on accepting. It does not wait: the phase does.
 func (s *Server) lameDuck(context.Context) error {
-	s.conns.leaving.Store(true)
+	s.leave()
 	return nil
 }
 
-// unbind closes the listening socket without losing what clients have begun, and without http.Server.Shutdown, which
-// would throw away requests that have been received completely.
-func (s *Server) unbind(ctx context.Context) error {
+// leave makes every response say goodbye from now on.
+func (s *Server) leave() {
 	s.conns.leaving.Store(true)
-	s.stopping.Store(true)
+	s.h2.sayGoodbye()
+}
+
+// unbind closes the listening socket. Who is in its queue gets in and is told to leave.
+func (s *Server) unbind(ctx context.Context) error {
+	s.leave()
 	s.conns.startDraining()
 	app.Count(ctx, "told", int64(s.conns.tellGuests(s.config().Spread)))
-	l := s.listener.Load()
-	if !s.serving.Load() {
-		return closeListener(l)
-	}
-
-	if app.ReasonOf(ctx).Kind != app.Replaced { // a successor accepts what waits
-		release := emptyQueue(ctx, l.Listener, s.sockets == nil)
-		defer release()
-	}
-	err := closeListener(l)
-	select {
-	case <-s.served:
-	case <-ctx.Done():
-		err = context.Cause(ctx) // a listener of the user's own whose Close does not end its Accept
-	}
-	return err
-}
-
-// closeListener does not mind that Serve has closed it already, which it does when it fails.
-func closeListener(l *listener) error {
-	if err := l.Listener.Close(); !errors.Is(err, net.ErrClosed) {
-		return err
-	}
-	return nil
+	s.mu.Lock()
+	l, serving := s.listener, s.serving
+	s.gone = true
+	s.mu.Unlock()
+	return s.retire(ctx, l, serving, app.ReasonOf(ctx).Kind == app.Replaced)
 }
 
 // drain waits for the last connection. Requests in flight get all the time there is, less what their handlers need to
@@ -64,6 +47,7 @@ func (s *Server) drain(ctx context.Context) error {
 	defer cancel()
 	cause := s.conns.drain(patient, linger)
 	s.endRequests(reason)
+	s.helpers.Wait()
 	if cause != nil {
 		if cause = s.conns.drain(ctx, 0); cause != nil && s.emptyWithin(lastMoment) {
 			cause = nil

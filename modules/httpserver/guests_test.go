@@ -150,6 +150,19 @@ func TestOnDrainWhileDrainingTellsAtOnce(t *testing.T) {
 	c.receive()
 }
 
+func TestPanicOfATellerIsReported(t *testing.T) {
+	r := serveOn(t, takeOver(t, func(r *http.Request, nc io.ReadWriteCloser) {
+		defer nc.Close()
+		defer OnDrain(r.Context(), func() { panic("boom") })()
+		<-app.Draining(r.Context())
+		<-r.Context().Done()
+	}), stopTimeout(2*time.Second))
+	r.dial().upgrade()
+	r.term()
+	await(t, "report", func() bool { return len(r.noted("panic in a function of OnDrain")) == 1 })
+	r.wait()
+}
+
 func TestOnDrainWithoutAServerDoesNothing(t *testing.T) {
 	OnDrain(context.Background(), func() { t.Error("told") })()
 }

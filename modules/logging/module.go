@@ -29,6 +29,7 @@ var RenderModule = fx.Options(fx.Invoke(render))
 type loggerIn struct {
 	fx.In
 
+	App    *app.App
 	Config *config.Value[Config]
 	Sink   Sink `optional:"true"`
 }
@@ -38,6 +39,7 @@ func newLogger(in loggerIn) (*zap.Logger, zap.AtomicLevel) {
 	config.OnReload(in.Config, "log", func(_ context.Context, c config.Change[Config]) (config.Tx, error) {
 		return config.Tx{Commit: func() { level.SetLevel(c.New.level()) }}, nil
 	})
+	in.App.Handle(SetLevel, changer(level))
 	return log, level
 }
 

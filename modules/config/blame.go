@@ -1,0 +1,100 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// blameLimit is the size of a file up to which its syntax is searched for the
+// line at fault; that costs a few dozen parses.
+const blameLimit = 256 << 10
+
+// blame finds the line at which a YAML file stops making sense. The parser's
+// own number is that of the construct it was in, which may begin far above.
+// It returns 0 when it does not know better.
+func blame(data []byte) (line int, hint string) {
+	if len(data) > blameLimit {
+		return 0, ""
+	}
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	for i, l := range lines {
+		if indent := l[:len(l)-len(bytes.TrimLeft(l, " \t"))]; bytes.ContainsRune(indent, '\t') && parses(lines[:i]) && !parses(lines[:i+1]) {
+			return i + 1, "YAML is indented with blanks, not tabs"
+		}
+	}
+	good := lastGood(lines)
+	if good == len(lines) {
+		return 0, ""
+	}
+	return culprit(lines, good)
+}
+
+func parses(lines [][]byte) bool {
+	var n yaml.Node
+	return yaml.Unmarshal(bytes.Join(lines, nil), &n) == nil
+}
+
+// lastGood returns the number of lines from the top that make sense. A
+// beginning may be senseless only because it ends within a list or a text of
+// several lines; so when it becomes sound again further down, we go on there.
+func lastGood(lines [][]byte) int {
+	good, bad := 0, len(lines)
+	for {
+		for bad-good > 1 {
+			if mid := (good + bad) / 2; parses(lines[:mid]) {
+				good = mid
+			} else {
+				bad = mid
+			}
+		}
+		again := 0
+		for n := min(len(lines), good+64); n > good+1 && again == 0; n-- {
+			if parses(lines[:n]) {
+				again = n
+			}
+		}
+		if again == 0 {
+			return good
+		}
+		good, bad = again, len(lines)
+	}
+}
+
+var (
+	withValue = regexp.MustCompile(`^\s*(- )?[^\s#][^:#]*:\s+[^\s|>&#]`)
+	keyed     = regexp.MustCompile(`^\s*(-\s|-$|\S.*:(\s|$)|[\]}])`)
+	blankLine = regexp.MustCompile(`^\s*(#.*)?$`)
+)
+
+// culprit is the first line that does not fit, or the one before it, when that
+// has no colon, or when it has a value and yet the lines below it are indented
+// as if it were a section.
+func culprit(lines [][]byte, good int) (line int, hint string) {
+	text := func(i int) string {
+		if i < 0 || i >= len(lines) {
+			return ""
+		}
+		return strings.TrimRight(string(lines[i]), "\r\n")
+	}
+	// A dash counts as a blank: what is in an element is indented behind it.
+	indent := func(i int) int { return len(text(i)) - len(strings.TrimLeft(text(i), " -")) }
+	above := good - 1
+	for above >= 0 && blankLine.MatchString(text(above)) {
+		above--
+	}
+	below := good + 1
+	for below < len(lines) && blankLine.MatchString(text(below)) {
+		below++
+	}
+	if above >= 0 && !keyed.MatchString(text(above)) {
+		return above + 1, "a setting is a key, a colon, a blank and a value"
+	}
+	if above >= 0 && withValue.MatchString(text(above)) && indent(good) > indent(above) && (below >= len(lines) || indent(below) != indent(above)) {
+		return above + 1, fmt.Sprintf("line %d is indented below it, but it has a value of its own", good+1)
+	}
+	return good + 1, ""
+}

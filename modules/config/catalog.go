@@ -1,0 +1,95 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Catalog knows every setting a program has and where their values come
+// from. It holds nothing that changes: start, check, dry run and reload read
+// through the same one. Without a single value being read it can write a
+// sample file and a schema.
+type Catalog struct {
+	sections []*section // by name
+	src      resolved
+	keys     []string // every setting there is
+	limits   patience
+}
+
+// NewCatalog returns the catalog of a set, or what is wrong with its
+// declarations.
+func NewCatalog(set *Set, src Source) (*Catalog, error) { return newCatalog(set.sections, src) }
+
+func newCatalog(sections []*section, src Source) (*Catalog, error) {
+	l := &Catalog{sections: slices.Clone(sections), src: src.resolve(), limits: atReload}
+	slices.SortFunc(l.sections, func(a, b *section) int { return strings.Compare(a.name, b.name) })
+	var errs []error
+	for i, s := range l.sections {
+		errs = append(errs, s.errs...)
+		if i > 0 && l.sections[i-1].name == s.name {
+			errs = append(errs, fmt.Errorf("config: section %q is declared twice; give each its own name", s.name))
+		}
+		for _, leaf := range s.leaves {
+			l.keys = append(l.keys, leaf.key)
+		}
+		for _, key := range l.below(s.name + ".") {
+			if s.shape.byKey[key] != nil {
+				errs = append(errs, fmt.Errorf("config: the setting %q of section %q is a section of its own, too", key, s.name))
+			}
+		}
+	}
+	errs = append(errs, l.src.collisions(l.sections)...)
+	return l, errors.Join(errs...)
+}
+
+// named returns the section of that name, or nil.
+func (l *Catalog) named(name string) *section {
+	i := slices.IndexFunc(l.sections, func(s *section) bool { return s.name == name })
+	if i < 0 {
+		return nil
+	}
+	return l.sections[i]
+}
+
+// below returns the keys that lead from prefix ("", "http.") to sections.
+func (l *Catalog) below(prefix string) (keys []string) {
+	for _, s := range l.sections {
+		if rest, ok := strings.CutPrefix(s.name, prefix); ok {
+			key, _, _ := strings.Cut(rest, ".")
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// strangers reports what stands outside of every section. A key at the top that
+// begins with "x-" is the operator's own, for YAML anchors.
+func (l *Catalog) strangers(d *decoder, n *node, prefix string) {
+	inner := l.below(prefix)
+	outside := l.named(strings.TrimSuffix(prefix, ".")) == nil
+	for _, key := range n.keys() {
+		full, child := prefix+key, n.table[key]
+		switch {
+		case slices.Contains(inner, key) && child.isTable():
+			l.strangers(d, child, full+".")
+		case slices.Contains(inner, key):
+			if l.named(full) == nil && !child.isNull() { // else the section says it
+				d.fail(child, full, "expected settings below it, found "+child.show(), "", nil)
+			}
+		case outside && !(prefix == "" && strings.HasPrefix(key, "x-")):
+			d.unknown(child, strings.TrimSuffix(prefix, "."), key, inner)
+		}
+	}
+}
+
+// Check reads the configuration as a start would and returns what it found
+// wrong; nothing comes into force. It cannot know whether a port is free or a
+// database answers.
+func (l *Catalog) Check(ctx context.Context) (files []string, problems []Problem) {
+	c := l.load(ctx, atStart, nil)
+	return c.files, c.problems
+}

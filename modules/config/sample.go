@@ -1,0 +1,68 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Sample writes a configuration file in YAML that says what is so anyway: every
+// setting with its default, what it is for, and whether it changes live or on
+// restart. Settings without a default, and secrets, are commented out.
+func (l *Catalog) Sample() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# Settings of %s. Every value here is the default.\n", l.src.Name)
+	fmt.Fprintf(&b, "# The environment (%sSECTION_KEY) overrides this file, flags override both.\n", l.src.prefix)
+	for _, t := range l.outline().tables() {
+		b.WriteString("\n")
+		l.sample(&b, t, "")
+	}
+	return b.Bytes()
+}
+
+func (l *Catalog) sample(b *bytes.Buffer, o *outline, indent string) {
+	fmt.Fprintf(b, "%s%s:\n", indent, o.key)
+	indent += "  "
+	for _, s := range o.settings() {
+		if s.leaf.doc != "" {
+			fmt.Fprintf(b, "%s# %s\n", indent, strings.ReplaceAll(s.leaf.doc, "\n", " "))
+		}
+		kind := typeName(s.leaf.typ)
+		if s.leaf.unit != "" {
+			kind += ", " + s.leaf.unit
+		}
+		if s.leaf.restart {
+			kind += "; changes on restart"
+		}
+		fmt.Fprintf(b, "%s# (%s)\n", indent, kind)
+		if s.leaf.typ == secretType {
+			name := l.src.envName(s.leaf.path)
+			fmt.Fprintf(b, "%s# better not here: %s, or %s_FILE with the path of a file that holds it\n", indent, name, name)
+		}
+		for line := range strings.Lines(yamlText(s.key, s.value)) {
+			b.WriteString(indent + line)
+		}
+	}
+	for _, t := range o.tables() {
+		l.sample(b, t, indent)
+	}
+}
+
+// yamlText writes one setting, or a comment when it has no default.
+func yamlText(key string, v reflect.Value) string {
+	plain := plainValue(v)
+	if plain == nil {
+		return "# " + key + ":\n"
+	}
+	var b bytes.Buffer
+	enc := yaml.NewEncoder(&b)
+	enc.SetIndent(2)
+	err := enc.Encode(map[string]any{key: plain})
+	if err != nil || enc.Close() != nil {
+		return "# " + key + ":\n" // what YAML cannot write has to be left to the reader
+	}
+	return b.String()
+}

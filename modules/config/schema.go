@@ -1,0 +1,108 @@
+package config
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+)
+
+// Schema returns a JSON Schema (draft-07) of the configuration file, for
+// editors and pipelines. "x-reload" is "live" or "restart", "x-env" the
+// environment variable of a setting. Rules of Check and Validate are not in it.
+func (l *Catalog) Schema() []byte {
+	s := l.tableSchema(l.outline())
+	s["$schema"] = "http://json-schema.org/draft-07/schema#"
+	s["title"] = l.src.Name
+	s["patternProperties"] = map[string]any{"^x-": true} // for YAML anchors
+	b, _ := json.MarshalIndent(s, "", "  ")              // maps of plain values
+	return append(b, '\n')
+}
+
+func (l *Catalog) tableSchema(o *outline) map[string]any {
+	properties := map[string]any{}
+	for _, p := range o.parts {
+		if p.leaf == nil {
+			properties[p.key] = l.tableSchema(p)
+			continue
+		}
+		s := typeSchema(p.leaf.typ, nil)
+		if p.leaf.doc != "" {
+			s["description"] = p.leaf.doc
+		}
+		if p.leaf.unit != "" {
+			s["x-unit"] = p.leaf.unit
+		}
+		if v := plainValue(p.value); v != nil {
+			s["default"] = v
+		}
+		if p.leaf.typ == secretType {
+			s["writeOnly"] = true
+		}
+		s["x-reload"] = p.leaf.class()
+		s["x-env"] = l.src.envName(p.leaf.path)
+		properties[p.key] = s
+	}
+	return map[string]any{"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false}
+}
+
+// durationPattern is what time.ParseDuration reads, and zero.
+const durationPattern = `^[-+]?(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`
+
+// typeSchema describes the values of a type. Null stands for the default
+// everywhere. above are the structs around it, so that one that contains itself ends.
+func typeSchema(t reflect.Type, above []reflect.Type) map[string]any {
+	or := func(kind string) []string { return []string{kind, "null"} }
+	switch {
+	case t == durationType:
+		return map[string]any{"anyOf": []any{
+			map[string]any{"type": "string", "pattern": durationPattern}, map[string]any{"const": 0}, map[string]any{"type": "null"},
+		}}
+	case t.Kind() == reflect.Pointer:
+		return typeSchema(t.Elem(), above)
+	case t == secretType, t == fileRefType:
+		return map[string]any{"type": or("string")}
+	case isScalar(t) && reflect.PointerTo(t).Implements(textType):
+		return map[string]any{"type": []string{"string", "number", "boolean", "null"}} // its own text
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return map[string]any{"type": or("boolean")}
+	case reflect.String:
+		return map[string]any{"type": or("string")}
+	case reflect.Float32, reflect.Float64:
+		return map[string]any{"type": or("number")}
+	case reflect.Slice, reflect.Array:
+		s := map[string]any{"type": or("array"), "items": typeSchema(t.Elem(), above)}
+		if t.Kind() == reflect.Array {
+			s["minItems"], s["maxItems"] = t.Len(), t.Len()
+		}
+		return s
+	case reflect.Map:
+		return map[string]any{"type": or("object"), "additionalProperties": typeSchema(t.Elem(), above)}
+	case reflect.Struct:
+		return structSchema(t, above)
+	case reflect.Interface:
+		return map[string]any{}
+	}
+	s := map[string]any{"type": or("integer")}
+	if bits := t.Bits(); t.Kind() >= reflect.Uint {
+		s["minimum"], s["maximum"] = 0, uint64(math.MaxUint64)>>(64-bits)
+	} else if bits < 64 {
+		s["minimum"], s["maximum"] = int64(math.MinInt64)>>(64-bits), int64(math.MaxInt64)>>(64-bits)
+	}
+	return s
+}
+
+func structSchema(t reflect.Type, above []reflect.Type) map[string]any {
+	for _, a := range above {
+		if a == t {
+			return map[string]any{"type": []string{"object", "null"}}
+		}
+	}
+	sh, _ := shapeOf(t)
+	properties := map[string]any{}
+	for _, m := range sh.members {
+		properties[m.key] = typeSchema(m.typ, append(above, t))
+	}
+	return map[string]any{"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false}
+}

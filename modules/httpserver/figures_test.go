@@ -1,0 +1,52 @@
+package httpserver
+
+import (
+	"io"
+	"net/http"
+	"testing"
+)
+
+func TestFiguresCountConnectionsByState(t *testing.T) {
+	t.Parallel()
+	began, end := make(chan struct{}), make(chan struct{})
+	r := serveOn(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			close(began)
+			<-end
+		}
+	}))
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	get := func(path string) {
+		if resp, err := client.Get("http://" + r.addr + path); err != nil {
+			t.Error(err)
+		} else {
+			_, _ = io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+	}
+	get("/")
+	get("/")
+	done := make(chan struct{})
+	go func() { defer close(done); get("/slow") }()
+	<-began
+	r.figure(t, "http_requests_total", "", 3)
+	r.figure(t, "http_connections", "active", 1)
+	r.figure(t, "http_connections", "hijacked", 0)
+	close(end)
+	<-done
+}
+
+// figure compares one figure of the application.
+func (r *rig) figure(t *testing.T, name, state string, want float64) {
+	t.Helper()
+	for _, f := range r.app.Figures() {
+		if f.Name == name && (state == "" || f.Labels[3] == state) {
+			if f.Value != want {
+				t.Errorf("%s %s: got %v, want %v", name, state, f.Value, want)
+			}
+			return
+		}
+	}
+	t.Errorf("no figure %s %s", name, state)
+}
