@@ -219,7 +219,8 @@ func (p *testProgram) snapshot() snapshot {
 		b, _ := os.ReadFile(t)
 		s.Children += string(b)
 	}
-	for name, h := range p.u.sockets.held {
+	for _, h := range p.u.sockets.held {
+		name := h.info.Name
 		if fd, err := duplicate(h.from); err == nil {
 			flags, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 			s.NonBlocking[name] = flags&unix.O_NONBLOCK != 0

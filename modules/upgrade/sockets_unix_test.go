@@ -3,6 +3,7 @@
 package upgrade
 
 import (
+	"context"
 	"net"
 	"os"
 	"path/filepath"
@@ -189,5 +190,46 @@ func TestPIDFile(t *testing.T) {
 	}
 	if none := (&pidFile{}); none.check() != nil || none.own() != nil || none.reclaim() != nil || none.disown() != nil {
 		t.Error("no PID file is an error")
+	}
+}
+
+// A server that moves to another address listens on both for a while; and it
+// may stay where it is after all.
+func TestServerMayMoveToAnotherAddress(t *testing.T) {
+	s := newSockets()
+	stays := listen(t, s, "http", "tcp", "127.0.0.1:0")
+	listen(t, s, "http", "tcp", "localhost:0").Close()
+	files, fds := s.manifest()
+	closeAll(fds)
+	if len(files) != 1 || files[0].Bound != stays.Addr().String() {
+		t.Errorf("got %v, want %v", files, stays.Addr())
+	}
+}
+
+// activated are Sockets of a service manager.
+type activated struct{ net.Listener }
+
+func (a activated) Listen(context.Context, string, string, string) (net.Listener, error) {
+	return a.Listener, nil
+}
+
+func TestSocketOfTheServiceManagerIsSharedInEveryGeneration(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	s := newSockets()
+	s.fallback = activated{listen(t, newSockets(), "x", "unix", path)}
+	listen(t, s, "http", "unix", path)
+	next := handOver(t, s)
+	listen(t, next, "http", "unix", path)
+	listen(t, next, "web", "tcp", "127.0.0.1:0")
+	for name, want := range map[string]bool{"http": true, "web": false} {
+		if got := next.Shared(name); got != want {
+			t.Errorf("%s shared: got %v, want %v", name, got, want)
+		}
+	}
+	if err := next.unlink(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(path); err != nil {
+		t.Errorf("the service manager's socket was removed: %v", err)
 	}
 }
