@@ -46,6 +46,11 @@ func TestHijackedConnectionIsToldAndAwaited(t *testing.T) {
 	}))
 	c := r.dial()
 	c.upgrade()
+	await(t, "OnDrain", func() bool {
+		r.server.conns.mu.Lock()
+		defer r.server.conns.mu.Unlock()
+		return len(r.server.conns.guests.stays) == 1
+	})
 	r.term()
 	if text, err := io.ReadAll(c.br); string(text) != "bye" || err != nil {
 		t.Errorf("got %q, %v, want bye", text, err)
