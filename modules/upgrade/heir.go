@@ -177,8 +177,8 @@ func (h *heir) alone(err error) {
 		h.standing = incharge
 	}
 	h.mu.Unlock()
-	close(h.gone)
-	h.u.onStep("alone")
+	defer h.u.onStep("alone")
+	defer close(h.gone)
 	if before >= incharge {
 		return
 	}
