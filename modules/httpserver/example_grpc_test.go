@@ -56,8 +56,9 @@ func serveGRPC(a *app.App, server grpcServer, addr string) {
 
 // fakeGRPC drains when its stream ends or it is stopped.
 type fakeGRPC struct {
-	stream  chan struct{}
-	stopped chan struct{}
+	stream   chan struct{}
+	draining chan struct{} // closed when GracefulStop has begun
+	stopped  chan struct{}
 
 	mu    sync.Mutex
 	calls []string
@@ -73,6 +74,7 @@ func (f *fakeGRPC) Serve(ln net.Listener) error { _, err := ln.Accept(); return 
 func (f *fakeGRPC) Stop()                       { f.call("Stop"); close(f.stopped) }
 func (f *fakeGRPC) GracefulStop() {
 	f.call("GracefulStop")
+	close(f.draining)
 	select {
 	case <-f.stream:
 	case <-f.stopped:
@@ -81,7 +83,7 @@ func (f *fakeGRPC) GracefulStop() {
 
 func TestRecipeForGRPC(t *testing.T) {
 	for _, hurried := range []bool{false, true} {
-		f := &fakeGRPC{stream: make(chan struct{}), stopped: make(chan struct{})}
+		f := &fakeGRPC{stream: make(chan struct{}), draining: make(chan struct{}), stopped: make(chan struct{})}
 		a := app.New("test")
 		serveGRPC(a, f, anyPort)
 		if err := a.Start(t.Context()); err != nil {
@@ -91,6 +93,7 @@ func TestRecipeForGRPC(t *testing.T) {
 		want := []string{"GracefulStop"}
 		if hurried {
 			want = append(want, "Stop")
+			<-f.draining // GracefulStop runs beside the plan
 			a.Hurry(app.Reason{})
 		} else {
 			close(f.stream)
