@@ -82,7 +82,7 @@ func (s *Server) install() {
 
 	hook := hs.ConnState
 	hs.ConnState = func(nc net.Conn, state http.ConnState) {
-		if tellNow := s.conns.note(nc, state); tellNow {
+		if s.conns.note(nc, state) {
 			s.h2.sayGoodbye()
 		}
 		if hook != nil {
