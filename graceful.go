@@ -12,6 +12,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 	"github.com/gracefulfx/graceful/modules/logging"
 	"github.com/gracefulfx/graceful/modules/signals"
+	"github.com/gracefulfx/graceful/modules/systemd"
 	"github.com/gracefulfx/graceful/modules/upgrade"
 )
 
@@ -33,13 +34,14 @@ var Core = fx.Options(
 	fx.Invoke(wire),
 )
 
-// Module is Core with a logger, an HTTP server, the operator's API and upgrades
-// without downtime. What the application has to bring is an http.Handler;
+// Module is Core with a logger, an HTTP server, the operator's API, upgrades
+// without downtime and word to systemd. What the application has to bring is an http.Handler;
 // without one it serves its health only, and says so. See Core for where it
 // may stand.
 var Module = fx.Options(
 	Core,
 	upgrade.Module, // before all that listens
+	systemd.Module, // says nothing without a service manager
 	admin.Module,   // before all that it watches, so that it goes after them
 	logging.Module,
 	httpserver.Module,

@@ -3,7 +3,6 @@ package systemd
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -237,17 +236,22 @@ func TestDeafManagerBlocksNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer deaf.Close()
-	crowd, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: name, Net: "unixgram"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer crowd.Close()
-	for err == nil { // until its queue is full
-		_ = crowd.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
-		_, err = crowd.Write([]byte("X_NOISE=1"))
-	}
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Fatal(err)
+	for full := false; !full; { // until somebody new finds its queue full
+		crowd, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: name, Net: "unixgram"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer crowd.Close()
+		full = true
+		for err == nil {
+			_ = crowd.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+			if _, err = crowd.Write([]byte("X_NOISE=1")); err == nil {
+				full = false
+			}
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal(err)
+		}
 	}
 	a := app.New("test")
 	Notify(a, Config{Env: environment(notifySocket, name, watchdogUsec, "20000")})
@@ -259,49 +263,8 @@ func TestDeafManagerBlocksNothing(t *testing.T) {
 	a.Stop(sigterm)
 	<-a.Done()
 	// The last words get a second.
-	if took := time.Since(began); started > time.Second || took > 4*time.Second {
+	if took := time.Since(began); started > time.Second || took < time.Second || took > 4*time.Second {
 		t.Errorf("start took %v, start and stop %v", started, took)
-	}
-}
-
-func TestStoreHandsADescriptorToTheManager(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "notify")
-	c := listen(t, name)
-	n := Notify(app.New("test"), Config{Env: environment(notifySocket, name)})
-	defer n.link.close()
-	path := filepath.Join(t.TempDir(), "state")
-	if err := os.WriteFile(path, []byte("state"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := n.Store("cache", f); err != nil {
-		t.Fatal(err)
-	}
-	p := <-c
-	if p.text != "FDSTORE=1\nFDNAME=cache" || p.file == nil {
-		t.Fatalf("got %q with file %v", p.text, p.file)
-	}
-	defer p.file.Close()
-	if got, err := io.ReadAll(p.file); err != nil || string(got) != "state" {
-		t.Errorf("got %q, %v", got, err)
-	}
-	if err := n.Remove("cache"); err != nil {
-		t.Fatal(err)
-	}
-	if p := <-c; p.text != "FDSTOREREMOVE=1\nFDNAME=cache" {
-		t.Errorf("got %q", p.text)
-	}
-	for _, bad := range []string{"", "a:b", "a\nREADY=1", strings.Repeat("a", 256), "ü"} {
-		if err := n.Store(bad, f); err == nil {
-			t.Errorf("stored as %q", bad)
-		}
-	}
-	if err := n.Store("nothing", nil); !errors.Is(err, os.ErrInvalid) {
-		t.Errorf("got %v, want os.ErrInvalid", err)
 	}
 }
 
