@@ -35,6 +35,7 @@ func DefaultConfig() Config {
 		StallTimeout:      time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		TwoStepGoAway:     true,
+		TLS:               TLSConfig{MinVersion: "1.2"},
 		Health:            true,
 	}
 }

@@ -73,9 +73,13 @@ func (s *connSet) waitForRoom(retired *atomic.Bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.limit > 0 && !retired.Load() && len(s.live)+len(s.guests.conns) >= s.limit {
-		if s.forgetClosedLocked() == 0 {
-			s.room.Wait()
+		if s.forgetClosedLocked() > 0 {
+			continue
 		}
+		if len(s.guests.conns) > 0 { // nobody tells when one of these is closed
+			time.AfterFunc(100*time.Millisecond, s.nudge)
+		}
+		s.room.Wait()
 	}
 }
 
@@ -86,9 +90,9 @@ func (s *connSet) nudge() {
 	s.room.Broadcast()
 }
 
-// note is the ConnState hook, called by the goroutine that serves the connection. It reports an HTTP/2 client that came
-// too late to have been told that the server leaves.
-func (s *connSet) note(nc net.Conn, state http.ConnState) (tellNow bool) {
+// note is the ConnState hook, called by the goroutine that serves the connection. It reports that a client of HTTP/2
+// may not have been told that the server is leaving.
+func (s *connSet) note(nc net.Conn, state http.ConnState) (untold bool) {
 	l := lifeOf(nc)
 	if l == nil {
 		return false

@@ -86,7 +86,7 @@ func before(ctx context.Context, d time.Duration) (context.Context, context.Canc
 
 // lastMoment is what a handler gets to notice that its context or its connection is gone when there is no time left,
 // because somebody hurries the stop.
-const lastMoment = 20 * time.Millisecond
+const lastMoment = 10 * time.Millisecond
 
 func (s *Server) emptyWithin(d time.Duration) bool {
 	brief, cancel := context.WithTimeout(context.Background(), d)

@@ -69,6 +69,9 @@ func (s *Server) Addr() net.Addr {
 // install puts this package between hs and the user's parts of it.
 func (s *Server) install() {
 	hs := s.http
+	if hs.ErrorLog == nil {
+		hs.ErrorLog = s.errorLog()
+	}
 	next := hs.Handler
 	if next == nil {
 		next = http.DefaultServeMux
@@ -79,7 +82,7 @@ func (s *Server) install() {
 
 	hook := hs.ConnState
 	hs.ConnState = func(nc net.Conn, state http.ConnState) {
-		if tellNow := s.conns.note(nc, state); tellNow {
+		if s.conns.note(nc, state) {
 			s.h2.sayGoodbye()
 		}
 		if hook != nil {
@@ -100,9 +103,6 @@ func (s *Server) install() {
 			ctx = own
 		}
 		return s.app.WithDraining(context.WithValue(ctx, connSetKey{}, s.conns))
-	}
-	if hs.ErrorLog == nil {
-		hs.ErrorLog = s.errorLog()
 	}
 }
 

@@ -64,7 +64,6 @@ func (s *connSet) patrol(ctx context.Context, timeout time.Duration) {
 func (s *connSet) walk() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.room.Broadcast() // a connection that its handler closed leaves room without telling
 	for b := range s.bodies {
 		if b.wait.stalled() {
 			s.stalled.Add(1)

@@ -175,7 +175,7 @@ func TestHijackedConnectionsCountAgainstTheLimitUntilClosed(t *testing.T) {
 	r := serveOn(t, takeOver(t, func(_ *http.Request, nc io.ReadWriteCloser) {
 		<-leave
 		nc.Close()
-	}), configured(func(c *Config) { c.MaxConnections, c.StallTimeout = 1, 40e6 }))
+	}), configured(func(c *Config) { c.MaxConnections, c.StallTimeout = 1, 0 }))
 	first, second := r.dial(), r.dial()
 	first.upgrade()
 	second.send(upgrade)
