@@ -1,6 +1,7 @@
 package graceful_test
 
 import (
+	"database/sql"
 	"fmt"
 	"net/http"
 	"os"
@@ -20,9 +21,13 @@ import (
 // The test binary is also the programs that the scripts run.
 func TestMain(m *testing.M) {
 	testscript.Main(leakless{m}, map[string]func(){
-		"empty":   func() { fx.New(graceful.Module).Run() },
-		"service": service,
-		"fivefx":  fivefx,
+		"empty":           func() { fx.New(graceful.Module).Run() },
+		"service":         service,
+		"fivefx":          fivefx,
+		"ignoring-hangup": ignoringHangup,
+		"handlerless": func() { // the handler lacks what it needs
+			graceful.Run(fx.Provide(func(*sql.DB) http.Handler { return http.NotFoundHandler() }))
+		},
 	})
 }
 
@@ -64,6 +69,10 @@ func service() {
 			return mux
 		}),
 		fx.Invoke(func(lc fx.Lifecycle) {
+			if d, err := time.ParseDuration(os.Getenv("SLOW_BUILD")); err == nil {
+				fmt.Println("slow constructor began")
+				time.Sleep(d)
+			}
 			if os.Getenv("STUCK") != "" {
 				lc.Append(fx.StopHook(func() { select {} }))
 			}

@@ -12,6 +12,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 	"github.com/gracefulfx/graceful/modules/logging"
 	"github.com/gracefulfx/graceful/modules/signals"
+	"github.com/gracefulfx/graceful/modules/systemd"
+	"github.com/gracefulfx/graceful/modules/upgrade"
 )
 
 // Core is the plan, the configuration and the signals: for an application that
@@ -32,12 +34,15 @@ var Core = fx.Options(
 	fx.Invoke(wire),
 )
 
-// Module is Core with a logger, an HTTP server and the operator's API. What the
-// application has to bring is an http.Handler; without one it serves its health
-// only, and says so. See Core for where it may stand.
+// Module is Core with a logger, an HTTP server, the operator's API, upgrades
+// without downtime and word to systemd. What the application has to bring is an http.Handler;
+// without one it serves its health only, and says so. See Core for where it
+// may stand.
 var Module = fx.Options(
 	Core,
-	admin.Module, // first, so that it is the last to go
+	upgrade.Module, // before all that listens
+	systemd.Module, // says nothing without a service manager
+	admin.Module,   // before all that it watches, so that it goes after them
 	logging.Module,
 	httpserver.Module,
 )

@@ -11,10 +11,8 @@ import (
 	"go.uber.org/dig"
 	"go.uber.org/fx"
 	"go.uber.org/fx/fxevent"
-	"go.uber.org/zap"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/modules/logging"
 	"github.com/gracefulfx/graceful/modules/signals"
 )
 
@@ -47,11 +45,13 @@ func RunContext(ctx context.Context, opts ...fx.Option) (code int) {
 func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	defer trap.Close()
 	var a *app.App
+	quiet := &fxLog{}
 	f := fx.New(
 		Module,
 		fx.Supply(trap),
-		fx.WithLogger(func(log *zap.Logger) fxevent.Logger { return logging.FxLogger(log) }),
+		fx.WithLogger(func() fxevent.Logger { return quiet }),
 		fx.Options(opts...),
+		fx.Invoke(quiet.use),
 		fx.Populate(&a),
 	)
 	if err := f.Err(); err != nil {
@@ -60,9 +60,12 @@ func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	}
 
 	err := start(f)
-	if err == nil {
+	switch {
+	case err == nil:
 		<-a.Stopping()
 		err = stop(f)
+	case a.Reason() == nil: // a hook that is not under the plan failed before the plan began
+		a.Stop(app.Reason{Kind: app.StartFailed, By: "start", Err: err})
 	}
 	<-a.Done()
 	code = a.Report().Code

@@ -5,9 +5,21 @@ package graceful_test
 import (
 	"fmt"
 	"os"
+	"os/signal"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
+
+// ignoringHangup is the service as nohup would start it.
+func ignoringHangup() {
+	signal.Ignore(unix.SIGHUP)
+	program, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	panic(unix.Exec(filepath.Join(filepath.Dir(program), "service"), []string{"service"}, os.Environ()))
+}
 
 func sendSignal(p *os.Process, name string) error {
 	sig := unix.SignalNum(name)

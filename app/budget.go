@@ -65,8 +65,12 @@ func (b *budget) end(p Phase) time.Time {
 // grace is how long a function whose context has expired may take to return
 // before it is abandoned. It is part of the span it is given, not beside it.
 func (b *budget) grace(span time.Duration) time.Duration {
-	return max(min(b.length()/20, span/4), 0)
+	return max(min(b.patience(), span/4), 0)
 }
+
+// patience is the most that grace can be: a part of the budget, but enough for
+// a goroutine that has to wait for a core of a busy machine.
+func (b *budget) patience() time.Duration { return max(b.length()/20, 100*time.Millisecond) }
 
 // spanEnd is when the context of a function that begins now in phase p
 // expires, or of all functions of p where they run at the same time.

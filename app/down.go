@@ -125,7 +125,7 @@ func (a *App) graceLater(p Phase, othersWait bool) func() time.Duration {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		left := slot(time.Until(a.budget.end(p)), 0, othersWait)
-		return min(left, max(a.budget.length()/20, 0))
+		return min(left, a.budget.patience())
 	}
 }
 

@@ -61,6 +61,23 @@ func (a *App) ReadyHandler() http.Handler {
 	})
 }
 
+// Waiting names what the start or the stop waits for: every function of the
+// plan that runs now, such as "resources db.Open (shop/db.go:12)", sorted.
+func (a *App) Waiting() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.waiting()
+}
+
+// waiting is called with a.mu held.
+func (a *App) waiting() (waits []string) {
+	for m, now := range a.current {
+		waits = append(waits, fmt.Sprintf("%v %s", now.Phase, m.label()))
+	}
+	slices.Sort(waits)
+	return waits
+}
+
 func answerProbe(w http.ResponseWriter, status int, text string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
@@ -74,14 +91,9 @@ func answerProbe(w http.ResponseWriter, status int, text string) {
 
 func (a *App) readiness(ctx context.Context, verbose bool) (ok bool, text string) {
 	a.mu.Lock()
-	state, reason := a.state, a.reason
+	state, reason, waits := a.state, a.reason, a.waiting()
 	checks := slices.Clone(a.checks)
-	var waits []string
-	for m, now := range a.current {
-		waits = append(waits, fmt.Sprintf("%v %s", now.Phase, m.label()))
-	}
 	a.mu.Unlock()
-	slices.Sort(waits)
 
 	lines := []string{state.String()}
 	ok = state == StateReady && reason == nil

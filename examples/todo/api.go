@@ -4,18 +4,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// maxPage is how many todos one answer holds at most, and maxKey how long an Idempotency-Key may be.
-const (
-	maxPage = 500
-	maxKey  = 200
-)
+// maxKey is how long an Idempotency-Key may be.
+const maxKey = 200
 
 // API answers HTTP requests.
 type API struct {
@@ -28,10 +23,13 @@ type API struct {
 	writes throttle
 }
 
+// An action is a handler that leaves its errors to [API.fail].
+type action func(http.ResponseWriter, *http.Request) error
+
 // Handler is the whole service as one handler.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
-	route := func(pattern string, do func(http.ResponseWriter, *http.Request) error) {
+	route := func(pattern string, do action) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := do(w, r); err != nil {
 				a.fail(w, r, err)
@@ -53,46 +51,6 @@ func (a *API) Handler() http.Handler {
 		a.fail(w, r, problem(http.StatusForbidden, "this request comes from another site"))
 	}))
 	return logged(a.Log, guard.Handler(a.unrouted(mux)))
-}
-
-// list: GET /api/todos?limit=100&before=ID&done=true. The next page is named in a Link header.
-func (a *API) list(w http.ResponseWriter, r *http.Request) error {
-	query := r.URL.Query()
-	page, err := pageOf(query)
-	if err != nil {
-		return err
-	}
-	todos, more, err := a.Store.List(r.Context(), page)
-	if err != nil {
-		return err
-	}
-	if more {
-		query.Set("before", strconv.FormatInt(todos[len(todos)-1].ID, 10))
-		w.Header().Set("Link", fmt.Sprintf(`</api/todos?%s>; rel="next"`, query.Encode()))
-	}
-	return reply(w, http.StatusOK, todos)
-}
-
-func pageOf(query url.Values) (p Page, err error) {
-	p.Limit = 100
-	if s := query.Get("limit"); s != "" {
-		if p.Limit, err = strconv.Atoi(s); err != nil || p.Limit < 1 || p.Limit > maxPage {
-			return p, problem(http.StatusBadRequest, "limit must be a number from 1 to %d", maxPage)
-		}
-	}
-	if s := query.Get("before"); s != "" {
-		if p.Before, err = positive(s); err != nil {
-			return p, problem(http.StatusBadRequest, "before must be the id of a todo")
-		}
-	}
-	if s := query.Get("done"); s != "" {
-		done, err := strconv.ParseBool(s)
-		if err != nil {
-			return p, problem(http.StatusBadRequest, "done must be true or false")
-		}
-		p.Done = &done
-	}
-	return p, nil
 }
 
 // create: POST /api/todos. With an Idempotency-Key it may be sent again, to this generation or the next, and makes one
@@ -185,20 +143,4 @@ func positive(s string) (int64, error) {
 		err = strconv.ErrRange
 	}
 	return n, err
-}
-
-func etag(t Todo) string { return fmt.Sprintf(`"%d"`, t.Version) }
-
-// ifMatch refuses a request that was made for another version of t.
-func ifMatch(r *http.Request, t Todo) error {
-	want := r.Header.Get("If-Match")
-	if want == "" || want == "*" {
-		return nil
-	}
-	for tag := range strings.SplitSeq(want, ",") {
-		if strings.TrimSpace(tag) == etag(t) {
-			return nil
-		}
-	}
-	return problem(http.StatusPreconditionFailed, "the todo was changed since you read it: its ETag is now %s", etag(t))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
@@ -17,7 +18,7 @@ import (
 //
 // This is the only way to copy the database: see the rules in sqlite.go.
 func (s *Store) Backup(ctx context.Context, to string) error {
-	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(to); err == nil {
 		return fmt.Errorf("backup to %s: a file of that name is there, name a new one", to)
 	}
 	part := to + ".part"
@@ -26,7 +27,7 @@ func (s *Store) Backup(ctx context.Context, to string) error {
 	}
 	if err := s.vacuumInto(ctx, part); err != nil {
 		os.Remove(part)
-		return fmt.Errorf("backup to %s: %w", to, explain(s.path, err))
+		return fmt.Errorf("backup to %s: %w", to, err)
 	}
 	return os.Rename(part, to)
 }
@@ -42,11 +43,11 @@ func (s *Store) vacuumInto(ctx context.Context, file string) error {
 	return err
 }
 
-// backup is the command of that name. Its argument "to" names the file.
+// backup is the command of that name. Its argument "to" names the file; without it the time does.
 func (s *Store) backup(ctx context.Context, r app.Request) (app.Answer, error) {
 	to := r.Args["to"]
 	if to == "" {
-		to = s.path + time.Now().UTC().Format(".20060102T150405Z")
+		to = strings.TrimSuffix(s.path, ".db") + time.Now().UTC().Format("-20060102T150405Z.db")
 	}
 	if err := s.Backup(ctx, to); err != nil {
 		return app.Answer{}, err

@@ -50,6 +50,9 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx must not collect the events
+	if r.Method == http.MethodHead {
+		return nil
+	}
 	s.printf("retry: %d\n\n", retry.Milliseconds())
 	if !kept {
 		seen = newest
@@ -62,7 +65,10 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) error {
 		rung := a.Store.bell.wait() // before looking
 		changes, err := a.Store.Changes(r.Context(), seen, batch)
 		if err != nil {
-			return nil // the client connects again and resumes; a status cannot be sent any more
+			if r.Context().Err() == nil {
+				a.Log.Error("stream of events ended", "error", err)
+			}
+			return nil // too late for a problem; the client connects again and resumes
 		}
 		s.status(a.Status())
 		for _, c := range changes {

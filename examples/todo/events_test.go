@@ -83,6 +83,12 @@ func TestEvents(t *testing.T) {
 	expectEvents(t, events, `id: 5 event: created data: {"id":3,"title":"from next door","done":false,"version":1}`)
 }
 
+func TestTheHeadOfAStreamEnds(t *testing.T) {
+	if w := newService(t).do("HEAD", "/api/events", ""); w.Code != 200 || w.Body.Len() != 0 {
+		t.Errorf("got %d %q, want 200 and nothing", w.Code, w.Body)
+	}
+}
+
 func TestResumeMissesNothing(t *testing.T) {
 	s := newService(t)
 	server := serve(t, s)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,11 +18,15 @@ import (
 // already. Whatever was acknowledged is there; what was sent again, because the answer was lost, is there once.
 func TestTwentyGenerationsLoseNothingAndDoubleNothing(t *testing.T) {
 	s := openStore(t)
-	const generations, overlap = 20, 10
+	const generations, load, overlap = 20, 50, 10
 	acked := make([]int, generations)
 	var previous *process
 	for g := range generations {
+		if previous != nil {
+			previous.tell(t, strings.Repeat("write\n", load)) // while the next one opens and migrates
+		}
 		p := start(t, "writer", "TEST_DB="+s.path, "TEST_NAME="+fmt.Sprint(g))
+		p.tell(t, strings.Repeat("write\n", load))
 		for range overlap {
 			p.expect(t, "ok")
 			acked[g]++
@@ -80,7 +85,7 @@ func TestOpeningTheDatabaseFilesLosesNoWrites(t *testing.T) {
 			if err := openStoreAt(t, path).Close(); err != nil {
 				t.Fatal(err)
 			}
-			old.tell(t, "go on")
+			old.tell(t, "go on\n")
 			old.expect(t, "wrote 100 more")
 			todos, _, err := openStoreAt(t, path).List(t.Context(), Page{Limit: 1000})
 			if err != nil {
@@ -113,7 +118,7 @@ func play(role string) int {
 	}
 	switch role {
 	case "writer":
-		for err == nil {
+		for asked := bufio.NewScanner(os.Stdin); asked.Scan() && err == nil; {
 			if write(1); err == nil {
 				_, err = fmt.Println("ok")
 			}

@@ -4,6 +4,8 @@ go 1.26.0
 
 replace github.com/gracefulfx/graceful => ../..
 
+// modernc.org/sqlite is pinned: 1.61.1 does not tidy (its tests want a google/pprof that the module proxy does not give
+// out), and each release wants exactly its own modernc.org/libc. 1.58.0 is the oldest with OFDLocking.
 require (
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
 	github.com/spf13/pflag v1.0.10

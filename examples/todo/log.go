@@ -16,6 +16,9 @@ func logged(log *slog.Logger, next http.Handler) http.Handler {
 				"took", time.Since(begin), "from", r.RemoteAddr)
 		}()
 		next.ServeHTTP(c, r)
+		if c.status == 0 { // nothing was written: net/http says 200
+			c.status = http.StatusOK
+		}
 	})
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -38,9 +37,9 @@ func start(t *testing.T, role string, env ...string) *process {
 	return &process{cmd: cmd, in: in, out: bufio.NewReader(out)}
 }
 
-func (p *process) tell(t *testing.T, line string) {
+func (p *process) tell(t *testing.T, lines string) {
 	t.Helper()
-	if _, err := fmt.Fprintln(p.in, line); err != nil {
+	if _, err := io.WriteString(p.in, lines); err != nil {
 		t.Fatal(err)
 	}
 }

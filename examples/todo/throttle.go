@@ -32,7 +32,7 @@ func (t *throttle) take(now time.Time, rate int) bool {
 }
 
 // limited refuses a request when limits.rate is used up.
-func (a *API) limited(do func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+func (a *API) limited(do action) action {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if rate := a.Limits.Get().Rate; !a.writes.take(time.Now(), rate) {
 			return problem(http.StatusTooManyRequests, "more than %d writes a second (limits.rate)", rate)

@@ -24,17 +24,35 @@ func newStore(lc fx.Lifecycle, db *config.Value[DB]) (*Store, error) {
 	return s, nil
 }
 
-// newHandler is what the framework serves.
-func newHandler(s *Store, settings *config.Value[Settings], limits *config.Value[Limits], ui *config.Value[UI], c *config.Store, a *app.App, log *slog.Logger) http.Handler {
+// parts is what the API is made of; fx fills it in.
+type parts struct {
+	fx.In
+
+	App      *app.App
+	Store    *Store
+	Config   *config.Store
+	Settings *config.Value[Settings]
+	Limits   *config.Value[Limits]
+	UI       *config.Value[UI]
+	Log      *slog.Logger
+}
+
+// newHandler makes what the framework serves.
+func newHandler(p parts) http.Handler {
 	status := func() Status {
-		return Status{Title: ui.Get().Title, Generation: a.Generation(), PID: os.Getpid(), Revision: c.Snapshot().Revision()}
+		return Status{
+			Title:      p.UI.Get().Title,
+			Generation: p.App.Generation(),
+			PID:        os.Getpid(),
+			Revision:   p.Config.Snapshot().Revision(),
+		}
 	}
-	return (&API{Store: s, Settings: settings, Limits: limits, Status: status, Log: log}).Handler()
+	return (&API{Store: p.Store, Settings: p.Settings, Limits: p.Limits, Status: status, Log: p.Log}).Handler()
 }
 
 // chores are what the service does besides answering requests.
 func chores(a *app.App, s *Store, settings *config.Value[Settings]) {
-	a.Go("expire", s.expireDone(settings), app.Sole())
+	a.Go("expire", s.expireDone(settings), app.Sole(), app.Restart(app.Backoff{})) // a busy database is no reason to stop
 	a.Handle("backup", s.backup)
 }
 

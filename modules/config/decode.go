@@ -21,7 +21,7 @@ type decoder struct {
 }
 
 func (d *decoder) fail(n *node, key, reason, hint string, err error) {
-	if text, _ := n.value.(string); hint == "" && n.at.Kind == "env" {
+	if text, _ := n.value.(string); hint == "" && n.at.kind == "env" {
 		switch {
 		case strings.HasPrefix(text, "tcp://"):
 			hint = "Kubernetes sets this for a service of that name; enableServiceLinks: false in the pod avoids it"
@@ -34,11 +34,11 @@ func (d *decoder) fail(n *node, key, reason, hint string, err error) {
 	d.problems = append(d.problems, p)
 }
 
-func problemAt(o Origin, key, reason, hint string) Problem {
+func problemAt(o origin, key, reason, hint string) Problem {
 	p := Problem{Key: key, Reason: reason, Hint: hint}
-	if o.Kind == "file" {
-		p.File, p.Line, p.Col = o.Name, o.Line, o.Col
-	} else if o.Kind != "" {
+	if o.kind == "file" {
+		p.File, p.Line, p.Col = o.name, o.line, o.col
+	} else if o.kind != "" {
 		p.Source = o.String()
 	}
 	return p
@@ -50,7 +50,7 @@ func (d *decoder) table(n *node, sh *shape, v reflect.Value, path string, skip [
 		return // an empty section means its defaults
 	}
 	if !n.isTable() {
-		d.fail(n, path, "expected settings below it ("+strings.Join(sh.keys(), ", ")+"), found "+n.show(), "", nil)
+		d.fail(n, path, "expected settings below it ("+strings.Join(sh.keys(), ", ")+"), found "+n.showFor(v.Type()), "", nil)
 		return
 	}
 	for _, key := range n.keys() {
@@ -121,12 +121,12 @@ func (d *decoder) list(n *node, v reflect.Value, key string) {
 	if n.loose {
 		var err error
 		if n, err = listFromText(n); err != nil {
-			d.fail(n, key, err.Error(), `write a,b,c or a JSON list`, err)
+			d.garbled(n, v.Type(), key, err, `write a,b,c or a JSON list`)
 			return
 		}
 	}
 	if !n.isList {
-		d.fail(n, key, "expected a list, found "+n.show(), "write ["+strings.Trim(n.show(), `"`)+"]", nil)
+		d.fail(n, key, "expected a list, found "+n.showFor(v.Type()), "write [a, b, c]", nil)
 		return
 	}
 	fresh := reflect.New(v.Type()).Elem()
@@ -155,12 +155,12 @@ func (d *decoder) mapping(n *node, v reflect.Value, key string) {
 	if n.loose {
 		var err error
 		if n, err = mapFromText(n); err != nil {
-			d.fail(n, key, err.Error(), `write a=1,b=2 or a JSON object`, err)
+			d.garbled(n, v.Type(), key, err, `write a=1,b=2 or a JSON object`)
 			return
 		}
 	}
 	if !n.isTable() {
-		d.fail(n, key, "expected a table, found "+n.show(), "", nil)
+		d.fail(n, key, "expected a table, found "+n.showFor(v.Type()), "", nil)
 		return
 	}
 	// A new map, because the default's may be shared.

@@ -17,7 +17,7 @@ import (
 type diff struct {
 	changed []Changed
 	pending []Changed
-	written []Origin         // where each of the pending is written
+	written []origin         // where each of the pending is written
 	keys    map[int][]string // changed keys of each section, without its name
 }
 
@@ -55,11 +55,11 @@ func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 	return d
 }
 
-func originOf(tree *node, path []string) Origin {
+func originOf(tree *node, path []string) origin {
 	if n := tree.find(path); !n.isNull() {
 		return n.at
 	}
-	return Origin{Kind: "default"}
+	return origin{kind: "default"}
 }
 
 // same compares two settings by what they mean, never by where they are.

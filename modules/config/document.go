@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -35,11 +36,13 @@ func document(path string, data []byte) (tree *node, problem *Problem) {
 	}
 	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
 	if format != "json" && onlyComments(data) {
-		return nil, &Problem{File: path, Reason: "holds no setting, only comments", err: errEmpty,
-			Hint: "to use the defaults for everything write a section without settings"}
+		return nil, &Problem{File: path, Reason: "holds no setting, only comments", Hint: meanDefaults, err: errEmpty}
 	}
 	m, err := parse(format, data)
 	var ms marks
+	if err == nil && tooDeep(m, maxDepth) {
+		err = fmt.Errorf("it is nested deeper than %d levels", maxDepth)
+	}
 	if err == nil {
 		ms, err = marksOf(format, data)
 	}
@@ -48,7 +51,33 @@ func document(path string, data []byte) (tree *node, problem *Problem) {
 		p.File = path
 		return nil, &p
 	}
-	return treeOf(m, ms, "", Origin{Kind: "file", Name: path}), nil
+	return treeOf(m, ms, "", origin{kind: "file", name: path}), nil
+}
+
+// maxDepth is more than any configuration needs, and less than hurts.
+const maxDepth = 100
+
+func tooDeep(v any, left int) bool {
+	if left == 0 {
+		return true
+	}
+	switch x := v.(type) {
+	case map[string]any:
+		for _, c := range x {
+			if tooDeep(c, left-1) {
+				return true
+			}
+		}
+	case map[any]any:
+		for _, c := range x {
+			if tooDeep(c, left-1) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(x, func(c any) bool { return tooDeep(c, left-1) })
+	}
+	return false
 }
 
 // notUTF8 returns the offset of the first byte that is not UTF-8 text, or -1.
@@ -125,7 +154,7 @@ func syntax(data []byte, err error) Problem {
 			p.Reason = m[2]
 		}
 		if yamlTop.MatchString(p.Reason) {
-			p.Reason, p.Hint = "the file holds no settings in sections", "write for example\n    section:\n      key: value"
+			p.Reason, p.Hint = "the file holds no settings in sections", "write the name of a section and a colon, and below it, indented, its settings"
 		}
 		if ye == nil {
 			if line, hint := blame(data); line > 0 {

@@ -43,8 +43,8 @@ func (d *decoder) fileRef(n *node, v reflect.Value, key string) {
 		v.Set(reflect.ValueOf(FileRef{}))
 		return
 	}
-	if n.at.Kind == "file" && !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.Dir(n.at.Name), path)
+	if n.at.kind == "file" && !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(n.at.name), path)
 	}
 	data, err := d.in.read(path)
 	if err != nil {

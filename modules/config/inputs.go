@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,15 +15,12 @@ import (
 	"time"
 )
 
-// MaxFileSize is the largest file that is read; a larger one is refused.
-const MaxFileSize = 4 << 20
-
 // inputs is everything one load reads from disk. Each file is read once, so
 // what is hashed is what is parsed.
 type inputs struct {
 	ctx      context.Context
 	patience patience
-	open     func(string) ([]byte, fs.FileInfo, error) // readFile, or a test's
+	base     string // what relative paths are relative to
 	files    map[string]input
 	dirs     []string // of drop-ins, looked at whether they exist or not
 	missing  []string // names looked for and not found
@@ -35,8 +31,18 @@ type input struct {
 	err  error
 }
 
-func newInputs(ctx context.Context, p patience) *inputs {
-	return &inputs{ctx: ctx, patience: p, open: readFile, files: map[string]input{}}
+func newInputs(ctx context.Context, base string, p patience) *inputs {
+	return &inputs{ctx: ctx, base: base, patience: p, files: map[string]input{}}
+}
+
+// at is where a path really is. Paths are told as they were given, and looked
+// up from the directory the process was started in: a daemon may change its
+// own, and the directory may be deleted and made again.
+func (in *inputs) at(path string) string {
+	if in.base == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(in.base, path)
 }
 
 // read returns the content of a file as of this load.
@@ -55,7 +61,7 @@ func (in *inputs) exists(path string) bool {
 	if _, ok := in.files[filepath.Clean(path)]; ok {
 		return true
 	}
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(in.at(path)); errors.Is(err, fs.ErrNotExist) {
 		in.missing = append(in.missing, path)
 		return false
 	}
@@ -69,7 +75,7 @@ func (in *inputs) dropIns(dir string, had []string) (paths []string) {
 	in.dirs = append(in.dirs, dir)
 	for begin := time.Now(); ; {
 		var err error
-		paths, err = listConfigs(dir)
+		paths, err = in.listConfigs(dir)
 		if err != nil {
 			in.files[filepath.Clean(dir)] = input{err: err}
 			return []string{dir}
@@ -96,9 +102,9 @@ func (in *inputs) pause() error {
 
 // listConfigs returns the configuration files of a directory, sorted. No
 // directory, or a file in its place, is an empty one.
-func listConfigs(dir string) (paths []string, err error) {
-	entries, err := os.ReadDir(dir)
-	if info, serr := os.Stat(dir); serr != nil && errors.Is(serr, fs.ErrNotExist) || serr == nil && !info.IsDir() {
+func (in *inputs) listConfigs(dir string) (paths []string, err error) {
+	entries, err := os.ReadDir(in.at(dir))
+	if info, serr := os.Stat(in.at(dir)); serr != nil && errors.Is(serr, fs.ErrNotExist) || serr == nil && !info.IsDir() {
 		return nil, nil
 	}
 	for _, e := range entries {
@@ -132,56 +138,6 @@ func (in *inputs) sum() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// readFile reads a whole regular file. Nothing else is opened: a pipe would
-// block and give its content only once.
-func readFile(path string) ([]byte, fs.FileInfo, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	switch {
-	case info.IsDir():
-		return nil, info, errDirectory
-	case !info.Mode().IsRegular():
-		return nil, info, errIrregular
-	case info.Size() > MaxFileSize:
-		return nil, info, errTooLarge
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, info, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxFileSize+1))
-	if err == nil && len(data) > MaxFileSize {
-		err = errTooLarge
-	}
-	return data, info, err
-}
-
-var (
-	errDirectory = errors.New("is a directory, not a file")
-	errIrregular = errors.New("is not a regular file")
-	errTooLarge  = fmt.Errorf("is larger than %d MiB", MaxFileSize>>20)
-	errEmpty     = errors.New("is empty")
-)
-
-// whyUnreadable turns the error of a read into words, with what to do.
-func whyUnreadable(err error) (reason, hint string) {
-	var path *fs.PathError
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "does not exist", ""
-	case errors.Is(err, fs.ErrPermission):
-		return "cannot be read: permission denied", fmt.Sprintf("the process runs as uid %d", os.Getuid())
-	case errors.Is(err, errEmpty):
-		return "is empty", "write {} to use the defaults for everything"
-	case errors.As(err, &path):
-		return "cannot be read: " + path.Err.Error(), ""
-	}
-	return err.Error(), ""
-}
-
 // patience says how long to wait for a file that is being saved.
 type patience struct {
 	quiet time.Duration // a file that held still for so long is complete
@@ -192,7 +148,7 @@ type patience struct {
 // At start nothing is waited for; a wrong file must be reported at once.
 var (
 	atStart  = patience{}
-	atReload = patience{quiet: 50 * time.Millisecond, grace: time.Second, limit: 10 * time.Second}
+	atReload = patience{quiet: 50 * time.Millisecond, grace: time.Second, limit: 5 * time.Second}
 )
 
 func blank(data []byte) bool { return len(bytes.TrimSpace(data)) == 0 }

@@ -136,6 +136,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		{"json", write(t, filepath.Join(dir, "bad.json"), "{\n \"http\": {]\n}"), "bad.json:2:11: invalid character ']'"},
 		{"json list", write(t, filepath.Join(dir, "list.json"), "[1]"), "holds array, not settings"},
 		{"json short", write(t, filepath.Join(dir, "short.json"), "{\"http\": "), "ends too early"},
+		{"deep", write(t, filepath.Join(dir, "deep.json"), `{"http": `+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+"}"), "nested deeper than 100"},
 		{"toml", write(t, filepath.Join(dir, "bad.toml"), "[http]\nport = = 1\n"), "bad.toml:2:8:"},
 	}
 	for _, tt := range tests {
@@ -201,7 +202,9 @@ func TestValuesAreBoundWithoutTraps(t *testing.T) {
 		{name: "list from the environment", yaml: "http: {}", env: []string{"APP_HTTP_HOSTS= a, b c ,d"}, want: func(w *web) { w.Hosts = []string{"a", "b c", "d"} }},
 		{name: "list from the environment as JSON", yaml: "http: {}", env: []string{`APP_HTTP_HOSTS=["a,b","c"]`}, want: func(w *web) { w.Hosts = []string{"a,b", "c"} }},
 		{name: "list of numbers from the environment", yaml: "http: {}", env: []string{"APP_HTTP_PORTS=1,2,3"}, want: func(w *web) { w.Ports = []int{1, 2, 3} }},
-		{name: "broken JSON from the environment", yaml: "http: {}", env: []string{"APP_HTTP_PORTS=[1,"}, fail: "env APP_HTTP_PORTS: http.ports: not JSON"},
+		{name: "broken JSON from the environment", yaml: "http: {}", env: []string{"APP_HTTP_PORTS=[1,"}, fail: "env APP_HTTP_PORTS: http.ports: expected a list, not JSON"},
+		{name: "more than JSON from the environment", yaml: "http: {}", env: []string{"APP_HTTP_PORTS=[1]]"}, fail: "something follows"},
+		{name: "word for a list", yaml: "http: {hosts: a}", fail: `expected a list, found "a" (write [a, b, c])`},
 		{name: "map from the environment", yaml: "http: {}", env: []string{"APP_HTTP_HEADERS=A=1,b=x=y"}, want: func(w *web) { w.Headers = map[string]string{"X-Default": "yes", "A": "1", "b": "x=y"} }},
 		{name: "map without = from the environment", yaml: "http: {}", env: []string{"APP_HTTP_HEADERS=A"}, fail: `"A" has no =`},
 		{name: "list of structs", yaml: "http: {peers: [{name: a, port: 1}, {name: b}]}", want: func(w *web) { w.Peers = []peer{{"a", 1}, {"b", 0}} }},

@@ -6,25 +6,24 @@ import (
 	"strings"
 )
 
-// An Origin says where a value was written.
-type Origin struct {
-	Kind string `json:"kind"`           // "default", "file", "env", "flag" or "secret file"
-	Name string `json:"name,omitempty"` // path, variable or flag
-	Line int    `json:"line,omitempty"`
-	Col  int    `json:"col,omitempty"`
+// An origin says where a value was written.
+type origin struct {
+	kind      string // "default", "file", "env", "flag" or "credential"
+	name      string // path, variable, flag, or name of the credential
+	line, col int    // in a file, from 1
 }
 
 // String writes the origin as an operator would look for it: todo.yaml:3:5, env TODO_HTTP_ADDR.
-func (o Origin) String() string {
+func (o origin) String() string {
 	switch {
-	case o.Kind == "file" && o.Line > 0:
-		return fmt.Sprintf("%s:%d:%d", o.Name, o.Line, o.Col)
-	case o.Kind == "file":
-		return o.Name
-	case o.Kind == "", o.Kind == "default":
+	case o.kind == "file" && o.line > 0:
+		return fmt.Sprintf("%s:%d:%d", o.name, o.line, o.col)
+	case o.kind == "file":
+		return o.name
+	case o.kind == "", o.kind == "default":
 		return "default"
 	}
-	return o.Kind + " " + o.Name
+	return o.kind + " " + o.name
 }
 
 // A node is a value with its origin, before anybody knows its type. Trees of
@@ -35,7 +34,7 @@ type node struct {
 	list  []*node          // a sequence, if isList
 	value any              // a scalar: nil, bool, int, int64, uint64, float64, string, time.Time
 	raw   string           // the scalar as it was written, if known
-	at    Origin
+	at    origin
 
 	isList bool
 	loose  bool // came as text (environment, flag): its type is the target's choice
@@ -52,11 +51,11 @@ func (n *node) keys() []string {
 	}
 	slices.SortFunc(keys, func(a, b string) int {
 		x, y := n.table[a].at, n.table[b].at
-		if x.Line != y.Line {
-			return x.Line - y.Line
+		if x.line != y.line {
+			return x.line - y.line
 		}
-		if x.Col != y.Col {
-			return x.Col - y.Col
+		if x.col != y.col {
+			return x.col - y.col
 		}
 		return strings.Compare(a, b)
 	})

@@ -39,7 +39,7 @@ type Report struct {
 	Trigger  string    `json:"trigger"`  // who asked: "file", "SIGHUP", "api"; several are joined by a comma
 	At       time.Time `json:"at"`
 	DryRun   bool      `json:"dry_run,omitempty"`
-	Files    []string  `json:"files"` // read, in order; empty without a configuration file
+	Files    []string  `json:"files,omitempty"` // read, in order; none without a configuration file
 
 	Changed        []Changed `json:"changed,omitempty"`         // in force now (on a dry run or a veto: would be)
 	PendingRestart []Changed `json:"pending_restart,omitempty"` // on disk, in force after a restart
@@ -83,7 +83,8 @@ func (r Report) Text() string {
 	case r.Result == Rejected:
 		s = fmt.Sprintf("rejected: %d problems, the first: %s", len(r.Problems), r.Problems[0])
 	case r.Result == Vetoed:
-		s = "vetoed by " + r.VetoedBy + ": " + r.Reason
+		why, _, _ := strings.Cut(r.Reason, "\n") // the rest is the stack of a panic
+		s = "vetoed by " + r.VetoedBy + ": " + why
 	case r.Result == Applied && r.DryRun:
 		s = fmt.Sprintf("would be applied: %s would change (%s)", count(len(r.Changed), "setting"), keysOf(r.Changed))
 	case r.Result == Applied && len(r.Changed) > 0:

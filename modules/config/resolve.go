@@ -69,22 +69,22 @@ func (r resolved) fromEnv(l leaf, in *inputs) (*node, *Problem) {
 		case ok && hasFile:
 			return nil, &Problem{Key: l.key, Source: "env " + name, Reason: "is set together with " + name + "_FILE", Hint: "unset one of them"}
 		case hasFile:
-			return secretFile(in, l.key, file, Origin{Kind: "env", Name: name + "_FILE"})
+			return secretFile(in, l.key, file, origin{kind: "env", name: name + "_FILE"})
 		case !ok && r.env["CREDENTIALS_DIRECTORY"] != "":
 			file = filepath.Join(r.env["CREDENTIALS_DIRECTORY"], l.key)
 			if in.exists(file) {
-				return secretFile(in, l.key, file, Origin{Kind: "credential", Name: l.key})
+				return secretFile(in, l.key, file, origin{kind: "credential", name: l.key})
 			}
 		}
 	}
 	if !ok {
 		return nil, nil
 	}
-	return &node{value: text, raw: text, loose: true, at: Origin{Kind: "env", Name: name}}, nil
+	return &node{value: text, raw: text, loose: true, at: origin{kind: "env", name: name}}, nil
 }
 
 // secretFile reads a secret from a file of its own.
-func secretFile(in *inputs, key, file string, at Origin) (*node, *Problem) {
+func secretFile(in *inputs, key, file string, at origin) (*node, *Problem) {
 	data, err := in.read(file)
 	if err != nil {
 		p := problemAt(at, key, "", "")
@@ -105,7 +105,7 @@ func (r resolved) fromFlags(l leaf) *node {
 		if f == nil || !f.Changed {
 			continue
 		}
-		at := Origin{Kind: "flag", Name: "--" + name}
+		at := origin{kind: "flag", name: "--" + name}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			n := &node{isList: true, at: at}
 			for _, text := range list.GetSlice() {

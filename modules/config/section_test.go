@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -87,6 +89,29 @@ func TestKeysFollowTheNamesOfFields(t *testing.T) {
 	}
 }
 
+func TestRestartIsInheritedAndCountsForAWholeList(t *testing.T) {
+	type inner struct {
+		A int
+		B int `reload:"live"`
+	}
+	type outer struct {
+		In   inner `reload:"restart"`
+		C    int
+		List []struct {
+			D int `reload:"restart"`
+		}
+		Map map[string]inner
+	}
+	got := map[string]bool{}
+	for _, l := range newSection[outer]("o", nil).leaves {
+		got[l.key] = l.restart
+	}
+	want := map[string]bool{"o.in.a": true, "o.in.b": false, "o.c": false, "o.list": true, "o.map": false}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func TestTypeThatContainsItself(t *testing.T) {
 	type tree struct {
 		Name string
@@ -135,7 +160,27 @@ func TestSecretDoesNotShowItself(t *testing.T) {
 	if w != nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("got %v, want an error without the secret", err)
 	}
+	type keys struct {
+		List []Secret
+		Map  map[string]struct{ Key Secret }
+	}
+	for _, env := range []string{"APP_K_LIST=[hunter2", "APP_K_MAP=hunter2", `APP_K_MAP={"a": "hunter2"}`} {
+		set := NewSet()
+		Add[keys](set, "k")
+		if _, err := Load(set, Source{Environ: []string{env}}); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: got %v, want an error without the secret", env, err)
+		}
+	}
 	if _, _, err = loadWeb(Source{Files: []string{file(t, "c.yaml", "http: {token: 12345}")}}); err == nil || strings.Contains(err.Error(), "12345") {
 		t.Errorf("got %v, want an error without the secret", err)
+	}
+}
+
+func TestRuleThatNamesItsSettingInWords(t *testing.T) {
+	set := NewSet()
+	Add[database](set, "db", Check(func(*database) error { return errors.New("db.max_open is 0: use 1 or more") }))
+	_, err := Load(set, Source{Environ: none, Files: []string{file(t, "c.yaml", "db:\n  path: x\n  max_open: 0\n")}})
+	if err == nil || !strings.Contains(err.Error(), "c.yaml:3:3: db.max_open: is 0: use 1 or more") {
+		t.Errorf("got %v", err)
 	}
 }

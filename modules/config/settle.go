@@ -18,35 +18,33 @@ import (
 //   - the file is replaced (not rewritten) all the time; then every version of
 //     it is complete, and after grace we take one.
 //
-// A file that is missing or empty may be so for grace, then that is what it is.
+// A file that is missing, empty or (where that can be told) open for writing
+// may be so for grace, then that is what it is.
 func (in *inputs) settled(path string) ([]byte, error) {
 	p, begin := in.patience, time.Now()
-	var before []byte
-	var info, last fs.FileInfo
+	var last reading
 	for first := true; ; first = false {
-		data, now, err := in.open(path)
+		now, err := readFile(in.at(path))
 		if p.quiet == 0 {
-			return data, err
+			return now.data, err
 		}
-		last, info = info, now
 		waited := time.Since(begin)
-		replaced := last != nil && info != nil && !os.SameFile(last, info)
 		switch {
-		case err != nil || blank(data):
+		case err != nil || blank(now.data):
 			if waited >= p.grace {
-				return data, err
+				return now.data, err
 			}
-			data = nil
-		case time.Since(info.ModTime()) > p.quiet && first:
-			return data, nil
-		case before != nil && bytes.Equal(before, data) && sameStat(last, info):
-			return data, nil
-		case replaced && waited >= p.grace:
-			return data, nil
+		case now.open && waited < p.grace:
+		case first && time.Since(now.info.ModTime()) > p.quiet:
+			return now.data, nil
+		case !blank(last.data) && bytes.Equal(last.data, now.data) && sameStat(last.info, now.info):
+			return now.data, nil
+		case last.info != nil && !os.SameFile(last.info, now.info) && waited >= p.grace:
+			return now.data, nil
 		case waited >= p.limit:
 			return nil, errRestless
 		}
-		before = data
+		last = now
 		if err := in.pause(); err != nil {
 			return nil, err
 		}

@@ -11,7 +11,7 @@ type Snapshot struct {
 	revision uint64
 	hash     string
 	at       time.Time
-	values   []any // one *T for each section, in the order of Store.sections
+	values   []any // one *T for each section, in the order of Catalog.sections
 
 	files []string
 	tree  *node // what files, environment and flags said, for origins

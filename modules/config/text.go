@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -52,7 +53,7 @@ func fromJSON(n *node, text string) (*node, error) {
 	if err := dec.Decode(&v); err != nil {
 		return n, fmt.Errorf("not JSON: %w", err)
 	}
-	if dec.More() {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return n, errors.New("not JSON: something follows the value")
 	}
 	return treeOf(v, nil, "", n.at), nil

@@ -23,10 +23,10 @@ const sep = "\x00"
 // treeOf turns what a codec made of a file into nodes with their origin. A
 // value without a mark (below a YAML alias, for one) is said to stand where the
 // table around it stands.
-func treeOf(v any, ms marks, path string, around Origin) *node {
+func treeOf(v any, ms marks, path string, around origin) *node {
 	n := &node{at: around}
 	if m, ok := ms[path]; ok {
-		n.at.Line, n.at.Col, n.raw = m.line, m.col, m.raw
+		n.at.line, n.at.col, n.raw = m.line, m.col, m.raw
 	}
 	switch x := v.(type) {
 	case map[string]any:

@@ -18,6 +18,7 @@ import (
 //   - An event only says "look". What counts is whether the content differs.
 //   - We look when it has been quiet for a moment, so a save is one reload; and
 //     after maxWait at the latest, so a file that never rests is seen, too.
+//   - Two changes within maxWait are told, a third has to wait: a storm is a few reloads.
 //   - No error ends it. What cannot be watched is polled, and tried again.
 const (
 	quiet    = 50 * time.Millisecond
@@ -31,8 +32,8 @@ const (
 type Watcher struct {
 	Store *Store
 	// Changed is called when the files differ from what the store read last.
-	// It is not called again before it returned, nor for the same content
-	// twice. If nil, the store is reloaded.
+	// It should reload the store; while it does not, it is called now and
+	// then, but never before it has returned. If nil, the store is reloaded.
 	Changed func(ctx context.Context)
 	// Tell is told, with the reason, when watching gets worse, and without
 	// one when it is well again. May be nil.
@@ -63,6 +64,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 		pending = true
 		stamps  = w.Store.stamps()
 		glances int
+		told    [2]time.Time // the last two changes
 	)
 	defer rest.Stop()
 	defer glance.Stop()
@@ -81,8 +83,12 @@ func (w *Watcher) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case e := <-events:
-			if w.list.concerns(e.Name) {
+		case e, ok := <-events:
+			if !ok { // the kernel took it from us; the next glance opens another
+				w.close()
+				w.trouble = errEnded
+			}
+			if !ok || w.list.concerns(e.Name) {
 				stir()
 			}
 		case <-errs: // the queue ran over: anything may have happened
@@ -97,17 +103,24 @@ func (w *Watcher) Run(ctx context.Context) error {
 			w.tell(false)
 			glance.Reset(w.interval())
 		case <-rest.C:
+			if wait := maxWait - time.Since(told[0]); wait > 0 {
+				rest.Reset(wait)
+				continue
+			}
 			pending = false
 			// Both before reading, so that what comes after is noticed.
 			w.sync()
 			stamps = w.Store.stamps()
 			if w.Store.differs(ctx) && ctx.Err() == nil {
+				told[0], told[1] = told[1], time.Now()
 				w.Changed(ctx)
 				w.sync() // it may refer to other files now
 			}
 		}
 	}
 }
+
+var errEnded = errors.New("the watch of the operating system ended")
 
 // sync makes the watched directories those that matter now. Components of the
 // paths may be swapped while we set watches, so it is repeated until nothing

@@ -2,9 +2,6 @@ package httpserver
 
 import (
 	"errors"
-	"net"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/config"
@@ -12,14 +9,19 @@ import (
 
 // Config is the section http, or http.<name> of a named server. The zero value of a duration or limit means: none.
 type Config struct {
-	Addr              string        `config:"addr" reload:"restart" doc:"host:port to listen on; :0 takes a free port"`
+	Addr              string        `config:"addr" doc:"host:port to listen on, :0 takes a free port; unix:/path for a unix socket"`
+	SocketMode        string        `config:"socket_mode" reload:"restart" doc:"file mode of a unix socket, such as 0660; empty leaves it to the umask"`
 	Linger            time.Duration `config:"linger" doc:"how long a stop leaves an idle keep-alive connection open, so that a request on its way is answered and not lost"`
 	Spread            time.Duration `config:"spread" doc:"time over which a stop spreads the calls of OnDrain, so that clients with long connections do not come back all at once"`
 	ReadHeaderTimeout time.Duration `config:"read_header_timeout" reload:"restart" doc:"time a client has to send the header of a request"`
 	ReadTimeout       time.Duration `config:"read_timeout" reload:"restart" doc:"time a client has to send a whole request; kills long uploads"`
 	WriteTimeout      time.Duration `config:"write_timeout" reload:"restart" doc:"time a response may take; kills long downloads and streams"`
 	IdleTimeout       time.Duration `config:"idle_timeout" reload:"restart" doc:"how long a keep-alive connection may wait for its next request"`
+	StallTimeout      time.Duration `config:"stall_timeout" reload:"restart" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; silent streams and slow transfers that move are not concerned"`
+	MaxConnections    int           `config:"max_connections" reload:"restart" doc:"how many connections may be open at a time; more wait to be accepted"`
 	MaxHeaderBytes    int           `config:"max_header_bytes" reload:"restart" doc:"size limit of a request header"`
+	TwoStepGoAway     bool          `config:"two_step_goaway" reload:"restart" doc:"let HTTP/2 clients leave in two steps, so that no stream on its way is lost; false is net/http's one step"`
+	TLS               TLSConfig     `config:"tls"`
 	Health            bool          `config:"health" reload:"restart" doc:"answer /livez and /readyz before routes and handler"`
 }
 
@@ -30,7 +32,9 @@ func DefaultConfig() Config {
 		Linger:            3 * time.Second,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
+		StallTimeout:      time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		TwoStepGoAway:     true,
 		Health:            true,
 	}
 }
@@ -39,12 +43,16 @@ func DefaultConfig() Config {
 func (c *Config) Validate() error {
 	return errors.Join(
 		validAddr(c.Addr),
+		validMode(c.SocketMode),
+		c.TLS.validate(),
 		notNegative("linger", c.Linger),
 		notNegative("spread", c.Spread),
 		notNegative("read_header_timeout", c.ReadHeaderTimeout),
 		notNegative("read_timeout", c.ReadTimeout),
 		notNegative("write_timeout", c.WriteTimeout),
 		notNegative("idle_timeout", c.IdleTimeout),
+		notNegative("stall_timeout", c.StallTimeout),
+		notNegative("max_connections", c.MaxConnections),
 		notNegative("max_header_bytes", c.MaxHeaderBytes),
 	)
 }
@@ -52,27 +60,6 @@ func (c *Config) Validate() error {
 func notNegative[N int | time.Duration](key string, n N) error {
 	if n < 0 {
 		return config.Invalid(key, "%v is negative; use 0 or more", n)
-	}
-	return nil
-}
-
-func validAddr(addr string) error {
-	_, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		if !strings.Contains(addr, ":") {
-			return config.Invalid("addr", "%q has no port; write %q", addr, addr+":8080")
-		}
-		return config.Invalid("addr", "%q is not host:port: %w", addr, err)
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
-			return config.Invalid("addr", "%q is neither a port number nor a known service", port)
-		}
-		return nil
-	}
-	if n < 0 || n > 65535 {
-		return config.Invalid("addr", "port %d is out of range; use 0 to 65535", n)
 	}
 	return nil
 }

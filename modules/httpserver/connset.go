@@ -16,9 +16,15 @@ type connSet struct {
 	leaving  atomic.Bool  // clients are asked to leave
 	draining atomic.Bool  // nothing new comes
 	lingered atomic.Int64 // closed by the drain while idle
+	stalled  atomic.Int64 // cut because the client made no progress
+
+	limit        int // how many connections there may be; 0: any number
+	tellPanicked func(v any, stack []byte)
 
 	mu     sync.Mutex
 	live   map[*life]struct{}
+	bodies map[*body]struct{}
+	room   sync.Cond // of mu: there may be fewer connections than before
 	guests guests
 	sealed bool          // nothing accepts any more: an empty set stays empty
 	empty  chan struct{} // closed once sealed and empty
@@ -26,12 +32,15 @@ type connSet struct {
 }
 
 func newConnSet() *connSet {
-	return &connSet{
+	s := &connSet{
 		began:  time.Now(),
 		live:   map[*life]struct{}{},
+		bodies: map[*body]struct{}{},
 		guests: guests{conns: map[net.Conn]struct{}{}, stays: map[*stay]struct{}{}},
 		empty:  make(chan struct{}),
 	}
+	s.room.L = &s.mu
+	return s
 }
 
 // now is the time on the set's own monotonic clock.
@@ -59,11 +68,33 @@ func (s *connSet) add(nc net.Conn, layered bool) net.Conn {
 	return c
 }
 
-// note is the ConnState hook.
-func (s *connSet) note(nc net.Conn, state http.ConnState) {
+// waitForRoom returns when there are fewer connections than the limit, or when the listener has retired.
+func (s *connSet) waitForRoom(retired *atomic.Bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.limit > 0 && !retired.Load() && len(s.live)+len(s.guests.conns) >= s.limit {
+		if s.forgetClosedLocked() == 0 {
+			s.room.Wait()
+		}
+	}
+}
+
+// nudge makes waitForRoom look again.
+func (s *connSet) nudge() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.room.Broadcast()
+}
+
+// note is the ConnState hook, called by the goroutine that serves the connection. It reports an HTTP/2 client that came
+// too late to have been told that the server leaves.
+func (s *connSet) note(nc net.Conn, state http.ConnState) (tellNow bool) {
 	l := lifeOf(nc)
 	if l == nil {
-		return
+		return false
+	}
+	if l.http2 {
+		return s.noteHTTP2(l, state)
 	}
 	switch state {
 	case http.StateActive:
@@ -83,6 +114,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	case http.StateClosed:
 		s.remove(l)
 	}
+	return false
 }
 
 func (s *connSet) remove(l *life) {
@@ -101,6 +133,7 @@ func (s *connSet) seal() {
 }
 
 func (s *connSet) settleLocked() {
+	s.room.Broadcast()
 	if !s.sealed || len(s.live)+len(s.guests.conns)+len(s.guests.stays) > 0 {
 		return
 	}

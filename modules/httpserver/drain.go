@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"os"
 	"time"
 
@@ -13,41 +12,26 @@ import (
 
 // lameDuck asks clients to leave while the server goes on accepting. It does not wait: the phase does.
 func (s *Server) lameDuck(context.Context) error {
-	s.conns.leaving.Store(true)
+	s.leave()
 	return nil
 }
 
-// unbind closes the listening socket without losing what clients have begun, and without http.Server.Shutdown, which
-// would throw away requests that have been received completely.
-func (s *Server) unbind(ctx context.Context) error {
+// leave makes every response say goodbye from now on.
+func (s *Server) leave() {
 	s.conns.leaving.Store(true)
-	s.stopping.Store(true)
+	s.h2.sayGoodbye()
+}
+
+// unbind closes the listening socket. Who is in its queue gets in and is told to leave.
+func (s *Server) unbind(ctx context.Context) error {
+	s.leave()
 	s.conns.startDraining()
 	app.Count(ctx, "told", int64(s.conns.tellGuests(s.config().Spread)))
-	l := s.listener.Load()
-	if !s.serving.Load() {
-		return closeListener(l)
-	}
-
-	if app.ReasonOf(ctx).Kind != app.Replaced { // a successor accepts what waits
-		release := emptyQueue(ctx, l.Listener, s.sockets == nil)
-		defer release()
-	}
-	err := closeListener(l)
-	select {
-	case <-s.served:
-	case <-ctx.Done():
-		err = context.Cause(ctx) // a listener of the user's own whose Close does not end its Accept
-	}
-	return err
-}
-
-// closeListener does not mind that Serve has closed it already, which it does when it fails.
-func closeListener(l *listener) error {
-	if err := l.Listener.Close(); !errors.Is(err, net.ErrClosed) {
-		return err
-	}
-	return nil
+	s.mu.Lock()
+	l, serving := s.listener, s.serving
+	s.gone = true
+	s.mu.Unlock()
+	return s.retire(ctx, l, serving, app.ReasonOf(ctx).Kind == app.Replaced)
 }
 
 // drain waits for the last connection. Requests in flight get all the time there is, less what their handlers need to
@@ -60,12 +44,16 @@ func (s *Server) drain(ctx context.Context) error {
 	}
 	s.conns.seal()
 
-	patient, cancel := context.WithTimeout(ctx, untilLastCall(ctx))
+	last := lastCall(ctx)
+	patient, cancel := before(ctx, last)
+	defer cancel()
+	polite, cancel := before(ctx, last/2)
 	defer cancel()
 	cause := s.conns.drain(patient, linger)
 	s.endRequests(reason)
+	s.helpers.Wait()
 	if cause != nil {
-		if cause = s.conns.drain(ctx, 0); cause != nil && s.emptyWithin(lastMoment) {
+		if cause = s.conns.drain(polite, 0); ctx.Err() != nil && s.emptyWithin(lastMoment) {
 			cause = nil
 		}
 	}
@@ -77,14 +65,23 @@ func (s *Server) drain(ctx context.Context) error {
 	return s.http.Shutdown(ctx) // nothing is left for it to do but to mark the server
 }
 
-// untilLastCall is when contexts of requests are cancelled: a fifth of the time before its end, one second at most.
-func untilLastCall(ctx context.Context) time.Duration {
+// lastCall is how long before the end of ctx the contexts of requests are cancelled. Half of it is for handlers to
+// notice, the rest for the cut.
+func lastCall(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		return time.Duration(1<<63 - 1)
+		return 0
 	}
-	left := time.Until(deadline)
-	return left - min(left/5, time.Second)
+	return min(time.Until(deadline)/5, 2*time.Second)
+}
+
+// before returns a context that ends with ctx, or d before its deadline.
+func before(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadlineCause(ctx, deadline.Add(-d), errors.New("the time for requests in flight is over"))
 }
 
 // lastMoment is what a handler gets to notice that its context or its connection is gone when there is no time left,

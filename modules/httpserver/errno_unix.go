@@ -15,6 +15,8 @@ func kindOf(err error) listenProblem {
 		return portPrivileged
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return notOurAddress
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return nobodyListens
 	}
 	return otherProblem
 }

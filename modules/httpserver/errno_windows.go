@@ -14,6 +14,8 @@ func kindOf(err error) listenProblem {
 		return portPrivileged
 	case errors.Is(err, windows.WSAEADDRNOTAVAIL):
 		return notOurAddress
+	case errors.Is(err, windows.WSAECONNREFUSED):
+		return nobodyListens
 	}
 	return otherProblem
 }

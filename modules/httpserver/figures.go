@@ -28,6 +28,12 @@ func (s *Server) figures() []app.Figure {
 		{Name: "http_oldest_request_seconds", Help: "For how long the oldest request has been seen in flight.", Labels: server, Value: oldest.Seconds()},
 		{Name: "http_panics_total", Help: "Panics in handlers.", Labels: server, Value: float64(s.panics.Load()), Total: true},
 	}
+	all = append(all, app.Figure{Name: "http_stalled_total", Help: "Clients cut because they made no progress.", Labels: server, Value: float64(s.conns.stalled.Load()), Total: true})
+	if s.cert != nil {
+		if leaf := s.cert.current.Load().Leaf; leaf != nil {
+			all = append(all, app.Figure{Name: "http_certificate_end_seconds", Help: "End of the certificate, in seconds since 1970.", Labels: server, Value: float64(leaf.NotAfter.Unix())})
+		}
+	}
 	for _, name := range []string{"new", "active", "idle", "hijacked"} {
 		all = append(all, app.Figure{Name: "http_connections", Help: "Open connections by state.",
 			Labels: []string{"server", s.name, "state", name}, Value: float64(state[name])})
@@ -53,7 +59,7 @@ func (s *connSet) count(now time.Time) (state map[string]int, requests int64, ol
 		n := l.requests.Load()
 		requests += n
 		switch p := l.phase.Load(); {
-		case p == busy:
+		case p == busy && (!l.http2 || l.streams.Load()):
 			state["active"]++
 			was, ok := s.census.busy[l]
 			if !ok || was.request != n {

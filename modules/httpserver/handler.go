@@ -9,28 +9,34 @@ import (
 // from being the connection's problem. Everything else passes untouched, so that a handler sees net/http itself.
 type gate struct {
 	next     http.Handler
-	leaving  *atomic.Bool  // say goodbye with every response
-	draining *atomic.Bool  // count, too
+	conns    *connSet
 	answered *atomic.Int64 // requests that ended while draining
 	panicked func(r *http.Request, v any, stack []byte)
+
+	http2ByHeader bool // HTTP/2 is not ours: it takes Connection: close for a reason to send GOAWAY
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if g.leaving.Load() {
-		if _, upgrade := r.Header["Upgrade"]; !upgrade {
-			w.Header().Set("Connection", "close") // for HTTP/2, net/http makes a GOAWAY of it
+	if g.conns.leaving.Load() {
+		if _, upgrade := r.Header["Upgrade"]; !upgrade && (r.ProtoMajor == 1 || g.http2ByHeader) {
+			w.Header().Set("Connection", "close")
 		}
 	}
+	inner, body := g.conns.watchBody(w, r)
 	defer func() {
-		if g.draining.Load() {
+		if body != nil {
+			g.conns.forgetBody(body)
+			r.MultipartForm = inner.MultipartForm // net/http removes its files
+		}
+		if g.conns.draining.Load() {
 			g.answered.Add(1)
 		}
 		if v := recover(); v != nil {
-			g.recovered(w, r, v)
+			g.recovered(w, inner, v)
 		}
 	}()
 	if _, upgrade := r.Header["Upgrade"]; upgrade || r.Method == http.MethodConnect {
 		w = rawHijack(w)
 	}
-	g.next.ServeHTTP(w, r)
+	g.next.ServeHTTP(w, inner)
 }

@@ -38,6 +38,10 @@ func stopTimeout(d time.Duration) rigOption {
 	return func(_ *http.Server, _ *Config, s *app.StopConfig) { s.Timeout = d }
 }
 
+func configured(f func(*Config)) rigOption {
+	return func(_ *http.Server, c *Config, _ *app.StopConfig) { f(c) }
+}
+
 func tuned(f func(*http.Server)) rigOption {
 	return func(hs *http.Server, _ *Config, _ *app.StopConfig) { f(hs) }
 }
@@ -81,6 +85,9 @@ func (r *rig) wait() app.Report {
 	report, err := r.app.Wait(ctx)
 	if err != nil {
 		r.t.Errorf("stop: %v", err)
+		for _, s := range r.app.Report().Abandoned() {
+			r.t.Log(s.Stack)
+		}
 	}
 	return report
 }
@@ -94,7 +101,7 @@ func (r *rig) awaitUnbind() {
 		r.t.Fatal("the stop did not come to Unbind")
 	}
 	select {
-	case <-r.server.served:
+	case <-r.server.listener.served:
 	case <-time.After(patience):
 		r.t.Fatal("Serve did not return")
 	}

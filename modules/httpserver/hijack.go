@@ -13,7 +13,8 @@ type bareWriter interface {
 	http.ResponseWriter
 	http.Flusher
 	http.Hijacker
-	http.CloseNotifier //nolint:staticcheck // deprecated, yet handlers still ask for it
+	//lint:ignore SA1019 deprecated, yet handlers still ask for it
+	http.CloseNotifier
 	io.ReaderFrom
 	io.StringWriter
 	FlushError() error

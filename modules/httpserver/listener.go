@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,10 +11,14 @@ import (
 type listener struct {
 	net.Listener
 	conns   *connSet
-	layered bool // net/http speaks TLS on what this accepts
+	layered bool          // net/http speaks TLS on what this accepts
+	retired atomic.Bool   // the end of Serve is expected
+	served  chan struct{} // closed when Serve has returned
 }
 
+// Accept waits for room first: clients beyond the limit wait in the accept queue, and beyond that in their own system.
 func (l *listener) Accept() (net.Conn, error) {
+	l.conns.waitForRoom(&l.retired)
 	nc, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
@@ -37,6 +42,10 @@ func settleTime(a net.Addr) time.Duration {
 	}
 }
 
+// mostToEmpty bounds emptyQueue where the Serve loop does not accept, for want of file descriptors for example. The
+// time that it takes is time that the drain does not have.
+const mostToEmpty = time.Second
+
 // emptyQueue lets the Serve loop accept, for a settle time, what clients have begun, and returns when the socket can
 // be closed without resetting a connection. A socket that this process alone holds lets nobody new in meanwhile, where
 // the system can do that, so that those clients get a clean refusal from the closed port instead; release undoes it
@@ -46,6 +55,8 @@ func emptyQueue(ctx context.Context, ln net.Listener, alone bool) (release func(
 	if alone {
 		release = holdBack(ln)
 	}
+	ctx, cancel := context.WithTimeout(ctx, mostToEmpty)
+	defer cancel()
 	wait := time.NewTimer(settleTime(ln.Addr()))
 	defer wait.Stop()
 	for {

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -17,19 +18,69 @@ var Module = fx.Module("httpserver", under("http"), fx.Provide(newHTTPServer))
 
 // Manage puts an *http.Server of the application's own under the plan: the one that constructor returns or, without a
 // constructor, the one that is in the graph already. It takes the place of Module and of any hooks that called Serve
-// and Shutdown. The server keeps its settings; of the section http only addr (if Server.Addr is empty) and linger
-// are used.
+// and Shutdown. The server keeps its settings; of the section http, only addr (if Server.Addr is empty), linger, spread,
+// stall_timeout, max_connections and tls are used.
 func Manage(constructor ...any) fx.Option {
 	return fx.Options(fx.Provide(constructor...), fx.Module("httpserver", under("http")))
 }
 
+// Named adds a server of its own for h, an http.Handler or a constructor of one, next to that of Module or Manage. Its
+// section is http.<name>, its address addr unless the configuration has another, and its *http.Server and *Server are
+// in the graph under its name. Routes and middleware are not for it.
+func Named(name, addr string, h any) fx.Option {
+	tag, section := `name:"`+name+`"`, "http."+name
+	var handler fx.Option
+	if made, ok := h.(http.Handler); ok {
+		handler = supply(namedHandler{made}, tag)
+	} else {
+		handler = construct(h, tag, func(h http.Handler) namedHandler { return namedHandler{h} })
+	}
+	return fx.Module(section, handler,
+		config.Section[Config](section, config.Tagged(name), config.Default(func() Config {
+			c := DefaultConfig()
+			c.Addr = addr
+			return c
+		})),
+		fx.Provide(
+			fx.Annotate(newNamed, fx.ParamTags("", tag, tag), fx.ResultTags(tag)),
+			fx.Annotate(serverFor(section), fx.ParamTags("", tag, tag, `optional:"true"`), fx.ResultTags(tag)),
+		),
+		fx.Invoke(fx.Annotate(func(*Server) {}, fx.ParamTags(tag))),
+	)
+}
+
+// namedHandler is what a named server serves; plain http.Handlers under a name are the application's own affair.
+type namedHandler struct{ http.Handler }
+
+func newNamed(a *app.App, c *config.Value[Config], h namedHandler) (*http.Server, error) {
+	if h.Handler == nil {
+		return nil, errors.New("the constructor of a named server's handler returned nil")
+	}
+	hs := newStandard(*c.Get())
+	hs.Handler = h.Handler
+	if c.Get().Health {
+		hs.Handler = &withHealth{a.LiveHandler(), a.ReadyHandler(), h.Handler}
+	}
+	return hs, nil
+}
+
 // under makes a Server of the *http.Server in the graph.
-func under(name string) fx.Option {
+func under(section string) fx.Option {
 	return fx.Options(
-		config.Section[Config](name, config.Default(DefaultConfig)),
+		config.Section[Config](section, config.Default(DefaultConfig)),
 		fx.Provide(newServer),
 		fx.Invoke(func(*Server) {}),
 	)
+}
+
+// serverFor makes a Server, which takes its settings from section, of an *http.Server.
+func serverFor(section string) func(*app.App, *http.Server, *config.Value[Config], app.Sockets) *Server {
+	return func(a *app.App, hs *http.Server, c *config.Value[Config], sockets app.Sockets) *Server {
+		s := New(a, section, hs, c.Get)
+		s.sockets = sockets
+		config.OnReload(c, section, s.reload)
+		return s
+	}
 }
 
 type serverIn struct {
@@ -46,8 +97,8 @@ type serverIn struct {
 type nothingToServe bool
 
 func newServer(in serverIn) *Server {
-	s := New(in.App, "http", in.HTTP, in.Config.Get)
-	s.sockets, s.idle = in.Sockets, bool(in.Nothing)
+	s := serverFor("http")(in.App, in.HTTP, in.Config, in.Sockets)
+	s.idle = bool(in.Nothing)
 	return s
 }
 

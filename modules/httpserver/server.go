@@ -2,11 +2,9 @@ package httpserver
 
 import (
 	"context"
-	"crypto/tls"
-	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gracefulfx/graceful/app"
@@ -22,24 +20,29 @@ type Server struct {
 	idle    bool        // the application brought nothing to serve
 	sockets app.Sockets // nil: opened by this process, for itself alone
 
+	h2   *http2       // nil without HTTP/2
+	cert *certificate // nil without TLS of the configuration
+
 	conns    *connSet
 	answered atomic.Int64 // requests that ended while draining
 	panics   atomic.Int64
 
-	endRequests context.CancelCauseFunc // cancels the context of every request
 	requests    context.Context         // parent of the context of every request
+	endRequests context.CancelCauseFunc // cancels it
+	helpers     sync.WaitGroup          // goroutines that end with requests
 
-	listener atomic.Pointer[listener] // set by bind
-	stopping atomic.Bool              // the end of Serve is expected
-	serving  atomic.Bool
-	served   chan struct{} // closed when Serve has returned
+	mu       sync.Mutex // guards the change from one listener to another
+	listener *listener  // nil before bind
+	serving  bool
+	gone     bool // unbound: nothing listens any more
 }
 
 // New puts hs under the plan of a, as the server called name. It takes over hs: Handler, ConnState, BaseContext and,
 // where nil, ErrorLog are replaced by ones that call what was there, so hs must not be used to Serve or Shutdown. It
 // listens on hs.Addr, or on the configured address where that is empty. Call it before a starts.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
-	s := &Server{name: name, app: a, config: config, http: hs, conns: newConnSet(), served: make(chan struct{})}
+	s := &Server{name: name, app: a, config: config, http: hs, conns: newConnSet()}
+	s.conns.limit = config().MaxConnections
 	s.requests, s.endRequests = context.WithCancelCause(context.Background())
 	s.install()
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
@@ -52,12 +55,15 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 // Name returns the name of the server, "http" unless it was given another.
 func (s *Server) Name() string { return s.name }
 
-// Addr returns the address the server is bound to, with the port that :0 has become. It is nil before the phase Bind.
+// Addr returns the address the server is bound to, with the port that :0 has become. It is nil before the phase Bind, and
+// changes when the setting does.
 func (s *Server) Addr() net.Addr {
-	if l := s.listener.Load(); l != nil {
-		return l.Addr()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener == nil {
+		return nil
 	}
-	return nil
+	return s.listener.Addr()
 }
 
 // install puts this package between hs and the user's parts of it.
@@ -67,11 +73,15 @@ func (s *Server) install() {
 	if next == nil {
 		next = http.DefaultServeMux
 	}
-	hs.Handler = &gate{next: next, leaving: &s.conns.leaving, draining: &s.conns.draining, answered: &s.answered, panicked: s.panicked}
+	s.h2 = setUpHTTP2(hs, s.conns, s.config().TwoStepGoAway)
+	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked, http2ByHeader: s.h2 == nil}
+	s.conns.tellPanicked = s.tellPanicked
 
 	hook := hs.ConnState
 	hs.ConnState = func(nc net.Conn, state http.ConnState) {
-		s.conns.note(nc, state)
+		if tellNow := s.conns.note(nc, state); tellNow {
+			s.h2.sayGoodbye()
+		}
 		if hook != nil {
 			hook(bareConn(nc), state)
 		}
@@ -98,55 +108,11 @@ func (s *Server) install() {
 
 // bareConn is the connection as the user knows it from net/http.
 func bareConn(nc net.Conn) net.Conn {
+	if c, ok := nc.(*tlsGoAwayConn); ok {
+		return c.tls
+	}
 	if t, ok := nc.(tracked); ok {
 		return t.tracked().raw
 	}
 	return nc
-}
-
-func (s *Server) bind(ctx context.Context) error {
-	addr := s.http.Addr
-	if addr == "" {
-		addr = s.config().Addr
-	}
-	sockets := s.sockets
-	if sockets == nil {
-		sockets = app.OpenSockets()
-	}
-	ln, err := sockets.Listen(ctx, s.name, "tcp", addr)
-	if err != nil {
-		return explainListen(err, s.name, addr)
-	}
-	s.app.Bound(s.name, ln.Addr())
-	s.listener.Store(&listener{Listener: ln, conns: s.conns, layered: hasCertificate(s.http.TLSConfig)})
-	s.app.Bound(s.name, ln.Addr())
-	return nil
-}
-
-func hasCertificate(c *tls.Config) bool {
-	return c != nil && (len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil)
-}
-
-func (s *Server) serve(context.Context) error {
-	l := s.listener.Load()
-	s.serving.Store(true)
-	go func() {
-		defer close(s.served)
-		var err error
-		if l.layered {
-			err = s.http.ServeTLS(l, "", "")
-		} else {
-			err = s.http.Serve(l)
-		}
-		if s.stopping.Load() {
-			return
-		}
-		s.app.Stop(app.Reason{Kind: app.ServeFailed, By: "server " + s.name, Err: fmt.Errorf("serve %s: %w", l.Addr(), err), Code: 1})
-	}()
-
-	if s.idle {
-		s.app.Note(app.Note{Level: slog.LevelInfo, Text: "nothing to serve but health: the application provides no http.Handler; add fx.Provide(newHandler)",
-			Attrs: []slog.Attr{slog.String("server", s.name)}})
-	}
-	return nil
 }

@@ -12,12 +12,14 @@ import (
 // graph to have them elsewhere.
 type Sink struct {
 	W        zapcore.WriteSyncer // need not be safe for concurrent use
-	Terminal bool                // a person reads: format auto is console, with colours
+	Terminal bool                // a person reads: format auto is console
+	Colour   bool                // and W understands colours
 }
 
 func (s Sink) orStderr() Sink {
 	if s.W == nil {
-		return Sink{W: os.Stderr, Terminal: isTerminal(os.Stderr)}
+		terminal := isTerminal(os.Stderr)
+		return Sink{W: os.Stderr, Terminal: terminal, Colour: terminal && os.Getenv("NO_COLOR") == ""} // no-color.org
 	}
 	return s
 }
@@ -36,7 +38,7 @@ func New(c Config, s Sink) (*zap.Logger, zap.AtomicLevel) {
 	level := zap.NewAtomicLevelAt(c.level())
 	encoder := zapcore.NewJSONEncoder(jsonKeys())
 	if c.Format == "console" || c.Format == "auto" && s.Terminal {
-		encoder = zapcore.NewConsoleEncoder(consoleKeys(s.Terminal))
+		encoder = zapcore.NewConsoleEncoder(consoleKeys(s))
 	}
 	w := zapcore.Lock(s.W)
 	return zap.New(zapcore.NewCore(encoder, w, level), zap.AddCaller(), zap.ErrorOutput(w)), level
@@ -54,17 +56,17 @@ func jsonKeys() zapcore.EncoderConfig {
 	}
 }
 
-func consoleKeys(terminal bool) zapcore.EncoderConfig {
+func consoleKeys(s Sink) zapcore.EncoderConfig {
 	c := jsonKeys()
 	c.EncodeLevel = zapcore.CapitalLevelEncoder
 	c.EncodeDuration = func(d time.Duration, enc zapcore.PrimitiveArrayEncoder) {
 		enc.AppendString(d.Round(time.Microsecond).String())
 	}
-	if terminal {
+	if s.Terminal {
 		c.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
-		if os.Getenv("NO_COLOR") == "" { // no-color.org
-			c.EncodeLevel = zapcore.CapitalColorLevelEncoder
-		}
+	}
+	if s.Colour {
+		c.EncodeLevel = zapcore.CapitalColorLevelEncoder
 	}
 	return c
 }

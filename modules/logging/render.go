@@ -3,6 +3,8 @@ package logging
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -18,14 +20,15 @@ import (
 func Render(a *app.App, log *zap.Logger) { a.Observe(newRenderer(a, log).event) }
 
 type renderer struct {
-	app *app.App
-	log *zap.Logger
+	app    *app.App
+	log    *zap.Logger
+	stderr io.Writer
 }
 
 func newRenderer(a *app.App, log *zap.Logger) *renderer {
 	// Caller and stack would be this package's, whatever happened elsewhere.
 	never := zap.LevelEnablerFunc(func(zapcore.Level) bool { return false })
-	return &renderer{app: a, log: log.WithOptions(zap.WithCaller(false), zap.AddStacktrace(never))}
+	return &renderer{app: a, log: log.WithOptions(zap.WithCaller(false), zap.AddStacktrace(never)), stderr: os.Stderr}
 }
 
 func (r *renderer) event(e app.Event) {
@@ -140,14 +143,21 @@ func (r *renderer) ended(report app.Report) {
 	}
 	fs := []zap.Field{zap.Int("code", report.Code), zap.Duration("took", report.Down)}
 	r.log.Log(level, report.String(), append(fs, figures(report.Counts())...)...)
+	if level == zapcore.ErrorLevel && !r.log.Core().Enabled(level) {
+		// Logs are off; that it failed, and why, must not be.
+		fmt.Fprintf(r.stderr, "%s: %s\n", report.App, report)
+	}
 	if err := r.log.Sync(); err != nil && !errors.Is(err, os.ErrClosed) && !cannotSync(err) {
 		r.log.Warn("flush the log", zap.Error(err))
 	}
 }
 
+// figures leaves out zeros: nothing drained is no news.
 func figures(counts map[string]int64) (fs []zap.Field) {
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
-		fs = append(fs, zap.Int64(k, counts[k]))
+		if counts[k] != 0 {
+			fs = append(fs, zap.Int64(k, counts[k]))
+		}
 	}
 	return fs
 }

@@ -73,7 +73,7 @@ func TestRenderOneLineForEachEvent(t *testing.T) {
 		{"task dead", app.TaskEnded{Name: "mailer", Err: broken, RestartIn: -1}, "error task failed error=broken task=mailer", ""},
 		{"note", app.Noted{Note: app.Note{Level: slog.LevelWarn, Text: "hello", Err: broken, Attrs: []slog.Attr{slog.Int("n", 1), {}}}}, "warn hello error=broken n=1", ""},
 		{"warning", app.Warned{Text: "settings", Err: broken}, "warn settings error=broken", ""},
-		{"end", app.Ended{Report: app.Report{State: app.StateStopped, Reason: sigterm, Steps: []app.Step{{Outcome: app.OutcomeDone, Counts: map[string]int64{"drained": 2}}}}},
+		{"end", app.Ended{Report: app.Report{State: app.StateStopped, Reason: sigterm, Steps: []app.Step{{Outcome: app.OutcomeDone, Counts: map[string]int64{"drained": 2, "cut": 0}}}}},
 			"info stopped (SIGINT) in 0s, drained 2; exit code 0 code=0 drained=2 took=0s", ""},
 		{"bad end", app.Ended{Report: app.Report{State: app.StateFailed, Code: 1, Reason: &app.Reason{Kind: app.StartFailed, By: "start", Err: broken}}},
 			"error failed (start: broken) in 0s; exit code 1 code=1 took=0s", ""},
@@ -163,5 +163,28 @@ func TestRenderFlushesAtTheEnd(t *testing.T) {
 				t.Errorf("told: got %v, want %v, in %s", got, c.told, w)
 			}
 		})
+	}
+}
+
+func TestFailureIsSaidEvenWhenLogsAreOff(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []bool{true, false} {
+		a := app.New("shop")
+		r := newRenderer(a, zap.NewNop())
+		var stderr strings.Builder
+		r.stderr = &stderr
+		a.Observe(r.event)
+		a.Add(app.Hook{Name: "db", OnStart: func(context.Context) error {
+			if fails {
+				return errors.New("no connection")
+			}
+			return nil
+		}})
+		_ = a.Start(t.Context())
+		a.Stop(app.Reason{Kind: app.Requested})
+		<-a.Done()
+		if got := stderr.String(); strings.Contains(got, "shop: failed (start: db") != fails || strings.Contains(got, "no connection") != fails {
+			t.Errorf("fails %v: %q", fails, got)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -140,3 +141,25 @@ func TestHangupIgnoredByTheParentStaysIgnoredByATrap(t *testing.T) {
 		r.end(t)
 	})
 }
+
+// Whoever reads standard error has stopped reading.
+func TestThirdSignalExitsThoughStderrBlocks(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig()
+		unblock := make(chan struct{})
+		r.world.Stderr = writerFunc(func(b []byte) (int, error) { <-unblock; return len(b), nil })
+		trap := NewTrap(r.world)
+		r.Send(syscall.SIGTERM)
+		r.Send(syscall.SIGTERM)
+		time.Sleep(3 * patience) // of the bubble
+		if got, want := r.exits(), []int{143}; !slices.Equal(got, want) {
+			t.Errorf("exit codes: got %v, want %v", got, want)
+		}
+		close(unblock)
+		trap.Close()
+	})
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }

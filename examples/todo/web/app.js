@@ -65,7 +65,7 @@ $('add').onsubmit = async event => {
 	const title = $('new').value.trim()
 	if (!title) return
 	$('new').value = ''
-	const answer = await send('POST', '/api/todos', {title}, {'Idempotency-Key': crypto.randomUUID?.() ?? String(Math.random())})
+	const answer = await send('POST', '/api/todos', {title}, {'Idempotency-Key': crypto.getRandomValues(new Uint32Array(4)).join('-')})
 	if (answer) put(await answer.json())
 	else if (!$('new').value) $('new').value = title
 }
@@ -87,7 +87,7 @@ async function remove(id) {
 	const answer = await send('DELETE', `/api/todos/${id}`, null, {}, 404)
 	if (!answer) return
 	drop({id})
-	;(neighbour?.querySelector('input') ?? $('new')).focus()
+	;(neighbour?.isConnected ? neighbour.querySelector('input') : $('new')).focus()
 }
 
 // send repeats a request that found nobody, or nobody ready, for some ten seconds: all of them are made so that a second
@@ -185,7 +185,7 @@ function live(on, text) {
 
 let hide
 function notice(text) {
-	$('notice').textContent = text
+	$('notice').textContent = text[0].toUpperCase() + text.slice(1)
 	$('notice').hidden = false
 	clearTimeout(hide)
 	hide = setTimeout(() => { $('notice').hidden = true }, 6000)

@@ -1,0 +1,24 @@
+package apptest
+
+import (
+	"os"
+	"strings"
+)
+
+// openFiles returns what each descriptor of this process is open on.
+func openFiles() map[string]string {
+	dir, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return nil
+	}
+	files := map[string]string{}
+	for _, e := range dir {
+		to, err := os.Readlink("/proc/self/fd/" + e.Name())
+		// One is the directory being read, gone by now; the runtime opens
+		// anonymous ones when it first needs them.
+		if err == nil && !strings.HasPrefix(to, "anon_inode:") {
+			files[e.Name()] = to
+		}
+	}
+	return files
+}

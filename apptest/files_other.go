@@ -1,0 +1,6 @@
+//go:build !linux
+
+package apptest
+
+// openFiles knows nothing: only Linux lists the files of a process reliably.
+func openFiles() map[string]string { return nil }

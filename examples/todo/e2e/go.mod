@@ -1,0 +1,11 @@
+// The browser test of examples/todo, apart so that the example does not depend on a browser.
+module github.com/gracefulfx/graceful/examples/todo/e2e
+
+go 1.26.0
+
+require (
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
+)
+
+require github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect

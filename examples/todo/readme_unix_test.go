@@ -1,0 +1,61 @@
+//go:build unix
+
+package main
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The commands of README.md, in one shell, print what it says they print. "…" stands for anything.
+func TestReadme(t *testing.T) {
+	for _, tool := range []string{"bash", "curl", "go"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(err)
+		}
+	}
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0") // the port 8080 may be taken
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	here := strings.NewReplacer("/tmp", t.TempDir(), "localhost:8080", "127.0.0.1:"+port)
+
+	script := "set -e\ntrap 'kill $(jobs -p) $(cat todo.pid) 2>/dev/null || true' EXIT\n"
+	var want []string
+	for _, block := range regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.Lines(block[1]) {
+			if command, ok := strings.CutPrefix(line, "$ "); ok {
+				script += here.Replace(command)
+			} else if line = strings.TrimSpace(line); line != "" {
+				want = append(want, line)
+			}
+		}
+	}
+
+	cmd := exec.Command("bash", "-c", script)
+	cmd.Dir = "../.."
+	cmd.Env = append(os.Environ(), "TODO_HTTP_ADDR=127.0.0.1:"+port)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("the shell: %v", err)
+	}
+	rest := string(out)
+	for _, line := range want {
+		pattern := strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*")
+		at := regexp.MustCompile(pattern).FindStringIndex(rest)
+		if at == nil {
+			t.Fatalf("got\n%s\nwant, after what came before it,\n%s", out, line)
+		}
+		rest = rest[at[1]:]
+	}
+}

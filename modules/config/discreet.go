@@ -1,0 +1,42 @@
+package config
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+)
+
+// This file keeps secrets out of messages about values of the wrong shape.
+
+// garbled says that a text is no list or table, without a word of it when it
+// should have held secrets.
+func (d *decoder) garbled(n *node, t reflect.Type, key string, err error, hint string) {
+	if holdsSecrets(t, nil) {
+		err = errors.New("found something else")
+	}
+	d.fail(n, key, "expected "+typeName(t)+", "+err.Error(), hint, err)
+}
+
+// showFor describes n in a message about a setting of type t.
+func (n *node) showFor(t reflect.Type) string {
+	if _, ok := n.value.(string); ok && holdsSecrets(t, nil) {
+		return "text"
+	}
+	return n.show()
+}
+
+// holdsSecrets looks for a Secret in what a list or a map is made of.
+func holdsSecrets(t reflect.Type, above []reflect.Type) bool {
+	switch {
+	case t == secretType:
+		return true
+	case slices.Contains(above, t) || isScalar(t):
+		return false
+	case t.Kind() == reflect.Struct:
+		sh, _ := shapeOf(t)
+		return slices.ContainsFunc(sh.members, func(m *member) bool { return holdsSecrets(m.typ, append(above, t)) })
+	case t.Kind() == reflect.Slice, t.Kind() == reflect.Array, t.Kind() == reflect.Map, t.Kind() == reflect.Pointer:
+		return holdsSecrets(t.Elem(), above)
+	}
+	return false
+}

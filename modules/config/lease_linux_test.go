@@ -1,0 +1,60 @@
+package config
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// A writer may be slow, or stopped by a busy machine, in the middle of a file.
+func TestSlowWriterIsWaitedFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !openForWriting(openRead(t, path)) {
+		t.Skip("leases do not work here")
+	}
+	if _, err := f.WriteString("http:\n  port: 1"); err != nil {
+		t.Fatal(err)
+	}
+	p := patience{quiet: 10 * time.Millisecond, grace: 10 * time.Second, limit: 20 * time.Second}
+	got := make(chan string)
+	go func() {
+		data, err := newInputs(context.Background(), "", p).read(path)
+		if err != nil {
+			t.Error(err)
+		}
+		got <- string(data)
+	}()
+	select {
+	case data := <-got:
+		t.Fatalf("got %q while the file was open for writing", data)
+	case <-time.After(20 * p.quiet):
+	}
+	if _, err := f.WriteString("000\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if data := <-got; data != "http:\n  port: 1000\n" {
+		t.Errorf("got %q", data)
+	}
+	if openForWriting(openRead(t, path)) {
+		t.Error("got open for writing, want closed")
+	}
+}
+
+func openRead(t *testing.T, path string) *os.File {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}

@@ -1,0 +1,114 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var octal = regexp.MustCompile(`^[-+]?0[0-9_]+$`)
+
+func integer(n *node, v reflect.Value) *misfit {
+	if octal.MatchString(n.raw) {
+		bare := strings.TrimLeft(n.raw, "+-0_")
+		return &misfit{reason: n.raw + " could be octal or decimal", hint: fmt.Sprintf("write %s, or 0o%s if octal is meant", bare, bare)}
+	}
+	i, u, err := wholeNumber(n)
+	if errors.Is(err, strconv.ErrRange) {
+		return overflow(n, v.Type(), err)
+	}
+	if err != nil {
+		return &misfit{reason: n.show() + " is not a whole number", err: err}
+	}
+	if v.CanInt() {
+		if u > math.MaxInt64 || v.OverflowInt(i) {
+			return overflow(n, v.Type(), nil)
+		}
+		v.SetInt(i)
+		return nil
+	}
+	if i < 0 || v.OverflowUint(u) {
+		return overflow(n, v.Type(), nil)
+	}
+	v.SetUint(u)
+	return nil
+}
+
+// wholeNumber returns the number twice: as u if it is not negative, and as i if
+// it is not beyond the largest int64.
+func wholeNumber(n *node) (i int64, u uint64, err error) {
+	switch x := n.value.(type) {
+	case int:
+		return int64(x), uint64(max(x, 0)), nil
+	case int64:
+		return x, uint64(max(x, 0)), nil
+	case uint64:
+		return int64(min(x, math.MaxInt64)), x, nil
+	case float64:
+		if x != math.Trunc(x) || math.IsNaN(x) {
+			return 0, 0, errors.New("it has a fraction")
+		}
+		if x < math.MinInt64 || x >= math.MaxUint64 {
+			return 0, 0, strconv.ErrRange
+		}
+		if x < 0 {
+			return int64(x), 0, nil
+		}
+		return int64(min(uint64(x), math.MaxInt64)), uint64(x), nil
+	case string:
+		if !n.loose {
+			return 0, 0, errors.New("it is text")
+		}
+		text := strings.TrimSpace(x)
+		if strings.HasPrefix(text, "-") {
+			i, err = strconv.ParseInt(text, 10, 64)
+			return i, 0, err
+		}
+		u, err = strconv.ParseUint(strings.TrimPrefix(text, "+"), 10, 64)
+		return int64(min(u, math.MaxInt64)), u, err
+	}
+	return 0, 0, errors.New("it is no number")
+}
+
+func overflow(n *node, t reflect.Type, err error) *misfit {
+	bits := t.Bits()
+	lo, hi := "0", strconv.FormatUint(math.MaxUint64>>(64-bits), 10)
+	if t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64 {
+		lo = strconv.FormatInt(math.MinInt64>>(64-bits), 10)
+		hi = strconv.FormatInt(math.MaxInt64>>(64-bits), 10)
+	}
+	return &misfit{reason: fmt.Sprintf("%s overflows %s", strings.Trim(n.show(), `"`), t.Kind()), hint: lo + " to " + hi, err: err}
+}
+
+func float(n *node, v reflect.Value) *misfit {
+	var f float64
+	switch x := n.value.(type) {
+	case int:
+		f = float64(x)
+	case int64:
+		f = float64(x)
+	case uint64:
+		f = float64(x)
+	case float64:
+		f = x
+	default:
+		text, ok := x.(string)
+		parsed, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		if !ok || !n.loose || err != nil {
+			return &misfit{reason: n.show() + " is not a number", err: err}
+		}
+		f = parsed
+	}
+	if math.IsNaN(f) {
+		return &misfit{reason: n.show() + " is not a number"}
+	}
+	if v.OverflowFloat(f) {
+		return &misfit{reason: n.show() + " overflows " + v.Kind().String()}
+	}
+	v.SetFloat(f)
+	return nil
+}

@@ -1,0 +1,76 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// MaxFileSize is the largest file that is read; a larger one is refused.
+const MaxFileSize = 4 << 20
+
+// reading is what one look at a file gave.
+type reading struct {
+	data []byte
+	info fs.FileInfo // after it was read; nil if there is no file
+	open bool        // somebody has it open for writing
+}
+
+// readFile reads a whole regular file. Nothing else is opened: a pipe would
+// block and give its content only once.
+func readFile(path string) (r reading, err error) {
+	r.info, err = os.Stat(path)
+	if err != nil {
+		return reading{}, err
+	}
+	switch {
+	case r.info.IsDir():
+		return r, errDirectory
+	case !r.info.Mode().IsRegular():
+		return r, errIrregular
+	case r.info.Size() > MaxFileSize:
+		return r, errTooLarge
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return r, err
+	}
+	defer f.Close()
+	r.data, err = io.ReadAll(io.LimitReader(f, MaxFileSize+1))
+	if err == nil && len(r.data) > MaxFileSize {
+		err = errTooLarge
+	}
+	r.open = openForWriting(f)
+	if after, serr := f.Stat(); serr == nil { // the file at path may be another one by now
+		r.info = after
+	}
+	return r, err
+}
+
+var (
+	errDirectory = errors.New("is a directory, not a file")
+	errIrregular = errors.New("is not a regular file")
+	errTooLarge  = fmt.Errorf("is larger than %d MiB", MaxFileSize>>20)
+	errEmpty     = errors.New("is empty")
+)
+
+// An empty file is what a broken save looks like, so it cannot mean "defaults".
+const meanDefaults = "to use the defaults for everything, write a section without settings"
+
+// whyUnreadable turns the error of a read into words, with what to do.
+func whyUnreadable(err error) (reason, hint string) {
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "does not exist", ""
+	case errors.Is(err, fs.ErrPermission):
+		return "cannot be read: permission denied", fmt.Sprintf("the process runs as uid %d", os.Getuid())
+	case errors.Is(err, errEmpty):
+		return "is empty", meanDefaults
+	case errors.As(err, &path):
+		return "cannot be read: " + path.Err.Error(), ""
+	}
+	return err.Error(), ""
+}

@@ -1,0 +1,292 @@
+package httpserver
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math/big"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// issue writes a certificate for name that is its own authority, and its key, to dir.
+func issue(t *testing.T, dir, name string, from, to time.Time) (certFile, keyFile string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		NotBefore: from, NotAfter: to, IsCA: true, BasicConstraintsValid: true,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	write(t, certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	write(t, keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}))
+	return certFile, keyFile
+}
+
+// thisYear is a time in which a certificate need not be renewed.
+func thisYear() (from, to time.Time) { return time.Now().Add(-time.Hour), time.Now().AddDate(1, 0, 0) }
+
+func write(t *testing.T, file string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func withTLS(t *testing.T, name string) (opt rigOption, dir string) {
+	dir = t.TempDir()
+	from, to := thisYear()
+	certFile, keyFile := issue(t, dir, name, from, to)
+	return configured(func(c *Config) { c.TLS = TLSConfig{CertFile: certFile, KeyFile: keyFile} }), dir
+}
+
+func secure(proto string) *http.Client {
+	p := new(http.Protocols)
+	p.SetHTTP1(proto == "HTTP/1.1")
+	p.SetHTTP2(proto == "HTTP/2.0")
+	return &http.Client{Transport: &http.Transport{Protocols: p, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+}
+
+func TestTLSIsServedAndDrained(t *testing.T) {
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(proto, func(t *testing.T) {
+			opt, _ := withTLS(t, "test")
+			d := newDoor()
+			r := serveOn(t, d, opt, linger(50*time.Millisecond))
+			c := secure(proto)
+			defer c.CloseIdleConnections()
+			go func() { <-d.entered; r.term(); r.awaitUnbind(); close(d.leave) }()
+			res, err := c.Get("https://" + r.addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(res.Body)
+			res.Body.Close()
+			if string(body) != "hello" || err != nil || res.Proto != proto {
+				t.Errorf("got %q, %v by %s, want hello by %s", body, err, res.Proto, proto)
+			}
+			if got := r.wait().Counts(); got["cut"] != 0 || got["drained"] != 1 {
+				t.Errorf("got counts %v, want drained 1 and nothing cut", got)
+			}
+		})
+	}
+}
+
+// A connection that was opened in advance and has said nothing, not even in its handshake, does not hold a stop.
+func TestSilentTLSConnectionIsClosedAfterLinger(t *testing.T) {
+	opt, _ := withTLS(t, "test")
+	r := serveOn(t, http.HandlerFunc(hello), opt, linger(30*time.Millisecond))
+	silent := r.dial()
+	shaken := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true})
+	if err := shaken.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	r.awaitPhase(parked, 2)
+	r.term()
+	silent.wantClosed()
+	if got := r.wait().Counts(); got["idle_closed"] != 2 || got["cut"] != 0 {
+		t.Errorf("got counts %v, want idle_closed 2 and nothing cut", got)
+	}
+}
+
+func TestClientsNeedACertificateWhenAnAuthorityIsGiven(t *testing.T) {
+	dir := t.TempDir()
+	from, to := thisYear()
+	certFile, keyFile := issue(t, dir, "test", from, to)
+	r := serveOn(t, http.HandlerFunc(hello), configured(func(c *Config) {
+		c.TLS = TLSConfig{CertFile: certFile, KeyFile: keyFile, ClientCAFile: certFile}
+	}))
+	c := secure("HTTP/1.1")
+	defer c.CloseIdleConnections()
+	if res, err := c.Get("https://" + r.addr); err == nil {
+		res.Body.Close()
+		t.Error("got a response without a certificate")
+	}
+	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Transport.(*http.Transport).TLSClientConfig.Certificates = []tls.Certificate{pair}
+	res, err := c.Get("https://" + r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+}
+
+func TestOldProtocolVersionsAreRefused(t *testing.T) {
+	opt, _ := withTLS(t, "test")
+	r := serveOn(t, http.HandlerFunc(hello), opt)
+	c, err := tls.Dial("tcp", r.addr, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
+	if err == nil {
+		c.Close()
+		t.Error("got a connection with TLS 1.1")
+	}
+}
+
+func TestUnusableTLSFilesFailTheStart(t *testing.T) {
+	dir := t.TempDir()
+	from, to := thisYear()
+	certFile, keyFile := issue(t, dir, "test", from, to)
+	junk := filepath.Join(dir, "junk")
+	write(t, junk, []byte("junk"))
+	tests := []struct {
+		name string
+		tls  TLSConfig
+		want string
+	}{
+		{"missing", TLSConfig{CertFile: "/nonexistent", KeyFile: keyFile}, "http.tls.cert_file: open /nonexistent"},
+		{"junk", TLSConfig{CertFile: certFile, KeyFile: junk}, "http.tls.cert_file " + certFile + " with tls.key_file " + junk},
+		{"junk authority", TLSConfig{CertFile: certFile, KeyFile: keyFile, ClientCAFile: junk}, "holds no certificate in PEM form"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			conf := DefaultConfig()
+			conf.Addr, conf.TLS = "127.0.0.1:0", tt.tls
+			a := app.New("test")
+			New(a, "http", &http.Server{}, func() *Config { return &conf })
+			if err := a.Start(t.Context()); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestStalledUploadThroughTLSIsCut(t *testing.T) {
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(proto, func(t *testing.T) {
+			opt, _ := withTLS(t, "test")
+			failed := make(chan error, 1)
+			r := serveOn(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				_, err := io.ReadAll(r.Body)
+				failed <- err
+			}), opt, configured(func(c *Config) { c.StallTimeout = 0 }))
+			c := secure(proto)
+			defer c.CloseIdleConnections()
+			body, more := io.Pipe()
+			req, err := http.NewRequest(http.MethodPost, "https://"+r.addr, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.ContentLength = 1000
+			go func() {
+				if res, err := c.Do(req); err == nil {
+					res.Body.Close()
+				}
+			}()
+			io.WriteString(more, "some")
+			defer more.Close()
+			await(t, "handler reads", func() bool {
+				r.server.conns.mu.Lock()
+				defer r.server.conns.mu.Unlock()
+				for b := range r.server.conns.bodies {
+					return b.wait.seen.Load() > 0
+				}
+				return false
+			})
+			await(t, "cut", func() bool { r.server.conns.walk(); return r.server.conns.stalled.Load() > 0 })
+			if err := <-failed; !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("got %v, want a timeout", err)
+			}
+		})
+	}
+}
+
+// net/http knows that a client which waits for a 100 will not send its body, by the type of the body.
+func TestBodyThatIsNotAskedForIsNotAwaitedThroughTLS(t *testing.T) {
+	opt, _ := withTLS(t, "test")
+	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 1<<16)) }), opt)
+	c := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true})
+	io.WriteString(c, "POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, res.Body); n != 1<<16 || err != nil || !res.Close {
+		t.Errorf("got %d bytes, %v, close %v, want the whole response and a closed connection", n, err, res.Close)
+	}
+}
+
+func TestFilesOfAFormThroughTLSAreRemoved(t *testing.T) {
+	opt, _ := withTLS(t, "test")
+	t.Setenv("TMPDIR", t.TempDir())
+	files := func() int { entries, _ := os.ReadDir(os.TempDir()); return len(entries) }
+	r := serveOn(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1); err != nil {
+			t.Error(err)
+		}
+		if files() == 0 {
+			t.Error("got no file to remove")
+		}
+	}), opt)
+	var form bytes.Buffer
+	m := multipart.NewWriter(&form)
+	part, err := m.CreateFormFile("f", "f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	part.Write(make([]byte, 20<<20))
+	m.Close()
+	c := secure("HTTP/1.1")
+	defer c.CloseIdleConnections()
+	res, err := c.Post("https://"+r.addr, m.FormDataContentType(), &form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, res.Body)
+	res.Body.Close()
+	await(t, "files removed", func() bool { return files() == 0 })
+}
+
+// Whoever brings an HTTP/2 of his own keeps it. Its clients leave after their next response.
+func TestForeignHTTP2IsLeftAlone(t *testing.T) {
+	opt, _ := withTLS(t, "test")
+	twin := &http.Server{TLSConfig: &tls.Config{NextProtos: []string{"h2"}}}
+	twin.Serve(noListener{})
+	d := newDoor()
+	r := serveOn(t, d, opt, linger(0), tuned(func(hs *http.Server) { hs.TLSNextProto = twin.TLSNextProto }))
+	c := secure("HTTP/2.0")
+	defer c.CloseIdleConnections()
+	go func() { <-d.entered; d.leave <- struct{}{}; <-d.entered; r.term(); d.leave <- struct{}{} }()
+	for range 2 {
+		res, err := c.Get("https://" + r.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(res.Body); string(body) != "hello" || err != nil || res.ProtoMajor != 2 {
+			t.Errorf("got %q, %v by %s, want hello by HTTP/2", body, err, res.Proto)
+		}
+		res.Body.Close()
+	}
+	c.CloseIdleConnections()
+	if got := r.wait().Counts(); got["cut"] != 0 {
+		t.Errorf("got counts %v, want nothing cut", got)
+	}
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package systemd
+
+import "errors"
+
+func adopt(int, []string) ([]*descriptor, error) { return nil, errors.ErrUnsupported }

@@ -1,0 +1,64 @@
+// Package systemd tells the service manager what happens to the process, and
+// takes over the sockets that the manager has opened for it. It speaks
+// sd_notify(3) and sd_listen_fds(3) itself, on Linux.
+//
+// # What the manager is told
+//
+//	app                          notification
+//	starting                     STATUS, EXTEND_TIMEOUT_USEC, again every second
+//	ready                        READY=1, STATUS with the addresses
+//	reload or upgrade begins     RELOADING=1, MONOTONIC_USEC
+//	... ends, however            READY=1, STATUS with the answer
+//	a successor has taken over   MAINPID, MAINPIDFDID, READY=1; then silence
+//	stopping                     STOPPING=1, STATUS, EXTEND_TIMEOUT_USEC, again every second
+//	ended                        STATUS with the report, ERRNO
+//	alive                        WATCHDOG=1 at half of WatchdogSec
+//
+// Extensions end with the application's own budgets, start.timeout and
+// stop.timeout. The watchdog is fed as long as the App answers, a start or
+// stop is within its budget, and the [Liveness] of the program's own, if it
+// has one, is nil.
+//
+// STOPPING=1 cannot be taken back, so it is sent for the end of the service
+// only. The old generation of an upgrade never sends it: it names the new one
+// as the main process, falls silent, and leaves when the manager has confirmed
+// that it knows (BARRIER=1). The new generation is silent as long as its
+// predecessor lives, but for the watchdog and reloads: it may still be sent
+// away again. NotifyAccess=main, the default, is enough for all this.
+//
+// Notices are best effort. Nothing ever waits for the manager, except the end
+// of a process that was replaced, and that not long; where it cannot be
+// reached, one warning says so. Without NOTIFY_SOCKET, and on other systems,
+// nothing is sent and nothing runs.
+//
+// # Sockets
+//
+// A socket unit's FileDescriptorName says which server gets the socket: "http"
+// for the one of the section http. A socket without such a name goes to the
+// server that is configured to listen on its address. One that nobody took is
+// closed when the application is ready, with a warning.
+//
+// # The environment
+//
+// LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES are removed from the environment
+// of the process, once, when the descriptors are taken (in the constructor of
+// [Inherited]): the numbers mean nothing afterwards. NOTIFY_SOCKET,
+// WATCHDOG_USEC and WATCHDOG_PID stay, since a successor needs them; for any
+// other child that might speak to the manager in our name, use [Clean].
+//
+// # If you see
+//
+// "the service manager cannot be reached": NOTIFY_SOCKET is wrong, or hidden
+// from the process by a sandbox.
+//
+// "inherited socket is not used": set FileDescriptorName=http in the socket
+// unit, one name for each ListenStream that a server of its own answers.
+//
+// "Supervising process ... which is not our child" in the manager's log, and a
+// successor that systemctl stop kills at once instead of waiting: systemd waits
+// only for its own children, and decides who is one when it is told MAINPID.
+// Start successors with CLONE_PARENT, so that they are.
+//
+// systemctl reload that returns at once and always succeeds: ExecReload only
+// sends a signal. deploy/systemd has units that wait.
+package systemd

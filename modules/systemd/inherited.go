@@ -1,0 +1,177 @@
+package systemd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"slices"
+	"sync"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// Inherited is what the service manager passed to this process: sockets that
+// it opened (socket activation), and what Notifier.Store had it keep. Each can
+// be had once; who gets it owns it.
+//
+// It is an app.Sockets: a server gets the socket of its name, else one with
+// its address, else what the fallback opens. All methods may be called by
+// anyone at any time.
+type Inherited struct {
+	app      *app.App
+	fallback app.Sockets
+	any      bool // there was something
+
+	mu  sync.Mutex    // guards fds; held while a host name is looked up
+	fds []*descriptor // not taken yet
+}
+
+var _ app.Sockets = (*Inherited)(nil)
+
+// Sockets takes over what was passed to this process. When a is ready, what
+// nobody asked for is closed, with a warning each; the same, without a word,
+// when a ends earlier. A nil fallback is app.OpenSockets.
+//
+// It fails if the variables make no sense or promise what was not passed. On
+// systems other than Linux that is errors.ErrUnsupported, if they are set for
+// this process.
+func Sockets(a *app.App, fallback app.Sockets, e Env) (*Inherited, error) {
+	fds, err := take(e)
+	if err != nil {
+		return nil, err
+	}
+	if fallback == nil {
+		fallback = app.OpenSockets()
+	}
+	s := &Inherited{app: a, fallback: fallback, fds: fds, any: len(fds) > 0}
+	if s.any {
+		a.Observe(s.observe)
+	}
+	return s, nil
+}
+
+// Any tells whether anything was passed to this process. Without, Listen only
+// calls the fallback.
+func (s *Inherited) Any() bool { return s.any }
+
+// Listen returns the inherited socket called name, whatever address it has:
+// the socket unit decides. Without one it returns an unnamed or other socket
+// that listens on address, and else what the fallback opens. A socket of that
+// name from which nothing can be accepted is an error.
+func (s *Inherited) Listen(ctx context.Context, name, network, address string) (net.Listener, error) {
+	d, err := s.find(name, "accept from",
+		func(d *descriptor) bool { return d.listener != nil },
+		func(d *descriptor) bool { return serves(ctx, d.listener.Addr(), network, address) })
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	}
+	if d == nil {
+		return s.fallback.Listen(ctx, name, network, address)
+	}
+	s.tell(name, d, address)
+	return d.listener, nil
+}
+
+// ListenPacket is Listen for datagrams. Its fallback opens a socket itself.
+func (s *Inherited) ListenPacket(ctx context.Context, name, network, address string) (net.PacketConn, error) {
+	d, err := s.find(name, "read datagrams from",
+		func(d *descriptor) bool { return d.packet != nil },
+		func(d *descriptor) bool { return serves(ctx, d.packet.LocalAddr(), network, address) })
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	}
+	if d == nil {
+		return new(net.ListenConfig).ListenPacket(ctx, network, address)
+	}
+	s.tell(name, d, address)
+	return d.packet, nil
+}
+
+// File returns the file called name, such as one given to Notifier.Store by an
+// earlier process, or nil if there is none. A listening socket is no file here.
+func (s *Inherited) File(name string) *os.File {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, d := range s.fds {
+		if d.name == name && d.file != nil {
+			s.fds = slices.Delete(s.fds, i, i+1)
+			return d.file
+		}
+	}
+	return nil
+}
+
+// find takes the descriptor for a server off the list: one with its name, of
+// several the one that fits its address; without any, one that fits its
+// address. It is nil if there is none.
+func (s *Inherited) find(name, use string, usable, fits func(*descriptor) bool) (*descriptor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	best, top := -1, 0
+	var useless *descriptor
+	for i, d := range s.fds {
+		if !usable(d) {
+			if d.name == name {
+				useless = d
+			}
+			continue
+		}
+		points := 0
+		if d.name == name {
+			points += 2
+		}
+		if fits(d) {
+			points++
+		}
+		if points > top {
+			best, top = i, points
+		}
+	}
+	switch {
+	case top < 2 && useless != nil:
+		return nil, fmt.Errorf("the inherited %q (%v) is nothing to %s: check ListenStream= and Accept=no in its socket unit", name, useless, use)
+	case best < 0:
+		return nil, nil
+	}
+	d := s.fds[best]
+	s.fds = slices.Delete(s.fds, best, best+1)
+	return d, nil
+}
+
+func (s *Inherited) tell(name string, d *descriptor, address string) {
+	s.app.Note(app.Note{Level: slog.LevelInfo, Text: "using the socket of the service manager", Attrs: []slog.Attr{
+		slog.String("server", name), slog.String("socket", d.String()), slog.String("instead_of", address)}})
+}
+
+func (s *Inherited) observe(e app.Event) {
+	if e, ok := e.(app.StateChanged); ok && e.To == app.StateReady {
+		for _, d := range s.rest() {
+			s.app.Note(app.Note{Level: slog.LevelWarn, Text: "inherited socket is not used; give it the name of a server (FileDescriptorName=http in its unit)",
+				Err: d.closer().Close(), Attrs: []slog.Attr{slog.String("name", d.name), slog.String("socket", d.String())}})
+		}
+	}
+	if _, ok := e.(app.Ended); ok {
+		_ = s.Close()
+	}
+}
+
+// rest empties the list.
+func (s *Inherited) rest() []*descriptor {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fds := s.fds
+	s.fds = nil
+	return fds
+}
+
+// Close closes what nobody took. It may be called again.
+func (s *Inherited) Close() error {
+	var errs []error
+	for _, d := range s.rest() {
+		errs = append(errs, d.closer().Close())
+	}
+	return errors.Join(errs...)
+}

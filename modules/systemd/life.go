@@ -1,0 +1,173 @@
+package systemd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// What happens in the App, in the manager's words. Every method here but the
+// last two is called by the App, one event at a time.
+
+func (n *Notifier) observe(e app.Event) {
+	switch e := e.(type) {
+	case app.StateChanged:
+		n.changed(e.To)
+	case app.StopRequested:
+		if e.First {
+			n.stop(e.Reason)
+		}
+	case app.CommandBegan:
+		n.commandBegan(e.Request)
+	case app.CommandEnded:
+		n.commandEnded(e.Answer, e.Err)
+	case app.SuccessorCommitted:
+		n.committed(e.PID)
+	case app.Ended:
+		n.end(e.Report)
+	}
+}
+
+func (n *Notifier) changed(to app.State) {
+	words := n.words()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch {
+	case to == app.StateStarting:
+		n.follows = n.app.Generation() > 1
+		n.watchdog, _ = parseWatchdog(n.conf.Env, n.follows)
+		n.enter(starting, n.conf.Start())
+		n.every(&n.pulse, n.watchdog/2, n.feed)
+		n.say(status(words), n.extension())
+	case to == app.StateReady:
+		n.enter(serving, 0)
+		n.say(n.readiness(words))
+	case n.stage == stopping && to < app.StateStopped: // after that, end has the last word
+		n.say(status(words), n.extension())
+	}
+}
+
+func (n *Notifier) stop(r *app.Reason) {
+	words := n.words()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r.Kind == app.Replaced {
+		n.leave(replaced) // the service goes on
+		return
+	}
+	n.enter(stopping, n.conf.Stop())
+	n.say("STOPPING=1", status(words), n.extension())
+}
+
+// An upgrade is a reload in the eyes of the manager: it may have asked for it
+// with the very signal that it sends for a reload.
+func isReload(c app.Command) bool { return c == app.Reload || c == app.Upgrade }
+
+func (n *Notifier) commandBegan(r app.Request) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !isReload(r.Command) || n.stage != serving {
+		return
+	}
+	n.running = &r
+	n.outbox.put(reloading(fmt.Sprintf("%s began (%s)", r.Command, r.By)))
+}
+
+// commandEnded says READY=1 whatever came of a reload, and also when it was
+// refused before it began: a manager that has asked for it is waiting.
+func (n *Notifier) commandEnded(a app.Answer, err error) {
+	if !isReload(a.Command) {
+		return
+	}
+	words := n.words()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stage != serving {
+		return
+	}
+	text := fmt.Sprintf("%s; %s %s (%s): %s", words, a.Command, a.Outcome, a.By, a.Text)
+	if r := n.running; r != nil {
+		if neverBegan(err) || r.Command != a.Command || r.By != a.By {
+			return // the one that runs will say it
+		}
+		n.running = nil
+	} else {
+		n.outbox.put(reloading(text))
+	}
+	n.outbox.put(lines("READY=1", status(text)))
+}
+
+func neverBegan(err error) bool {
+	return errors.Is(err, app.ErrUnhandled) || errors.Is(err, app.ErrNotReady) || errors.Is(err, app.ErrStopping)
+}
+
+// committed names the successor as the main process. WATCHDOG=1 gives it the
+// time of a whole interval for its own first.
+func (n *Notifier) committed(pid int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stage == ended {
+		return
+	}
+	n.leave(replaced)
+	n.outbox.put(lines(mainPID(pid), "READY=1", n.food(), status(fmt.Sprintf("ready: handed over to process %d", pid))))
+}
+
+// end says the last words. It waits for them, since the process exits next,
+// but not for a manager that does not listen.
+func (n *Notifier) end(report app.Report) {
+	n.mu.Lock()
+	if n.stage != replaced {
+		errno := ""
+		if r := report.Reason; r != nil && report.Code != 0 {
+			if number := errnoOf(r); number != 0 {
+				errno = "ERRNO=" + strconv.Itoa(number)
+			}
+		}
+		n.say(status(report.String()), errno)
+	}
+	n.leave(ended)
+	n.mu.Unlock()
+
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = n.outbox.flush(ctx)
+	n.outbox.close()
+	n.link.close()
+}
+
+// inherit is a task: it runs when the predecessor is gone, and this process is
+// the service.
+func (n *Notifier) inherit(context.Context) error {
+	words := n.words()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.follows = false
+	if n.stage == serving {
+		n.say(n.readiness(words))
+	}
+	return nil
+}
+
+// readiness is READY=1 with what belongs to it. A successor names itself as
+// the main process, in case its predecessor could not.
+func (n *Notifier) readiness(words string) string {
+	main := ""
+	if n.app.Generation() > 1 {
+		main = mainPID(os.Getpid())
+	}
+	return lines(main, "READY=1", status(words))
+}
+
+// say sends one message about the service, unless that is another process.
+// Called with n.mu held.
+func (n *Notifier) say(assignments ...string) {
+	if !n.follows {
+		n.outbox.put(lines(assignments...))
+	}
+}

@@ -1,0 +1,63 @@
+package systemd
+
+import (
+	"time"
+
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// Module joins the service manager to the *app.App. It provides *Notifier and
+// *Inherited, and takes a Liveness and an Env from the graph if they are there,
+// and the budgets from the sections start and stop. It provides no app.Sockets:
+// see AsSockets. Without a service manager it does nothing.
+var Module = fx.Module("systemd",
+	fx.Provide(newNotifier, newInherited),
+	fx.Invoke(func(*Notifier, *Inherited) {}),
+)
+
+// AsSockets provides what was inherited as the app.Sockets of the graph, or a
+// nil app.Sockets when nothing was, so that servers know that they are the
+// only ones to hold what they open. A module that has sockets of its own to
+// give, such as those of a predecessor, takes *Inherited as its fallback
+// instead, and provides app.Sockets itself.
+func AsSockets() fx.Option {
+	return fx.Provide(func(s *Inherited) app.Sockets {
+		if !s.Any() {
+			return nil
+		}
+		return s
+	})
+}
+
+type notifierIn struct {
+	fx.In
+
+	App   *app.App
+	Env   Env                            `optional:"true"`
+	Alive Liveness                       `optional:"true"`
+	Start *config.Value[app.StartConfig] `optional:"true"`
+	Stop  *config.Value[app.StopConfig]  `optional:"true"`
+}
+
+func newNotifier(in notifierIn) *Notifier {
+	c := Config{Env: in.Env, Alive: in.Alive}
+	if in.Start != nil {
+		c.Start = func() time.Duration { return in.Start.Get().Timeout }
+	}
+	if in.Stop != nil {
+		c.Stop = func() time.Duration { return in.Stop.Get().Timeout }
+	}
+	return Notify(in.App, c)
+}
+
+type inheritedIn struct {
+	fx.In
+
+	App *app.App
+	Env Env `optional:"true"`
+}
+
+func newInherited(in inheritedIn) (*Inherited, error) { return Sockets(in.App, nil, in.Env) }

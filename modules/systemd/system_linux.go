@@ -1,0 +1,68 @@
+package systemd
+
+import (
+	"errors"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// supported tells whether this system has service managers that speak our
+// protocol.
+const supported = true
+
+// writeWith sends text and fd in one datagram, waiting until the write deadline
+// of conn. (WriteMsgUnix refuses a datagram socket that is connected.)
+func writeWith(conn *net.UnixConn, text string, fd int) error {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var sent error
+	err = raw.Write(func(to uintptr) (done bool) {
+		sent = unix.Sendmsg(int(to), []byte(text), unix.UnixRights(fd), nil, unix.MSG_NOSIGNAL)
+		return sent != unix.EAGAIN && sent != unix.EINTR
+	})
+	if err == nil && sent != nil {
+		err = os.NewSyscallError("sendmsg", sent)
+	}
+	return err
+}
+
+// monotonic is the clock by which the manager orders reloads.
+func monotonic() (time.Duration, bool) {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
+		return 0, false
+	}
+	return time.Duration(ts.Nano()), true
+}
+
+// pidfdInode is the number that tells a process from all others since boot.
+// Before Linux 6.9 there is none: all pidfds share one inode.
+func pidfdInode(pid int) (uint64, bool) {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return 0, false
+	}
+	defer unix.Close(fd)
+	var fs unix.Statfs_t
+	var st unix.Stat_t
+	if unix.Fstatfs(fd, &fs) != nil || fs.Type != unix.PID_FS_MAGIC || unix.Fstat(fd, &st) != nil {
+		return 0, false
+	}
+	return st.Ino, true
+}
+
+// errnoOf returns the number of the system's error that err came from, 0 if it
+// came from none.
+func errnoOf(err error) int {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return int(errno)
+	}
+	return 0
+}

@@ -1,0 +1,154 @@
+package systemd
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// What is said again and again: what a start or stop waits for, and that the
+// process lives.
+
+const (
+	// progressEvery is how often a start or stop says what it waits for.
+	progressEvery = time.Second
+	// extendBy is how long the manager waits for the next of these.
+	extendBy = 10 * time.Second
+	// margin is for a plan that ends at the very end of its budget.
+	margin = time.Second
+)
+
+// enter begins a stage that may last for budget; 0 is no bound. Called with
+// n.mu held.
+func (n *Notifier) enter(s stage, budget time.Duration) {
+	n.stage, n.since, n.budget = s, time.Now(), budget
+	if budget == 0 {
+		stopTimer(n.progress)
+		return
+	}
+	n.every(&n.progress, progressEvery, n.proceed)
+}
+
+// leave ends everything that is said again. Called with n.mu held.
+func (n *Notifier) leave(s stage) {
+	n.stage = s
+	stopTimer(n.progress)
+	stopTimer(n.pulse)
+}
+
+// every calls fn after d; fn calls it again. Called with n.mu held.
+func (n *Notifier) every(t **time.Timer, d time.Duration, fn func()) {
+	switch {
+	case d <= 0:
+	case *t == nil:
+		*t = time.AfterFunc(d, fn)
+	default:
+		(*t).Reset(d)
+	}
+}
+
+func stopTimer(t *time.Timer) {
+	if t != nil {
+		t.Stop()
+	}
+}
+
+// proceed says what the start or stop waits for, and asks for more time.
+func (n *Notifier) proceed() {
+	words := n.words()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stage != starting && n.stage != stopping || n.overdue() {
+		return
+	}
+	if !n.outbox.busy() {
+		n.say(status(words), n.extension())
+	}
+	n.every(&n.progress, progressEvery, n.proceed)
+}
+
+// extension asks the manager to wait for the next message, whatever its own
+// timeouts say, but never beyond our own budget. It makes no timeout shorter.
+func (n *Notifier) extension() string {
+	left := n.budget + margin - time.Since(n.since)
+	if left <= 0 {
+		return ""
+	}
+	return usec("EXTEND_TIMEOUT_USEC", min(left, extendBy))
+}
+
+// overdue tells whether a start or stop has outlived its budget: the plan ends
+// within it, so something hangs that must not. Called with n.mu held.
+func (n *Notifier) overdue() bool {
+	return (n.stage == starting || n.stage == stopping) && time.Since(n.since) > n.budget+margin
+}
+
+// feed is called by the pulse. A lock of the App that is never released, a
+// plan that does not end and a Liveness that hangs keep it from feeding.
+func (n *Notifier) feed() {
+	_ = n.app.State()
+	err := n.check()
+	n.mu.Lock()
+	if err == nil && n.overdue() {
+		err = fmt.Errorf("the plan has not ended %v after its beginning, although its budget is %v", time.Since(n.since).Round(time.Second), n.budget)
+	}
+	over := n.stage == replaced || n.stage == ended
+	news := err != nil && !n.ill
+	n.ill = err != nil
+	if !over {
+		if err == nil {
+			n.outbox.remind(n.food())
+		}
+		n.every(&n.pulse, n.watchdog/2, n.feed)
+	}
+	n.mu.Unlock()
+	if news && !over {
+		n.app.Note(app.Note{Level: slog.LevelError, Text: "not alive: the watchdog of the service manager is not fed", Err: err})
+	}
+}
+
+// check asks the program's own Liveness; it gets half of a pulse.
+func (n *Notifier) check() (err error) {
+	if n.conf.Alive == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), n.watchdog/4)
+	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return n.conf.Alive(ctx)
+}
+
+// food is what the watchdog gets, "" if there is none.
+func (n *Notifier) food() string {
+	if n.watchdog == 0 {
+		return ""
+	}
+	return "WATCHDOG=1"
+}
+
+// parseWatchdog reads how often the watchdog wants to be fed. A watchdog for
+// another process is none of ours, unless we follow that process.
+func parseWatchdog(e Env, follows bool) (time.Duration, error) {
+	if pid := e.get(watchdogPID); pid != "" && !follows && pid != strconv.Itoa(os.Getpid()) {
+		return 0, nil
+	}
+	text := e.get(watchdogUsec)
+	if text == "" {
+		return 0, nil
+	}
+	us, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || us == 0 || us > math.MaxInt64/uint64(time.Microsecond) {
+		return 0, fmt.Errorf("%s=%q is no time in microseconds", watchdogUsec, text)
+	}
+	return time.Duration(us) * time.Microsecond, nil
+}

@@ -1,0 +1,148 @@
+package upgrade
+
+import (
+	"net"
+	"os"
+	"sync"
+)
+
+// adoption is the listener that accepts what the predecessor hands on to one
+// server.
+type adoption struct {
+	addr net.Addr
+
+	mu     sync.Mutex // guards everything below
+	queue  []net.Conn
+	closed bool // nothing is added any more; what is in the queue is still accepted
+	wake   chan struct{}
+}
+
+func newAdoption(addr net.Addr) *adoption {
+	return &adoption{addr: addr, wake: make(chan struct{})}
+}
+
+// Accept returns the next connection; net.ErrClosed when there will be none.
+func (l *adoption) Accept() (net.Conn, error) {
+	for {
+		l.mu.Lock()
+		if len(l.queue) > 0 {
+			c := l.queue[0]
+			l.queue[0] = nil
+			l.queue = l.queue[1:]
+			l.mu.Unlock()
+			return c, nil
+		}
+		wake, closed := l.wake, l.closed
+		l.mu.Unlock()
+		if closed {
+			return nil, &net.OpError{Op: "accept", Net: "adopted", Addr: l.addr, Err: net.ErrClosed}
+		}
+		<-wake
+	}
+}
+
+// Close makes the predecessor keep what it has. What has been acknowledged is
+// ours, so Accept goes on returning it.
+func (l *adoption) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.closed = true
+		close(l.wake)
+	}
+	return nil
+}
+
+// Addr is the address of the server's listener.
+func (l *adoption) Addr() net.Addr { return l.addr }
+
+// put is called with l.mu held.
+func (l *adoption) put(c net.Conn) {
+	if len(l.queue) == 0 {
+		close(l.wake)
+		l.wake = make(chan struct{})
+	}
+	l.queue = append(l.queue, c)
+}
+
+// adopt answers CONNS: it takes connections from the first on until one cannot
+// be taken, acknowledges those, and only then lets servers accept them. Were
+// the acknowledgement late or lost, the predecessor would take back nothing
+// that has been served here.
+func (h *heir) adopt(m message) {
+	var list connList
+	_ = m.into(&list) // checked on arrival
+	h.mu.Lock()
+	adoptions := make([]*adoption, len(m.fds))
+	for i := range m.fds {
+		adoptions[i] = h.adoptions[list.Servers[i]]
+	}
+	h.mu.Unlock()
+
+	// All queues stay locked until the answer is out, so that none is closed
+	// in between. Nobody else holds two of them.
+	locked := map[*adoption]bool{}
+	defer func() {
+		for l := range locked {
+			l.mu.Unlock()
+		}
+	}()
+	conns := make([]net.Conn, 0, len(m.fds))
+	left := m.fds
+	for _, l := range adoptions {
+		if l == nil {
+			break
+		}
+		if !locked[l] {
+			l.mu.Lock()
+			locked[l] = true
+		}
+		if l.closed {
+			break
+		}
+		fd := left[0]
+		left = left[1:]
+		c, err := tcpConn(fd)
+		if err != nil {
+			break
+		}
+		conns = append(conns, c)
+	}
+	closeAll(left)
+	h.u.onStep("before ack")
+	_ = h.line.send(ackMsg, m.seq, adopted{K: len(conns)}) // if it fails the predecessor is dead, and they are ours all the same
+	h.u.onStep("after ack")
+	for i, c := range conns {
+		adoptions[i].put(c)
+	}
+}
+
+// tcpConn makes a connection of fd, which it owns.
+func tcpConn(fd int) (net.Conn, error) {
+	f := os.NewFile(uintptr(fd), "connection")
+	defer f.Close()
+	return net.FileConn(f)
+}
+
+func (h *heir) endAdoptions() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, l := range h.adoptions {
+		_ = l.Close()
+	}
+}
+
+// adoption returns the listener of a server, which exists once.
+func (h *heir) adoption(server string, addr net.Addr) *adoption {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := h.adoptions[server]
+	if l == nil {
+		l = newAdoption(addr)
+		if h.standing > ready || closed(h.gone) {
+			_ = l.Close()
+		}
+		h.adoptions[server] = l
+	}
+	return l
+}

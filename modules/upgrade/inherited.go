@@ -1,0 +1,122 @@
+package upgrade
+
+import (
+	"errors"
+	"net"
+	"os"
+	"slices"
+)
+
+// inherit keeps what the predecessor has sent until somebody claims it. It
+// owns fds.
+func (s *Sockets) inherit(files []fileInfo, fds []int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, info := range files {
+		s.inherited = append(s.inherited, &inheritedFile{info, os.NewFile(uintptr(fds[i]), info.Name)})
+	}
+}
+
+// claim returns the inherited file for want, nil if there is none: the one of
+// the same name if it is for the same address, else any that is bound to the
+// very address, since that cannot be bound a second time.
+func (s *Sockets) claim(want fileInfo) (*os.File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.inherited, func(f *inheritedFile) bool { return f.info.Name == want.Name && fits(f.info, want) })
+	if i < 0 && want.Kind != otherFile {
+		i = slices.IndexFunc(s.inherited, func(f *inheritedFile) bool {
+			return f.info.Kind == want.Kind && f.info.Network == want.Network && sameAddress(f.info.Bound, want)
+		})
+	}
+	if i < 0 {
+		return nil, nil
+	}
+	f := s.inherited[i]
+	s.inherited = slices.Delete(s.inherited, i, i+1)
+	return f.file, nil
+}
+
+// fits tells whether a socket of the same name is what is wanted.
+func fits(have, want fileInfo) bool {
+	if have.Kind != want.Kind || have.Network != want.Network {
+		return false
+	}
+	return want.Kind == otherFile || have.Address == want.Address || sameAddress(have.Bound, want)
+}
+
+// sameAddress tells whether listening on want would give bound: "localhost:80"
+// and "127.0.0.1:80" are one address.
+func sameAddress(bound string, want fileInfo) bool {
+	if bound == want.Address {
+		return true
+	}
+	var addr net.Addr
+	var err error
+	switch want.Network {
+	case "tcp", "tcp4", "tcp6":
+		addr, err = net.ResolveTCPAddr(want.Network, want.Address)
+	case "udp", "udp4", "udp6":
+		addr, err = net.ResolveUDPAddr(want.Network, want.Address)
+	default:
+		return false
+	}
+	return err == nil && unmapped(addr.String()) == unmapped(bound)
+}
+
+// unmapped is an address with the wildcard written in one way.
+func unmapped(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = ""
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// settle closes what nobody has claimed until this process was ready. The
+// predecessor has its own copies.
+func (s *Sockets) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.inherited {
+		_ = f.file.Close()
+		s.unclaimed = append(s.unclaimed, f.info)
+	}
+	s.inherited = nil
+}
+
+// unlinkUnclaimed removes the files of unix sockets that this generation has
+// no use for, once it is in charge.
+func (s *Sockets) unlinkUnclaimed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, info := range s.unclaimed {
+		if info.Kind == listenerFile && isUnixStream(info.Network) {
+			_ = statUnix(info.Bound).remove()
+		}
+	}
+	s.unclaimed = nil
+}
+
+// unlink removes the files of unix sockets: this is the last generation.
+func (s *Sockets) unlink() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, h := range s.held {
+		errs = append(errs, h.path.remove())
+		h.path = nil
+	}
+	return errors.Join(errs...)
+}
+
+// close forgets everything. What others hold stays open.
+func (s *Sockets) close() {
+	s.settle()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.held)
+}

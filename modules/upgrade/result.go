@@ -1,0 +1,73 @@
+package upgrade
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+)
+
+// Phase is how far an upgrade has come. Failed ones are back at Idle.
+type Phase string
+
+// The phases of an upgrade, in order.
+//
+//	idle ─► checking ─► starting ─► probation ─► moving ─► committing ─► replaced
+//	  ▲         │           │           │           │           │
+//	  └─────────┴───────────┴───────────┴───────────┴───────────┘ any failure
+const (
+	Idle       Phase = "idle"       // no upgrade is going on
+	Checking   Phase = "checking"   // the new program checks its configuration
+	Starting   Phase = "starting"   // the new process starts
+	Probation  Phase = "probation"  // both serve
+	Moving     Phase = "moving"     // idle connections move
+	Committing Phase = "committing" // the new process takes over
+	Replaced   Phase = "replaced"   // it has; this one drains and ends
+)
+
+// Result is what came of one upgrade.
+type Result struct {
+	By         string        `json:"by,omitempty"`
+	Program    string        `json:"program,omitempty"` // path of what was started
+	PID        int           `json:"pid,omitempty"`     // of the new process
+	Generation int           `json:"generation"`        // of the new process
+	Phase      Phase         `json:"phase"`             // the last that was reached
+	Began      time.Time     `json:"began"`
+	Ready      time.Duration `json:"ready_ns,omitempty"` // from the beginning until the new process was ready
+	Took       time.Duration `json:"took_ns"`
+	Handed     int           `json:"handed"`     // connections the new process has; more may follow while this one drains
+	TakenBack  int           `json:"taken_back"` // connections it could not take
+	Err        error         `json:"-"`          // why it failed; nil if Phase is Replaced
+}
+
+// MarshalJSON writes Err as text.
+func (r Result) MarshalJSON() ([]byte, error) {
+	type plain Result
+	text := ""
+	if r.Err != nil {
+		text = r.Err.Error()
+	}
+	return json.Marshal(struct {
+		plain
+		Error string `json:"error,omitempty"`
+	}{plain(r), text})
+}
+
+// String is the one line for people.
+func (r Result) String() string {
+	if r.Err != nil {
+		return fmt.Sprintf("this process (generation %d) stays: %v", r.Generation-1, r.Err)
+	}
+	return fmt.Sprintf("pid %d → %d (generation %d) in %v, %d connections handed over",
+		os.Getpid(), r.PID, r.Generation, r.Took.Round(time.Millisecond), r.Handed)
+}
+
+// Status tells where this process stands.
+type Status struct {
+	Generation  int       `json:"generation"`
+	Phase       Phase     `json:"phase"`
+	Predecessor bool      `json:"predecessor"`        // it still drains; no upgrade until it is gone
+	Last        *Result   `json:"last,omitempty"`     // the last upgrade this process has tried
+	Failures    int       `json:"failures,omitempty"` // since the last success or change of program
+	RetryAt     time.Time `json:"retry_at,omitzero"`  // earlier ones are refused
+}

@@ -1,0 +1,129 @@
+package upgrade
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+// lineFD is the descriptor of the line in a new process: the first after
+// standard input, output and error.
+const lineFD = 3
+
+// child is a new process, as the old one sees it.
+type child struct {
+	proc *os.Process
+	line *line
+
+	messages chan message  // from receive
+	acks     chan message  // from receive, for the ferry
+	lost     chan struct{} // closed when nothing more can come
+	deaf     chan struct{} // closed when nobody takes messages any more
+	exited   chan struct{} // closed when the process has ended and was waited for
+	state    *os.ProcessState
+	ignore   sync.Once
+}
+
+// spawn starts p as our successor. Nothing of ours is inherited but the
+// standard files and the line; sockets follow over it. In particular no
+// listener goes through os.File.Fd, which would make the socket, shared by
+// both processes, a blocking one.
+func spawn(o *origin, p program) (*child, error) {
+	if o.err != nil {
+		return nil, fmt.Errorf("the directory in which the process was started is not known: %w", o.err)
+	}
+	if _, err := os.Stat(o.dir); err != nil {
+		return nil, fmt.Errorf("the directory in which the process was started is gone, and a new one would start in it: %w", err)
+	}
+	ours, theirs, err := socketPair()
+	if err != nil {
+		return nil, err
+	}
+	proc, err := startProcess(p.path, o.argv, environment(), o.dir, theirs)
+	if err != nil {
+		_ = ours.Close()
+		return nil, fmt.Errorf("start %s: %w", p.path, err)
+	}
+	c := &child{
+		proc: proc, line: &line{conn: ours},
+		messages: make(chan message), acks: make(chan message), lost: make(chan struct{}), deaf: make(chan struct{}),
+		exited: make(chan struct{}),
+	}
+	go c.wait()
+	go c.receive()
+	return c, nil
+}
+
+// wait keeps the child from becoming a zombie. When the child has taken over,
+// it outlives us, and this goroutine ends with the process.
+func (c *child) wait() {
+	state, err := c.proc.Wait()
+	if err == nil {
+		c.state = state
+	}
+	close(c.exited)
+}
+
+func (c *child) receive() {
+	defer close(c.lost)
+	for {
+		m, err := c.line.receive()
+		if err != nil {
+			return
+		}
+		if m.kind == ackMsg {
+			select {
+			case c.acks <- m: // somebody waits for it, or soon
+			case <-c.exited:
+			}
+			continue
+		}
+		closeAll(m.fds) // a child sends none
+		select {
+		case c.messages <- m:
+		case <-c.deaf:
+		}
+	}
+}
+
+// end describes how the process ended. Only after exited.
+func (c *child) end() error {
+	if c.state == nil {
+		return errors.New("it ended")
+	}
+	return fmt.Errorf("it ended: %v", c.state)
+}
+
+// kill ends the child at once. It does not wait.
+func (c *child) kill() {
+	select {
+	case <-c.exited: // its number may be another's by now
+	default:
+		kill(c.proc)
+	}
+}
+
+// turnDown ends a child that will not take over: in order if it can, since it
+// may have accepted connections, by force after grace. It returns when nothing
+// is left of it.
+func (c *child) turnDown(why string, answered bool, grace time.Duration) {
+	c.deafen()
+	if !answered || c.line.send(abortMsg, 0, text{why}) != nil {
+		askToEnd(c.proc) // it may be a program that knows nothing of us
+	}
+	t := time.NewTimer(grace)
+	defer t.Stop()
+	select {
+	case <-c.exited:
+	case <-t.C:
+		c.kill()
+		<-c.exited
+	}
+	c.line.close()
+	<-c.lost
+}
+
+// deafen lets receive go on without anybody who listens.
+func (c *child) deafen() { c.ignore.Do(func() { close(c.deaf) }) }

@@ -1,0 +1,137 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+const (
+	// moveTime bounds the moving of what is idle. What is left then moves
+	// while this process drains.
+	moveTime = 30 * time.Second
+	// commitTime is for writing a PID file.
+	commitTime = 10 * time.Second
+	// probeEvery is how often the readiness of a child on probation is asked
+	// for; probeTime is how long its answer may take.
+	probeEvery = time.Second
+	probeTime  = 10 * time.Second
+)
+
+// probation watches the child for the time of the configuration. Both serve,
+// nothing moves.
+func (a *attempt) probation() error {
+	over := time.NewTimer(a.conf.Probation)
+	defer over.Stop()
+	tick := time.NewTicker(min(probeEvery, max(a.conf.Probation/4, time.Millisecond)))
+	defer tick.Stop()
+	for {
+		if err := a.probe(); err != nil {
+			return fmt.Errorf("on probation: %w", err)
+		}
+		select {
+		case <-over.C:
+			return a.probe()
+		case <-tick.C:
+		case m := <-a.child.messages:
+			if m.kind == failedMsg {
+				return fmt.Errorf("on probation: %s", m.saying())
+			}
+			return fmt.Errorf("on probation: it said %v unasked", m.kind)
+		case <-a.child.lost:
+			return fmt.Errorf("on probation: %w", a.explain())
+		case <-a.child.exited:
+			return fmt.Errorf("on probation: %w", a.explain())
+		case <-a.ctx.Done():
+			return givenUp(a.ctx)
+		}
+	}
+}
+
+func (a *attempt) probe() error {
+	if err := a.child.line.send(probeMsg, 0, nil); err != nil {
+		return a.because(err)
+	}
+	err := a.await(healthMsg, probeTime)
+	if errors.Is(err, errLate) {
+		return fmt.Errorf("it did not tell its health within %v", probeTime)
+	}
+	return err
+}
+
+// move lets every server that can, and whose connections the child wants, hand
+// on what is idle. A server that cannot move drains later, as in any stop.
+func (a *attempt) move() error {
+	a.ferry = newFerry(a.child, a.u.onStep)
+	ctx, cancel := context.WithTimeout(a.ctx, moveTime)
+	defer cancel()
+	for server, m := range a.u.app.Movers() {
+		if !a.adopts[server] {
+			continue
+		}
+		a.moved = append(a.moved, m)
+		if err := guarded(func() error { return m.Move(ctx, a.ferry) }); err != nil && a.ctx.Err() == nil {
+			a.u.app.Note(app.Note{Level: slog.LevelInfo, Text: "connections of this server cannot move now", Err: err,
+				Attrs: []slog.Attr{slog.String("server", server)}})
+		}
+		if err := a.standing(); err != nil {
+			return err
+		}
+	}
+	a.u.onStep("moved")
+	return a.standing()
+}
+
+// standing returns why the child cannot take over any more.
+func (a *attempt) standing() error {
+	var lost error
+	a.result.Handed, a.result.TakenBack, lost = a.ferry.counts()
+	select {
+	case m := <-a.child.messages:
+		lost = fmt.Errorf("it said %v", m.kind)
+		if m.kind == failedMsg {
+			lost = errors.New(m.saying())
+		}
+	default:
+		if lost != nil && !errors.Is(lost, errSilent) {
+			lost = a.because(lost)
+		} else if lost == nil && (closed(a.child.exited) || closed(a.child.lost)) {
+			lost = a.explain()
+		}
+	}
+	switch {
+	case lost != nil:
+		return fmt.Errorf("while connections moved: %w", lost)
+	case a.ctx.Err() != nil:
+		return givenUp(a.ctx)
+	}
+	return nil
+}
+
+// commit makes the child the one in charge.
+func (a *attempt) commit() error {
+	if err := a.child.line.send(commitMsg, 0, nil); err != nil {
+		return a.because(err)
+	}
+	a.u.onStep("commit sent")
+	err := a.await(committedMsg, commitTime)
+	if errors.Is(err, errLate) {
+		err = fmt.Errorf("it did not take over within %v", commitTime)
+	}
+	if err == nil && a.u.app.Reason() != nil {
+		err = fmt.Errorf("given up: %w", a.u.app.Reason()) // a stop came first
+	}
+	if err != nil {
+		return err
+	}
+	a.child.deafen() // what it says from now on is its own business
+	a.result.Handed, a.result.TakenBack, _ = a.ferry.counts()
+	a.u.mu.Lock()
+	a.u.child, a.u.ferry = a.child, a.ferry
+	a.u.mu.Unlock()
+	return nil
+}

@@ -1,0 +1,6 @@
+package upgrade
+
+func isAddrInUse(error) bool { return false }
+func isRefused(error) bool   { return false }
+
+func lockDir(string) func() { return func() {} }
