@@ -11,6 +11,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/admin"
 )
 
+// quick is what nobody takes for waiting.
+const quick = 300 * time.Millisecond
+
 // showProgress tells on standard error what the process waits for, until end
 // is called: on a terminal on one line that changes, elsewhere as a line when
 // it is another thing.
@@ -33,7 +36,7 @@ func (c *call) showProgress(client *admin.Client) (end func()) {
 			}
 			what := waitingFor(st)
 			switch {
-			case what == "":
+			case what == "" || time.Since(began) < quick: // no news for who need not wait
 			case terminal:
 				hint := ""
 				if hinted = hinted || time.Since(began) > 2*time.Second; hinted {
@@ -44,7 +47,9 @@ func (c *call) showProgress(client *admin.Client) (end func()) {
 			case what != last:
 				fmt.Fprintln(c.stderr, plain(what))
 			}
-			last = what
+			if time.Since(began) >= quick {
+				last = what
+			}
 			return true
 		})
 	}()

@@ -25,6 +25,7 @@
 //	GET  /v1/config           the settings in force, with their origin
 //	GET  /v1/config/diff      what a reload would change: a config.Report
 //	GET  /v1/config/history   the reports of the last revisions
+//	GET  /v1/graph            the graph of constructors, for Graphviz
 //	GET  /v1/operations       the last operations; /{id} is one, ?wait until it has ended
 //	GET  /debug/pprof/        profiles, as net/http/pprof has them
 //	POST /v1/check            the same as diff

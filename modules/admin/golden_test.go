@@ -69,7 +69,7 @@ func fields(name string, t reflect.Type) (lines []string) {
 
 var (
 	moment = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[^"]+"`)
-	length = regexp.MustCompile(`(started in |_ns"?: |"pid": |"(?:read|parse|resolve|validate|prepare|commit)": )\d+(?:ms|s)?`)
+	length = regexp.MustCompile(`(started in |server.go:|_ns"?: |"pid": |"(?:read|parse|resolve|validate|prepare|commit)": )\d+(?:ms|s)?`)
 	pids   = regexp.MustCompile(`uid \d+, pid \d+|"id": "\d+-`)
 	sums   = regexp.MustCompile(`"hash": "[0-9a-f]+"|"hash",\s+"[0-9a-f]+"`)
 	built  = regexp.MustCompile(`(?s)"build": \{.*?\}`)

@@ -23,6 +23,11 @@ type serverIn struct {
 	Config  *config.Value[Config]
 	Store   *config.Store
 	Sockets app.Sockets `optional:"true"`
+	Graph   fx.DotGraph
 }
 
-func newServer(in serverIn) *Server { return New(in.App, *in.Config.Get(), in.Store, in.Sockets) }
+func newServer(in serverIn) *Server {
+	s := New(in.App, *in.Config.Get(), in.Store, in.Sockets)
+	s.graph = string(in.Graph)
+	return s
+}

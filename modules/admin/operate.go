@@ -58,7 +58,8 @@ func (o *operations) begin(kind, by string, beside bool, do work) (*running, err
 	op := r.op
 	o.mu.Unlock()
 
-	o.journal.add(Event{At: op.Began, Kind: "operation", Level: "info", Text: fmt.Sprintf("%s (%s) asked for by %s", kind, op.ID, by), Operation: &op})
+	// For debugging, since the command or stop that this leads to has a line of its own.
+	o.journal.add(Event{At: op.Began, Kind: "operation", Level: "debug", Text: fmt.Sprintf("%s (%s) asked for by %s", kind, op.ID, by), Operation: &op})
 	o.all.Go(func() {
 		ans, err := do(by)
 		o.end(r, ans, err)
@@ -75,11 +76,7 @@ func (o *operations) end(r *running, ans app.Answer, err error) {
 	}
 	op := r.op
 	o.mu.Unlock()
-	level := "info"
-	if err != nil {
-		level = "warn"
-	}
-	o.journal.add(Event{At: time.Now(), Kind: "operation", Level: level, Text: fmt.Sprintf("%s (%s) %s: %s", op.Kind, op.ID, op.Outcome, op.Text), Operation: &op})
+	o.journal.add(Event{At: time.Now(), Kind: "operation", Level: "debug", Text: fmt.Sprintf("%s (%s) %s: %s", op.Kind, op.ID, op.Outcome, op.Text), Operation: &op})
 	close(r.done)
 }
 

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"time"
 
@@ -26,6 +28,7 @@ func (s *Server) routes() http.Handler {
 		"GET /v1/config":          s.effective,
 		"GET /v1/config/diff":     s.diff,
 		"GET /v1/config/history":  s.history,
+		"GET /v1/graph":           s.dot,
 		"GET /v1/operations":      func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.ops.list()) },
 		"GET /v1/operations/{id}": s.operation,
 
@@ -55,6 +58,16 @@ func (s *Server) startup(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.app.ReadyHandler().ServeHTTP(w, r)
 	}
+}
+
+// dot is the graph of constructors as fx sees it.
+func (s *Server) dot(w http.ResponseWriter, _ *http.Request) {
+	if s.graph == "" {
+		refuse(w, http.StatusNotFound, errors.New("no graph is known here"))
+		return
+	}
+	w.Header().Set("Content-Type", "text/vnd.graphviz; charset=utf-8")
+	_, _ = io.WriteString(w, s.graph)
 }
 
 func (s *Server) effective(w http.ResponseWriter, _ *http.Request) {

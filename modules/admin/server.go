@@ -25,6 +25,7 @@ type Server struct {
 	sockets app.Sockets
 	build   Build
 	started time.Time
+	graph   string // in the language of Graphviz; may be empty
 
 	journal *journal
 	ops     *operations

@@ -32,6 +32,7 @@ type Status struct {
 	Figures    []app.Figure  `json:"figures"`
 	Answers    []Answer      `json:"answers,omitempty"`   // to the last commands, the oldest first
 	Operation  *Operation    `json:"operation,omitempty"` // runs now
+	Graph      bool          `json:"graph,omitempty"`     // there is a /v1/graph
 }
 
 // Build says what was built.

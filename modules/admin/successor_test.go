@@ -1,0 +1,74 @@
+package admin
+
+import (
+	"context"
+	"net"
+	"os"
+	"testing"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// inherited hands out a copy of a predecessor's socket.
+type inherited struct{ file *os.File }
+
+var _ app.Sockets = inherited{}
+
+func (s inherited) Listen(context.Context, string, string, string) (net.Listener, error) {
+	return net.FileListener(s.file)
+}
+
+// The address never goes away in an upgrade: the old process answers until it
+// has handed over, then the new one does, on the same socket.
+func TestSuccessorAnswersOnTheSameSocket(t *testing.T) {
+	t.Parallel()
+	old := newRig(t).start(t)
+	file, err := old.server.door.Listener.(*net.UnixListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	next := newRig(t, func(c *Config) { c.Addr = old.socket })
+	next.server.sockets = inherited{file}
+	gone := make(chan struct{})
+	next.app.Succeed(2, gone)
+	began, end := make(chan struct{}), make(chan struct{})
+	next.app.Add(app.Hook{Name: "slow", OnStart: func(context.Context) error { close(began); <-end; return nil }})
+	started := make(chan error, 1)
+	go func() { started <- next.app.Start(context.Background()) }()
+	<-began
+
+	generation := func() int {
+		var st Status
+		if err := old.client(t).Get(t.Context(), "/v1/status", &st); err != nil {
+			t.Fatal(err)
+		}
+		return st.Generation
+	}
+	for range 5 {
+		if got := generation(); got != 1 {
+			t.Fatalf("while the successor starts: generation %d answers, want 1", got)
+		}
+	}
+	close(end)
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
+	old.app.Commit(os.Getpid())
+	for range 5 {
+		if got := generation(); got != 2 {
+			t.Fatalf("after the commit: generation %d answers, want 2", got)
+		}
+	}
+	old.app.Stop(app.Reason{Kind: app.Replaced, By: "upgrade"})
+	<-old.app.Done()
+	close(gone)
+	if got := generation(); got != 2 {
+		t.Errorf("at the end: generation %d", got)
+	}
+	next.app.Stop(app.Reason{})
+	<-next.app.Done()
+	if _, err := os.Lstat(old.socket); !os.IsNotExist(err) {
+		t.Errorf("the socket outlives the last generation: %v", err)
+	}
+}
