@@ -10,10 +10,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/gracefulfx/graceful/bench/proc"
 	"github.com/gracefulfx/graceful/bench/report"
@@ -82,6 +85,7 @@ func run(size size, only, out string) error {
 		return err
 	}
 	defer b.cleanUp()
+	go endOnInterrupt()
 	for _, s := range suites {
 		if !slices.Contains(chosen, s.name) {
 			continue
@@ -102,6 +106,18 @@ func run(size size, only, out string) error {
 		return fmt.Errorf("%d of %d gates failed", n, len(b.Gates))
 	}
 	return nil
+}
+
+// endOnInterrupt leaves nothing behind when somebody loses patience: all our
+// descendants are servers of this run.
+func endOnInterrupt() {
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, unix.SIGTERM)
+	<-interrupted
+	for _, pid := range proc.Children(os.Getpid()) {
+		proc.Signal(pid, unix.SIGKILL)
+	}
+	os.Exit(130)
 }
 
 // publish prints the tables, and writes everything to the folder.

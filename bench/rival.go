@@ -13,6 +13,7 @@ type rival struct {
 	name   string      // also of the program
 	signal unix.Signal // restarts it; 0: a supervisor stops it and starts it again
 	master bool        // the process that was started stays, and gets the signals
+	proxy  proxyCommand
 	note   string
 }
 
@@ -43,19 +44,24 @@ func (b *bench) rivals(more ...rival) []rival {
 	return some
 }
 
-// turns calls do for every rival in every round, in turn, and backwards in
-// every second round, so that no one always comes after the same one.
+// turns calls do for every rival in every round, in turn.
 func turns(rounds int, all []rival, do func(round int, r rival) error) error {
 	for round := range rounds {
-		order := slices.Clone(all)
-		if round%2 == 1 {
-			slices.Reverse(order)
-		}
-		for _, r := range order {
+		for _, r := range inTurn(round, all) {
 			if err := do(round, r); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// inTurn is the order of a round: backwards in every second one, so that
+// nobody always comes after the same one.
+func inTurn(round int, all []rival) []rival {
+	order := slices.Clone(all)
+	if round%2 == 1 {
+		slices.Reverse(order)
+	}
+	return order
 }

@@ -16,7 +16,7 @@ import (
 func scale(b *bench) error {
 	for _, n := range b.connections() {
 		kase := fmt.Sprintf("%d idle", n)
-		err := turns(max(1, b.size.rounds/2), b.rivals(), func(_ int, r rival) error {
+		err := turns(max(1, b.size.rounds/3), b.rivals(), func(_ int, r rival) error {
 			s, err := b.start(r, false)
 			if err != nil {
 				return err

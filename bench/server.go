@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -27,8 +28,11 @@ type server struct {
 	addr  string
 	tls   bool
 	env   []string
+	path  string // of the program
+	args  []string
 	root  *proc.Process // what was started
 	pid   int           // who serves
+	back  *server       // behind a proxy
 }
 
 const patience = 15 * time.Second // for a start, a switch, an exit
@@ -39,7 +43,7 @@ func (b *bench) start(r rival, tls bool, env ...string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{rival: r, bench: b, addr: addr, tls: tls}
+	s := &server{rival: r, bench: b, addr: addr, tls: tls, path: filepath.Join(b.dir, r.name)}
 	s.env = []string{handler.EnvAddr + "=" + addr, handler.EnvFile + "=" + b.file(), "BENCH_LOG_LEVEL=warn"}
 	if tls {
 		cert, key := b.certificate()
@@ -47,6 +51,11 @@ func (b *bench) start(r rival, tls bool, env ...string) (*server, error) {
 	}
 	s.env = append(s.env, env...)
 	b.running = append(b.running, s)
+	if r.proxy != nil {
+		if err := s.stand(); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.launch(); err != nil {
 		return nil, err
 	}
@@ -54,10 +63,20 @@ func (b *bench) start(r rival, tls bool, env ...string) (*server, error) {
 	return s, err
 }
 
-func (s *server) path() string { return filepath.Join(s.bench.dir, s.name) }
+// stand puts a server behind the proxy.
+func (s *server) stand() (err error) {
+	if s.path, err = exec.LookPath(s.name); err != nil {
+		return err
+	}
+	if s.back, err = s.bench.start(rival{name: "nethttp"}, false); err != nil {
+		return err
+	}
+	s.args, err = s.proxy(s.bench.dir, s.addr, s.back.addr)
+	return err
+}
 
 func (s *server) launch() (err error) {
-	s.root, err = proc.Start(s.path(), nil, s.env, s.bench.log)
+	s.root, err = proc.Start(s.path, s.args, s.env, s.bench.log)
 	return err
 }
 
@@ -115,13 +134,17 @@ func (s *server) stats() (st handler.Stats, err error) {
 // change is one restart.
 type change struct {
 	at  time.Time     // of the signal
+	new time.Duration // until the new process answered on a new connection
 	old time.Duration // until the old process was gone
-	pid int           // of the new one
+	pid int           // of the new one, 0 if it does not tell
 }
 
 // restart replaces the process that serves, in the rival's own way, and waits
 // until the new one answers and the old one is gone.
 func (s *server) restart() (change, error) {
+	if s.proxy != nil {
+		return s.reload()
+	}
 	old := s.pid
 	c := change{at: time.Now()}
 	if s.signal == 0 {
@@ -139,15 +162,24 @@ func (s *server) restart() (change, error) {
 	if err != nil {
 		return c, err
 	}
-	s.pid, c.pid = pid, pid
+	s.pid, c.pid, c.new = pid, pid, time.Since(c.at)
 	if s.signal != 0 {
-		gone, err := proc.Gone(old, patience)
+		gone, err := s.gone(old)
 		if err != nil {
 			return c, err
 		}
 		c.old = gone.Sub(c.at)
 	}
 	return c, nil
+}
+
+// gone waits for the exit of a process of this server.
+func (s *server) gone(pid int) (time.Time, error) {
+	at, err := proc.Gone(pid, patience)
+	if err == nil && pid != s.root.PID {
+		proc.Reap(pid)
+	}
+	return at, err
 }
 
 // stop sends SIGTERM and waits for the exit of what serves.
@@ -161,10 +193,13 @@ func (s *server) stop() (at time.Time, code int, err error) {
 // kill ends all that is left of the server, by the ids of those of our
 // descendants that run its program.
 func (s *server) kill() {
-	for _, pid := range append(proc.Children(os.Getpid()), s.root.PID) {
-		if exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); err == nil && exe == s.path() {
+	if s.back != nil {
+		defer s.back.kill()
+	}
+	for _, pid := range proc.Children(os.Getpid()) {
+		if exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); err == nil && exe == s.path {
 			proc.Signal(pid, unix.SIGKILL)
-			proc.Gone(pid, patience)
+			s.gone(pid)
 		}
 	}
 	s.bench.running = slices.DeleteFunc(s.bench.running, func(o *server) bool { return o == s })

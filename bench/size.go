@@ -18,7 +18,7 @@ type size struct {
 	inFlight, idle   int // of the stop suite
 	takes            time.Duration
 	stops, lagTrials int
-	requests         int // of a round of the steady suite
+	pairs, requests  int // of the steady suite
 	starts           int
 	connections      []int // of the scale suite
 	saves            int   // by each pattern of the config suite
@@ -28,9 +28,9 @@ type size struct {
 var full = size{
 	name:   "full",
 	suites: []string{"restart", "stop", "steady", "startup", "scale", "config"},
-	rounds: 5, restarts: 5, patience: 8 * time.Second, crowd: 512,
-	inFlight: 200, idle: 1000, takes: time.Second, stops: 3, lagTrials: 20,
-	requests: 20000, starts: 10, connections: []int{100, 1000, 10000},
+	rounds: 4, restarts: 7, patience: 5 * time.Second, crowd: 512,
+	inFlight: 200, idle: 1000, takes: time.Second, stops: 3, lagTrials: 15,
+	pairs: 11, requests: 20000, starts: 10, connections: []int{100, 1000, 10000},
 	saves: 3, keys: []int{10, 600, 5000},
 }
 
@@ -38,9 +38,9 @@ var short = size{
 	name:   "quick",
 	suites: []string{"restart", "stop", "steady", "startup", "scale", "config"},
 	rivals: []string{"graceful", "nethttp", "tableflip"},
-	rounds: 2, restarts: 2, patience: 3 * time.Second, crowd: 128,
-	inFlight: 50, idle: 200, takes: 300 * time.Millisecond, stops: 1, lagTrials: 4,
-	requests: 4000, starts: 3, connections: []int{100, 1000},
+	rounds: 1, restarts: 3, patience: 3 * time.Second, crowd: 128,
+	inFlight: 50, idle: 200, takes: 300 * time.Millisecond, stops: 1, lagTrials: 3,
+	pairs: 4, requests: 4000, starts: 3, connections: []int{100, 1000},
 	saves: 1, keys: []int{10, 600},
 }
 
@@ -49,5 +49,5 @@ var smoky = size{
 	suites: []string{"restart", "steady"},
 	rivals: []string{"graceful", "nethttp"},
 	rounds: 1, restarts: 5, patience: 10 * time.Second, crowd: 64,
-	requests: 4000,
+	pairs: 2, requests: 4000,
 }

@@ -12,7 +12,7 @@ import (
 // how much memory it then uses.
 func startups(b *bench) error {
 	all := []rival{{name: "nethttp"}, {name: "fx"}, {name: "graceful"}}
-	err := turns(b.size.starts, all, func(_ int, r rival) error {
+	return turns(b.size.starts, all, func(_ int, r rival) error {
 		began := time.Now()
 		s, err := b.start(r, false)
 		if err != nil {
@@ -29,5 +29,4 @@ func startups(b *bench) error {
 		b.Add("startup", "empty service", r.name, "CPU, ms", ms(st.CPU))
 		return nil
 	})
-	return err
 }

@@ -38,7 +38,7 @@ func steady(b *bench) error {
 	for _, w := range work {
 		running := map[string]*server{}
 		for _, r := range pair {
-			s, err := b.start(r, w.protocol != "")
+			s, err := b.start(r, w.protocol != "", sameSockets)
 			if err != nil {
 				return err
 			}
@@ -46,7 +46,7 @@ func steady(b *bench) error {
 			running[r.name] = s
 		}
 		const warm = 1 // rounds that do not count
-		err := turns(warm+2*b.size.rounds, pair, func(round int, r rival) error {
+		err := turns(warm+b.size.pairs, pair, func(round int, r rival) error {
 			c, err := price(running[r.name], w.plan, w.protocol)
 			if err != nil {
 				return fmt.Errorf("%s, %s: %w", w.name, r.name, err)
@@ -63,9 +63,13 @@ func steady(b *bench) error {
 		}
 		b.progress("steady, %s", w.name)
 	}
+	b.Note("steady: without Multipath TCP, which Go listens with by default and graceful does not; it would make net/http dearer")
 	b.Note("steady: processor time instead of instructions, which need a counter that virtual machines seldom have")
 	return nil
 }
+
+// sameSockets turns off what is not the doing of either side.
+const sameSockets = "GODEBUG=multipathtcp=0"
 
 // cost is that of one request.
 type cost struct{ cpu, allocs, latency float64 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gracefulfx/graceful/bench/load"
@@ -17,36 +18,58 @@ const stopBudget = "BENCH_STOP_TIMEOUT=5s"
 
 // stops sends SIGTERM in the situations in which stopping is hard.
 func stops(b *bench) error {
-	cases := []struct {
-		name string
-		stop func(*server) (stopped, error)
-	}{
-		{fmt.Sprintf("%d in flight, %d idle", b.size.inFlight, b.size.idle), b.stopBusy},
-		{"64 clients, 0-20 ms", b.stopUnderLoad},
-		{"10 silent", stopSilent},
-		{"one stuck", stopStuck},
-	}
-	for _, c := range cases {
-		err := turns(b.size.stops, b.rivals(plainFx), func(_ int, r rival) error {
-			s, err := b.start(r, false, stopBudget)
-			if err != nil {
+	all := b.rivals(plainFx)
+	for _, c := range []stopCase{
+		{fmt.Sprintf("%d in flight, %d idle", b.size.inFlight, b.size.idle), b.stopBusy, false},
+		{"64 clients, 0-20 ms", stopUnderLoad, false},
+		{"10 silent", stopSilent, true},
+		{"one stuck", stopStuck, true},
+	} {
+		for round := range b.size.stops {
+			if err := b.stopRound(c, inTurn(round, all)); err != nil {
 				return err
 			}
-			defer s.kill()
-			got, err := c.stop(s)
-			if err != nil {
-				b.Note(fmt.Sprintf("stop, %s: %v", c.name, err))
-				return nil
-			}
-			got.add(b, c.name, r.name)
-			return nil
-		})
-		if err != nil {
-			return err
 		}
 		b.progress("stop, %s", c.name)
 	}
-	return b.drainLags()
+	return b.drainLags(all)
+}
+
+// stopCase is a situation. Where a stop is nothing but waiting, all rivals
+// wait at the same time.
+type stopCase struct {
+	name  string
+	stop  func(*server) (stopped, error)
+	waits bool
+}
+
+func (b *bench) stopRound(c stopCase, all []rival) error {
+	var servers []*server
+	for _, r := range all {
+		s, err := b.start(r, false, stopBudget)
+		if err != nil {
+			return err
+		}
+		defer s.kill()
+		servers = append(servers, s)
+	}
+	outcomes, errs := make([]stopped, len(all)), make([]error, len(all))
+	var running sync.WaitGroup
+	for i, s := range servers {
+		running.Go(func() { outcomes[i], errs[i] = c.stop(s) })
+		if !c.waits {
+			running.Wait()
+		}
+	}
+	running.Wait()
+	for i, r := range all {
+		if errs[i] != nil {
+			b.Note(fmt.Sprintf("stop, %s, %s: %v", c.name, r.name, errs[i]))
+			continue
+		}
+		outcomes[i].add(b, c.name, r.name)
+	}
+	return nil
 }
 
 // stopped is how a stop went.
@@ -104,9 +127,8 @@ func (b *bench) stopBusy(s *server) (stopped, error) {
 
 // stopUnderLoad meets clients that go on sending. What they cannot send
 // because nobody listens any more is not lost.
-func (b *bench) stopUnderLoad(s *server) (stopped, error) {
-	g, err := stopDuring(s, load.Plan{Conns: 64, Think: 20 * time.Millisecond, Slow: 0.05}, 500*time.Millisecond)
-	return g, err
+func stopUnderLoad(s *server) (stopped, error) {
+	return stopDuring(s, load.Plan{Conns: 64, Think: 20 * time.Millisecond, Slow: 0.05}, 500*time.Millisecond)
 }
 
 // stopSilent meets connections that have never sent a byte, as browsers open
@@ -137,19 +159,17 @@ func stopStuck(s *server) (stopped, error) {
 	time.Sleep(200 * time.Millisecond) // until it is stuck
 	signalled := time.Now()
 	at, code, err := s.stop()
-	if err != nil {
-		s.kill()
+	if err == nil {
+		<-done
 	}
-	<-done
 	return stopped{took: at.Sub(signalled), lag: -1, code: code}, err
 }
 
 // drainLags measures, many times, how long after the only request in flight
 // the process is gone.
-func (b *bench) drainLags() error {
+func (b *bench) drainLags(all []rival) error {
 	const kase = "one in flight, 50-600 ms"
 	lags := map[string][]float64{}
-	all := b.rivals(plainFx)
 	err := turns(b.size.lagTrials, all, func(round int, r rival) error {
 		if r.master {
 			return nil // its example does not drain on SIGTERM

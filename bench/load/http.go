@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -10,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-
-	"golang.org/x/net/http2"
 )
 
 // httpClient is a client over an http.RoundTripper. Its requests have no
@@ -106,28 +103,4 @@ func overHTTP1(p *Plan) ([]http.RoundTripper, *counter, func()) {
 		DisableKeepAlives:   p.Fresh,
 	}
 	return []http.RoundTripper{t}, &dials, t.CloseIdleConnections
-}
-
-// overHTTP2 shares a connection among eight clients.
-func overHTTP2(p *Plan) ([]http.RoundTripper, *counter, func()) {
-	var dials counter
-	all := make([]http.RoundTripper, max(1, p.Conns/8))
-	for i := range all {
-		all[i] = &http2.Transport{
-			TLSClientConfig: p.TLS,
-			DialTLSContext: func(ctx context.Context, network, addr string, config *tls.Config) (net.Conn, error) {
-				d := tls.Dialer{Config: config}
-				c, err := d.DialContext(ctx, network, addr)
-				if err == nil {
-					dials.Add(1)
-				}
-				return c, err
-			},
-		}
-	}
-	return all, &dials, func() {
-		for _, t := range all {
-			t.(*http2.Transport).CloseIdleConnections()
-		}
-	}
 }

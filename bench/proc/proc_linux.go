@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -57,7 +58,7 @@ func (p *Process) Wait(patience time.Duration) (at time.Time, code int, err erro
 	case <-time.After(patience):
 		return time.Time{}, 0, fmt.Errorf("process %d: %w after %v", p.PID, ErrAlive, patience)
 	}
-	if s, ok := p.state.Sys().(unix.WaitStatus); ok && s.Signaled() {
+	if s, ok := p.state.Sys().(syscall.WaitStatus); ok && s.Signaled() {
 		return p.at, 128 + int(s.Signal()), nil
 	}
 	return p.at, p.state.ExitCode(), nil
@@ -78,9 +79,7 @@ func Gone(pid int, patience time.Duration) (time.Time, error) {
 		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, max(0, int(left.Milliseconds())))
 		switch {
 		case n > 0:
-			at := time.Now()
-			unix.Wait4(pid, nil, unix.WNOHANG, nil) // if it is an adopted child
-			return at, nil
+			return time.Now(), nil
 		case left <= 0:
 			return time.Time{}, fmt.Errorf("process %d: %w after %v", pid, ErrAlive, patience)
 		case err != nil && !errors.Is(err, unix.EINTR):
@@ -88,6 +87,10 @@ func Gone(pid int, patience time.Duration) (time.Time, error) {
 		}
 	}
 }
+
+// Reap takes note of the exit of an adopted child. It must not be one from
+// Start: those are waited for already.
+func Reap(pid int) { unix.Wait4(pid, nil, unix.WNOHANG, nil) }
 
 // Signal sends a signal to one process.
 func Signal(pid int, s unix.Signal) error { return unix.Kill(pid, s) }

@@ -50,7 +50,7 @@ func fail(text string) {
 
 const (
 	rest     = 200 * time.Millisecond // after each save, as a person rests
-	patience = 4 * time.Second        // for the last save to come into force
+	patience = 3 * time.Second        // for the last save to come into force
 )
 
 func try(l settings.Library, p configtest.Pattern, saves int, dir string) (o Outcome) {
