@@ -7,10 +7,12 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/admin"
 	"github.com/gracefulfx/graceful/modules/config"
 	"github.com/gracefulfx/graceful/modules/httpserver"
 	"github.com/gracefulfx/graceful/modules/logging"
 	"github.com/gracefulfx/graceful/modules/signals"
+	"github.com/gracefulfx/graceful/modules/systemd"
 	"github.com/gracefulfx/graceful/modules/upgrade"
 )
 
@@ -32,13 +34,16 @@ var Core = fx.Options(
 	fx.Invoke(wire),
 )
 
-// Module is Core with a logger, an HTTP server and upgrades without downtime. What the application has to
-// bring is an http.Handler; without one it serves its health only, and says so.
-// See Core for where it may stand.
+// Module is Core with a logger, an HTTP server, the operator's API, upgrades
+// without downtime and word to systemd. What the application has to bring is an http.Handler;
+// without one it serves its health only, and says so. See Core for where it
+// may stand.
 var Module = fx.Options(
 	Core,
+	upgrade.Module, // before all that listens
+	systemd.Module, // says nothing without a service manager
+	admin.Module,   // before all that it watches, so that it goes after them
 	logging.Module,
-	upgrade.Module,
 	httpserver.Module,
 )
 

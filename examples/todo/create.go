@@ -25,8 +25,8 @@ func (s *Store) Create(ctx context.Context, d Draft, key string, most int) (t To
 		if count >= most {
 			return ErrListFull
 		}
-		err := tx.QueryRowContext(ctx, "INSERT INTO todos (title, done) VALUES (?, ?) RETURNING id, title, done, version", d.Title, d.Done).
-			Scan(&t.ID, &t.Title, &t.Done, &t.Version)
+		err := tx.QueryRowContext(ctx, "INSERT INTO todos (title, done) VALUES (?, ?) RETURNING id, title, done, version",
+			d.Title, d.Done).Scan(&t.ID, &t.Title, &t.Done, &t.Version)
 		if err != nil || key == "" {
 			return err
 		}
@@ -34,7 +34,8 @@ func (s *Store) Create(ctx context.Context, d Draft, key string, most int) (t To
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO idempotency (key, request, response) VALUES (?, ?, ?)", key, string(request), string(response))
+		_, err = tx.ExecContext(ctx, "INSERT INTO idempotency (key, request, response) VALUES (?, ?, ?)",
+			key, string(request), string(response))
 		return err
 	})
 	return t, again, err

@@ -35,12 +35,14 @@ func (s *Store) expireDone(settings *config.Value[Settings]) func(context.Contex
 func (s *Store) Expire(ctx context.Context, after time.Duration) error {
 	return s.tx(ctx, func(tx *sql.Tx) error {
 		if after > 0 {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM todos WHERE done = 1 AND changed_at < unixepoch() - ?", int64(after.Seconds())); err != nil {
+			_, err := tx.ExecContext(ctx, "DELETE FROM todos WHERE done = 1 AND changed_at < unixepoch() - ?", int64(after.Seconds()))
+			if err != nil {
 				return err
 			}
 		}
 		for _, table := range []string{"changes", "idempotency"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE at < unixepoch() - ?", int64(remember.Seconds())); err != nil {
+			_, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE at < unixepoch() - ?", int64(remember.Seconds()))
+			if err != nil {
 				return err
 			}
 		}

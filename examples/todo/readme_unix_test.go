@@ -30,7 +30,7 @@ func TestReadme(t *testing.T) {
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	here := strings.NewReplacer("/tmp", t.TempDir(), "localhost:8080", "127.0.0.1:"+port)
 
-	script := "set -e\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
+	script := "set -e\ntrap 'kill $(jobs -p) $(cat todo.pid) 2>/dev/null || true' EXIT\n"
 	var want []string
 	for _, block := range regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
 		for line := range strings.Lines(block[1]) {

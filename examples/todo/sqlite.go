@@ -65,7 +65,8 @@ func checkVersion(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if number(version) < number(minSQLite) {
-		return fmt.Errorf("this is SQLite %s, which can lose writes when two processes share a database: build with %s or later", version, minSQLite)
+		return fmt.Errorf("this is SQLite %s, which can lose writes when two processes share a database: build with %s or later",
+			version, minSQLite)
 	}
 	return nil
 }

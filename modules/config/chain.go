@@ -97,8 +97,4 @@ func (w watchlist) followDir(dir string) {
 			w[abs] = e
 		}
 	}
-	files, _ := listConfigs(dir) // without them there is nothing to follow
-	for _, file := range files {
-		w.follow(file) // it may be a link
-	}
 }

@@ -56,6 +56,14 @@ func (s *section) problem(err error, tree *node) Problem {
 			at = n
 		}
 	}
+	for _, l := range s.leaves { // a rule that cannot know this package names it in words
+		if rest, ok := strings.CutPrefix(reason, l.key); ok && ke == nil && strings.HasPrefix(strings.TrimPrefix(rest, ":"), " ") {
+			key, reason = l.key, strings.TrimLeft(rest, ": ")
+			if n := tree.find(l.path); n != nil {
+				at = n
+			}
+		}
+	}
 	p := Problem{Key: key, Reason: reason}
 	if at != nil {
 		p = problemAt(at.at, key, reason, "")

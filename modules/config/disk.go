@@ -19,14 +19,14 @@ func (st *Store) watchlist() watchlist {
 	seen := st.seen
 	st.mu.Unlock()
 	w := watchlist{}
-	for path := range seen.files {
-		w.follow(path)
+	for path := range seen.files { // drop-ins, too: they may be links
+		w.follow(seen.at(path))
 	}
 	for _, path := range seen.missing {
-		w.follow(path)
+		w.follow(seen.at(path))
 	}
 	for _, dir := range seen.dirs {
-		w.followDir(dir)
+		w.followDir(seen.at(dir))
 	}
 	return w
 }
@@ -35,7 +35,11 @@ func (st *Store) watchlist() watchlist {
 func (st *Store) inUse() []string {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	return slices.Sorted(maps.Keys(st.seen.files))
+	var paths []string
+	for _, path := range slices.Sorted(maps.Keys(st.seen.files)) {
+		paths = append(paths, st.seen.at(path))
+	}
+	return paths
 }
 
 // stamps are the states of all paths that matter, as far as can be told without
@@ -45,7 +49,7 @@ func (st *Store) stamps() map[string]fs.FileInfo {
 	seen := st.seen
 	st.mu.Unlock()
 	out := map[string]fs.FileInfo{}
-	stamp := func(path string) { out[path], _ = os.Stat(path) } // missing is a state, too
+	stamp := func(path string) { out[path], _ = os.Stat(seen.at(path)) } // missing is a state, too
 	for path := range seen.files {
 		stamp(path)
 	}
@@ -78,7 +82,7 @@ func (st *Store) differs(ctx context.Context) bool {
 	seen, sum := st.seen, st.seenSum
 	st.counts.lookedAt = time.Now()
 	st.mu.Unlock()
-	in := newInputs(ctx, st.catalog.limits)
+	in := newInputs(ctx, st.catalog.src.base, st.catalog.limits)
 	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {
 		_, _ = in.read(path) // an error is part of the sum
 	}

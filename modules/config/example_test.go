@@ -54,3 +54,38 @@ func Example() {
 	// 3:3 http.adr: unknown key (did you mean "addr"?)
 	// 10s
 }
+
+// A part of the program that has to rebuild something when its settings change.
+func ExampleOnReload() {
+	dir, _ := os.MkdirTemp("", "config")
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "todo.yaml")
+	_ = os.WriteFile(file, []byte("http: {read_timeout: 1s}\n"), 0o600)
+
+	set := config.NewSet()
+	http := config.Add[HTTP](set, "http")
+	store, err := config.Load(set, config.Source{Name: "todo", Files: []string{file}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	pool := "pool for 1s"
+	config.OnReload(http, "pool", func(_ context.Context, c config.Change[HTTP]) (config.Tx, error) {
+		if !c.Touched("read_timeout") {
+			return config.Tx{}, nil
+		}
+		if c.New.Timeout > time.Minute {
+			return config.Tx{}, errors.New("no pool waits for more than a minute")
+		}
+		next := fmt.Sprint("pool for ", c.New.Timeout) // built, and not yet seen by anybody
+		return config.Tx{Commit: func() { pool = next }}, nil
+	})
+
+	_ = os.WriteFile(file, []byte("http: {read_timeout: 2s}\n"), 0o600)
+	fmt.Println(store.Reload(context.Background(), "example").Text(), "-", pool)
+	_ = os.WriteFile(file, []byte("http: {read_timeout: 2h}\n"), 0o600)
+	fmt.Println(store.Reload(context.Background(), "example").Text(), "-", pool)
+	// Output:
+	// applied: 1 setting changed (http.read_timeout) - pool for 2s
+	// vetoed by pool: no pool waits for more than a minute; revision 2 stays in force - pool for 2s
+}

@@ -41,12 +41,29 @@ func (c *counts) add(r Report) {
 	if r.Steps != nil {
 		c.took = maps.Clone(r.Steps)
 	}
-	for _, by := range strings.Split(r.Trigger, ", ") {
+	for _, by := range triggers(r.Trigger) {
 		c.reloads[[2]string{by, string(r.Result)}]++
 	}
 	if r.Result == Vetoed {
 		c.vetoes[r.VetoedBy]++
 	}
+}
+
+// triggers are the kinds of those who asked. What stands in parentheses, such
+// as a process id, says who it was; as a label it would never end.
+func triggers(by string) (kinds []string) {
+	for by != "" {
+		kind, rest, _ := strings.Cut(by, ", ")
+		if short, who, ok := strings.Cut(kind, " ("); ok {
+			kind = short
+			if !strings.HasSuffix(who, ")") {
+				_, rest, _ = strings.Cut(rest, ")")
+				rest = strings.TrimPrefix(rest, ", ")
+			}
+		}
+		kinds, by = append(kinds, kind), rest
+	}
+	return kinds
 }
 
 // Figures returns the numbers of a metrics page. config_drift is as of the

@@ -20,6 +20,7 @@ import (
 type inputs struct {
 	ctx      context.Context
 	patience patience
+	base     string // what relative paths are relative to
 	files    map[string]input
 	dirs     []string // of drop-ins, looked at whether they exist or not
 	missing  []string // names looked for and not found
@@ -30,8 +31,18 @@ type input struct {
 	err  error
 }
 
-func newInputs(ctx context.Context, p patience) *inputs {
-	return &inputs{ctx: ctx, patience: p, files: map[string]input{}}
+func newInputs(ctx context.Context, base string, p patience) *inputs {
+	return &inputs{ctx: ctx, base: base, patience: p, files: map[string]input{}}
+}
+
+// at is where a path really is. Paths are told as they were given, and looked
+// up from the directory the process was started in: a daemon may change its
+// own, and the directory may be deleted and made again.
+func (in *inputs) at(path string) string {
+	if in.base == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(in.base, path)
 }
 
 // read returns the content of a file as of this load.
@@ -50,7 +61,7 @@ func (in *inputs) exists(path string) bool {
 	if _, ok := in.files[filepath.Clean(path)]; ok {
 		return true
 	}
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(in.at(path)); errors.Is(err, fs.ErrNotExist) {
 		in.missing = append(in.missing, path)
 		return false
 	}
@@ -64,7 +75,7 @@ func (in *inputs) dropIns(dir string, had []string) (paths []string) {
 	in.dirs = append(in.dirs, dir)
 	for begin := time.Now(); ; {
 		var err error
-		paths, err = listConfigs(dir)
+		paths, err = in.listConfigs(dir)
 		if err != nil {
 			in.files[filepath.Clean(dir)] = input{err: err}
 			return []string{dir}
@@ -91,9 +102,9 @@ func (in *inputs) pause() error {
 
 // listConfigs returns the configuration files of a directory, sorted. No
 // directory, or a file in its place, is an empty one.
-func listConfigs(dir string) (paths []string, err error) {
-	entries, err := os.ReadDir(dir)
-	if info, serr := os.Stat(dir); serr != nil && errors.Is(serr, fs.ErrNotExist) || serr == nil && !info.IsDir() {
+func (in *inputs) listConfigs(dir string) (paths []string, err error) {
+	entries, err := os.ReadDir(in.at(dir))
+	if info, serr := os.Stat(in.at(dir)); serr != nil && errors.Is(serr, fs.ErrNotExist) || serr == nil && !info.IsDir() {
 		return nil, nil
 	}
 	for _, e := range entries {
@@ -137,7 +148,7 @@ type patience struct {
 // At start nothing is waited for; a wrong file must be reported at once.
 var (
 	atStart  = patience{}
-	atReload = patience{quiet: 50 * time.Millisecond, grace: time.Second, limit: 10 * time.Second}
+	atReload = patience{quiet: 50 * time.Millisecond, grace: time.Second, limit: 5 * time.Second}
 )
 
 func blank(data []byte) bool { return len(bytes.TrimSpace(data)) == 0 }

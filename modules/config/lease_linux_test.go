@@ -24,7 +24,7 @@ func TestSlowWriterIsWaitedFor(t *testing.T) {
 	p := patience{quiet: 10 * time.Millisecond, grace: 10 * time.Second, limit: 20 * time.Second}
 	got := make(chan string)
 	go func() {
-		data, err := newInputs(context.Background(), p).read(path)
+		data, err := newInputs(context.Background(), "", p).read(path)
 		if err != nil {
 			t.Error(err)
 		}

@@ -23,7 +23,7 @@ type candidate struct {
 // load reads, parses, resolves, decodes and checks, and collects all problems.
 // had are the files in force, none at start.
 func (l *Catalog) load(ctx context.Context, p patience, had []string) *candidate {
-	c := &candidate{in: newInputs(ctx, p), took: map[string]time.Duration{}}
+	c := &candidate{in: newInputs(ctx, l.src.base, p), took: map[string]time.Duration{}}
 	clock := time.Now()
 	lap := func(step string) {
 		c.took[step] += time.Since(clock)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -172,5 +173,14 @@ func TestSecretDoesNotShowItself(t *testing.T) {
 	}
 	if _, _, err = loadWeb(Source{Files: []string{file(t, "c.yaml", "http: {token: 12345}")}}); err == nil || strings.Contains(err.Error(), "12345") {
 		t.Errorf("got %v, want an error without the secret", err)
+	}
+}
+
+func TestRuleThatNamesItsSettingInWords(t *testing.T) {
+	set := NewSet()
+	Add[database](set, "db", Check(func(*database) error { return errors.New("db.max_open is 0: use 1 or more") }))
+	_, err := Load(set, Source{Environ: none, Files: []string{file(t, "c.yaml", "db:\n  path: x\n  max_open: 0\n")}})
+	if err == nil || !strings.Contains(err.Error(), "c.yaml:3:3: db.max_open: is 0: use 1 or more") {
+		t.Errorf("got %v", err)
 	}
 }

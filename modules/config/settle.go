@@ -24,7 +24,7 @@ func (in *inputs) settled(path string) ([]byte, error) {
 	p, begin := in.patience, time.Now()
 	var last reading
 	for first := true; ; first = false {
-		now, err := readFile(path)
+		now, err := readFile(in.at(path))
 		if p.quiet == 0 {
 			return now.data, err
 		}

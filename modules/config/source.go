@@ -21,7 +21,9 @@ import (
 //
 // each followed by the drop-ins *.yaml, *.yml, *.toml and *.json, in the order
 // of their names, from the directory beside it that is named like it with the
-// extension replaced by ".d": todo.yaml, then todo.d/*. Files named in one of the first three ways must exist.
+// extension replaced by ".d": todo.yaml, then todo.d/*. Files named in one of
+// the first three ways must exist. Relative paths are relative to the working
+// directory at the time of the first load.
 type Source struct {
 	Name     string         // name of the application; gives file name and prefix. Empty means "app"
 	Files    []string       // explicit files; a later one overrides an earlier one
@@ -39,6 +41,7 @@ var extensions = []string{".yaml", ".yml", ".toml", ".json"}
 // resolved is a Source with its questions answered, once for the life of a store.
 type resolved struct {
 	Source
+	base   string            // the working directory at first
 	prefix string            // "TODO_"
 	env    map[string]string // the environment
 	files  []string          // explicit files, from flag, environment or Files
@@ -51,6 +54,7 @@ func (src Source) resolve() resolved {
 		r.Name = "app"
 	}
 	r.prefix = strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(r.Name)) + "_"
+	r.base, _ = os.Getwd() // without one relative paths are left to the system
 	environ := src.Environ
 	if environ == nil {
 		environ = os.Environ()
@@ -76,19 +80,32 @@ func (r resolved) howToName() string {
 	return "name one with " + flag + r.fileVariable() + ", or create " + r.candidates()[0] + " in the working directory"
 }
 
-func (r resolved) explicit() (files []string, named string) {
+// explicit returns the files that were named, and by whom. An empty name is none.
+func (r resolved) explicit() (files []string, by string) {
 	if r.Flags != nil {
 		if f := r.Flags.Lookup("config"); f != nil && f.Changed {
+			files, by = []string{f.Value.String()}, "flag --config"
 			if list, ok := f.Value.(pflag.SliceValue); ok {
-				return list.GetSlice(), "flag --config"
+				files = list.GetSlice()
 			}
-			return []string{f.Value.String()}, "flag --config"
 		}
 	}
-	if v := r.env[r.fileVariable()]; v != "" {
-		return filepath.SplitList(v), "env " + r.fileVariable()
+	if files = named(files); len(files) > 0 {
+		return files, by
 	}
-	return slices.Clone(r.Files), ""
+	if files = named(filepath.SplitList(r.env[r.fileVariable()])); len(files) > 0 {
+		return files, "env " + r.fileVariable()
+	}
+	return named(r.Files), ""
+}
+
+func named(files []string) (out []string) {
+	for _, f := range files {
+		if f != "" {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // candidates are the names looked for when no file was named.

@@ -79,6 +79,7 @@ func TestWhichFile(t *testing.T) {
 		{"several in the environment", Source{Environ: []string{env + string(os.PathListSeparator) + "env2.yaml"}}, "env2.yaml"},
 		{"then the program's", Source{Files: []string{"given.yaml"}}, "given.yaml"},
 		{"then the working directory", Source{}, "todo.yaml"},
+		{"empty names are none", Source{Environ: []string{"TODO_CONFIG_FILE=" + string(os.PathListSeparator)}, Files: []string{""}}, "todo.yaml"},
 		{"missing and optional", Source{Files: []string{"none.yaml"}, Optional: true}, ":8080"},
 		{"another name finds nothing", Source{Name: "other"}, ":8080"},
 	}

@@ -180,7 +180,7 @@ func TestSettledReadsNeitherEmptyNorGrowingFiles(t *testing.T) {
 	p := patience{quiet: 20 * time.Millisecond, grace: 5 * time.Second, limit: 10 * time.Second}
 	got := make(chan string)
 	go func() {
-		data, err := newInputs(context.Background(), p).read(path)
+		data, err := newInputs(context.Background(), "", p).read(path)
 		if err != nil {
 			t.Error(err)
 		}
@@ -202,4 +202,20 @@ func TestSettledReadsNeitherEmptyNorGrowingFiles(t *testing.T) {
 	if data := <-got; len(data) < 50 {
 		t.Errorf("got %d bytes of 50", len(data))
 	}
+}
+
+func TestWorkingDirectoryDeletedAndMadeAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	write(t, filepath.Join(dir, "app.yaml"), "http: {port: 1}")
+	t.Chdir(dir)
+	r := newRig(t, "", func(s *Source) { s.Files = nil })
+	r.watch(t, &Watcher{})
+	if err := os.RemoveAll(dir); err != nil {
+		t.Skip("the working directory cannot be deleted here: " + err.Error())
+	}
+	write(t, filepath.Join(dir, "app.yaml"), "http: {port: 2}")
+	r.await(t, 2)
+	t.Chdir(filepath.Dir(dir)) // a daemon may do so
+	write(t, filepath.Join(dir, "app.yaml"), "http: {port: 3}")
+	r.await(t, 3)
 }

@@ -161,22 +161,6 @@ func BenchmarkNewConnection(b *testing.B) {
 	}
 }
 
-// A request costs no allocation that bare net/http does not make.
-func TestRequestAllocatesNoMoreThanBareNetHTTP(t *testing.T) {
-	var allocs [2]float64
-	for i, side := range sides {
-		a := newAsker(t, side.serve(t, http.HandlerFunc(hello)))
-		allocs[i] = testing.AllocsPerRun(2000, func() {
-			if err := a.ask(); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
-	if allocs[1] > allocs[0] {
-		t.Errorf("got %v allocations per request, want %v as with net/http", allocs[1], allocs[0])
-	}
-}
-
 // BenchmarkExit measures how long a process still needs once the last response has been read: with http.Server.Shutdown
 // and with this package.
 func BenchmarkExit(b *testing.B) {

@@ -20,6 +20,7 @@ type Config struct {
 	StallTimeout      time.Duration `config:"stall_timeout" reload:"restart" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; silent streams and slow transfers that move are not concerned"`
 	MaxConnections    int           `config:"max_connections" reload:"restart" doc:"how many connections may be open at a time; more wait to be accepted"`
 	MaxHeaderBytes    int           `config:"max_header_bytes" reload:"restart" doc:"size limit of a request header"`
+	TwoStepGoAway     bool          `config:"two_step_goaway" reload:"restart" doc:"let HTTP/2 clients leave in two steps, so that no stream on its way is lost; false is net/http's one step"`
 	TLS               TLSConfig     `config:"tls"`
 	Health            bool          `config:"health" reload:"restart" doc:"answer /livez and /readyz before routes and handler"`
 }
@@ -33,6 +34,7 @@ func DefaultConfig() Config {
 		IdleTimeout:       2 * time.Minute,
 		StallTimeout:      time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		TwoStepGoAway:     true,
 		Health:            true,
 	}
 }

@@ -38,7 +38,7 @@ const (
 )
 
 // bufferSize is the size of net/http's read buffer: an idle Read that asks for as much proves that the buffer is
-// empty. TestBoundary fails should it ever change.
+// empty. Should it ever change, TestStopAnswersARequestCutAtAnyByte fails.
 const bufferSize = 4096
 
 // errLeft ends the Read of a connection which the drain closes. net/http takes a timeout as a client that went away:
@@ -73,8 +73,10 @@ func lifeOf(nc net.Conn) *life {
 type life struct {
 	raw     net.Conn
 	conns   *connSet
-	layered bool // TLS above: a read may bring less than a request, so it does not end the quiet phase
-	http2   bool // many requests at a time: always busy
+	layered bool        // TLS above: a read may bring less than a request, so it does not end the quiet phase
+	http2   bool        // many requests at a time: always busy
+	streams atomic.Bool // of HTTP/2: some are open
+	goodbye *goAwayConn // of HTTP/2, where it leaves in two steps
 
 	phase    atomic.Uint32
 	requests atomic.Int64 // begun, for figures; written by the goroutine that serves the connection
@@ -102,7 +104,9 @@ func (l *life) read(p []byte) (int, error) {
 	switch {
 	case from == fresh || from == idle:
 		return l.readQuiet(p, from)
-	case len(p) == 1 || l.layered: // net/http waits for the client to go away, or may do so
+	case len(p) == 1 || l.layered || !l.headDue.Load():
+		// Net/http waits for the client to go away, or may do so, or the handler listens while it answers. A client
+		// may be silent for as long as it likes.
 		return l.raw.Read(p)
 	}
 	l.reading.begin()

@@ -18,7 +18,8 @@ type connSet struct {
 	lingered atomic.Int64 // closed by the drain while idle
 	stalled  atomic.Int64 // cut because the client made no progress
 
-	limit int // how many connections there may be; 0: any number
+	limit        int // how many connections there may be; 0: any number
+	tellPanicked func(v any, stack []byte)
 
 	mu     sync.Mutex
 	live   map[*life]struct{}
@@ -85,14 +86,15 @@ func (s *connSet) nudge() {
 	s.room.Broadcast()
 }
 
-// note is the ConnState hook, called by the goroutine that serves the connection.
-func (s *connSet) note(nc net.Conn, state http.ConnState) {
+// note is the ConnState hook, called by the goroutine that serves the connection. It reports an HTTP/2 client that came
+// too late to have been told that the server leaves.
+func (s *connSet) note(nc net.Conn, state http.ConnState) (tellNow bool) {
 	l := lifeOf(nc)
 	if l == nil {
-		return
+		return false
 	}
-	if l.http2 && state != http.StateClosed {
-		return
+	if l.http2 {
+		return s.noteHTTP2(l, state)
 	}
 	switch state {
 	case http.StateActive:
@@ -112,6 +114,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	case http.StateClosed:
 		s.remove(l)
 	}
+	return false
 }
 
 func (s *connSet) remove(l *life) {

@@ -8,19 +8,32 @@
 //
 // # Down
 //
-//	LameDuck  go on accepting; every response says Connection: close
-//	Unbind    empty the accept queue, close the listening socket
+//	LameDuck  go on accepting; every response says goodbye
+//	Unbind    whoever has begun to connect gets in, then the listening socket closes; OnDrain functions are called
 //	Drain     requests in flight finish; idle connections linger for http.linger, so that a request which is on its
 //	          way is answered, and are closed after a last look into the socket
 //	          shortly before the end: the contexts of requests are cancelled, their Cause is the *app.Reason
 //	          at the end: what is left is cut, counted and reported
 //
+// Goodbye is Connection: close in HTTP/1, also for a response whose handler ran before the stop began, and GOAWAY in
+// two steps in HTTP/2. When the last connection is gone, so is the server, without a pause.
+//
 // http.Server.Shutdown has no part in this but to mark the empty server: it throws away requests that it has received
-// completely and closes idle connections under the next request of their clients.
+// completely and closes idle connections under the next request of their clients. Functions given to
+// http.Server.RegisterOnShutdown are therefore called at the very end. OnDrain and app.Draining are for what they are
+// usually used for.
+//
+// # What handlers and clients see
+//
+// The request path is net/http's own: the same bytes, the same interfaces of the ResponseWriter, sendfile, and no
+// allocation more. Hijack in answer to an Upgrade or CONNECT gives the *net.TCPConn itself; in answer to another
+// request it gives a connection that embeds it, whose method NetConn returns it.
 //
 // # What is not promised
 //
 // HTTP/1.1 has no way to announce the end of an idle connection, so a request that is sent in the very moment when a
 // connection has lingered long enough is lost; its client sees a closed connection without a response. A client that
-// dials after Unbind is refused.
+// dials after Unbind is refused. HTTP/1.1 through TLS cannot say goodbye in a response whose handler ran before the
+// stop began; that connection serves one more request, or lingers. A client that takes no more of its response is
+// found out on Linux only. Connections to an address that a reload has given up live on until they end.
 package httpserver

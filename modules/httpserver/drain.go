@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"time"
@@ -18,7 +19,7 @@ func (s *Server) lameDuck(context.Context) error {
 // leave makes every response say goodbye from now on.
 func (s *Server) leave() {
 	s.conns.leaving.Store(true)
-	s.sendGoAway()
+	s.h2.sayGoodbye()
 }
 
 // unbind closes the listening socket. Who is in its queue gets in and is told to leave.
@@ -43,13 +44,16 @@ func (s *Server) drain(ctx context.Context) error {
 	}
 	s.conns.seal()
 
-	patient, cancel := context.WithTimeout(ctx, untilLastCall(ctx))
+	last := lastCall(ctx)
+	patient, cancel := before(ctx, last)
+	defer cancel()
+	polite, cancel := before(ctx, last/2)
 	defer cancel()
 	cause := s.conns.drain(patient, linger)
 	s.endRequests(reason)
 	s.helpers.Wait()
 	if cause != nil {
-		if cause = s.conns.drain(ctx, 0); cause != nil && s.emptyWithin(lastMoment) {
+		if cause = s.conns.drain(polite, 0); ctx.Err() != nil && s.emptyWithin(lastMoment) {
 			cause = nil
 		}
 	}
@@ -61,14 +65,23 @@ func (s *Server) drain(ctx context.Context) error {
 	return s.http.Shutdown(ctx) // nothing is left for it to do but to mark the server
 }
 
-// untilLastCall is when contexts of requests are cancelled: a fifth of the time before its end, one second at most.
-func untilLastCall(ctx context.Context) time.Duration {
+// lastCall is how long before the end of ctx the contexts of requests are cancelled. Half of it is for handlers to
+// notice, the rest for the cut.
+func lastCall(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		return time.Duration(1<<63 - 1)
+		return 0
 	}
-	left := time.Until(deadline)
-	return left - min(left/5, time.Second)
+	return min(time.Until(deadline)/5, 2*time.Second)
+}
+
+// before returns a context that ends with ctx, or d before its deadline.
+func before(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadlineCause(ctx, deadline.Add(-d), errors.New("the time for requests in flight is over"))
 }
 
 // lastMoment is what a handler gets to notice that its context or its connection is gone when there is no time left,

@@ -59,7 +59,7 @@ func (s *connSet) count(now time.Time) (state map[string]int, requests int64, ol
 		n := l.requests.Load()
 		requests += n
 		switch p := l.phase.Load(); {
-		case p == busy:
+		case p == busy && (!l.http2 || l.streams.Load()):
 			state["active"]++
 			was, ok := s.census.busy[l]
 			if !ok || was.request != n {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net"
+	"runtime/debug"
 	"time"
 )
 
@@ -43,7 +44,7 @@ func OnDrain(ctx context.Context, tell func()) (done func()) {
 	defer s.mu.Unlock()
 	s.guests.stays[t] = struct{}{}
 	if s.guests.told {
-		go tell()
+		go t.call()
 	}
 	return t.done
 }
@@ -66,7 +67,7 @@ func (s *connSet) tellGuests(spread time.Duration) int {
 		if spread > 0 {
 			wait = rand.N(spread)
 		}
-		time.AfterFunc(wait, func() { t.tellUnlessDone() })
+		time.AfterFunc(wait, t.tellUnlessDone)
 	}
 	return len(s.guests.stays)
 }
@@ -76,8 +77,18 @@ func (t *stay) tellUnlessDone() {
 	_, here := t.set.guests.stays[t]
 	t.set.mu.Unlock()
 	if here {
-		t.tell()
+		t.call()
 	}
+}
+
+// call keeps a panic of the application's function from ending the process.
+func (t *stay) call() {
+	defer func() {
+		if v := recover(); v != nil {
+			t.set.tellPanicked(v, debug.Stack())
+		}
+	}()
+	t.tell()
 }
 
 // hijacked keeps sight of a connection that net/http has let go. Nobody tells when it is closed.

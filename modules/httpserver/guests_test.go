@@ -46,6 +46,11 @@ func TestHijackedConnectionIsToldAndAwaited(t *testing.T) {
 	}))
 	c := r.dial()
 	c.upgrade()
+	await(t, "OnDrain", func() bool {
+		r.server.conns.mu.Lock()
+		defer r.server.conns.mu.Unlock()
+		return len(r.server.conns.guests.stays) == 1
+	})
 	r.term()
 	if text, err := io.ReadAll(c.br); string(text) != "bye" || err != nil {
 		t.Errorf("got %q, %v, want bye", text, err)
@@ -148,6 +153,19 @@ func TestOnDrainWhileDrainingTellsAtOnce(t *testing.T) {
 	r.awaitUnbind()
 	close(d.leave)
 	c.receive()
+}
+
+func TestPanicOfATellerIsReported(t *testing.T) {
+	r := serveOn(t, takeOver(t, func(r *http.Request, nc io.ReadWriteCloser) {
+		defer nc.Close()
+		defer OnDrain(r.Context(), func() { panic("boom") })()
+		<-app.Draining(r.Context())
+		<-r.Context().Done()
+	}), stopTimeout(2*time.Second))
+	r.dial().upgrade()
+	r.term()
+	await(t, "report", func() bool { return len(r.noted("panic in a function of OnDrain")) == 1 })
+	r.wait()
 }
 
 func TestOnDrainWithoutAServerDoesNothing(t *testing.T) {

@@ -4,19 +4,31 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
+	"time"
 )
 
-// net/http sends the GOAWAY of HTTP/2 to every connection at once, in Shutdown, and only there. Shutdown of a server
-// throws away HTTP/1 requests, though. So HTTP/2 is set up on a second *http.Server, which never serves anything: its
-// Shutdown sends the GOAWAYs and finds nothing else to do. It may be called again and again, which is what a handshake
-// that ends late needs (golang/go#81153).
+// net/http sends the GOAWAY of HTTP/2 to all connections at once, in Shutdown, and only there. Shutdown throws away
+// HTTP/1 requests, though. So HTTP/2 is set up on a second *http.Server, which never serves anything itself. Where the
+// unexported contract described at hidden holds, goodbyes are ours, see goAwayConn. Where it does not, the Shutdown of
+// that second server sends net/http's GOAWAY and finds nothing else to do. It may be called again and again, which is
+// what a handshake that ends late needs (golang/go#81153).
 
-// farewellServer takes over the HTTP/2 of hs. It is nil where hs does not speak it or where somebody else has set it up.
-// What it leans on is held by TestStopSendsGoAway.
-func farewellServer(hs *http.Server, conns *connSet) *http.Server {
+// http2 is the HTTP/2 of a server.
+type http2 struct {
+	twin    *http.Server
+	conns   *connSet
+	twoStep bool
+}
+
+// setUpHTTP2 takes over the HTTP/2 of hs. It returns nil where hs does not speak it, or where somebody else has set it
+// up: then its connections are only marked.
+func setUpHTTP2(hs *http.Server, conns *connSet, twoStep bool) *http2 {
 	if hs.TLSNextProto != nil {
+		foreign := &http2{conns: conns}
+		hs.TLSNextProto = foreign.around(hs.TLSNextProto)
 		return nil
 	}
 	twin := &http.Server{
@@ -31,36 +43,141 @@ func farewellServer(hs *http.Server, conns *connSet) *http.Server {
 	if len(twin.TLSNextProto) == 0 {
 		return nil
 	}
-	hs.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){}
-	for proto, serve := range twin.TLSNextProto {
-		hs.TLSNextProto[proto] = func(hs *http.Server, c *tls.Conn, h http.Handler) {
-			conns.becomesHTTP2(c)
-			serve(hs, c, h)
-		}
-	}
-	return twin
+	h2 := &http2{twin, conns, twoStep && twin.TLSNextProto[unencrypted] != nil && hides(twin.TLSNextProto[unencrypted])}
+	hs.TLSNextProto = h2.around(twin.TLSNextProto)
+	return h2
 }
 
-// becomesHTTP2 tells the connection below c that nobody waits between requests any more: streams come and go.
-func (s *connSet) becomesHTTP2(c *tls.Conn) {
-	l := lifeOf(c)
-	if l == nil { // without TLS, net/http hides the connection in c
-		if u, ok := c.NetConn().(interface{ UnencryptedNetConn() net.Conn }); ok {
-			l = lifeOf(u.UnencryptedNetConn())
+// around stands between net/http and the protocols that it finds by name.
+func (h2 *http2) around(protocols map[string]serveConn) map[string]serveConn {
+	ours := map[string]serveConn{}
+	for name, serve := range protocols {
+		if h2.twoStep {
+			serve = protocols[unencrypted]
 		}
+		ours[name] = func(hs *http.Server, c *tls.Conn, h http.Handler) { h2.serve(serve, hs, c, h) }
 	}
-	if l != nil {
-		l.http2, l.layered = true, true
-		l.headDue.Store(false)
-		l.phase.Store(busy)
+	return ours
+}
+
+// serveConn is what net/http calls for a connection that has chosen another protocol than HTTP/1.
+type serveConn = func(*http.Server, *tls.Conn, http.Handler)
+
+// unencrypted is where net/http looks for the HTTP/2 of connections without TLS.
+const unencrypted = "unencrypted_http2"
+
+// hidden carries a connection through a parameter that must be a *tls.Conn, as net/http does for HTTP/2 without TLS.
+type hidden struct {
+	net.Conn
+	inside net.Conn
+}
+
+func (h hidden) UnencryptedNetConn() net.Conn { return h.inside }
+
+// unhidden is the connection that c carries, or c.
+func unhidden(c *tls.Conn) net.Conn {
+	if u, ok := c.NetConn().(interface{ UnencryptedNetConn() net.Conn }); ok {
+		return u.UnencryptedNetConn()
+	}
+	return c
+}
+
+// hides tries whether serve still finds a hidden connection: if so, HTTP/2 greets with its SETTINGS.
+func hides(serve serveConn) bool {
+	client, server := net.Pipe()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer server.Close()
+		serve(&http.Server{}, tls.Client(hidden{server, server}, nil), http.NotFoundHandler())
+	}()
+	_ = client.SetDeadline(time.Now().Add(time.Second))
+	var head [9]byte
+	_, err := io.ReadFull(client, head[:])
+	_ = client.Close()
+	<-ended
+	return err == nil && head[3] == frameSettings
+}
+
+// serve runs HTTP/2 on the connection of c until it ends.
+func (h2 *http2) serve(serve serveConn, hs *http.Server, c *tls.Conn, h http.Handler) {
+	nc := unhidden(c)
+	l := lifeOf(nc)
+	if l == nil || !h2.twoStep {
+		h2.conns.becomesHTTP2(l, nil)
+		serve(hs, c, h)
+		return
+	}
+	goodbye := &goAwayConn{Conn: nc, life: l}
+	var inside net.Conn = goodbye
+	if nc == net.Conn(c) {
+		if !hasPreface(c) {
+			return
+		}
+		inside = &tlsGoAwayConn{goodbye, c}
+	}
+	h2.conns.becomesHTTP2(l, goodbye)
+	serve(hs, tls.Client(hidden{nc, inside}, nil), h)
+}
+
+// hasPreface reads what net/http has read already where there is no TLS.
+func hasPreface(c *tls.Conn) bool {
+	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second)) // net/http's own limit
+	defer c.SetReadDeadline(time.Time{})
+	var preface [len(clientPreface)]byte
+	_, err := io.ReadFull(c, preface[:])
+	return err == nil && string(preface[:]) == clientPreface
+}
+
+// becomesHTTP2 notes that nobody waits between two requests on l any more: streams come and go.
+func (s *connSet) becomesHTTP2(l *life, goodbye *goAwayConn) {
+	if l == nil {
+		return
+	}
+	s.mu.Lock()
+	l.http2, l.layered, l.goodbye = true, true, goodbye
+	s.mu.Unlock()
+	l.headDue.Store(false)
+	l.phase.Store(busy)
+	if goodbye != nil && s.leaving.Load() {
+		goodbye.sayGoodbye()
 	}
 }
 
-// sendGoAway asks every HTTP/2 client to leave. Streams that have begun end in peace.
-func (s *Server) sendGoAway() {
-	if s.twin != nil {
-		_ = s.twin.Shutdown(context.Background())
+// sayGoodbye asks every HTTP/2 client to leave. Streams that have begun end in peace.
+func (h2 *http2) sayGoodbye() {
+	if h2 == nil {
+		return
 	}
+	if !h2.twoStep {
+		_ = h2.twin.Shutdown(context.Background())
+		return
+	}
+	h2.conns.mu.Lock()
+	defer h2.conns.mu.Unlock()
+	for l := range h2.conns.live {
+		if l.goodbye != nil {
+			go l.goodbye.sayGoodbye() // ends with the connection, if its client does not read
+		}
+	}
+}
+
+// noteHTTP2 is note for a connection that speaks HTTP/2.
+func (s *connSet) noteHTTP2(l *life, state http.ConnState) (tellNow bool) {
+	switch state {
+	case http.StateActive:
+		l.requests.Add(1)
+		l.streams.Store(true)
+		return s.leaving.Load() && l.goodbye == nil
+	case http.StateIdle:
+		l.streams.Store(false)
+		if l.goodbye != nil {
+			l.goodbye.endIfDone()
+		}
+	case http.StateClosed:
+		s.remove(l)
+	}
+	return false
 }
 
 // noListener accepts nothing.

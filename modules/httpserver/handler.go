@@ -12,28 +12,31 @@ type gate struct {
 	conns    *connSet
 	answered *atomic.Int64 // requests that ended while draining
 	panicked func(r *http.Request, v any, stack []byte)
+
+	http2ByHeader bool // HTTP/2 is not ours: it takes Connection: close for a reason to send GOAWAY
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.conns.leaving.Load() {
-		if _, upgrade := r.Header["Upgrade"]; !upgrade && r.ProtoMajor == 1 {
+		if _, upgrade := r.Header["Upgrade"]; !upgrade && (r.ProtoMajor == 1 || g.http2ByHeader) {
 			w.Header().Set("Connection", "close")
 		}
 	}
-	body := g.conns.watchBody(w, r)
+	inner, body := g.conns.watchBody(w, r)
 	defer func() {
 		if body != nil {
 			g.conns.forgetBody(body)
+			r.MultipartForm = inner.MultipartForm // net/http removes its files
 		}
 		if g.conns.draining.Load() {
 			g.answered.Add(1)
 		}
 		if v := recover(); v != nil {
-			g.recovered(w, r, v)
+			g.recovered(w, inner, v)
 		}
 	}()
 	if _, upgrade := r.Header["Upgrade"]; upgrade || r.Method == http.MethodConnect {
 		w = rawHijack(w)
 	}
-	g.next.ServeHTTP(w, r)
+	g.next.ServeHTTP(w, inner)
 }

@@ -4,6 +4,7 @@ package httpserver
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -40,7 +41,7 @@ func (l *losses) add(answered int, lost string) {
 
 // hammer sends requests to addr until the port refuses it. Each request is sent once. Before it uses a connection
 // again it looks whether the server has closed it, as a good client does; what happens after that look is a loss.
-func hammer(addr string, think time.Duration, reuse bool, total *losses) {
+func hammer(addr string, secure bool, think time.Duration, reuse bool, total *losses) {
 	answered := 0
 	lost := func() string {
 		var c net.Conn
@@ -62,6 +63,9 @@ func hammer(addr string, think time.Duration, reuse bool, total *losses) {
 					return ""
 				} else if err != nil {
 					return "dial: " + err.Error()
+				}
+				if secure {
+					c = tls.Client(c, &tls.Config{InsecureSkipVerify: true})
 				}
 				br = bufio.NewReader(c)
 				c.SetDeadline(time.Now().Add(patience))
@@ -102,6 +106,9 @@ func kind(err error) string {
 }
 
 func closedByPeer(c net.Conn) bool {
+	if t, ok := c.(*tls.Conn); ok {
+		c = t.NetConn()
+	}
 	raw, err := c.(*net.TCPConn).SyscallConn()
 	if err != nil {
 		return true
@@ -119,22 +126,31 @@ func TestStopUnderLoadLosesNothing(t *testing.T) {
 	tests := []struct {
 		name    string
 		clients int
+		secure  bool
 		think   time.Duration
 		reuse   bool
 	}{
-		{"keep-alive at full speed", 64, 0, true},
-		{"keep-alive with pauses", 64, 20 * time.Millisecond, true},
-		{"a new connection for each request", 32, 0, false},
+		{"keep-alive at full speed", 64, false, 0, true},
+		{"keep-alive with pauses", 64, false, 20 * time.Millisecond, true},
+		{"keep-alive through TLS", 32, true, 20 * time.Millisecond, true},
+		{"a new connection for each request", 32, false, 0, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			total := losses{lost: map[string]int{}}
 			for range *stops {
 				var served atomic.Int64
-				r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { served.Add(1); echo(w, r) }))
+				count := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { served.Add(1); echo(w, r) })
+				var r *rig
+				if tt.secure {
+					opt, _ := withTLS(t, "test")
+					r = serveOn(t, count, opt)
+				} else {
+					r = serveOn(t, count)
+				}
 				var clients sync.WaitGroup
 				for range tt.clients {
-					clients.Go(func() { hammer(r.addr, tt.think, tt.reuse, &total) })
+					clients.Go(func() { hammer(r.addr, tt.secure, tt.think, tt.reuse, &total) })
 				}
 				await(t, "load", func() bool { return served.Load() > int64(10*tt.clients) })
 				r.term()

@@ -16,21 +16,25 @@ import (
 // panicked reports a panic in a handler, with what a person needs to find it.
 func (s *Server) panicked(r *http.Request, v any, stack []byte) {
 	s.panics.Add(1)
+	s.notePanic("panic in a handler", v, stack,
+		slog.String("method", r.Method),
+		slog.String("path", r.URL.Path),
+		slog.String("route", r.Pattern),
+		slog.String("remote", r.RemoteAddr))
+}
+
+// tellPanicked reports a panic in a function that was given to OnDrain.
+func (s *Server) tellPanicked(v any, stack []byte) {
+	s.notePanic("panic in a function of OnDrain", v, stack)
+}
+
+func (s *Server) notePanic(text string, v any, stack []byte, attrs ...slog.Attr) {
 	err, ok := v.(error)
 	if !ok {
 		err = fmt.Errorf("%v", v)
 	}
-	s.app.Note(app.Note{
-		Level: slog.LevelError, Text: "panic in a handler", Err: err,
-		Attrs: []slog.Attr{
-			slog.String("server", s.name),
-			slog.String("method", r.Method),
-			slog.String("path", r.URL.Path),
-			slog.String("route", r.Pattern),
-			slog.String("remote", r.RemoteAddr),
-			slog.String("stack", string(stack)),
-		},
-	})
+	attrs = append(attrs, slog.String("server", s.name), slog.String("stack", string(stack)))
+	s.app.Note(app.Note{Level: slog.LevelError, Text: text, Err: err, Attrs: attrs})
 }
 
 // errorLog turns what net/http has to say into notes. What a client can cause at will is for debugging only.
@@ -49,7 +53,10 @@ func (w noteWriter) Write(line []byte) (int, error) {
 }
 
 // explainListen adds to the error of a failed listen what to do about it.
-func explainListen(err error, name, addr string) error {
+func explainListen(err error, name, network, addr string) error {
+	if network != "tcp" {
+		return fmt.Errorf("%s.addr: %w", name, err)
+	}
 	_, port, _ := net.SplitHostPort(addr)
 	switch kindOf(err) {
 	case portTaken:

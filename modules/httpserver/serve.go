@@ -43,7 +43,7 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener, error) {
 	}
 	ln, err := sockets.Listen(ctx, s.name, network, address)
 	if err != nil {
-		return nil, explainListen(err, s.name, address)
+		return nil, explainListen(err, s.name, network, address)
 	}
 	if err := setMode(network, address, c.SocketMode); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s.socket_mode: %w", s.name, err), ln.Close())
@@ -64,6 +64,10 @@ func (s *Server) serve(context.Context) error {
 	defer s.mu.Unlock()
 	s.serving = true
 	s.accept(s.listener)
+	if c.TwoStepGoAway && s.h2 != nil && !s.h2.twoStep {
+		s.app.Note(app.Note{Level: slog.LevelWarn, Text: "this version of net/http does not let HTTP/2 clients leave in two steps; a stop may lose streams that are on their way",
+			Attrs: []slog.Attr{slog.String("server", s.name)}})
+	}
 	if s.idle {
 		s.app.Note(app.Note{Level: slog.LevelInfo, Text: "nothing to serve but health: the application provides no http.Handler; add fx.Provide(newHandler)",
 			Attrs: []slog.Attr{slog.String("server", s.name)}})
@@ -133,7 +137,7 @@ func (s *Server) moveTo(l *listener) {
 	}
 	serving := s.serving
 	s.helpers.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), retireTimeout)
+		ctx, cancel := context.WithTimeout(s.requests, retireTimeout)
 		defer cancel()
 		if err := s.retire(ctx, old, serving, false); err != nil {
 			s.app.Note(app.Note{Level: slog.LevelWarn, Text: "old listener not closed cleanly", Err: err, Attrs: []slog.Attr{slog.String("server", s.name)}})

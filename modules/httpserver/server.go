@@ -20,7 +20,7 @@ type Server struct {
 	idle    bool        // the application brought nothing to serve
 	sockets app.Sockets // nil: opened by this process, for itself alone
 
-	twin *http.Server // sends GOAWAY; nil without HTTP/2
+	h2   *http2       // nil without HTTP/2
 	cert *certificate // nil without TLS of the configuration
 
 	conns    *connSet
@@ -73,14 +73,14 @@ func (s *Server) install() {
 	if next == nil {
 		next = http.DefaultServeMux
 	}
-	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked}
+	s.h2 = setUpHTTP2(hs, s.conns, s.config().TwoStepGoAway)
+	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked, http2ByHeader: s.h2 == nil}
+	s.conns.tellPanicked = s.tellPanicked
 
-	s.twin = farewellServer(hs, s.conns)
 	hook := hs.ConnState
 	hs.ConnState = func(nc net.Conn, state http.ConnState) {
-		s.conns.note(nc, state)
-		if l := lifeOf(nc); l != nil && l.http2 && state == http.StateActive && s.conns.leaving.Load() {
-			s.sendGoAway() // its handshake ended late
+		if tellNow := s.conns.note(nc, state); tellNow {
+			s.h2.sayGoodbye()
 		}
 		if hook != nil {
 			hook(bareConn(nc), state)
@@ -108,6 +108,9 @@ func (s *Server) install() {
 
 // bareConn is the connection as the user knows it from net/http.
 func bareConn(nc net.Conn) net.Conn {
+	if c, ok := nc.(*tlsGoAwayConn); ok {
+		return c.tls
+	}
 	if t, ok := nc.(tracked); ok {
 		return t.tracked().raw
 	}

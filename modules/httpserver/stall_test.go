@@ -93,6 +93,27 @@ func TestSilentStreamIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestSilentClientOfAConversationIsLeftAlone(t *testing.T) {
+	r := patrolled(t, func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).EnableFullDuplex()
+		w.(http.Flusher).Flush()
+		io.Copy(w, r.Body)
+	})
+	c := r.dial()
+	c.send(upload)
+	res, err := http.ReadResponse(c.br, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 * rounds {
+		r.server.conns.walk()
+	}
+	c.send(string(make([]byte, 1000)))
+	if body, err := io.ReadAll(res.Body); len(body) != 1000 || err != nil {
+		t.Errorf("got %d bytes, %v, want 1000", len(body), err)
+	}
+}
+
 func TestClientThatDoesNotTakeItsResponseIsCut(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("no other system tells how far a client is")

@@ -1,6 +1,8 @@
 package httpserver
 
 import (
+	"bufio"
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -10,9 +12,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
-	"io/fs"
 	"math/big"
-	"net"
+	"mime/multipart"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -21,7 +22,6 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/modules/config"
 )
 
 // issue writes a certificate for name that is its own authority, and its key, to dir.
@@ -65,17 +65,6 @@ func withTLS(t *testing.T, name string) (opt rigOption, dir string) {
 	from, to := thisYear()
 	certFile, keyFile := issue(t, dir, name, from, to)
 	return configured(func(c *Config) { c.TLS = TLSConfig{CertFile: certFile, KeyFile: keyFile} }), dir
-}
-
-// servedName is the name in the certificate that a new client gets.
-func (r *rig) servedName() string {
-	r.t.Helper()
-	c, err := tls.Dial("tcp", r.addr, &tls.Config{InsecureSkipVerify: true})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer c.Close()
-	return c.ConnectionState().PeerCertificates[0].Subject.CommonName
 }
 
 func secure(proto string) *http.Client {
@@ -124,64 +113,6 @@ func TestSilentTLSConnectionIsClosedAfterLinger(t *testing.T) {
 	silent.wantClosed()
 	if got := r.wait().Counts(); got["idle_closed"] != 2 || got["cut"] != 0 {
 		t.Errorf("got counts %v, want idle_closed 2 and nothing cut", got)
-	}
-}
-
-func TestRenewedCertificateIsTakenOverAndABadOneIsNot(t *testing.T) {
-	opt, dir := withTLS(t, "first")
-	r := serveOn(t, http.HandlerFunc(hello), opt)
-	if got := r.servedName(); got != "first" {
-		t.Fatalf("got %s, want first", got)
-	}
-
-	from, to := thisYear()
-	issue(t, dir, "second", from, to)
-	r.server.lookAtCertificate()
-	if got := r.servedName(); got != "second" {
-		t.Errorf("got %s, want second", got)
-	}
-
-	write(t, filepath.Join(dir, "cert.pem"), []byte("no certificate"))
-	r.server.lookAtCertificate()
-	r.server.lookAtCertificate()
-	if got := r.servedName(); got != "second" {
-		t.Errorf("got %s, want second", got)
-	}
-	if got := len(r.noted("certificate not taken over, the one in force stays")); got != 1 {
-		t.Errorf("got %d warnings of one bad certificate, want 1", got)
-	}
-
-	os.Remove(filepath.Join(dir, "key.pem"))
-	r.server.lookAtCertificate()
-	notes := r.noted("certificate not taken over, the one in force stays")
-	if len(notes) != 2 || !errors.Is(notes[1].Err, fs.ErrNotExist) {
-		t.Errorf("got %v, want a warning of the missing key", notes)
-	}
-
-	issue(t, dir, "third", from, to)
-	r.server.lookAtCertificate()
-	if got := r.servedName(); got != "third" {
-		t.Errorf("got %s, want third", got)
-	}
-}
-
-func TestReloadTakesTheCertificateOverAtOnce(t *testing.T) {
-	opt, dir := withTLS(t, "first")
-	r := serveOn(t, http.HandlerFunc(hello), opt)
-	from, to := thisYear()
-	issue(t, dir, "second", from, to)
-	r.app.Do(t.Context(), app.Request{Command: app.Reload}) // nobody handles it here; its end is what counts
-	await(t, "the second certificate", func() bool { return r.servedName() == "second" })
-}
-
-func TestCertificateThatEndsIsAnnouncedOnce(t *testing.T) {
-	opt, dir := withTLS(t, "first")
-	r := serveOn(t, http.HandlerFunc(hello), opt)
-	issue(t, dir, "second", time.Now().Add(-80*24*time.Hour), time.Now().Add(10*24*time.Hour))
-	r.server.lookAtCertificate()
-	r.server.lookAtCertificate()
-	if got := len(r.noted("certificate ends soon and has not been renewed")); got != 1 {
-		t.Errorf("got %d warnings, want 1", got)
 	}
 }
 
@@ -248,85 +179,6 @@ func TestUnusableTLSFilesFailTheStart(t *testing.T) {
 	}
 }
 
-func TestReloadOfTLSSettings(t *testing.T) {
-	opt, _ := withTLS(t, "first")
-	r := serveOn(t, http.HandlerFunc(hello), opt)
-	from, to := thisYear()
-	certFile, keyFile := issue(t, t.TempDir(), "second", from, to)
-	old := *r.server.config()
-	change := func(f func(*Config)) config.Change[Config] {
-		next := old
-		f(&next)
-		return config.Change[Config]{Old: &old, New: &next}
-	}
-
-	for name, f := range map[string]func(*Config){
-		"off":     func(c *Config) { c.TLS = TLSConfig{} },
-		"missing": func(c *Config) { c.TLS.CertFile = "/nonexistent" },
-	} {
-		if _, err := r.server.reload(t.Context(), change(f)); err == nil {
-			t.Errorf("%s: got no veto", name)
-		}
-	}
-	tx, err := r.server.reload(t.Context(), change(func(c *Config) { c.TLS.CertFile, c.TLS.KeyFile = certFile, keyFile }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := r.servedName(); got != "first" {
-		t.Errorf("got %s before the commit, want first", got)
-	}
-	tx.Commit()
-	if got := r.servedName(); got != "second" {
-		t.Errorf("got %s, want second", got)
-	}
-}
-
-// An HTTP/2 client whose handshake ends when the server has begun to leave is told so as well (golang/go#81153).
-func TestStopSendsGoAway(t *testing.T) {
-	for _, late := range []bool{false, true} {
-		opt, _ := withTLS(t, "test")
-		r := serveOn(t, http.HandlerFunc(hello), opt, linger(time.Minute))
-		raw := r.dial()
-		c := tls.Client(raw.Conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
-		if late {
-			r.awaitPhase(parked, 1)
-			r.term()
-			r.awaitUnbind()
-		}
-		io.WriteString(c, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
-		if !late {
-			wantFrame(t, c, settingsFrame)
-			await(t, "HTTP/2", func() bool { return r.server.conns.len() == 1 })
-			r.term()
-		}
-		wantFrame(t, c, goAwayFrame)
-		c.Close()
-		if got := r.wait(); got.Counts()["cut"] != 0 || got.Down > 10*time.Second {
-			t.Errorf("late %v: got %v, want nothing cut", late, got)
-		}
-	}
-}
-
-const settingsFrame, goAwayFrame = 4, 7
-
-// wantFrame reads frames until one of the type has come.
-func wantFrame(t *testing.T, c net.Conn, typ byte) {
-	t.Helper()
-	for {
-		var head [9]byte
-		if _, err := io.ReadFull(c, head[:]); err != nil {
-			t.Fatalf("no frame of type %d: %v", typ, err)
-		}
-		length := int64(head[0])<<16 | int64(head[1])<<8 | int64(head[2])
-		if _, err := io.CopyN(io.Discard, c, length); err != nil {
-			t.Fatal(err)
-		}
-		if head[3] == typ {
-			return
-		}
-	}
-}
-
 func TestStalledUploadThroughTLSIsCut(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(proto, func(t *testing.T) {
@@ -339,8 +191,13 @@ func TestStalledUploadThroughTLSIsCut(t *testing.T) {
 			c := secure(proto)
 			defer c.CloseIdleConnections()
 			body, more := io.Pipe()
+			req, err := http.NewRequest(http.MethodPost, "https://"+r.addr, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.ContentLength = 1000
 			go func() {
-				if res, err := c.Post("https://"+r.addr, "text/plain", body); err == nil {
+				if res, err := c.Do(req); err == nil {
 					res.Body.Close()
 				}
 			}()
@@ -359,5 +216,77 @@ func TestStalledUploadThroughTLSIsCut(t *testing.T) {
 				t.Errorf("got %v, want a timeout", err)
 			}
 		})
+	}
+}
+
+// net/http knows that a client which waits for a 100 will not send its body, by the type of the body.
+func TestBodyThatIsNotAskedForIsNotAwaitedThroughTLS(t *testing.T) {
+	opt, _ := withTLS(t, "test")
+	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 1<<16)) }), opt)
+	c := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true})
+	io.WriteString(c, "POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, res.Body); n != 1<<16 || err != nil || !res.Close {
+		t.Errorf("got %d bytes, %v, close %v, want the whole response and a closed connection", n, err, res.Close)
+	}
+}
+
+func TestFilesOfAFormThroughTLSAreRemoved(t *testing.T) {
+	opt, _ := withTLS(t, "test")
+	t.Setenv("TMPDIR", t.TempDir())
+	files := func() int { entries, _ := os.ReadDir(os.TempDir()); return len(entries) }
+	r := serveOn(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1); err != nil {
+			t.Error(err)
+		}
+		if files() == 0 {
+			t.Error("got no file to remove")
+		}
+	}), opt)
+	var form bytes.Buffer
+	m := multipart.NewWriter(&form)
+	part, err := m.CreateFormFile("f", "f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	part.Write(make([]byte, 20<<20))
+	m.Close()
+	c := secure("HTTP/1.1")
+	defer c.CloseIdleConnections()
+	res, err := c.Post("https://"+r.addr, m.FormDataContentType(), &form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, res.Body)
+	res.Body.Close()
+	await(t, "files removed", func() bool { return files() == 0 })
+}
+
+// Whoever brings an HTTP/2 of his own keeps it. Its clients leave after their next response.
+func TestForeignHTTP2IsLeftAlone(t *testing.T) {
+	opt, _ := withTLS(t, "test")
+	twin := &http.Server{TLSConfig: &tls.Config{NextProtos: []string{"h2"}}}
+	twin.Serve(noListener{})
+	d := newDoor()
+	r := serveOn(t, d, opt, linger(0), tuned(func(hs *http.Server) { hs.TLSNextProto = twin.TLSNextProto }))
+	c := secure("HTTP/2.0")
+	defer c.CloseIdleConnections()
+	go func() { <-d.entered; d.leave <- struct{}{}; <-d.entered; r.term(); d.leave <- struct{}{} }()
+	for range 2 {
+		res, err := c.Get("https://" + r.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(res.Body); string(body) != "hello" || err != nil || res.ProtoMajor != 2 {
+			t.Errorf("got %q, %v by %s, want hello by HTTP/2", body, err, res.Proto)
+		}
+		res.Body.Close()
+	}
+	c.CloseIdleConnections()
+	if got := r.wait().Counts(); got["cut"] != 0 {
+		t.Errorf("got counts %v, want nothing cut", got)
 	}
 }

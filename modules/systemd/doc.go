@@ -54,6 +54,11 @@
 // "inherited socket is not used": set FileDescriptorName=http in the socket
 // unit, one name for each ListenStream that a server of its own answers.
 //
+// "Supervising process ... which is not our child" in the manager's log, and a
+// successor that systemctl stop kills at once instead of waiting: systemd waits
+// only for its own children, and decides who is one when it is told MAINPID.
+// Start successors with CLONE_PARENT, so that they are.
+//
 // systemctl reload that returns at once and always succeeds: ExecReload only
 // sends a signal. deploy/systemd has units that wait.
 package systemd

@@ -47,7 +47,7 @@ func (n *Notifier) changed(to app.State) {
 	case to == app.StateReady:
 		n.enter(serving, 0)
 		n.say(n.readiness(words))
-	case n.stage == stopping:
+	case n.stage == stopping && to < app.StateStopped: // after that, end has the last word
 		n.say(status(words), n.extension())
 	}
 }

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
@@ -176,3 +178,20 @@ func (w *warnings) all() []string {
 	defer w.mu.Unlock()
 	return slices.Clone(w.texts)
 }
+
+func start(t *testing.T, a *app.App) {
+	t.Helper()
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
+func stop(t *testing.T, a *app.App, r app.Reason) {
+	t.Helper()
+	a.Stop(r)
+	<-a.Done()
+	synctest.Wait()
+}
+
+var sigterm = app.Reason{Kind: app.Signalled, Signal: syscall.SIGTERM}

@@ -31,7 +31,7 @@ type socket struct {
 // sendTimeout at most.
 func (s *socket) send(text string, f *os.File) error {
 	if f == nil {
-		return s.deliver(text, nil)
+		return s.deliver(func(conn *net.UnixConn) error { _, err := conn.Write([]byte(text)); return err })
 	}
 	// Not f.Fd(), which would make the description blocking for everyone who
 	// shares it.
@@ -40,13 +40,15 @@ func (s *socket) send(text string, f *os.File) error {
 		return fmt.Errorf("send %s: %w", f.Name(), err)
 	}
 	var sent error
-	if err := raw.Control(func(fd uintptr) { sent = s.deliver(text, rights(int(fd))) }); err != nil {
+	if err := raw.Control(func(fd uintptr) {
+		sent = s.deliver(func(conn *net.UnixConn) error { return writeWith(conn, text, int(fd)) })
+	}); err != nil {
 		return fmt.Errorf("send %s: %w", f.Name(), err)
 	}
 	return sent
 }
 
-func (s *socket) deliver(text string, oob []byte) error {
+func (s *socket) deliver(write func(*net.UnixConn) error) error {
 	s.sending.Lock()
 	defer s.sending.Unlock()
 	deadline := time.Now().Add(sendTimeout)
@@ -56,8 +58,7 @@ func (s *socket) deliver(text string, oob []byte) error {
 			return err
 		}
 		_ = conn.SetWriteDeadline(deadline)
-		_, _, err = conn.WriteMsgUnix([]byte(text), oob, nil)
-		if err == nil {
+		if err = write(conn); err == nil {
 			return nil
 		}
 		s.drop(conn)

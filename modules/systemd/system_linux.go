@@ -2,6 +2,8 @@ package systemd
 
 import (
 	"errors"
+	"net"
+	"os"
 	"syscall"
 	"time"
 
@@ -12,8 +14,23 @@ import (
 // protocol.
 const supported = true
 
-// rights is what carries descriptors beside a message.
-func rights(fds ...int) []byte { return unix.UnixRights(fds...) }
+// writeWith sends text and fd in one datagram, waiting until the write deadline
+// of conn. (WriteMsgUnix refuses a datagram socket that is connected.)
+func writeWith(conn *net.UnixConn, text string, fd int) error {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var sent error
+	err = raw.Write(func(to uintptr) (done bool) {
+		sent = unix.Sendmsg(int(to), []byte(text), unix.UnixRights(fd), nil, unix.MSG_NOSIGNAL)
+		return sent != unix.EAGAIN && sent != unix.EINTR
+	})
+	if err == nil && sent != nil {
+		err = os.NewSyscallError("sendmsg", sent)
+	}
+	return err
+}
 
 // monotonic is the clock by which the manager orders reloads.
 func monotonic() (time.Duration, bool) {

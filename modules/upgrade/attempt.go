@@ -90,7 +90,7 @@ func (a *attempt) start(check bool) error {
 		files, fds = files[n:], fds[n:]
 	}
 	if err != nil {
-		return a.takeBack(errors.Join(a.explain(), err))
+		return a.takeBack(a.because(err))
 	}
 	return nil
 }
@@ -198,10 +198,21 @@ func (a *attempt) explain() error {
 	return a.child.end()
 }
 
+// because tells what is behind err, with which the line failed: the end of the
+// child if that came within a moment.
+func (a *attempt) because(err error) error {
+	if !errors.Is(err, errGone) && !isHangup(err) && !closed(a.child.exited) {
+		return err
+	}
+	return a.explain()
+}
+
 // takeBack makes everything as it was before and returns err.
 func (a *attempt) takeBack(err error) error {
 	for _, m := range a.moved {
-		m.Resume()
+		if bad := guarded(func() error { m.Resume(); return nil }); bad != nil {
+			a.u.app.Note(app.Note{Level: slog.LevelError, Text: "a server did not resume after a failed upgrade", Err: bad})
+		}
 	}
 	if a.ferry != nil {
 		a.ferry.stop(err)
@@ -217,3 +228,14 @@ func (a *attempt) takeBack(err error) error {
 }
 
 func givenUp(ctx context.Context) error { return fmt.Errorf("given up: %w", context.Cause(ctx)) }
+
+// guarded makes an error of a panic: whatever a server does, no child is left
+// behind.
+func guarded(fn func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return fn()
+}

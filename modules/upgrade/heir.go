@@ -200,6 +200,12 @@ func (h *heir) serves() bool {
 	return h.standing == incharge
 }
 
+func (h *heir) is(s standing) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.standing == s
+}
+
 // close hangs up and waits for listen.
 func (h *heir) close() {
 	h.line.close()

@@ -24,10 +24,11 @@ func (u *Upgrader) begin(context.Context) error {
 }
 
 // takePIDFile writes the PID file of a process that has no predecessor. A
-// successor does it when it takes over.
+// successor does it when it takes over; that it can is checked here, because
+// then connections have moved already.
 func (u *Upgrader) takePIDFile(context.Context) error {
 	if u.heir != nil && !u.heir.serves() {
-		return nil
+		return u.pid.check()
 	}
 	return u.pid.own()
 }
@@ -79,11 +80,12 @@ func (u *Upgrader) leave(ctx context.Context) error {
 	child := u.child
 	u.mu.Unlock()
 	var err error
-	if child == nil {
-		err = errors.Join(u.pid.disown(), u.sockets.unlink())
-	} else {
+	switch {
+	case child != nil:
 		child.line.close() // the successor is alone from now on
 		<-child.lost
+	case u.heir == nil || u.heir.is(incharge):
+		err = errors.Join(u.pid.disown(), u.sockets.unlink())
 	}
 	if u.heir != nil {
 		u.heir.close()

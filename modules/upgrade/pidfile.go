@@ -27,10 +27,29 @@ func (f *pidFile) own() error {
 	if f.path == "" || f.mine {
 		return nil
 	}
-	if err := f.write(); err != nil {
+	temp, err := f.temp()
+	if err == nil {
+		err = f.put(temp)
+	}
+	if err != nil {
 		return fmt.Errorf("write the PID file (upgrade.pid_file): %w", err)
 	}
 	f.mine = true
+	return nil
+}
+
+// check does all that own does but the last step.
+func (f *pidFile) check() error {
+	if f.path == "" {
+		return nil
+	}
+	temp, err := f.temp()
+	if err == nil {
+		err = os.Remove(temp)
+	}
+	if err != nil {
+		return fmt.Errorf("prepare the PID file (upgrade.pid_file): %w", err)
+	}
 	return nil
 }
 
@@ -42,7 +61,11 @@ func (f *pidFile) reclaim() error {
 	if !f.mine || f.isOurs() {
 		return nil
 	}
-	return f.write()
+	temp, err := f.temp()
+	if err != nil {
+		return err
+	}
+	return f.put(temp)
 }
 
 // disown removes the file if it still names this process.
@@ -64,20 +87,23 @@ func (f *pidFile) isOurs() bool {
 	return err == nil && string(bytes.TrimSpace(b)) == strconv.Itoa(os.Getpid())
 }
 
-func (f *pidFile) write() (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(f.path), "."+filepath.Base(f.path)+".*")
+// temp writes our number into a new file beside ours.
+func (f *pidFile) temp() (name string, err error) {
+	t, err := os.CreateTemp(filepath.Dir(f.path), "."+filepath.Base(f.path)+".*")
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(temp.Name())
-		}
-	}()
-	_, err = fmt.Fprintln(temp, os.Getpid())
-	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
+	_, err = fmt.Fprintln(t, os.Getpid())
+	if err = errors.Join(err, t.Chmod(0o644), t.Close()); err != nil {
+		_ = os.Remove(t.Name())
+	}
+	return t.Name(), err
+}
+
+func (f *pidFile) put(temp string) error {
+	err := os.Rename(temp, f.path)
 	if err != nil {
-		return err
+		_ = os.Remove(temp)
 	}
-	return os.Rename(temp.Name(), f.path)
+	return err
 }

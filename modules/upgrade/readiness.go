@@ -13,7 +13,7 @@ import (
 func readinessOf(a *app.App) (ok bool, text string) {
 	w := &answer{header: http.Header{}}
 	a.ReadyHandler().ServeHTTP(w, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/readyz"}})
-	return w.status == http.StatusOK, strings.TrimSpace(w.body.String())
+	return w.status == http.StatusOK, strings.ReplaceAll(strings.TrimSpace(w.body.String()), "\n", "; ")
 }
 
 type answer struct {

@@ -54,7 +54,7 @@ func (a *attempt) probation() error {
 
 func (a *attempt) probe() error {
 	if err := a.child.line.send(probeMsg, 0, nil); err != nil {
-		return errors.Join(a.explain(), err)
+		return a.because(err)
 	}
 	err := a.await(healthMsg, probeTime)
 	if errors.Is(err, errLate) {
@@ -74,7 +74,7 @@ func (a *attempt) move() error {
 			continue
 		}
 		a.moved = append(a.moved, m)
-		if err := m.Move(ctx, a.ferry); err != nil && a.ctx.Err() == nil {
+		if err := guarded(func() error { return m.Move(ctx, a.ferry) }); err != nil && a.ctx.Err() == nil {
 			a.u.app.Note(app.Note{Level: slog.LevelInfo, Text: "connections of this server cannot move now", Err: err,
 				Attrs: []slog.Attr{slog.String("server", server)}})
 		}
@@ -89,29 +89,25 @@ func (a *attempt) move() error {
 // standing returns why the child cannot take over any more.
 func (a *attempt) standing() error {
 	var lost error
-	if a.result.Handed, a.result.TakenBack, lost = a.ferry.counts(); lost != nil {
-		return fmt.Errorf("while connections moved: %w", errors.Join(lost, a.gone()))
-	}
+	a.result.Handed, a.result.TakenBack, lost = a.ferry.counts()
 	select {
 	case m := <-a.child.messages:
+		lost = fmt.Errorf("it said %v", m.kind)
 		if m.kind == failedMsg {
-			return fmt.Errorf("while connections moved: %s", m.saying())
+			lost = errors.New(m.saying())
 		}
-		return fmt.Errorf("it said %v while connections moved", m.kind)
 	default:
+		if lost != nil && !errors.Is(lost, errSilent) {
+			lost = a.because(lost)
+		} else if lost == nil && (closed(a.child.exited) || closed(a.child.lost)) {
+			lost = a.explain()
+		}
 	}
-	if err := a.gone(); err != nil {
-		return fmt.Errorf("while connections moved: %w", err)
-	}
-	if a.ctx.Err() != nil {
+	switch {
+	case lost != nil:
+		return fmt.Errorf("while connections moved: %w", lost)
+	case a.ctx.Err() != nil:
 		return givenUp(a.ctx)
-	}
-	return nil
-}
-
-func (a *attempt) gone() error {
-	if closed(a.child.exited) || closed(a.child.lost) {
-		return a.explain()
 	}
 	return nil
 }
@@ -119,12 +115,15 @@ func (a *attempt) gone() error {
 // commit makes the child the one in charge.
 func (a *attempt) commit() error {
 	if err := a.child.line.send(commitMsg, 0, nil); err != nil {
-		return errors.Join(a.explain(), err)
+		return a.because(err)
 	}
 	a.u.onStep("commit sent")
 	err := a.await(committedMsg, commitTime)
 	if errors.Is(err, errLate) {
 		err = fmt.Errorf("it did not take over within %v", commitTime)
+	}
+	if err == nil && a.u.app.Reason() != nil {
+		err = fmt.Errorf("given up: %w", a.u.app.Reason()) // a stop came first
 	}
 	if err != nil {
 		return err

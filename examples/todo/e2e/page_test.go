@@ -21,7 +21,7 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	// It says what it is, and that there is nothing.
 	p.do(t, chromedp.Navigate("http://"+s.addr))
 	p.until(t, `title.textContent === 'Groceries' && document.title === 'Groceries' && !empty.hidden`)
-	p.until(t, fmt.Sprintf(`badge.textContent === 'generation 1 · pid %d · config 1'`, s.cmd.Process.Pid))
+	p.until(t, fmt.Sprintf(`badge.textContent === 'generation 1 · pid %d · config 1'`, s.pid))
 	p.picture(t, "empty")
 
 	// The keyboard is enough: type, Enter, Tab, Space.
@@ -73,7 +73,8 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 		line := s.await(t, from, "upgrade refused", `"generation":2`)
 		upgraded := strings.Contains(line, `"generation":2`)
 		if upgraded {
-			p.until(t, `generation.textContent === '2' && $('live').className === 'on'`)
+			s.pid = pidOf(t, s.await(t, from, `"msg":"ready"`))
+			p.until(t, fmt.Sprintf(`badge.textContent === 'generation 2 · pid %d · config 1' && $('live').className === 'on'`, s.pid))
 			p.until(t, `(mark => window.written > mark + 20)(window.mark ??= window.written)`)
 		}
 		eval[chromedp.Void](t, p, `clearInterval(window.writer)`)
@@ -97,7 +98,7 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	p.do(t, chromedp.Clear("#new"), chromedp.SendKeys("#new", "added while nobody was there\n"))
 	s.configure(t, "ui: {title: Back}\n")
 	s.start(t)
-	p.until(t, fmt.Sprintf(`title.textContent === 'Back' && pid.textContent === '%d'`, s.cmd.Process.Pid))
+	p.until(t, fmt.Sprintf(`title.textContent === 'Back' && pid.textContent === '%d'`, s.pid))
 	p.until(t, fmt.Sprintf(`todos.size === %d && list.innerText.includes('added while nobody was there')`, before+1))
 	s.stop(t)
 }

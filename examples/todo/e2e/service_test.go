@@ -4,6 +4,8 @@ package e2e
 
 import (
 	"bufio"
+	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -18,10 +20,11 @@ import (
 // patience is how long anything may take before the test gives up. Nothing is measured by it.
 const patience = 30 * time.Second
 
-// service is todo as a process, on one address over all its lives.
+// service is todo on one address, over all its lives and generations.
 type service struct {
 	dir, binary, addr string
-	cmd               *exec.Cmd
+	pid               int           // of the generation that serves
+	gone              chan struct{} // closed when no generation of this life is left
 
 	mu   sync.Mutex
 	log  []string
@@ -49,26 +52,39 @@ func build(t *testing.T) *service {
 // start begins a life of the service and waits until it is ready.
 func (s *service) start(t *testing.T) {
 	t.Helper()
-	s.cmd = exec.Command(s.binary)
-	s.cmd.Dir = s.dir
-	s.cmd.Env = append(os.Environ(), "TODO_HTTP_ADDR="+s.addr, "TODO_HTTP_LINGER=200ms")
-	out, err := s.cmd.StderrPipe()
+	r, w, err := os.Pipe() // which the next generations inherit, so that its end is the end of them all
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.cmd.Stdout = s.cmd.Stderr
-	if err := s.cmd.Start(); err != nil {
+	cmd := exec.Command(s.binary)
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), "TODO_HTTP_ADDR="+s.addr, "TODO_HTTP_LINGER=200ms")
+	cmd.Stdout, cmd.Stderr = w, w
+	err = cmd.Start()
+	w.Close()
+	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := s.cmd
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	from := s.lines()
-	go s.read(bufio.NewScanner(out))
+	gone, from := make(chan struct{}), s.lines()
+	s.gone = gone
+	go s.read(r, gone)
+	t.Cleanup(func() {
+		select {
+		case <-gone:
+		default:
+			syscall.Kill(s.pid, syscall.SIGKILL)
+			cmd.Process.Kill()
+		}
+		cmd.Wait()
+	})
+	s.pid = cmd.Process.Pid
 	s.await(t, from, `"ready"`)
 }
 
-func (s *service) read(lines *bufio.Scanner) {
-	for lines.Scan() {
+func (s *service) read(log io.ReadCloser, gone chan struct{}) {
+	defer close(gone)
+	defer log.Close()
+	for lines := bufio.NewScanner(log); lines.Scan(); {
 		s.mu.Lock()
 		s.log = append(s.log, lines.Text())
 		close(s.more)
@@ -107,20 +123,25 @@ func (s *service) await(t *testing.T, from int, texts ...string) string {
 	}
 }
 
+// signal sends sig to the generation that serves.
 func (s *service) signal(t *testing.T, sig syscall.Signal) {
 	t.Helper()
-	if err := s.cmd.Process.Signal(sig); err != nil {
+	if err := syscall.Kill(s.pid, sig); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// stop ends the life and checks that it was a clean end.
+// stop ends this life, and checks that it was a clean end.
 func (s *service) stop(t *testing.T) {
 	t.Helper()
+	from := s.lines()
 	s.signal(t, syscall.SIGTERM)
-	if err := s.cmd.Wait(); err != nil {
-		t.Errorf("got %v, want exit code 0", err)
+	select {
+	case <-s.gone:
+	case <-time.After(patience):
+		t.Fatal("it does not end")
 	}
+	s.await(t, from, "exit code 0")
 }
 
 // configure replaces todo.yaml in one step.
@@ -133,4 +154,14 @@ func (s *service) configure(t *testing.T, text string) {
 	if err := os.Rename(part, filepath.Join(s.dir, "todo.yaml")); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// pidOf finds the pid in a line of the log.
+func pidOf(t *testing.T, line string) (pid int) {
+	t.Helper()
+	_, rest, _ := strings.Cut(line, `"pid":`)
+	if _, err := fmt.Sscan(strings.SplitN(rest, ",", 2)[0], &pid); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return pid
 }

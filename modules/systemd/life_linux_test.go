@@ -16,23 +16,6 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-func start(t *testing.T, a *app.App) {
-	t.Helper()
-	if err := a.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	synctest.Wait()
-}
-
-func stop(t *testing.T, a *app.App, r app.Reason) {
-	t.Helper()
-	a.Stop(r)
-	<-a.Done()
-	synctest.Wait()
-}
-
-var sigterm = app.Reason{Kind: app.Signalled, Signal: syscall.SIGTERM}
-
 func TestLifeFromStartToSignal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager()

@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// runTask runs fn until it is done, dead or told to stop.
+func (a *App) runTask(t *task) {
+	defer a.forget(t)
+	defer close(t.ended)
+	if t.sole && !a.waitAlone(t.ctx) {
+		return
+	}
+	var failed failures
+	for {
+		err := runOnce(t)
+		if t.ctx.Err() != nil || closed(t.told) {
+			// Told to stop: the way out is its own business, unless it failed at it.
+			if err != nil && !errors.Is(err, context.Canceled) && ReasonOf(t.ctx) != nil && !errors.Is(err, ReasonOf(t.ctx)) {
+				t.err = err
+			}
+			return
+		}
+		if err == nil {
+			a.emit(TaskEnded{Name: t.name, RestartIn: -1})
+			if t.exitWhenDone {
+				a.Stop(Reason{Kind: Done, By: "task " + t.name, Text: "done"})
+			}
+			return
+		}
+		wait, again := failed.next(t.backoff, time.Now())
+		if !t.restart || !again {
+			a.died(t, err, failed)
+			return
+		}
+		a.emit(TaskEnded{Name: t.name, Err: err, Failures: failed.count, RestartIn: wait})
+		pause(t, wait)
+		if t.ctx.Err() != nil || closed(t.told) {
+			return
+		}
+	}
+}
+
+// runOnce calls fn and makes an error of whatever else it does than return.
+func runOnce(t *task) error {
+	result := make(chan error, 1)
+	go func() {
+		err := errGoexit
+		defer func() {
+			if v := recover(); v != nil {
+				err = panicError(v)
+			}
+			result <- err
+		}()
+		err = t.fn(t.ctx)
+	}()
+	return <-result
+}
+
+// pause waits before a restart, unless the task is told to stop.
+func pause(t *task, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.ctx.Done():
+	case <-t.told:
+	}
+}
+
+func (a *App) died(t *task, err error, failed failures) {
+	a.emit(TaskEnded{Name: t.name, Err: err, Failures: failed.count, RestartIn: -1})
+	if !t.optional {
+		a.Stop(Reason{Kind: TaskFailed, By: "task " + t.name, Err: err})
+	}
+}
+
+// stopPulling is the member of the phase StopIn.
+func (t *task) stopPulling(context.Context) error {
+	close(t.told)
+	return nil
+}
+
+// finish is the member of the phase FinishIn.
+func (t *task) finish(ctx context.Context) error {
+	if t.stopIn == t.finishIn {
+		close(t.told)
+		t.cancel(ReasonOf(ctx))
+	}
+	select {
+	case <-t.ended:
+	case <-ctx.Done(): // out of time: now it must go
+		t.cancel(ReasonOf(ctx))
+		<-t.ended // if it does not, this hook is abandoned, and says where it stands
+	}
+	return t.err
+}
+
+// forget removes a task that has ended, so that short jobs do not pile up.
+func (a *App) forget(t *task) {
+	t.cancel(nil)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.tasks, t.name)
+	if a.reason != nil {
+		return // the plan is on its way and awaits it
+	}
+	kept := a.members[:0]
+	for _, m := range a.members {
+		if m != t.members[0] && m != t.members[1] {
+			kept = append(kept, m)
+		}
+	}
+	clear(a.members[len(kept):])
+	a.members = kept
+}
+
+func (a *App) waitAlone(ctx context.Context) bool {
+	a.mu.Lock()
+	alone := a.alone
+	a.mu.Unlock()
+	if alone == nil {
+		return true
+	}
+	select {
+	case <-alone:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gracefulfx/graceful/modules/admin"
+)
+
+var errTimeout = errors.New("not done in time")
+
+// call is one command with its flags.
+type call struct {
+	*program
+	command command
+	ctx     context.Context
+	known   known
+	flags   *pflag.FlagSet
+	args    []string
+
+	json    bool
+	timeout time.Duration
+}
+
+// declare makes the flags: those of the command, those all share, and one for
+// each setting.
+func (c *call) declare() {
+	if c.command.flags != nil {
+		c.command.flags(c.flags)
+	}
+	if c.command.name != "run" {
+		c.flags.BoolVar(&c.json, "json", false, "write JSON, for programs")
+	}
+	if c.command.asks {
+		c.flags.DurationVar(&c.timeout, "timeout", time.Minute, "how long to wait for the outcome; 0 is for ever")
+	}
+	dashed := map[string]string{} // --log-level is --log.level
+	c.flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if key := dashed[name]; key != "" {
+			name = key
+		}
+		return pflag.NormalizedName(name)
+	})
+	c.flags.String("config", "", "configuration file, instead of $"+c.fileVariable())
+	for _, s := range c.known.catalog.Settings() {
+		c.flags.String(s.Key, "", s.Doc)
+		if short := strings.NewReplacer(".", "-", "_", "-").Replace(s.Key); c.flags.Lookup(short) == nil {
+			dashed[short] = s.Key
+		}
+		f := c.flags.Lookup(s.Key)
+		f.DefValue = s.Value
+		if text, err := strconv.Unquote(s.Value); err == nil {
+			f.DefValue = text
+		}
+		f.Hidden = !c.command.settings && !(c.command.asks && s.Key == "admin.addr")
+		if s.Value == "true" || s.Value == "false" {
+			f.NoOptDefVal = "true"
+		}
+	}
+}
+
+func (c *call) fileVariable() string {
+	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(c.name)) + "_CONFIG_FILE"
+}
+
+// override is what flag or environment say about a setting.
+func (c *call) override(key string) string {
+	if f := c.flags.Lookup(key); f != nil && f.Changed {
+		return f.Value.String()
+	}
+	for _, s := range c.known.catalog.Settings() {
+		if s.Key == key {
+			return os.Getenv(s.Env)
+		}
+	}
+	return ""
+}
+
+// client finds the running process.
+func (c *call) client() (*admin.Client, int) {
+	conf, err := c.adminConfig()
+	if err != nil {
+		return nil, c.misused(err, c.command.name)
+	}
+	cl, err := admin.Find(c.ctx, c.name, conf)
+	if err != nil {
+		return nil, c.failed(err)
+	}
+	return cl, exitDone
+}
+
+// failed says why there is no outcome, and returns the exit code for it.
+func (c *call) failed(err error) int {
+	var refused *admin.RefusedError
+	switch {
+	case errors.Is(context.Cause(c.ctx), errTimeout):
+		fmt.Fprintf(c.stderr, "%s: %v after %v; what was begun goes on, see %s status\n", c.name, errTimeout, c.timeout, c.name)
+		return exitTimeout
+	case errors.Is(err, admin.ErrNotRunning):
+		fmt.Fprintf(c.stderr, "%v; name the place with --admin.addr if it is another\n", err)
+		return exitAbsent
+	case errors.As(err, &refused):
+		fmt.Fprintf(c.stderr, "%s: refused: %v\n", c.name, err)
+		return exitRefused
+	}
+	fmt.Fprintf(c.stderr, "%s: %v\n", c.name, err)
+	return exitRefused
+}

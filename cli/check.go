@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"fmt"
+
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// checked is the JSON of check.
+type checked struct {
+	Files    []string         `json:"files"`
+	Problems []config.Problem `json:"problems"`
+	Strays   []config.Problem `json:"strays"` // variables of the environment that set nothing
+	Wiring   string           `json:"wiring,omitempty"`
+}
+
+// check is what a start does before it starts anything.
+func check(c *call) int {
+	if len(c.args) == 1 {
+		if err := c.flags.Set("config", c.args[0]); err != nil {
+			return c.misused(err, "check")
+		}
+	}
+	k, err := c.probe(withFlags(c.flags))
+	if err != nil {
+		return c.failed(err)
+	}
+	r := checked{Files: []string{}, Problems: []config.Problem{}, Strays: []config.Problem{}}
+	files, problems := k.catalog.Check(c.ctx)
+	r.Files, r.Problems, r.Strays = append(r.Files, files...), append(r.Problems, problems...), append(r.Strays, k.catalog.Strays()...)
+	if err := fx.ValidateApp(graceful.Module, fx.Options(c.opts...), withFlags(c.flags), fx.NopLogger); err != nil {
+		r.Wiring = cause(err).Error()
+	}
+	bad := len(r.Problems) > 0 || r.Wiring != ""
+	code := exitDone
+	if bad {
+		code = exitRefused
+	}
+	if c.json {
+		c.writeJSON(r)
+		return code
+	}
+	for _, p := range r.Problems {
+		fmt.Fprintln(c.stdout, plain(p.String()))
+	}
+	if r.Wiring != "" {
+		fmt.Fprintln(c.stdout, "wiring: "+plain(r.Wiring))
+	}
+	for _, s := range r.Strays {
+		fmt.Fprintln(c.stdout, "warning: "+plain(s.String()))
+	}
+	if bad {
+		return code
+	}
+	from := "defaults and environment; there is no file"
+	if len(r.Files) > 0 {
+		from = fmt.Sprint(r.Files)
+	}
+	fmt.Fprintf(c.stdout, "configuration and wiring are right (%s)\nnot checked: whether ports are free, and whether databases and other services answer\n", from)
+	return code
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful"
+)
+
+// The exit codes; see the package comment.
+const (
+	exitDone    = 0
+	exitRefused = 1
+	exitUsage   = 2
+	exitAbsent  = 3
+	exitTimeout = 4
+	exitPending = 5
+)
+
+// Main is the main function of an application with that name: it runs the
+// command that the process was called with and exits. It does not return.
+func Main(name string, opts ...fx.Option) {
+	os.Exit(Run(context.Background(), os.Args[1:], append([]fx.Option{graceful.Name(name)}, opts...)...))
+}
+
+// Run runs one command, with arguments as in os.Args[1:], and returns the exit
+// code. It is for programs with commands of their own, which mount these below
+// one of theirs; opts must contain graceful.Name. When ctx ends, a running
+// application stops in order, and a client stops waiting.
+//
+// Options must not contain config.WithFlags: the flags are taken from args.
+func Run(ctx context.Context, args []string, opts ...fx.Option) (code int) {
+	p := &program{opts: opts, stdout: os.Stdout, stderr: os.Stderr}
+	return p.run(ctx, args)
+}
+
+// program is an application together with where it talks to.
+type program struct {
+	name   string
+	opts   []fx.Option
+	stdout io.Writer
+	stderr io.Writer
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
+	known, err := p.probe()
+	if err != nil {
+		fmt.Fprintf(p.stderr, "cannot build the application: %v\n", err)
+		return exitRefused
+	}
+	p.name = known.name
+
+	cmd, rest, err := p.find(args)
+	if err != nil {
+		return p.misused(err, "")
+	}
+	fs := pflag.NewFlagSet(p.name+" "+cmd.name, pflag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.SortFlags = false
+	c := &call{program: p, command: cmd, ctx: ctx, known: known, flags: fs}
+	c.declare()
+	switch err := fs.Parse(rest); {
+	case errors.Is(err, pflag.ErrHelp):
+		p.help(c)
+		return exitDone
+	case err != nil:
+		return p.misused(err, cmd.name)
+	}
+	c.args = fs.Args()
+	if len(c.args) > cmd.most {
+		return p.misused(fmt.Errorf("%q is too much", c.args[cmd.most]), cmd.name)
+	}
+	if watch, _ := fs.GetBool("watch"); watch && !fs.Changed("timeout") {
+		c.timeout = 0
+	}
+	if c.timeout > 0 {
+		var cancel context.CancelFunc
+		c.ctx, cancel = context.WithTimeoutCause(ctx, c.timeout, errTimeout)
+		defer cancel()
+	}
+	return cmd.run(c)
+}
+
+// find returns the command that is meant. Flags alone mean run.
+func (p *program) find(args []string) (command, []string, error) {
+	all := commands()
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-h" && args[0] != "--help" {
+		return all[0], args, nil
+	}
+	name, rest := args[0], args[1:]
+	switch name {
+	case "help", "-h", "--help":
+		if len(rest) == 0 {
+			return command{name: "help", most: 1, run: func(*call) int { p.overview(); return exitDone }}, nil, nil
+		}
+		name, rest = rest[0], []string{"--help"}
+	}
+	if i := slices.IndexFunc(all, func(c command) bool { return c.name == name }); i >= 0 {
+		return all[i], rest, nil
+	}
+	return command{}, nil, fmt.Errorf("there is no command %q", name)
+}
+
+// misused says what is wrong and where to read on.
+func (p *program) misused(err error, cmd string) int {
+	fmt.Fprintf(p.stderr, "%s: %v; see %s\n", p.name, err, strings.TrimSpace(p.name+" help "+cmd))
+	return exitUsage
+}

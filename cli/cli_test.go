@@ -1,0 +1,111 @@
+package cli_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/cli"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// The test binary is also the program whose commands the scripts use.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"todo":    func() { cli.Main("todo", todo()...) },
+		"mounted": func() { os.Exit(cli.Run(context.Background(), os.Args[2:], append(todo(), graceful.Name("todo"))...)) },
+		"broken":  func() { cli.Main("broken", fx.Invoke(func(*http.Client) {})) },
+	})
+}
+
+type greeting struct {
+	Text  string        `config:"text" doc:"what to say"`
+	Token config.Secret `config:"token" doc:"what not to say"`
+}
+
+func (g *greeting) Validate() error {
+	if g.Text == "" {
+		return config.Invalid("text", "is empty: say something")
+	}
+	return nil
+}
+
+// todo is an application; commands that do not start it must not build it.
+func todo() []fx.Option {
+	return []fx.Option{
+		config.WithSource(func(s *config.Source) { s.Manual = true }), // else the watcher races with the scripts
+		config.Section[greeting]("greeting", config.Default(func() greeting { return greeting{Text: "hello"} })),
+		fx.Provide(func(g *config.Value[greeting]) http.Handler {
+			fmt.Println("the application was built")
+			mux := http.NewServeMux()
+			mux.HandleFunc("GET /hello", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, g.Get().Text) })
+			return mux
+		}),
+		fx.Module("user", fx.Invoke(func(lc fx.Lifecycle, _ http.Handler, a *app.App, g *config.Value[greeting]) {
+			config.OnReload(g, "picky", func(_ context.Context, c config.Change[greeting]) (config.Tx, error) {
+				if c.New.Text == "no" {
+					return config.Tx{}, errors.New("i do not like it")
+				}
+				return config.Tx{}, nil
+			})
+			if os.Getenv("STUCK") != "" {
+				lc.Append(fx.StopHook(func(ctx context.Context) error { <-ctx.Done(); return errors.New("stuck") }))
+			}
+			if d, err := time.ParseDuration(os.Getenv("SLOW_STOP")); err == nil {
+				lc.Append(fx.StopHook(func() { time.Sleep(d) })) // in the program under test, not in the test
+			}
+		})),
+	}
+}
+
+// The words of the scripts beside testscript's own:
+//
+//	code N PROGRAM ARG ...     run a program to its end; the exit code is N
+//	await NAME REGEXP          see start
+//	start NAME PROGRAM ARG ... start a process and wait until it says that it is ready
+//	ends NAME CODE             wait for its end
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code": code, "start": start, "ends": ends,
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("RUNTIME_DIRECTORY", env.WorkDir+"/run")
+			env.Setenv("TODO_HTTP_ADDR", "127.0.0.1:0")
+			env.Values[stageKey{}] = map[string]*process{}
+			return os.Mkdir(env.WorkDir+"/run", 0o700)
+		},
+		RequireUniqueNames: true,
+	})
+}
+
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N PROGRAM ARG ...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"github.com/spf13/pflag"
+
+	"github.com/gracefulfx/graceful"
+)
+
+// command is one line of the overview.
+type command struct {
+	name, args, short string
+	long              string
+	most              int  // arguments
+	asks              bool // the running process
+	settings          bool // are flags worth showing
+	flags             func(*pflag.FlagSet)
+	run               func(*call) int
+}
+
+// commands is the table of all there are, run first.
+func commands() []command {
+	return []command{
+		{name: "run", short: "start and serve", settings: true, run: runApp,
+			long: "Starts the application and blocks until it has ended. Its exit code is 0 for a\nclean stop, 1 for a failure, 128+n when signal n forced it."},
+		{name: "check", args: "[FILE]", most: 1, short: "read the configuration as a start would", settings: true, run: check,
+			long: "Reads the configuration, and checks that the program's parts fit together.\nNothing is started, so it cannot know whether a port is free or a database\nanswers. With FILE that file is read instead."},
+		{name: "status", short: "what the running process does and waits for", asks: true, run: status, flags: func(fs *pflag.FlagSet) {
+			fs.BoolP("watch", "w", false, "go on showing it, also through an upgrade")
+		}},
+		{name: "config", args: "show|diff|history|sample|schema", most: 1, short: "settings: in force, on disk, before, possible", asks: true, run: configuration,
+			flags: func(fs *pflag.FlagSet) {
+				fs.Bool("offline", false, "show: what a start would use, instead of asking the running process")
+			},
+			long: "show     every setting in force, and where it comes from\ndiff     what a reload would change\nhistory  what the last reloads changed\nsample   a configuration file with every setting, its default and its meaning\nschema   a JSON Schema of the file, for editors"},
+		{name: "reload", short: "read the configuration again", asks: true, run: reload, flags: func(fs *pflag.FlagSet) {
+			fs.Bool("dry-run", false, "only say what would change")
+			fs.String("if-match", "", "only if the configuration in force has this hash")
+			fs.Bool("wait", true, "wait for the outcome; it always does")
+			_ = fs.MarkHidden("wait")
+		}, long: "Blocks for the outcome. A configuration with a mistake changes nothing."},
+		{name: "upgrade", short: "hand over to a new process", asks: true, run: operation("/v1/upgrade"),
+			long: "Blocks until the successor serves, or has failed; then nothing has changed."},
+		{name: "drain", short: "stop, and wait for the last request", asks: true, run: operation("/v1/drain")},
+		{name: "stop", short: "stop, and wait for the end", asks: true, run: stop, flags: func(fs *pflag.FlagSet) {
+			fs.Bool("now", false, "do not wait for clients")
+		}},
+		{name: "timeline", short: "every step of start and stop", asks: true, run: timeline},
+		{name: "log-level", args: "[debug|info|warn|error]", most: 1, short: "show or change the level of the log", asks: true, run: logLevel,
+			long: "The change lasts until the configuration changes log.level, or the process ends."},
+		{name: "completion", args: "bash|zsh|fish", most: 1, short: "a script that completes commands and flags", run: completion},
+	}
+}
+
+func runApp(c *call) int {
+	return graceful.RunContext(c.ctx, append(c.opts[:len(c.opts):len(c.opts)], withFlags(c.flags))...)
+}

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+func configuration(c *call) int {
+	what := "show"
+	if len(c.args) == 1 {
+		what = c.args[0]
+	}
+	switch what {
+	case "show":
+		return c.settings()
+	case "sample":
+		_, _ = c.stdout.Write(c.known.catalog.Sample())
+		return exitDone
+	case "schema":
+		_, _ = c.stdout.Write(c.known.catalog.Schema())
+		return exitDone
+	case "diff", "history":
+	default:
+		return c.misused(fmt.Errorf("config has no %q", what), "config")
+	}
+	client, code := c.client()
+	if client == nil {
+		return code
+	}
+	if what == "diff" {
+		var r config.Report
+		if err := client.Get(c.ctx, "/v1/config/diff", &r); err != nil {
+			return c.failed(err)
+		}
+		return c.difference(r)
+	}
+	var list []config.Report
+	if err := client.Get(c.ctx, "/v1/config/history", &list); err != nil {
+		return c.failed(err)
+	}
+	if c.json {
+		c.writeJSON(list)
+		return exitDone
+	}
+	for _, r := range list {
+		fmt.Fprintf(c.stdout, "%s  revision %d  %.8s  by %s: %s\n", r.At.Format("2006-01-02 15:04:05"), r.Revision, r.Hash, plain(r.Trigger), plain(r.Text()))
+		c.explain(r)
+	}
+	return exitDone
+}
+
+// settings are those in force or, offline, those a start would begin with.
+func (c *call) settings() int {
+	var list []config.Setting
+	if offline, _ := c.flags.GetBool("offline"); offline {
+		if err := c.look(func(st *config.Store) { list = st.Effective() }, withFlags(c.flags)); err != nil {
+			return c.failed(err)
+		}
+	} else {
+		client, code := c.client()
+		if client == nil {
+			return code
+		}
+		if err := client.Get(c.ctx, "/v1/config", &list); err != nil {
+			return c.failed(err)
+		}
+	}
+	if c.json {
+		c.writeJSON(list)
+		return exitDone
+	}
+	var rows [][]string
+	for _, s := range list {
+		rows = append(rows, []string{plain(s.Key), plain(s.Value), plain(s.Source)})
+	}
+	c.table(rows)
+	return exitDone
+}

@@ -1,0 +1,37 @@
+// Package cli gives an application the commands that its operators need, in
+// the application's own binary: no second program to install, and always the
+// matching version.
+//
+//	func main() {
+//		cli.Main("todo", fx.Provide(newHandler))
+//	}
+//
+// makes of it
+//
+//	todo [run]                  start and serve; this is also what happens without a command
+//	todo check [FILE]           read the configuration as a start would
+//	todo status [--watch]       what the running process does and waits for
+//	todo config show|diff|history|sample|schema
+//	todo reload [--dry-run]     read the configuration again
+//	todo upgrade                hand over to a new process
+//	todo drain, todo stop       end it, in order
+//	todo timeline               every step of its start and stop
+//	todo log-level [LEVEL]
+//
+// All but run and the offline ones ask the running process (package
+// modules/admin) and wait for the real outcome. Ctrl-C ends the waiting, not
+// the operation.
+//
+// Every setting is a flag as well: --http.addr, --log.level; and --config names
+// the file. Clients find the process by --admin.addr, where the configuration
+// says, or at the usual places.
+//
+// The exit codes of all commands but run:
+//
+//	0  done, or nothing to do
+//	1  refused or failed: nothing changed
+//	2  not understood
+//	3  not running
+//	4  not done in time (--timeout); it may go on
+//	5  done, but a part of it waits for a restart
+package cli

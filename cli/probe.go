@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+	"go.uber.org/dig"
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/admin"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// known is what can be known of an application without starting it.
+type known struct {
+	name    string
+	catalog *config.Catalog
+}
+
+// errProbed ends the construction of an application that is only looked at.
+var errProbed = errors.New("seen enough")
+
+// look builds the graph and calls fn with what it asks for, and nothing of the
+// application's own: its invokes come after ours, which ends the matter.
+func (p *program) look(fn any, opts ...fx.Option) error {
+	f := fx.New(
+		fx.Module("cli", fx.Invoke(fn), fx.Invoke(func() error { return errProbed })),
+		graceful.Module,
+		fx.Options(p.opts...),
+		fx.Options(opts...),
+		fx.NopLogger,
+	)
+	switch err := f.Err(); {
+	case err == nil, errors.Is(err, errProbed):
+		return nil
+	default:
+		return cause(err)
+	}
+}
+
+// probe learns the name and the settings. The configuration is not read.
+func (p *program) probe(opts ...fx.Option) (k known, err error) {
+	err = p.look(func(a *app.App, c *config.Catalog) { k = known{a.Name(), c} }, opts...)
+	return k, err
+}
+
+// adminConfig finds out where the running process is to be asked. A
+// configuration that is wrong must not keep its own repair from being
+// reloaded, so then only flag and environment count.
+func (c *call) adminConfig() (conf admin.Config, err error) {
+	err = c.look(func(v *config.Value[admin.Config]) { conf = *v.Get() }, config.WithFlags(c.flags))
+	if err == nil {
+		return conf, nil
+	}
+	conf = admin.Config{Addr: c.override("admin.addr")}
+	if invalid := conf.Validate(); invalid != nil {
+		return conf, fmt.Errorf("admin.addr: %w", invalid)
+	}
+	return conf, nil
+}
+
+func withFlags(flags *pflag.FlagSet) fx.Option { return config.WithFlags(flags) }
+
+// cause takes fx's trace of constructors off an error.
+func cause(err error) error {
+	if root := dig.RootCause(err); root != nil {
+		var wiring dig.Error
+		if !errors.As(root, &wiring) {
+			return root
+		}
+	}
+	return err
+}

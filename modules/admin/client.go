@@ -1,0 +1,197 @@
+package admin
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// ErrNotRunning says that nobody answers at any of the places where the
+// application's admin API may be.
+var ErrNotRunning = errors.New("not running, or not to be found")
+
+// clientHost is the Host of requests over a socket.
+const clientHost = "admin"
+
+// Client asks the admin API of a process. It keeps no connection open between
+// two requests, so that a stopping process does not wait for it.
+type Client struct {
+	addr  string // for people
+	base  string
+	token string
+	http  *http.Client
+}
+
+// Find returns a client of the running application with that name, at the
+// address c names or at the first of Candidates that answers. The error is
+// ErrNotRunning if nobody does.
+func Find(ctx context.Context, name string, c Config) (*Client, error) {
+	network, addr := c.split()
+	addrs := []string{addr}
+	switch {
+	case addr == Off:
+		return nil, fmt.Errorf("%s: the admin API is off (admin.addr): %w", name, ErrNotRunning)
+	case network == "":
+		network, addrs = "unix", Candidates(name)
+	}
+	var errs []error
+	for _, addr := range addrs {
+		var d net.Dialer
+		nc, err := d.DialContext(ctx, network, addr)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		nc.Close()
+		return newClient(name, network, addr)
+	}
+	return nil, fmt.Errorf("%s: %w (tried %s)", name, ErrNotRunning, explain(addrs, errs))
+}
+
+// explain names what was tried, and why it was not the one where that matters.
+func explain(addrs []string, errs []error) string {
+	var parts []string
+	for i, addr := range addrs {
+		if err := errs[i]; !errors.Is(err, fs.ErrNotExist) && !refused(err) {
+			addr += ": " + err.Error()
+		}
+		parts = append(parts, addr)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func newClient(name, network, addr string) (*Client, error) {
+	c := &Client{addr: addr, base: "http://" + clientHost}
+	if network == "tcp" {
+		c.base = "http://" + addr
+		_, port, _ := net.SplitHostPort(addr)
+		n, _ := strconv.Atoi(port)
+		dir, _ := home(name)
+		var err error
+		if c.token, err = readToken(filepath.Join(dir, tokenName(n))); err != nil {
+			return nil, fmt.Errorf("the token of %s: %w", addr, err)
+		}
+	}
+	c.http = &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, network, addr)
+		},
+	}}
+	return c, nil
+}
+
+// Addr returns the socket or address that the client asks.
+func (c *Client) Addr() string { return c.addr }
+
+// Get asks for something and decodes it into v.
+func (c *Client) Get(ctx context.Context, path string, v any) error {
+	_, err := c.ask(ctx, http.MethodGet, path, nil, v)
+	return err
+}
+
+// Post asks for a change and blocks for the outcome. It returns the status of
+// the response, and decodes its body into v if that is not a Refusal.
+func (c *Client) Post(ctx context.Context, path string, body, v any) (status int, err error) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return 0, err
+	}
+	return c.ask(ctx, http.MethodPost, path, bytes.NewReader(b), v)
+}
+
+// RefusedError is a request that was not carried out.
+type RefusedError struct {
+	Status int
+	Text   string
+}
+
+func (e *RefusedError) Error() string { return e.Text }
+
+func (c *Client) ask(ctx context.Context, method, path string, body io.Reader, v any) (status int, err error) {
+	resp, err := c.send(ctx, method, path, body, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return resp.StatusCode, fmt.Errorf("read the answer of %s: %w", c.addr, err)
+	}
+	var no Refusal
+	if resp.StatusCode >= 300 && (json.Unmarshal(b, &no) != nil || no.Error != "") {
+		text := no.Error
+		if text == "" {
+			text = strings.TrimSpace(string(b))
+		}
+		return resp.StatusCode, &RefusedError{resp.StatusCode, text}
+	}
+	if raw, ok := v.(*[]byte); ok {
+		*raw = b
+		return resp.StatusCode, nil
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return resp.StatusCode, fmt.Errorf("%s does not speak as this program does: %w", c.addr, err)
+	}
+	return resp.StatusCode, nil
+}
+
+func (c *Client) send(ctx context.Context, method, path string, body io.Reader, header http.Header) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return nil, err
+	}
+	for k, v := range header {
+		req.Header[k] = v
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("ask %s: %w", c.addr, err)
+	}
+	return resp, nil
+}
+
+// Follow calls fn for each message of the event stream, "status" and "event",
+// until ctx ends, the process does, or fn returns false. When the process
+// hands over to a successor, the stream ends; call Follow again.
+func (c *Client) Follow(ctx context.Context, after uint64, fn func(kind string, data []byte) bool) error {
+	resp, err := c.send(ctx, http.MethodGet, "/v1/events", nil, http.Header{"Last-Event-Id": {strconv.FormatUint(after, 10)}})
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return &RefusedError{resp.StatusCode, resp.Status}
+	}
+	lines := bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, 4<<20)
+	kind := ""
+	for lines.Scan() {
+		switch name, value, _ := strings.Cut(lines.Text(), ": "); name {
+		case "event":
+			kind = value
+		case "data":
+			if !fn(kind, []byte(value)) {
+				return nil
+			}
+		}
+	}
+	if err := lines.Err(); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("the event stream of %s: %w", c.addr, err)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+// Package admin is the operator's door: what the process is doing and waiting
+// for, as JSON, and what it can be asked to do, with the real outcome as the
+// answer. The command line (package cli) and the page at / are made of it.
+//
+// It listens on a unix socket that only the process's own user and root may
+// use, or on a loopback port with a token; never where the application serves.
+// The section "admin" has its address:
+//
+//	(nothing)        $RUNTIME_DIRECTORY/admin.sock, else $XDG_RUNTIME_DIR/<name>/admin.sock,
+//	                 else <temporary directory>/<name>-<uid>/admin.sock
+//	/run/todo.sock   that socket
+//	127.0.0.1:9000   that port; the token is in admin-9000.token beside the socket above
+//	off              nothing
+//
+// Without an address of its own, an application starts all the same where the
+// socket cannot be made; it says so in a warning.
+//
+// # What can be asked
+//
+//	GET  /                    the page
+//	GET  /livez /readyz /startupz
+//	GET  /v1/status           Status
+//	GET  /v1/events           text/event-stream of Event and Status, Last-Event-ID understood
+//	GET  /v1/report           Report: every step of start and stop
+//	GET  /v1/config           the settings in force, with their origin
+//	GET  /v1/config/diff      what a reload would change: a config.Report
+//	GET  /v1/config/history   the reports of the last revisions
+//	GET  /v1/operations       the last operations; /{id} is one, ?wait until it has ended
+//	GET  /debug/pprof/        profiles, as net/http/pprof has them
+//	POST /v1/check            the same as diff
+//	POST /v1/reload           {"dry_run": false, "if_match": "hash"}
+//	POST /v1/upgrade          {}
+//	POST /v1/drain            {}: stop, and answer when the last request is done
+//	POST /v1/stop             {"now": false}: stop, and answer when everything else has
+//	POST /v1/log-level        {"level": "debug"}; without a level it tells the one in force
+//
+// Every POST that changes something is an [Operation]: it has an id, runs to
+// its end even if who asked has left, and is logged with the process and user
+// id of who asked. One runs at a time; only a stop does not wait for others.
+//
+//	200 done, or nothing to do       422 the configuration is wrong
+//	202 done, a restart is pending   409 somebody objects: a veto, if_match, an operation that is running
+//	400 not understood               503 starting or stopping
+//	401, 403 not allowed             501 no module does that
+//
+// # What is not promised
+//
+// The journal of events holds the last few hundred. A reader that is too slow
+// is cut off and can come back with the id of the last event it has seen.
+package admin

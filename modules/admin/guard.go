@@ -1,0 +1,120 @@
+package admin
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// guard stands before everything that this server answers:
+//
+//   - who asks is the process's own user or root (socket), or has the token (port);
+//   - the Host is this machine's loopback, whatever some name was made to
+//     resolve to, also behind a tunnel to the socket;
+//   - a browser asks on behalf of our own page and of nobody else's.
+//
+// What it refuses is counted, and logged once a second at most.
+type guard struct {
+	app   *app.App
+	token *token // nil behind a socket
+	next  http.Handler
+	cross *http.CrossOriginProtection
+
+	mu      sync.Mutex // guards everything below
+	refused int64
+	untold  int64
+	toldAt  time.Time
+}
+
+func newGuard(a *app.App, t *token, next http.Handler) *guard {
+	return &guard{app: a, token: t, next: next, cross: http.NewCrossOriginProtection()}
+}
+
+func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if status, err := g.check(r); err != nil {
+		if status == http.StatusUnauthorized {
+			h.Set("WWW-Authenticate", `Bearer realm="admin"`)
+		}
+		g.note(r, err)
+		refuse(w, status, err)
+		return
+	}
+	g.next.ServeHTTP(w, r)
+}
+
+func (g *guard) check(r *http.Request) (status int, err error) {
+	if err := peerOf(r.Context()).admitted(); err != nil {
+		return http.StatusForbidden, err
+	}
+	if !loopbackHost(r.Host) {
+		return http.StatusForbidden, fmt.Errorf("host %q is not this machine's loopback: use localhost or 127.0.0.1", r.Host)
+	}
+	if open(r.URL.Path) {
+		return 0, nil
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return http.StatusForbidden, fmt.Errorf("the request comes from a page of another origin (%s)", site)
+	}
+	if err := g.cross.Check(r); err != nil {
+		return http.StatusForbidden, err
+	}
+	if g.token != nil && !g.token.matches(r.Header.Get("Authorization")) {
+		return http.StatusUnauthorized, fmt.Errorf("missing or wrong token: send Authorization: Bearer with the text of %s", g.token.path)
+	}
+	return 0, nil
+}
+
+// open tells what shows nothing but up or down, and the page without its data.
+func open(path string) bool {
+	return path == "/" || path == "/livez" || path == "/readyz" || path == "/startupz"
+}
+
+// loopbackHost accepts any port, since a tunnel may end at another. The empty
+// host is that of a client which speaks HTTP/1.0 to a socket.
+func loopbackHost(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	switch host {
+	case "", "localhost", clientHost:
+		return true
+	}
+	if n := len(host); n > 2 && host[0] == '[' && host[n-1] == ']' {
+		host = host[1 : n-1]
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// note logs a refusal, unless one was logged in this second.
+func (g *guard) note(r *http.Request, err error) {
+	g.mu.Lock()
+	g.refused++
+	g.untold++
+	now, more := time.Now(), g.untold-1
+	tell := now.Sub(g.toldAt) >= time.Second
+	if tell {
+		g.toldAt, g.untold = now, 0
+	}
+	g.mu.Unlock()
+	if !tell {
+		return
+	}
+	g.app.Note(app.Note{Level: slog.LevelWarn, Text: "admin request refused", Err: err, Attrs: []slog.Attr{
+		slog.String("by", peerOf(r.Context()).String()), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int64("more", more),
+	}})
+}
+
+func (g *guard) refusals() int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.refused
+}

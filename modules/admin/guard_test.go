@@ -1,0 +1,132 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+func TestBadInputIsRefusedWithAReason(t *testing.T) {
+	t.Parallel()
+	r := newRig(t).start(t)
+	r.edit(t, "greeting: {text: changed, port: 1}")
+	for _, c := range []struct {
+		name, method, path, body string
+		header                   map[string]string
+		status                   int
+		want                     string
+	}{
+		{"malformed", "POST", "/v1/reload", "{", nil, 400, "not understood"},
+		{"not an object", "POST", "/v1/reload", "[1]", nil, 400, "not understood"},
+		{"unknown field", "POST", "/v1/reload", `{"dryrun": true}`, nil, 400, "dryrun"},
+		{"two objects", "POST", "/v1/reload", `{}{}`, nil, 400, "goes on"},
+		{"too large", "POST", "/v1/reload", `{"if_match": "` + strings.Repeat("x", maxBody) + `"}`, nil, 413, "larger"},
+		{"if_match of another", "POST", "/v1/stop", `{"now": "yes"}`, nil, 400, "now"},
+		{"body where none is", "POST", "/v1/drain", `{"now": true}`, nil, 400, "now"},
+		{"upgrade with a body", "POST", "/v1/upgrade", `{"binary": "/bin/sh"}`, nil, 400, "binary"},
+		{"GET changes nothing", "GET", "/v1/reload", "", nil, 405, ""},
+		{"PUT", "PUT", "/v1/stop", "", nil, 405, ""},
+		{"foreign origin", "POST", "/v1/reload", "", map[string]string{"Origin": "https://evil.example"}, 403, "cross-origin"},
+		{"origin null", "POST", "/v1/reload", "", map[string]string{"Origin": "null"}, 403, "cross-origin"},
+		{"cross-site", "POST", "/v1/stop", "", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403, "another origin"},
+		{"cross-site read", "GET", "/debug/pprof/profile", "", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403, "another origin"},
+		{"rebinding", "POST", "/v1/reload", "", map[string]string{"Host": "evil.example:80", "Origin": "http://evil.example:80"}, 403, "loopback"},
+		{"rebinding read", "GET", "/v1/config", "", map[string]string{"Host": "evil.example"}, 403, "loopback"},
+		{"nothing there", "GET", "/v2/status", "", nil, 404, ""},
+		{"no such profile", "GET", "/debug/pprof/passwd", "", nil, 404, "no profile"},
+	} {
+		status, body := r.raw(t, c.method, c.path, c.body, c.header)
+		if status != c.status || !strings.Contains(body, c.want) {
+			t.Errorf("%s: got %d %s, want %d with %q", c.name, status, body, c.status, c.want)
+		}
+	}
+	if got := r.value.Get().Text; got != "hello" || r.app.State() != app.StateReady {
+		t.Errorf("something changed: %q, %v", got, r.app.State())
+	}
+	if n, note := r.noted("admin request refused"); n == 0 || note.Err == nil {
+		t.Errorf("got %d notes of refusals", n)
+	}
+	if got := r.server.guard.Load().refusals(); got < 6 {
+		t.Errorf("counted %d refusals", got)
+	}
+}
+
+func TestHostsOfThisMachine(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"localhost": true, "localhost:9000": true, "127.0.0.1:1": true, "127.9.9.9": true, "[::1]:1": true, "[::1]": true, "admin": true, "": true,
+		"evil.example": false, "localhost.evil.example": false, "10.0.0.1:80": false, "127.0.0.1.evil.example:1": false, "0.0.0.0": false, "[::]:1": false,
+	} {
+		if got := loopbackHost(host); got != want {
+			t.Errorf("%q: got %v, want %v", host, got, want)
+		}
+	}
+}
+
+func TestOtherUsersAreRefused(t *testing.T) {
+	t.Parallel()
+	g := newGuard(app.New("test"), nil, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	for _, c := range []struct {
+		name string
+		peer peer
+		want int
+	}{
+		{"ours", peer{uid: os.Geteuid(), known: true, network: "unix"}, 200},
+		{"root", peer{uid: 0, known: true, network: "unix"}, 200},
+		{"another", peer{uid: os.Geteuid() + 4711, known: true, network: "unix"}, 403},
+		{"nobody can tell", peer{network: "unix", err: http.ErrNoCookie}, 403},
+	} {
+		req := httptest.NewRequest("GET", "/v1/status", nil)
+		req.Host = "localhost"
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, req.WithContext(context.WithValue(t.Context(), peerKey{}, c.peer)))
+		if w.Code != c.want {
+			t.Errorf("%s: got %d %s, want %d", c.name, w.Code, w.Body, c.want)
+		}
+	}
+}
+
+func TestPortNeedsTheToken(t *testing.T) {
+	home := shortDir(t)
+	t.Setenv("RUNTIME_DIRECTORY", home)
+	r := newRig(t, func(c *Config) { c.Addr = "127.0.0.1:0" }).start(t)
+	addr := r.app.Addresses()[0].Addr
+	for _, c := range []struct {
+		name, path, token string
+		want              int
+	}{
+		{"none", "/v1/status", "", 401},
+		{"wrong", "/v1/status", "Bearer x", 401},
+		{"empty", "/v1/status", "Bearer ", 401},
+		{"another scheme", "/v1/status", "Basic " + r.server.door.token.text, 401},
+		{"right", "/v1/status", "Bearer " + r.server.door.token.text, 200},
+		{"health", "/readyz", "", 200},
+	} {
+		if status, body := r.raw(t, "GET", c.path, "", map[string]string{"Authorization": c.token}); status != c.want {
+			t.Errorf("%s: got %d %s, want %d", c.name, status, body, c.want)
+		}
+	}
+	c, err := Find(t.Context(), "test", Config{Addr: addr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var st Status
+	if err := c.Get(t.Context(), "/v1/status", &st); err != nil || st.State != "ready" {
+		t.Errorf("got %v, %v", st.State, err)
+	}
+	files, _ := filepath.Glob(filepath.Join(home, "*"))
+	if fi, err := os.Stat(r.server.door.token.path); err != nil || fi.Mode().Perm() != 0o600 || len(files) != 1 {
+		t.Errorf("token file: got %v, %v among %v", fi.Mode(), err, files)
+	}
+	r.app.Stop(app.Reason{})
+	<-r.app.Done()
+	if files, _ := filepath.Glob(filepath.Join(home, "*")); len(files) != 0 {
+		t.Errorf("left behind: %v", files)
+	}
+}

@@ -1,0 +1,139 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// door is what clients come through: a listener, and what is to be tidied up
+// after it.
+type door struct {
+	net.Listener
+	token *token // of a TCP port
+	path  string // of a socket
+	file  fs.FileInfo
+}
+
+// errAlive says that another process answers on the socket.
+var errAlive = errors.New("a live process listens there")
+
+// openDoor opens the door that c names; it is nil when there shall be none.
+func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*door, error) {
+	network, addr := c.split()
+	switch {
+	case addr == Off:
+		return nil, nil
+	case network == "tcp":
+		return openPort(ctx, addr, a, sockets)
+	case !knowsUnix:
+		return nil, fmt.Errorf("no unix sockets for this purpose here, set admin.addr to 127.0.0.1:9000: %w", errors.ErrUnsupported)
+	case network == "unix":
+		if err := checkDir(filepath.Dir(addr)); err != nil {
+			return nil, err
+		}
+		return openSocket(ctx, addr, sockets)
+	}
+	dir, err := prepareHome(a.Name())
+	if err != nil {
+		return nil, err
+	}
+	return openSocket(ctx, filepath.Join(dir, socketName), sockets)
+}
+
+func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets) (*door, error) {
+	ln, err := sockets.Listen(ctx, "admin", "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("admin.addr: %w", err)
+	}
+	d := &door{Listener: ln}
+	port := 0
+	if tcp, ok := ln.Addr().(*net.TCPAddr); ok {
+		port = tcp.Port
+	}
+	if d.token, err = makeToken(a.Name(), port, a.Generation() > 1); err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	return d, nil
+}
+
+// openSocket takes the place of a socket that nobody listens on any more, and
+// of nothing else.
+func openSocket(ctx context.Context, path string, sockets app.Sockets) (*door, error) {
+	if err := checkPath(path); err != nil {
+		return nil, err
+	}
+	ln, err := sockets.Listen(ctx, "admin", "unix", path)
+	if err != nil && addrInUse(err) {
+		if stale := removeStale(ctx, path); stale != nil {
+			return nil, fmt.Errorf("admin socket %s: %w", path, stale)
+		}
+		ln, err = sockets.Listen(ctx, "admin", "unix", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("admin socket: %w", err)
+	}
+	// It is removed by name at the end, unless a successor goes on using it.
+	if u, ok := ln.(interface{ SetUnlinkOnClose(bool) }); ok {
+		u.SetUnlinkOnClose(false)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), ln.Close(), os.Remove(path))
+	}
+	d := &door{Listener: ln, path: path}
+	if d.file, err = os.Lstat(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), ln.Close())
+	}
+	return d, nil
+}
+
+// removeStale removes the socket of a process that has died: one that refuses
+// to be connected to, and is still the same after that.
+func removeStale(ctx context.Context, path string) error {
+	before, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case before.Mode()&fs.ModeSocket == 0:
+		return errors.New("there is something that is no socket: remove it, or set admin.addr")
+	}
+	var d net.Dialer
+	nc, err := d.DialContext(ctx, "unix", path)
+	if err == nil {
+		return errors.Join(errAlive, nc.Close())
+	}
+	if !refused(err) {
+		return fmt.Errorf("whether a process listens there cannot be told: %w", err)
+	}
+	if after, err := os.Lstat(path); err != nil || !same(before, after) {
+		return errors.New("another process is taking it over")
+	}
+	return os.Remove(path)
+}
+
+// same compares more than the inode, whose number is used again at once.
+func same(a, b fs.FileInfo) bool { return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) }
+
+// tidy removes what is left behind after Close: not when a successor took the
+// door over, and not if somebody else stands there by now.
+func (d *door) tidy() error {
+	if d.token != nil {
+		return d.token.remove()
+	}
+	now, err := os.Lstat(d.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(now, d.file) {
+		return nil
+	}
+	if err == nil {
+		err = os.Remove(d.path)
+	}
+	return err
+}

@@ -1,0 +1,28 @@
+package admin
+
+import (
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// Module opens the door of the section "admin". It needs app.Module and
+// config.Module. Give it before modules that have something to do in the phase
+// Final, so that it is the last to go.
+var Module = fx.Module("admin",
+	config.Section[Config]("admin", config.Default(DefaultConfig)),
+	fx.Provide(newServer),
+	fx.Invoke(func(*Server) {}),
+)
+
+type serverIn struct {
+	fx.In
+
+	App     *app.App
+	Config  *config.Value[Config]
+	Store   *config.Store
+	Sockets app.Sockets `optional:"true"`
+}
+
+func newServer(in serverIn) *Server { return New(in.App, *in.Config.Get(), in.Store, in.Sockets) }

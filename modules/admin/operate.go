@@ -1,0 +1,145 @@
+package admin
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// operationsLength is how many operations are remembered.
+const operationsLength = 20
+
+// operations are what was asked for here. One runs at a time; a stop does not
+// wait for its turn, because it ends whatever runs.
+type operations struct {
+	journal *journal
+	all     sync.WaitGroup
+
+	mu   sync.Mutex // guards everything below
+	n    int
+	busy *running
+	past []*running // the last ones, those that run as well
+}
+
+// running is an operation and its end. op may be read once done is closed, or
+// under the mutex.
+type running struct {
+	op     Operation
+	status int
+	done   chan struct{}
+}
+
+// work carries an operation out; it is not told when who asked has left.
+type work func(by string) (app.Answer, error)
+
+// begin starts an operation on a goroutine of its own, or says what it would
+// have to wait for. Stops may run beside others.
+func (o *operations) begin(kind, by string, beside bool, do work) (*running, error) {
+	o.mu.Lock()
+	if b := o.busy; b != nil && !beside {
+		o.mu.Unlock()
+		return nil, fmt.Errorf("%s is refused while %s (%s, asked for by %s) is running: wait for it with GET /v1/operations/%s?wait", kind, b.op.Kind, b.op.ID, b.op.By, b.op.ID)
+	}
+	o.n++
+	r := &running{op: Operation{ID: fmt.Sprintf("%d-%d", os.Getpid(), o.n), Kind: kind, By: by, Began: time.Now()}, done: make(chan struct{})}
+	if !beside {
+		o.busy = r
+	}
+	if len(o.past) == operationsLength {
+		o.past = append(o.past[:0:0], o.past[1:]...)
+	}
+	o.past = append(o.past, r)
+	op := r.op
+	o.mu.Unlock()
+
+	o.journal.add(Event{At: op.Began, Kind: "operation", Level: "info", Text: fmt.Sprintf("%s (%s) asked for by %s", kind, op.ID, by), Operation: &op})
+	o.all.Go(func() {
+		ans, err := do(by)
+		o.end(r, ans, err)
+	})
+	return r, nil
+}
+
+func (o *operations) end(r *running, ans app.Answer, err error) {
+	o.mu.Lock()
+	r.op.Outcome, r.op.Text, r.op.Detail, r.op.Took = ans.Outcome, ans.Text, detail(ans.Detail), time.Since(r.op.Began)
+	r.status = statusOf(ans, err)
+	if o.busy == r {
+		o.busy = nil
+	}
+	op := r.op
+	o.mu.Unlock()
+	level := "info"
+	if err != nil {
+		level = "warn"
+	}
+	o.journal.add(Event{At: time.Now(), Kind: "operation", Level: level, Text: fmt.Sprintf("%s (%s) %s: %s", op.Kind, op.ID, op.Outcome, op.Text), Operation: &op})
+	close(r.done)
+}
+
+func (o *operations) current() *Operation {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.busy == nil {
+		return nil
+	}
+	op := o.busy.op
+	return &op
+}
+
+func (o *operations) list() []Operation {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	list := []Operation{}
+	for _, r := range o.past {
+		list = append(list, r.op)
+	}
+	return list
+}
+
+func (o *operations) find(id string) (*running, Operation) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, r := range o.past {
+		if r.op.ID == id {
+			return r, r.op
+		}
+	}
+	return nil, Operation{}
+}
+
+// wait blocks until the operations have ended, or ctx has.
+func (o *operations) wait(ctx context.Context) {
+	ended := make(chan struct{})
+	go func() { o.all.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
+}
+
+// serve runs an operation for a request and answers with its outcome. Who
+// leaves before that finds it again under its id.
+func (o *operations) serve(w http.ResponseWriter, r *http.Request, kind string, beside bool, do work) {
+	run, err := o.begin(kind, peerOf(r.Context()).String(), beside, do)
+	if err != nil {
+		refuse(w, http.StatusConflict, err)
+		return
+	}
+	w.Header().Set("Operation-Id", run.op.ID) // never changes
+	await(w, r, run)
+}
+
+func await(w http.ResponseWriter, r *http.Request, run *running) {
+	select {
+	case <-run.done:
+		respond(w, cmp.Or(run.status, http.StatusOK), run.op)
+	case <-r.Context().Done():
+	}
+}

@@ -1,0 +1,86 @@
+package admin
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// socketName is the file in whichever directory is used.
+const socketName = "admin.sock"
+
+// home returns the directory for the socket and the token of an application
+// that was given no address, and whether it is this package's to make.
+func home(name string) (dir string, ours bool) {
+	name = fileName(name)
+	// systemd sets it for the service, as a list when there are several.
+	if dirs := os.Getenv("RUNTIME_DIRECTORY"); dirs != "" {
+		first, _, _ := strings.Cut(dirs, ":")
+		return first, false
+	}
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" && checkDir(dir) == nil { // after su it is another user's
+		return filepath.Join(dir, name), true
+	}
+	return privateHome(name), true
+}
+
+// Candidates returns where the socket of an application with that name may be,
+// the most likely first, for a client that was not told.
+func Candidates(name string) []string {
+	dir, _ := home(name)
+	name = fileName(name)
+	var paths []string
+	for _, d := range []string{dir, filepath.Join("/run", name), privateHome(name)} {
+		if path := filepath.Join(d, socketName); !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// fileName makes one element of a path of the name of an application.
+func fileName(name string) string { return strings.NewReplacer("/", "_", `\`, "_").Replace(name) }
+
+// prepareHome makes the directory of home if need be, and checks it.
+func prepareHome(name string) (dir string, err error) {
+	dir, ours := home(name)
+	if ours {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return "", fmt.Errorf("directory for the admin socket: %w", err)
+		}
+	}
+	return dir, checkDir(dir)
+}
+
+// checkDir refuses a directory in which somebody else could put or replace a
+// socket.
+func checkDir(dir string) error {
+	fi, err := os.Lstat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("directory %s does not exist: create it with mode 0700", dir)
+	case err != nil:
+		return fmt.Errorf("directory for the admin socket: %w", err)
+	case fi.Mode()&fs.ModeSymlink != 0:
+		return fmt.Errorf("%s is a symbolic link: name the directory it leads to", dir)
+	case !fi.IsDir():
+		return fmt.Errorf("%s is not a directory", dir)
+	}
+	return checkOwner(dir, fi)
+}
+
+// checkPath refuses what the system would cut off or refuse with "invalid
+// argument".
+func checkPath(path string) error {
+	if n := len(path); n > maxPath {
+		return fmt.Errorf("socket path %s is %d bytes long, the system takes %d: set admin.addr to a shorter one", path, n, maxPath)
+	}
+	return nil
+}
+
+func tokenName(port int) string { return "admin-" + strconv.Itoa(port) + ".token" }

@@ -1,0 +1,30 @@
+package admin
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+const (
+	knowsUnix = false // whoever connects cannot be told from anybody else
+	maxPath   = 107
+)
+
+// privateHome is below the user's own profile, which others cannot enter.
+func privateHome(name string) string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, name)
+}
+
+func checkOwner(string, fs.FileInfo) error { return nil }
+
+func addrInUse(err error) bool { return errors.Is(err, windows.WSAEADDRINUSE) }
+func refused(err error) bool   { return errors.Is(err, syscall.Errno(windows.WSAECONNREFUSED)) }

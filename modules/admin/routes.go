@@ -1,0 +1,116 @@
+package admin
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// routes is the table of everything that is answered. What only shows is GET,
+// what changes something is POST; the other way round it is refused with 405.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, h := range map[string]http.HandlerFunc{
+		"GET /{$}":      s.page.ServeHTTP,
+		"GET /livez":    s.app.LiveHandler().ServeHTTP,
+		"GET /readyz":   s.app.ReadyHandler().ServeHTTP,
+		"GET /startupz": s.startup,
+
+		"GET /v1/status": func(w http.ResponseWriter, r *http.Request) { respond(w, http.StatusOK, s.status(r.Context())) },
+		"GET /v1/events": s.events,
+		"GET /v1/report": func(w http.ResponseWriter, _ *http.Request) {
+			respond(w, http.StatusOK, reportOf(s.app.Report(), time.Now()))
+		},
+		"GET /v1/config":          s.effective,
+		"GET /v1/config/diff":     s.diff,
+		"GET /v1/config/history":  s.history,
+		"GET /v1/operations":      func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.ops.list()) },
+		"GET /v1/operations/{id}": s.operation,
+
+		"POST /v1/check":     s.diff,
+		"POST /v1/reload":    s.reload,
+		"POST /v1/upgrade":   s.upgrade,
+		"POST /v1/drain":     s.drain,
+		"POST /v1/stop":      s.stop,
+		"POST /v1/log-level": s.logLevel,
+
+		"GET /debug/pprof/{$}":     profiles,
+		"GET /debug/pprof/{name}":  profile,
+		"GET /debug/pprof/profile": cpuProfile,
+		"GET /debug/pprof/trace":   executionTrace,
+	} {
+		mux.HandleFunc(pattern, h)
+	}
+	return mux
+}
+
+// startup answers 200 once everything has started, and never anything else
+// after that: what came later is for the other two.
+func (s *Server) startup(w http.ResponseWriter, r *http.Request) {
+	select {
+	case <-s.app.Ready():
+		s.app.LiveHandler().ServeHTTP(w, r)
+	default:
+		s.app.ReadyHandler().ServeHTTP(w, r)
+	}
+}
+
+func (s *Server) effective(w http.ResponseWriter, _ *http.Request) {
+	if s.store == nil {
+		respond(w, http.StatusOK, []config.Setting{})
+		return
+	}
+	w.Header().Set("ETag", `"`+s.store.Snapshot().Hash()+`"`)
+	respond(w, http.StatusOK, s.store.Effective())
+}
+
+// diff answers what a reload would do, with the status it would have.
+func (s *Server) diff(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost {
+		if status, err := readBody(w, r, &struct {
+			DryRun bool `json:"dry_run"`
+		}{}); err != nil {
+			refuse(w, status, err)
+			return
+		}
+	}
+	if s.store == nil {
+		refuse(w, http.StatusNotImplemented, app.ErrUnhandled)
+		return
+	}
+	report := s.store.DryRun(r.Context(), peerOf(r.Context()).String())
+	outcome := app.OutcomeDone
+	if report.Err() == nil && len(report.PendingRestart) > 0 {
+		outcome = app.OutcomePending
+	}
+	status := statusOf(app.Answer{Outcome: outcome, Detail: report}, report.Err())
+	if r.Method == http.MethodGet {
+		status = http.StatusOK // what was asked for is the difference, and here it is
+	}
+	respond(w, status, report)
+}
+
+func (s *Server) history(w http.ResponseWriter, _ *http.Request) {
+	list := []config.Report{}
+	if s.store != nil {
+		list = append(list, s.store.History()...)
+		if last := s.store.Last(); last.Err() != nil {
+			list = append(list, last)
+		}
+	}
+	respond(w, http.StatusOK, list)
+}
+
+func (s *Server) operation(w http.ResponseWriter, r *http.Request) {
+	run, op := s.ops.find(r.PathValue("id"))
+	switch {
+	case run == nil:
+		refuse(w, http.StatusNotFound, errUnknownOperation)
+	case r.URL.Query().Has("wait"):
+		await(w, r, run)
+	default:
+		respond(w, http.StatusOK, op)
+	}
+}

@@ -1,0 +1,202 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// Server is the operator's door to one App: open from the first phase of its
+// start to the last of its stop.
+type Server struct {
+	app     *app.App
+	store   *config.Store // nil without configuration
+	config  Config
+	sockets app.Sockets
+	build   Build
+	started time.Time
+
+	journal *journal
+	ops     *operations
+	cache   statusCache
+	page    *page
+	guard   atomic.Pointer[guard]
+
+	leaving chan struct{} // closed when everything else has ended
+	drained chan struct{} // closed when nothing is served any more
+
+	mu     sync.Mutex // guards everything below
+	door   *door
+	http   *http.Server
+	conns  *conns
+	served chan struct{} // closed when Serve has returned; nil before it is called
+	shut   bool          // the door was closed on purpose
+}
+
+// New puts a server under the plan of a, which must not have been started. It
+// is the last to go if it is added before every other member of the phase
+// Final. store may be nil, and sockets as well: then they are opened afresh.
+func New(a *app.App, c Config, store *config.Store, sockets app.Sockets) *Server {
+	if sockets == nil {
+		sockets = app.OpenSockets()
+	}
+	s := &Server{
+		app: a, store: store, config: c, sockets: sockets, build: buildOf(), started: time.Now(),
+		journal: newJournal(), conns: newConns(), page: newPage(),
+		leaving: make(chan struct{}), drained: make(chan struct{}),
+	}
+	s.ops = &operations{journal: s.journal}
+	a.Add(app.Hook{Name: "admin", StartIn: app.Observe, OnStart: s.start, StopIn: app.Final, OnStop: s.finish})
+	a.Observe(s.observe)
+	return s
+}
+
+func (s *Server) observe(e app.Event) {
+	s.journal.observe(e)
+	switch e := e.(type) {
+	case app.StateChanged:
+		switch {
+		case e.To == app.StateReady && s.app.Generation() > 1:
+			s.serve()
+		case e.To == app.StateStopping:
+			close(s.drained)
+		}
+	case app.SuccessorCommitted:
+		s.shutDoor() // clients that come now are the successor's
+	}
+}
+
+// start opens the door. A door that nobody asked for need not open.
+func (s *Server) start(ctx context.Context) error {
+	d, err := openDoor(ctx, s.config, s.app, s.sockets)
+	switch {
+	case err != nil && s.config.Addr != "":
+		return err
+	case err != nil:
+		level := slog.LevelWarn
+		if errors.Is(err, errors.ErrUnsupported) {
+			level = slog.LevelInfo
+		}
+		s.app.Note(app.Note{Level: level, Text: "no admin API: the process goes on without it; set admin.addr, or turn it off with admin.addr=off", Err: err})
+		return nil
+	case d == nil:
+		return nil
+	}
+	g := newGuard(s.app, d.token, s.routes())
+	s.guard.Store(g)
+	s.mu.Lock()
+	s.door = d
+	s.http = &http.Server{
+		Handler:           s.whole(g),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ConnContext:       withPeer,
+		ConnState:         s.conns.note,
+		ErrorLog:          log.New(noteWriter{s.app}, "", 0),
+	}
+	s.mu.Unlock()
+	s.app.Bound("admin", d.Addr())
+	// A successor has the same socket as its predecessor, who answers until it
+	// has handed over; see observe.
+	if s.app.Generation() == 1 {
+		s.serve()
+	}
+	return nil
+}
+
+// serve begins to accept, once.
+func (s *Server) serve() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.door == nil || s.served != nil || s.shut {
+		return
+	}
+	s.served = make(chan struct{})
+	d, h, served := s.door, s.http, s.served
+	go func() {
+		defer close(served)
+		err := h.Serve(d)
+		s.mu.Lock()
+		shut := s.shut
+		s.mu.Unlock()
+		if !shut {
+			s.app.Note(app.Note{Level: slog.LevelError, Text: "the admin API can no longer be reached", Err: err})
+		}
+	}()
+}
+
+func (s *Server) shutDoor() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.door != nil && !s.shut {
+		s.shut = true
+		_ = s.door.Close() // a listener that does not close is closed by the end of the process
+	}
+}
+
+// whole ends each connection after its answer once the door is shut, and
+// keeps a panic from being more than a failed request.
+func (s *Server) whole(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-s.leaving:
+			w.Header().Set("Connection", "close")
+		default:
+		}
+		defer func() {
+			if v := recover(); v != nil {
+				s.app.Note(app.Note{Level: slog.LevelError, Text: "panic in the admin API", Err: fmt.Errorf("%v", v), Attrs: []slog.Attr{slog.String("path", r.URL.Path)}})
+				refuse(w, http.StatusInternalServerError, errors.New("a bug: see the log"))
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// finish says the last words: to who waits for the stop, and to watchers.
+func (s *Server) finish(ctx context.Context) error {
+	close(s.leaving)
+	s.shutDoor()
+	s.mu.Lock()
+	d, h, served := s.door, s.http, s.served
+	s.mu.Unlock()
+	if d == nil {
+		return nil
+	}
+	if served != nil {
+		select {
+		case <-served:
+		case <-ctx.Done(): // a listener whose Close does not end its Accept
+		}
+	}
+	s.app.Bound("admin", nil)
+	s.ops.wait(ctx)
+	var errs []error
+	if s.conns.drain(ctx) {
+		errs = append(errs, h.Shutdown(ctx)) // it is empty: this only marks it
+	} else {
+		errs = append(errs, h.Close())
+	}
+	if app.ReasonOf(ctx).Kind != app.Replaced {
+		errs = append(errs, d.tidy())
+	}
+	return errors.Join(errs...)
+}
+
+type noteWriter struct{ app *app.App }
+
+func (w noteWriter) Write(line []byte) (int, error) {
+	w.app.Note(app.Note{Level: slog.LevelDebug, Text: "net/http", Err: errors.New(strings.TrimSpace(string(line))), Attrs: []slog.Attr{slog.String("server", "admin")}})
+	return len(line), nil
+}

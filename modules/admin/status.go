@@ -1,0 +1,126 @@
+package admin
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// fresh is how old a status may be that is given out. Checks of readiness are
+// the user's, and may cost something.
+const fresh = 500 * time.Millisecond
+
+// statusCache lets watchers share a status. The mutex is held while one is
+// made, so that the others wait for it instead of making their own.
+type statusCache struct {
+	mu    sync.Mutex
+	s     Status
+	at    time.Time
+	event uint64 // the last one before
+}
+
+func (s *Server) status(ctx context.Context) Status {
+	s.cache.mu.Lock()
+	defer s.cache.mu.Unlock()
+	// Whoever has just been told of an event must not be shown what was before it.
+	if now, event := time.Now(), s.journal.lastID(); now.Sub(s.cache.at) > fresh || event != s.cache.event || s.cache.s.State != s.app.State().String() {
+		s.cache.s, s.cache.at, s.cache.event = s.look(ctx, now), now, event
+	}
+	return s.cache.s
+}
+
+// look makes a Status of the present.
+func (s *Server) look(ctx context.Context, now time.Time) Status {
+	ready, text := s.app.Readiness(ctx)
+	answers, successor := s.journal.recent()
+	st := Status{
+		Schema: Schema, App: s.app.Name(), Build: s.build, State: s.app.State().String(), Reason: reasonOf(s.app.Reason()),
+		Generation: s.app.Generation(), PID: os.Getpid(), Successor: successor,
+		Started: s.started, Uptime: now.Sub(s.started), Addresses: s.app.Addresses(),
+		Readiness: Readiness{ready, text}, Answers: answers, Operation: s.ops.current(),
+		Figures: s.figures(),
+	}
+	if st.Addresses == nil {
+		st.Addresses = []app.Address{}
+	}
+	for _, d := range s.app.Running() {
+		st.Waiting = append(st.Waiting, Waiting{Phase: d.Phase.String(), Name: d.Name, Source: d.Source, For: now.Sub(d.Began)})
+	}
+	if reason := s.app.Reason(); reason != nil {
+		st.Stop = &Stop{Began: reason.At, Deadline: s.app.StopDeadline()}
+	}
+	if s.store != nil {
+		st.Settings = s.settings()
+	}
+	return st
+}
+
+func (s *Server) settings() Settings {
+	now, last := s.store.Snapshot(), s.store.Last()
+	c := Settings{Revision: now.Revision(), Hash: now.Hash(), At: now.At(), Files: s.store.Files()}
+	if c.Files == nil {
+		c.Files = []string{}
+	}
+	if last.Err() == nil {
+		c.Pending = last.PendingRestart
+	} else {
+		c.Rejected = &last
+		for _, r := range s.store.History() { // the last that was accepted
+			c.Pending = r.PendingRestart
+		}
+	}
+	for _, f := range s.store.Figures() {
+		c.Drift = c.Drift || f.Name == "config_drift" && f.Value != 0
+	}
+	return c
+}
+
+// figures are those of every part, of the configuration, and a few of the
+// process itself.
+func (s *Server) figures() []app.Figure {
+	all := append([]app.Figure{}, s.app.Figures()...)
+	if s.store != nil {
+		for _, f := range s.store.Figures() {
+			all = append(all, app.Figure(f))
+		}
+	}
+	watchers, dropped := s.journal.counts()
+	all = append(all,
+		app.Figure{Name: "admin_watchers", Help: "Readers of the event stream.", Value: float64(watchers)},
+		app.Figure{Name: "admin_watchers_dropped_total", Help: "Readers that were too slow.", Value: float64(dropped), Total: true},
+		app.Figure{Name: "go_goroutines", Help: "Goroutines.", Value: float64(runtime.NumGoroutine())},
+	)
+	if g := s.guard.Load(); g != nil {
+		all = append(all, app.Figure{Name: "admin_requests_refused_total", Help: "Requests without the right to ask.", Value: float64(g.refusals()), Total: true})
+	}
+	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(heap)
+	if heap[0].Value.Kind() == metrics.KindUint64 {
+		all = append(all, app.Figure{Name: "go_heap_bytes", Help: "Heap in use.", Value: float64(heap[0].Value.Uint64())})
+	}
+	return all
+}
+
+func buildOf() Build {
+	b := Build{Go: runtime.Version()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	b.Path, b.Version = info.Path, info.Main.Version
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Revision = s.Value
+		case "vcs.modified":
+			b.Modified = s.Value == "true"
+		}
+	}
+	return b
+}

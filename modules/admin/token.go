@@ -1,0 +1,80 @@
+package admin
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// token is what lets a client of the loopback port in: every user of the
+// machine can connect to that, but only ours can read the file.
+type token struct {
+	path string
+	text string
+}
+
+// makeToken writes a new token beside where the socket would be. A successor
+// keeps the one it finds, since clients go on using it.
+func makeToken(name string, port int, keep bool) (*token, error) {
+	dir, err := prepareHome(name)
+	if err != nil {
+		return nil, err
+	}
+	t := &token{path: filepath.Join(dir, tokenName(port)), text: rand.Text()}
+	if keep {
+		if text, err := readToken(t.path); err == nil {
+			t.text = text
+			return t, nil
+		}
+	}
+	if err := t.write(); err != nil {
+		return nil, fmt.Errorf("write the token of the admin port: %w", err)
+	}
+	return t, nil
+}
+
+// write replaces the file whole, so that no reader sees half of it and nothing
+// that lies there, such as a link, is followed.
+func (t *token) write() error {
+	f, err := os.CreateTemp(filepath.Dir(t.path), ".token-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(t.text + "\n")
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), t.path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+func readToken(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	if text := strings.TrimSpace(string(text)); text != "" {
+		return text, nil
+	}
+	return "", fmt.Errorf("token file %s is empty", path)
+}
+
+// matches compares in time that does not depend on where they differ.
+func (t *token) matches(authorization string) bool {
+	given, ok := strings.CutPrefix(authorization, "Bearer ")
+	return ok && subtle.ConstantTimeCompare([]byte(given), []byte(t.text)) == 1
+}
+
+func (t *token) remove() error {
+	if err := os.Remove(t.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package admin
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// Schema is the version of the JSON below. It changes when a field loses its
+// meaning or its name, not when one is added. A golden test holds it.
+const Schema = 1
+
+// Status is what the process is doing and waiting for.
+type Status struct {
+	Schema     int           `json:"schema"`
+	App        string        `json:"app"`
+	Build      Build         `json:"build"`
+	State      string        `json:"state"`
+	Reason     *Reason       `json:"reason,omitempty"` // why it stops
+	Generation int           `json:"generation"`
+	PID        int           `json:"pid"`
+	Successor  int           `json:"successor,omitempty"` // pid of the process that took over
+	Started    time.Time     `json:"started"`
+	Uptime     time.Duration `json:"uptime_ns"`
+	Addresses  []app.Address `json:"addresses"`
+	Readiness  Readiness     `json:"readiness"`
+	Waiting    []Waiting     `json:"waiting,omitempty"` // functions that the start or stop waits for
+	Stop       *Stop         `json:"stop,omitempty"`
+	Settings   Settings      `json:"config"`
+	Figures    []app.Figure  `json:"figures"`
+	Answers    []Answer      `json:"answers,omitempty"`   // to the last commands, the oldest first
+	Operation  *Operation    `json:"operation,omitempty"` // runs now
+}
+
+// Build says what was built.
+type Build struct {
+	Path     string `json:"path,omitempty"`
+	Version  string `json:"version,omitempty"`
+	Revision string `json:"revision,omitempty"` // of the version control system
+	Modified bool   `json:"modified,omitempty"` // and what was changed since
+	Go       string `json:"go"`
+}
+
+// Reason is an app.Reason.
+type Reason struct {
+	Kind   string    `json:"kind"`
+	Signal string    `json:"signal,omitempty"`
+	By     string    `json:"by,omitempty"`
+	Text   string    `json:"text,omitempty"`
+	Error  string    `json:"error,omitempty"`
+	Code   int       `json:"code"`
+	At     time.Time `json:"at"`
+}
+
+// Readiness is the answer of /readyz.
+type Readiness struct {
+	Ready bool   `json:"ready"`
+	Text  string `json:"text"`
+}
+
+// Waiting is one function of the plan that runs now.
+type Waiting struct {
+	Phase  string        `json:"phase"`
+	Name   string        `json:"name"`
+	Source string        `json:"source,omitempty"`
+	For    time.Duration `json:"for_ns"`
+}
+
+// Stop is about the stop that has begun.
+type Stop struct {
+	Began    time.Time `json:"began"`
+	Deadline time.Time `json:"deadline"`
+}
+
+// Settings is about the configuration in force.
+type Settings struct {
+	Revision uint64           `json:"revision"`
+	Hash     string           `json:"hash"`
+	At       time.Time        `json:"at"`
+	Files    []string         `json:"files"`
+	Drift    bool             `json:"drift"`              // what is on disk is not what is in force
+	Pending  []config.Changed `json:"pending,omitempty"`  // wait for a restart
+	Rejected *config.Report   `json:"rejected,omitempty"` // the last one, until one is accepted
+}
+
+// Answer is what came of a command, whoever asked.
+type Answer struct {
+	At      time.Time       `json:"at"`
+	Command app.Command     `json:"command"`
+	By      string          `json:"by,omitempty"`
+	Outcome app.Outcome     `json:"outcome"`
+	Text    string          `json:"text"`
+	Detail  json.RawMessage `json:"detail,omitempty"` // of a reload a config.Report
+	Took    time.Duration   `json:"took_ns"`
+}
+
+// Operation is something that was asked for through this API and changes
+// something.
+type Operation struct {
+	ID      string          `json:"id"`
+	Kind    string          `json:"kind"` // reload, upgrade, log-level, drain, stop
+	By      string          `json:"by"`
+	Began   time.Time       `json:"began"`
+	Took    time.Duration   `json:"took_ns,omitempty"`
+	Outcome app.Outcome     `json:"outcome,omitempty"` // empty while it runs
+	Text    string          `json:"text,omitempty"`
+	Detail  json.RawMessage `json:"detail,omitempty"` // of a reload a config.Report, of a stop a Report
+}
+
+// Report explains one life of the process so far.
+type Report struct {
+	Schema int           `json:"schema"`
+	App    string        `json:"app"`
+	State  string        `json:"state"`
+	Code   int           `json:"code"` // exit code, as far as it can be told
+	Text   string        `json:"text"` // one line
+	Reason *Reason       `json:"reason,omitempty"`
+	Also   []*Reason     `json:"also,omitempty"` // later reasons, in order
+	Steps  []Step        `json:"steps"`
+	Up     time.Duration `json:"up_ns"`
+	Down   time.Duration `json:"down_ns"`
+}
+
+// Step is an app.Step.
+type Step struct {
+	Way     string           `json:"way"`
+	Phase   string           `json:"phase"`
+	Name    string           `json:"name"`
+	Source  string           `json:"source,omitempty"`
+	Began   time.Time        `json:"began"`
+	Took    time.Duration    `json:"took_ns"`
+	Outcome app.Outcome      `json:"outcome"`
+	Error   string           `json:"error,omitempty"`
+	Stack   string           `json:"stack,omitempty"`
+	Slow    bool             `json:"slow,omitempty"`
+	Counts  map[string]int64 `json:"counts,omitempty"`
+}
+
+// Event is one line of the journal. Level and Text suffice for people; one of
+// the others may say more.
+type Event struct {
+	ID        uint64            `json:"id"`
+	At        time.Time         `json:"at"`
+	Kind      string            `json:"kind"`  // state, stop, step, command, successor, task, note, warning, operation, cut
+	Level     string            `json:"level"` // debug, info, warn, error
+	Text      string            `json:"text"`
+	State     string            `json:"state,omitempty"`
+	Reason    *Reason           `json:"reason,omitempty"`
+	Step      *Step             `json:"step,omitempty"`
+	Answer    *Answer           `json:"answer,omitempty"`
+	Operation *Operation        `json:"operation,omitempty"`
+	Error     string            `json:"error,omitempty"`
+	Attrs     map[string]string `json:"attrs,omitempty"`
+}
+
+// Refusal is the body of every response that is neither 2xx nor an Operation.
+type Refusal struct {
+	Error string `json:"error"`
+}

@@ -1,0 +1,86 @@
+package httpserver_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver"
+)
+
+type todos struct{}
+
+func newTodos() *todos { return &todos{} }
+
+func newList(*todos) http.Handler { return http.NotFoundHandler() }
+
+func logRequests(next http.Handler) http.Handler { return next }
+
+// Routes and middleware come from anywhere in the graph. Where they stand among the options means nothing, so the
+// order of middleware is part of it.
+func Example_routes() {
+	_ = fx.Options(
+		fx.Provide(newTodos),
+		httpserver.Handle("GET /api/todos", newList),
+		httpserver.Use("log", 10, logRequests),
+		httpserver.Tune("no limit", 0, func(hs *http.Server) { hs.MaxHeaderBytes = http.DefaultMaxHeaderBytes }),
+	)
+}
+
+// An application with an *http.Server of its own gives its constructor to Manage, and drops the hooks that started and
+// stopped it.
+func ExampleManage() {
+	_ = httpserver.Manage(func(t *todos) *http.Server {
+		return &http.Server{Addr: ":8080", Handler: newList(t)}
+	})
+}
+
+// What is not for the public gets a server and a section, http.internal, of its own.
+func ExampleNamed() {
+	_ = httpserver.Named("internal", "127.0.0.1:9090", func() http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "figures") })
+	})
+}
+
+// socket stands for a connection of a WebSocket library.
+type socket interface {
+	io.Closer
+	Read() error
+}
+
+var accept func(http.ResponseWriter, *http.Request) (socket, error)
+
+// A WebSocket is told of the stop with status 1001 and has time to answer.
+func ExampleOnDrain() {
+	_ = func(w http.ResponseWriter, r *http.Request) {
+		ws, err := accept(w, r)
+		if err != nil {
+			return
+		}
+		defer ws.Close()
+		defer httpserver.OnDrain(r.Context(), func() { _ = httpserver.GoingAway(ws) })()
+		for ws.Read() == nil {
+		}
+	}
+}
+
+// A stream of events ends by itself when the server drains; its client comes back to the next process.
+func Example_stream() {
+	_ = func(w http.ResponseWriter, r *http.Request) {
+		for tick := time.Tick(time.Second); ; {
+			select {
+			case now := <-tick:
+				fmt.Fprintf(w, "data: %s\n\n", now)
+				_ = http.NewResponseController(w).Flush()
+			case <-app.Draining(r.Context()):
+				return
+			case <-r.Context().Done():
+				return
+			}
+		}
+	}
+}
