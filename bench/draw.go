@@ -18,6 +18,16 @@ type drawing interface{ Draw(io.Writer) error }
 
 // draw writes the plots of what was measured.
 func (b *bench) draw(out string) error {
+	for name, d := range b.plots() {
+		if err := toFile(filepath.Join(out, name), d.Draw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plots are the pictures by the names of their files.
+func (b *bench) plots() map[string]drawing {
 	note := fmt.Sprintf("%s run of %s, %d cores, load average %s; medians", b.Mode, b.Began.Format("2006-01-02"), b.Machine.Cores, b.Machine.LoadBefore)
 	plots := map[string]drawing{}
 	if all := b.Of("restart"); len(all) > 0 {
@@ -36,12 +46,7 @@ func (b *bench) draw(out string) error {
 	if all := b.Of("config read"); len(all) > 0 {
 		plots["read.svg"] = bars(all, "CPU ns", plot.Bars{Title: "Reading one setting", Note: note, Unit: "ns of processor time, logarithmic", Log: true})
 	}
-	for name, d := range plots {
-		if err := toFile(filepath.Join(out, name), d.Draw); err != nil {
-			return err
-		}
-	}
-	return nil
+	return plots
 }
 
 // bars fills in a metric: a group for each case, a bar for each server.

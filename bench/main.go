@@ -9,6 +9,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -120,6 +122,15 @@ func endOnInterrupt() {
 	os.Exit(130)
 }
 
+// page is the tables with the plots.
+func (b *bench) page(w io.Writer) error {
+	fmt.Fprintf(w, "# Figures\n\nMade by [bench](../../bench), which says how to read them.\n\n")
+	for _, name := range slices.Sorted(maps.Keys(b.plots())) {
+		fmt.Fprintf(w, "![%s](%s)\n\n", name, name)
+	}
+	return b.Write(w)
+}
+
 // publish prints the tables, and writes everything to the folder.
 func (b *bench) publish(out string) error {
 	if err := b.Write(os.Stdout); err != nil || out == "" {
@@ -128,7 +139,7 @@ func (b *bench) publish(out string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	if err := toFile(filepath.Join(out, "results.md"), b.Write); err != nil {
+	if err := toFile(filepath.Join(out, "results.md"), b.page); err != nil {
 		return err
 	}
 	text, err := json.MarshalIndent(b.Report, "", " ")

@@ -29,7 +29,7 @@ var full = size{
 	name:   "full",
 	suites: []string{"restart", "stop", "steady", "startup", "scale", "config"},
 	rounds: 4, restarts: 7, patience: 5 * time.Second, crowd: 512,
-	inFlight: 200, idle: 1000, takes: time.Second, stops: 3, lagTrials: 15,
+	inFlight: 200, idle: 1000, takes: time.Second, stops: 2, lagTrials: 15,
 	pairs: 11, requests: 20000, starts: 10, connections: []int{100, 1000, 10000},
 	saves: 3, keys: []int{10, 600, 5000},
 }
