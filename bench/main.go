@@ -87,7 +87,7 @@ func run(size size, only, out string) error {
 		return err
 	}
 	defer b.cleanUp()
-	go endOnInterrupt()
+	go b.endOnInterrupt()
 	for _, s := range suites {
 		if !slices.Contains(chosen, s.name) {
 			continue
@@ -112,13 +112,14 @@ func run(size size, only, out string) error {
 
 // endOnInterrupt leaves nothing behind when somebody loses patience: all our
 // descendants are servers of this run.
-func endOnInterrupt() {
+func (b *bench) endOnInterrupt() {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, unix.SIGTERM)
 	<-interrupted
 	for _, pid := range proc.Children(os.Getpid()) {
 		proc.Signal(pid, unix.SIGKILL)
 	}
+	os.RemoveAll(b.dir)
 	os.Exit(130)
 }
 

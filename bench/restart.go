@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -61,7 +60,7 @@ func restarts(b *bench) error {
 		if l.some {
 			rounds = max(1, rounds/2)
 		}
-		profiles := map[string][]float64{}
+		profiles := map[string]*profile{}
 		all := b.rivals()
 		if l.protocol == "" {
 			all = b.withProxies(all)
@@ -81,7 +80,7 @@ func restarts(b *bench) error {
 }
 
 // restartUnder is one round of one rival.
-func (b *bench) restartUnder(l loading, r rival, profiles map[string][]float64) error {
+func (b *bench) restartUnder(l loading, r rival, profiles map[string]*profile) error {
 	s, err := b.start(r, l.protocol != "")
 	if err != nil {
 		return err
@@ -116,7 +115,10 @@ func (b *bench) restartUnder(l loading, r rival, profiles map[string][]float64) 
 	b.Add("restart", l.name, r.name, "failed restarts", float64(failed))
 	if len(changes) > 0 {
 		b.count(l, r.name, result, changes)
-		keepProfile(profiles, r.name, result, changes)
+		if profiles[r.name] == nil {
+			profiles[r.name] = &profile{}
+		}
+		profiles[r.name].add(result, changes)
 	}
 	return nil
 }
@@ -158,32 +160,35 @@ func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond)
 
 const (
 	profileSpan = 750 * time.Millisecond
-	profileStep = 10 * time.Millisecond
+	profileStep = 25 * time.Millisecond
 )
 
-// keepProfile remembers the slowest request of each moment around the restarts of all rounds.
-func keepProfile(profiles map[string][]float64, name string, r *load.Result, changes []change) {
+// profile is the latencies of every moment around the restarts of all rounds.
+type profile [][]time.Duration
+
+func (p *profile) add(r *load.Result, changes []change) {
 	var moments []time.Time
 	for _, c := range changes {
 		moments = append(moments, c.at)
 	}
-	one := r.Profile(moments, profileSpan, profileStep)
-	all := profiles[name]
-	if all == nil {
-		all = make([]float64, len(one))
-		profiles[name] = all
-	}
-	for i, d := range one {
-		all[i] = max(all[i], ms(d))
+	for i, latencies := range r.Profile(moments, profileSpan, profileStep) {
+		if i == len(*p) {
+			*p = append(*p, nil)
+		}
+		(*p)[i] = append((*p)[i], latencies...)
 	}
 }
 
-func (b *bench) keepProfiles(profiles map[string][]float64) {
-	for _, name := range slices.Sorted(maps.Keys(profiles)) {
-		series := report.Series{Plot: "latency", Server: name}
-		for i, y := range profiles[name] {
-			series.X = append(series.X, ms(-profileSpan+time.Duration(i)*profileStep))
-			series.Y = append(series.Y, y)
+func (b *bench) keepProfiles(profiles map[string]*profile) {
+	for _, r := range slices.Concat(rivals, proxies) {
+		p := profiles[r.name]
+		if p == nil {
+			continue
+		}
+		series := report.Series{Plot: "latency", Server: r.name}
+		for i, latencies := range *p {
+			series.X = append(series.X, ms(-profileSpan+time.Duration(i)*profileStep+profileStep/2))
+			series.Y = append(series.Y, ms(stats.Quantile(latencies, 0.99)))
 		}
 		b.Series = append(b.Series, series)
 	}

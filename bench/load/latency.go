@@ -22,15 +22,14 @@ func (r *Result) Around(moments []time.Time, d time.Duration) (near, steady []ti
 }
 
 // Profile lays the run over itself at the moments and returns, for every step
-// of time from -d to d, the highest latency of a request answered in it; 0
-// where none was answered.
-func (r *Result) Profile(moments []time.Time, d, step time.Duration) []time.Duration {
-	profile := make([]time.Duration, 2*d/step)
+// of time from -d to d, the latencies of the requests answered in it.
+func (r *Result) Profile(moments []time.Time, d, step time.Duration) [][]time.Duration {
+	profile := make([][]time.Duration, 2*d/step)
 	for _, s := range r.Samples {
 		at := r.Began.Add(s.At)
 		for _, m := range moments {
 			if i := int((at.Sub(m) + d) / step); at.Sub(m) >= -d && i < len(profile) {
-				profile[i] = max(profile[i], s.Latency)
+				profile[i] = append(profile[i], s.Latency)
 			}
 		}
 	}

@@ -1,6 +1,10 @@
 package plot
 
-import "io"
+import (
+	"fmt"
+	"io"
+	"strings"
+)
 
 // Bars are groups of bars, such as one group for each load and in it one bar
 // for each server.
@@ -26,7 +30,9 @@ func (b Bars) Draw(w io.Writer) error {
 	bar := room * 0.84 / float64(max(1, len(b.Names)))
 	for g, name := range b.Groups {
 		begin := left + room*(float64(g)+0.08)
-		p.text(begin+room*0.42, height-bottom+18, "middle", "", name)
+		for n, line := range strings.Split(name, ", ") {
+			p.text(begin+room*0.42, height-bottom+16+13*float64(n), "middle", `font-size="11"`, line)
+		}
 		for i, v := range b.Values[g] {
 			x := begin + bar*float64(i)
 			if v < 0 {
@@ -38,7 +44,11 @@ func (b Bars) Draw(w io.Writer) error {
 				at = y.at(v)
 			}
 			p.rect(x+1, at, bar-2, y.from-at, colour(i))
-			p.text(x+bar/2, at-4, "middle", `font-size="10"`, short(v))
+			if bar < 26 { // too narrow for a number that lies
+				p.text(x+bar/2+3, at-4, "start", fmt.Sprintf(`font-size="9" transform="rotate(-70 %.1f %.1f)"`, x+bar/2+3, at-4), short(v))
+			} else {
+				p.text(x+bar/2, at-4, "middle", `font-size="10"`, short(v))
+			}
 		}
 	}
 	p.line(left, y.from, width-right, y.from, "#333333")

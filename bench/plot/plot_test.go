@@ -112,3 +112,11 @@ func TestTicksAreRound(t *testing.T) {
 		}
 	}
 }
+
+func TestShort(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 0.12345: "0.123", 7: "7", 12.34: "12.3", 1000: "1000", 5016: "5016", 12345: "12.3k", 2.5e6: "2.5M", -200: "-200"} {
+		if got := short(v); got != want {
+			t.Errorf("%v: got %q, want %q", v, got, want)
+		}
+	}
+}

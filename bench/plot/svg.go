@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -133,7 +134,7 @@ func short(v float64) string {
 	} else if abs >= 1e4 {
 		return fmt.Sprintf("%.3gk", v/1e3)
 	}
-	return fmt.Sprintf("%.3g", v)
+	return strconv.FormatFloat(v, 'g', max(3, 1+int(math.Log10(math.Abs(v)+1))), 64)
 }
 
 func (p *picture) write(w io.Writer) error {
