@@ -18,6 +18,10 @@ type connSet struct {
 	lingered atomic.Int64 // closed by the drain while idle
 	stalled  atomic.Int64 // cut because the client made no progress
 
+	move        atomic.Pointer[move] // nil: none is going on
+	inlet       *inlet
+	idleTimeout func() time.Duration // of net/http
+
 	limit        int // how many connections there may be; 0: any number
 	tellPanicked func(v any, stack []byte)
 
@@ -38,6 +42,7 @@ func newConnSet() *connSet {
 		bodies: map[*body]struct{}{},
 		guests: guests{conns: map[net.Conn]struct{}{}, stays: map[*stay]struct{}{}},
 		empty:  make(chan struct{}),
+		inlet:  newInlet(),
 	}
 	s.room.L = &s.mu
 	return s
@@ -107,6 +112,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) (untold bool) {
 			l.phase.Store(busy)
 		}
 		l.headDue.Store(!l.layered)
+		l.head = headTime{}
 	case http.StateIdle:
 		l.leaveAfterGoodbye()
 		l.touch()
@@ -116,7 +122,11 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) (untold bool) {
 		l.phase.Store(busy)
 		s.hijacked(l)
 	case http.StateClosed:
-		s.remove(l)
+		if l.phase.Load() == moved {
+			s.depart(l)
+		} else {
+			s.remove(l)
+		}
 	}
 	return false
 }
@@ -212,7 +222,7 @@ func (s *connSet) wakeQuiet(linger time.Duration) time.Duration {
 			continue
 		}
 		switch p {
-		case busy:
+		case busy, moved:
 		case parked:
 			l.wake(quietSince)
 		default:
