@@ -22,7 +22,8 @@ type connSet struct {
 	inlet       *inlet
 	idleTimeout func() time.Duration // of net/http
 
-	limit        int // how many connections there may be; 0: any number
+	beat         chan struct{} // the patrol's timeout has changed
+	limit        int           // how many connections there may be; 0: any number
 	tellPanicked func(v any, stack []byte)
 
 	mu     sync.Mutex
@@ -43,6 +44,7 @@ func newConnSet() *connSet {
 		guests: guests{conns: map[net.Conn]struct{}{}, stays: map[*stay]struct{}{}},
 		empty:  make(chan struct{}),
 		inlet:  newInlet(),
+		beat:   make(chan struct{}, 1),
 	}
 	s.room.L = &s.mu
 	return s
@@ -86,6 +88,14 @@ func (s *connSet) waitForRoom(retired *atomic.Bool) {
 		}
 		s.room.Wait()
 	}
+}
+
+// setLimit changes how many connections there may be. Those beyond a lower limit stay until they end.
+func (s *connSet) setLimit(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limit = n
+	s.room.Broadcast()
 }
 
 // nudge makes waitForRoom look again.

@@ -57,9 +57,7 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener, error) {
 // serve begins to accept.
 func (s *Server) serve(context.Context) error {
 	c := s.config()
-	if c.StallTimeout > 0 {
-		s.helpers.Go(func() { s.conns.patrol(s.requests, c.StallTimeout) })
-	}
+	s.helpers.Go(func() { s.conns.patrol(s.requests, func() time.Duration { return s.config().StallTimeout }) })
 	if s.cert != nil {
 		s.helpers.Go(func() { s.watchCertificate(s.requests) })
 	}
