@@ -350,6 +350,7 @@ func TestHangupIgnoredByTheParentStaysIgnored(t *testing.T) {
 func TestThirdSignalExitsThoughTheLogBlocks(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r, unblock := newRig(), make(chan struct{})
+		r.app.Add(app.Hook{Name: "stuck", OnStop: func(context.Context) error { <-unblock; return nil }})
 		r.start(t)
 		r.app.Observe(func(app.Event) { <-unblock })
 		for range 3 {
