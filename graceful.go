@@ -41,6 +41,7 @@ var Core = fx.Options(
 var Module = fx.Options(
 	Core,
 	upgrade.Module, // before all that listens
+	upgrade.Fallback(activated),
 	systemd.Module, // says nothing without a service manager
 	admin.Module,   // before all that it watches, so that it goes after them
 	logging.Module,
@@ -50,6 +51,15 @@ var Module = fx.Options(
 // Name names the application: "todo" reads todo.yaml and the environment
 // variables TODO_.... Without it the name is "app". It may be given once.
 func Name(name string) fx.Option { return fx.Supply(app.Name(name)) }
+
+// activated are the sockets that the service manager has opened for us, nil if
+// there are none.
+func activated(s *systemd.Inherited) app.Sockets {
+	if !s.Any() {
+		return nil
+	}
+	return s
+}
 
 // wire joins what the columns must not know of one another.
 func wire(a *app.App, start *config.Value[app.StartConfig], stop *config.Value[app.StopConfig]) {

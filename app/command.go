@@ -75,6 +75,19 @@ func (a *App) Handle(c Command, h Handler) {
 func (a *App) Do(ctx context.Context, r Request) (Answer, error) {
 	began := time.Now()
 	ans, err := a.do(ctx, r)
+	return a.answer(r, began, ans, err)
+}
+
+// Refuse answers a request that must not even reach Do, such as one that a
+// hook of the user's has vetoed: everyone who waits for the answer to r, the
+// service manager for one, gets it as if Do had refused. why is not nil.
+func (a *App) Refuse(r Request, why error) Answer {
+	ans, _ := a.answer(r, time.Now(), Answer{Outcome: OutcomeRefused}, why)
+	return ans
+}
+
+// answer completes an answer and tells everyone.
+func (a *App) answer(r Request, began time.Time, ans Answer, err error) (Answer, error) {
 	ans.Command, ans.By, ans.Took = r.Command, r.By, time.Since(began)
 	switch {
 	case ans.Outcome != "":

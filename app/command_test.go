@@ -142,3 +142,17 @@ func TestStopPreemptsACommand(t *testing.T) {
 		}
 	})
 }
+
+func TestRefuseIsAnAnswerForEveryone(t *testing.T) {
+	a := app.New("test")
+	var seen app.Answer
+	a.Observe(func(e app.Event) {
+		if e, ok := e.(app.CommandEnded); ok {
+			seen = e.Answer
+		}
+	})
+	got := a.Refuse(app.Request{Command: app.Reload, By: "SIGHUP"}, errors.New("not today"))
+	if got.Outcome != app.OutcomeRefused || got.Text != "not today" || got.By != "SIGHUP" || seen.Text != got.Text {
+		t.Errorf("got %+v, the event says %+v", got, seen)
+	}
+}

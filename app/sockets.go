@@ -15,6 +15,15 @@ type Sockets interface {
 	Listen(ctx context.Context, name, network, address string) (net.Listener, error)
 }
 
+// Sharer is what Sockets may be as well.
+type Sharer interface {
+	// Shared tells whether another process accepts, or may accept, from the
+	// socket of that name: a predecessor, a successor, the service manager's
+	// next instance. Then its state is not this process's alone to change, and
+	// who waits in its queue when this process closes it is not lost.
+	Shared(name string) bool
+}
+
 // OpenSockets returns Sockets that open every listener afresh.
 func OpenSockets() Sockets { return openSockets{} }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Source says where the configuration comes from. From weak to strong:
-// defaults, the files in their order, environment, flags.
+// defaults, a remote document, the files in their order, environment, flags.
 //
 // The files are the first of
 //
@@ -31,6 +31,7 @@ type Source struct {
 	DropIns  string         // directory of the drop-ins, instead of the one beside each file
 	Flags    *pflag.FlagSet // parsed flags; those that were given win. May be nil
 	Environ  []string       // environment as from os.Environ; nil means that
+	Remote   Remote         // a document from elsewhere, below the files. May be nil
 	Pending  Policy         // what to do with a change that needs a restart
 	Manual   bool           // reload only when asked: the files are not watched
 }
@@ -133,6 +134,7 @@ func (r resolved) dropInDir(file string) string {
 // it stays on the list. Only drop-ins may be taken away.
 func (r resolved) documents(in *inputs, had []string) (paths []string) {
 	main := r.files
+	paths, had = r.remoteDocument(in, had)
 	if len(main) == 0 && len(had) > 0 && slices.Contains(r.candidates(), had[0]) {
 		main = had[:1]
 	}

@@ -91,6 +91,7 @@ func TestInterruptDoesNotLinger(t *testing.T) {
 }
 
 func TestDeadlineCancelsRequestsWithTheReasonThenCuts(t *testing.T) {
+	t.Parallel()
 	cause := make(chan error, 1)
 	entered := make(chan struct{}, 2)
 	stuck := make(chan struct{})
@@ -102,7 +103,7 @@ func TestDeadlineCancelsRequestsWithTheReasonThenCuts(t *testing.T) {
 		}
 		<-r.Context().Done()
 		cause <- context.Cause(r.Context())
-	}), stopTimeout(2*time.Second))
+	}), stopTimeout(4*time.Second))
 	t.Cleanup(func() { close(stuck) })
 	for _, path := range []string{"/stuck", "/polite"} {
 		r.dial().send("GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -124,7 +125,7 @@ func TestDeadlineCancelsRequestsWithTheReasonThenCuts(t *testing.T) {
 
 func TestHurryCutsAtOnce(t *testing.T) {
 	d := newDoor()
-	r := serveOn(t, d)
+	r := serveOn(t, d, stopTimeout(2*time.Minute))
 	t.Cleanup(func() { close(d.leave) })
 	r.dial().send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
 	<-d.entered

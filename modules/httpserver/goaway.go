@@ -18,12 +18,12 @@ import (
 type goAwayConn struct {
 	net.Conn
 	life *life
+	told atomic.Bool
 
 	writing sync.Mutex // guards what follows, and keeps frames whole
 	out     frames
 	settled bool // the first SETTINGS are out; nothing may come before them
 	due     bool // the first GOAWAY is to be written at the end of a frame
-	said    bool // it has been written
 
 	in   frames        // belongs to the goroutine of net/http that reads, like answer
 	last atomic.Uint32 // the last stream that the client has opened
@@ -61,11 +61,19 @@ func (c *goAwayConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// sayGoodbye begins the first step. It may block while a client does not read.
+// tell makes the client leave. It may be called again, and does not wait for a client that does not read: the goroutine
+// then ends with the connection.
+func (c *goAwayConn) tell() {
+	if !c.told.Swap(true) {
+		go c.sayGoodbye()
+	}
+}
+
+// sayGoodbye begins the first step.
 func (c *goAwayConn) sayGoodbye() {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	c.due = !c.said
+	c.due = true
 	c.sayLocked()
 }
 
@@ -73,7 +81,7 @@ func (c *goAwayConn) sayLocked() {
 	if !c.due || !c.settled || !c.out.whole() {
 		return
 	}
-	c.due, c.said = false, true
+	c.due = false
 	time.AfterFunc(pongTimeout, c.hasAsked)
 	_, _ = c.Conn.Write(ping(goAway(nil, everyStream)))
 }

@@ -97,6 +97,7 @@ func (s *connSet) hijacked(l *life) {
 	defer s.mu.Unlock()
 	s.leaveLocked(l)
 	s.guests.conns[l.raw] = struct{}{}
+	s.room.Broadcast() // from now on there is nobody to say when it closes
 	if len(s.guests.conns) >= s.guests.sweepAt {
 		s.forgetClosedLocked()
 		s.guests.sweepAt = max(2*len(s.guests.conns), 64)

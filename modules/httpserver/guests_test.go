@@ -81,11 +81,12 @@ func TestHijackedConnectionOfAnotherGoroutineIsAwaited(t *testing.T) {
 }
 
 func TestHijackedConnectionThatStaysIsCut(t *testing.T) {
+	t.Parallel()
 	ended := make(chan error, 1)
 	r := serveOn(t, takeOver(t, func(_ *http.Request, nc io.ReadWriteCloser) {
 		_, err := io.ReadAll(nc)
 		ended <- err
-	}), stopTimeout(time.Second))
+	}), stopTimeout(4*time.Second))
 	c := r.dial()
 	c.upgrade()
 	r.term()
@@ -156,12 +157,13 @@ func TestOnDrainWhileDrainingTellsAtOnce(t *testing.T) {
 }
 
 func TestPanicOfATellerIsReported(t *testing.T) {
+	t.Parallel()
 	r := serveOn(t, takeOver(t, func(r *http.Request, nc io.ReadWriteCloser) {
 		defer nc.Close()
 		defer OnDrain(r.Context(), func() { panic("boom") })()
 		<-app.Draining(r.Context())
 		<-r.Context().Done()
-	}), stopTimeout(2*time.Second))
+	}), stopTimeout(4*time.Second))
 	r.dial().upgrade()
 	r.term()
 	await(t, "report", func() bool { return len(r.noted("panic in a function of OnDrain")) == 1 })

@@ -104,7 +104,7 @@ func (h2 *http2) serve(serve serveConn, hs *http.Server, c *tls.Conn, h http.Han
 	nc := unhidden(c)
 	l := lifeOf(nc)
 	if l == nil || !h2.twoStep {
-		h2.conns.becomesHTTP2(l, nil)
+		h2.becomes(l, nil)
 		serve(hs, c, h)
 		return
 	}
@@ -116,7 +116,7 @@ func (h2 *http2) serve(serve serveConn, hs *http.Server, c *tls.Conn, h http.Han
 		}
 		inside = &tlsGoAwayConn{goodbye, c}
 	}
-	h2.conns.becomesHTTP2(l, goodbye)
+	h2.becomes(l, goodbye)
 	serve(hs, tls.Client(hidden{nc, inside}, nil), h)
 }
 
@@ -129,24 +129,30 @@ func hasPreface(c *tls.Conn) bool {
 	return err == nil && string(preface[:]) == clientPreface
 }
 
-// becomesHTTP2 notes that nobody waits between two requests on l any more: streams come and go.
-func (s *connSet) becomesHTTP2(l *life, goodbye *goAwayConn) {
+// becomes notes that l speaks HTTP/2: nobody waits between two requests any more, streams come and go. A client that
+// comes when the server is leaving is told with its first stream, see noteHTTP2, so that its way was not in vain, or
+// after a while.
+func (h2 *http2) becomes(l *life, goodbye *goAwayConn) {
 	if l == nil {
 		return
 	}
-	s.mu.Lock()
+	h2.conns.mu.Lock()
 	l.http2, l.layered, l.goodbye = true, true, goodbye
-	s.mu.Unlock()
+	late := h2.conns.leaving.Load()
+	h2.conns.mu.Unlock()
 	l.headDue.Store(false)
 	l.phase.Store(busy)
-	if goodbye != nil && s.leaving.Load() {
-		goodbye.sayGoodbye()
+	if late {
+		time.AfterFunc(lateTimeout, h2.sayGoodbye)
 	}
 }
 
+// lateTimeout is how long a client that comes when the server is leaving may take to its first stream.
+const lateTimeout = 3 * time.Second
+
 // sayGoodbye asks every HTTP/2 client to leave. Streams that have begun end in peace.
 func (h2 *http2) sayGoodbye() {
-	if h2 == nil {
+	if h2 == nil || h2.twin == nil {
 		return
 	}
 	if !h2.twoStep {
@@ -157,18 +163,23 @@ func (h2 *http2) sayGoodbye() {
 	defer h2.conns.mu.Unlock()
 	for l := range h2.conns.live {
 		if l.goodbye != nil {
-			go l.goodbye.sayGoodbye() // ends with the connection, if its client does not read
+			l.goodbye.tell()
 		}
 	}
 }
 
 // noteHTTP2 is note for a connection that speaks HTTP/2.
-func (s *connSet) noteHTTP2(l *life, state http.ConnState) (tellNow bool) {
+func (s *connSet) noteHTTP2(l *life, state http.ConnState) (untold bool) {
 	switch state {
-	case http.StateActive:
-		l.requests.Add(1)
+	case http.StateActive: // once for the preface, then whenever streams begin
 		l.streams.Store(true)
-		return s.leaving.Load() && l.goodbye == nil
+		if l.requests.Add(1) == 1 || !s.leaving.Load() {
+			return false
+		}
+		if l.goodbye == nil {
+			return true
+		}
+		l.goodbye.tell()
 	case http.StateIdle:
 		l.streams.Store(false)
 		if l.goodbye != nil {

@@ -2,10 +2,13 @@ package httpserver
 
 import (
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/gracefulfx/graceful/app"
 )
 
 // The two steps of a goodbye lean on what net/http does not promise. When this fails, a new Go has changed it: HTTP/2
@@ -80,6 +83,37 @@ func TestStopSendsGoAway(t *testing.T) {
 				t.Errorf("got %v, want nothing cut", got)
 			}
 		})
+	}
+}
+
+// Whoever comes while the server still accepts is served, and leaves with the response.
+func TestLameDuckServesWhoComes(t *testing.T) {
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		for _, twoStep := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, two steps %v", proto, twoStep), func(t *testing.T) {
+				opt, _ := withTLS(t, "test")
+				r := serveOn(t, http.HandlerFunc(hello), opt, configured(func(c *Config) { c.TwoStepGoAway = twoStep }),
+					func(_ *http.Server, _ *Config, s *app.StopConfig) { s.LameDuck = s.Timeout })
+				r.term()
+				await(t, "lame duck", r.server.conns.leaving.Load)
+				for range 3 {
+					c := secure(proto)
+					for range 2 {
+						res, err := c.Get("https://" + r.addr)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if body, err := io.ReadAll(res.Body); string(body) != "hello" || err != nil || res.Proto != proto {
+							t.Errorf("got %q, %v by %s, want hello by %s", body, err, res.Proto, proto)
+						}
+						res.Body.Close()
+					}
+					c.CloseIdleConnections()
+				}
+				r.app.Hurry(app.Reason{})
+				r.wait()
+			})
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-var stops = flag.Int("stops", 3, "how many stops under load each load test makes; 50 proves the promise")
+var stops = flag.Int("stops", 2, "how many stops under load each load test makes; 50 proves the promise")
 
 // losses counts what clients that never retry have lost, by what happened.
 type losses struct {

@@ -14,23 +14,23 @@ import (
 
 // Module serves the application's http.Handler (or *http.ServeMux) and the routes added with Handle and AsRoute on the
 // address of the section http. It provides *http.Server, to be tuned with Tune or, at root, with fx.Decorate, and *Server.
-var Module = fx.Module("httpserver", under("http"), fx.Provide(newHTTPServer))
+var Module = fx.Module("httpserver", theServer(), fx.Provide(newHTTPServer))
 
 // Manage puts an *http.Server of the application's own under the plan: the one that constructor returns or, without a
 // constructor, the one that is in the graph already. It takes the place of Module and of any hooks that called Serve
 // and Shutdown. The server keeps its settings; of the section http, only addr (if Server.Addr is empty), linger, spread,
 // stall_timeout, max_connections and tls are used.
 func Manage(constructor ...any) fx.Option {
-	return fx.Options(fx.Provide(constructor...), fx.Module("httpserver", under("http")))
+	return fx.Options(fx.Provide(constructor...), fx.Module("httpserver", theServer()))
 }
 
-// Named adds a server of its own for h, an http.Handler or a constructor of one, next to that of Module or Manage. Its
+// Named adds a server of its own for h, which is as for Handle, next to that of Module or Manage. Its
 // section is http.<name>, its address addr unless the configuration has another, and its *http.Server and *Server are
 // in the graph under its name. Routes and middleware are not for it.
 func Named(name, addr string, h any) fx.Option {
 	tag, section := `name:"`+name+`"`, "http."+name
 	var handler fx.Option
-	if made, ok := h.(http.Handler); ok {
+	if made, ok := asHandler(h); ok {
 		handler = supply(namedHandler{made}, tag)
 	} else {
 		handler = construct(h, tag, func(h http.Handler) namedHandler { return namedHandler{h} })
@@ -64,22 +64,25 @@ func newNamed(a *app.App, c *config.Value[Config], h namedHandler) (*http.Server
 	return hs, nil
 }
 
-// under makes a Server of the *http.Server in the graph.
-func under(section string) fx.Option {
+// theServer makes a Server of the *http.Server in the graph.
+func theServer() fx.Option {
 	return fx.Options(
-		config.Section[Config](section, config.Default(DefaultConfig)),
+		config.Section[Config]("http", config.Default(DefaultConfig)),
 		fx.Provide(newServer),
 		fx.Invoke(func(*Server) {}),
 	)
 }
 
 // serverFor makes a Server, which takes its settings from section, of an *http.Server.
-func serverFor(section string) func(*app.App, *http.Server, *config.Value[Config], app.Sockets) *Server {
-	return func(a *app.App, hs *http.Server, c *config.Value[Config], sockets app.Sockets) *Server {
+func serverFor(section string) func(*app.App, *http.Server, *config.Value[Config], app.Sockets) (*Server, error) {
+	return func(a *app.App, hs *http.Server, c *config.Value[Config], sockets app.Sockets) (*Server, error) {
+		if hs == nil {
+			return nil, fmt.Errorf("%s: the constructor of the *http.Server returned nil", section)
+		}
 		s := New(a, section, hs, c.Get)
 		s.sockets = sockets
 		config.OnReload(c, section, s.reload)
-		return s
+		return s, nil
 	}
 }
 
@@ -96,10 +99,13 @@ type serverIn struct {
 // nothingToServe says that the application brought nothing to serve.
 type nothingToServe bool
 
-func newServer(in serverIn) *Server {
-	s := serverFor("http")(in.App, in.HTTP, in.Config, in.Sockets)
+func newServer(in serverIn) (*Server, error) {
+	s, err := serverFor("http")(in.App, in.HTTP, in.Config, in.Sockets)
+	if err != nil {
+		return nil, err
+	}
 	s.idle = bool(in.Nothing)
-	return s
+	return s, nil
 }
 
 type contentIn struct {
@@ -158,13 +164,18 @@ func Tune(name string, order int, change func(*http.Server)) fx.Option {
 // Handle adds a route. h is an http.Handler, a function with its signature, or a constructor of an http.Handler, which
 // gets its arguments from the graph and may return an error.
 func Handle(pattern string, h any) fx.Option {
-	switch h := h.(type) {
-	case http.Handler:
-		return supply(Route{pattern, h}, routeGroup)
-	case func(http.ResponseWriter, *http.Request):
-		return supply(Route{pattern, http.HandlerFunc(h)}, routeGroup)
+	if made, ok := asHandler(h); ok {
+		return supply(Route{pattern, made}, routeGroup)
 	}
 	return construct(h, routeGroup, func(h http.Handler) Route { return Route{pattern, h} })
+}
+
+func asHandler(h any) (http.Handler, bool) {
+	if f, ok := h.(func(http.ResponseWriter, *http.Request)); ok {
+		return http.HandlerFunc(f), true
+	}
+	made, ok := h.(http.Handler)
+	return made, ok
 }
 
 // Use adds a middleware: a func(http.Handler) http.Handler, or a constructor of one. See Middleware for the order.

@@ -179,6 +179,13 @@ func TestManageServesTheApplicationsOwnServer(t *testing.T) {
 	}
 }
 
+func TestManageWithoutAServerIsAnError(t *testing.T) {
+	err := fx.New(fx.NopLogger, options(&notes{}, anyPort), httpserver.Manage(func() *http.Server { return nil })).Err()
+	if err == nil || !strings.Contains(err.Error(), "returned nil") {
+		t.Errorf("got %v, want an error", err)
+	}
+}
+
 func TestBusyPortFailsTheStartBeforeAnythingElseStarts(t *testing.T) {
 	ln, err := net.Listen("tcp", anyPort)
 	if err != nil {

@@ -1,10 +1,13 @@
 package httpserver
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"runtime"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -155,6 +158,42 @@ func TestPatrolWalksByItself(t *testing.T) {
 	}
 }
 
+func TestPatrolFollowsItsTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var timeout, asked atomic.Int64
+		conns := newConnSet()
+		go conns.patrol(ctx, func() time.Duration { asked.Add(1); return time.Duration(timeout.Load()) })
+		rounds := func(in time.Duration) int64 {
+			asked.Store(0)
+			time.Sleep(in) // of the bubble
+			synctest.Wait()
+			return asked.Load()
+		}
+		rounds(0)
+		if got := rounds(time.Hour); got != 0 {
+			t.Errorf("without a timeout: %d rounds, want rest", got)
+		}
+		timeout.Store(int64(4 * time.Second))
+		conns.changeBeat()
+		if got := rounds(10 * time.Second); got < 10 {
+			t.Errorf("with a timeout of 4s: %d rounds in 10s, want one a second", got)
+		}
+	})
+}
+
+func TestHigherLimitLetsThoseInWhoWait(t *testing.T) {
+	r := serveOn(t, http.HandlerFunc(hello), configured(func(c *Config) { c.MaxConnections = 1 }))
+	first, second := r.dial(), r.dial()
+	first.get("/")
+	second.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+	r.server.conns.setLimit(2)
+	if _, body := second.receive(); body != "hello" {
+		t.Errorf("got %q, want hello", body)
+	}
+}
+
 func TestConnectionsBeyondTheLimitWait(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello), configured(func(c *Config) { c.MaxConnections = 2 }))
 	first, second, third := r.dial(), r.dial(), r.dial()
@@ -175,7 +214,7 @@ func TestHijackedConnectionsCountAgainstTheLimitUntilClosed(t *testing.T) {
 	r := serveOn(t, takeOver(t, func(_ *http.Request, nc io.ReadWriteCloser) {
 		<-leave
 		nc.Close()
-	}), configured(func(c *Config) { c.MaxConnections, c.StallTimeout = 1, 40e6 }))
+	}), configured(func(c *Config) { c.MaxConnections, c.StallTimeout = 1, 0 }))
 	first, second := r.dial(), r.dial()
 	first.upgrade()
 	second.send(upgrade)

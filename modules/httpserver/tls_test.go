@@ -252,7 +252,7 @@ func TestFilesOfAFormThroughTLSAreRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	part.Write(make([]byte, 20<<20))
+	part.Write(make([]byte, 1<<16))
 	m.Close()
 	c := secure("HTTP/1.1")
 	defer c.CloseIdleConnections()

@@ -96,7 +96,7 @@ func (d *desk) run(row Row) {
 	e := Event{Signal: row.Signal, Action: row.Action}
 	for _, h := range row.Before {
 		if err := d.call(d.ctx, "before", h, e); err != nil {
-			d.note(slog.LevelWarn, fmt.Sprintf("%v vetoed", row.Action), e, err, slog.String("hook", h.Name))
+			d.vetoed(row, h, e, err)
 			return
 		}
 	}
@@ -110,6 +110,16 @@ func (d *desk) run(row Row) {
 		}
 	}
 	d.after(row, e)
+}
+
+// vetoed tells of a veto. A command that was asked for is answered, since a
+// service manager that sent the signal waits for that.
+func (d *desk) vetoed(row Row, h Hook, e Event, err error) {
+	if act, ok := row.Action.(command); ok {
+		d.app.Refuse(app.Request{Command: app.Command(act), By: app.SignalName(row.Signal)}, fmt.Errorf("vetoed by %q: %w", h.Name, err))
+		return
+	}
+	d.note(slog.LevelWarn, fmt.Sprintf("%v vetoed", row.Action), e, err, slog.String("hook", h.Name))
 }
 
 func (d *desk) after(row Row, e Event) {

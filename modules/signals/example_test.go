@@ -29,23 +29,23 @@ func ExampleOn() {
 // A veto: no upgrade on Fridays.
 func ExampleBefore() {
 	friday := func(context.Context, signals.Event) error { return errors.New("it is Friday") }
-	fake, noted := &signals.Fake{}, make(chan string, 1)
+	fake, answered := &signals.Fake{}, make(chan string, 1)
 	program := fx.New(fx.NopLogger, app.Module, signals.Module,
 		signals.Before(syscall.SIGUSR2, "friday", friday),
 		fx.Supply(signals.World{Source: fake}),
 		fx.Invoke(func(a *app.App) {
 			a.Observe(func(e app.Event) {
-				if n, ok := e.(app.Noted); ok && n.Note.Err != nil {
-					noted <- n.Note.Text + ": " + n.Note.Err.Error()
+				if c, ok := e.(app.CommandEnded); ok {
+					answered <- fmt.Sprintf("%s %s: %s", c.Answer.Command, c.Answer.Outcome, c.Answer.Text)
 				}
 			})
 		}),
 	)
 	_ = program.Start(context.Background())
 	fake.Send(syscall.SIGUSR2)
-	fmt.Println(<-noted)
+	fmt.Println(<-answered)
 	_ = program.Stop(context.Background())
-	// Output: upgrade vetoed: it is Friday
+	// Output: upgrade refused: vetoed by "friday": it is Friday
 }
 
 func ExampleParse() {

@@ -220,8 +220,8 @@ func TestHooksOfAReload(t *testing.T) {
 		notes  []string
 	}{
 		{"both content", nothing, nothing, 1, nil},
-		{"before vetoes", func(context.Context, Event) error { return no }, nothing, 0, []string{"reload vetoed: no"}},
-		{"before panics", func(context.Context, Event) error { panic(no) }, nothing, 0, []string{"reload vetoed: panic: no"}},
+		{"before vetoes", func(context.Context, Event) error { return no }, nothing, 0, []string{`reload refused: vetoed by "b": no`}},
+		{"before panics", func(context.Context, Event) error { panic(no) }, nothing, 0, []string{`reload refused: vetoed by "b": panic: no`}},
 		{"after fails", nothing, func(context.Context, Event) error { return no }, 1, []string{"hook after signal failed: no"}},
 		{"after panics", nothing, func(context.Context, Event) error { panic("x") }, 1, []string{"hook after signal failed: panic: x"}},
 		{"after sees the answer", nothing, func(_ context.Context, e Event) error { return errors.New(e.Answer.Text + " " + e.Answer.By) }, 1,

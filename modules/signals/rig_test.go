@@ -5,6 +5,7 @@ package signals
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -65,6 +66,9 @@ func (r *rig) notes() (texts []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range r.events {
+		if c, ok := e.(app.CommandEnded); ok && c.Answer.Outcome == app.OutcomeRefused {
+			texts = append(texts, fmt.Sprintf("%s refused: %s", c.Answer.Command, c.Answer.Text))
+		}
 		if n, ok := e.(app.Noted); ok && n.Note.Level >= 0 {
 			text := n.Note.Text
 			if n.Note.Err != nil {

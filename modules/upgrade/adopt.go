@@ -90,8 +90,8 @@ func (h *heir) adopt(m message) {
 	conns := make([]net.Conn, 0, len(m.fds))
 	left := m.fds
 	for _, l := range adoptions {
-		if l == nil {
-			break
+		if l == nil || len(left) == 0 {
+			break // unknown here; or its descriptor has made room for another
 		}
 		if !locked[l] {
 			l.mu.Lock()
@@ -100,9 +100,17 @@ func (h *heir) adopt(m message) {
 		if l.closed {
 			break
 		}
-		fd := left[0]
+		f := os.NewFile(uintptr(left[0]), "connection")
 		left = left[1:]
-		c, err := tcpConn(fd)
+		c, err := net.FileConn(f)
+		for n := len(left) - 1; err != nil && n >= 0; n-- {
+			// We may hold no more files: one of those that the predecessor
+			// then keeps makes room for this one.
+			closeAll(left[n:])
+			left = left[:n]
+			c, err = net.FileConn(f)
+		}
+		_ = f.Close()
 		if err != nil {
 			break
 		}
@@ -115,13 +123,6 @@ func (h *heir) adopt(m message) {
 	for i, c := range conns {
 		adoptions[i].put(c)
 	}
-}
-
-// tcpConn makes a connection of fd, which it owns.
-func tcpConn(fd int) (net.Conn, error) {
-	f := os.NewFile(uintptr(fd), "connection")
-	defer f.Close()
-	return net.FileConn(f)
 }
 
 func (h *heir) endAdoptions() {

@@ -100,10 +100,12 @@ func (a *attempt) check() error {
 	if err := a.start(true); err != nil {
 		return err
 	}
-	err := a.await(checkedMsg, a.conf.ReadyTimeout)
-	a.child.turnDown("it was only asked to check its configuration", a.answered, a.conf.KillAfter)
-	a.child = nil
-	return err
+	if err := a.await(checkedMsg, a.conf.ReadyTimeout); err != nil {
+		a.child.turnDown(err.Error(), a.answered, a.conf.KillAfter)
+		return err
+	}
+	a.child.awaitEnd(a.conf.KillAfter) // of its own accord
+	return nil
 }
 
 func (a *attempt) untilReady() error {
@@ -190,6 +192,9 @@ func (a *attempt) explain() error {
 		case <-exited:
 			exited = nil
 		case <-lost:
+			if a.child.broken != nil {
+				return a.child.broken
+			}
 			lost = nil
 		case <-t.C:
 			return errors.New("it closed its line to us")

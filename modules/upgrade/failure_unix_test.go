@@ -50,6 +50,9 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 		"never answers":                  {fault: func(r *rig) { replace(r, "#!/bin/sh\nsleep 1000\n", 0o755) }, conf: quick, why: "did not become ready within 1s"},
 		"cannot be built":                {fault: func(r *rig) { r.write("refuse", "todo.yaml:4:3: unknown key") }, why: "todo.yaml:4:3: unknown key"},
 		"checked and refused":            {fault: func(r *rig) { r.write("refuse", "todo.yaml:4:3: unknown key") }, conf: checked, why: "refuses to start: todo.yaml:4:3: unknown key"},
+		"speaks a newer protocol":        {fault: func(r *rig) { r.write("speak", string(header{version: 9, kind: startingMsg}.append(nil))) }, conf: quick, why: "speaks version 9 of the upgrade protocol, this one 1"},
+		"speaks nonsense":                {fault: func(r *rig) { r.write("speak", "HTTP/1.1 400 Bad Request\r\n\r\n") }, conf: quick, why: "not the upgrade protocol"},
+		"says READY unasked":             {fault: func(r *rig) { r.write("speak", string(header{version: 1, kind: committedMsg}.append(nil))) }, conf: quick, why: "it said COMMITTED where READY was due"},
 		"hook fails":                     {fault: func(r *rig) { r.write("fail2", "no database") }, why: "no database"},
 		"exits while it starts":          {fault: fault("2 hook exit"), why: "it ended: exit status 3"},
 		"crashes at once":                {fault: fault("2 greeted die"), why: "it ended: signal: killed"},
@@ -96,7 +99,7 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 				t.Errorf("processes are left: %v", got)
 			}
 
-			for _, f := range []string{"fault", "refuse", "fail2", "red2", "config.2"} {
+			for _, f := range []string{"fault", "speak", "refuse", "fail2", "red2", "config.2"} {
 				_ = os.Remove(filepath.Join(r.dir, f))
 			}
 			_ = os.RemoveAll(filepath.Join(r.dir, "app"))
@@ -257,7 +260,9 @@ func TestTenUpgradeSignalsMakeOneGeneration(t *testing.T) {
 	for range 10 {
 		r.signal(first, syscall.SIGUSR2)
 	}
-	r.await("^generation 1 ended")
+	if code := <-r.code; code != 0 {
+		t.Errorf("generation 1 exited with %d", code)
+	}
 	r.await("^generation 2 is the only one")
 	if r.said("^generation 3") || len(r.pids()) != 1 {
 		t.Errorf("processes: %v", r.pids())

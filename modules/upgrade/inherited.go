@@ -17,10 +17,10 @@ func (s *Sockets) inherit(files []fileInfo, fds []int) {
 	}
 }
 
-// claim returns the inherited file for want, nil if there is none: the one of
+// claim takes the inherited file for want off the list, nil if there is none: the one of
 // the same name if it is for the same address, else any that is bound to the
 // very address, since that cannot be bound a second time.
-func (s *Sockets) claim(want fileInfo) (*os.File, error) {
+func (s *Sockets) claim(want fileInfo) *inheritedFile {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.inherited, func(f *inheritedFile) bool { return f.info.Name == want.Name && fits(f.info, want) })
@@ -30,11 +30,11 @@ func (s *Sockets) claim(want fileInfo) (*os.File, error) {
 		})
 	}
 	if i < 0 {
-		return nil, nil
+		return nil
 	}
 	f := s.inherited[i]
 	s.inherited = slices.Delete(s.inherited, i, i+1)
-	return f.file, nil
+	return f
 }
 
 // fits tells whether a socket of the same name is what is wanted.
@@ -94,7 +94,7 @@ func (s *Sockets) unlinkUnclaimed() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, info := range s.unclaimed {
-		if info.Kind == listenerFile && isUnixStream(info.Network) {
+		if info.Kind == listenerFile && isUnixStream(info.Network) && !info.Shared {
 			_ = statUnix(info.Bound).remove()
 		}
 	}
@@ -118,5 +118,5 @@ func (s *Sockets) close() {
 	s.settle()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	clear(s.held)
+	s.held = nil
 }

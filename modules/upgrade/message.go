@@ -60,6 +60,7 @@ type (
 		Network string   `json:"network,omitempty"` // as asked for
 		Address string   `json:"address,omitempty"` // as asked for
 		Bound   string   `json:"bound,omitempty"`   // as it came out
+		Shared  bool     `json:"shared,omitempty"`  // the service manager holds it, too
 	}
 	readiness struct {
 		Adopts []string `json:"adopts,omitempty"` // servers that take connections

@@ -17,14 +17,35 @@ import (
 var Module = fx.Options(
 	config.Section[Config]("upgrade", config.Default(DefaultConfig)),
 	fx.Provide(
-		func(a *app.App, c *config.Value[Config]) (*Upgrader, error) {
-			return New(a, func() Config { return *c.Get() })
-		},
+		newFromGraph,
 		fx.Annotate((*Upgrader).Sockets, fx.As(fx.Self()), fx.As(new(app.Sockets))),
 	),
 	fx.Invoke(func(*Upgrader) {}),
 	fx.ErrorHook(unbuilt{}),
 )
+
+// Fallback makes the app.Sockets that constructor returns open what was not
+// inherited from a predecessor: those of a service manager. Without it, or with
+// a nil one, sockets are opened afresh.
+func Fallback(constructor any) fx.Option {
+	return fx.Provide(fx.Annotate(constructor, fx.ResultTags(`name:"upgrade.fallback"`)))
+}
+
+type upgraderIn struct {
+	fx.In
+
+	App      *app.App
+	Config   *config.Value[Config]
+	Fallback app.Sockets `name:"upgrade.fallback" optional:"true"`
+}
+
+func newFromGraph(in upgraderIn) (*Upgrader, error) {
+	u, err := New(in.App, func() Config { return *in.Config.Get() })
+	if err == nil {
+		u.sockets.fallback = in.Fallback
+	}
+	return u, err
+}
 
 // unbuilt tells the predecessor why this process will not become ready.
 type unbuilt struct{}

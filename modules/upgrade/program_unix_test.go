@@ -31,11 +31,16 @@ import (
 //	app         the program; tests put other things there
 //	config      Config as JSON
 //	fault       "GENERATION STEP ACTION": what happens when a generation comes to a step
+//	speak       what a successor says on the line, and nothing else
 //	refuse      the program cannot be built, for the reason that stands there
 const programEnv = "UPGRADE_TEST_DIR"
 
 func runProgram(dir string) {
 	a := app.New("test")
+	if b, err := os.ReadFile(filepath.Join(dir, "speak")); err == nil && birth.fd >= 0 {
+		_, _ = syscall.Write(birth.fd, b)
+		select {}
+	}
 	prog := &testProgram{dir: dir, app: a}
 	u, err := newUpgrader(a, func() Config { return readConfig(dir) }, prog.step)
 	if why, bad := os.ReadFile(filepath.Join(dir, "refuse")); bad == nil {
@@ -214,7 +219,8 @@ func (p *testProgram) snapshot() snapshot {
 		b, _ := os.ReadFile(t)
 		s.Children += string(b)
 	}
-	for name, h := range p.u.sockets.held {
+	for _, h := range p.u.sockets.held {
+		name := h.info.Name
 		if fd, err := duplicate(h.from); err == nil {
 			flags, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 			s.NonBlocking[name] = flags&unix.O_NONBLOCK != 0
@@ -428,6 +434,8 @@ func (s *lineServer) answer(line string) string {
 	case "kept":
 		b, _ := os.ReadFile(fmt.Sprintf("/proc/self/fd/%d", s.p.kept.Fd()))
 		return fmt.Sprint(strings.Fields(string(b)))
+	case "chdir":
+		return fmt.Sprint(os.Chdir("/"))
 	case "inherited by a subprocess":
 		out, err := exec.Command("ls", "-l", "/proc/self/fd").CombinedOutput()
 		return fmt.Sprint(strings.Count(string(out), "socket:"), " sockets ", err)

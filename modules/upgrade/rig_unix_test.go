@@ -84,7 +84,7 @@ func (r *rig) start(change ...func(*exec.Cmd)) *rig {
 	r.t.Helper()
 	cmd := exec.Command(filepath.Join(r.dir, "app"))
 	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), programEnv+"="+r.dir, "LISTEN_PID=1", "LISTEN_FDS=1", "GOMAXPROCS=2")
+	cmd.Env = append(os.Environ(), programEnv+"="+r.dir, "LISTEN_PID=1", "LISTEN_FDS=1", "GOMAXPROCS=2", "GORACE=atexit_sleep_ms=0")
 	for _, f := range change {
 		f(cmd)
 	}
@@ -173,15 +173,19 @@ func (r *rig) await(pattern string) string {
 	}
 }
 
-func (r *rig) said(pattern string) bool {
+func (r *rig) said(pattern string) bool { return r.count(pattern) > 0 }
+
+// count returns how many lines match.
+func (r *rig) count(pattern string) (n int) {
+	re := regexp.MustCompile(pattern)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, line := range r.lines {
-		if regexp.MustCompile(pattern).MatchString(line) {
-			return true
+		if re.MatchString(line) {
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // awaitEnd waits until no generation is left.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/gracefulfx/graceful/app"
@@ -24,10 +25,12 @@ const (
 // the predecessor. Everything has a name, the same in every generation. All
 // methods may be called by anyone at any time.
 type Sockets struct {
-	heir *heir // nil: no predecessor
+	heir     *heir       // nil: no predecessor
+	fallback app.Sockets // opens what was not inherited; nil: this process alone
+	busy     func() bool // a successor may hold our sockets, too
 
 	mu        sync.Mutex // guards everything below
-	held      map[string]*held
+	held      []*held
 	inherited []*inheritedFile
 	unclaimed []fileInfo // inherited, closed again
 }
@@ -35,13 +38,20 @@ type Sockets struct {
 var (
 	_ app.Sockets = (*Sockets)(nil)
 	_ app.Adopter = (*Sockets)(nil)
+	_ app.Sharer  = (*Sockets)(nil)
 )
 
-// held is a descriptor that a successor will get.
+// held is a descriptor that a successor will get, as long as it is open.
 type held struct {
 	info fileInfo
 	from any       // what it is duplicated from: has SyscallConn
 	path *unixPath // of a unix socket; nil if it has none
+}
+
+func (h *held) open() bool {
+	fd, err := duplicate(h.from)
+	closeAll([]int{fd})
+	return err == nil
 }
 
 // inheritedFile is one that the predecessor has sent.
@@ -50,12 +60,17 @@ type inheritedFile struct {
 	file *os.File
 }
 
-func newSockets() *Sockets { return &Sockets{held: map[string]*held{}} }
+func newSockets() *Sockets {
+	return &Sockets{busy: func() bool { return false }}
+}
 
 // Listen returns a listener for the address: the inherited one of that name,
 // whose port is kept if the address asks for any port, or one that is opened.
 // If the address has changed, the inherited one is closed when this process is
-// ready. The same name may be used again once its listener is closed.
+// ready.
+//
+// Two listeners of one name may be open at the same time if their addresses
+// differ, as when a server moves from one to the other.
 //
 // The listener is what net.Listen returns, but that closing a unix listener
 // leaves its file alone: a successor may listen on it. It is removed when the
@@ -66,17 +81,13 @@ func (s *Sockets) Listen(ctx context.Context, name, network, address string) (ne
 		return nil, err
 	}
 	var ln net.Listener
-	old, err := s.claim(info)
-	switch {
-	case err != nil:
-		return nil, err
-	case old != nil:
-		ln, err = net.FileListener(old)
-		err = errors.Join(err, old.Close())
-	case isUnixStream(network):
-		ln, err = listenUnix(ctx, network, address)
-	default:
-		ln, err = app.OpenSockets().Listen(ctx, name, network, address)
+	var err error
+	if old := s.claim(info); old != nil {
+		info.Shared = old.info.Shared
+		ln, err = net.FileListener(old.file)
+		err = errors.Join(err, old.file.Close())
+	} else {
+		ln, info.Shared, err = s.open(ctx, info)
 	}
 	if err != nil {
 		return nil, err
@@ -94,16 +105,14 @@ func (s *Sockets) ListenPacket(ctx context.Context, name, network, address strin
 		return nil, err
 	}
 	var pc net.PacketConn
-	old, err := s.claim(info)
-	switch {
-	case err != nil:
-		return nil, err
-	case old != nil:
-		pc, err = net.FilePacketConn(old)
-		err = errors.Join(err, old.Close())
-	default:
-		var lc net.ListenConfig
-		pc, err = lc.ListenPacket(ctx, network, address)
+	var err error
+	if old := s.claim(info); old != nil {
+		pc, err = net.FilePacketConn(old.file)
+		err = errors.Join(err, old.file.Close())
+	} else if f, ok := s.fallback.(packetSockets); ok {
+		pc, err = f.ListenPacket(ctx, name, network, address)
+	} else {
+		pc, err = new(net.ListenConfig).ListenPacket(ctx, network, address)
 	}
 	if err != nil {
 		return nil, err
@@ -116,8 +125,10 @@ func (s *Sockets) ListenPacket(ctx context.Context, name, network, address strin
 // File returns the file of that name which the predecessor kept, or nil if
 // there is none. The caller owns it, and keeps it for a successor with Keep.
 func (s *Sockets) File(name string) *os.File {
-	f, _ := s.claim(fileInfo{Name: name, Kind: otherFile})
-	return f
+	if old := s.claim(fileInfo{Name: name, Kind: otherFile}); old != nil {
+		return old.file
+	}
+	return nil
 }
 
 // Keep passes f on to a successor, until f is closed. It replaces what had
@@ -133,8 +144,8 @@ func (s *Sockets) Adopted(server string) net.Listener {
 	}
 	s.mu.Lock()
 	var addr net.Addr = &net.TCPAddr{}
-	if h := s.held[server]; h != nil {
-		if ln, ok := h.from.(net.Listener); ok {
+	for _, h := range s.held {
+		if ln, ok := h.from.(net.Listener); ok && h.info.Name == server {
 			addr = ln.Addr()
 		}
 	}
@@ -142,31 +153,69 @@ func (s *Sockets) Adopted(server string) net.Listener {
 	return s.heir.adoption(server, addr)
 }
 
-// free tells who uses a name twice.
+// Shared implements app.Sharer.
+func (s *Sockets) Shared(name string) bool {
+	if s.busy() || s.heir != nil && !closed(s.heir.gone) {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.held, func(h *held) bool { return h.info.Name == name && h.info.Shared })
+}
+
+type packetSockets interface {
+	ListenPacket(ctx context.Context, name, network, address string) (net.PacketConn, error)
+}
+
+// open opens a listener that was not inherited from a predecessor.
+func (s *Sockets) open(ctx context.Context, info fileInfo) (ln net.Listener, shared bool, err error) {
+	switch {
+	case s.fallback != nil:
+	case isUnixStream(info.Network):
+		ln, err = listenUnix(ctx, info.Network, info.Address)
+		return ln, false, err
+	default:
+		ln, err = app.OpenSockets().Listen(ctx, info.Name, info.Network, info.Address)
+		return ln, false, err
+	}
+	ln, err = s.fallback.Listen(ctx, info.Name, info.Network, info.Address)
+	if sharer, ok := s.fallback.(app.Sharer); ok {
+		return ln, sharer.Shared(info.Name), err
+	}
+	return ln, true, err
+}
+
+// free tells who asks for a socket twice.
 func (s *Sockets) free(info fileInfo) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h := s.held[info.Name]
-	if h == nil || h.info.Kind == otherFile {
-		return nil
+	s.prune()
+	for _, h := range s.held {
+		if h.info.Name == info.Name && h.info.Network == info.Network && h.info.Address == info.Address {
+			return fmt.Errorf("two servers ask for the socket %q, which is open on %s: give each a name of its own", info.Name, h.info.Bound)
+		}
 	}
-	fd, err := duplicate(h.from)
-	if err != nil {
-		return nil // closed
-	}
-	closeAll([]int{fd})
-	return fmt.Errorf("two servers ask for the socket %q, which is open on %s: give each a name of its own", info.Name, h.info.Bound)
+	return nil
+}
+
+// prune forgets what is closed, but for unix paths that are still to be
+// removed. Called with s.mu held.
+func (s *Sockets) prune() {
+	s.held = slices.DeleteFunc(s.held, func(h *held) bool { return h.path == nil && !h.open() })
 }
 
 func (s *Sockets) hold(info fileInfo, from any) {
 	h := &held{info: info, from: from}
 	if ln, ok := from.(*net.UnixListener); ok {
 		ln.SetUnlinkOnClose(false)
-		h.path = statUnix(ln.Addr().String())
+		if !info.Shared { // else the file is the service manager's
+			h.path = statUnix(ln.Addr().String())
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held[info.Name] = h
+	s.prune()
+	s.held = append(s.held, h)
 }
 
 // manifest duplicates what is open, for a successor. The caller closes fds.

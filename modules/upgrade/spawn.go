@@ -3,6 +3,7 @@ package upgrade
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ type child struct {
 	messages chan message  // from receive
 	acks     chan message  // from receive, for the ferry
 	lost     chan struct{} // closed when nothing more can come
+	broken   error         // why, if it was no hang-up; read after lost
 	deaf     chan struct{} // closed when nobody takes messages any more
 	exited   chan struct{} // closed when the process has ended and was waited for
 	state    *os.ProcessState
@@ -71,6 +73,9 @@ func (c *child) receive() {
 	for {
 		m, err := c.line.receive()
 		if err != nil {
+			if !errors.Is(err, io.EOF) && !isHangup(err) {
+				c.broken = err
+			}
 			return
 		}
 		if m.kind == ackMsg {
@@ -113,6 +118,12 @@ func (c *child) turnDown(why string, answered bool, grace time.Duration) {
 	if !answered || c.line.send(abortMsg, 0, text{why}) != nil {
 		askToEnd(c.proc) // it may be a program that knows nothing of us
 	}
+	c.awaitEnd(grace)
+}
+
+// awaitEnd waits for a child that is about to end, and ends it after grace.
+func (c *child) awaitEnd(grace time.Duration) {
+	c.deafen()
 	t := time.NewTimer(grace)
 	defer t.Stop()
 	select {

@@ -40,7 +40,7 @@ func (p *unixPath) remove() error {
 		return nil
 	}
 	now, err := os.Lstat(p.path)
-	if err != nil || !os.SameFile(now, p.info) {
+	if err != nil || !os.SameFile(now, p.info) || !now.ModTime().Equal(p.info.ModTime()) { // an inode is used again at once
 		return nil
 	}
 	if err := os.Remove(p.path); err != nil && !errors.Is(err, fs.ErrNotExist) {

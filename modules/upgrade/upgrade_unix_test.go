@@ -3,9 +3,14 @@
 package upgrade
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 )
 
 func TestUpgradeKeepsSocketsAndConnections(t *testing.T) {
@@ -45,4 +50,115 @@ func TestUpgradeKeepsSocketsAndConnections(t *testing.T) {
 		t.Errorf("a subprocess inherits %s", got)
 	}
 	r.stop()
+}
+
+// However the program was started, and whatever has become of the file that
+// runs: what stands at its path now is the successor.
+func TestProgramAtThePathIsStarted(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		start func(r *rig, cmd *exec.Cmd)
+		after func(r *rig, path string)
+	}{
+		"relative argv[0]": {start: func(_ *rig, cmd *exec.Cmd) { cmd.Path, cmd.Args = "./app", []string{"./app"} }},
+		"by PATH": {start: func(r *rig, cmd *exec.Cmd) {
+			cmd.Args = []string{"app"}
+			cmd.Env = append(cmd.Env, "PATH="+r.dir+":"+os.Getenv("PATH"))
+		}},
+		"another argv[0]": {start: func(_ *rig, cmd *exec.Cmd) { cmd.Args = []string{"worker"} }},
+		"renamed and replaced": {after: func(r *rig, path string) {
+			os.Rename(path, path+".old")
+			os.Symlink(self, path)
+		}},
+		"deleted and replaced": {after: func(r *rig, path string) {
+			os.Remove(path)
+			os.Symlink(self, path)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := setUp(t)
+			r.start(func(cmd *exec.Cmd) {
+				if tt.start != nil {
+					tt.start(r, cmd)
+				}
+			})
+			if got := r.ask("chdir"); got != "<nil>" {
+				t.Fatal(got)
+			}
+			if tt.after != nil {
+				tt.after(r, filepath.Join(r.dir, "app"))
+			}
+			r.upgrade()
+			if got := r.snapshot().Dir; got != r.dir {
+				t.Errorf("generation 2 began in %s, want %s", got, r.dir)
+			}
+			r.upgrade()
+			r.stop()
+		})
+	}
+}
+
+func TestProbationIsServedByBothAndThenPassed(t *testing.T) {
+	r := setUp(t)
+	r.configure(Config{PIDFile: filepath.Join(r.dir, "pid"), ReadyTimeout: patience, KillAfter: patience, Probation: 500 * time.Millisecond, PreCheck: true})
+	r.start()
+	idle := r.dial()
+	idle.want("hello", "1 hello")
+	asked := r.dial()
+	if _, err := asked.Write([]byte("upgrade\n")); err != nil {
+		t.Fatal(err)
+	}
+	r.await("^generation 2 pid .* ready")
+	for range 10 { // either may accept; the connection that was there does not move
+		if got := r.ask("hello"); got != "1 hello" && got != "2 hello" {
+			t.Errorf("got %q", got)
+		}
+	}
+	answer, err := asked.r.ReadString('\n')
+	var result Result
+	if err != nil || json.Unmarshal([]byte(answer), &result) != nil {
+		t.Fatal(answer, err)
+	}
+	if result.Took < 500*time.Millisecond {
+		t.Errorf("it took over after %v, before its probation was over", result.Took)
+	}
+	idle.want("hello", "2 hello")
+	r.await("^generation 2 is the only one")
+	if n := r.count("^generation 2 ended: .*only asked to check the configuration.*exit code 0"); n != 1 {
+		t.Errorf("%d checks of the configuration, want 1", n)
+	}
+	r.stop()
+}
+
+// A successor that finds a predecessor with another version says so, and does
+// not start.
+func TestPredecessorOfAnotherVersionIsToldSo(t *testing.T) {
+	r := setUp(t)
+	ours, theirs, err := socketPair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	t.Setenv(programEnv, r.dir)
+	path := filepath.Join(r.dir, "app")
+	p, err := startProcess(path, []string{path}, environment(), r.dir, theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ours.Write(header{version: 9, kind: helloMsg}.append(nil)); err != nil {
+		t.Fatal(err)
+	}
+	l := &line{conn: ours}
+	m, err := l.receive()
+	if err != nil || m.kind != failedMsg || !strings.Contains(m.saying(), "speaks version 9 of the upgrade protocol, this one 1") {
+		t.Errorf("got %+v, %v", m, err)
+	}
+	state, err := p.Wait()
+	if err != nil || state.ExitCode() != 1 {
+		t.Errorf("got %v, %v, want exit code 1", state, err)
+	}
 }

@@ -51,6 +51,7 @@ func newUpgrader(a *app.App, config func() Config, onStep func(string)) (*Upgrad
 	u := &Upgrader{app: a, config: config, origin: birth, getpid: os.Getpid, phase: Idle, onStep: onStep}
 	u.pid = &pidFile{path: config().PIDFile}
 	u.sockets = newSockets()
+	u.sockets.busy = u.upgrading
 	h, err := estate.take(u)
 	if err != nil {
 		return nil, err
@@ -153,6 +154,13 @@ func (u *Upgrader) ask() (program, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return p, u.pause.allows(p, time.Now())
+}
+
+// upgrading tells whether there is, or may be, a successor.
+func (u *Upgrader) upgrading() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.phase != Idle
 }
 
 func (u *Upgrader) enter(p Phase) {

@@ -162,11 +162,8 @@ func (l *line) fill(b []byte, first bool) (fds []int, err error) {
 			fds = append(fds, more...)
 			err = errors.Join(err, bad)
 		}
-		if n == 0 && err == nil {
-			err = io.EOF
-			if got > 0 || !first {
-				err = io.ErrUnexpectedEOF
-			}
+		if errors.Is(err, io.EOF) && (got > 0 || !first) {
+			err = io.ErrUnexpectedEOF
 		}
 		if err != nil {
 			return fds, err

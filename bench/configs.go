@@ -1,0 +1,172 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gracefulfx/graceful/bench/settings"
+)
+
+// configs compares the ways to read, read again and follow a configuration file.
+func configs(b *bench) error {
+	for _, part := range []struct {
+		name string
+		run  func(*bench) error
+	}{{"read", reads}, {"reload", reloads}, {"apply", applies}, {"saves", savings}} {
+		if err := part.run(b); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		b.progress("config, %s", part.name)
+	}
+	return nil
+}
+
+// writeSettings replaces the file at once, so that nobody sees half of it.
+func (b *bench) writeSettings(name, content string) (string, error) {
+	path := filepath.Join(b.dir, name)
+	if err := os.WriteFile(path+".new", []byte(content), 0o644); err != nil {
+		return "", err
+	}
+	return path, os.Rename(path+".new", path)
+}
+
+// reads measures what it costs to read one number.
+func reads(b *bench) error {
+	path, err := b.writeSettings("read.yaml", settings.Content(1, 10))
+	if err != nil {
+		return err
+	}
+	readers, err := settings.Readers(path)
+	if err != nil {
+		return err
+	}
+	const kase = "one nested number"
+	for range 3 * b.size.rounds {
+		for _, r := range readers {
+			b.Add("config read", kase, r.Name, "CPU ns", perRead(r.Read))
+		}
+	}
+	for _, r := range readers {
+		b.Add("config read", kase, r.Name, "allocations", testing.AllocsPerRun(1000, func() { runtime.KeepAlive(r.Read()) }))
+	}
+	return nil
+}
+
+// perRead is the processor time of one call, on this thread, which does not
+// run while others do.
+func perRead(read func() int) float64 {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	const enough = 5 * time.Millisecond
+	for n := 1000; ; n *= 4 {
+		began := threadTime()
+		sum := 0
+		for range n {
+			sum += read()
+		}
+		runtime.KeepAlive(sum) // so that no call is left out
+		if took := threadTime() - began; took >= enough {
+			return float64(took) / float64(n)
+		}
+	}
+}
+
+func threadTime() time.Duration { return cpuTime(unix.RUSAGE_THREAD) }
+
+func cpuTime(who int) time.Duration {
+	var u unix.Rusage
+	unix.Getrusage(who, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// reloads measures a whole reload: read, parse, decode, and in graceful's case
+// check, compare and publish, with the work of the garbage collector.
+func reloads(b *bench) error {
+	for _, keys := range b.size.keys {
+		gen := 0
+		next := func() (string, error) {
+			gen++
+			return b.writeSettings("reload.yaml", settings.Small(gen, keys))
+		}
+		path, err := next()
+		if err != nil {
+			return err
+		}
+		reload := map[string]func() error{}
+		for _, l := range settings.Libraries() {
+			if reload[l.Name], err = l.Open(path); err != nil {
+				return fmt.Errorf("%s: %w", l.Name, err)
+			}
+		}
+		times := max(2, 200/keys)
+		for range 2 * b.size.rounds {
+			for _, l := range settings.Libraries() {
+				var cpu time.Duration
+				for range times {
+					if _, err := next(); err != nil {
+						return err
+					}
+					began := cpuTime(unix.RUSAGE_SELF)
+					if err := reload[l.Name](); err != nil {
+						return fmt.Errorf("%s: %w", l.Name, err)
+					}
+					cpu += cpuTime(unix.RUSAGE_SELF) - began
+				}
+				b.Add("config reload", fmt.Sprintf("%d keys", keys), l.Name, "CPU ms", ms(cpu)/float64(times))
+			}
+		}
+	}
+	return nil
+}
+
+// applies measures the time from a rename until the program knows. graceful
+// waits for 50 ms of quiet first, so that it never reads half a file.
+func applies(b *bench) error {
+	const kase, keys, times = "rename", 100, 10
+	for _, l := range settings.Libraries() {
+		name := "apply-" + l.Name + ".yaml"
+		path, err := b.writeSettings(name, settings.Small(0, keys))
+		if err != nil {
+			return err
+		}
+		seen := make(chan int, 100)
+		if err := l.Watch(path, func(s *settings.Settings) { seen <- s.Gen }); err != nil {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond) // until it watches
+		for gen := 1; gen <= times; gen++ {
+			began := time.Now()
+			if _, err := b.writeSettings(name, settings.Small(gen, keys)); err != nil {
+				return err
+			}
+			if !await(seen, gen) {
+				b.Note(fmt.Sprintf("config apply, %s: a change was not seen in 5 s", l.Name))
+				continue
+			}
+			b.Add("config apply", kase, l.Name, "ms", ms(time.Since(began)))
+		}
+	}
+	return nil
+}
+
+func await(seen chan int, gen int) bool {
+	timeout := time.After(5 * time.Second)
+	for {
+		select {
+		case got := <-seen:
+			if got == gen {
+				return true
+			}
+		case <-timeout:
+			return false
+		}
+	}
+}

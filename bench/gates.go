@@ -1,0 +1,67 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gracefulfx/graceful/bench/report"
+	"github.com/gracefulfx/graceful/bench/stats"
+)
+
+// handsOver says whether modules/httpserver registers an app.Mover, so that idle
+// connections live on in the successor. Then a restart may cost no reconnect.
+const handsOver = false
+
+// judge checks what noise cannot break. A promise about something that was not
+// measured is not judged.
+func (b *bench) judge() {
+	b.zero("restart", "failed restarts", nil)
+	b.zero("restart", "lost per restart", lossless)
+	b.zero("scale", "lost", nil)
+	if handsOver {
+		b.zero("restart", "reconnects per restart", lossless)
+		b.zero("scale", "reconnects", nil)
+	} else {
+		b.Note("reconnects are not judged: idle connections are not handed over yet")
+	}
+	b.zero("config saves", "torn", nil)
+	b.notMore("steady", "hello", "allocations per request", 0.5)
+	b.notMore("steady", "echo", "allocations per request", 0.5)
+}
+
+// lossless says of which loads the promise is made: plaintext HTTP/1.1.
+func lossless(kase string) bool {
+	return kase != "TLS, 0-20 ms" && kase != "h2, 0-20 ms" && kase != "http.Client, 0-20 ms"
+}
+
+// zero demands that graceful's figure is 0 in every round.
+func (b *bench) zero(suite, metric string, of func(kase string) bool) {
+	for _, kase := range report.Cases(b.Of(suite)) {
+		values := b.Values(suite, kase, "graceful", metric)
+		if len(values) == 0 || of != nil && !of(kase) {
+			continue
+		}
+		worst := slices.Max(values)
+		b.Gates = append(b.Gates, report.Gate{
+			Promise: fmt.Sprintf("%s, %s: %s is 0", suite, kase, metric),
+			Got:     stats.Text(worst),
+			OK:      worst == 0,
+		})
+	}
+}
+
+// notMore demands that graceful needs no more than net/http, give or take.
+func (b *bench) notMore(suite, kase, metric string, slack float64) {
+	ours, theirs := b.Values(suite, kase, "graceful", metric), b.Values(suite, kase, "nethttp", metric)
+	if len(ours) == 0 || len(theirs) == 0 {
+		return
+	}
+	a, n := stats.Median(ours), stats.Median(theirs)
+	b.Gates = append(b.Gates, report.Gate{
+		Promise: fmt.Sprintf("%s, %s: %s not above net/http by %v", suite, kase, metric, slack),
+		Got:     fmt.Sprintf("%.2f against %.2f", a, n),
+		OK:      a <= n+slack,
+	})
+}

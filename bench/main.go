@@ -1,0 +1,154 @@
+//go:build linux
+
+// Command bench compares graceful with what a user would otherwise take: in
+// the same run, on the same machine, with the same handler. See README.md.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gracefulfx/graceful/bench/proc"
+	"github.com/gracefulfx/graceful/bench/report"
+)
+
+func main() {
+	quick := flag.Bool("quick", false, "less of everything, in under two minutes")
+	smoke := flag.Bool("smoke", false, "only what noise cannot touch, in under a minute; exit code 1 if a gate fails")
+	only := flag.String("suite", "", "run only these suites, separated by commas: "+strings.Join(suiteNames(), ", "))
+	out := flag.String("out", "", "folder for results.json, results.md and the plots (default: ../docs/bench for a full run, else nothing is written)")
+	flag.Parse()
+
+	size := full
+	switch {
+	case *smoke:
+		size = smoky
+	case *quick:
+		size = short
+	case *out == "" && *only == "":
+		*out = filepath.Join("..", "docs", "bench")
+	}
+	if err := run(size, *only, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// suite is one part of the comparison.
+type suite struct {
+	name string
+	run  func(*bench) error
+}
+
+var suites = []suite{
+	{"restart", restarts},
+	{"stop", stops},
+	{"steady", steady},
+	{"startup", startups},
+	{"scale", scale},
+	{"config", configs},
+}
+
+func suiteNames() []string {
+	var names []string
+	for _, s := range suites {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+func run(size size, only, out string) error {
+	chosen := size.suites
+	if only != "" {
+		chosen = strings.Split(only, ",")
+		for _, name := range chosen {
+			if !slices.Contains(suiteNames(), name) {
+				return fmt.Errorf("unknown suite %q: use %s", name, strings.Join(suiteNames(), ", "))
+			}
+		}
+	}
+	if err := proc.Adopt(); err != nil {
+		return err
+	}
+	b, err := prepare(size)
+	if err != nil {
+		return err
+	}
+	defer b.cleanUp()
+	go b.endOnInterrupt()
+	for _, s := range suites {
+		if !slices.Contains(chosen, s.name) {
+			continue
+		}
+		began := time.Now()
+		if err := s.run(b); err != nil {
+			return errors.Join(fmt.Errorf("suite %s: %w", s.name, err), b.excerpt())
+		}
+		b.progress("%s: %.0f s", s.name, time.Since(began).Seconds())
+	}
+	b.Seconds = time.Since(b.Began).Seconds()
+	b.Machine.LoadAfter = report.Load()
+	b.judge()
+	if err := b.publish(out); err != nil {
+		return err
+	}
+	if n := b.Failed(); n > 0 {
+		return fmt.Errorf("%d of %d gates failed", n, len(b.Gates))
+	}
+	return nil
+}
+
+// endOnInterrupt leaves nothing behind when somebody loses patience: all our
+// descendants are servers of this run.
+func (b *bench) endOnInterrupt() {
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, unix.SIGTERM)
+	<-interrupted
+	for _, pid := range proc.Children(os.Getpid()) {
+		proc.Signal(pid, unix.SIGKILL)
+	}
+	os.RemoveAll(b.dir)
+	os.Exit(130)
+}
+
+// page is the tables with the plots.
+func (b *bench) page(w io.Writer) error {
+	fmt.Fprintf(w, "# Figures\n\nMade by [bench](../../bench), which says how to read them.\n\n")
+	for _, name := range slices.Sorted(maps.Keys(b.plots())) {
+		fmt.Fprintf(w, "![%s](%s)\n\n", name, name)
+	}
+	return b.Write(w)
+}
+
+// publish prints the tables, and writes everything to the folder.
+func (b *bench) publish(out string) error {
+	if err := b.Write(os.Stdout); err != nil || out == "" {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	if err := toFile(filepath.Join(out, "results.md"), b.page); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(b.Report, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(out, "results.json"), append(text, '\n'), 0o644); err != nil {
+		return err
+	}
+	return b.draw(out)
+}

@@ -1,0 +1,53 @@
+//go:build linux
+
+package main
+
+import "time"
+
+// size is how much of everything a run does.
+type size struct {
+	name   string
+	suites []string
+
+	rivals   []string // nil: all
+	rounds   int      // A B A B ...
+	restarts int      // in each round of the restart suite, if they fit into patience
+	patience time.Duration
+	crowd    int // of clients in the largest restart load
+
+	inFlight, idle   int // of the stop suite
+	takes            time.Duration
+	stops, lagTrials int
+	pairs, requests  int // of the steady suite
+	starts           int
+	connections      []int // of the scale suite
+	saves            int   // by each pattern of the config suite
+	keys             []int
+}
+
+var full = size{
+	name:   "full",
+	suites: []string{"restart", "stop", "steady", "startup", "scale", "config"},
+	rounds: 4, restarts: 7, patience: 5 * time.Second, crowd: 512,
+	inFlight: 200, idle: 1000, takes: time.Second, stops: 2, lagTrials: 15,
+	pairs: 11, requests: 20000, starts: 10, connections: []int{100, 1000, 10000},
+	saves: 3, keys: []int{10, 600, 5000},
+}
+
+var short = size{
+	name:   "quick",
+	suites: []string{"restart", "stop", "steady", "startup", "scale", "config"},
+	rivals: []string{"graceful", "nethttp", "tableflip"},
+	rounds: 1, restarts: 3, patience: 3 * time.Second, crowd: 128,
+	inFlight: 50, idle: 200, takes: 300 * time.Millisecond, stops: 1, lagTrials: 3,
+	pairs: 4, requests: 4000, starts: 3, connections: []int{100, 1000},
+	saves: 1, keys: []int{10, 600},
+}
+
+var smoky = size{
+	name:   "smoke",
+	suites: []string{"restart", "steady"},
+	rivals: []string{"graceful", "nethttp"},
+	rounds: 1, restarts: 5, patience: 10 * time.Second, crowd: 64,
+	pairs: 2, requests: 4000,
+}

@@ -1,0 +1,97 @@
+package otel_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	metricspb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+// collector is a collector that remembers what it was sent.
+type collector struct {
+	*httptest.Server
+	mu       sync.Mutex // guards everything below
+	resource map[string]string
+	spans    map[string]map[string]string // attributes by name
+	metrics  map[string][]map[string]string
+}
+
+func newCollector(t *testing.T) *collector {
+	c := &collector{resource: map[string]string{}, spans: map[string]map[string]string{}, metrics: map[string][]map[string]string{}}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/traces", func(_ http.ResponseWriter, r *http.Request) {
+		var got tracepb.ExportTraceServiceRequest
+		c.decode(t, r, &got)
+		for _, rs := range got.ResourceSpans {
+			c.about(rs.Resource.Attributes)
+			for _, ss := range rs.ScopeSpans {
+				for _, s := range ss.Spans {
+					c.add(func() { c.spans[s.Name] = plain(s.Attributes) })
+				}
+			}
+		}
+	})
+	mux.HandleFunc("POST /v1/metrics", func(_ http.ResponseWriter, r *http.Request) {
+		var got metricspb.ExportMetricsServiceRequest
+		c.decode(t, r, &got)
+		for _, rm := range got.ResourceMetrics {
+			c.about(rm.Resource.Attributes)
+			for _, sm := range rm.ScopeMetrics {
+				for _, m := range sm.Metrics {
+					c.add(func() { c.metrics[m.Name] = nil })
+					for _, p := range append(m.GetGauge().GetDataPoints(), m.GetSum().GetDataPoints()...) {
+						c.add(func() { c.metrics[m.Name] = append(c.metrics[m.Name], plain(p.Attributes)) })
+					}
+				}
+			}
+		}
+	})
+	c.Server = httptest.NewServer(mux)
+	t.Cleanup(c.Close)
+	return c
+}
+
+func (c *collector) decode(t *testing.T, r *http.Request, into proto.Message) {
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = proto.Unmarshal(body, into)
+	}
+	if err != nil {
+		t.Errorf("%s: %v", r.URL.Path, err)
+	}
+}
+
+func (c *collector) add(fn func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fn()
+}
+
+func (c *collector) about(attrs []*commonpb.KeyValue) {
+	c.add(func() { c.resource = plain(attrs) })
+}
+
+func plain(attrs []*commonpb.KeyValue) map[string]string {
+	m := map[string]string{}
+	for _, a := range attrs {
+		m[a.Key] = a.Value.GetStringValue()
+	}
+	return m
+}
+
+// blackHole takes connections and never says a word.
+func blackHole(t *testing.T) (url string) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close() })
+	return "http://" + ln.Addr().String()
+}

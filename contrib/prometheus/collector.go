@@ -1,0 +1,109 @@
+package prometheus
+
+import (
+	"strings"
+
+	client "github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// DefaultPrefix begins the names of all metrics unless another is asked for.
+const DefaultPrefix = "graceful"
+
+// Collector collects the figures of an application. It is made for one
+// registry of client_golang; in two of them it counts the same events twice,
+// which harms nobody.
+type Collector struct {
+	prefix  string
+	sources []func() []app.Figure
+}
+
+var _ client.Collector = (*Collector)(nil)
+
+// NewCollector returns a collector for a and, unless it is nil, store. To be
+// called before a starts: what has happened before is not counted. An empty
+// prefix means DefaultPrefix.
+func NewCollector(a *app.App, store *config.Store, prefix string) *Collector {
+	if prefix == "" {
+		prefix = DefaultPrefix
+	}
+	t := newTally()
+	a.Observe(t.observe)
+	c := &Collector{prefix: strings.TrimSuffix(prefix, "_") + "_", sources: []func() []app.Figure{
+		func() []app.Figure { return life(a) }, t.figures, a.Figures,
+	}}
+	if store != nil {
+		c.sources = append(c.sources, func() (all []app.Figure) {
+			for _, f := range store.Figures() {
+				all = append(all, app.Figure(f))
+			}
+			return all
+		})
+	}
+	return c
+}
+
+// Describe describes nothing: which figures there are is known when they are
+// collected. For client_golang that makes it an unchecked collector.
+func (c *Collector) Describe(chan<- *client.Desc) {}
+
+// Collect collects every figure. One that Prometheus would not take is left
+// out and counted, so that the mistake of one part hides no other's numbers.
+func (c *Collector) Collect(to chan<- client.Metric) {
+	s := sieve{prefix: c.prefix, families: map[string]family{}, seen: map[string]bool{}}
+	for _, source := range c.sources {
+		for _, f := range source() {
+			if m := s.metric(f); m != nil {
+				to <- m
+			} else {
+				s.rejected++
+			}
+		}
+	}
+	to <- s.metric(app.Figure{Name: "figures_rejected", Help: "Figures that were left out of this scrape.", Value: s.rejected})
+}
+
+// sieve lets through what one exposition may hold: a name has one help text
+// and one type, and a name with its labels occurs once.
+type sieve struct {
+	prefix   string
+	families map[string]family
+	seen     map[string]bool
+	rejected float64
+}
+
+type family struct {
+	help  string
+	total bool
+}
+
+func (s *sieve) metric(f app.Figure) client.Metric {
+	if len(f.Labels)%2 != 0 {
+		return nil
+	}
+	var names, values []string
+	for i := 0; i < len(f.Labels); i += 2 {
+		names = append(names, f.Labels[i])
+		values = append(values, strings.ToValidUTF8(f.Labels[i+1], "?"))
+	}
+	id := strings.Join(append([]string{f.Name}, append(names, values...)...), "\xff")
+	fam, known := s.families[f.Name]
+	if !known {
+		fam = family{help: f.Help, total: f.Total}
+	}
+	if s.seen[id] || fam.total != f.Total {
+		return nil
+	}
+	kind := client.GaugeValue
+	if f.Total {
+		kind = client.CounterValue
+	}
+	m, err := client.NewConstMetric(client.NewDesc(s.prefix+f.Name, fam.help, names, nil), kind, f.Value, values...)
+	if err != nil {
+		return nil
+	}
+	s.families[f.Name], s.seen[id] = fam, true
+	return m
+}

@@ -1,0 +1,49 @@
+// Package prometheus shows the life of a graceful application to Prometheus:
+// its state, the reloads of its configuration, what its servers have to do,
+// how long each step of start and stop took.
+//
+//	graceful.Run(
+//		graceful.Name("todo"),
+//		fx.Provide(newHandler),
+//		prometheus.Module, // TODO_METRICS_ADDR=:9464
+//	)
+//
+// With metrics.addr set, they are served at /metrics on a port of their own,
+// from the first phase of the start to the last of the stop: a scrape during a
+// drain is answered while the application's own port is shut already. After an
+// upgrade the new generation answers. [Mount] puts them on a route of the
+// application's own server instead, or as well.
+//
+// # Names
+//
+// All begin with metrics.prefix, by default graceful. Numbers that parts of
+// the program report with app.AddFigures and the configuration are taken as
+// they are; besides:
+//
+//	build_info{version,revision,goversion}   1
+//	generation                               processes that handed their sockets on, this one included
+//	state{state}                             1 for the one it is in: starting, ready, draining, ...
+//	ready                                    what /readyz says
+//	start_duration_seconds{phase,step}       each function of the way up
+//	stop_duration_seconds{phase,step}        each function of the way down
+//	stop_deadline_timestamp_seconds          when the stop must be over; only while one is under way
+//	stop_results{step,result}                what a function of the stop counted: drained, cut, ...
+//	commands_total{command,outcome}          reload, upgrade and others
+//	upgrades_total{outcome}                  of these, upgrades
+//	upgrade_last_duration_seconds            how long the last one took
+//	task_failures_total{task}                background tasks that died
+//	task_restarts_total{task}                and were started again
+//	notes_total{level}                       lines for people, by level; warnings are there
+//	figures_rejected                         figures left out of this scrape: a bad or repeated name
+//
+// Counters begin anew with each generation, which rate and increase know. What
+// a stop counts can only be scraped while the process still lives; a cut
+// connection is in the log as well.
+//
+// # If you see
+//
+//   - "*prometheus.Registry ... already provided": the application has its own.
+//     Give it as fx.Replace(registry) instead of fx.Provide.
+//   - nothing on metrics.addr: it is empty by default, since a port that says
+//     much about a process should be asked for.
+package prometheus

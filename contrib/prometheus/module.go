@@ -1,0 +1,76 @@
+package prometheus
+
+import (
+	"net/http"
+
+	client "github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver"
+)
+
+// Module registers the application's figures. It provides a *Registry of
+// client_golang, which has the collectors for Go and the process, for the
+// application's own metrics, and a *Handler that serves it. To use a registry
+// that exists, add fx.Replace(registry); what it gathers is served. Give the
+// module to fx.New itself, after graceful.Module or graceful.Core.
+var Module = fx.Options(
+	config.Section[Config]("metrics", config.Default(DefaultConfig)),
+	fx.Provide(newRegistry, newHandler),
+	fx.Invoke(attach),
+)
+
+// Handler serves what the registry gathers, in the format that the client asks
+// for. It can be used at any time, also while the application starts or stops.
+type Handler struct{ http.Handler }
+
+// Mount puts the metrics on a route of the application's own server, such as
+// "GET /metrics". There they can be scraped for as long as it serves: not
+// during the last part of a stop, and by everybody who can reach it.
+func Mount(pattern string) fx.Option {
+	return httpserver.Handle(pattern, func(h *Handler) http.Handler { return h })
+}
+
+func newRegistry() *client.Registry {
+	r := client.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
+func newHandler(r *client.Registry) *Handler {
+	return &Handler{promhttp.HandlerFor(r, promhttp.HandlerOpts{
+		Registry:            r,
+		EnableOpenMetrics:   true,
+		ErrorHandling:       promhttp.ContinueOnError, // a broken collector must not hide the others
+		MaxRequestsInFlight: 8,                        // more at a time is no scraping
+	})}
+}
+
+type attachIn struct {
+	fx.In
+
+	App      *app.App
+	Config   *config.Value[Config]
+	Store    *config.Store
+	Registry *client.Registry
+	Handler  *Handler
+	Sockets  app.Sockets `optional:"true"`
+}
+
+func attach(in attachIn) error {
+	c := in.Config.Get()
+	if err := in.Registry.Register(NewCollector(in.App, in.Store, c.Prefix)); err != nil {
+		return err
+	}
+	if c.Addr == "" {
+		return nil
+	}
+	d := newDoor(in.App, in.Sockets, c.Addr, in.Handler)
+	in.App.Add(app.Hook{Name: "metrics", StartIn: app.Observe, OnStart: d.open, StopIn: app.Final, OnStop: d.close})
+	in.App.At(app.Unbind, "metrics", d.leave)
+	return nil
+}
