@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 		"empty":           func() { fx.New(graceful.Module).Run() },
 		"service":         service,
 		"fivefx":          fivefx,
+		"echo":            echo,
 		"ignoring-hangup": ignoringHangup,
 		"handlerless": func() { // the handler lacks what it needs
 			graceful.Run(fx.Provide(func(*sql.DB) http.Handler { return http.NotFoundHandler() }))

@@ -178,11 +178,11 @@ func runFive(t *testing.T, mode, name string, drive func(*testing.T, *process)) 
 	default:
 		if name != "second Ctrl-C" {
 			if f.code, err = p.exit(); err != nil {
-				t.Fatalf("%v; it printed\n%s", err, p.output())
+				t.Fatalf("%v; it printed\n%s", err, p.text())
 			}
 		}
 	}
-	out := p.output()
+	out := p.text()
 	f.closed = strings.Contains(out, "database closed")
 	f.named = strings.Contains(out, "fivecases_test.go")
 	if mode == "plain" && strings.HasPrefix(name, "panic") && (f.code == 1 || f.code == 2) {
@@ -195,7 +195,7 @@ func runFive(t *testing.T, mode, name string, drive func(*testing.T, *process)) 
 func tell(t *testing.T, p *process, line, signal string) {
 	t.Helper()
 	if _, err := p.await(regexp.MustCompile(line)); err != nil {
-		t.Fatalf("%v; it printed\n%s", err, p.output())
+		t.Fatalf("%v; it printed\n%s", err, p.text())
 	}
 	if err := sendSignal(p.cmd.Process, signal); err != nil {
 		t.Fatal(err)

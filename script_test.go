@@ -28,7 +28,8 @@ import (
 //	addr NAME VAR              set VAR to the address of its ready line
 //	begin ID NAME PATH         begin such a request
 //	finish ID REGEXP           wait for its response; the status and body match
-//	exits NAME CODE            wait for its end; the exit code is CODE
+//	exits NAME CODE            wait for its end, and that of its successors; the exit code is CODE
+//	successor NEW OLD N        call what OLD has become, in generation N, NEW; it has the same output
 //
 // Everything waits for an event; patience is only how long until a script is
 // given up.
@@ -44,6 +45,8 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"begin":  cmdBegin,
 		"finish": cmdFinish,
 		"exits":  cmdExits,
+
+		"successor": cmdSuccessor,
 	}
 }
 
@@ -59,6 +62,9 @@ func setupScript(env *testscript.Env) error {
 	s := &stage{processes: map[string]*process{}, requests: map[string]chan string{}}
 	env.Values[stageKey{}] = s
 	env.Defer(func() {
+		for _, p := range s.processes { // before waiting for any: they may have one output
+			_ = p.cmd.Process.Kill()
+		}
 		for _, p := range s.processes {
 			p.kill()
 		}
@@ -80,7 +86,11 @@ func processOf(ts *testscript.TestScript, name string) *process {
 type process struct {
 	cmd  *exec.Cmd
 	code chan int // receives the exit code once
+	*output
+}
 
+// output is shared by all generations of a program.
+type output struct {
 	mu    sync.Mutex
 	lines []string
 	news  chan struct{} // closed when there is a line more, or the end
@@ -97,7 +107,7 @@ func startProcess(cmd *exec.Cmd) (*process, error) {
 		return nil, errors.Join(err, r.Close(), w.Close())
 	}
 	w.Close()
-	p := &process{cmd: cmd, code: make(chan int, 1), news: make(chan struct{})}
+	p := &process{cmd, make(chan int, 1), &output{news: make(chan struct{})}}
 	go p.read(r)
 	return p, nil
 }
@@ -112,7 +122,7 @@ func (p *process) read(r io.ReadCloser) {
 	p.note("", true)
 }
 
-func (p *process) note(line string, ended bool) {
+func (p *output) note(line string, ended bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if ended {
@@ -126,7 +136,7 @@ func (p *process) note(line string, ended bool) {
 
 // await returns the first line that matches, or an error when the process
 // ended without one or patience did.
-func (p *process) await(re *regexp.Regexp) (string, error) {
+func (p *output) await(re *regexp.Regexp) (string, error) {
 	timeout := time.After(patience)
 	for seen := 0; ; {
 		p.mu.Lock()
@@ -164,7 +174,7 @@ func (p *process) kill() {
 	_, _ = p.exit()
 }
 
-func (p *process) output() string {
+func (p *output) text() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return strings.Join(p.lines, "\n")
@@ -232,7 +242,7 @@ func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	if _, err := p.await(re); err != nil {
-		ts.Fatalf("%s: %v; it printed\n%s", args[0], err, p.output())
+		ts.Fatalf("%s: %v; it printed\n%s", args[0], err, p.text())
 	}
 }
 
@@ -252,7 +262,7 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	p := processOf(ts, args[0])
 	got, err := p.exit()
 	if err != nil || got != want {
-		ts.Fatalf("%s: exit code %d, want %d (%v); it printed\n%s", args[0], got, want, err, p.output())
+		ts.Fatalf("%s: exit code %d, want %d (%v); it printed\n%s", args[0], got, want, err, p.text())
 	}
 }
 

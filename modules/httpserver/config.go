@@ -17,8 +17,8 @@ type Config struct {
 	ReadTimeout       time.Duration `config:"read_timeout" reload:"restart" doc:"time a client has to send a whole request; kills long uploads"`
 	WriteTimeout      time.Duration `config:"write_timeout" reload:"restart" doc:"time a response may take; kills long downloads and streams"`
 	IdleTimeout       time.Duration `config:"idle_timeout" reload:"restart" doc:"how long a keep-alive connection may wait for its next request"`
-	StallTimeout      time.Duration `config:"stall_timeout" reload:"restart" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; silent streams and slow transfers that move are not concerned"`
-	MaxConnections    int           `config:"max_connections" reload:"restart" doc:"how many connections may be open at a time; more wait to be accepted"`
+	StallTimeout      time.Duration `config:"stall_timeout" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; silent streams and slow transfers that move are not concerned"`
+	MaxConnections    int           `config:"max_connections" doc:"how many connections may be open at a time; more wait to be accepted"`
 	MaxHeaderBytes    int           `config:"max_header_bytes" reload:"restart" doc:"size limit of a request header"`
 	TwoStepGoAway     bool          `config:"two_step_goaway" reload:"restart" doc:"let HTTP/2 clients leave in two steps, so that no stream on its way is lost; false is net/http's one step"`
 	TLS               TLSConfig     `config:"tls"`

@@ -25,7 +25,8 @@ import (
 //	woken ───► closed: the drain looked, and nothing had come
 //
 // In fresh and idle no byte of the next request has been consumed, which is what makes it safe to close the
-// connection (or, one day, to give it away). Only the step from parked to woken is taken by another goroutine.
+// connection, or to give it away: from these two and from woken it goes to moved while a successor takes over. Only
+// the step from parked to woken is taken by another goroutine.
 type phase = uint32
 
 const (
@@ -35,6 +36,7 @@ const (
 	idle
 	parked
 	woken
+	moved
 )
 
 // bufferSize is the size of net/http's read buffer: an idle Read that asks for as much proves that the buffer is
@@ -91,6 +93,10 @@ type life struct {
 	// deadline is what net/http wants of the next quiet read. Only the goroutine that serves the connection uses it.
 	deadline time.Time
 
+	quiet bool        // it has waited for a request before it came here; see quietDeadline
+	head  headTime    // of the first request of such a one
+	stays atomic.Bool // a successor could not take it
+
 	// waking is held from the step to woken until the deadline that wakes is set.
 	waking sync.Mutex
 }
@@ -118,8 +124,15 @@ func (l *life) read(p []byte) (int, error) {
 // readQuiet waits for the first bytes of a request and can be woken meanwhile.
 func (l *life) readQuiet(p []byte, from phase) (int, error) {
 	for {
+		if l.moves() {
+			l.phase.Store(moved)
+			return 0, errMoved
+		}
 		l.phase.Store(parked)
 		n, err := l.raw.Read(p)
+		if n > 0 && l.quiet {
+			l.endQuiet()
+		}
 		next := busy
 		if n > 0 && l.layered {
 			next = from
@@ -135,6 +148,10 @@ func (l *life) readQuiet(p []byte, from phase) (int, error) {
 		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			l.phase.Store(next)
 			return n, err
+		}
+		if l.moves() {
+			l.phase.Store(moved)
+			return 0, errMoved
 		}
 		// The last look: a request may have come while this goroutine waited for its turn.
 		if !hasInput(l.raw) {
@@ -161,7 +178,12 @@ func (l *life) wake(quietSince int64) {
 func (l *life) setReadDeadline(t time.Time) error {
 	switch l.phase.Load() {
 	case fresh:
+		if l.quiet {
+			t = l.quietDeadline(t)
+		}
 		l.deadline = t
+	case busy:
+		t = l.head.shift(t)
 	case ending:
 		l.deadline = t
 		l.phase.Store(idle)
@@ -188,6 +210,14 @@ func (c *tcpConn) tracked() *life                    { return &c.life }
 func (c *tcpConn) Read(p []byte) (int, error)        { return c.life.read(p) }
 func (c *tcpConn) Write(p []byte) (int, error)       { return c.life.write(p) }
 func (c *tcpConn) SetReadDeadline(t time.Time) error { return c.life.setReadDeadline(t) }
+
+// Close leaves a connection that moves to a successor open.
+func (c *tcpConn) Close() error {
+	if c.life.phase.Load() == moved {
+		return nil
+	}
+	return c.TCPConn.Close()
+}
 
 // NetConn returns the connection below, as tls.Conn does.
 func (c *tcpConn) NetConn() net.Conn { return c.TCPConn }

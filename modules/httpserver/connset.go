@@ -18,7 +18,12 @@ type connSet struct {
 	lingered atomic.Int64 // closed by the drain while idle
 	stalled  atomic.Int64 // cut because the client made no progress
 
-	limit        int // how many connections there may be; 0: any number
+	move        atomic.Pointer[move] // nil: none is going on
+	inlet       *inlet
+	idleTimeout func() time.Duration // of net/http
+
+	beat         chan struct{} // the patrol's timeout has changed
+	limit        int           // how many connections there may be; 0: any number
 	tellPanicked func(v any, stack []byte)
 
 	mu     sync.Mutex
@@ -38,6 +43,8 @@ func newConnSet() *connSet {
 		bodies: map[*body]struct{}{},
 		guests: guests{conns: map[net.Conn]struct{}{}, stays: map[*stay]struct{}{}},
 		empty:  make(chan struct{}),
+		inlet:  newInlet(),
+		beat:   make(chan struct{}, 1),
 	}
 	s.room.L = &s.mu
 	return s
@@ -83,6 +90,14 @@ func (s *connSet) waitForRoom(retired *atomic.Bool) {
 	}
 }
 
+// setLimit changes how many connections there may be. Those beyond a lower limit stay until they end.
+func (s *connSet) setLimit(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limit = n
+	s.room.Broadcast()
+}
+
 // nudge makes waitForRoom look again.
 func (s *connSet) nudge() {
 	s.mu.Lock()
@@ -107,6 +122,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) (untold bool) {
 			l.phase.Store(busy)
 		}
 		l.headDue.Store(!l.layered)
+		l.head = headTime{}
 	case http.StateIdle:
 		l.leaveAfterGoodbye()
 		l.touch()
@@ -116,7 +132,11 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) (untold bool) {
 		l.phase.Store(busy)
 		s.hijacked(l)
 	case http.StateClosed:
-		s.remove(l)
+		if l.phase.Load() == moved {
+			s.depart(l)
+		} else {
+			s.remove(l)
+		}
 	}
 	return false
 }
@@ -212,7 +232,7 @@ func (s *connSet) wakeQuiet(linger time.Duration) time.Duration {
 			continue
 		}
 		switch p {
-		case busy:
+		case busy, moved:
 		case parked:
 			l.wake(quietSince)
 		default:

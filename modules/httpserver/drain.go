@@ -31,6 +31,12 @@ func (s *Server) unbind(ctx context.Context) error {
 	l, serving := s.listener, s.serving
 	s.gone = true
 	s.mu.Unlock()
+	if s.predecessor != nil { // what it has handed on is ours; it keeps the rest
+		_ = s.predecessor.Close()
+		if serving {
+			s.adopting.Wait()
+		}
+	}
 	return s.retire(ctx, l, serving, app.ReasonOf(ctx).Kind == app.Replaced)
 }
 
@@ -60,8 +66,10 @@ func (s *Server) drain(ctx context.Context) error {
 	app.Count(ctx, "drained", s.answered.Load())
 	app.Count(ctx, "idle_closed", s.conns.lingered.Load())
 	if cause != nil {
+		defer s.closeInlet()
 		return s.cut(ctx, cause)
 	}
+	s.closeInlet()
 	return s.http.Shutdown(ctx) // nothing is left for it to do but to mark the server
 }
 

@@ -29,7 +29,7 @@ func (l *life) write(p []byte) (int, error) {
 	}
 	l.headDue.Store(false)
 	at := -1
-	if l.conns.leaving.Load() {
+	if l.conns.leaving.Load() && !l.moves() {
 		at = farewellPlace(p)
 	}
 	if at < 0 {

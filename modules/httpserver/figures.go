@@ -34,7 +34,7 @@ func (s *Server) figures() []app.Figure {
 			all = append(all, app.Figure{Name: "http_certificate_end_seconds", Help: "End of the certificate, in seconds since 1970.", Labels: server, Value: float64(leaf.NotAfter.Unix())})
 		}
 	}
-	for _, name := range []string{"new", "active", "idle", "hijacked"} {
+	for _, name := range []string{"new", "active", "idle", "hijacked", "moving"} {
 		all = append(all, app.Figure{Name: "http_connections", Help: "Open connections by state.",
 			Labels: []string{"server", s.name, "state", name}, Value: float64(state[name])})
 	}
@@ -67,6 +67,8 @@ func (s *connSet) count(now time.Time) (state map[string]int, requests int64, ol
 			}
 			seen[l] = was
 			oldest = max(oldest, now.Sub(was.first))
+		case p == moved:
+			state["moving"]++
 		case n == 0:
 			state["new"]++
 		default:

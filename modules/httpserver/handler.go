@@ -16,9 +16,18 @@ type gate struct {
 	http2ByHeader bool // HTTP/2 is not ours: it takes Connection: close for a reason to send GOAWAY
 }
 
+// mustLeave tells whether the response to r says goodbye. While connections move to a successor, those of plain HTTP/1
+// need not leave; the few of them which cannot move are told by their connection, see farewell.
+func (g *gate) mustLeave(r *http.Request) bool {
+	if r.ProtoMajor == 1 {
+		return r.TLS != nil || g.conns.move.Load() == nil
+	}
+	return g.http2ByHeader
+}
+
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.conns.leaving.Load() {
-		if _, upgrade := r.Header["Upgrade"]; !upgrade && (r.ProtoMajor == 1 || g.http2ByHeader) {
+		if _, upgrade := r.Header["Upgrade"]; !upgrade && g.mustLeave(r) {
 			w.Header().Set("Connection", "close")
 		}
 	}

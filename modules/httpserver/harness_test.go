@@ -49,6 +49,12 @@ func tuned(f func(*http.Server)) rigOption {
 // serveOn starts a server for h on a free port and stops it when the test ends.
 func serveOn(t *testing.T, h http.Handler, opts ...rigOption) *rig {
 	t.Helper()
+	return serveFrom(t, nil, h, opts...)
+}
+
+// serveFrom is serveOn with sockets from elsewhere.
+func serveFrom(t *testing.T, sockets app.Sockets, h http.Handler, opts ...rigOption) *rig {
+	t.Helper()
 	r := &rig{t: t, app: app.New("test")}
 	conf, stop := DefaultConfig(), app.DefaultStop()
 	conf.Addr = "127.0.0.1:0"
@@ -65,6 +71,7 @@ func serveOn(t *testing.T, h http.Handler, opts ...rigOption) *rig {
 		}
 	})
 	r.server = New(r.app, "http", hs, func() *Config { return &conf })
+	r.server.sockets = sockets
 	if err := r.app.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,10 @@ package httpserver
 
 import (
 	"context"
+	"errors"
 	"net"
+	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -14,16 +17,64 @@ type listener struct {
 	layered bool          // net/http speaks TLS on what this accepts
 	retired atomic.Bool   // the end of Serve is expected
 	served  chan struct{} // closed when Serve has returned
+
+	mu     sync.Mutex
+	paused chan struct{} // closed by resume; nil if it is not paused
 }
 
 // Accept waits for room first: clients beyond the limit wait in the accept queue, and beyond that in their own system.
 func (l *listener) Accept() (net.Conn, error) {
-	l.conns.waitForRoom(&l.retired)
-	nc, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		l.conns.waitForRoom(&l.retired)
+		nc, err := l.Listener.Accept()
+		if err == nil {
+			return l.conns.add(nc, l.layered), nil
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, err
+		}
+		l.mu.Lock()
+		paused := l.paused
+		l.mu.Unlock()
+		if paused != nil {
+			<-paused
+		}
 	}
-	return l.conns.add(nc, l.layered), nil
+}
+
+type deadliner interface{ SetDeadline(time.Time) error }
+
+// pause lets whoever holds the socket as well accept alone. The socket stays open.
+func (l *listener) pause() {
+	d, ok := l.Listener.(deadliner)
+	if !ok {
+		return // goes on accepting, and what it accepts moves
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.paused == nil && !l.retired.Load() {
+		l.paused = make(chan struct{})
+		_ = d.SetDeadline(time.Unix(1, 0))
+	}
+}
+
+// resume undoes pause.
+func (l *listener) resume() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.paused == nil {
+		return
+	}
+	_ = l.Listener.(deadliner).SetDeadline(time.Time{})
+	close(l.paused)
+	l.paused = nil
+}
+
+// Close also ends a pause.
+func (l *listener) Close() error {
+	err := l.Listener.Close()
+	l.resume()
+	return err
 }
 
 // settleTime is how long a handshake that has begun may take to arrive in the accept queue. On the loopback it is

@@ -9,8 +9,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// reload prepares a change of the settings that can change while the server runs: its address and its certificate.
-// What it cannot do is an error, and nothing changes.
+// reload prepares a change of the settings that can change while the server runs: its address, its certificate, and the
+// limits that are this package's own. What it cannot do is an error, and nothing changes. The limits and timeouts of
+// net/http are not among them: it reads them for every connection without a lock, so they wait for a restart.
 func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx, error) {
 	pair, err := s.prepareTLS(c.Old.TLS, c.New.TLS)
 	if err != nil {
@@ -30,6 +31,8 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 			if next != nil {
 				s.moveTo(next)
 			}
+			s.conns.setLimit(c.New.MaxConnections)
+			s.conns.changeBeat()
 		},
 		Rollback: func() {
 			if next != nil {

@@ -22,8 +22,11 @@ func (s *Server) bind(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.listener = l
+	s.listener, s.predecessor = l, s.adopted(l)
 	s.app.Bound(s.name, l.Addr())
+	if !l.layered {
+		s.app.Moves(s.name, s)
+	}
 	return nil
 }
 
@@ -54,9 +57,7 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener, error) {
 // serve begins to accept.
 func (s *Server) serve(context.Context) error {
 	c := s.config()
-	if c.StallTimeout > 0 {
-		s.helpers.Go(func() { s.conns.patrol(s.requests, c.StallTimeout) })
-	}
+	s.helpers.Go(func() { s.conns.patrol(s.requests, func() time.Duration { return s.config().StallTimeout }) })
 	if s.cert != nil {
 		s.helpers.Go(func() { s.watchCertificate(s.requests) })
 	}
@@ -64,6 +65,9 @@ func (s *Server) serve(context.Context) error {
 	defer s.mu.Unlock()
 	s.serving = true
 	s.accept(s.listener)
+	if s.predecessor != nil {
+		s.adopt(s.predecessor)
+	}
 	if c.TwoStepGoAway && s.h2 != nil && !s.h2.twoStep {
 		s.app.Note(app.Note{Level: slog.LevelWarn, Text: "this version of net/http does not let HTTP/2 clients leave in two steps; a stop may lose streams that are on their way",
 			Attrs: []slog.Attr{slog.String("server", s.name)}})
@@ -99,7 +103,7 @@ func (s *Server) retire(ctx context.Context, l *listener, serving, replaced bool
 	if replaced {
 		keepFile(l.Listener)
 	} else if serving {
-		release := emptyQueue(ctx, l.Listener, s.sockets == nil)
+		release := emptyQueue(ctx, l.Listener, s.alone())
 		defer release()
 	}
 	err := l.Close()
@@ -115,6 +119,15 @@ func (s *Server) retire(ctx context.Context, l *listener, serving, replaced bool
 	case <-ctx.Done(): // a listener of the user's own whose Close does not end its Accept
 		return errors.Join(err, context.Cause(ctx))
 	}
+}
+
+// alone tells whether nobody else accepts from the server's socket.
+func (s *Server) alone() bool {
+	if s.sockets == nil {
+		return true
+	}
+	sharer, ok := s.sockets.(app.Sharer)
+	return ok && !sharer.Shared(s.name)
 }
 
 // retireTimeout bounds the end of a listener whose address was changed.

@@ -1,11 +1,13 @@
 package httpserver
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -30,11 +32,13 @@ type Server struct {
 	requests    context.Context         // parent of the context of every request
 	endRequests context.CancelCauseFunc // cancels it
 	helpers     sync.WaitGroup          // goroutines that end with requests
+	adopting    sync.WaitGroup          // goroutines that end with predecessor
 
-	mu       sync.Mutex // guards the change from one listener to another
-	listener *listener  // nil before bind
-	serving  bool
-	gone     bool // unbound: nothing listens any more
+	mu          sync.Mutex   // guards the change from one listener to another
+	listener    *listener    // nil before bind
+	predecessor net.Listener // accepts what it hands on; nil if there is none
+	serving     bool
+	gone        bool // unbound: nothing listens any more
 }
 
 // New puts hs under the plan of a, as the server called name. It takes over hs: Handler, ConnState, BaseContext and,
@@ -43,6 +47,7 @@ type Server struct {
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
 	s := &Server{name: name, app: a, config: config, http: hs, conns: newConnSet()}
 	s.conns.limit = config().MaxConnections
+	s.conns.idleTimeout = func() time.Duration { return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) }
 	s.requests, s.endRequests = context.WithCancelCause(context.Background())
 	s.install()
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})

@@ -46,17 +46,32 @@ func (u *unacked) stalled(pending bool, acked uint64) bool {
 	return u.rounds >= rounds
 }
 
-// patrol looks for stalled clients until ctx ends.
-func (s *connSet) patrol(ctx context.Context, timeout time.Duration) {
-	tick := time.NewTicker(max(timeout/rounds, time.Millisecond))
-	defer tick.Stop()
+// patrol looks for stalled clients until ctx ends. It asks for the timeout before every round; 0 makes it rest until
+// changeBeat.
+func (s *connSet) patrol(ctx context.Context, timeout func() time.Duration) {
+	round := time.NewTimer(0)
+	defer round.Stop()
 	for {
+		var due <-chan time.Time
+		if d := timeout(); d > 0 {
+			round.Reset(max(d/rounds, time.Millisecond))
+			due = round.C
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-s.beat:
+		case <-due:
 			s.walk()
 		}
+	}
+}
+
+// changeBeat makes the patrol ask for its timeout again.
+func (s *connSet) changeBeat() {
+	select {
+	case s.beat <- struct{}{}:
+	default: // it is about to
 	}
 }
 

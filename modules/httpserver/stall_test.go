@@ -1,10 +1,13 @@
 package httpserver
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"runtime"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -152,6 +155,42 @@ func TestPatrolWalksByItself(t *testing.T) {
 	r.dial().send(upload)
 	if err := <-failed; err == nil {
 		t.Error("the handler did not notice")
+	}
+}
+
+func TestPatrolFollowsItsTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var timeout, asked atomic.Int64
+		conns := newConnSet()
+		go conns.patrol(ctx, func() time.Duration { asked.Add(1); return time.Duration(timeout.Load()) })
+		rounds := func(in time.Duration) int64 {
+			asked.Store(0)
+			time.Sleep(in) // of the bubble
+			synctest.Wait()
+			return asked.Load()
+		}
+		rounds(0)
+		if got := rounds(time.Hour); got != 0 {
+			t.Errorf("without a timeout: %d rounds, want rest", got)
+		}
+		timeout.Store(int64(4 * time.Second))
+		conns.changeBeat()
+		if got := rounds(10 * time.Second); got < 10 {
+			t.Errorf("with a timeout of 4s: %d rounds in 10s, want one a second", got)
+		}
+	})
+}
+
+func TestHigherLimitLetsThoseInWhoWait(t *testing.T) {
+	r := serveOn(t, http.HandlerFunc(hello), configured(func(c *Config) { c.MaxConnections = 1 }))
+	first, second := r.dial(), r.dial()
+	first.get("/")
+	second.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+	r.server.conns.setLimit(2)
+	if _, body := second.receive(); body != "hello" {
+		t.Errorf("got %q, want hello", body)
 	}
 }
 

@@ -179,6 +179,10 @@ func (h *heir) alone(err error) {
 	h.mu.Unlock()
 	defer h.u.onStep("alone")
 	defer close(h.gone)
+	if before == incharge {
+		h.u.app.Note(app.Note{Level: slog.LevelInfo, Text: "the predecessor has ended",
+			Attrs: []slog.Attr{slog.Int("pid", h.hello.PID), slog.Int("generation", h.hello.Generation)}})
+	}
 	if before >= incharge {
 		return
 	}

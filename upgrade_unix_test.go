@@ -1,0 +1,230 @@
+//go:build unix
+
+package graceful_test
+
+import (
+	"bufio"
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var upgrades = flag.Int("upgrades", 20, "how many upgrades each test under load makes; 100 proves the promise")
+
+// chain is a program that is upgraded again and again under load.
+type chain struct {
+	t    *testing.T
+	p    *process
+	addr string
+
+	requests, dials atomic.Int64
+	stop            chan struct{}
+	clients         sync.WaitGroup
+}
+
+func startChain(t *testing.T) *chain {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	program := filepath.Join(dir, "echo")
+	if err := os.Symlink(self, program); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "ECHO_HTTP_ADDR=127.0.0.1:0", "XDG_RUNTIME_DIR="+dir, "GORACE=atexit_sleep_ms=0")
+	p, err := startProcess(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, err := p.url("")
+	if err != nil {
+		t.Fatal(err, p.text())
+	}
+	return &chain{t: t, p: p, addr: strings.TrimPrefix(url, "http://"), stop: make(chan struct{})}
+}
+
+// upgradeUnderLoad runs the clients, upgrades, and ends everything.
+func (c *chain) upgradeUnderLoad(clients int, client func(id int)) {
+	c.t.Helper()
+	for id := range clients {
+		c.clients.Go(func() { client(id) })
+	}
+	pid := c.p.cmd.Process.Pid
+	for n := 2; n <= *upgrades+1; n++ {
+		before := c.requests.Load()
+		if err := syscall.Kill(pid, syscall.SIGUSR2); err != nil {
+			c.t.Fatal(err)
+		}
+		next, err := c.p.generation(n)
+		if err == nil {
+			_, err = c.p.await(regexp.MustCompile(fmt.Sprintf(`the predecessor has ended.*"generation":\s*%d\b`, n)))
+		}
+		if err != nil {
+			c.t.Errorf("upgrade to generation %d: %v\n%s", n, err, c.p.text())
+			break
+		}
+		pid = next
+		for end := time.Now().Add(patience); c.requests.Load() < before+int64(clients) && time.Now().Before(end) && !c.t.Failed(); {
+			<-time.After(time.Millisecond) // everyone has had a turn
+		}
+	}
+	close(c.stop)
+	c.clients.Wait()
+	_ = syscall.Kill(pid, syscall.SIGTERM)
+	if code, err := c.p.exit(); err != nil || code != 0 {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+		c.t.Errorf("the first generation: exit code %d, %v", code, err)
+	}
+	if n := strings.Count(c.p.text(), "exit code 0"); n != *upgrades+1 {
+		c.t.Errorf("%d generations ended clean, want %d\n%s", n, *upgrades+1, c.p.text())
+	}
+	c.t.Logf("%d requests, %d connections, %d upgrades", c.requests.Load(), c.dials.Load(), *upgrades)
+}
+
+func (c *chain) over() bool {
+	select {
+	case <-c.stop:
+		return true
+	default:
+		return c.t.Failed()
+	}
+}
+
+// raw is a client that never retries and never connects again: whatever goes
+// wrong is an error. With cut, requests go out in pieces, some of them several
+// at a time.
+func (c *chain) raw(id int, think time.Duration, cut bool) {
+	c.dials.Add(1)
+	conn, err := net.Dial("tcp", c.addr)
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	for n := 0; !c.over(); n++ {
+		_ = conn.SetDeadline(time.Now().Add(2 * patience))
+		var bodies []string
+		var out bytes.Buffer
+		for i := range 1 + pick(cut, 4) {
+			body := fmt.Sprintf("client %d request %d.%d", id, n, i)
+			bodies = append(bodies, body)
+			fmt.Fprintf(&out, "POST /%d HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n%s", n, len(body), body)
+		}
+		if err := send(conn, out.Bytes(), cut); err != nil {
+			c.t.Errorf("client %d request %d: write: %v", id, n, err)
+			return
+		}
+		for _, want := range bodies {
+			res, err := http.ReadResponse(in, nil)
+			if err != nil {
+				c.t.Errorf("client %d request %d: %v", id, n, err)
+				return
+			}
+			got, err := io.ReadAll(res.Body)
+			if err != nil || string(got) != want || res.Close {
+				c.t.Errorf("client %d: got %q, %v, close %v, want %q", id, got, err, res.Close, want)
+				return
+			}
+			c.requests.Add(1)
+		}
+		if think > 0 {
+			<-time.After(rand.N(think))
+		}
+	}
+}
+
+func pick(yes bool, n int) int {
+	if !yes {
+		return 0
+	}
+	return rand.N(n)
+}
+
+// send writes b whole or, with cut, in two pieces: anywhere, at the end of a
+// line, or within the first bytes.
+func send(w io.Writer, b []byte, cut bool) error {
+	at := 0
+	switch pick(cut, 4) {
+	case 1:
+		at = rand.N(len(b))
+	case 2:
+		at = bytes.Index(b, []byte("\r\n")) + 2
+	case 3:
+		at = rand.N(6)
+	}
+	if at > 0 {
+		if _, err := w.Write(b[:at]); err != nil {
+			return err
+		}
+		<-time.After(rand.N(3 * time.Millisecond))
+	}
+	_, err := w.Write(b[at:])
+	return err
+}
+
+// Nothing fails, and nobody has to connect again.
+func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		think time.Duration
+		cut   bool
+	}{
+		{name: "at full speed"},
+		{name: "with pauses of 1 ms", think: time.Millisecond},
+		{name: "with pauses of 5 ms", think: 5 * time.Millisecond},
+		{name: "cut and pipelined", think: time.Millisecond, cut: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := startChain(t)
+			c.upgradeUnderLoad(64, func(id int) { c.raw(id, tt.think, tt.cut) })
+			if got := c.dials.Load(); got != 64 {
+				t.Errorf("%d connections, want 64", got)
+			}
+		})
+	}
+}
+
+// http.Client cannot repeat a POST whose body it cannot read again.
+func TestUpgradesUnderLoadOfHTTPClientsLoseNothing(t *testing.T) {
+	c := startChain(t)
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	defer transport.CloseIdleConnections()
+	client := http.Client{Transport: transport, Timeout: 2 * patience}
+	c.upgradeUnderLoad(64, func(id int) {
+		for n := 0; !c.over(); n++ {
+			want := fmt.Sprintf("client %d request %d", id, n)
+			res, err := client.Post("http://"+c.addr, "text/plain", io.MultiReader(strings.NewReader(want)))
+			if err != nil {
+				t.Errorf("%s: %v", want, err)
+				return
+			}
+			got, err := io.ReadAll(res.Body)
+			res.Body.Close()
+			if err != nil || string(got) != want {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+				return
+			}
+			c.requests.Add(1)
+			<-time.After(rand.N(time.Millisecond))
+		}
+	})
+}
