@@ -1,0 +1,26 @@
+package etcd_test
+
+import (
+	"fmt"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/contrib/etcd"
+)
+
+// Without endpoints, here or in TODO_ETCD_ENDPOINTS, there is no etcd: the
+// same program runs on a developer's machine.
+func ExampleModule() {
+	app := fx.New(fx.NopLogger,
+		graceful.Name("todo"),
+		graceful.Core,
+		etcd.Module(etcd.Options{
+			Client: clientv3.Config{Username: "todo"},
+			Key:    "/services/todo.yaml",
+		}),
+	)
+	fmt.Println(app.Err())
+	// Output: <nil>
+}

@@ -1,0 +1,29 @@
+package etcd
+
+import (
+	"log/slog"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+func (r *remote) figures() []app.Figure {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	up := 0.0
+	if r.up {
+		up = 1
+	}
+	return []app.Figure{
+		{Name: "config_remote_up", Help: "1 if the store of the configuration answered the last time.", Value: up},
+		{Name: "config_remote_revision", Help: "Revision of the document in the store.", Value: float64(r.revision)},
+		{Name: "config_remote_applied_revision", Help: "Revision of the document in force.", Value: float64(r.good.revision)},
+		{Name: "config_remote_last_contact_timestamp_seconds", Help: "When the store answered for the last time.", Value: float64(r.contact.UnixMilli()) / 1000},
+	}
+}
+
+// warn keeps a note for the moment when somebody listens.
+func (r *remote) warn(text string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.notes = append(r.notes, app.Note{Level: slog.LevelWarn, Text: text, Err: err})
+}

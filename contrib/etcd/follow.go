@@ -1,0 +1,191 @@
+package etcd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+const (
+	answerIn   = 5 * time.Second // for one read
+	firstPause = 500 * time.Millisecond
+	mostPause  = 30 * time.Second
+)
+
+// follower is the task that keeps up with etcd.
+type follower struct {
+	*remote
+	app   *app.App
+	again chan struct{} // a reload of somebody else's was good; holds one
+}
+
+// run reads, watches, and begins anew when the watch ends, for whatever reason:
+// a leader that is lost, a revision that is compacted, a connection that is
+// dead. Nothing ends it but ctx.
+func (f *follower) run(ctx context.Context) error {
+	select {
+	case <-f.app.Ready():
+	case <-ctx.Done():
+		return nil
+	}
+	f.ready(ctx)
+	c, err := f.dial(ctx)
+	if err != nil {
+		return fmt.Errorf("etcd: %w", err)
+	}
+	defer c.Close()
+	pause := firstPause
+	for ctx.Err() == nil {
+		err := f.round(ctx, c)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err == nil || errors.Is(err, rpctypes.ErrCompacted) {
+			pause = firstPause
+			continue
+		}
+		f.lost(err)
+		select {
+		case <-time.After(pause/2 + rand.N(pause)): // a fleet must not come back in step
+		case <-ctx.Done():
+		}
+		pause = min(2*pause, mostPause)
+	}
+	return nil
+}
+
+// ready tells what the start had to say, and keeps what it was given.
+func (f *follower) ready(ctx context.Context) {
+	f.mu.Lock()
+	notes, d, saved := f.notes, f.offer, f.saved
+	f.notes = nil
+	f.mu.Unlock()
+	for _, n := range notes {
+		f.app.Note(n)
+	}
+	if !saved && !d.absent {
+		f.keep(d)
+	}
+}
+
+// round reads the document and watches it until the watch ends.
+func (f *follower) round(ctx context.Context, c *clientv3.Client) error {
+	gctx, cancel := context.WithTimeoutCause(ctx, answerIn, fmt.Errorf("no answer within %v", answerIn))
+	defer cancel()
+	d, revision, err := f.get(gctx, c)
+	if err != nil {
+		if cause := context.Cause(gctx); cause != nil {
+			err = cause
+		}
+		return err
+	}
+	f.found(ctx, d)
+	return f.watch(ctx, c, revision+1)
+}
+
+// watch returns nil when it is time to read anew.
+func (f *follower) watch(ctx context.Context, c *clientv3.Client, from int64) error {
+	wctx, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
+	defer cancel()
+	changes := c.Watch(wctx, f.options.Key, clientv3.WithRev(from))
+	resync := time.NewTimer(f.options.Resync*9/10 + rand.N(f.options.Resync/5))
+	defer resync.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-resync.C:
+			return nil
+		case <-f.again:
+			f.reload(ctx)
+		case res, ok := <-changes:
+			if !ok {
+				return errors.New("the watch ended")
+			}
+			if err := res.Err(); err != nil {
+				return err
+			}
+			if n := len(res.Events); n > 0 { // of several changes only the last one matters
+				kv := res.Events[n-1].Kv
+				f.found(ctx, document{data: kv.Value, revision: kv.ModRevision, absent: res.Events[n-1].Type == clientv3.EventTypeDelete})
+			}
+		}
+	}
+}
+
+// found is called with what etcd has now.
+func (f *follower) found(ctx context.Context, d document) {
+	f.mu.Lock()
+	back := f.told
+	f.told = false
+	news := f.err != nil || !d.same(f.offer)
+	if news {
+		f.offer, f.err, f.saved = d, nil, false
+	}
+	f.mu.Unlock()
+	f.reached(d)
+	if back {
+		f.app.Note(app.Note{Level: slog.LevelInfo, Text: "etcd answers again"})
+	}
+	if news {
+		f.reload(ctx)
+	}
+}
+
+// reload has the offer judged and keeps it on disk if it is good.
+func (f *follower) reload(ctx context.Context) {
+	f.mu.Lock()
+	d, saved := f.offer, f.saved
+	f.mu.Unlock()
+	if saved {
+		return
+	}
+	_, err := f.app.Do(ctx, app.Request{Command: app.Reload, By: trigger}) // the answer is an event
+	if err == nil && !d.absent {
+		f.keep(d)
+	}
+}
+
+// trigger is what a reload of ours says it is asked for by.
+const trigger = "etcd"
+
+// observe wakes the task when a reload of somebody else's was good: then the
+// offer is in force although ours was refused or vetoed.
+func (f *follower) observe(e app.Event) {
+	if c, ok := e.(app.CommandEnded); ok && c.Err == nil && c.Answer.Command == app.Reload && c.Answer.By != trigger {
+		select {
+		case f.again <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// keep saves d, which is in force.
+func (f *follower) keep(d document) {
+	err := f.disk.save(d)
+	f.mu.Lock()
+	f.saved, f.good = true, d
+	f.mu.Unlock()
+	if err != nil {
+		f.app.Note(app.Note{Level: slog.LevelWarn, Text: "the last good document cannot be kept: a start without etcd will use an older one or fail", Err: err})
+	}
+}
+
+// lost says once that etcd is away.
+func (f *follower) lost(err error) {
+	f.mu.Lock()
+	first := !f.told
+	f.up, f.told = false, true
+	f.mu.Unlock()
+	if first {
+		f.app.Note(app.Note{Level: slog.LevelWarn, Text: "etcd does not answer: the configuration in force stays", Err: err})
+	}
+}

@@ -1,0 +1,199 @@
+package etcd_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.etcd.io/etcd/server/v3/embed"
+	"go.uber.org/fx"
+	"go.uber.org/zap"
+
+	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/apptest"
+	"github.com/gracefulfx/graceful/contrib/etcd"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+const key = "/todo/config.yaml"
+
+// store is a real etcd, behind a line that can be cut or made to hang.
+type store struct {
+	t      *testing.T
+	direct *clientv3.Client
+	line   *line
+}
+
+func newStore(t *testing.T) *store {
+	t.Helper()
+	conf := embed.NewConfig()
+	conf.Dir, conf.UnsafeNoFsync = t.TempDir(), true
+	conf.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
+	any := []url.URL{{Scheme: "http", Host: "127.0.0.1:0"}}
+	conf.ListenClientUrls, conf.AdvertiseClientUrls, conf.ListenPeerUrls, conf.AdvertisePeerUrls = any, any, any, any
+	conf.InitialCluster = conf.InitialClusterFromName(conf.Name)
+	e, err := embed.StartEtcd(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	<-e.Server.ReadyNotify()
+	addr := e.Clients[0].Addr().String()
+	direct, err := clientv3.New(clientv3.Config{Endpoints: []string{addr}, Logger: zap.NewNop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = direct.Close() })
+	return &store{t: t, direct: direct, line: newLine(t, addr)}
+}
+
+func (s *store) put(text string) (revision int64) {
+	s.t.Helper()
+	res, err := s.direct.Put(context.Background(), key, text)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return res.Header.Revision
+}
+
+// line passes bytes on to addr.
+type line struct {
+	net.Listener
+	addr string
+
+	mu    sync.Mutex // guards everything below
+	conns map[net.Conn]bool
+	dead  bool // takes connections and says nothing
+}
+
+func newLine(t *testing.T, addr string) *line {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &line{Listener: ln, addr: addr, conns: map[net.Conn]bool{}}
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			in, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() { l.serve(in) })
+		}
+	})
+	t.Cleanup(func() { ln.Close(); l.cut(true); all.Wait() })
+	return l
+}
+
+func (l *line) serve(in net.Conn) {
+	l.mu.Lock()
+	l.conns[in] = true
+	dead := l.dead
+	l.mu.Unlock()
+	defer in.Close()
+	if dead {
+		_, _ = io.Copy(io.Discard, in)
+		return
+	}
+	out, err := net.Dial("tcp", l.addr)
+	if err != nil {
+		return
+	}
+	l.mu.Lock()
+	l.conns[out] = true
+	l.mu.Unlock()
+	go func() { _, _ = io.Copy(out, in); out.Close() }()
+	_, _ = io.Copy(in, out)
+}
+
+// cut breaks what is connected; dead says what becomes of who comes next.
+func (l *line) cut(dead bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = dead
+	for c := range l.conns {
+		c.Close()
+		delete(l.conns, c)
+	}
+}
+
+type limits struct {
+	Size int `config:"size"`
+}
+
+// fleet is one instance of an application that gets its limits from a store.
+type instance struct {
+	*apptest.App
+	limits *config.Value[limits]
+	store  *config.Store
+	notes  chan app.Note
+}
+
+func newInstance(t *testing.T, endpoint, dir string, o etcd.Options) *instance {
+	t.Helper()
+	t.Setenv("TODO_ETCD_ENDPOINTS", endpoint)
+	t.Setenv("TODO_ETCD_DIR", dir)
+	t.Setenv("TODO_HTTP_ADDR", "127.0.0.1:0")
+	x := &instance{notes: make(chan app.Note, 100)}
+	x.App = apptest.New(t, graceful.Name("todo"), etcd.Module(o),
+		config.Section[limits]("limits"), fx.Populate(&x.limits, &x.store),
+		fx.Invoke(func(a *app.App) {
+			a.Observe(func(e app.Event) {
+				if n, ok := e.(app.Noted); ok {
+					x.notes <- n.Note
+				}
+			})
+		}))
+	return x
+}
+
+// reports waits for a reload that ends so.
+func (x *instance) await(t *testing.T, want config.Result) config.Report {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r, err := x.store.Await(ctx, func(r config.Report) bool { return r.Result == want && r.Trigger == "etcd" })
+	if err != nil {
+		t.Fatalf("no reload was %s; the last: %s", want, r.Text())
+	}
+	return r
+}
+
+func (x *instance) wantNote(t *testing.T, text string) app.Note {
+	t.Helper()
+	patience := time.After(time.Minute)
+	for {
+		select {
+		case n := <-x.notes:
+			if strings.HasPrefix(n.Text, text) {
+				return n
+			}
+		case <-patience:
+			t.Fatalf("nobody said %q", text)
+		}
+	}
+}
+
+func (x *instance) wantSize(t *testing.T, want int) {
+	t.Helper()
+	if got := x.limits.Get().Size; got != want {
+		t.Errorf("got size %d in force, want %d", got, want)
+	}
+}
+
+func (x *instance) figure(name string) float64 {
+	for _, f := range x.Figures() {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return -1
+}

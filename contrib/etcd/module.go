@@ -1,0 +1,38 @@
+package etcd
+
+import (
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// Module makes a document in etcd part of the configuration. The construction
+// of the application waits for etcd, for Options.StartTimeout at most. Give it
+// to fx.New itself, and to one application only: it has a state.
+func Module(o Options) fx.Option {
+	r := &remote{}
+	return fx.Options(
+		config.WithSource(func(s *config.Source) {
+			r.options, r.err = o.complete(s.Name, s.Environ)
+			if len(r.options.Client.Endpoints) == 0 {
+				return
+			}
+			r.disk = lastGood{dir: r.options.Dir, key: r.options.Key}
+			if r.err == nil {
+				r.begin()
+			}
+			s.Remote = r
+		}),
+		fx.Decorate(r.judge),
+		fx.Invoke(func(a *app.App, _ *config.Store) { // the source has been read
+			if len(r.options.Client.Endpoints) == 0 {
+				return
+			}
+			f := &follower{remote: r, app: a, again: make(chan struct{}, 1)}
+			a.Observe(f.observe)
+			a.AddFigures(r.figures)
+			a.Go("etcd", f.run, app.Optional(), app.Restart(app.Backoff{}))
+		}),
+	)
+}

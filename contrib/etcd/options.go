@@ -1,0 +1,73 @@
+package etcd
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+)
+
+// Options say where the document is. The zero value takes the endpoints from
+// the environment, and does nothing if there are none.
+type Options struct {
+	// Client is how etcd is reached: endpoints, TLS, user. Without endpoints
+	// those of the variable NAME_ETCD_ENDPOINTS are used, separated by commas.
+	Client clientv3.Config
+	// Key of the document. If empty, NAME_ETCD_KEY, else /name/config.yaml.
+	Key string
+	// Dir is where the last good document is kept. If empty, NAME_ETCD_DIR,
+	// else systemd's $STATE_DIRECTORY, else the user's cache directory.
+	Dir string
+	// Optional lets the very first start go on without a document when etcd
+	// does not answer.
+	Optional bool
+	// StartTimeout is how long a start waits for etcd; 0 means 3s.
+	StartTimeout time.Duration
+	// Resync is how often the document is read even if the watch is silent,
+	// in case it is silent because it is dead; 0 means 1m.
+	Resync time.Duration
+}
+
+// complete fills in what is open for the application of that name.
+func (o Options) complete(name string, environ []string) (Options, error) {
+	if environ == nil {
+		environ = os.Environ()
+	}
+	env := map[string]string{}
+	for _, kv := range environ {
+		k, v, _ := strings.Cut(kv, "=")
+		env[k] = v
+	}
+	prefix := strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(name)) + "_ETCD_"
+	if list := env[prefix+"ENDPOINTS"]; len(o.Client.Endpoints) == 0 && list != "" {
+		for e := range strings.SplitSeq(list, ",") {
+			o.Client.Endpoints = append(o.Client.Endpoints, strings.TrimSpace(e))
+		}
+	}
+	o.Key = cmp.Or(o.Key, env[prefix+"KEY"], "/"+name+"/config.yaml")
+	o.StartTimeout = cmp.Or(o.StartTimeout, 3*time.Second)
+	o.Resync = cmp.Or(o.Resync, time.Minute)
+	o.Client.DialKeepAliveTime = cmp.Or(o.Client.DialKeepAliveTime, 10*time.Second)
+	o.Client.DialKeepAliveTimeout = cmp.Or(o.Client.DialKeepAliveTimeout, 5*time.Second)
+	if o.Client.Logger == nil {
+		o.Client.Logger = zap.NewNop() // what matters is told as a note
+	}
+	if !slices.Contains([]string{".yaml", ".yml", ".toml", ".json"}, strings.ToLower(path.Ext(o.Key))) {
+		return o, fmt.Errorf("etcd: the key %q does not tell the format: let it end in .yaml, .toml or .json", o.Key)
+	}
+	if o.Dir = cmp.Or(o.Dir, env[prefix+"DIR"], env["STATE_DIRECTORY"]); o.Dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return o, fmt.Errorf("etcd: nowhere to keep the last good document: set %sDIR: %w", prefix, err)
+		}
+		o.Dir = filepath.Join(cache, name)
+	}
+	return o, nil
+}
