@@ -14,6 +14,7 @@ type budget struct {
 	began    time.Time
 	deadline time.Time
 	whole    time.Duration // what shares are of: the budget before anyone was in a hurry
+	hurried  bool          // Drain only cuts, and needs no time
 	conf     StopConfig
 	members  [Final + 1]int // how many functions each phase has
 }
@@ -30,7 +31,7 @@ func newBudget(began time.Time, conf StopConfig) *budget {
 // reserve is what phase p can count on. Reserves shrink in proportion when
 // the budget became smaller than the one they were made for.
 func (b *budget) reserve(p Phase) time.Duration {
-	if b.members[p] == 0 {
+	if b.members[p] == 0 || p == Drain && b.hurried {
 		return 0
 	}
 	length := max(b.whole, 0)
@@ -100,7 +101,11 @@ func (b *budget) shrink(to time.Time) bool {
 // hurry moves the deadline to what the phases after Drain were promised, and a
 // moment to cut in. Their reserves stay what they are.
 func (b *budget) hurry(now time.Time) {
-	to := now.Add(2*b.patience() + b.reserve(Tasks) + b.reserve(Resources) + b.reserve(Final))
+	b.hurried = true
+	to := now.Add(2 * b.patience())
+	for p := Unbind; p <= Final; p++ {
+		to = to.Add(b.reserve(p))
+	}
 	if to.Before(b.deadline) {
 		b.deadline = to
 	}

@@ -70,6 +70,9 @@ func TestHurryKeepsTheReservesOfWhatFollows(t *testing.T) {
 	if after := b.reserve(Resources); after != before {
 		t.Errorf("Resources had %v, after Hurry %v", before, after)
 	}
+	if left := b.end(Unbind).Sub(began.Add(time.Second)); left < b.reserve(Unbind) {
+		t.Errorf("Unbind has %v left", left)
+	}
 	if got, want := b.deadline.Sub(b.end(Tasks)), b.reserve(Resources)+b.reserve(Final); got != want {
 		t.Errorf("after Tasks %v are left, want %v", got, want)
 	}

@@ -7,8 +7,10 @@ import (
 )
 
 // Observe makes fn receive every event from now on, one at a time and in
-// order, on a goroutine of the App's. What happens never waits for an
-// observer: a stop goes on while one hangs, and ends within its budget; the
+// order, on a goroutine of the App's. What happens waits a moment for its
+// event to be delivered, so that as a rule an observer has seen it before
+// anything comes of it; but it never waits for an observer that does not
+// return: a stop goes on while a log blocks, and ends within its budget; the
 // last events are lost then. fn may call back into the App. A panic in fn is
 // swallowed: who renders an event cannot stop what happens. There is no way to
 // unsubscribe; observers live as long as the App.
@@ -20,7 +22,8 @@ func (a *App) Observe(fn func(Event)) {
 	a.events.observe(fn)
 }
 
-func (a *App) emit(e Event) { a.events.emit(e) }
+// emit delivers e, and returns when it has been or when observers are late.
+func (a *App) emit(e Event) { a.events.wait(a.events.post(e)) }
 
 func (a *App) emitAll(events []Event) {
 	for _, e := range events {
@@ -33,8 +36,16 @@ func (a *App) emitAll(events []Event) {
 type events struct {
 	mu        sync.Mutex
 	observers []func(Event)
-	queue     []Event
-	idle      chan struct{} // closed when everything is delivered; nil when it is
+	queue     []letter
+	courier   uint64        // the goroutine that delivers; 0: none
+	late      bool          // an observer was waited for in vain; reset when all is delivered
+	idle      chan struct{} // closed when all is delivered; nil when it is
+}
+
+// letter is an event on its way.
+type letter struct {
+	event Event
+	read  chan struct{} // closed when every observer has returned
 }
 
 func (e *events) observe(fn func(Event)) {
@@ -44,18 +55,47 @@ func (e *events) observe(fn func(Event)) {
 	e.observers = append(e.observers[:len(e.observers):len(e.observers)], fn)
 }
 
-func (e *events) emit(ev Event) {
+// post puts an event into the queue and does not wait.
+func (e *events) post(ev Event) letter {
+	l := letter{ev, make(chan struct{})}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.queue = append(e.queue, ev)
+	e.queue = append(e.queue, l)
 	if e.idle == nil {
 		e.idle = make(chan struct{})
 		go e.deliver()
+	}
+	return l
+}
+
+// punctual is how long an event is waited for.
+const punctual = time.Second
+
+// wait returns when l has been delivered, or cannot be in time: it does not
+// wait at all for observers that are late already, nor on their own goroutine.
+func (e *events) wait(l letter) {
+	e.mu.Lock()
+	hopeless := e.late || e.courier == goroutineID()
+	e.mu.Unlock()
+	if hopeless {
+		return
+	}
+	t := time.NewTimer(punctual)
+	defer t.Stop()
+	select {
+	case <-l.read:
+	case <-t.C:
+		e.mu.Lock()
+		e.late = e.idle != nil
+		e.mu.Unlock()
 	}
 }
 
 // deliver hands on what is queued, in order, and ends when nothing is.
 func (e *events) deliver() {
+	e.mu.Lock()
+	e.courier = goroutineID()
+	e.mu.Unlock()
 	done := false
 	defer func() {
 		if !done { // an observer called runtime.Goexit; the others must not suffer
@@ -66,7 +106,7 @@ func (e *events) deliver() {
 		e.mu.Lock()
 		if len(e.queue) == 0 {
 			close(e.idle)
-			e.idle = nil
+			e.idle, e.courier, e.late = nil, 0, false
 			e.mu.Unlock()
 			done = true
 			return
@@ -74,9 +114,14 @@ func (e *events) deliver() {
 		next, observers := e.queue[0], e.observers
 		e.queue = e.queue[1:]
 		e.mu.Unlock()
-		for _, fn := range observers {
-			render(fn, next)
-		}
+		next.to(observers)
+	}
+}
+
+func (l letter) to(observers []func(Event)) {
+	defer close(l.read)
+	for _, fn := range observers {
+		render(fn, l.event)
 	}
 }
 

@@ -21,7 +21,7 @@ func (a *App) Stop(r Reason) (first bool) {
 	if a.reason != nil {
 		a.also = append(a.also, reason)
 		a.mu.Unlock()
-		a.emit(StopRequested{Reason: reason})
+		a.events.post(StopRequested{Reason: reason})
 		return false
 	}
 	a.reason, a.stopAt = reason, now
@@ -33,8 +33,11 @@ func (a *App) Stop(r Reason) (first bool) {
 	}
 	a.mu.Unlock()
 
-	a.emit(StopRequested{Reason: reason, First: true})
-	a.emitAll(events)
+	// In order, but not waited for: Stop returns at once.
+	a.events.post(StopRequested{Reason: reason, First: true})
+	for _, e := range events {
+		a.events.post(e)
+	}
 	if state == StateStarting {
 		cancelStart(reason)
 	} else {

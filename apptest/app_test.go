@@ -109,7 +109,7 @@ func TestThirdSignalIsRecorded(t *testing.T) {
 	})).Start()
 	x.Signal(syscall.SIGINT)
 	<-stopping
-	x.Signal(syscall.SIGINT)
+	x.Signal(syscall.SIGTERM) // in turn, as the same one at once would be one wish
 	x.Signal(syscall.SIGINT)
 	x.Wait()
 	if got, want := x.Exits(), []int{130}; !slices.Equal(got, want) {

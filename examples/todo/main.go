@@ -1,22 +1,16 @@
 package main
 
 import (
-	"os"
-
 	"go.uber.org/fx"
 
-	"github.com/gracefulfx/graceful"
-	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/cli"
 )
 
-func main() {
-	graceful.Run(program(), config.WithFlags(flags(os.Args[1:])))
-}
+func main() { cli.Main("todo", program()) }
 
-// program is the service without the command line: what a test starts is what runs in production.
+// program is the service without its name and command line: what a test starts is what runs in production.
 func program() fx.Option {
 	return fx.Options(
-		graceful.Name("todo"),
 		sections(),
 		fx.Provide(newStore, newHandler),
 		fx.Invoke(chores, announce),

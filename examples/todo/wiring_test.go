@@ -30,7 +30,7 @@ func TestTheWholeProgramInFxtest(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("TODO_HTTP_ADDR", "127.0.0.1:0")
 	var a *app.App
-	f := fxtest.New(t, graceful.Module, program(), fx.Populate(&a))
+	f := fxtest.New(t, graceful.Module, graceful.Name("todo"), program(), fx.Populate(&a))
 	f.RequireStart()
 	if _, err := a.Do(t.Context(), app.Request{Command: "backup", Args: map[string]string{"to": "copy.db"}}); err != nil {
 		t.Error(err)
@@ -48,7 +48,7 @@ func TestTheWholeProgramInFxtest(t *testing.T) {
 
 func TestTheExampleFileIsTheDefaults(t *testing.T) {
 	read := func(options ...fx.Option) (got everything) {
-		f := fx.New(graceful.Module, program(), fx.NopLogger, fx.Options(options...), fx.Invoke(func(e everything) { got = e }))
+		f := fx.New(graceful.Module, graceful.Name("todo"), program(), fx.NopLogger, fx.Options(options...), fx.Invoke(func(e everything) { got = e }))
 		if f.Err() != nil {
 			t.Fatal(f.Err())
 		}
@@ -75,7 +75,7 @@ func TestABadDatabaseFailsTheStart(t *testing.T) {
 	if err := os.WriteFile("todo.db", bytes.Repeat([]byte("x"), 5000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f := fx.New(graceful.Module, program(), fx.NopLogger)
+	f := fx.New(graceful.Module, graceful.Name("todo"), program(), fx.NopLogger)
 	err := f.Start(t.Context())
 	if code(err) == 0 {
 		t.Errorf("got %v, want the error of SQLite", err)
