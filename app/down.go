@@ -181,9 +181,7 @@ func (a *App) end() {
 	a.down = time.Since(a.stopAt)
 	clean := !a.reason.Failed()
 	for _, s := range a.steps {
-		if s.Way == "down" && s.Outcome != OutcomeDone {
-			clean = false
-		}
+		clean = clean && !s.unclean()
 	}
 	for _, r := range a.also { // a task that died while others were drained
 		clean = clean && !r.Failed()

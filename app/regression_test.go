@@ -249,3 +249,26 @@ func TestLastStartHookOverTimeFailsTheStart(t *testing.T) {
 		}
 	})
 }
+
+func TestStartHookHasTimeToUndoWhatItHasBegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, d := app.New("test"), &diary{}
+		a.Add(d.hook("db", 0, 0))
+		a.Add(app.Hook{Name: "migration", OnStart: func(ctx context.Context) error {
+			<-ctx.Done()
+			time.Sleep(8 * time.Second) // of the 25 that a stop has
+			d.add("rolled back")
+			return ctx.Err()
+		}})
+		go func() {
+			time.Sleep(time.Second)
+			a.Stop(app.Reason{By: "SIGTERM"})
+		}()
+		if err := a.Start(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if got, want := strings.Join(d.all(), ", "), "+db, rolled back, -db"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}

@@ -201,15 +201,17 @@ func (a *App) passed(p Phase) bool {
 	return false
 }
 
-// startGrace is how long a start hook may go on after the start was cancelled.
+// startGrace is how long a start hook may go on after the start was cancelled,
+// to undo what it has begun: half of the time of a stop, since nothing is
+// served yet that would have to be drained in it.
 func (a *App) startGrace() time.Duration {
 	_, stopConf := a.settings()
 	conf, _ := validOr(stopConf(), DefaultStop())
-	grace := conf.Timeout / 20
+	grace := conf.Timeout / 2
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.limit.IsZero() {
-		grace = min(grace, max(time.Until(a.limit), 0)/20)
+		grace = min(grace, max(time.Until(a.limit), 0)/2)
 	}
 	return grace
 }

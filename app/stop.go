@@ -155,8 +155,8 @@ func (a *App) unclean() error {
 		}
 	}
 	for _, s := range r.Steps {
-		if s.Way == "down" && s.Outcome != OutcomeDone {
-			errs = append(errs, fmt.Errorf("stop %s: %w", s.Name, s.Err))
+		if s.unclean() {
+			errs = append(errs, fmt.Errorf("%s %s: %w", map[string]string{"up": "start", "down": "stop"}[s.Way], s.Name, s.Err))
 		}
 	}
 	return errors.Join(errs...)

@@ -66,7 +66,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command(path, args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, key := range []string{"HOME", "PATH", "TMPDIR", "RUNTIME_DIRECTORY", "TODO_HTTP_ADDR", "TODO_ADMIN_ADDR", "TODO_STOP_TIMEOUT", "STUCK", "SLOW_STOP", "GOCOVERDIR"} {
+	for _, key := range []string{"HOME", "PATH", "TMPDIR", "RUNTIME_DIRECTORY", "TODO_HTTP_ADDR", "TODO_ADMIN_ADDR", "TODO_STOP_TIMEOUT", "STUCK", "SLOW_STOP", "HOLD_STOP", "GOCOVERDIR"} {
 		if v := ts.Getenv(key); v != "" {
 			cmd.Env = append(cmd.Env, key+"="+v)
 		}
