@@ -260,13 +260,10 @@ func TestStopEndsASuccessorThatHangs(t *testing.T) {
 	r := setUp(t)
 	r.configure(Config{ReadyTimeout: time.Hour, KillAfter: time.Hour})
 	r.write("stop", "3s")
-	r.write("fault", "2 hook hang")
+	r.write("fault", "2 greeted hang")
 	r.start()
-	c := r.dial()
-	if _, err := io.WriteString(c, "upgrade\n"); err != nil {
-		t.Fatal(err)
-	}
-	r.await(`^generation 2 at "hook": hang`)
+	r.signal(r.cmd.Process.Pid, syscall.SIGUSR2)
+	r.await(`^generation 2 at "greeted": hang`)
 	r.signal(r.cmd.Process.Pid, syscall.SIGTERM)
 	r.awaitEnd()
 	if code := <-r.code; code != 0 {

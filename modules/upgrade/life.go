@@ -16,6 +16,7 @@ func (u *Upgrader) begin(context.Context) error {
 		return nil
 	}
 	go u.heir.listen()
+	u.following.Go(u.follow)
 	if u.heir.hello.Check {
 		u.heir.tell(checkedMsg, nil)
 		u.app.Stop(app.Reason{Kind: app.Requested, By: "predecessor", Text: "only asked to check the configuration"})
@@ -33,20 +34,17 @@ func (u *Upgrader) takePIDFile(context.Context) error {
 	return u.pid.own()
 }
 
-func (u *Upgrader) observe(e app.Event) {
-	switch e := e.(type) {
-	case app.StateChanged:
-		if e.To == app.StateReady {
-			u.sockets.settle()
-			if u.heir != nil {
-				u.heir.ready()
-			}
-		}
-	case app.StopRequested:
-		if e.First && u.heir != nil {
-			u.heir.failed(e.Reason)
-		}
+// follow tells the predecessor how far this process has come, until it stops.
+// It does not observe events: a log that nobody reads would keep them back.
+func (u *Upgrader) follow() {
+	select {
+	case <-u.app.Ready():
+		u.sockets.settle()
+		u.heir.ready()
+		<-u.app.Stopping()
+	case <-u.app.Stopping():
 	}
+	u.heir.failed(u.app.Reason())
 }
 
 // finish waits for an upgrade that the stop has interrupted to be taken back,
@@ -94,6 +92,7 @@ func (u *Upgrader) leave(ctx context.Context) error {
 		err = errors.Join(u.pid.disown(), u.sockets.unlink())
 	}
 	if u.heir != nil {
+		u.following.Wait()
 		u.heir.close()
 	}
 	u.sockets.close()

@@ -23,6 +23,8 @@ type Upgrader struct {
 	getpid  func() int
 	onStep  func(string) // for tests: called at every step of either side
 
+	following sync.WaitGroup // follow
+
 	mu     sync.Mutex // guards everything below
 	phase  Phase
 	last   *Result
@@ -62,7 +64,6 @@ func newUpgrader(a *app.App, config func() Config, onStep func(string)) (*Upgrad
 	a.Add(app.Hook{Name: "upgrade", StartIn: app.Observe, OnStart: u.begin, StopIn: app.Final, OnStop: u.leave})
 	a.At(app.Serve, "pid file", u.takePIDFile)
 	a.At(app.Tasks, "upgrade", u.finish)
-	a.Observe(u.observe)
 	return u, nil
 }
 
