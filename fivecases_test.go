@@ -42,7 +42,7 @@ func fivefx() {
 			"panic in OnStop": func(lc fx.Lifecycle) {
 				lc.Append(fx.StartStopHook(func() { say("started") }, func() { panic("a bug") }))
 			},
-			"second Ctrl-C": func(lc fx.Lifecycle) {
+			"impatient Ctrl-C": func(lc fx.Lifecycle) {
 				lc.Append(fx.StartStopHook(func() { say("started") }, func() { say("stopping"); select {} }))
 			},
 		}[os.Args[2]]),
@@ -132,7 +132,7 @@ func TestFiveCases(t *testing.T) {
 		{"panic in OnStop", fate{false, raced, false}, fate{true, 1, true}, func(t *testing.T, p *process) {
 			tell(t, p, "started", "SIGTERM")
 		}},
-		{"second Ctrl-C", fate{false, hadToKill, false}, fate{false, 130, false}, func(t *testing.T, p *process) {
+		{"impatient Ctrl-C", fate{false, hadToKill, false}, fate{false, 130, false}, func(t *testing.T, p *process) {
 			tell(t, p, "started", "SIGINT")
 			impatient(t, p, "stopping", "SIGINT")
 		}},
@@ -176,7 +176,7 @@ func runFive(t *testing.T, mode, name string, drive func(*testing.T, *process)) 
 	case f.code = <-p.code:
 		p.code <- f.code
 	default:
-		if name != "second Ctrl-C" {
+		if name != "impatient Ctrl-C" {
 			if f.code, err = p.exit(); err != nil {
 				t.Fatalf("%v; it printed\n%s", err, p.text())
 			}

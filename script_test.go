@@ -24,6 +24,7 @@ import (
 //	run NAME [KEY=VALUE ...] PROGRAM [ARG ...]   start a process
 //	[!] await NAME REGEXP      wait until it prints a line, on stdout or stderr
 //	signal NAME SIGNAL         send it a signal
+//	insist NAME SIGNAL REGEXP  send it again and again, as people do, until it prints such a line
 //	[!] get NAME PATH REGEXP   GET from where its ready line says; the body matches (200 only)
 //	addr NAME VAR              set VAR to the address of its ready line
 //	begin ID NAME PATH         begin such a request
@@ -40,6 +41,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"run":    cmdRun,
 		"await":  cmdAwait,
 		"signal": cmdSignal,
+		"insist": cmdInsist,
 		"get":    cmdGet,
 		"addr":   cmdAddr,
 		"begin":  cmdBegin,
@@ -251,6 +253,32 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: signal NAME SIGNAL")
 	}
 	ts.Check(sendSignal(processOf(ts, args[0]).cmd.Process, args[1]))
+}
+
+// cmdInsist does not send faster than a person could: the same signal at once
+// is one wish.
+func cmdInsist(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: insist NAME SIGNAL REGEXP")
+	}
+	p := processOf(ts, args[0])
+	re, err := regexp.Compile(args[2])
+	ts.Check(err)
+	printed := make(chan error, 1)
+	go func() { _, err := p.await(re); printed <- err }()
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for {
+		select {
+		case err := <-printed:
+			if err != nil {
+				ts.Fatalf("%s: %v; it printed\n%s", args[0], err, p.text())
+			}
+			return
+		case <-again.C:
+			_ = sendSignal(p.cmd.Process, args[1]) // it may have ended
+		}
+	}
 }
 
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {

@@ -64,7 +64,7 @@ type App struct {
 	movers      map[string]Mover
 	handlers    map[Command]Handler
 	busy        chan struct{} // holds one token while a command runs
-	checks      []Check
+	checks      []*check
 	figures     []func() []Figure
 	explain     []func()
 	tell        func(code int) // tells fx that a stop was requested
@@ -89,7 +89,6 @@ func New(name Name) *App {
 		busy:      make(chan struct{}, 1),
 		turn:      -1,
 	}
-	a.events.idle.L = &a.events.mu
 	a.life, a.endLife = context.WithCancelCause(context.Background())
 	return a
 }
@@ -97,10 +96,22 @@ func New(name Name) *App {
 // Configure sets where the settings come from. Start reads its own when it
 // begins, a stop when it begins: a reload in between takes effect. A setting
 // that does not validate is replaced by the default, with a warning event.
+// A nil function keeps what is set.
 func (a *App) Configure(start func() StartConfig, stop func() StopConfig) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.startConf, a.stopConf = start, stop
+	if start != nil {
+		a.startConf = start
+	}
+	if stop != nil {
+		a.stopConf = stop
+	}
+}
+
+func (a *App) settings() (start func() StartConfig, stop func() StopConfig) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.startConf, a.stopConf
 }
 
 // Name returns the application's name, "app" if it was not given one.
@@ -128,7 +139,8 @@ func (a *App) Ready() <-chan struct{} { return a.ready }
 // event delivered.
 func (a *App) Done() <-chan struct{} { return a.done }
 
-// Stopping returns a channel that is closed by the first Stop.
+// Stopping returns a channel that is closed when the stop begins: by the first
+// Stop, or by a start that failed.
 func (a *App) Stopping() <-chan struct{} { return a.stopping }
 
 // Context lives from New until the phase Tasks of the stop; its Cause is then
@@ -156,30 +168,4 @@ func (a *App) enter(s State) []Event {
 	e := StateChanged{From: a.state, To: s}
 	a.state = s
 	return []Event{e}
-}
-
-func (a *App) emitAll(events []Event) {
-	for _, e := range events {
-		a.emit(e)
-	}
-}
-
-// record runs fn as the part of m in phase p and puts it into the report.
-func (a *App) record(ctx context.Context, way string, p Phase, m *member, fn func(context.Context) error, grace func() time.Duration) Step {
-	a.mu.Lock()
-	a.current[m] = Doing{Phase: p, Name: m.Name, Source: m.source, Began: time.Now()}
-	a.mu.Unlock()
-
-	s := run(ctx, fn, grace)
-	s.Way, s.Phase, s.Name, s.Source = way, p, m.Name, m.source
-	if d, ok := ctx.Deadline(); ok {
-		s.Slow = s.Took > d.Sub(s.Began)/2
-	}
-
-	a.mu.Lock()
-	delete(a.current, m)
-	a.steps = append(a.steps, s)
-	a.mu.Unlock()
-	a.emit(StepEnded{s})
-	return s
 }

@@ -13,6 +13,7 @@ import (
 type budget struct {
 	began    time.Time
 	deadline time.Time
+	whole    time.Duration // what shares are of: the budget before anyone was in a hurry
 	conf     StopConfig
 	members  [Final + 1]int // how many functions each phase has
 }
@@ -22,7 +23,9 @@ type budget struct {
 // like all unspent time it rolls on to Drain.
 var share = [Final + 1]time.Duration{Unbind: 4, Drain: 24, Tasks: 12, Resources: 20, Final: 4}
 
-func (b *budget) length() time.Duration { return b.deadline.Sub(b.began) }
+func newBudget(began time.Time, conf StopConfig) *budget {
+	return &budget{began: began, deadline: began.Add(conf.Timeout), whole: conf.Timeout, conf: conf}
+}
 
 // reserve is what phase p can count on. Reserves shrink in proportion when
 // the budget became smaller than the one they were made for.
@@ -30,7 +33,7 @@ func (b *budget) reserve(p Phase) time.Duration {
 	if b.members[p] == 0 {
 		return 0
 	}
-	length := max(b.length(), 0)
+	length := max(b.whole, 0)
 	var given time.Duration
 	switch p {
 	case LameDuck:
@@ -70,7 +73,7 @@ func (b *budget) grace(span time.Duration) time.Duration {
 
 // patience is the most that grace can be: a part of the budget, but enough for
 // a goroutine that has to wait for a core of a busy machine.
-func (b *budget) patience() time.Duration { return max(b.length()/20, 100*time.Millisecond) }
+func (b *budget) patience() time.Duration { return max(b.whole/20, 100*time.Millisecond) }
 
 // spanEnd is when the context of a function that begins now in phase p
 // expires, or of all functions of p where they run at the same time.
@@ -90,12 +93,17 @@ func (b *budget) shrink(to time.Time) bool {
 		return false
 	}
 	b.deadline = to
+	b.whole = to.Sub(b.began)
 	return true
 }
 
-// hurry shrinks the budget to what the phases after Drain were promised.
+// hurry moves the deadline to what the phases after Drain were promised, and a
+// moment to cut in. Their reserves stay what they are.
 func (b *budget) hurry(now time.Time) {
-	b.shrink(now.Add(b.length()/10 + b.reserve(Tasks) + b.reserve(Resources) + b.reserve(Final)))
+	to := now.Add(2*b.patience() + b.reserve(Tasks) + b.reserve(Resources) + b.reserve(Final))
+	if to.Before(b.deadline) {
+		b.deadline = to
+	}
 }
 
 // slot is the time of one function: its own cap if it has one, and of what is
@@ -117,7 +125,7 @@ func (b *budget) fits() (warnings []error) {
 	for p := Unbind; p <= Final; p++ {
 		kept += b.reserve(p)
 	}
-	if room := b.length() - kept; b.conf.LameDuck > room {
+	if room := b.whole - kept; b.conf.LameDuck > room {
 		warnings = append(warnings, fmt.Errorf("stop.lame_duck %v will be cut to %v, since later phases need %v of stop.timeout %v: raise stop.timeout or lower stop.lame_duck",
 			b.conf.LameDuck, room, kept, b.conf.Timeout))
 	}

@@ -35,7 +35,9 @@ func TestBudgetKeepsTimeForLaterPhases(t *testing.T) {
 			if length == 0 {
 				length = c.conf.Timeout
 			}
-			b := &budget{began: began, deadline: began.Add(length), conf: c.conf, members: c.members}
+			b := newBudget(began, c.conf)
+			b.shrink(began.Add(length))
+			b.members = c.members
 			if got := b.end(c.phase).Sub(began); got != c.want {
 				t.Errorf("phase %v ends after %v, want %v", c.phase, got, c.want)
 			}
@@ -45,15 +47,31 @@ func TestBudgetKeepsTimeForLaterPhases(t *testing.T) {
 
 func TestBudgetShrinksAndNeverGrows(t *testing.T) {
 	began := time.Unix(1000, 0)
-	b := &budget{began: began, deadline: began.Add(10 * time.Second), conf: StopConfig{Timeout: 10 * time.Second}}
+	b := newBudget(began, StopConfig{Timeout: 10 * time.Second})
 	if b.shrink(began.Add(20 * time.Second)) {
 		t.Error("shrink to a later deadline: got true")
 	}
 	if !b.shrink(began.Add(4 * time.Second)) {
 		t.Error("shrink to a nearer deadline: got false")
 	}
-	if got, want := b.length(), 4*time.Second; got != want {
+	if got, want := b.whole, 4*time.Second; got != want {
 		t.Errorf("length %v, want %v", got, want)
+	}
+}
+
+func TestHurryKeepsTheReservesOfWhatFollows(t *testing.T) {
+	began := time.Unix(1000, 0)
+	b := newBudget(began, DefaultStop())
+	for p := Unbind; p <= Final; p++ {
+		b.members[p] = 1
+	}
+	before := b.reserve(Resources)
+	b.hurry(began.Add(time.Second))
+	if after := b.reserve(Resources); after != before {
+		t.Errorf("Resources had %v, after Hurry %v", before, after)
+	}
+	if got, want := b.deadline.Sub(b.end(Tasks)), b.reserve(Resources)+b.reserve(Final); got != want {
+		t.Errorf("after Tasks %v are left, want %v", got, want)
 	}
 }
 
@@ -93,7 +111,8 @@ func TestBudgetWarnsOfWhatCannotFit(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			b := &budget{deadline: time.Time{}.Add(c.conf.Timeout), conf: c.conf, members: members}
+			b := newBudget(time.Time{}, c.conf)
+			b.members = members
 			got := b.fits()
 			if len(got) != len(c.want) {
 				t.Fatalf("warnings %v, want %d", got, len(c.want))

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gracefulfx/graceful/internal/guard"
 )
 
 // Command is something the process can be asked to do while it runs. Signals,
@@ -25,6 +27,9 @@ var (
 	ErrUnhandled = errors.New("no module handles this command")
 	ErrNotReady  = errors.New("the application is still starting")
 	ErrStopping  = errors.New("the application is stopping")
+	// ErrInside: the caller is a handler, and commands run one at a time; it
+	// would wait for itself.
+	ErrInside = errors.New("a command cannot wait for another from inside a command")
 )
 
 // Request asks for a command.
@@ -46,7 +51,9 @@ type Answer struct {
 
 // Handler carries out a command. ctx ends when the caller gives up or a stop
 // begins; the Cause is then the *Reason. A handler that returns an error has
-// changed nothing; an Answer without Outcome is completed from the error.
+// changed nothing; an Answer without Outcome is completed from the error. It
+// must not call Do with ctx, or with a context made from it: that is refused
+// with ErrInside.
 type Handler func(ctx context.Context, r Request) (Answer, error)
 
 // Handle makes h the handler of c. A second handler for the same command is
@@ -68,7 +75,7 @@ func (a *App) Handle(c Command, h Handler) {
 
 // Do has the command carried out and blocks for the answer. Commands run one
 // at a time; a caller that waits for its turn leaves when ctx ends. It refuses
-// with ErrUnhandled, ErrNotReady or ErrStopping. A stop that begins cancels
+// with ErrUnhandled, ErrNotReady, ErrStopping or ErrInside. A stop that begins cancels
 // the running handler and does not wait for it.
 //
 // The error is nil if and only if the outcome is done, unchanged or pending.
@@ -86,34 +93,47 @@ func (a *App) Refuse(r Request, why error) Answer {
 	return ans
 }
 
-// answer completes an answer and tells everyone.
+// answer completes an answer and tells everyone. It keeps what Do promises of
+// the error, whatever a handler has returned.
 func (a *App) answer(r Request, began time.Time, ans Answer, err error) (Answer, error) {
 	ans.Command, ans.By, ans.Took = r.Command, r.By, time.Since(began)
 	switch {
-	case ans.Outcome != "":
-	case err == nil:
+	case err == nil && ans.Outcome == "":
 		ans.Outcome = OutcomeDone
-	case errors.Is(err, ErrUnhandled), errors.Is(err, ErrNotReady), errors.Is(err, ErrStopping):
+	case err == nil && !succeeded(ans.Outcome):
+		err = fmt.Errorf("%s %s: %s", r.Command, ans.Outcome, ans.Text)
+	case err != nil && refused(err):
 		ans.Outcome = OutcomeRefused
-	default:
+	case err != nil && ans.Outcome != OutcomeRefused:
 		ans.Outcome = OutcomeFailed
 	}
-	if err == nil && (ans.Outcome == OutcomeFailed || ans.Outcome == OutcomeRefused) {
-		err = fmt.Errorf("%s %s: %s", r.Command, ans.Outcome, ans.Text)
-	}
 	if ans.Text == "" && err != nil {
-		ans.Text = err.Error()
+		ans.Text = oneLine(err.Error())
 	}
 	a.emit(CommandEnded{Answer: ans, Err: err})
 	return ans, err
 }
+
+func succeeded(o Outcome) bool {
+	return o == OutcomeDone || o == OutcomeUnchanged || o == OutcomePending
+}
+
+func refused(err error) bool {
+	return errors.Is(err, ErrUnhandled) || errors.Is(err, ErrNotReady) || errors.Is(err, ErrStopping) || errors.Is(err, ErrInside)
+}
+
+// insideKey marks the context of a handler with its command.
+type insideKey struct{}
 
 func (a *App) do(ctx context.Context, r Request) (ans Answer, err error) {
 	h, err := a.handler(r.Command)
 	if err != nil {
 		return ans, err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
+	if outer, inside := ctx.Value(insideKey{}).(Command); inside {
+		return ans, fmt.Errorf("%s: %w, %s", r.Command, ErrInside, outer)
+	}
+	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, insideKey{}, r.Command))
 	defer cancel(nil)
 	watch := make(chan struct{})
 	defer close(watch)
@@ -137,12 +157,8 @@ func (a *App) do(ctx context.Context, r Request) (ans Answer, err error) {
 		return ans, fmt.Errorf("%s: gave up waiting for another command to end: %w", r.Command, context.Cause(ctx))
 	}
 	a.emit(CommandBegan{r})
-	defer func() {
-		if v := recover(); v != nil {
-			ans, err = Answer{}, fmt.Errorf("%s: %w", r.Command, panicError(v))
-		}
-	}()
-	return h(ctx, r)
+	err = guard.Call(func() (err error) { ans, err = h(ctx, r); return err })
+	return ans, err
 }
 
 // handler returns the handler of c if the state allows it to run.

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -145,14 +146,74 @@ func TestStopPreemptsACommand(t *testing.T) {
 
 func TestRefuseIsAnAnswerForEveryone(t *testing.T) {
 	a := app.New("test")
-	var seen app.Answer
+	seen := make(chan app.Answer, 1)
 	a.Observe(func(e app.Event) {
 		if e, ok := e.(app.CommandEnded); ok {
-			seen = e.Answer
+			seen <- e.Answer
 		}
 	})
 	got := a.Refuse(app.Request{Command: app.Reload, By: "SIGHUP"}, errors.New("not today"))
-	if got.Outcome != app.OutcomeRefused || got.Text != "not today" || got.By != "SIGHUP" || seen.Text != got.Text {
-		t.Errorf("got %+v, the event says %+v", got, seen)
+	if got.Outcome != app.OutcomeRefused || got.Text != "not today" || got.By != "SIGHUP" {
+		t.Errorf("got %+v", got)
 	}
+	if e := <-seen; e.Text != got.Text {
+		t.Errorf("the event says %+v", e)
+	}
+}
+
+func TestDoFromInsideACommandIsRefused(t *testing.T) {
+	a := app.New("test")
+	a.Handle("inner", func(context.Context, app.Request) (app.Answer, error) { return app.Answer{}, nil })
+	a.Handle("outer", func(ctx context.Context, _ app.Request) (app.Answer, error) {
+		return a.Do(ctx, app.Request{Command: "inner"}) // would wait for itself
+	})
+	started(t, a)
+	if ans, err := a.Do(t.Context(), app.Request{Command: "outer"}); !errors.Is(err, app.ErrInside) || ans.Outcome != app.OutcomeRefused {
+		t.Errorf("got %+v, %v", ans, err)
+	}
+	a.Stop(app.Reason{})
+	ended(t, a)
+}
+
+// Whatever a handler returns, the error is nil if and only if it worked.
+func TestErrorOfDoAgreesWithTheOutcome(t *testing.T) {
+	boom := errors.New("boom")
+	for _, c := range []struct {
+		name    string
+		outcome app.Outcome
+		err     error
+		want    app.Outcome
+		fails   bool
+	}{
+		{"nothing said", "", nil, app.OutcomeDone, false},
+		{"error", "", boom, app.OutcomeFailed, true},
+		{"done and an error", app.OutcomeDone, boom, app.OutcomeFailed, true},
+		{"pending", app.OutcomePending, nil, app.OutcomePending, false},
+		{"refused without an error", app.OutcomeRefused, nil, app.OutcomeRefused, true},
+		{"refused with an error", app.OutcomeRefused, boom, app.OutcomeRefused, true},
+		{"a word of its own", "weird", nil, "weird", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := app.New("test")
+			a.Handle("c", func(context.Context, app.Request) (app.Answer, error) { return app.Answer{Outcome: c.outcome}, c.err })
+			started(t, a)
+			ans, err := a.Do(t.Context(), app.Request{Command: "c"})
+			if ans.Outcome != c.want || (err != nil) != c.fails {
+				t.Errorf("got %v, %v; want %v, an error %v", ans.Outcome, err, c.want, c.fails)
+			}
+			a.Stop(app.Reason{})
+			ended(t, a)
+		})
+	}
+}
+
+func TestHandlerThatExitsItsGoroutineFails(t *testing.T) {
+	a := app.New("test")
+	a.Handle("c", func(context.Context, app.Request) (app.Answer, error) { runtime.Goexit(); return app.Answer{}, nil })
+	started(t, a)
+	if ans, err := a.Do(t.Context(), app.Request{Command: "c"}); err == nil || ans.Outcome != app.OutcomeFailed {
+		t.Errorf("got %v, %v", ans.Outcome, err)
+	}
+	a.Stop(app.Reason{})
+	ended(t, a)
 }

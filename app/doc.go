@@ -24,7 +24,8 @@
 // says who belongs there. A part joins with [App.Add]; ordinary fx hooks are
 // captured and run in Resources, in fx's own order.
 //
-// Nothing is skipped on the way down. A hook that fails, panics or calls
+// Nothing is skipped on the way down, but for the phases Announce and LameDuck
+// where there is nobody to tell (see there). A hook that fails, panics or calls
 // runtime.Goexit is an error in the [Report] and the next one runs; a hook
 // that is over its time is abandoned: named, with the stack of its goroutine,
 // and the next one runs. The whole ends within one budget, [StopConfig].

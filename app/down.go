@@ -11,9 +11,10 @@ import (
 // wayDown runs the seven phases and ends the life of the App. It is called
 // once, by Stop or by Start.
 func (a *App) wayDown() {
+	_, stopConf := a.settings()
+	conf, warn := validOr(stopConf(), DefaultStop())
 	a.mu.Lock()
-	conf, warn := validOr(a.stopConf(), DefaultStop())
-	b := &budget{began: a.stopAt, deadline: a.stopAt.Add(conf.Timeout), conf: conf}
+	b := newBudget(a.stopAt, conf)
 	if !a.limit.IsZero() {
 		b.shrink(a.limit)
 	}
@@ -169,16 +170,21 @@ func (a *App) stopCutTimer() {
 	}
 }
 
+// mostForLastWords is how long the end waits for observers, such as a log that
+// nobody reads, to take the last events.
+const mostForLastWords = 5 * time.Second
+
 // end publishes the result and releases everyone who waits.
 func (a *App) end() {
 	a.mu.Lock()
 	a.cut = nil
 	a.down = time.Since(a.stopAt)
-	clean := !a.reason.failed()
+	clean := !a.reason.Failed()
 	for _, s := range a.steps {
-		if s.Way == "down" && s.Outcome != OutcomeDone {
-			clean = false
-		}
+		clean = clean && !s.unclean()
+	}
+	for _, r := range a.also { // a task that died while others were drained
+		clean = clean && !r.Failed()
 	}
 	a.report.Code = a.reason.Code
 	state := StateStopped
@@ -187,10 +193,11 @@ func (a *App) end() {
 		a.report.Code = max(a.reason.Code, 1)
 	}
 	events := a.enter(state)
+	left := time.Until(a.budget.deadline) + a.budget.patience()
 	a.mu.Unlock()
 
 	a.emitAll(append(events, Ended{a.Report()}))
-	a.events.flush()
+	a.events.flush(min(left, mostForLastWords))
 	close(a.done)
 }
 

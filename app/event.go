@@ -2,7 +2,6 @@ package app
 
 import (
 	"log/slog"
-	"sync"
 	"time"
 )
 
@@ -74,67 +73,3 @@ type Note struct {
 
 // Note emits n as a Noted event. Not for the request path.
 func (a *App) Note(n Note) { a.emit(Noted{n}) }
-
-// Observe makes fn receive every event from now on, one at a time and in
-// order, on the goroutine of whoever caused one of them. fn must not block; it
-// may call back into the App, and then receives the events caused by that
-// after it has returned. A panic in fn is swallowed: who renders an event
-// cannot stop what happens. There is no way to unsubscribe; observers live as
-// long as the App.
-func (a *App) Observe(fn func(Event)) { a.events.observe(fn) }
-
-func (a *App) emit(e Event) { a.events.emit(e) }
-
-// events delivers in order without holding a lock during a callback: whoever
-// finds the queue idle delivers, others only enqueue.
-type events struct {
-	mu        sync.Mutex
-	idle      sync.Cond // of mu; signalled when busy turns false
-	observers []func(Event)
-	queue     []Event
-	busy      bool
-}
-
-func (e *events) observe(fn func(Event)) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	// A new slice: deliver may be reading the old one.
-	e.observers = append(e.observers[:len(e.observers):len(e.observers)], fn)
-}
-
-func (e *events) emit(ev Event) {
-	e.mu.Lock()
-	e.queue = append(e.queue, ev)
-	if e.busy {
-		e.mu.Unlock()
-		return
-	}
-	e.busy = true
-	for len(e.queue) > 0 {
-		next, observers := e.queue[0], e.observers
-		e.queue = e.queue[1:]
-		e.mu.Unlock()
-		for _, fn := range observers {
-			deliver(fn, next)
-		}
-		e.mu.Lock()
-	}
-	e.busy = false
-	e.idle.Broadcast()
-	e.mu.Unlock()
-}
-
-func deliver(fn func(Event), e Event) {
-	defer func() { _ = recover() }() // documented at Observe
-	fn(e)
-}
-
-// flush waits until every event emitted so far has been delivered. Not from
-// an observer.
-func (e *events) flush() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for e.busy {
-		e.idle.Wait()
-	}
-}

@@ -24,6 +24,10 @@ func TestMisuseWhileWiringFailsTheStart(t *testing.T) {
 		{"negative timeout", func(a *app.App) { a.Add(app.Hook{Name: "x", OnStop: nop, Timeout: -1}) }, "negative timeout"},
 		{"task without function", func(a *app.App) { a.Go("x", nil) }, "has no function"},
 		{"task in an unknown phase", func(a *app.App) { a.Go("x", nop, app.StopIn(app.Bind)) }, "must be phases of the way down"},
+		{"task told in a phase that may be skipped", func(a *app.App) { a.Go("x", nop, app.FinishIn(app.LameDuck)) }, "may be skipped"},
+		{"task with a negative backoff", func(a *app.App) { a.Go("x", nop, app.Restart(app.Backoff{Pause: -1})) }, "no negative values"},
+		{"nil observer", func(a *app.App) { a.Observe(nil) }, "nil observer"},
+		{"nil explanation", func(a *app.App) { a.Explain(nil) }, "nil function"},
 		{"task that ends before it is told", func(a *app.App) { a.Go("x", nop, app.StopIn(app.Final)) }, "comes after FinishIn"},
 		{"two handlers", func(a *app.App) {
 			h := func(context.Context, app.Request) (app.Answer, error) { return app.Answer{}, nil }

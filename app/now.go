@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -31,18 +30,19 @@ func (a *App) Running() []Doing {
 	return all
 }
 
-// StopDeadline returns when the stop that has begun must be over, and the zero
-// time while there is none. It can move nearer.
-func (a *App) StopDeadline() time.Time {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.budget == nil {
-		return time.Time{}
+// String names the phase, the function, and where it was added.
+func (d Doing) String() string {
+	if d.Source == "" {
+		return d.Phase.String() + " " + d.Name
 	}
-	return a.budget.deadline
+	return d.Phase.String() + " " + d.Name + " (" + d.Source + ")"
 }
 
-// Readiness is what ReadyHandler answers, as a value: whether the process
-// should get requests, and why not in words. It calls every Check, so it
-// blocks for as long as the slowest is allowed to take.
-func (a *App) Readiness(ctx context.Context) (ok bool, text string) { return a.readiness(ctx, false) }
+// waitingFor is Running in words.
+func (a *App) waitingFor() string {
+	var names []string
+	for _, d := range a.Running() {
+		names = append(names, d.String())
+	}
+	return strings.Join(names, ", ")
+}

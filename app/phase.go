@@ -16,10 +16,11 @@ const (
 	Serve
 
 	// Announce: tell the world that we are leaving: readiness, service manager, registries.
-	// Skipped when a successor took over.
+	// Skipped, with its members, when a successor took over.
 	Announce
 	// LameDuck: keep serving and ask clients to leave, for StopConfig.LameDuck.
-	// Skipped when a successor took over, on SIGINT, and when hurried.
+	// Skipped, with its members, when that is 0 (the default), when the start
+	// never got Ready, when a successor took over, on SIGINT, and when hurried.
 	LameDuck
 	// Unbind: listeners close; consumers stop pulling.
 	Unbind

@@ -277,10 +277,13 @@ func TestStartHookThatIgnoresTheStopIsAbandonedInTime(t *testing.T) {
 			time.Sleep(time.Second)
 			a.Stop(app.Reason{})
 		}()
-		if err := a.Start(t.Context()); err != nil {
+		if err := a.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "start deaf: did not return in time") {
 			t.Errorf("Start: %v", err)
 		}
 		r := ended(t, a)
+		if r.Code != 1 {
+			t.Errorf("code %d, want 1: something was left behind", r.Code)
+		}
 		if s := outcome(t, r, "up", "deaf"); s.Outcome != app.OutcomeAbandoned {
 			t.Errorf("outcome %v", s.Outcome)
 		}

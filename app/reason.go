@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strings"
@@ -62,14 +63,19 @@ func (r *Reason) Error() string {
 	if len(parts) == 0 {
 		return r.Kind.String()
 	}
-	return strings.Join(parts, ": ")
+	return oneLine(strings.Join(parts, ": "))
 }
+
+// oneLine keeps errors.Join from breaking a line of a log or a probe.
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
 
 // Unwrap returns Err.
 func (r *Reason) Unwrap() error { return r.Err }
 
-// failed tells whether the reason itself is a failure of the process.
-func (r *Reason) failed() bool { return r.Kind >= StartFailed }
+// Failed tells whether the reason is itself a failure of the process.
+func (r *Reason) Failed() bool {
+	return r.Kind == StartFailed || r.Kind == ServeFailed || r.Kind == TaskFailed
+}
 
 // interactive tells whether a person at a terminal waits for the end.
 func (r *Reason) interactive() bool { return r.Signal == os.Interrupt }
@@ -86,7 +92,7 @@ func (r *Reason) settle(now time.Time) {
 	if r.Code == 0 && errors.As(r.Err, &coder) {
 		r.Code = coder.ExitCode()
 	}
-	if r.Code == 0 && r.failed() {
+	if r.Code == 0 && r.Failed() {
 		r.Code = 1
 	}
 }
@@ -94,3 +100,19 @@ func (r *Reason) settle(now time.Time) {
 // SignalName returns the name by which operators know a signal: "SIGTERM",
 // not Go's "terminated". A signal it does not know keeps Go's text.
 func SignalName(s os.Signal) string { return signalName(s) }
+
+type reasonKey struct{}
+
+// ReasonOf returns the Reason of the stop that ctx belongs to: for a stop
+// hook, whose context is still alive, and for everything whose context was
+// cancelled by a stop. It returns nil if there is none.
+func ReasonOf(ctx context.Context) *Reason {
+	if r, ok := ctx.Value(reasonKey{}).(*Reason); ok {
+		return r
+	}
+	var r *Reason
+	if errors.As(context.Cause(ctx), &r) {
+		return r
+	}
+	return nil
+}

@@ -41,6 +41,16 @@ type Step struct {
 	Counts  map[string]int64 `json:"counts,omitempty"` // figures of the function itself, see Count
 }
 
+// unclean tells whether the step spoils the end. A start hook that fails is the
+// reason of the end, or did what a stop asked of it; one that was left behind
+// or panicked is neither.
+func (s Step) unclean() bool {
+	if s.Way == "up" && s.Outcome == OutcomeFailed {
+		return false
+	}
+	return s.Outcome != OutcomeDone
+}
+
 // MarshalJSON writes Err as text.
 func (s Step) MarshalJSON() ([]byte, error) {
 	type plain Step

@@ -32,6 +32,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.mu.Lock()
 	a.up = time.Since(begun)
 	if failed == nil && a.reason == nil {
+		a.limit = time.Time{} // the caller's deadline was for the start
 		events := a.enter(StateReady)
 		close(a.ready)
 		a.mu.Unlock()
@@ -49,25 +50,30 @@ func (a *App) Start(ctx context.Context) error {
 	a.mu.Unlock()
 	if first {
 		a.emit(StopRequested{Reason: reason, First: true})
-	} else {
-		failed = nil // somebody wanted the end; what failed on the way is in the report
 	}
 	a.wayDown()
-	return errors.Join(failed, a.verdict())
+	if !first { // somebody wanted the end; what failed on the way is in the report
+		return a.verdict()
+	}
+	return errors.Join(failed, a.unclean())
 }
 
 // beginStart enters Starting and returns the context of the way up. A nil
 // context means that there is nothing to start any more.
 func (a *App) beginStart(ctx context.Context, now time.Time) (context.Context, context.CancelCauseFunc, error) {
+	startConf, stopConf := a.settings() // functions of others, so not under the lock
+	conf, warn := validOr(startConf(), DefaultStart())
+	stop, warnStop := validOr(stopConf(), DefaultStop())
 	a.mu.Lock()
 	switch {
 	case a.state == StateNew:
 	case a.turn < 0: // stopped before the start
-		defer a.mu.Unlock()
-		if a.reason.Code == 0 {
-			return nil, nil, nil
+		a.mu.Unlock()
+		<-a.done
+		if code := a.Reason().Code; code != 0 {
+			return nil, nil, fmt.Errorf("stopped before the start: %w", a.Reason())
 		}
-		return nil, nil, fmt.Errorf("stopped before the start: %w", a.reason)
+		return nil, nil, a.verdict()
 	case a.state <= StateReady:
 		defer a.mu.Unlock()
 		return nil, nil, fmt.Errorf("%s is %v: %w", a.name, a.state, ErrStarted)
@@ -77,9 +83,7 @@ func (a *App) beginStart(ctx context.Context, now time.Time) (context.Context, c
 	}
 	a.turn = 0
 	events := a.enter(StateStarting)
-	conf, warn := validOr(a.startConf(), DefaultStart())
-	stop, warnStop := validOr(a.stopConf(), DefaultStop())
-	b := &budget{deadline: time.Time{}.Add(stop.Timeout), conf: stop}
+	b := newBudget(now, stop)
 	for _, m := range a.members {
 		b.members[m.StopIn]++
 	}
@@ -108,10 +112,7 @@ func (a *App) beginStart(ctx context.Context, now time.Time) (context.Context, c
 // wayUp runs the phases of the start. It returns nil when all ran or when a
 // Stop ended it, else the first failure.
 func (a *App) wayUp(ctx context.Context) error {
-	a.mu.Lock()
-	err := errors.Join(a.misuses...)
-	a.mu.Unlock()
-	if err != nil {
+	if err := a.misused(); err != nil {
 		return err
 	}
 	for _, p := range wayUp {
@@ -137,12 +138,19 @@ func (a *App) wayUp(ctx context.Context) error {
 				a.markStarted(m)
 				continue
 			}
-			return a.startCause(ctx, fmt.Errorf("%s: %w", m.label(), s.Err))
+			return errors.Join(a.startCause(ctx, fmt.Errorf("%s: %w", m.label(), s.Err)), a.misused())
 		}
 	}
+	if ctx.Err() != nil { // the last one returned, but too late
+		return a.startCause(ctx, nil)
+	}
+	return a.misused() // hooks that were added too late
+}
+
+func (a *App) misused() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return errors.Join(a.misuses...) // hooks that were added too late
+	return errors.Join(a.misuses...)
 }
 
 // startCause turns the error of a hook into the error of the start: nothing
@@ -193,14 +201,17 @@ func (a *App) passed(p Phase) bool {
 	return false
 }
 
-// startGrace is how long a start hook may go on after the start was cancelled.
+// startGrace is how long a start hook may go on after the start was cancelled,
+// to undo what it has begun: half of the time of a stop, since nothing is
+// served yet that would have to be drained in it.
 func (a *App) startGrace() time.Duration {
+	_, stopConf := a.settings()
+	conf, _ := validOr(stopConf(), DefaultStop())
+	grace := conf.Timeout / 2
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	conf, _ := validOr(a.stopConf(), DefaultStop())
-	grace := conf.Timeout / 20
 	if !a.limit.IsZero() {
-		grace = min(grace, max(time.Until(a.limit), 0)/20)
+		grace = min(grace, max(time.Until(a.limit), 0)/2)
 	}
 	return grace
 }

@@ -1,19 +1,14 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
-	"strconv"
 	"time"
-)
 
-// errGoexit is what a hook that called runtime.Goexit is reported with;
-// testing.T.FailNow is the usual way to do so.
-var errGoexit = errors.New("called runtime.Goexit instead of returning")
+	"github.com/gracefulfx/graceful/internal/guard"
+)
 
 // errAbandoned is what a function that outlived its time is reported with.
 var errAbandoned = errors.New("did not return in time and was abandoned")
@@ -29,10 +24,10 @@ func run(ctx context.Context, fn func(context.Context) error, grace func() time.
 	id := make(chan uint64, 1)
 	result := make(chan Step, 1)
 	go func() {
-		out := Step{Outcome: OutcomeExited, Err: errGoexit}
+		out := Step{Outcome: OutcomeExited, Err: guard.ErrGoexit}
 		defer func() {
 			if v := recover(); v != nil {
-				out = Step{Outcome: OutcomePanicked, Err: panicError(v), Stack: string(debug.Stack())}
+				out = Step{Outcome: OutcomePanicked, Err: guard.Panic(v), Stack: string(debug.Stack())}
 			}
 			result <- out
 		}()
@@ -73,36 +68,22 @@ func await[T any](ctx context.Context, c <-chan T, grace func() time.Duration) (
 	}
 }
 
-// panicError keeps a panic's value as an error, so that errors.Is sees through.
-func panicError(v any) error {
-	if err, ok := v.(error); ok {
-		return fmt.Errorf("panic: %w", err)
-	}
-	return fmt.Errorf("panic: %v", v)
-}
+// record runs fn as the part of m in phase p and puts it into the report.
+func (a *App) record(ctx context.Context, way string, p Phase, m *member, fn func(context.Context) error, grace func() time.Duration) Step {
+	a.mu.Lock()
+	a.current[m] = Doing{Phase: p, Name: m.Name, Source: m.source, Began: time.Now()}
+	a.mu.Unlock()
 
-// goroutineID reads the number that runtime.Stack prints first. It is used to
-// find one goroutine's stack in a dump of all, and for nothing else.
-func goroutineID() uint64 {
-	var buf [64]byte
-	fields := bytes.Fields(buf[:runtime.Stack(buf[:], false)])
-	if len(fields) < 2 {
-		return 0
+	s := run(ctx, fn, grace)
+	s.Way, s.Phase, s.Name, s.Source = way, p, m.Name, m.source
+	if d, ok := ctx.Deadline(); ok {
+		s.Slow = s.Took > d.Sub(s.Began)/2
 	}
-	n, _ := strconv.ParseUint(string(fields[1]), 10, 64)
-	return n
-}
 
-// stackOf returns the stack of goroutine id, or "" if it has ended meanwhile.
-// It stops the world; it runs only when something hangs.
-func stackOf(id uint64) string {
-	buf := make([]byte, 1<<20)
-	buf = buf[:runtime.Stack(buf, true)]
-	head := []byte("goroutine " + strconv.FormatUint(id, 10) + " [")
-	for block := range bytes.SplitSeq(buf, []byte("\n\n")) {
-		if bytes.HasPrefix(block, head) {
-			return string(block)
-		}
-	}
-	return ""
+	a.mu.Lock()
+	delete(a.current, m)
+	a.steps = append(a.steps, s)
+	a.mu.Unlock()
+	a.emit(StepEnded{s})
+	return s
 }

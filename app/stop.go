@@ -46,8 +46,9 @@ func (a *App) Stop(r Reason) (first bool) {
 	return true
 }
 
-// Hurry cuts the waiting of a running stop short: LameDuck and Drain end now,
-// the phases after them keep their reserves. It is what a second stop signal
+// Hurry cuts the waiting of a running stop short: Announce, LameDuck and Drain
+// end now, the phases after them keep their reserves. Once Tasks has begun it
+// has nothing to cut. It is what a second stop signal
 // does. Before a stop it begins one; its second call changes nothing.
 func (a *App) Hurry(r Reason) {
 	if a.Stop(r) {
@@ -61,10 +62,10 @@ func (a *App) Hurry(r Reason) {
 		return
 	}
 	a.hurry = reason
-	if a.budget != nil {
+	switch {
+	case a.budget == nil: // wayDown will
+	case a.cut != nil && a.cutPhase.cuttable():
 		a.budget.hurry(time.Now())
-	}
-	if a.cut != nil && a.cutPhase.cuttable() {
 		a.cut(reason)
 	}
 }
@@ -73,6 +74,10 @@ func (a *App) Hurry(r Reason) {
 // a reason (fx's Stop), so that one who knows it, such as a signal that has
 // arrived but was not handled yet, can call Stop first. fn must not block.
 func (a *App) Explain(fn func()) {
+	if fn == nil {
+		a.misuse(errors.New("a nil function was given to Explain"))
+		return
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.explain = append(a.explain, fn)
@@ -81,7 +86,8 @@ func (a *App) Explain(fn func()) {
 // StopWait is Stop for callers that bring a context and want the end: fx's
 // Stop. The plan shrinks to a nearer deadline of ctx, less a reserve to report
 // in; a ctx that is cancelled otherwise hurries the plan. It blocks until the
-// plan is over and returns what was not clean, or nil if an exit code other
+// plan is over, so it must not be called by a hook, a task or an observer. It
+// returns what was not clean, or nil if an exit code other
 // than 0 says so already: fx's Run would replace that code by 1.
 func (a *App) StopWait(ctx context.Context) error {
 	if a.Reason() == nil {
@@ -115,8 +121,12 @@ func (a *App) stopUnlessAsked(r Reason) {
 }
 
 // Wait blocks until the plan is over or ctx ends, and returns the report with
-// everything that was not clean as one error.
+// everything that was not clean as one error. Not for a hook or a task of the
+// plan: it would wait for itself.
 func (a *App) Wait(ctx context.Context) (Report, error) {
+	if closed(a.done) { // also if ctx has ended as well
+		return a.Report(), a.verdict()
+	}
 	select {
 	case <-a.done:
 		return a.Report(), a.verdict()
@@ -125,34 +135,40 @@ func (a *App) Wait(ctx context.Context) (Report, error) {
 	}
 }
 
-// verdict joins the failed reason and every step of the way down that was not
-// clean. Meant for after the end.
+// verdict joins the failed reason and what was not clean on the way down.
+// Meant for after the end.
 func (a *App) verdict() error {
+	if r := a.Reason(); r != nil && r.Failed() {
+		return errors.Join(r, a.unclean())
+	}
+	return a.unclean()
+}
+
+// unclean joins what was not clean on the way down: steps, and tasks or
+// servers that failed during it.
+func (a *App) unclean() error {
 	r := a.Report()
 	var errs []error
-	if r.Reason != nil && r.Reason.failed() && r.Reason.Kind != StartFailed {
-		errs = append(errs, r.Reason)
+	for _, also := range r.Also {
+		if also.Failed() {
+			errs = append(errs, also)
+		}
 	}
 	for _, s := range r.Steps {
-		if s.Way == "down" && s.Outcome != OutcomeDone {
-			errs = append(errs, fmt.Errorf("stop %s: %w", s.Name, s.Err))
+		if s.unclean() {
+			errs = append(errs, fmt.Errorf("%s %s: %w", map[string]string{"up": "start", "down": "stop"}[s.Way], s.Name, s.Err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-type reasonKey struct{}
-
-// ReasonOf returns the Reason of the stop that ctx belongs to: for a stop
-// hook, whose context is still alive, and for everything whose context was
-// cancelled by a stop. It returns nil if there is none.
-func ReasonOf(ctx context.Context) *Reason {
-	if r, ok := ctx.Value(reasonKey{}).(*Reason); ok {
-		return r
+// StopDeadline returns when the stop that has begun must be over, and the zero
+// time while there is none. It can move nearer.
+func (a *App) StopDeadline() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.budget == nil {
+		return time.Time{}
 	}
-	var r *Reason
-	if errors.As(context.Cause(ctx), &r) {
-		return r
-	}
-	return nil
+	return a.budget.deadline
 }

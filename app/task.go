@@ -34,8 +34,8 @@ func Optional() TaskOption { return func(t *task) { t.optional = true } }
 // for batch jobs.
 func ExitWhenDone() TaskOption { return func(t *task) { t.exitWhenDone = true } }
 
-// StopIn sets the phase in which the task is told to stop pulling work:
-// Draining(ctx) is closed then, and ctx lives on until the phase of FinishIn
+// StopIn sets the phase, Unbind or later, in which the task is told to stop
+// pulling work: Draining(ctx) is closed then, and ctx lives on until the phase of FinishIn
 // is out of time. The usual value for a consumer of a queue is Unbind. By
 // default it is the phase of FinishIn, and ctx is cancelled at once.
 func StopIn(p Phase) TaskOption { return func(t *task) { t.stopIn = p } }
@@ -73,7 +73,9 @@ func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
 	t := &task{name: name, fn: fn, source: callerSource(), finishIn: Tasks,
 		told: make(chan struct{}), ended: make(chan struct{})}
 	for _, o := range opts {
-		o(t)
+		if o != nil {
+			o(t)
+		}
 	}
 	if t.stopIn == 0 {
 		t.stopIn = t.finishIn
@@ -120,6 +122,10 @@ func (t *task) check() error {
 		return fmt.Errorf("task %s (%s) has no function", t.name, t.source)
 	case !t.stopIn.isDown() || !t.finishIn.isDown():
 		return fmt.Errorf("task %s (%s): StopIn %v and FinishIn %v must be phases of the way down", t.name, t.source, t.stopIn, t.finishIn)
+	case t.stopIn < Unbind:
+		return fmt.Errorf("task %s (%s): %v may be skipped, and the task would never be told; use Unbind or a later phase", t.name, t.source, t.stopIn)
+	case t.backoff.Threshold < 0 || t.backoff.Decay < 0 || t.backoff.Pause < 0 || t.backoff.GiveUp < 0:
+		return fmt.Errorf("task %s (%s): a Backoff has no negative values: %+v", t.name, t.source, t.backoff)
 	case t.stopIn > t.finishIn:
 		return fmt.Errorf("task %s (%s): StopIn %v comes after FinishIn %v", t.name, t.source, t.stopIn, t.finishIn)
 	}

@@ -4,21 +4,23 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/gracefulfx/graceful/internal/guard"
 )
 
 // runTask runs fn until it is done, dead or told to stop.
 func (a *App) runTask(t *task) {
 	defer a.forget(t)
 	defer close(t.ended)
-	if t.sole && !a.waitAlone(t.ctx) {
+	if t.sole && !a.waitAlone(t) {
 		return
 	}
 	var failed failures
 	for {
-		err := runOnce(t)
+		err := guard.Call(func() error { return t.fn(t.ctx) })
 		if t.ctx.Err() != nil || closed(t.told) {
 			// Told to stop: the way out is its own business, unless it failed at it.
-			if err != nil && !errors.Is(err, context.Canceled) && ReasonOf(t.ctx) != nil && !errors.Is(err, ReasonOf(t.ctx)) {
+			if !obeyed(t.ctx, err) {
 				t.err = err
 			}
 			return
@@ -41,22 +43,6 @@ func (a *App) runTask(t *task) {
 			return
 		}
 	}
-}
-
-// runOnce calls fn and makes an error of whatever else it does than return.
-func runOnce(t *task) error {
-	result := make(chan error, 1)
-	go func() {
-		err := errGoexit
-		defer func() {
-			if v := recover(); v != nil {
-				err = panicError(v)
-			}
-			result <- err
-		}()
-		err = t.fn(t.ctx)
-	}()
-	return <-result
 }
 
 // pause waits before a restart, unless the task is told to stop.
@@ -117,7 +103,12 @@ func (a *App) forget(t *task) {
 	a.members = kept
 }
 
-func (a *App) waitAlone(ctx context.Context) bool {
+// obeyed tells whether err only says that ctx was cancelled.
+func obeyed(ctx context.Context, err error) bool {
+	return err == nil || ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
+}
+
+func (a *App) waitAlone(t *task) bool {
 	a.mu.Lock()
 	alone := a.alone
 	a.mu.Unlock()
@@ -126,8 +117,8 @@ func (a *App) waitAlone(ctx context.Context) bool {
 	}
 	select {
 	case <-alone:
-		return ctx.Err() == nil
-	case <-ctx.Done():
+		return !closed(t.told)
+	case <-t.told:
 		return false
 	}
 }

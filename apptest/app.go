@@ -66,7 +66,7 @@ func build(t testing.TB, base fx.Option, opts []fx.Option) *App {
 		x.Fx = fx.New(
 			fx.WithLogger(x.log.fx), // first, so that the user's wins
 			base,
-			freePort(),
+			apart(),
 			fx.Supply(world, logging.Sink{W: x.log, Terminal: true}),
 			fx.Populate(&x.App),
 			fx.Invoke(func(a *app.App) { a.Observe(x.observe) }),

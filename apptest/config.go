@@ -3,6 +3,7 @@ package apptest
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,19 +42,22 @@ func (f *File) Edit(yaml string) {
 	}
 }
 
-// freePort makes the server listen on a free port of this machine only,
-// whatever a configuration file says, unless the environment says otherwise.
-func freePort() fx.Option {
+// apart keeps an application off what it would share with others of this
+// machine, whatever a configuration file says: its server listens on a free
+// port of the loopback, and it has no admin socket. The environment of the
+// test itself has the last word.
+func apart() fx.Option {
 	return config.WithSource(func(src *config.Source) {
 		if src.Environ == nil {
 			src.Environ = os.Environ()
 		}
-		name := strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(src.Name)) + "_HTTP_ADDR="
-		for _, kv := range src.Environ {
-			if strings.HasPrefix(kv, name) {
-				return
+		prefix := config.EnvPrefix(src.Name)
+		for _, setting := range []string{"HTTP_ADDR=127.0.0.1:0", "ADMIN_ADDR=off"} {
+			name, _, _ := strings.Cut(setting, "=")
+			taken := slices.ContainsFunc(src.Environ, func(kv string) bool { return strings.HasPrefix(kv, prefix+name+"=") })
+			if !taken {
+				src.Environ = append(src.Environ[:len(src.Environ):len(src.Environ)], prefix+setting)
 			}
 		}
-		src.Environ = append(src.Environ[:len(src.Environ):len(src.Environ)], name+"127.0.0.1:0")
 	})
 }

@@ -18,7 +18,6 @@ type recorder struct {
 	log      []string
 	failures []string
 	cleanups []func()
-	temp     []string
 	parallel bool
 }
 

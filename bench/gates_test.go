@@ -25,6 +25,7 @@ func TestGatesCanFail(t *testing.T) {
 		{"all is well", func(*report.Report) {}, 0},
 		{"one request lost in one round of many", func(r *report.Report) { r.Add("restart", "64, no think", "graceful", "lost per restart", 0.2) }, 1},
 		{"lost over h2, where nothing is promised", func(r *report.Report) { r.Add("restart", "h2, 0-20 ms", "graceful", "lost per restart", 3) }, 0},
+		{"a client had to reconnect", func(r *report.Report) { r.Add("restart", "64, no think", "graceful", "reconnects per restart", 0.2) }, 1},
 		{"a restart failed", func(r *report.Report) { r.Add("restart", "64, no think", "graceful", "failed restarts", 1) }, 1},
 		{"an allocation more", func(r *report.Report) {
 			for range 2 {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gracefulfx/graceful/modules/admin"
+	"github.com/gracefulfx/graceful/modules/config"
 )
 
 var errTimeout = errors.New("not done in time")
@@ -67,7 +68,7 @@ func (c *call) declare() {
 }
 
 func (c *call) fileVariable() string {
-	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(c.name)) + "_CONFIG_FILE"
+	return config.EnvPrefix(c.name) + "CONFIG_FILE"
 }
 
 // override is what flag or environment say about a setting.

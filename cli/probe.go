@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/spf13/pflag"
 	"go.uber.org/dig"
@@ -20,25 +21,29 @@ type known struct {
 	catalog *config.Catalog
 }
 
-// errProbed ends the construction of an application that is only looked at.
-var errProbed = errors.New("seen enough")
-
 // look builds the graph and calls fn with what it asks for, and nothing of the
-// application's own: its invokes come after ours, which ends the matter.
-func (p *program) look(fn any, opts ...fx.Option) error {
-	f := fx.New(
-		fx.Module("cli", fx.Invoke(fn), fx.Invoke(func() error { return errProbed })),
-		graceful.Module,
-		fx.Options(p.opts...),
-		fx.Options(opts...),
-		fx.NopLogger,
-	)
-	switch err := f.Err(); {
-	case err == nil, errors.Is(err, errProbed):
-		return nil
-	default:
-		return cause(err)
+// application's own: its invokes come after ours, which ends the goroutine.
+//
+// It could return an error instead, but then fx would call the error hooks of
+// the application, as if it could not be built; and in a successor the
+// predecessor would be told so.
+func (p *program) look(fn any, opts ...fx.Option) (err error) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		err = fx.New(
+			fx.Module("cli", fx.Invoke(fn), fx.Invoke(func() { runtime.Goexit() })),
+			graceful.Module,
+			fx.Options(p.opts...),
+			fx.Options(opts...),
+			fx.NopLogger,
+		).Err()
+	}()
+	<-ended
+	if err != nil {
+		err = cause(err)
 	}
+	return err
 }
 
 // probe learns the name and the settings. The configuration is not read.

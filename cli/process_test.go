@@ -2,11 +2,13 @@ package cli_test
 
 import (
 	"bufio"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -17,12 +19,37 @@ const patience = 30 * time.Second
 
 type stageKey struct{}
 
-// process is a running application and what it has said.
+// process is a running application and what it, or its successor, has said.
 type process struct {
 	cmd   *exec.Cmd
 	ready chan struct{}
 	ended chan struct{}
-	said  strings.Builder // read after ended
+	quiet chan struct{} // closed when nobody can say any more
+
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (p *process) said() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
+}
+
+// read notes every line, until the last of the family has ended.
+func (p *process) read(r io.ReadCloser) {
+	defer close(p.quiet)
+	defer r.Close()
+	ready := p.ready
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		p.mu.Lock()
+		p.text.WriteString(lines.Text() + "\n")
+		p.mu.Unlock()
+		if ready != nil && strings.Contains(lines.Text(), `"msg":"ready"`) {
+			close(ready)
+			ready = nil
+		}
+	}
 }
 
 func start(ts *testscript.TestScript, neg bool, args []string) {
@@ -39,7 +66,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command(path, args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, key := range []string{"HOME", "PATH", "TMPDIR", "RUNTIME_DIRECTORY", "TODO_HTTP_ADDR", "TODO_ADMIN_ADDR", "TODO_STOP_TIMEOUT", "STUCK", "SLOW_STOP", "GOCOVERDIR"} {
+	for _, key := range []string{"HOME", "PATH", "TMPDIR", "RUNTIME_DIRECTORY", "TODO_HTTP_ADDR", "TODO_ADMIN_ADDR", "TODO_STOP_TIMEOUT", "STUCK", "SLOW_STOP", "HOLD_STOP", "GOCOVERDIR"} {
 		if v := ts.Getenv(key); v != "" {
 			cmd.Env = append(cmd.Env, key+"="+v)
 		}
@@ -47,31 +74,25 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	r, w, err := os.Pipe()
 	ts.Check(err)
 	cmd.Stdout, cmd.Stderr = w, w
+	ownFamily(cmd)
 	ts.Check(cmd.Start())
 	w.Close()
-	p := &process{cmd: cmd, ready: make(chan struct{}), ended: make(chan struct{})}
+	p := &process{cmd: cmd, ready: make(chan struct{}), ended: make(chan struct{}), quiet: make(chan struct{})}
+	go p.read(r)
 	go func() {
 		defer close(p.ended)
-		defer r.Close()
-		ready := p.ready
-		for lines := bufio.NewScanner(r); lines.Scan(); {
-			p.said.WriteString(lines.Text() + "\n")
-			if ready != nil && strings.Contains(lines.Text(), `"msg":"ready"`) {
-				close(ready)
-				ready = nil
-			}
-		}
 		_ = cmd.Wait()
 	}()
 	ts.Defer(func() {
-		_ = cmd.Process.Kill()
+		killFamily(cmd)
 		<-p.ended
+		<-p.quiet
 	})
 	ts.Value(stageKey{}).(map[string]*process)[args[0]] = p
 	select {
 	case <-p.ready:
 	case <-p.ended:
-		ts.Fatalf("%s ended: %s", args[0], p.said.String())
+		ts.Fatalf("%s ended: %s", args[0], p.said())
 	case <-time.After(patience):
 		ts.Fatalf("%s is not ready", args[0])
 	}
@@ -93,9 +114,13 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s did not end", args[0])
 	}
 	if got := strconv.Itoa(p.cmd.ProcessState.ExitCode()); got != args[1] {
-		ts.Fatalf("exit code %s, want %s; it said\n%s", got, args[1], p.said.String())
+		ts.Fatalf("exit code %s, want %s; it said\n%s", got, args[1], p.said())
 	}
-	if err := os.WriteFile(ts.MkAbs(args[0]+".log"), []byte(p.said.String()), 0o600); err != nil {
+	select {
+	case <-p.quiet:
+	case <-time.After(time.Second): // a successor may say more
+	}
+	if err := os.WriteFile(ts.MkAbs(args[0]+".log"), []byte(p.said()), 0o600); err != nil {
 		ts.Fatalf("%v", err)
 	}
 }

@@ -38,11 +38,12 @@ func (t *tally) ok(sent time.Duration, pid int) {
 }
 
 // fail counts a lost request. A dial that was refused loses none: the client
-// knows that nothing was sent.
+// knows that nothing was sent. (HTTP/2 may dial in any phase, for a request
+// that it had not sent yet when its connection was told to go away.)
 func (t *tally) fail(p Phase, err error, isNew bool) { t.failKind(p, kindOf(err), isNew) }
 
 func (t *tally) failKind(p Phase, k Kind, isNew bool) {
-	if p == Dial && k == Refused {
+	if k == Refused {
 		t.refused++
 		return
 	}

@@ -154,3 +154,26 @@ func TestAddressesThatOthersCouldReachAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// systemd's DynamicUser= with RuntimeDirectoryPreserve= gives a link of root's.
+func TestDirectoryOfTheServiceManagerMayBeALink(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Log("the link is ours instead of root's")
+	}
+	link, private := filepath.Join(shortDir(t), "todo"), shortDir(t)
+	if err := os.Symlink(private, link); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("RUNTIME_DIRECTORY", link)
+	r := newRig(t, func(c *Config) { c.Addr = "" }).start(t)
+	if got := r.app.Addresses(); len(got) != 1 || got[0].Addr != filepath.Join(link, "admin.sock") {
+		t.Errorf("got %v", got)
+	}
+	r.client(t)
+	if err := os.Chmod(private, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := checkGiven(link); err == nil {
+		t.Error("a link to a directory that others can write to was accepted")
+	}
+}

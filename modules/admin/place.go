@@ -49,12 +49,31 @@ func fileName(name string) string { return strings.NewReplacer("/", "_", `\`, "_
 // prepareHome makes the directory of home if need be, and checks it.
 func prepareHome(name string) (dir string, err error) {
 	dir, ours := home(name)
-	if ours {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return "", fmt.Errorf("directory for the admin socket: %w", err)
-		}
+	if !ours {
+		return dir, checkGiven(dir)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("directory for the admin socket: %w", err)
 	}
 	return dir, checkDir(dir)
+}
+
+// checkGiven is checkDir for the directory of the service manager, which may
+// be a link: systemd's DynamicUser= with a directory that is preserved makes
+// /run/todo one to /run/private/todo. The link must be root's or ours.
+func checkGiven(dir string) error {
+	fi, err := os.Lstat(dir)
+	if err != nil || fi.Mode()&fs.ModeSymlink == 0 {
+		return checkDir(dir)
+	}
+	if err := checkLink(dir, fi); err != nil {
+		return err
+	}
+	to, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return fmt.Errorf("directory for the admin socket: %w", err)
+	}
+	return checkDir(to)
 }
 
 // checkDir refuses a directory in which somebody else could put or replace a

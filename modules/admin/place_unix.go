@@ -37,5 +37,12 @@ func checkOwner(dir string, fi fs.FileInfo) error {
 	return nil
 }
 
+func checkLink(dir string, fi fs.FileInfo) error {
+	if st, ok := fi.Sys().(*syscall.Stat_t); !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid() {
+		return fmt.Errorf("%s is a symbolic link of another user: name the directory it leads to", dir)
+	}
+	return nil
+}
+
 func addrInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
 func refused(err error) bool   { return errors.Is(err, syscall.ECONNREFUSED) }

@@ -26,5 +26,7 @@ func privateHome(name string) string {
 
 func checkOwner(string, fs.FileInfo) error { return nil }
 
+func checkLink(string, fs.FileInfo) error { return nil }
+
 func addrInUse(err error) bool { return errors.Is(err, windows.WSAEADDRINUSE) }
 func refused(err error) bool   { return errors.Is(err, syscall.Errno(windows.WSAECONNREFUSED)) }

@@ -9,15 +9,15 @@ import (
 // check runs the rules of a section on v, which is a *T.
 func (s *section) check(v any, tree *node) (problems []Problem) {
 	for _, rule := range s.checks {
-		for _, err := range flatten(guard(rule, v)) {
+		for _, err := range flatten(judge(rule, v)) {
 			problems = append(problems, s.problem(err, tree))
 		}
 	}
 	return problems
 }
 
-// guard runs a rule of the user's; its panic is its answer.
-func guard(rule func(any) error, v any) (err error) {
+// judge runs a rule of the user's; its panic is its answer.
+func judge(rule func(any) error, v any) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the check panicked: %v", r)

@@ -49,12 +49,18 @@ type resolved struct {
 	named  string            // who named them, for messages
 }
 
+// EnvPrefix is what the environment variables of an application begin with:
+// "TODO_LIST_" for "todo-list".
+func EnvPrefix(name string) string {
+	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(name)) + "_"
+}
+
 func (src Source) resolve() resolved {
 	r := resolved{Source: src, env: map[string]string{}}
 	if r.Name == "" {
 		r.Name = "app"
 	}
-	r.prefix = strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(r.Name)) + "_"
+	r.prefix = EnvPrefix(r.Name)
 	r.base, _ = os.Getwd() // without one relative paths are left to the system
 	environ := src.Environ
 	if environ == nil {

@@ -3,9 +3,10 @@ package config
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"time"
+
+	"github.com/gracefulfx/graceful/internal/guard"
 )
 
 // PrepareTimeout is how long one subscriber may take to prepare. After it the
@@ -87,13 +88,8 @@ func (s *subscriber) try(ctx context.Context, old, next any, keys []string) (Tx,
 	done := make(chan prepared, 1)
 	go func() {
 		var p prepared
-		defer func() {
-			if r := recover(); r != nil {
-				p = prepared{err: fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
-			}
-			done <- p
-		}()
-		p.tx, p.err = s.prepare(ctx, old, next, keys)
+		p.err = guard.Call(func() (err error) { p.tx, err = s.prepare(ctx, old, next, keys); return err })
+		done <- p
 	}()
 	var p prepared
 	select {

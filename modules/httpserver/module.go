@@ -9,6 +9,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/graph"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
@@ -141,14 +142,14 @@ func newHTTPServer(in contentIn) (*http.Server, nothingToServe, error) {
 // content is what the application wants served, nil if that is nothing.
 func (in contentIn) content() (http.Handler, error) {
 	fallback := in.Handler
-	g := parseGraph(string(in.Graph))
+	g := graph.Parse(string(in.Graph))
 	if fallback == nil {
-		if err := g.lacks("http.Handler"); err != nil {
+		if err := g.Lacks("http.Handler"); err != nil {
 			return nil, err
 		}
 		if in.Mux != nil {
 			fallback = in.Mux
-		} else if err := g.lacks("*http.ServeMux"); err != nil {
+		} else if err := g.Lacks("*http.ServeMux"); err != nil {
 			return nil, err
 		}
 	}

@@ -280,7 +280,7 @@ func TestAdoptedConnectionMayBeIdleLongerThanARequestMayTake(t *testing.T) {
 	<-time.After(limit / 20)
 	c.send(body)
 	c.wantAnswer("new POST abc")
-	slow.send("POST / HT") // and now the time runs
+	slow.send("POST / HT")                            // and now the time runs
 	if rest, err := io.ReadAll(slow.br); err != nil { // a 400 of net/http's, and the end
 		t.Errorf("got %q, %v, want the end", rest, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/graph"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
@@ -48,17 +49,22 @@ func newSlog(log *zap.Logger) *slog.Logger { return slog.New(NewHandler(log.Core
 type renderIn struct {
 	fx.In
 
-	App  *app.App
-	Log  *zap.Logger `optional:"true"`
-	Sink Sink        `optional:"true"`
+	App   *app.App
+	Log   *zap.Logger `optional:"true"`
+	Sink  Sink        `optional:"true"`
+	Graph fx.DotGraph
 }
 
-func render(in renderIn) {
+func render(in renderIn) error {
 	log := in.Log
 	if log == nil {
+		if err := graph.Parse(string(in.Graph)).Lacks("*zap.Logger"); err != nil {
+			return err
+		}
 		log, _ = New(Defaults(), in.Sink)
 	}
 	Render(in.App, log)
+	return nil
 }
 
 // FxLogger renders fx's own events: errors as errors, the rest at level debug.

@@ -153,3 +153,13 @@ func TestFxLogger(t *testing.T) {
 		}
 	}
 }
+
+// fx makes an optional logger nil without a word when its constructor lacks
+// something; lines would go where nobody looks.
+func TestLoggerThatLacksSomethingFailsTheStart(t *testing.T) {
+	type database struct{}
+	f := fx.New(fx.NopLogger, app.Module, RenderModule, fx.Provide(func(*database) *zap.Logger { return zap.NewNop() }))
+	if err := f.Err(); err == nil || !strings.Contains(err.Error(), "*zap.Logger is provided by") || !strings.Contains(err.Error(), "database") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -57,7 +57,7 @@ func (r *renderer) event(e app.Event) {
 // the report, but a failure among them must not be missed.
 func (r *renderer) stop(e app.StopRequested) {
 	level, text := zapcore.InfoLevel, "stopping"
-	failed := e.Reason.Kind >= app.StartFailed
+	failed := e.Reason.Failed()
 	switch {
 	case e.First && failed:
 		level = zapcore.ErrorLevel

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/guard"
 )
 
 // desk deals with the signals of a trap as the table says. take and what it
@@ -130,8 +131,8 @@ func (d *desk) after(row Row, e Event) {
 	}
 }
 
-// call runs a function of the user's; its panic is an error.
-func (d *desk) call(ctx context.Context, what string, h Hook, e Event) (err error) {
+// call runs a function of the user's; a panic or Goexit of it is an error.
+func (d *desk) call(ctx context.Context, what string, h Hook, e Event) error {
 	name := fmt.Sprintf("%s %q of %s", what, h.Name, app.SignalName(e.Signal))
 	d.mu.Lock()
 	d.busy = append(d.busy, name)
@@ -142,15 +143,8 @@ func (d *desk) call(ctx context.Context, what string, h Hook, e Event) (err erro
 			d.busy = slices.Delete(d.busy, i, i+1)
 		}
 		d.mu.Unlock()
-		switch v := recover().(type) {
-		case nil:
-		case error:
-			err = fmt.Errorf("panic: %w", v)
-		default:
-			err = fmt.Errorf("panic: %v", v)
-		}
 	}()
-	return h.Fn(ctx, e)
+	return guard.Call(func() error { return h.Fn(ctx, e) })
 }
 
 func (d *desk) note(level slog.Level, text string, e Event, err error, attrs ...slog.Attr) {

@@ -17,7 +17,9 @@
 //
 // The first stop signal begins the stop. The second cuts short what only waits
 // for clients. The third ends the process at once, with exit code 128+n. They
-// are counted together, whichever of the stop signals they are.
+// are counted together, whichever of the stop signals they are. The same signal
+// within 100 ms is one wish: supervisors that signal the process and its group
+// send two.
 //
 // # What is left alone
 //

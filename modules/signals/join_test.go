@@ -71,6 +71,7 @@ func TestStopSignals(t *testing.T) {
 				for _, sig := range c.send {
 					r.Send(sig)
 					synctest.Wait()
+					time.Sleep(echo) // of the bubble
 				}
 				report := r.end(t)
 				if got := report.Reason; got.Kind != app.Signalled || got.Signal != c.send[0] || got.By != app.SignalName(c.send[0]) {
@@ -88,6 +89,33 @@ func TestStopSignals(t *testing.T) {
 			})
 		})
 	}
+}
+
+// timeout(1) signals the process and then its group.
+func TestSameSignalAtOnceIsOneWish(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRig()
+		r.app.At(app.Drain, "clients", func(ctx context.Context) error {
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-time.After(time.Second):
+				return nil
+			}
+		})
+		r.start(t)
+		for range 5 {
+			r.Send(syscall.SIGTERM)
+		}
+		report := r.end(t)
+		hurried := slices.ContainsFunc(report.Also, func(r *app.Reason) bool { return r.By == "SIGTERM" })
+		if report.State != app.StateStopped || hurried {
+			t.Errorf("got %v and %v, want a stop that waits", report, report.Also)
+		}
+		if got := r.exits(); got != nil {
+			t.Errorf("exit codes: got %v", got)
+		}
+	})
 }
 
 func TestFirstSignalDoesNotHurryAStopThatRunsForAnotherReason(t *testing.T) {
@@ -350,6 +378,7 @@ func TestHangupIgnoredByTheParentStaysIgnored(t *testing.T) {
 func TestThirdSignalExitsThoughTheLogBlocks(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r, unblock := newRig(), make(chan struct{})
+		r.app.Add(app.Hook{Name: "stuck", OnStop: func(context.Context) error { <-unblock; return nil }})
 		r.start(t)
 		r.app.Observe(func(app.Event) { <-unblock })
 		for range 3 {

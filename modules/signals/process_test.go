@@ -176,9 +176,9 @@ func TestProcessExitsAtTheThirdSignal(t *testing.T) {
 	p.await("stop SIGTERM true")
 	p.send(syscall.SIGINT)
 	p.await("WARN hurrying")
-	p.send(syscall.SIGINT)
-	p.await("graceful: SIGINT again: exiting at once with code 130")
-	if got, want := p.exit(), 130; got != want {
+	p.send(syscall.SIGTERM)
+	p.await("graceful: SIGTERM again: exiting at once with code 143")
+	if got, want := p.exit(), 143; got != want {
 		t.Errorf("exit code: got %d, want %d", got, want)
 	}
 }

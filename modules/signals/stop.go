@@ -22,6 +22,9 @@ var errNow = errors.New("the stop must begin now")
 // third leaves.
 func (d *desk) stop(row Row) {
 	t := d.trap
+	if t.repeats(row.Signal) {
+		return
+	}
 	before := t.stops
 	t.stops++
 	if row.Action == StopNow {

@@ -36,6 +36,8 @@ type Trap struct {
 	hushed []os.Signal // ignored as the parent wishes
 	held   []os.Signal // came before anybody was attached
 	stops  int         // stop signals so far
+	last   os.Signal   // the latest of them
+	lastAt time.Time   // when it came
 	desk   *desk       // who deals with signals; nil before and after
 	over   bool        // the application has ended
 }
@@ -131,10 +133,24 @@ func (t *Trap) flush(then func()) {
 	})
 }
 
+// echo is how soon after a stop signal the same one again is not a person in a
+// hurry: timeout(1) and other supervisors signal the process and then its
+// group, which is one wish and two signals.
+const echo = 100 * time.Millisecond
+
+// repeats tells whether a stop signal is the echo of the one before.
+func (t *Trap) repeats(sig os.Signal) bool {
+	now := time.Now()
+	again := sig == t.last && now.Sub(t.lastAt) < echo
+	t.last, t.lastAt = sig, now
+	return again
+}
+
 func (t *Trap) take(sig os.Signal) {
 	switch {
 	case t.desk != nil:
 		t.desk.take(sig)
+	case isStop(sig) && t.repeats(sig):
 	case !isStop(sig):
 		if !t.over && !slices.Contains(t.held, sig) {
 			t.held = append(t.held, sig)
@@ -172,7 +188,7 @@ func (t *Trap) attach(d *desk) (hushed []os.Signal, err error) {
 		err = nil
 		t.catch(d.table.signals())
 		hushed = slices.Clone(t.hushed)
-		t.desk, t.stops = d, 0
+		t.desk, t.stops, t.last = d, 0, nil // what was held comes again
 		held := t.held
 		t.held = nil
 		for _, sig := range held {

@@ -35,6 +35,7 @@ func TestTrapWhileBuilding(t *testing.T) {
 					if !r.Send(sig) {
 						t.Errorf("%v is not caught", sig)
 					}
+					time.Sleep(echo) // of the bubble
 				}
 				synctest.Wait()
 				trap.Close()
@@ -91,6 +92,7 @@ func TestTrapCountsOnFromTheStartAndAfterTheEnd(t *testing.T) {
 		r.Send(syscall.SIGTERM)
 		r.end(t)
 		for i, want := range [][]int{nil, {143}} {
+			time.Sleep(echo)       // of the bubble
 			r.Send(syscall.SIGHUP) // must not kill either
 			r.Send(syscall.SIGTERM)
 			synctest.Wait()
@@ -150,6 +152,7 @@ func TestThirdSignalExitsThoughStderrBlocks(t *testing.T) {
 		r.world.Stderr = writerFunc(func(b []byte) (int, error) { <-unblock; return len(b), nil })
 		trap := NewTrap(r.world)
 		r.Send(syscall.SIGTERM)
+		time.Sleep(echo) // of the bubble
 		r.Send(syscall.SIGTERM)
 		time.Sleep(3 * patience) // of the bubble
 		if got, want := r.exits(), []int{143}; !slices.Equal(got, want) {

@@ -25,8 +25,8 @@ func (n *Notifier) words() string {
 	if r := n.app.Reason(); r != nil {
 		fmt.Fprintf(&b, " (%v)", r)
 	}
-	if waits := n.app.Waiting(); len(waits) > 0 {
-		b.WriteString(": waiting for " + strings.Join(waits, ", "))
+	for i, d := range n.app.Running() {
+		b.WriteString([]string{": waiting for ", ", "}[min(i, 1)] + d.String())
 	}
 	return b.String()
 }

@@ -72,14 +72,21 @@ func (a *attempt) start(check bool) error {
 	var files []fileInfo
 	var fds []int
 	if !check {
-		files, fds = a.u.sockets.manifest()
+		var err error
+		files, fds, err = a.u.sockets.manifest()
 		defer func() { closeAll(fds) }()
+		if err != nil {
+			return err
+		}
 	}
 	c, err := spawn(a.u.origin, a.program)
 	if err != nil {
 		return err
 	}
 	a.child, a.answered = c, false
+	a.u.mu.Lock()
+	a.u.trying = c
+	a.u.mu.Unlock()
 	a.result.PID = c.proc.Pid
 	a.u.onStep("spawned")
 	err = c.line.send(helloMsg, 0, hello{PID: a.u.getpid(), Generation: a.result.Generation, Files: len(files), Check: check})

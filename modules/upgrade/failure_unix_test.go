@@ -81,7 +81,7 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 			r.start()
 			c := r.dial()
 			c.want("hello", "1 hello")
-			before := r.snapshot()
+			before := r.settled()
 			os.Rename(filepath.Join(r.dir, "app"), filepath.Join(r.dir, "good"))
 			os.Symlink("good", filepath.Join(r.dir, "app"))
 			tt.fault(r)
@@ -108,6 +108,7 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 			r.configure(conf)
 			r.retry()
 			c.want("hello", "2 hello")
+			c.Close()
 			r.stop()
 		})
 	}
@@ -251,6 +252,25 @@ func TestStopDuringAnUpgradeLeavesNoProcess(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A stop does not wait for a successor that hangs, and does not leave it behind.
+func TestStopEndsASuccessorThatHangs(t *testing.T) {
+	r := setUp(t)
+	r.configure(Config{ReadyTimeout: time.Hour, KillAfter: time.Hour})
+	r.write("stop", "3s")
+	r.write("fault", "2 hook hang")
+	r.start()
+	c := r.dial()
+	if _, err := io.WriteString(c, "upgrade\n"); err != nil {
+		t.Fatal(err)
+	}
+	r.await(`^generation 2 at "hook": hang`)
+	r.signal(r.cmd.Process.Pid, syscall.SIGTERM)
+	r.awaitEnd()
+	if code := <-r.code; code != 0 {
+		t.Errorf("got exit code %d, want 0", code)
 	}
 }
 

@@ -170,6 +170,7 @@ func (h *heir) turnedDown(why string) {
 
 // alone is the end of the predecessor.
 func (h *heir) alone(err error) {
+	defer h.u.onStep("alone")
 	h.endAdoptions()
 	h.mu.Lock()
 	before, serving := h.standing, h.serving
@@ -177,22 +178,26 @@ func (h *heir) alone(err error) {
 		h.standing = incharge
 	}
 	h.mu.Unlock()
-	defer h.u.onStep("alone")
-	defer close(h.gone)
-	if before == incharge {
-		h.u.app.Note(app.Note{Level: slog.LevelInfo, Text: "the predecessor has ended",
-			Attrs: []slog.Attr{slog.Int("pid", h.hello.PID), slog.Int("generation", h.hello.Generation)}})
-	}
-	if before >= incharge {
+
+	note := app.Note{Level: slog.LevelInfo, Text: "the predecessor has ended",
+		Attrs: []slog.Attr{slog.Int("pid", h.hello.PID), slog.Int("generation", h.hello.Generation)}}
+	switch {
+	case before == turned:
+		close(h.gone)
+		return
+	case before == incharge:
+		close(h.gone)
+		h.u.app.Note(note)
 		return
 	}
-	h.u.app.Note(app.Note{Level: slog.LevelWarn, Text: "the predecessor died before it had handed over; carrying on alone", Err: err,
-		Attrs: []slog.Attr{slog.Int("pid", h.hello.PID), slog.Int("generation", h.hello.Generation)}})
+	note.Level, note.Text, note.Err = slog.LevelWarn, "the predecessor died before it had handed over; carrying on alone", err
+	h.u.app.Note(note)
 	if serving { // else takePIDFile will do it
 		if err := h.u.pid.own(); err != nil {
 			h.u.app.Note(app.Note{Level: slog.LevelError, Text: "the PID file names a process that is gone", Err: err})
 		}
 	}
+	close(h.gone)
 }
 
 // serves notes that everything is serving, and tells whether nobody else is in

@@ -59,8 +59,14 @@ func (u *Upgrader) finish(ctx context.Context) error {
 	if ending != nil {
 		select {
 		case <-ending:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		case <-ctx.Done(): // it gets no more time than we have
+			u.mu.Lock()
+			trying := u.trying
+			u.mu.Unlock()
+			if trying != nil {
+				trying.kill()
+			}
+			<-ending
 		}
 	}
 	if ferry == nil {

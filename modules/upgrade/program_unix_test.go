@@ -32,6 +32,7 @@ import (
 //	config      Config as JSON
 //	fault       "GENERATION STEP ACTION": what happens when a generation comes to a step
 //	speak       what a successor says on the line, and nothing else
+//	stop        the budget of a stop
 //	refuse      the program cannot be built, for the reason that stands there
 const programEnv = "UPGRADE_TEST_DIR"
 
@@ -52,6 +53,10 @@ func runProgram(dir string) {
 		os.Exit(1)
 	}
 	prog.u = u
+	if b, err := os.ReadFile(filepath.Join(dir, "stop")); err == nil {
+		d, _ := time.ParseDuration(string(b))
+		a.Configure(app.DefaultStart, func() app.StopConfig { return app.StopConfig{Timeout: d} })
+	}
 	a.Observe(prog.observe)
 	a.AddCheck(app.Check{Name: "green", Fn: prog.green})
 	for name, where := range map[string][2]string{"line": {"tcp", "127.0.0.1:0"}, "unix": {"unix", filepath.Join(dir, "sock")}} {

@@ -308,6 +308,19 @@ func (r *rig) snapshot() (s snapshot) {
 	return s
 }
 
+// settled is a snapshot of a process in which nothing winds down any more.
+func (r *rig) settled() snapshot {
+	r.t.Helper()
+	last, same := r.snapshot(), 0
+	for end := time.Now().Add(patience); same < 3 && time.Now().Before(end); <-time.After(20 * time.Millisecond) {
+		now := r.snapshot()
+		if same++; !reflect.DeepEqual(now, last) {
+			last, same = now, 0
+		}
+	}
+	return last
+}
+
 // wantAsBefore waits until everything is as it was. What winds down needs a
 // moment.
 func (r *rig) wantAsBefore(before snapshot) {

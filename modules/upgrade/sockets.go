@@ -50,9 +50,13 @@ type held struct {
 
 func (h *held) open() bool {
 	fd, err := duplicate(h.from)
-	closeAll([]int{fd})
-	return err == nil
+	if err == nil {
+		closeAll([]int{fd})
+	}
+	return !isClosed(err)
 }
+
+func isClosed(err error) bool { return errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrClosed) }
 
 // inheritedFile is one that the predecessor has sent.
 type inheritedFile struct {
@@ -218,14 +222,19 @@ func (s *Sockets) hold(info fileInfo, from any) {
 	s.held = append(s.held, h)
 }
 
-// manifest duplicates what is open, for a successor. The caller closes fds.
-func (s *Sockets) manifest() (files []fileInfo, fds []int) {
+// manifest duplicates what is open, for a successor. The caller closes fds,
+// also if there is an error.
+func (s *Sockets) manifest() (files []fileInfo, fds []int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, h := range s.held {
-		if fd, err := duplicate(h.from); err == nil { // else it is closed, and nobody's any more
+		fd, err := duplicate(h.from)
+		switch {
+		case err == nil:
 			files, fds = append(files, h.info), append(fds, fd)
+		case !isClosed(err): // else it is nobody's any more
+			return files, fds, fmt.Errorf("duplicate the socket %q: %w", h.info.Name, err)
 		}
 	}
-	return files, fds
+	return files, fds, nil
 }

@@ -16,7 +16,10 @@ import (
 func handOver(t *testing.T, old *Sockets) *Sockets {
 	t.Helper()
 	next := newSockets()
-	files, fds := old.manifest()
+	files, fds, err := old.manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
 	next.inherit(files, fds)
 	t.Cleanup(next.close)
 	return next
@@ -80,9 +83,9 @@ func TestTwoOpenSocketsOfOneNameAreRefused(t *testing.T) {
 func TestClosedSocketsAreNotPassedOn(t *testing.T) {
 	s := newSockets()
 	listen(t, s, "a", "tcp", "127.0.0.1:0").Close()
-	files, fds := s.manifest()
+	files, fds, err := s.manifest()
 	closeAll(fds)
-	if len(files) != 0 {
+	if err != nil || len(files) != 0 {
 		t.Errorf("got %v", files)
 	}
 }
@@ -199,9 +202,9 @@ func TestServerMayMoveToAnotherAddress(t *testing.T) {
 	s := newSockets()
 	stays := listen(t, s, "http", "tcp", "127.0.0.1:0")
 	listen(t, s, "http", "tcp", "localhost:0").Close()
-	files, fds := s.manifest()
+	files, fds, err := s.manifest()
 	closeAll(fds)
-	if len(files) != 1 || files[0].Bound != stays.Addr().String() {
+	if err != nil || len(files) != 1 || files[0].Bound != stays.Addr().String() {
 		t.Errorf("got %v, want %v", files, stays.Addr())
 	}
 }

@@ -29,6 +29,7 @@ type Upgrader struct {
 	pause  backoff
 	child  *child        // that has taken over
 	ferry  *ferry        // to it
+	trying *child        // of the upgrade that is going on
 	ending chan struct{} // closed when the upgrade that is going on has ended; nil: there is none
 }
 

@@ -1,4 +1,8 @@
-package httpserver
+// Package graph finds out why fx made an optional dependency nil: it does so
+// without a word when a constructor lacks one of its own dependencies, which
+// for a handler means a server that answers 404 to everything, and for a
+// logger that lines go elsewhere.
+package graph
 
 import (
 	"fmt"
@@ -6,9 +10,8 @@ import (
 	"strings"
 )
 
-// graph is what fx.DotGraph tells about who provides what. fx makes an optional dependency nil without a word when its
-// constructor lacks one of its own, which for a handler would mean a server that answers 404 to everything.
-type graph map[string]provider // by type, as fx prints it: "http.Handler"
+// Graph is what fx.DotGraph tells about who provides what.
+type Graph map[string]provider // by type, as fx prints it: "http.Handler"
 
 type provider struct {
 	name  string // "NewHandler (example.com/shop)"
@@ -22,10 +25,10 @@ var (
 	graphNeed   = regexp.MustCompile(`^constructor_\d+ -> "(.*)" \[ltail=cluster_\d+\];$`) // an optional one is dashed
 )
 
-// parseGraph reads the few line forms that fx prints for each constructor: where it is, what it is called, what it
+// Parse reads the few line forms that fx prints for each constructor: where it is, what it is called, what it
 // provides, and then, after the closing brace, what it needs.
-func parseGraph(dot string) graph {
-	g := graph{}
+func Parse(dot string) Graph {
+	g := Graph{}
 	var pkg, maker string
 	var results []string
 	for line := range strings.Lines(dot) {
@@ -50,20 +53,20 @@ func parseGraph(dot string) graph {
 	return g
 }
 
-// lacks explains why typ, which is provided, could not be built. It is nil if nothing provides typ.
-func (g graph) lacks(typ string) error {
+// Lacks explains why typ, which is provided, could not be built. It is nil if nothing provides typ.
+func (g Graph) Lacks(typ string) error {
 	p, ok := g[typ]
 	if !ok {
 		return nil
 	}
 	needer, missing := g.missing(typ, map[string]bool{})
 	if missing == "" {
-		return fmt.Errorf("%s is provided by %s, which returned nil: return a handler or an error", typ, p.name)
+		return fmt.Errorf("%s is provided by %s, which returned nil: return a value or an error", typ, p.name)
 	}
 	return fmt.Errorf("%s is provided by %s, but %s needs %s, which nothing provides: add it with fx.Provide", typ, p.name, needer, missing)
 }
 
-func (g graph) missing(typ string, seen map[string]bool) (needer, missing string) {
+func (g Graph) missing(typ string, seen map[string]bool) (needer, missing string) {
 	if seen[typ] {
 		return "", ""
 	}

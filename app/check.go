@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gracefulfx/graceful/internal/guard"
+)
+
+// Check is one condition of readiness, such as "the database answers".
+type Check struct {
+	Name    string
+	Fn      func(context.Context) error
+	Timeout time.Duration // of one call; 0 means 1s
+}
+
+// AddCheck adds a condition to ReadyHandler. It is called at a probe, at the
+// same time as the others and never twice at once: probes that come meanwhile
+// share its answer. Keep it cheap. A failing check makes the process unready,
+// never dead.
+func (a *App) AddCheck(c Check) {
+	if c.Fn == nil {
+		a.misuse(fmt.Errorf("check %s has no function", c.Name))
+		return
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = time.Second
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.checks = append(a.checks, &check{Check: c})
+}
+
+// check is a Check with its call that runs now.
+type check struct {
+	Check
+
+	mu     sync.Mutex // guards flight
+	flight *flight
+}
+
+// flight is one call of a check.
+type flight struct {
+	began time.Time
+	done  chan struct{}
+	err   error // read after done
+}
+
+// obedience is what a check that returns when its context ends needs for that.
+const obedience = 20 * time.Millisecond
+
+// ask returns the answer of the call that runs, or of a new one. A call that
+// does not return in time is an error; it stays the running one, so that a
+// check which hangs holds one goroutine, however often it is asked.
+func (c *check) ask(ctx context.Context) error {
+	f := c.join()
+	left := time.NewTimer(time.Until(f.began.Add(c.Timeout + obedience)))
+	defer left.Stop()
+	select {
+	case <-f.done:
+		return f.err
+	case <-left.C:
+		return fmt.Errorf("no answer for %v", time.Since(f.began).Round(time.Millisecond))
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (c *check) join() *flight {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.flight == nil {
+		c.flight = &flight{began: time.Now(), done: make(chan struct{})}
+		go c.call(c.flight)
+	}
+	return c.flight
+}
+
+// call belongs to no probe in particular: the one that began it may be gone.
+func (c *check) call(f *flight) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), c.Timeout, fmt.Errorf("no answer within %v", c.Timeout))
+	defer cancel()
+	f.err = guard.Call(func() error { return c.Fn(ctx) })
+	c.mu.Lock()
+	c.flight = nil
+	c.mu.Unlock()
+	close(f.done)
+}
+
+// runChecks asks all checks at once.
+func runChecks(ctx context.Context, checks []*check) []error {
+	errs := make([]error, len(checks))
+	var all sync.WaitGroup
+	for i, c := range checks {
+		all.Go(func() { errs[i] = c.ask(ctx) })
+	}
+	all.Wait()
+	return errs
+}

@@ -1,0 +1,44 @@
+package app
+
+import (
+	"bytes"
+	"runtime"
+	"strconv"
+)
+
+// goroutineID reads the number that runtime.Stack prints first. It is used to
+// find one goroutine's stack in a dump of all, and for nothing else.
+func goroutineID() uint64 {
+	var buf [64]byte
+	fields := bytes.Fields(buf[:runtime.Stack(buf[:], false)])
+	if len(fields) < 2 {
+		return 0
+	}
+	n, _ := strconv.ParseUint(string(fields[1]), 10, 64)
+	return n
+}
+
+// stackOf returns the stack of goroutine id, or "" if it has ended meanwhile.
+// It stops the world; it runs only when a hook hangs.
+func stackOf(id uint64) string {
+	buf := allStacks()
+	head := []byte("goroutine " + strconv.FormatUint(id, 10) + " [")
+	for block := range bytes.SplitSeq(buf, []byte("\n\n")) {
+		if bytes.HasPrefix(block, head) {
+			return string(block)
+		}
+	}
+	return ""
+}
+
+// mostOfStacks bounds the dump: 64 MiB are some hundred thousand goroutines.
+const mostOfStacks = 64 << 20
+
+func allStacks() []byte {
+	for size := 1 << 20; ; size *= 2 {
+		buf := make([]byte, size)
+		if n := runtime.Stack(buf, true); n < size || size >= mostOfStacks {
+			return buf[:n]
+		}
+	}
+}

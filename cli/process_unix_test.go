@@ -1,0 +1,13 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// ownFamily puts the process and its successors into a group of their own.
+func ownFamily(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+func killFamily(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -1,0 +1,39 @@
+// Package guard calls functions that belong to others, who may do anything:
+// whatever they do, an error comes back. It exists because the plan, tasks,
+// commands, signals and reloads all do that.
+package guard
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrGoexit is the error of a function that called runtime.Goexit;
+// testing.T.FailNow is the usual way to do so.
+var ErrGoexit = errors.New("called runtime.Goexit instead of returning")
+
+// Call runs fn on a goroutine of its own, since Goexit would end the caller's,
+// and waits for it. A panic is an error, see Panic.
+func Call(fn func() error) error {
+	result := make(chan error, 1)
+	go func() {
+		err := ErrGoexit
+		defer func() {
+			if v := recover(); v != nil {
+				err = Panic(v)
+			}
+			result <- err
+		}()
+		err = fn()
+	}()
+	return <-result
+}
+
+// Panic makes an error of a recovered value, such that errors.Is and As see
+// through to a value that is an error.
+func Panic(v any) error {
+	if err, ok := v.(error); ok {
+		return fmt.Errorf("panic: %w", err)
+	}
+	return fmt.Errorf("panic: %v", v)
+}
