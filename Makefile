@@ -1,4 +1,4 @@
-.PHONY: run test race check
+.PHONY: run test race check bench
 
 run: ## start the example
 	go run ./examples/todo
@@ -8,6 +8,9 @@ test: ## every test, as the README says
 
 race: ## every test with the race detector
 	go test -race work
+
+bench: ## this framework beside its rivals, about 15 minutes; writes docs/bench
+	cd bench && go run .
 
 check: ## everything a change must pass
 	.ci/run

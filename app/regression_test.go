@@ -272,3 +272,25 @@ func TestStartHookHasTimeToUndoWhatItHasBegun(t *testing.T) {
 		}
 	})
 }
+
+func TestPhasesThatCannotFitAreSaidAtTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		a.Configure(nil, func() app.StopConfig {
+			return app.StopConfig{Timeout: 30 * time.Second, LameDuck: 29 * time.Second, Platform: 30 * time.Second}
+		})
+		var warnings []string
+		a.Observe(func(e app.Event) {
+			if w, ok := e.(app.Warned); ok {
+				warnings = append(warnings, w.Err.Error())
+			}
+		})
+		a.At(app.Drain, "requests", func(context.Context) error { return nil })
+		started(t, a)
+		a.Stop(app.Reason{Kind: app.Signalled, By: "SIGTERM"})
+		ended(t, a)
+		if got := strings.Join(warnings, "\n"); len(warnings) != 2 || !strings.Contains(got, "stop.lame_duck") || !strings.Contains(got, "stop.platform") {
+			t.Errorf("got %q", warnings)
+		}
+	})
+}
