@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 type leakless struct{ m *testing.M }
 
 func (l leakless) Run() int {
+	heedHangup()
 	code := l.m.Run()
 	if code == 0 {
 		if err := goleak.Find(); err != nil {

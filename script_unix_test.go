@@ -11,6 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// heedHangup makes the programs that the tests start die of SIGHUP, unless they
+// do something about it, also where the tests themselves run under nohup: a
+// signal that is caught here is a child's default.
+func heedHangup() { signal.Notify(make(chan os.Signal, 1), unix.SIGHUP) }
+
 // ignoringHangup is the service as nohup would start it.
 func ignoringHangup() {
 	signal.Ignore(unix.SIGHUP)

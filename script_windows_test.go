@@ -5,6 +5,8 @@ import (
 	"os"
 )
 
+func heedHangup() {}
+
 func ignoringHangup() {}
 
 // Windows has no signals to send; the scripts begin with [windows] skip.
