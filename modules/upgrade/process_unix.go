@@ -65,7 +65,7 @@ func closeOnExec(fd int) { syscall.CloseOnExec(fd) }
 
 // startProcess starts a program in a process group of its own, so that what a
 // terminal sends to one generation does not reach the other. It owns line.
-func startProcess(path string, argv, env []string, dir string, line int) (*os.Process, error) {
+func startProcess(path string, argv, env []string, dir string, line int, parent *lineage) (*os.Process, error) {
 	defer syscall.Close(line)
 	files := make([]uintptr, 0, lineFD+1)
 	for fd := range uintptr(lineFD) {
@@ -76,7 +76,7 @@ func startProcess(path string, argv, env []string, dir string, line int) (*os.Pr
 	}
 	files = append(files, uintptr(line))
 	pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{
-		Dir: dir, Env: env, Files: files, Sys: &syscall.SysProcAttr{Setpgid: true},
+		Dir: dir, Env: env, Files: files, Sys: parent.attributes(),
 	})
 	switch {
 	case errors.Is(err, syscall.ETXTBSY):
@@ -86,7 +86,7 @@ func startProcess(path string, argv, env []string, dir string, line int) (*os.Pr
 	case err != nil:
 		return nil, err
 	}
-	return os.FindProcess(pid) // our child: the number cannot be another's before it was waited for
+	return os.FindProcess(pid) // of our child the number cannot be another's before it was waited for
 }
 
 // askToEnd and kill reach the group, in case the program is a script that

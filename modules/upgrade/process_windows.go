@@ -16,7 +16,7 @@ func isLine(int) bool { return false }
 
 func closeOnExec(int) {}
 
-func startProcess(string, []string, []string, string, int) (*os.Process, error) {
+func startProcess(string, []string, []string, string, int, *lineage) (*os.Process, error) {
 	return nil, errors.ErrUnsupported
 }
 

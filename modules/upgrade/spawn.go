@@ -15,8 +15,9 @@ const lineFD = 3
 
 // child is a new process, as the old one sees it.
 type child struct {
-	proc *os.Process
-	line *line
+	proc   *os.Process
+	parent *lineage
+	line   *line
 
 	messages chan message  // from receive
 	acks     chan message  // from receive, for the ferry
@@ -43,13 +44,14 @@ func spawn(o *origin, p program) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	proc, err := startProcess(p.path, o.argv, environment(), o.dir, theirs)
+	parent := newLineage()
+	proc, err := startProcess(p.path, o.argv, environment(), o.dir, theirs, parent)
 	if err != nil {
 		_ = ours.Close()
 		return nil, fmt.Errorf("start %s: %w", p.path, err)
 	}
 	c := &child{
-		proc: proc, line: &line{conn: ours},
+		proc: proc, parent: parent, line: &line{conn: ours},
 		messages: make(chan message), acks: make(chan message), lost: make(chan struct{}), deaf: make(chan struct{}),
 		exited: make(chan struct{}),
 	}
@@ -61,7 +63,7 @@ func spawn(o *origin, p program) (*child, error) {
 // wait keeps the child from becoming a zombie. When the child has taken over,
 // it outlives us, and this goroutine ends with the process.
 func (c *child) wait() {
-	state, err := c.proc.Wait()
+	state, err := c.parent.wait(c.proc)
 	if err == nil {
 		c.state = state
 	}

@@ -143,7 +143,7 @@ func TestPredecessorOfAnotherVersionIsToldSo(t *testing.T) {
 	defer ours.Close()
 	t.Setenv(programEnv, r.dir)
 	path := filepath.Join(r.dir, "app")
-	p, err := startProcess(path, []string{path}, environment(), r.dir, theirs)
+	p, err := startProcess(path, []string{path}, environment(), r.dir, theirs, newLineage())
 	if err != nil {
 		t.Fatal(err)
 	}
