@@ -31,6 +31,9 @@ func (a *App) Start(ctx context.Context) error {
 	failed := a.wayUp(sctx)
 	a.mu.Lock()
 	a.up = time.Since(begun)
+	if failed == nil {
+		failed = errors.Join(a.misuses...) // also of the last moment
+	}
 	if failed == nil && a.reason == nil {
 		a.limit = time.Time{} // the caller's deadline was for the start
 		events := a.enter(StateReady)
@@ -144,7 +147,7 @@ func (a *App) wayUp(ctx context.Context) error {
 	if ctx.Err() != nil { // the last one returned, but too late
 		return a.startCause(ctx, nil)
 	}
-	return a.misused() // hooks that were added too late
+	return nil
 }
 
 func (a *App) misused() error {
