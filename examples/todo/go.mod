@@ -8,11 +8,10 @@ replace github.com/gracefulfx/graceful => ../..
 // out), and each release wants exactly its own modernc.org/libc. 1.58.0 is the oldest with OFDLocking.
 require (
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
-	github.com/spf13/pflag v1.0.10
-	go.uber.org/fx v1.24.0
-	go.uber.org/goleak v1.3.0
-	golang.org/x/sys v0.49.0
-	modernc.org/sqlite v1.60.1
+	go.uber.org/fx v1.24.0 // the host
+	go.uber.org/goleak v1.3.0 // tests: nothing outlives the service
+	golang.org/x/sys v0.49.0 // tests: signals and file limits
+	modernc.org/sqlite v1.60.1 // the database, without cgo
 )
 
 require (
@@ -28,6 +27,7 @@ require (
 	github.com/sourcegraph/conc v0.3.1-0.20240121214520-5f936abd7ae8 // indirect
 	github.com/spf13/afero v1.15.0 // indirect
 	github.com/spf13/cast v1.10.0 // indirect
+	github.com/spf13/pflag v1.0.10 // indirect
 	github.com/spf13/viper v1.21.0 // indirect
 	github.com/subosito/gotenv v1.6.0 // indirect
 	go.uber.org/dig v1.19.0 // indirect
