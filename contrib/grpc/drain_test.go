@@ -213,7 +213,7 @@ func TestASecondSignalHurries(t *testing.T) {
 	<-begun
 	x.Signal(os.Interrupt)
 	x.WaitState(app.StateDraining)
-	x.Signal(os.Interrupt)
+	x.Hurry(app.Reason{By: "second signal"}) // two at once would be one wish
 	if err := <-answered; status.Code(err) != codes.Unavailable {
 		t.Errorf("got %v, want Unavailable", err)
 	}
