@@ -33,6 +33,9 @@ func validAddr(addr string) error {
 	}
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
+		if _, err := strconv.ParseUint(addr, 10, 16); err == nil {
+			return config.Invalid("addr", "%q is a port without its colon; write %q", addr, ":"+addr)
+		}
 		if !strings.Contains(addr, ":") {
 			return config.Invalid("addr", "%q has no port; write %q", addr, addr+":8080")
 		}

@@ -17,6 +17,7 @@ func TestConfigIsCheckedWhole(t *testing.T) {
 		{"service name", func(c *Config) { c.Addr = "localhost:http" }, ""},
 		{"port out of range", func(c *Config) { c.Addr = ":65536" }, "addr: port 65536 is out of range; use 0 to 65535"},
 		{"negative port", func(c *Config) { c.Addr = ":-1" }, "addr: port -1 is out of range"},
+		{"only a port", func(c *Config) { c.Addr = "8080" }, `addr: "8080" is a port without its colon; write ":8080"`},
 		{"no port", func(c *Config) { c.Addr = "localhost" }, `addr: "localhost" has no port; write "localhost:8080"`},
 		{"unknown service", func(c *Config) { c.Addr = ":nonsense" }, `neither a port number nor a known service`},
 		{"empty", func(c *Config) { c.Addr = "" }, "addr: "},
