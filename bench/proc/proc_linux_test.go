@@ -38,8 +38,8 @@ func TestExitCodes(t *testing.T) {
 }
 
 func TestGoneWaitsForTheExit(t *testing.T) {
-	p := start(t, "read x")
-	if err := Signal(p.PID, unix.SIGSTOP); err != nil { // so that it lives until told otherwise
+	p := start(t, "exec sleep 60")
+	if err := Signal(p.PID, unix.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Gone(p.PID, 10*time.Millisecond); !errors.Is(err, ErrAlive) {
