@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -218,6 +219,9 @@ func TestDrainDoesNotWaitForResources(t *testing.T) {
 	for st := (Status{}); len(st.Waiting) == 0; {
 		_, body := r.raw(t, "GET", "/v1/status", "", nil)
 		st = decode[Status](t, body)
+	}
+	for deadline := time.Now().Add(patience); len(r.app.Report().Also) == 0 && time.Now().Before(deadline); {
+		runtime.Gosched() // until the second stop has arrived: the admin server goes with the first
 	}
 	close(end)
 	select {
