@@ -63,7 +63,7 @@ func activated(s *systemd.Inherited) app.Sockets {
 
 // wire joins what the columns must not know of one another.
 func wire(a *app.App, start *config.Value[app.StartConfig], stop *config.Value[app.StopConfig]) {
-	a.Configure(
+	a.Wiring().Configure(
 		func() app.StartConfig { return *start.Get() },
 		func() app.StopConfig { return *stop.Get() },
 	)

@@ -93,21 +93,6 @@ func New(name Name) *App {
 	return a
 }
 
-// Configure sets where the settings come from. Start reads its own when it
-// begins, a stop when it begins: a reload in between takes effect. A setting
-// that does not validate is replaced by the default, with a warning event.
-// A nil function keeps what is set.
-func (a *App) Configure(start func() StartConfig, stop func() StopConfig) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if start != nil {
-		a.startConf = start
-	}
-	if stop != nil {
-		a.stopConf = stop
-	}
-}
-
 func (a *App) settings() (start func() StartConfig, stop func() StopConfig) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -85,14 +85,6 @@ func (a *App) Do(ctx context.Context, r Request) (Answer, error) {
 	return a.answer(r, began, ans, err)
 }
 
-// Refuse answers a request that must not even reach Do, such as one that a
-// hook of the user's has vetoed: everyone who waits for the answer to r, the
-// service manager for one, gets it as if Do had refused. why is not nil.
-func (a *App) Refuse(r Request, why error) Answer {
-	ans, _ := a.answer(r, time.Now(), Answer{Outcome: OutcomeRefused}, why)
-	return ans
-}
-
 // answer completes an answer and tells everyone. It keeps what Do promises of
 // the error, whatever a handler has returned.
 func (a *App) answer(r Request, began time.Time, ans Answer, err error) (Answer, error) {

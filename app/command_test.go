@@ -152,7 +152,7 @@ func TestRefuseIsAnAnswerForEveryone(t *testing.T) {
 			seen <- e.Answer
 		}
 	})
-	got := a.Refuse(app.Request{Command: app.Reload, By: "SIGHUP"}, errors.New("not today"))
+	got := a.Wiring().Refuse(app.Request{Command: app.Reload, By: "SIGHUP"}, errors.New("not today"))
 	if got.Outcome != app.OutcomeRefused || got.Text != "not today" || got.By != "SIGHUP" {
 		t.Errorf("got %+v", got)
 	}

@@ -30,7 +30,7 @@ func TestGeneration(t *testing.T) {
 	if got := a.Generation(); got != 1 {
 		t.Errorf("afresh: %d", got)
 	}
-	a.Succeed(3, nil)
+	a.Wiring().Succeed(3, nil)
 	if got := a.Generation(); got != 3 {
 		t.Errorf("successor: %d", got)
 	}

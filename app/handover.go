@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"maps"
 	"net"
 )
 
@@ -39,21 +38,4 @@ type Adopter interface {
 	// named server that a predecessor hands on, until it hands on no more and
 	// Accept returns net.ErrClosed. It is nil when there is no predecessor.
 	Adopted(server string) net.Listener
-}
-
-// Moves registers the server as one whose connections can move.
-func (a *App) Moves(server string, m Mover) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.movers == nil {
-		a.movers = map[string]Mover{}
-	}
-	a.movers[server] = m
-}
-
-// Movers returns the servers whose connections can move, by name.
-func (a *App) Movers() map[string]Mover {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return maps.Clone(a.movers)
 }

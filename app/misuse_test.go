@@ -27,7 +27,7 @@ func TestMisuseWhileWiringFailsTheStart(t *testing.T) {
 		{"task told in a phase that may be skipped", func(a *app.App) { a.Go("x", nop, app.FinishIn(app.LameDuck)) }, "may be skipped"},
 		{"task with a negative backoff", func(a *app.App) { a.Go("x", nop, app.Restart(app.Backoff{Pause: -1})) }, "no negative values"},
 		{"nil observer", func(a *app.App) { a.Observe(nil) }, "nil observer"},
-		{"nil explanation", func(a *app.App) { a.Explain(nil) }, "nil function"},
+		{"nil explanation", func(a *app.App) { a.Wiring().Explain(nil) }, "nil function"},
 		{"task that ends before it is told", func(a *app.App) { a.Go("x", nop, app.StopIn(app.Final)) }, "comes after FinishIn"},
 		{"two handlers", func(a *app.App) {
 			h := func(context.Context, app.Request) (app.Answer, error) { return app.Answer{}, nil }
@@ -140,7 +140,7 @@ func TestInvalidSettingsAreReplacedAndSaid(t *testing.T) {
 				warnings = append(warnings, w.Err.Error())
 			}
 		})
-		a.Configure(func() app.StartConfig { return app.StartConfig{Timeout: -1} },
+		a.Wiring().Configure(func() app.StartConfig { return app.StartConfig{Timeout: -1} },
 			func() app.StopConfig { return app.StopConfig{Timeout: -1} })
 		a.Add(app.Hook{Name: "hang", OnStop: func(context.Context) error { <-release; return nil }})
 		started(t, a)

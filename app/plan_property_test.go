@@ -63,7 +63,7 @@ func checkPlan(t *testing.T, seed uint64) {
 
 		a := app.New("test")
 		conf := app.StopConfig{Timeout: time.Duration(1 + rnd.Int64N(int64(40*time.Second))), LameDuck: time.Duration(rnd.Int64N(int64(10 * time.Second)))}
-		a.Configure(app.DefaultStart, func() app.StopConfig { return conf })
+		a.Wiring().Configure(app.DefaultStart, func() app.StopConfig { return conf })
 		type part struct {
 			hook    app.Hook
 			started atomic.Bool

@@ -362,7 +362,7 @@ func TestStartWithinACallersDeadlineRollsBackWithinIt(t *testing.T) {
 func TestHurryCutsLameDuckAndDrainAndNothingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
-		a.Configure(app.DefaultStart, func() app.StopConfig {
+		a.Wiring().Configure(app.DefaultStart, func() app.StopConfig {
 			return app.StopConfig{Timeout: 100 * time.Second, LameDuck: 20 * time.Second}
 		})
 		a.At(app.Drain, "requests", func(ctx context.Context) error {
@@ -414,7 +414,7 @@ func TestLameDuckLastsAsConfiguredAndIsSkippedWhenPointless(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := app.New("test")
-				a.Configure(app.DefaultStart, func() app.StopConfig {
+				a.Wiring().Configure(app.DefaultStart, func() app.StopConfig {
 					return app.StopConfig{Timeout: 25 * time.Second, LameDuck: 5 * time.Second}
 				})
 				announced := false

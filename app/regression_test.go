@@ -128,7 +128,7 @@ func TestTaskThatDiesWhileOthersDrainMakesTheEndUnclean(t *testing.T) {
 func TestSoleTaskIsNotStartedInTheMiddleOfAStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, gone := app.New("test"), make(chan struct{})
-		a.Succeed(2, gone)
+		a.Wiring().Succeed(2, gone)
 		a.Go("cron", func(context.Context) error { t.Error("started"); return nil }, app.Sole(), app.StopIn(app.Unbind))
 		a.At(app.Drain, "requests", func(ctx context.Context) error { close(gone); return pass(time.Second)(ctx) })
 		started(t, a)
@@ -211,9 +211,9 @@ func TestWaitAfterAFailedStartReturnsWhy(t *testing.T) {
 
 func TestSettingsMayAskTheApp(t *testing.T) {
 	a := app.New("test")
-	a.Configure(func() app.StartConfig { _ = a.State(); return app.DefaultStart() },
+	a.Wiring().Configure(func() app.StartConfig { _ = a.State(); return app.DefaultStart() },
 		func() app.StopConfig { _ = a.Reason(); return app.DefaultStop() })
-	a.Configure(nil, nil)
+	a.Wiring().Configure(nil, nil)
 	started(t, a)
 	a.Stop(app.Reason{})
 	ended(t, a)
@@ -276,7 +276,7 @@ func TestStartHookHasTimeToUndoWhatItHasBegun(t *testing.T) {
 func TestPhasesThatCannotFitAreSaidAtTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
-		a.Configure(nil, func() app.StopConfig {
+		a.Wiring().Configure(nil, func() app.StopConfig {
 			return app.StopConfig{Timeout: 30 * time.Second, LameDuck: 29 * time.Second, Platform: 30 * time.Second}
 		})
 		var warnings []string

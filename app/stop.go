@@ -73,19 +73,6 @@ func (a *App) Hurry(r Reason) {
 	}
 }
 
-// Explain registers fn to be called before a stop begins for which nobody gave
-// a reason (fx's Stop), so that one who knows it, such as a signal that has
-// arrived but was not handled yet, can call Stop first. fn must not block.
-func (a *App) Explain(fn func()) {
-	if fn == nil {
-		a.misuse(errors.New("a nil function was given to Explain"))
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.explain = append(a.explain, fn)
-}
-
 // StopWait is Stop for callers that bring a context and want the end: fx's
 // Stop. The plan shrinks to a nearer deadline of ctx, less a reserve to report
 // in; a ctx that is cancelled otherwise hurries the plan. It blocks until the

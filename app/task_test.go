@@ -205,7 +205,7 @@ func TestSoleTaskWaitsForThePredecessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
 		gone := make(chan struct{})
-		a.Succeed(2, gone)
+		a.Wiring().Succeed(2, gone)
 		var ran atomic.Bool
 		a.Go("sole", func(ctx context.Context) error { ran.Store(true); <-ctx.Done(); return nil }, app.Sole())
 		started(t, a)
@@ -226,7 +226,7 @@ func TestSoleTaskWaitsForThePredecessor(t *testing.T) {
 func TestSoleTaskNeverStartedEndsWithTheStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
-		a.Succeed(2, make(chan struct{}))
+		a.Wiring().Succeed(2, make(chan struct{}))
 		a.Go("sole", func(context.Context) error { t.Error("ran"); return nil }, app.Sole())
 		started(t, a)
 		a.Stop(app.Reason{})

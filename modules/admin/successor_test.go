@@ -31,7 +31,7 @@ func TestSuccessorAnswersOnTheSameSocket(t *testing.T) {
 	next := newRig(t, func(c *Config) { c.Addr = old.socket })
 	next.server.sockets = inherited{file}
 	gone := make(chan struct{})
-	next.app.Succeed(2, gone)
+	next.app.Wiring().Succeed(2, gone)
 	began, end := make(chan struct{}), make(chan struct{})
 	next.app.Add(app.Hook{Name: "slow", OnStart: func(context.Context) error { close(began); <-end; return nil }})
 	started := make(chan error, 1)
@@ -54,7 +54,7 @@ func TestSuccessorAnswersOnTheSameSocket(t *testing.T) {
 	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
-	old.app.Commit(os.Getpid())
+	old.app.Wiring().Commit(os.Getpid())
 	for range 5 {
 		if got := generation(); got != 2 {
 			t.Fatalf("after the commit: generation %d answers, want 2", got)

@@ -62,7 +62,7 @@ func serveFrom(t *testing.T, sockets app.Sockets, h http.Handler, opts ...rigOpt
 	for _, o := range opts {
 		o(hs, &conf, &stop)
 	}
-	r.app.Configure(app.DefaultStart, func() app.StopConfig { return stop })
+	r.app.Wiring().Configure(app.DefaultStart, func() app.StopConfig { return stop })
 	r.app.Observe(func(e app.Event) {
 		if n, ok := e.(app.Noted); ok {
 			r.mu.Lock()

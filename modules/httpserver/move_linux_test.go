@@ -300,7 +300,7 @@ func TestConnectionsThroughTLSDoNotMove(t *testing.T) {
 	if err := old.server.Move(t.Context(), newRelay(t)); err == nil {
 		t.Error("a server with TLS moves")
 	}
-	if len(old.app.Movers()) != 0 {
+	if len(old.app.Wiring().Movers()) != 0 {
 		t.Error("a server with TLS is registered")
 	}
 }

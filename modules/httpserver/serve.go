@@ -25,7 +25,7 @@ func (s *Server) bind(ctx context.Context) error {
 	s.listener, s.predecessor = l, s.adopted(l)
 	s.app.Bound(s.name, l.Addr())
 	if !l.layered {
-		s.app.Moves(s.name, s)
+		s.app.Wiring().Moves(s.name, s)
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func (d *desk) run(row Row) {
 // service manager that sent the signal waits for that.
 func (d *desk) vetoed(row Row, h Hook, e Event, err error) {
 	if act, ok := row.Action.(command); ok {
-		d.app.Refuse(app.Request{Command: app.Command(act), By: app.SignalName(row.Signal)}, fmt.Errorf("vetoed by %q: %w", h.Name, err))
+		d.app.Wiring().Refuse(app.Request{Command: app.Command(act), By: app.SignalName(row.Signal)}, fmt.Errorf("vetoed by %q: %w", h.Name, err))
 		return
 	}
 	d.note(slog.LevelWarn, fmt.Sprintf("%v vetoed", row.Action), e, err, slog.String("hook", h.Name))

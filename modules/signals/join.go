@@ -19,7 +19,7 @@ import (
 // come from w.
 func Join(a *app.App, table Table, trap *Trap, w World) {
 	j := &joint{app: a, table: table, given: trap, world: w}
-	a.Explain(j.settle)
+	a.Wiring().Explain(j.settle)
 	a.Add(app.Hook{Name: "signals", StartIn: app.Observe, OnStart: j.start, StopIn: app.Final, OnStop: j.stop})
 }
 

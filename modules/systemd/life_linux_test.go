@@ -213,7 +213,7 @@ func TestReplacedProcessNamesTheSuccessorAndNeverStops(t *testing.T) {
 		m := newManager()
 		a := followed(m, Config{Env: environment(watchdogUsec, "10000000")})
 		a.Handle(app.Upgrade, func(context.Context, app.Request) (app.Answer, error) {
-			a.Commit(os.Getppid())
+			a.Wiring().Commit(os.Getppid())
 			a.Stop(app.Reason{Kind: app.Replaced, By: "SIGUSR2"})
 			return app.Answer{Text: "pid 2"}, nil
 		})
@@ -246,13 +246,13 @@ func TestReplacedProcessWaitsForTheManagerButNotForEver(t *testing.T) {
 				m := newManager()
 				m.knows = make(chan struct{})
 				a := followed(m, Config{})
-				a.Configure(app.DefaultStart, func() app.StopConfig { return app.StopConfig{Timeout: 10 * time.Minute} })
+				a.Wiring().Configure(app.DefaultStart, func() app.StopConfig { return app.StopConfig{Timeout: 10 * time.Minute} })
 				w := warningsOf(a)
 				start(t, a)
 				began := time.Now()
 				timer := time.AfterFunc(test.knows, func() { close(m.knows) })
 				defer timer.Stop()
-				a.Commit(4711)
+				a.Wiring().Commit(4711)
 				stop(t, a, app.Reason{Kind: app.Replaced})
 				if got := time.Since(began); got != test.took {
 					t.Errorf("left after %v, want %v", got, test.took)

@@ -32,7 +32,7 @@ func service() int {
 	if os.Getenv("SUCCESSOR") != "" {
 		gone := make(chan struct{})
 		go func() { _, _ = io.Copy(io.Discard, os.NewFile(3, "predecessor")); close(gone) }()
-		a.Succeed(2, gone)
+		a.Wiring().Succeed(2, gone)
 		a.At(app.Serve, "tell the predecessor", func(context.Context) error { return os.NewFile(4, "ready").Close() })
 	}
 	a.Add(app.Hook{Name: "slow", OnStop: func(context.Context) error { time.Sleep(time.Second); return nil }})
@@ -69,7 +69,7 @@ func upgrade(a *app.App) (app.Answer, error) {
 	alive.Close()
 	tell.Close()
 	_, _ = io.Copy(io.Discard, ready)
-	a.Commit(cmd.Process.Pid)
+	a.Wiring().Commit(cmd.Process.Pid)
 	a.Stop(app.Reason{Kind: app.Replaced, By: "SIGUSR2"})
 	return app.Answer{Text: fmt.Sprintf("pid %d", cmd.Process.Pid)}, nil
 }

@@ -139,7 +139,7 @@ func TestReplacedProcessLeavesAfterTheBarrier(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, c, "READY=1")
-	a.Commit(os.Getppid())
+	a.Wiring().Commit(os.Getppid())
 	a.Stop(app.Reason{Kind: app.Replaced})
 	all, barrier := until(t, c, "BARRIER=1")
 	sameKeys(t, all, "MAINPID READY", "BARRIER")

@@ -64,7 +64,7 @@ func TestSuccessorFeedsTheWatchdogOfItsPredecessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager()
 		a := followed(m, Config{Env: environment(watchdogUsec, "10000000", watchdogPID, "1")})
-		a.Succeed(2, make(chan struct{}))
+		a.Wiring().Succeed(2, make(chan struct{}))
 		start(t, a)
 		time.Sleep(time.Minute + time.Second)
 		if got := fed(m); got != 12 {
@@ -116,7 +116,7 @@ func TestWatchdogIsNotFedWhenThePlanHangs(t *testing.T) {
 		m := newManager()
 		budget := 20 * time.Second
 		a := followed(m, Config{Env: environment(watchdogUsec, "2000000"), Stop: func() time.Duration { return budget }})
-		a.Configure(app.DefaultStart, func() app.StopConfig { return app.StopConfig{Timeout: 2 * time.Minute} }) // that is: over it
+		a.Wiring().Configure(app.DefaultStart, func() app.StopConfig { return app.StopConfig{Timeout: 2 * time.Minute} }) // that is: over it
 		a.Add(app.Hook{Name: "hangs", OnStop: func(ctx context.Context) error { <-ctx.Done(); return nil }})
 		start(t, a)
 		m.notices()

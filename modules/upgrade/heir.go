@@ -66,7 +66,7 @@ func (h *heir) greet() error {
 		h.u.sockets.inherit(l.Files, m.fds)
 		n += len(l.Files)
 	}
-	h.u.app.Succeed(h.hello.Generation, h.gone)
+	h.u.app.Wiring().Succeed(h.hello.Generation, h.gone)
 	h.tell(startingMsg, nil)
 	h.u.onStep("greeted")
 	return nil
@@ -79,7 +79,7 @@ func (h *heir) orphaned(err error) error {
 		return err
 	}
 	h.hello.Generation = max(h.hello.Generation, 2)
-	h.u.app.Succeed(h.hello.Generation, h.gone)
+	h.u.app.Wiring().Succeed(h.hello.Generation, h.gone)
 	return nil // listen will find the end of the line
 }
 

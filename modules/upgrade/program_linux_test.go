@@ -53,7 +53,7 @@ func runProgram(dir string) {
 	prog.u = u
 	if b, err := os.ReadFile(filepath.Join(dir, "stop")); err == nil {
 		d, _ := time.ParseDuration(string(b))
-		a.Configure(app.DefaultStart, func() app.StopConfig { return app.StopConfig{Timeout: d} })
+		a.Wiring().Configure(app.DefaultStart, func() app.StopConfig { return app.StopConfig{Timeout: d} })
 	}
 	a.Observe(prog.observe)
 	a.AddCheck(app.Check{Name: "green", Fn: prog.green})
@@ -289,7 +289,7 @@ func newLineServer(p *testProgram, name, network, addr string) {
 	p.app.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	p.app.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	if network == "tcp" {
-		p.app.Moves(name, s)
+		p.app.Wiring().Moves(name, s)
 	}
 }
 

@@ -69,7 +69,7 @@ func (a *attempt) move() error {
 	a.ferry = newFerry(a.child, a.u.onStep)
 	ctx, cancel := context.WithTimeout(a.ctx, moveTime)
 	defer cancel()
-	for server, m := range a.u.app.Movers() {
+	for server, m := range a.u.app.Wiring().Movers() {
 		if !a.adopts[server] {
 			continue
 		}

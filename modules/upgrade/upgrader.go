@@ -132,7 +132,7 @@ func (u *Upgrader) handle(ctx context.Context, req app.Request) (app.Answer, err
 	u.mu.Unlock()
 	ans := app.Answer{Text: r.String(), Detail: r}
 	if err == nil {
-		u.app.Commit(r.PID)
+		u.app.Wiring().Commit(r.PID)
 		u.app.Stop(app.Reason{Kind: app.Replaced, By: "upgrade", Text: fmt.Sprintf("generation %d, pid %d, has taken over", r.Generation, r.PID)})
 	}
 	return ans, err
