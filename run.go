@@ -20,7 +20,7 @@ import (
 // Signals are caught from its first instant, so that SIGTERM during a slow
 // constructor ends the program in order; any signal can be given any action,
 // since fx's own handling is not used; fx's log is quiet; and the exit code is
-// exact: that of the app.Report, 1 if the application could not be built.
+// exact: that of the app.Report, or app.ExitCode of what a constructor returned.
 //
 // Run blocks until the application has ended. It returns if the exit code is
 // 0 and exits the process otherwise, after saying on standard error what was
@@ -55,8 +55,9 @@ func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 		fx.Populate(&a),
 	)
 	if err := f.Err(); err != nil {
-		fmt.Fprintf(stderr, "cannot build the application: %v\n", rootCause(err))
-		return 1
+		err = rootCause(err)
+		fmt.Fprintf(stderr, "cannot build the application: %v\n", err)
+		return app.ExitCode(err)
 	}
 
 	err := start(f)

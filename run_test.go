@@ -18,6 +18,12 @@ func alone(t *testing.T) {
 	t.Chdir(t.TempDir())
 }
 
+// usage is an error that knows its exit code (sysexits(3), EX_USAGE).
+type usage struct{}
+
+func (usage) Error() string { return "usage" }
+func (usage) ExitCode() int { return 64 }
+
 func TestRunReturnsTheExitCode(t *testing.T) {
 	broken := errors.New("broken")
 	start := func(fn func(*app.App) error) fx.Option {
@@ -35,6 +41,7 @@ func TestRunReturnsTheExitCode(t *testing.T) {
 		{"stopped with a code", start(func(a *app.App) error { a.Stop(app.Reason{Kind: app.Requested, Code: 7}); return nil }), 7, ""},
 		{"start hook failed", start(func(*app.App) error { return broken }), 1, "broken"},
 		{"constructor failed", fx.Invoke(func() error { return broken }), 1, "cannot build the application: broken"},
+		{"constructor failed with a code", fx.Invoke(func() error { return usage{} }), 64, "cannot build the application: usage"},
 		{"something is missing", fx.Invoke(func(*strings.Builder) {}), 1, "strings.Builder"},
 		{"option is wrong", fx.Error(broken), 1, "broken"},
 		// fx runs and rolls back the hook itself: the plan has not begun, and

@@ -45,7 +45,7 @@ type Reason struct {
 	By     string    // who asked: "SIGTERM", "task mailer", "admin uid 0"
 	Text   string    // for people; optional
 	Err    error     // of the failed kinds
-	Code   int       // exit code; 0 is clean
+	Code   int       // exit code; 0 is clean, outside 0 to 255 means 1
 	At     time.Time // set by Stop if zero
 }
 
@@ -88,12 +88,11 @@ func (r *Reason) settle(now time.Time) {
 	if r.By == "" && r.Signal != nil {
 		r.By = SignalName(r.Signal)
 	}
-	var coder interface{ ExitCode() int }
-	if r.Code == 0 && errors.As(r.Err, &coder) {
-		r.Code = coder.ExitCode()
-	}
-	if r.Code == 0 && r.Failed() {
+	switch {
+	case r.Code < 0 || r.Code > 255:
 		r.Code = 1
+	case r.Code == 0 && (r.Failed() || coded(r.Err)):
+		r.Code = max(ExitCode(r.Err), 1)
 	}
 }
 
