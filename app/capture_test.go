@@ -208,6 +208,21 @@ func TestTasksOfTheGroupRun(t *testing.T) {
 	f.RequireStop()
 }
 
+func TestChecksOfTheGroupAreAsked(t *testing.T) {
+	var a *app.App
+	f := fxtest.New(t, app.Module, fx.Populate(&a),
+		fx.Provide(app.AsCheck(func() app.Check {
+			return app.Check{Name: "db", Fn: func(context.Context) error { return errors.New("no connection") }}
+		}), app.AsCheck(func() app.Check {
+			return app.Check{Name: "cache", Fn: func(context.Context) error { return nil }}
+		})))
+	f.RequireStart()
+	if ok, text := a.Readiness(t.Context()); ok || text != "not ready\n[-]db: no connection" {
+		t.Errorf("got %v %q", ok, text)
+	}
+	f.RequireStop()
+}
+
 func TestFxTimeoutGivenAfterTheModuleWins(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
@@ -263,4 +278,25 @@ func ExampleApp_Go() {
 	// Output:
 	// imported
 	// task import: done 0
+}
+
+// Readiness that depends on a part of the application's own.
+func ExampleAsCheck() {
+	type pool struct{} // say, *sql.DB
+	newCheck := func(*pool) app.Check {
+		return app.Check{
+			Name: "database",
+			Fn:   func(context.Context) error { return errors.New("connection refused") }, // PingContext
+			Keep: 5 * time.Second,
+		}
+	}
+	var a *app.App
+	f := fx.New(fx.NopLogger, app.Module, fx.Supply(new(pool)), fx.Provide(app.AsCheck(newCheck)), fx.Populate(&a))
+	_ = f.Start(context.Background())
+	_, why := a.Readiness(context.Background())
+	fmt.Println(why)
+	_ = f.Stop(context.Background())
+	// Output:
+	// not ready
+	// [-]database: connection refused
 }

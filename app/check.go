@@ -14,12 +14,13 @@ type Check struct {
 	Name    string
 	Fn      func(context.Context) error
 	Timeout time.Duration // of one call; 0 means 1s
+	Keep    time.Duration // for how long an answer counts, good or bad; 0: each probe asks anew
 }
 
-// AddCheck adds a condition to ReadyHandler. It is called at a probe, at the
-// same time as the others and never twice at once: probes that come meanwhile
-// share its answer. Keep it cheap. A failing check makes the process unready,
-// never dead.
+// AddCheck adds a condition to ReadyHandler; with fx, AsCheck does. It is
+// called at a probe, at the same time as the others and never twice at once:
+// probes that come meanwhile share its answer. A failing check makes the
+// process unready, never dead.
 func (a *App) AddCheck(c Check) {
 	if c.Fn == nil {
 		a.misuse(fmt.Errorf("check %s has no function", c.Name))
@@ -33,29 +34,45 @@ func (a *App) AddCheck(c Check) {
 	a.checks = append(a.checks, &check{Check: c})
 }
 
-// check is a Check with its call that runs now.
+// check is a Check with its last call.
 type check struct {
 	Check
 
 	mu     sync.Mutex // guards flight
-	flight *flight
+	flight *flight    // may still run
 }
 
 // flight is one call of a check.
 type flight struct {
 	began time.Time
 	done  chan struct{}
-	err   error // read after done
+	err   error     // read after done
+	ended time.Time // read after done
+}
+
+// counts tells whether the flight runs, or has ended less than keep ago.
+func (f *flight) counts(keep time.Duration) bool {
+	select {
+	case <-f.done:
+		return time.Since(f.ended) < keep
+	default:
+		return true
+	}
 }
 
 // obedience is what a check that returns when its context ends needs for that.
 const obedience = 20 * time.Millisecond
 
-// ask returns the answer of the call that runs, or of a new one. A call that
-// does not return in time is an error; it stays the running one, so that a
-// check which hangs holds one goroutine, however often it is asked.
+// ask returns the answer of the last call if it counts, or of a new one. A
+// call that does not return in time is an error; it stays the running one, so
+// that a check which hangs holds one goroutine, however often it is asked.
 func (c *check) ask(ctx context.Context) error {
 	f := c.join()
+	select {
+	case <-f.done: // perhaps some time ago
+		return f.err
+	default:
+	}
 	left := time.NewTimer(time.Until(f.began.Add(c.Timeout + obedience)))
 	defer left.Stop()
 	select {
@@ -71,7 +88,7 @@ func (c *check) ask(ctx context.Context) error {
 func (c *check) join() *flight {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.flight == nil {
+	if c.flight == nil || !c.flight.counts(c.Keep) {
 		c.flight = &flight{began: time.Now(), done: make(chan struct{})}
 		go c.call(c.flight)
 	}
@@ -83,9 +100,7 @@ func (c *check) call(f *flight) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), c.Timeout, fmt.Errorf("no answer within %v", c.Timeout))
 	defer cancel()
 	f.err = guard.Call(func() error { return c.Fn(ctx) })
-	c.mu.Lock()
-	c.flight = nil
-	c.mu.Unlock()
+	f.ended = time.Now()
 	close(f.done)
 }
 

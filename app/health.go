@@ -8,16 +8,44 @@ import (
 	"strings"
 )
 
+// HealthHandler answers /livez, /readyz and /startupz, and leaves every other
+// request to next. It may be mounted wherever probes come from.
+func (a *App) HealthHandler(next http.Handler) http.Handler {
+	probes := map[string]http.Handler{"/livez": a.LiveHandler(), "/readyz": a.ReadyHandler(), "/startupz": a.StartupHandler()}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if probe, ok := probes[r.URL.Path]; ok {
+			probe.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // LiveHandler answers 200 as long as the process should be left alone:
 // starting and draining are life too. A supervisor restarts what is not live.
+// With ?verbose it says why it stops and what it waits for.
 func (a *App) LiveHandler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		state := a.State()
-		status := http.StatusOK
-		if state == StateFailed {
-			status = http.StatusServiceUnavailable
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		state, _, text := a.situation()
+		if !r.URL.Query().Has("verbose") {
+			text = state.String()
 		}
-		answerProbe(w, status, state.String())
+		answerProbe(w, state != StateFailed, text)
+	})
+}
+
+// StartupHandler answers 503 and what the start waits for until everything has
+// started, and from then on what LiveHandler does: a probe that has passed once
+// must not restart a process that is merely stopping.
+func (a *App) StartupHandler() http.Handler {
+	live, ready := a.LiveHandler(), a.ReadyHandler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-a.ready:
+			live.ServeHTTP(w, r)
+		default:
+			ready.ServeHTTP(w, r)
+		}
 	})
 }
 
@@ -28,56 +56,63 @@ func (a *App) LiveHandler() http.Handler {
 func (a *App) ReadyHandler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ok, text := a.readiness(r.Context(), r.URL.Query().Has("verbose"))
-		if !ok {
-			answerProbe(w, http.StatusServiceUnavailable, text)
-			return
-		}
-		answerProbe(w, http.StatusOK, text)
+		answerProbe(w, ok, text)
 	})
 }
 
-func answerProbe(w http.ResponseWriter, status int, text string) {
+func answerProbe(w http.ResponseWriter, ok bool, text string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	if status != http.StatusOK {
+	status := http.StatusOK
+	if !ok {
 		h.Set("Retry-After", "1")
+		status = http.StatusServiceUnavailable
 	}
 	w.WriteHeader(status)
 	fmt.Fprintln(w, text)
 }
 
-func (a *App) readiness(ctx context.Context, verbose bool) (ok bool, text string) {
+// situation is the state and, in words, why and what for.
+func (a *App) situation() (state State, stopping bool, text string) {
 	a.mu.Lock()
 	state, reason := a.state, a.reason
+	a.mu.Unlock()
+	text = state.String()
+	if reason != nil {
+		text += ": " + oneLine(reason.Error())
+	}
+	if waits := a.waitingFor(); waits != "" && (state != StateReady || reason != nil) {
+		text += "; waiting for " + waits
+	}
+	return state, reason != nil, text
+}
+
+func (a *App) readiness(ctx context.Context, verbose bool) (ok bool, text string) {
+	state, stopping, text := a.situation()
+	ok = state == StateReady && !stopping
+	if !ok && !verbose {
+		return false, text
+	}
+	a.mu.Lock()
 	checks := slices.Clone(a.checks)
 	a.mu.Unlock()
-
-	lines := []string{state.String()}
-	ok = state == StateReady && reason == nil
-	if reason != nil {
-		lines[0] += ": " + reason.Error()
-	}
-	if waits := a.waitingFor(); waits != "" && !ok {
-		lines[0] += "; waiting for " + waits
-	}
-	if !ok && !verbose {
-		return false, lines[0]
-	}
+	lines := []string{text}
 	errs := runChecks(ctx, checks)
+	red := false
 	for i, c := range checks {
 		switch {
 		case errs[i] != nil:
-			ok = false
+			red = true
 			lines = append(lines, fmt.Sprintf("[-]%s: %s", c.Name, oneLine(errs[i].Error())))
 		case verbose:
 			lines = append(lines, fmt.Sprintf("[+]%s ok", c.Name))
 		}
 	}
-	if !ok && state == StateReady && reason == nil {
+	if ok && red {
 		lines[0] = "not ready"
 	}
-	return ok, strings.Join(lines, "\n")
+	return ok && !red, strings.Join(lines, "\n")
 }
 
 // Readiness is what ReadyHandler answers, as a value: whether the process

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -35,15 +36,29 @@ func TestReadinessSaysWhy(t *testing.T) {
 		var dbErr error
 		a.AddCheck(app.Check{Name: "db", Fn: func(context.Context) error { return dbErr }})
 		a.AddCheck(app.Check{Name: "cache", Fn: func(context.Context) error { return nil }})
+		startup := func(want int, text string) {
+			t.Helper()
+			if code, body := probe(a.StartupHandler(), "/startupz?verbose"); code != want || !strings.HasPrefix(body, text) {
+				t.Errorf("startup: got %d %q, want %d with %q", code, body, want, text)
+			}
+		}
 		a.Add(app.Hook{Name: "migrate",
-			OnStart: func(context.Context) error { ready(503, "starting; waiting for resources migrate"); return nil },
+			OnStart: func(context.Context) error {
+				ready(503, "starting; waiting for resources migrate")
+				startup(503, "starting; waiting for resources migrate")
+				return nil
+			},
 			OnStop: func(context.Context) error {
 				ready(503, "stopping: SIGTERM; waiting for resources migrate")
+				startup(200, "stopping: SIGTERM; waiting for resources migrate")
 				return nil
 			}})
+		a.At(app.Announce, "tell", func(context.Context) error { ready(503, "draining: SIGTERM; waiting for announce tell"); return nil })
 		ready(503, "new")
+		startup(503, "new")
 		started(t, a)
 		ready(200, "ready")
+		startup(200, "ready")
 		if _, body := probe(a.ReadyHandler(), "/readyz?verbose"); body != "ready\n[+]db ok\n[+]cache ok" {
 			t.Errorf("verbose: %q", body)
 		}
@@ -52,6 +67,42 @@ func TestReadinessSaysWhy(t *testing.T) {
 		a.Stop(app.Reason{Kind: app.Signalled, By: "SIGTERM"})
 		ended(t, a)
 		ready(503, "stopped: SIGTERM")
+	})
+}
+
+func TestHealthHandlerLeavesTheRestAlone(t *testing.T) {
+	t.Parallel()
+	a := app.New("test")
+	h := a.HealthHandler(http.NotFoundHandler())
+	for target, want := range map[string]int{"/livez": 200, "/livez?verbose": 200, "/readyz": 503, "/startupz": 503, "/": 404, "/readyz/": 404, "/livezz": 404} {
+		if code, body := probe(h, target); code != want {
+			t.Errorf("%s: got %d %s, want %d", target, code, body, want)
+		}
+	}
+}
+
+func TestCheckIsAskedAgainWhenItsAnswerIsOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		asked := 0
+		a.AddCheck(app.Check{Name: "db", Keep: 10 * time.Second, Fn: func(context.Context) error {
+			if asked++; asked == 2 {
+				return errors.New("gone")
+			}
+			return nil
+		}})
+		started(t, a)
+		for _, c := range []struct {
+			wait        time.Duration
+			code, asked int
+		}{{0, 200, 1}, {9 * time.Second, 200, 1}, {2 * time.Second, 503, 2}, {9 * time.Second, 503, 2}, {time.Second, 200, 3}, {time.Hour, 200, 4}} {
+			time.Sleep(c.wait)
+			if code, body := probe(a.ReadyHandler(), "/readyz"); code != c.code || asked != c.asked {
+				t.Errorf("after %v: got %d %q, asked %d times, want %d and %d", c.wait, code, body, asked, c.code, c.asked)
+			}
+		}
+		a.Stop(app.Reason{})
+		ended(t, a)
 	})
 }
 

@@ -33,23 +33,35 @@ var Module = fx.Options(
 	fx.Supply(givenTwiceModuleIsAlreadyPartOfGracefulModule{}),
 	fx.Provide(func(in newIn) *App { return New(in.Name) }),
 	fx.Decorate(captureLifecycle, captureShutdowner),
-	fx.Invoke(attach, func(in tasksIn) {
+	fx.Invoke(attach, func(in groupsIn) {
+		for _, c := range in.Checks {
+			in.App.AddCheck(c)
+		}
 		for _, t := range in.Tasks {
 			in.App.Go(t.Name, t.Run, t.Options...)
 		}
 	}),
 )
 
-const taskGroup = `group:"graceful.tasks"`
+const (
+	taskGroup  = `group:"graceful.tasks"`
+	checkGroup = `group:"graceful.checks"`
+)
 
-type tasksIn struct {
+type groupsIn struct {
 	fx.In
 
-	App   *App
-	Tasks []Task `group:"graceful.tasks"`
+	App    *App
+	Tasks  []Task  `group:"graceful.tasks"`
+	Checks []Check `group:"graceful.checks"`
 }
 
 // AsTask annotates a constructor of a Task, for fx.Provide, so that the task
 // runs without anybody asking for it. Tasks of the group start in no
 // particular order.
 func AsTask(constructor any) any { return fx.Annotate(constructor, fx.ResultTags(taskGroup)) }
+
+// AsCheck annotates a constructor of a Check, for fx.Provide, so that
+// readiness depends on it without anybody asking for it. What the constructor
+// takes is built early, since probes come as soon as the process starts.
+func AsCheck(constructor any) any { return fx.Annotate(constructor, fx.ResultTags(checkGroup)) }

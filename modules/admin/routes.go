@@ -18,7 +18,7 @@ func (s *Server) routes() http.Handler {
 		"GET /{$}":      s.page.ServeHTTP,
 		"GET /livez":    s.app.LiveHandler().ServeHTTP,
 		"GET /readyz":   s.app.ReadyHandler().ServeHTTP,
-		"GET /startupz": s.startup,
+		"GET /startupz": s.app.StartupHandler().ServeHTTP,
 
 		"GET /v1/status": func(w http.ResponseWriter, r *http.Request) { respond(w, http.StatusOK, s.status(r.Context())) },
 		"GET /v1/events": s.events,
@@ -47,17 +47,6 @@ func (s *Server) routes() http.Handler {
 		mux.HandleFunc(pattern, h)
 	}
 	return mux
-}
-
-// startup answers 200 once everything has started, and never anything else
-// after that: what came later is for the other two.
-func (s *Server) startup(w http.ResponseWriter, r *http.Request) {
-	select {
-	case <-s.app.Ready():
-		s.app.LiveHandler().ServeHTTP(w, r)
-	default:
-		s.app.ReadyHandler().ServeHTTP(w, r)
-	}
 }
 
 // dot is the graph of constructors as fx sees it.
