@@ -109,10 +109,18 @@ func (s *Server) cut(ctx context.Context, cause error) error {
 	app.Count(ctx, "cut", int64(n))
 	s.app.Note(app.Note{
 		Level: slog.LevelWarn, Text: "connections cut: their requests did not end in time", Err: cause,
-		Attrs: []slog.Attr{slog.String("server", s.name), slog.Int("connections", n)},
+		Attrs: []slog.Attr{slog.String("server", s.name), slog.Int("connections", n), slog.Any("oldest", s.oldestCut())},
 	})
 	s.conns.cutGuests()
 	err := s.http.Close()
 	s.emptyWithin(lastMoment)
 	return err
+}
+
+// oldestCut are the requests to name when connections are cut.
+func (s *Server) oldestCut() (list []string) {
+	for _, r := range s.oldest(5) {
+		list = append(list, r.String())
+	}
+	return list
 }

@@ -19,8 +19,9 @@ type Server struct {
 	app     *app.App
 	config  func() *Config
 	http    *http.Server
-	idle    bool        // the application brought nothing to serve
-	sockets app.Sockets // nil: opened by this process, for itself alone
+	content http.Handler // of the application
+	idle    bool         // the application brought nothing to serve
+	sockets app.Sockets  // nil: opened by this process, for itself alone
 
 	h2   *http2       // nil without HTTP/2
 	cert *certificate // nil without TLS of the configuration
@@ -82,6 +83,7 @@ func (s *Server) install() {
 		next = http.DefaultServeMux
 	}
 	s.h2 = setUpHTTP2(hs, s.conns, s.config().TwoStepGoAway)
+	s.content = next
 	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked, http2ByHeader: s.h2 == nil}
 	s.conns.tellPanicked = s.tellPanicked
 
