@@ -123,7 +123,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) (untold bool) {
 			l.phase.Store(busy)
 		}
 		l.headDue.Store(!l.layered)
-		l.head = headTime{}
+		l.late = nil
 	case http.StateIdle:
 		l.leaveAfterGoodbye()
 		l.touch()

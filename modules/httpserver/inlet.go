@@ -126,7 +126,7 @@ func (s *Server) adopt(from net.Listener) {
 				return
 			}
 			c := s.conns.add(nc, false)
-			lifeOf(c).quiet = true
+			lifeOf(c).quiet = &headTime{}
 			s.conns.inlet.put(c)
 		}
 	})

@@ -131,7 +131,7 @@ func (s *connSet) comeBack(l *life, conn *net.TCPConn) {
 	_ = conn.SetDeadline(time.Time{})
 	again := s.add(conn, false)
 	life := lifeOf(again)
-	life.quiet = true
+	life.quiet = &headTime{}
 	life.stays.Store(s.move.Load() != nil)
 	s.remove(l) // only now, so that the set is never empty in between
 	s.inlet.put(again)
