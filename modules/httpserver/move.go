@@ -41,7 +41,7 @@ func (s *Server) Move(ctx context.Context, to app.Successor) error {
 		return errors.New("connections through TLS cannot move")
 	}
 	l.pause()
-	s.startInlet(l.Addr())
+	s.startInletLocked(l.Addr())
 	s.mu.Unlock()
 
 	m := &move{server: s.name, to: to}
