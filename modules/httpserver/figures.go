@@ -67,7 +67,7 @@ func (s *connSet) count(now time.Time) (state map[string]int, requests int64, ol
 			}
 			seen[l] = was
 			oldest = max(oldest, now.Sub(was.first))
-		case p == moved:
+		case p == moved || p == handed:
 			state["moving"]++
 		case n == 0:
 			state["new"]++

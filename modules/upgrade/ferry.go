@@ -36,7 +36,7 @@ type ferry struct {
 // parcel is a connection on its way.
 type parcel struct {
 	server string
-	conn   *net.TCPConn
+	conn   net.Conn
 	done   func(taken bool)
 }
 
@@ -49,7 +49,7 @@ func newFerry(c *child, onStep func(string)) *ferry {
 }
 
 // Hand implements app.Successor.
-func (f *ferry) Hand(server string, c *net.TCPConn, done func(taken bool)) {
+func (f *ferry) Hand(server string, c net.Conn, done func(taken bool)) {
 	f.mu.Lock()
 	closed := f.closed
 	if !closed {

@@ -284,13 +284,13 @@ type lineConn struct {
 	stay bool // could not be moved
 }
 
+type deadliner interface{ SetDeadline(time.Time) error }
+
 func newLineServer(p *testProgram, name, network, addr string) {
 	s := &lineServer{p: p, name: name, network: network, addr: addr, conns: map[*lineConn]struct{}{}}
 	p.app.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	p.app.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
-	if network == "tcp" {
-		p.app.Wiring().Moves(name, s)
-	}
+	p.app.Wiring().Moves(name, s)
 }
 
 func (s *lineServer) bind(ctx context.Context) (err error) {
@@ -299,8 +299,8 @@ func (s *lineServer) bind(ctx context.Context) (err error) {
 	}
 	if s.network == "tcp" {
 		s.p.app.Bound(s.name, s.ln.Addr())
-		s.adopted = s.p.u.Sockets().Adopted(s.name)
 	}
+	s.adopted = s.p.u.Sockets().Adopted(s.name)
 	return nil
 }
 
@@ -401,7 +401,7 @@ func (s *lineServer) waitForLine(c *lineConn) bool {
 func (s *lineServer) hand(to app.Successor, c *lineConn) {
 	s.all.Add(1)
 	s.moving.Add(1)
-	to.Hand(s.name, c.Conn.(*net.TCPConn), func(taken bool) {
+	to.Hand(s.name, c.Conn, func(taken bool) {
 		defer s.all.Done()
 		defer s.moving.Done()
 		if taken {
@@ -449,7 +449,7 @@ func (s *lineServer) answer(line string) string {
 func (s *lineServer) Move(_ context.Context, to app.Successor) error {
 	s.mu.Lock()
 	s.to, s.paused = to, make(chan struct{})
-	_ = s.ln.(*net.TCPListener).SetDeadline(time.Unix(1, 0))
+	_ = s.ln.(deadliner).SetDeadline(time.Unix(1, 0))
 	s.moving.Add(1)
 	for c := range s.conns {
 		if c.idle {
@@ -477,7 +477,7 @@ func (s *lineServer) Resume() {
 	for c := range s.conns {
 		c.stay = false
 	}
-	_ = s.ln.(*net.TCPListener).SetDeadline(time.Time{})
+	_ = s.ln.(deadliner).SetDeadline(time.Time{})
 	s.unpause()
 }
 
