@@ -274,7 +274,6 @@ type lineServer struct {
 	paused chan struct{} // closed by Resume
 	closed bool
 	all    sync.WaitGroup
-	moving sync.WaitGroup
 }
 
 type lineConn struct {
@@ -400,15 +399,16 @@ func (s *lineServer) waitForLine(c *lineConn) bool {
 
 func (s *lineServer) hand(to app.Successor, c *lineConn) {
 	s.all.Add(1)
-	s.moving.Add(1)
 	to.Hand(s.name, c.Conn, func(taken bool) {
 		defer s.all.Done()
-		defer s.moving.Done()
 		if taken {
 			_ = c.Close()
 			return
 		}
-		s.start(c.Conn, true)
+		s.mu.Lock()
+		stay := s.to != nil // to this successor it goes no more
+		s.mu.Unlock()
+		s.start(c.Conn, stay)
 	})
 }
 
@@ -450,7 +450,6 @@ func (s *lineServer) Move(_ context.Context, to app.Successor) error {
 	s.mu.Lock()
 	s.to, s.paused = to, make(chan struct{})
 	_ = s.ln.(deadliner).SetDeadline(time.Unix(1, 0))
-	s.moving.Add(1)
 	for c := range s.conns {
 		if c.idle {
 			_ = c.SetReadDeadline(time.Unix(1, 0))
@@ -465,8 +464,6 @@ func (s *lineServer) Move(_ context.Context, to app.Successor) error {
 		}
 		s.mu.Unlock()
 	}
-	s.moving.Done()
-	s.moving.Wait()
 	return nil
 }
 
