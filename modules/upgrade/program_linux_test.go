@@ -154,6 +154,8 @@ func (p *testProgram) step(name string) {
 			os.Exit(3)
 		case "term":
 			p.app.Stop(app.Reason{Kind: app.Signalled, Signal: syscall.SIGTERM})
+		case "orphan":
+			_ = syscall.Kill(os.Getppid(), syscall.SIGKILL)
 		case "nofile":
 			var lim unix.Rlimit
 			_ = unix.Getrlimit(unix.RLIMIT_NOFILE, &lim)
@@ -208,15 +210,17 @@ type snapshot struct {
 	Goroutines      int
 	Children        string
 	NonBlocking     map[string]bool
-	Environment     []string
+	Environment     []string // what an upgrade needs; there is none between two
+	Variables       int      // of the whole environment
 	PIDFile         string
+	PIDFileNode     string // identity of it
 	Socket          string // identity of the file of the unix socket
 	Dir             string
 }
 
 func (p *testProgram) snapshot() snapshot {
 	s := snapshot{PID: os.Getpid(), Generation: p.app.Generation(), Goroutines: runtime.NumGoroutine(), NonBlocking: map[string]bool{}}
-	s.Files = openFiles()
+	s.Files, s.Variables = openFiles(), len(os.Environ())
 	tasks, _ := filepath.Glob("/proc/self/task/*/children")
 	for _, t := range tasks {
 		b, _ := os.ReadFile(t)
@@ -237,11 +241,18 @@ func (p *testProgram) snapshot() snapshot {
 	}
 	b, _ := os.ReadFile(p.u.pid.path)
 	s.PIDFile = strings.TrimSpace(string(b))
-	if fi, err := os.Stat(filepath.Join(p.dir, "sock")); err == nil {
-		s.Socket = fmt.Sprint(fi.Sys().(*syscall.Stat_t).Ino)
-	}
+	s.PIDFileNode, s.Socket = node(p.u.pid.path), node(filepath.Join(p.dir, "sock"))
 	s.Dir, _ = os.Getwd()
 	return s
+}
+
+// node is the identity of a file.
+func node(path string) string {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprint(fi.Sys().(*syscall.Stat_t).Ino, fi.ModTime().UnixNano())
 }
 
 // openFiles lists what this process has open, sockets by kind.
