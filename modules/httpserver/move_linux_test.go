@@ -28,6 +28,7 @@ type relay struct {
 	once   sync.Once
 	refuse atomic.Bool // the successor can take nothing
 	handed atomic.Int64
+	held   chan struct{} // if not nil: nobody is told what has become of a connection before it is closed
 }
 
 func newRelay(t *testing.T) *relay {
@@ -36,6 +37,10 @@ func newRelay(t *testing.T) *relay {
 
 func (r *relay) Hand(_ string, c net.Conn, done func(bool)) {
 	go func() {
+		if r.held != nil {
+			r.handed.Add(1)
+			<-r.held
+		}
 		if r.refuse.Load() {
 			done(false)
 			return
@@ -244,6 +249,45 @@ func TestConnectionThatComesBackIsServedOn(t *testing.T) {
 		c.wantClosed()
 	}
 	old.wait()
+}
+
+// The successor holds what it was given, and dies. What clients have sent meanwhile is answered here, whether the
+// server goes on or was told to stop as well.
+func TestConnectionsThatASuccessorHeldComeBackUnharmed(t *testing.T) {
+	for name, stops := range map[string]bool{"goes on": false, "stops": true} {
+		t.Run(name, func(t *testing.T) {
+			old, _, way := pairOf(t)
+			way.refuse.Store(true)
+			way.held = make(chan struct{})
+			idle, silent := old.dial(), old.dial()
+			idle.send(post)
+			idle.wantAnswer("old POST abc")
+			moveTo(t, old, way) // does not wait for an answer
+			await(t, "both to be held", func() bool { return way.handed.Load() == 2 })
+			for _, c := range []*client{idle, silent} {
+				c.send(post)
+			}
+			if states, _, _ := old.server.conns.count(time.Now()); states["moving"] != 2 {
+				t.Errorf("got connections %v, want two that move", states)
+			}
+			if stops {
+				old.stop(app.Reason{Kind: app.Requested})
+				old.awaitUnbind()
+			}
+			old.server.Resume()
+			close(way.held)
+			for _, c := range []*client{idle, silent} {
+				if res, body := c.receive(); body != "old POST abc" || res.Close != stops {
+					t.Errorf("got %q, close %v", body, res.Close)
+				}
+			}
+			if stops {
+				if got := old.wait().Counts(); got["cut"] != 0 || got["idle_closed"] != 0 {
+					t.Errorf("got counts %v, want nothing cut or closed", got)
+				}
+			}
+		})
+	}
 }
 
 func TestResumeUndoesAMove(t *testing.T) {

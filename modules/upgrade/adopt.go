@@ -121,13 +121,13 @@ func (h *heir) adopt(m message) {
 		}
 		f := os.NewFile(uintptr(left[0]), "connection")
 		left = left[1:]
-		c, err := net.FileConn(f)
+		c, err := adoptConn(f)
 		for n := len(left) - 1; err != nil && n >= 0; n-- {
 			// We may hold no more files: one of those that the predecessor
 			// then keeps makes room for this one.
 			closeAll(left[n:])
 			left = left[:n]
-			c, err = net.FileConn(f)
+			c, err = adoptConn(f)
 		}
 		_ = f.Close()
 		if err != nil {
