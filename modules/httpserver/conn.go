@@ -25,8 +25,8 @@ import (
 //	woken ───► closed: the drain looked, and nothing had come
 //
 // In fresh and idle no byte of the next request has been consumed, which is what makes it safe to close the
-// connection, or to give it away: from these two and from woken it goes to moved while a successor takes over. Only
-// the step from parked to woken is taken by another goroutine.
+// connection, or to give it away: from these two and from woken it goes to moved while a successor takes over, and
+// to handed when net/http has let go of it. Only the step from parked to woken is taken by another goroutine.
 type phase = uint32
 
 const (
@@ -37,6 +37,7 @@ const (
 	parked
 	woken
 	moved
+	handed
 )
 
 // bufferSize is the size of net/http's read buffer: an idle Read that asks for as much proves that the buffer is
@@ -225,7 +226,7 @@ func (c *tcpConn) SetReadDeadline(t time.Time) error {
 
 // Close leaves a connection that moves to a successor open.
 func (c *tcpConn) Close() error {
-	if c.life.phase.Load() == moved {
+	if c.life.leftOpen() {
 		return nil
 	}
 	return c.TCPConn.Close()
@@ -243,6 +244,14 @@ func (c *unixConn) tracked() *life                    { return &c.life }
 func (c *unixConn) Read(p []byte) (int, error)        { return c.life.read(p) }
 func (c *unixConn) Write(p []byte) (int, error)       { return c.life.write(p) }
 func (c *unixConn) SetReadDeadline(t time.Time) error { return c.life.setReadDeadline(t) }
+
+// Close leaves a connection that moves to a successor open.
+func (c *unixConn) Close() error {
+	if c.life.leftOpen() {
+		return nil
+	}
+	return c.UnixConn.Close()
+}
 
 // NetConn returns the connection below, as tls.Conn does.
 func (c *unixConn) NetConn() net.Conn { return c.UnixConn }

@@ -233,7 +233,7 @@ func (s *connSet) wakeQuiet(linger time.Duration) time.Duration {
 			continue
 		}
 		switch p {
-		case busy, moved:
+		case busy, moved, handed:
 		case parked:
 			l.wake(quietSince)
 		default:

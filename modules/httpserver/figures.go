@@ -68,7 +68,7 @@ func (s *connSet) count() (state map[string]int, requests int64) {
 		switch p := l.phase.Load(); {
 		case p == busy && (!l.http2 || l.streams.Load()):
 			state["active"]++
-		case p == moved:
+		case p == moved || p == handed:
 			state["moving"]++
 		case n == 0:
 			state["new"]++
