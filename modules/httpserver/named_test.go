@@ -134,7 +134,7 @@ func TestTimeoutsChangeOnReload(t *testing.T) {
 			fxa.RequireStart()
 			defer fxa.RequireStop()
 			write("50ms")
-			if answer, err := a.Do(t.Context(), app.Request{Command: app.Reload}); err != nil || answer.Outcome != "applied" {
+			if answer, err := a.Do(t.Context(), app.Request{Command: app.Reload}); err != nil || answer.Outcome != app.OutcomeDone {
 				t.Fatalf("got %v, %v, want it applied", answer, err)
 			}
 			nc, err := net.Dial("tcp", s.Addr().String())
