@@ -36,7 +36,9 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 			l.keys = append(l.keys, leaf.key)
 		}
 		for _, key := range l.below(s.name + ".") {
-			if s.shape.byKey[key] != nil {
+			if s.isMap() {
+				errs = append(errs, fmt.Errorf("config: section %q is a map, so %q cannot be a section below it", s.name, s.name+"."+key))
+			} else if s.shape.byKey[key] != nil {
 				errs = append(errs, fmt.Errorf("config: the setting %q of section %q is a section of its own, too", key, s.name))
 			}
 		}

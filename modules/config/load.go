@@ -96,7 +96,11 @@ func (l *Catalog) section(d *decoder, s *section, tree *node) (v any) {
 		}
 	}()
 	v = s.fresh()
-	if n := tree.find(s.path); n != nil {
+	switch n := tree.find(s.path); {
+	case n == nil:
+	case s.isMap():
+		d.value(n, reflect.ValueOf(v).Elem(), s.name)
+	default:
 		d.table(n, s.shape, reflect.ValueOf(v).Elem(), s.name, l.below(s.name+"."))
 	}
 	return v

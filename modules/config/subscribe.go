@@ -19,7 +19,7 @@ const obedience = 100 * time.Millisecond
 // Change is what a subscriber is shown.
 type Change[T any] struct {
 	Old, New *T       // read-only
-	Keys     []string // keys that differ, below the section: "addr", "tls.cert_file"
+	Keys     []string // keys that differ, below the section: "addr", "tls.cert_file"; of a map, its name
 }
 
 // Touched reports whether any of the keys (or a key below one of them) differs.
