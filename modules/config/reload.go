@@ -58,8 +58,9 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 	r.Steps["prepare"] = time.Since(lap)
 	if veto != nil {
 		r.Result, r.VetoedBy, r.Reason, r.cause = Vetoed, veto.by, veto.err.Error(), veto.err
+		r.Problems = st.catalog.sections[veto.section].named(veto.err, c.tree)
 		if ctx.Err() != nil {
-			r.Result, r.VetoedBy = Refused, ""
+			r.Result, r.VetoedBy, r.Problems = Refused, "", nil
 		}
 		r.Took = time.Since(begin)
 		return r
@@ -107,8 +108,9 @@ func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
 }
 
 type veto struct {
-	by  string
-	err error
+	by      string
+	section int
+	err     error
 }
 
 type preparedTx struct {
@@ -137,7 +139,7 @@ func (st *Store) prepare(ctx context.Context, now *Snapshot, c *candidate, d dif
 			for _, t := range slices.Backward(txs) {
 				quietly(t.tx.Rollback)
 			}
-			return nil, &veto{by: s.name, err: err}
+			return nil, &veto{by: s.name, section: s.index, err: err}
 		}
 		txs = append(txs, preparedTx{name: s.name, tx: tx})
 	}
