@@ -92,6 +92,6 @@ func (l *Catalog) strangers(d *decoder, n *node, prefix string) {
 // wrong; nothing comes into force. It cannot know whether a port is free or a
 // database answers.
 func (l *Catalog) Check(ctx context.Context) (files []string, problems []Problem) {
-	c := l.load(ctx, atStart, nil)
+	c := l.load(newInputs(ctx, l.src.base, atStart), nil)
 	return c.files, c.problems
 }

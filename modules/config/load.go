@@ -1,7 +1,6 @@
 package config
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"slices"
@@ -22,8 +21,8 @@ type candidate struct {
 
 // load reads, parses, resolves, decodes and checks, and collects all problems.
 // had are the files in force, none at start.
-func (l *Catalog) load(ctx context.Context, p patience, had []string) *candidate {
-	c := &candidate{in: newInputs(ctx, l.src.base, p), took: map[string]time.Duration{}}
+func (l *Catalog) load(in *inputs, had []string) *candidate {
+	c := &candidate{in: in, took: map[string]time.Duration{}}
 	clock := time.Now()
 	lap := func(step string) {
 		c.took[step] += time.Since(clock)

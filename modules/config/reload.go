@@ -18,7 +18,7 @@ import (
 // asked, changes nothing and is not remembered.
 func (st *Store) DryRun(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
-	c := st.catalog.load(ctx, st.catalog.limits, now.files)
+	c := st.catalog.load(st.inputs(ctx), now.files)
 	r := st.report(by, begin, c)
 	r.DryRun = true
 	if ctx.Err() != nil {
@@ -31,7 +31,7 @@ func (st *Store) DryRun(ctx context.Context, by string) Report {
 // transact is the transaction itself.
 func (st *Store) transact(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
-	c := st.catalog.load(ctx, st.catalog.limits, now.files)
+	c := st.catalog.load(st.inputs(ctx), now.files)
 	r := st.report(by, begin, c)
 	if ctx.Err() != nil { // a file it waited for was not read
 		refused := st.refused(ctx, by)
