@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -67,7 +69,6 @@ func start(t *testing.T, conf string, env ...string) *service {
 	}
 	cmd := s.command("run")
 	cmd.Stdout, cmd.Stderr = w, w
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	err = cmd.Start()
 	w.Close()
 	if err != nil {
@@ -80,7 +81,15 @@ func start(t *testing.T, conf string, env ...string) *service {
 	t.Cleanup(func() {
 		s.stop()
 		s.load.Wait()
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // the group of processes that this test started
+		_ = cmd.Process.Kill()
+		select {
+		case <-s.gone:
+		default: // the last generation that has said that it is ready
+			if all := regexp.MustCompile(`"msg":"ready".*"pid":(\d+)`).FindAllStringSubmatch(s.text(), -1); len(all) > 0 {
+				pid, _ := strconv.Atoi(all[len(all)-1][1])
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
 		_ = cmd.Wait()
 		<-s.gone
 		if strings.Contains(s.text(), "DATA RACE") {
@@ -181,4 +190,11 @@ func (s *service) checkout() (paid <-chan bool) {
 		done <- err == nil && resp.StatusCode == http.StatusOK
 	})
 	return done
+}
+
+func (s *service) remove(name string) {
+	s.t.Helper()
+	if err := os.Remove(filepath.Join(s.dir, name)); err != nil {
+		s.t.Fatal(err)
+	}
 }

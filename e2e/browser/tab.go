@@ -109,10 +109,10 @@ func (p *Tab) Until(t *testing.T, expression string) {
 	}
 }
 
-// Eval returns the value of a JavaScript expression.
+// Eval returns the value of a JavaScript expression, and what becomes of a promise.
 func Eval[T any](t *testing.T, p *Tab, expression string) T {
 	t.Helper()
-	v, err := chromedp.Run(p, chromedp.Evaluate[T](expression))
+	v, err := chromedp.Run(p, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		t.Fatalf("%s: %v", expression, err)
 	}
