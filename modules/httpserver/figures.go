@@ -55,6 +55,14 @@ func (s *Server) oldest(most int) []ongoing {
 	return s.conns.flights.oldest(most, s.content, s.conns.now())
 }
 
+// inFlight is oldest in the words that all servers share.
+func (s *Server) inFlight(most int) (list []app.InFlight) {
+	for _, r := range s.oldest(most) {
+		list = append(list, app.InFlight{Server: s.name, Method: r.method, Route: r.route, Path: r.path, For: r.age})
+	}
+	return list
+}
+
 // leaveLocked takes l off the live connections; its requests stay counted.
 func (s *connSet) leaveLocked(l *life) {
 	if _, ok := s.live[l]; ok {
