@@ -66,6 +66,7 @@ type App struct {
 	busy        chan struct{} // holds one token while a command runs
 	checks      []*check
 	figures     []func() []Figure
+	inFlight    []func(most int) []InFlight
 	explain     []func()
 	tell        func(code int) // tells fx that a stop was requested
 }
@@ -77,6 +78,7 @@ func New(name Name) *App {
 	}
 	a := &App{
 		name:      string(name),
+		events:    events{tally: newTally()},
 		ready:     make(chan struct{}),
 		stopping:  make(chan struct{}),
 		draining:  make(chan struct{}),
