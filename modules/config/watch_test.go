@@ -177,7 +177,7 @@ func TestWatcherEndsWithItsContext(t *testing.T) {
 func TestSettledReadsNeitherEmptyNorGrowingFiles(t *testing.T) {
 	t.Parallel()
 	path := write(t, filepath.Join(t.TempDir(), "c.yaml"), "")
-	p := patience{quiet: 20 * time.Millisecond, grace: 5 * time.Second, limit: 10 * time.Second}
+	p := patience{quiet: 20 * time.Millisecond, still: 20 * time.Millisecond, grace: 5 * time.Second, limit: 10 * time.Second}
 	got := make(chan string)
 	go func() {
 		data, err := newInputs(context.Background(), "", p).read(path)

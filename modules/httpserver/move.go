@@ -39,7 +39,7 @@ func (s *Server) Move(ctx context.Context, to app.Successor) error {
 		return errors.New("connections through TLS cannot move")
 	}
 	l.pause()
-	s.startInlet(l.Addr())
+	s.startInletLocked(l.Addr())
 	s.mu.Unlock()
 
 	m := &move{server: s.name, to: to}
@@ -136,7 +136,7 @@ func (s *connSet) comeBack(l *life) {
 	_ = l.raw.SetDeadline(time.Time{})
 	again := s.add(l.raw, false)
 	life := lifeOf(again)
-	life.quiet = true
+	life.quiet = &headTime{}
 	life.stays.Store(s.move.Load() != nil)
 	s.remove(l) // only now, so that the set is never empty in between
 	s.inlet.put(again)

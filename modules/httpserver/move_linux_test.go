@@ -267,7 +267,7 @@ func TestConnectionsThatASuccessorHeldComeBackUnharmed(t *testing.T) {
 			for _, c := range []*client{idle, silent} {
 				c.send(post)
 			}
-			if states, _, _ := old.server.conns.count(time.Now()); states["moving"] != 2 {
+			if states, _ := old.server.conns.count(); states["moving"] != 2 {
 				t.Errorf("got connections %v, want two that move", states)
 			}
 			if stops {
