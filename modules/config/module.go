@@ -78,7 +78,7 @@ func attach(a *app.App, st *Store) {
 		a.Go("config watch", c.watch, app.Optional(), app.Restart(app.Backoff{}))
 	}
 	if st.catalog.src.Pending == Restart {
-		c.upgrade = make(chan struct{}, 1)
-		a.Go("config restart", c.upgrades)
+		c.restart = &restarter{store: st, app: a, wishes: make(chan struct{}, 1)}
+		a.Go("config restart", c.restart.run)
 	}
 }
