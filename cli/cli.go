@@ -78,7 +78,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if len(c.args) > cmd.most {
 		return p.misused(fmt.Errorf("%q is too much", c.args[cmd.most]), cmd.name)
 	}
-	if watch, _ := fs.GetBool("watch"); watch && !fs.Changed("timeout") {
+	if watch, _ := fs.GetBool("watch"); (watch || cmd.endless) && !fs.Changed("timeout") {
 		c.timeout = 0
 	}
 	if c.timeout > 0 {

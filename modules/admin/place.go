@@ -46,8 +46,9 @@ func Candidates(name string) []string {
 // fileName makes one element of a path of the name of an application.
 func fileName(name string) string { return strings.NewReplacer("/", "_", `\`, "_").Replace(name) }
 
-// prepareHome makes the directory of home if need be, and checks it.
-func prepareHome(name string) (dir string, err error) {
+// prepareHome makes the directory of home if need be, and checks it. Others may
+// enter it, and see nothing, if some of them are let in.
+func prepareHome(name string, others bool) (dir string, err error) {
 	dir, ours := home(name)
 	if !ours {
 		return dir, checkGiven(dir)
@@ -55,7 +56,22 @@ func prepareHome(name string) (dir string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("directory for the admin socket: %w", err)
 	}
-	return dir, checkDir(dir)
+	if err := checkDir(dir); err != nil || !others {
+		return dir, err
+	}
+	return dir, os.Chmod(dir, 0o711)
+}
+
+// checkEntry refuses a directory that keeps those out who are to be let in.
+func checkEntry(dir string) error {
+	fi, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("directory for the admin socket: %w", err)
+	}
+	if fi.Mode().Perm()&0o001 == 0 {
+		return fmt.Errorf("%s cannot be entered by the groups of admin.groups and admin.readers (mode %04o): chmod 0711 it, or set admin.addr", dir, fi.Mode().Perm())
+	}
+	return nil
 }
 
 // checkGiven is checkDir for the directory of the service manager, which may

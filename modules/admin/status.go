@@ -32,7 +32,9 @@ func (s *Server) status(ctx context.Context) Status {
 	if now, event := time.Now(), s.journal.lastID(); now.Sub(s.cache.at) > fresh || event != s.cache.event || s.cache.s.State != s.app.State().String() {
 		s.cache.s, s.cache.at, s.cache.event = s.look(ctx, now), now, event
 	}
-	return s.cache.s
+	st := s.cache.s
+	st.Access = accessOf(ctx).String()
+	return st
 }
 
 // look makes a Status of the present.

@@ -33,6 +33,7 @@ type Status struct {
 	Answers    []Answer      `json:"answers,omitempty"`   // to the last commands, the oldest first
 	Operation  *Operation    `json:"operation,omitempty"` // runs now
 	Graph      bool          `json:"graph,omitempty"`     // there is a /v1/graph
+	Access     string        `json:"access"`              // what who asks may do: look, change
 }
 
 // Build says what was built.

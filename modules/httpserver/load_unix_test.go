@@ -164,3 +164,35 @@ func TestStopUnderLoadLosesNothing(t *testing.T) {
 		})
 	}
 }
+
+// Settings that change ten times a second cost no client its request.
+func TestReloadsUnderLoadLoseNothing(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		t.Run(fmt.Sprintf("tls %v", secure), func(t *testing.T) {
+			t.Parallel()
+			var opts []rigOption
+			if secure {
+				opt, _ := withTLS(t, "test")
+				opts = append(opts, opt)
+			}
+			r := serveOn(t, http.HandlerFunc(echo), opts...).ours()
+			total := losses{lost: map[string]int{}}
+			var clients sync.WaitGroup
+			for i := range 16 {
+				clients.Go(func() { hammer(r.addr, secure, 5*time.Millisecond, i%2 == 0, &total) })
+			}
+			for i := range 20 {
+				r.change(func(c *Config) {
+					c.IdleTimeout, c.ReadTimeout = time.Duration(i+1)*time.Hour, time.Duration(i)*time.Minute
+				})
+				<-time.After(20 * time.Millisecond)
+			}
+			r.term()
+			r.wait()
+			clients.Wait()
+			if len(total.lost) > 0 || total.answered == 0 {
+				t.Errorf("%d answered, lost: %v", total.answered, total.lost)
+			}
+		})
+	}
+}

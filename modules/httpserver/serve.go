@@ -83,11 +83,13 @@ func (s *Server) serve(context.Context) error {
 func (s *Server) accept(l *listener) {
 	go func() {
 		defer close(l.served)
-		var err error
-		if l.layered {
-			err = s.http.ServeTLS(l, "", "")
-		} else {
-			err = s.http.Serve(l)
+		err := errRenewed
+		for errors.Is(err, errRenewed) {
+			if t := l.nextTurn(); l.layered {
+				err = s.current().ServeTLS(t, "", "")
+			} else {
+				err = s.current().Serve(t)
+			}
 		}
 		if !l.retired.Load() {
 			s.app.Stop(app.Reason{Kind: app.ServeFailed, By: "server " + s.name, Err: fmt.Errorf("serve %s: %w", l.Addr(), err), Code: 1})

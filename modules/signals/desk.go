@@ -84,6 +84,8 @@ func (d *desk) run(row Row) {
 		}
 	}
 	switch act := row.Action.(type) {
+	case builtin: // Hurry
+		d.hurry(e)
 	case command:
 		// The App reports the answer, also to whoever reads the log.
 		e.Answer, e.Err = d.app.Do(d.ctx, app.Request{Command: app.Command(act), By: app.SignalName(row.Signal)})

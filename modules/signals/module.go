@@ -27,6 +27,15 @@ func On(sig os.Signal, action Action) fx.Option {
 	return supply(Row{Signal: sig, Action: action})
 }
 
+// Like changes the table as a preset says: signals.Like(signals.Endless()).
+func Like(preset Table) fx.Option {
+	rows := make([]fx.Option, len(preset))
+	for i, r := range preset {
+		rows[i] = supply(r)
+	}
+	return fx.Options(rows...)
+}
+
 // Before adds a hook before the action of sig; see Row.
 func Before(sig os.Signal, name string, fn HookFunc) fx.Option {
 	return supply(Row{Signal: sig, Before: []Hook{{name, fn}}})
