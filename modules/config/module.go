@@ -74,6 +74,7 @@ func newFromGraph(in catalogIn) (*Catalog, error) {
 func attach(a *app.App, st *Store) {
 	c := &commander{store: st, app: a}
 	a.Handle(app.Reload, c.reload)
+	warnOfStrays(a, st.catalog)
 	if !st.catalog.src.Manual {
 		a.Go("config watch", c.watch, app.Optional(), app.Restart(app.Backoff{}))
 	}
