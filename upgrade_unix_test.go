@@ -54,7 +54,7 @@ func startChain(t *testing.T, env ...string) *chain {
 	}
 	cmd := exec.Command(program)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "ECHO_HTTP_ADDR=127.0.0.1:0", "XDG_RUNTIME_DIR="+dir, "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(os.Environ(), "ECHO_HTTP_ADDR=127.0.0.1:0", "RUNTIME_DIRECTORY="+dir, "GORACE=atexit_sleep_ms=0")
 	cmd.Env = append(cmd.Env, env...)
 	p, err := startProcess(cmd)
 	if err != nil {
