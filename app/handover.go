@@ -11,12 +11,14 @@ import (
 
 // Successor is the new process, as a server of the old one sees it.
 type Successor interface {
-	// Hand passes on a connection of the named server at which no byte of a
-	// request has been read. It does not block. Exactly once, on another
-	// goroutine, done is called: with true when the successor has it, and the
-	// caller closes its copy; with false when it has not and never will, and
-	// the caller goes on serving it. Until then c must not be touched.
-	Hand(server string, c *net.TCPConn, done func(taken bool))
+	// Hand passes on a connection of the named server, a *net.TCPConn or a
+	// *net.UnixConn, at which no byte of a request has been read. It does not
+	// block. Exactly once, on another goroutine, done is called: with true
+	// when the successor serves it, and the caller closes its copy; with false
+	// when it does not and never will, and the caller goes on serving it.
+	// Until then, which may be until the successor is in charge, c must not be
+	// touched.
+	Hand(server string, c net.Conn, done func(taken bool))
 }
 
 // Mover is a server that can move its connections to a successor.
@@ -24,8 +26,8 @@ type Mover interface {
 	// Move pauses accepting (the listener stays open) and hands on every
 	// connection at the moment when it waits between two requests; busy ones
 	// follow when their response is written. It returns when no connection is
-	// left that could move at once, or when ctx ends, with an error if the
-	// server cannot move any. Until Resume, or the end of the server, whatever
+	// left that could be handed on at once, or when ctx ends, with an error if
+	// the server cannot move any. What has become of them it does not wait for. Until Resume, or the end of the server, whatever
 	// becomes idle later is handed on as well.
 	Move(ctx context.Context, to Successor) error
 	// Resume undoes Move: the server accepts again and keeps its connections.

@@ -32,8 +32,8 @@ func Main(name string, opts ...fx.Option) {
 }
 
 // Run runs one command, with arguments as in os.Args[1:], and returns the exit
-// code. It is for programs with commands of their own, which mount these below
-// one of theirs; opts must contain graceful.Name. When ctx ends, a running
+// code. It is for programs with commands of their own, which mount these among
+// theirs (see Commands) or below one of them; opts must contain graceful.Name. When ctx ends, a running
 // application stops in order, and a client stops waiting.
 //
 // Options must not contain config.WithFlags: the flags are taken from args.
@@ -78,7 +78,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if len(c.args) > cmd.most {
 		return p.misused(fmt.Errorf("%q is too much", c.args[cmd.most]), cmd.name)
 	}
-	if watch, _ := fs.GetBool("watch"); watch && !fs.Changed("timeout") {
+	if watch, _ := fs.GetBool("watch"); (watch || cmd.endless) && !fs.Changed("timeout") {
 		c.timeout = 0
 	}
 	if c.timeout > 0 {

@@ -13,8 +13,25 @@ type command struct {
 	most              int  // arguments
 	asks              bool // the running process
 	settings          bool // are flags worth showing
+	endless           bool // until Ctrl-C, if there is no --timeout
 	flags             func(*pflag.FlagSet)
 	run               func(*call) int
+}
+
+// Command is what a program with a tree of commands of its own needs to know
+// to mount one of these there; Run runs it.
+type Command struct {
+	Name  string // the first argument for Run
+	Args  string // what may follow, such as "[FILE]"
+	Short string // one line
+}
+
+// Commands returns all that Run knows.
+func Commands() (all []Command) {
+	for _, c := range commands() {
+		all = append(all, Command{c.name, c.args, c.short})
+	}
+	return all
 }
 
 // commands is the table of all there are, run first.
@@ -44,6 +61,10 @@ func commands() []command {
 		{name: "stop", short: "stop, and wait for the end", asks: true, run: stop, flags: func(fs *pflag.FlagSet) {
 			fs.Bool("now", false, "do not wait for clients")
 		}},
+		{name: "page", short: "show all that in a browser", asks: true, endless: true, run: page, flags: func(fs *pflag.FlagSet) {
+			fs.Uint16("port", 0, "of 127.0.0.1 to listen on; 0 is any")
+			fs.Bool("look", false, "a page without buttons that change something")
+		}, long: "Prints an address to open, and serves the page there until Ctrl-C. The address\nhas a token in it: whoever has it may do what you may. It lives through\nupgrades and restarts of the process, and ends with this command."},
 		{name: "timeline", short: "every step of start and stop", asks: true, run: timeline},
 		{name: "log-level", args: "[debug|info|warn|error]", most: 1, short: "show or change the level of the log", asks: true, run: logLevel,
 			long: "The change lasts until the configuration changes log.level, or the process ends."},

@@ -15,6 +15,7 @@
 //	todo reload [--dry-run]     read the configuration again
 //	todo upgrade                hand over to a new process
 //	todo drain, todo stop       end it, in order
+//	todo page                   all that in a browser
 //	todo timeline               every step of its start and stop
 //	todo log-level [LEVEL]
 //

@@ -24,17 +24,33 @@ import (
 	"github.com/gracefulfx/graceful/apptest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	name := os.Getenv("COMPAT_PROGRAM")
+	for _, program := range []func(){programs[name], systemPrograms[name]} {
+		if program != nil {
+			program()
+			return
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // TestPagesShowWhatIsCompiled compares every marked block with its snippet.
 func TestPagesShowWhatIsCompiled(t *testing.T) {
 	have := snippets(t)
 	shown := map[string]bool{}
+	settingsBlock := regexp.MustCompile("<!-- settings: ([a-z-]+) -->\\s*```yaml\n((?s:.*?))```")
 	block := regexp.MustCompile("<!-- snippet: ([a-z-]+) -->\\s*```go\n((?s:.*?))```")
 	for _, page := range []string{"README.md", "docs/migrating.md", "docs/recipes.md"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", page))
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, m := range settingsBlock.FindAllStringSubmatch(string(text), -1) {
+			want, err := os.ReadFile(filepath.Join("testdata", m[1]+".yaml"))
+			if err != nil || m[2] != string(want) {
+				t.Errorf("%s shows as %s\n%s\nwant\n%s (%v)", page, m[1], m[2], want, err)
+			}
 		}
 		for _, m := range block.FindAllStringSubmatch(string(text), -1) {
 			shown[m[1]] = true

@@ -11,6 +11,11 @@ import (
 // Config is the section admin.
 type Config struct {
 	Addr string `config:"addr" reload:"restart" doc:"socket path or loopback host:port of the admin API; off for none; empty for a socket in the runtime directory"`
+
+	// Names or numbers. Beside them only the process's own user and root are
+	// answered. Others get as far as the socket then, and no further.
+	Groups  []string `config:"groups" reload:"restart" doc:"groups whose members may use the admin socket as well"`
+	Readers []string `config:"readers" reload:"restart" doc:"groups whose members may look, and change nothing"`
 }
 
 // DefaultConfig is what holds without a configuration.
@@ -22,6 +27,9 @@ const Off = "off"
 // Validate refuses an address that others than this machine could reach.
 func (c *Config) Validate() error {
 	network, addr := c.split()
+	if network == "tcp" && len(c.Groups)+len(c.Readers) > 0 {
+		return config.Invalid("groups", "a port does not know who asks: whoever can read the token file may; use a socket")
+	}
 	switch {
 	case network == "" || network == "unix" && filepath.IsAbs(addr):
 		return nil
@@ -37,6 +45,10 @@ func (c *Config) Validate() error {
 	}
 	return nil
 }
+
+// wanted tells whether somebody has asked for a door, so that a start without
+// one is a failure.
+func (c *Config) wanted() bool { return c.Addr != "" || len(c.Groups)+len(c.Readers) > 0 }
 
 // split returns the network and address meant; network is "" for the default
 // and for off.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -13,17 +14,19 @@ import (
 
 // guard stands before everything that this server answers:
 //
-//   - who asks is the process's own user or root (socket), or has the token (port);
+//   - who asks is the process's own user, root or of a group that is let in
+//     (socket), or has the token (port), and may do what is asked;
 //   - the Host is this machine's loopback, whatever some name was made to
 //     resolve to, also behind a tunnel to the socket;
 //   - a browser asks on behalf of our own page and of nobody else's.
 //
 // What it refuses is counted, and logged once a second at most.
 type guard struct {
-	app   *app.App
-	token *token // nil behind a socket
-	next  http.Handler
-	cross *http.CrossOriginProtection
+	tell    func(app.Note)
+	token   *token // nil behind a socket
+	members members
+	next    http.Handler
+	cross   *http.CrossOriginProtection
 
 	mu      sync.Mutex // guards everything below
 	refused int64
@@ -31,15 +34,16 @@ type guard struct {
 	toldAt  time.Time
 }
 
-func newGuard(a *app.App, t *token, next http.Handler) *guard {
-	return &guard{app: a, token: t, next: next, cross: http.NewCrossOriginProtection()}
+func newGuard(tell func(app.Note), t *token, m members, next http.Handler) *guard {
+	return &guard{tell: tell, token: t, members: m, next: next, cross: http.NewCrossOriginProtection()}
 }
 
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if status, err := g.check(r); err != nil {
+	may, status, err := g.check(r)
+	if err != nil {
 		if status == http.StatusUnauthorized {
 			h.Set("WWW-Authenticate", `Bearer realm="admin"`)
 		}
@@ -47,29 +51,36 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, status, err)
 		return
 	}
-	g.next.ServeHTTP(w, r)
+	g.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), accessKey{}, may)))
 }
 
-func (g *guard) check(r *http.Request) (status int, err error) {
-	if err := peerOf(r.Context()).admitted(); err != nil {
-		return http.StatusForbidden, err
+func (g *guard) check(r *http.Request) (may access, status int, err error) {
+	may, err = g.members.of(peerOf(r.Context()))
+	if err != nil {
+		return noAccess, http.StatusForbidden, err
+	}
+	if r.Header.Get(lookOnly) != "" {
+		may = min(may, mayLook)
 	}
 	if !loopbackHost(r.Host) {
-		return http.StatusForbidden, fmt.Errorf("host %q is not this machine's loopback: use localhost or 127.0.0.1", r.Host)
+		return noAccess, http.StatusForbidden, fmt.Errorf("host %q is not this machine's loopback: use localhost or 127.0.0.1", r.Host)
 	}
 	if open(r.URL.Path) {
-		return 0, nil
+		return may, 0, nil
 	}
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		return http.StatusForbidden, fmt.Errorf("the request comes from a page of another origin (%s)", site)
+		return noAccess, http.StatusForbidden, fmt.Errorf("the request comes from a page of another origin (%s)", site)
 	}
 	if err := g.cross.Check(r); err != nil {
-		return http.StatusForbidden, err
+		return noAccess, http.StatusForbidden, err
 	}
 	if g.token != nil && !g.token.matches(r.Header.Get("Authorization")) {
-		return http.StatusUnauthorized, fmt.Errorf("missing or wrong token: send Authorization: Bearer with the text of %s", g.token.path)
+		return noAccess, http.StatusUnauthorized, fmt.Errorf("missing or wrong token: send Authorization: Bearer with %s", g.token)
 	}
-	return 0, nil
+	if err := may.permit(r); err != nil {
+		return noAccess, http.StatusForbidden, err
+	}
+	return may, 0, nil
 }
 
 // open tells what shows nothing but up or down, and the page without its data.
@@ -108,7 +119,7 @@ func (g *guard) note(r *http.Request, err error) {
 	if !tell {
 		return
 	}
-	g.app.Note(app.Note{Level: slog.LevelWarn, Text: "admin request refused", Err: err, Attrs: []slog.Attr{
+	g.tell(app.Note{Level: slog.LevelWarn, Text: "admin request refused", Err: err, Attrs: []slog.Attr{
 		slog.String("by", peerOf(r.Context()).String()), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int64("more", more),
 	}})
 }

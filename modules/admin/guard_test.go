@@ -71,7 +71,7 @@ func TestHostsOfThisMachine(t *testing.T) {
 
 func TestOtherUsersAreRefused(t *testing.T) {
 	t.Parallel()
-	g := newGuard(app.New("test"), nil, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	g := newGuard(app.New("test").Note, nil, members{}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	for _, c := range []struct {
 		name string
 		peer peer

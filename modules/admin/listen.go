@@ -16,9 +16,10 @@ import (
 // after it.
 type door struct {
 	net.Listener
-	token *token // of a TCP port
-	path  string // of a socket
-	file  fs.FileInfo
+	token   *token  // of a TCP port
+	members members // of a socket
+	path    string
+	file    fs.FileInfo
 }
 
 // errAlive says that another process answers on the socket.
@@ -27,9 +28,12 @@ var errAlive = errors.New("a live process listens there")
 // openDoor opens the door that c names; it is nil when there shall be none.
 func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*door, error) {
 	network, addr := c.split()
+	m, err := membersOf(c)
 	switch {
 	case addr == Off:
 		return nil, nil
+	case err != nil:
+		return nil, err
 	case network == "tcp":
 		return openPort(ctx, addr, a, sockets)
 	case !knowsUnix:
@@ -38,13 +42,20 @@ func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*
 		if err := checkDir(filepath.Dir(addr)); err != nil {
 			return nil, err
 		}
-		return openSocket(ctx, addr, sockets)
+		return openSocket(ctx, addr, m, sockets)
 	}
-	dir, err := prepareHome(a.Name())
+	dir, err := prepareHome(a.Name(), m.any())
 	if err != nil {
 		return nil, err
 	}
-	return openSocket(ctx, filepath.Join(dir, socketName), sockets)
+	// The first place may be another process's of this name.
+	var d *door
+	for _, path := range socketsIn(dir) {
+		if d, err = openSocket(ctx, path, m, sockets); !errors.Is(err, errAlive) {
+			break
+		}
+	}
+	return d, err
 }
 
 func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets) (*door, error) {
@@ -65,9 +76,16 @@ func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets)
 
 // openSocket takes the place of a socket that nobody listens on any more, and
 // of nothing else.
-func openSocket(ctx context.Context, path string, sockets app.Sockets) (*door, error) {
+func openSocket(ctx context.Context, path string, m members, sockets app.Sockets) (*door, error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
+	}
+	mode := fs.FileMode(0o600)
+	if m.any() { // the kernel says who comes, and the guard who may
+		mode = 0o666
+		if err := checkEntry(filepath.Dir(path)); err != nil {
+			return nil, err
+		}
 	}
 	ln, err := sockets.Listen(ctx, "admin", "unix", path)
 	if err != nil && addrInUse(err) {
@@ -83,10 +101,10 @@ func openSocket(ctx context.Context, path string, sockets app.Sockets) (*door, e
 	if u, ok := ln.(interface{ SetUnlinkOnClose(bool) }); ok {
 		u.SetUnlinkOnClose(false)
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
+	if err := os.Chmod(path, mode); err != nil {
 		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), ln.Close(), os.Remove(path))
 	}
-	d := &door{Listener: ln, path: path}
+	d := &door{Listener: ln, path: path, members: m}
 	if d.file, err = os.Lstat(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), ln.Close())
 	}

@@ -45,7 +45,7 @@ func TestPageKeepsItsOwnPolicy(t *testing.T) {
 			t.Errorf("address %s", address)
 		}
 	}
-	if len(pageHTML) > 26<<10 {
+	if len(pageHTML) > 36<<10 {
 		t.Errorf("%d bytes", len(pageHTML))
 	}
 }

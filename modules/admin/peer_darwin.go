@@ -11,14 +11,14 @@ import (
 const knowsPeers = true
 
 // credentials asks the kernel who connected.
-func credentials(nc net.Conn) (uid, pid int, err error) {
+func credentials(nc net.Conn) (uid, pid int, gids []int, err error) {
 	sc, ok := nc.(syscall.Conn)
 	if !ok {
-		return 0, 0, fmt.Errorf("a %T has no socket", nc)
+		return 0, 0, nil, fmt.Errorf("a %T has no socket", nc)
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
-		return 0, 0, fmt.Errorf("credentials of a peer: %w", err)
+		return 0, 0, nil, fmt.Errorf("credentials of a peer: %w", err)
 	}
 	var cred *unix.Xucred
 	var got error
@@ -31,7 +31,10 @@ func credentials(nc net.Conn) (uid, pid int, err error) {
 		err = got
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("credentials of a peer: %w", err)
+		return 0, 0, nil, fmt.Errorf("credentials of a peer: %w", err)
 	}
-	return int(cred.Uid), pid, nil
+	for _, id := range cred.Groups[:min(int(cred.Ngroups), len(cred.Groups))] {
+		gids = append(gids, int(id))
+	}
+	return int(cred.Uid), pid, gids, nil
 }

@@ -10,6 +10,6 @@ import (
 
 const knowsPeers = false
 
-func credentials(net.Conn) (uid, pid int, err error) {
-	return 0, 0, fmt.Errorf("credentials of a peer: %w", errors.ErrUnsupported)
+func credentials(net.Conn) (uid, pid int, gids []int, err error) {
+	return 0, 0, nil, fmt.Errorf("credentials of a peer: %w", errors.ErrUnsupported)
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// socketName is the file in whichever directory is used.
+// socketName is the file in whichever directory is used; see socketsIn.
 const socketName = "admin.sock"
 
 // home returns the directory for the socket and the token of an application
@@ -29,16 +29,27 @@ func home(name string) (dir string, ours bool) {
 	return privateHome(name), true
 }
 
-// Candidates returns where the socket of an application with that name may be,
-// the most likely first, for a client that was not told.
-func Candidates(name string) []string {
+// homes are the directories where the socket of an application with that name
+// may be, the most likely first, for a client that was not told.
+func homes(name string) []string {
 	dir, _ := home(name)
 	name = fileName(name)
-	var paths []string
+	var dirs []string
 	for _, d := range []string{dir, filepath.Join("/run", name), privateHome(name)} {
-		if path := filepath.Join(d, socketName); !slices.Contains(paths, path) {
-			paths = append(paths, path)
+		if !slices.Contains(dirs, d) {
+			dirs = append(dirs, d)
 		}
+	}
+	return dirs
+}
+
+// socketsIn are the places in a directory, in the order in which processes of
+// one name take them. A successor, which tries them in this order as well,
+// comes to the one that it inherits.
+func socketsIn(dir string) []string {
+	paths := []string{filepath.Join(dir, socketName)}
+	for n := 2; n <= 9; n++ {
+		paths = append(paths, filepath.Join(dir, fmt.Sprintf("admin-%d.sock", n)))
 	}
 	return paths
 }
@@ -46,8 +57,9 @@ func Candidates(name string) []string {
 // fileName makes one element of a path of the name of an application.
 func fileName(name string) string { return strings.NewReplacer("/", "_", `\`, "_").Replace(name) }
 
-// prepareHome makes the directory of home if need be, and checks it.
-func prepareHome(name string) (dir string, err error) {
+// prepareHome makes the directory of home if need be, and checks it. Others may
+// enter it, and see nothing, if some of them are let in.
+func prepareHome(name string, others bool) (dir string, err error) {
 	dir, ours := home(name)
 	if !ours {
 		return dir, checkGiven(dir)
@@ -55,7 +67,22 @@ func prepareHome(name string) (dir string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("directory for the admin socket: %w", err)
 	}
-	return dir, checkDir(dir)
+	if err := checkDir(dir); err != nil || !others {
+		return dir, err
+	}
+	return dir, os.Chmod(dir, 0o711)
+}
+
+// checkEntry refuses a directory that keeps those out who are to be let in.
+func checkEntry(dir string) error {
+	fi, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("directory for the admin socket: %w", err)
+	}
+	if fi.Mode().Perm()&0o001 == 0 {
+		return fmt.Errorf("%s cannot be entered by the groups of admin.groups and admin.readers (mode %04o): chmod 0711 it, or set admin.addr", dir, fi.Mode().Perm())
+	}
+	return nil
 }
 
 // checkGiven is checkDir for the directory of the service manager, which may

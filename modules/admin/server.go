@@ -81,7 +81,7 @@ func (s *Server) observe(e app.Event) {
 func (s *Server) start(ctx context.Context) error {
 	d, err := openDoor(ctx, s.config, s.app, s.sockets)
 	switch {
-	case err != nil && s.config.Addr != "":
+	case err != nil && s.config.wanted():
 		return err
 	case err != nil:
 		level := slog.LevelWarn
@@ -93,7 +93,7 @@ func (s *Server) start(ctx context.Context) error {
 	case d == nil:
 		return nil
 	}
-	g := newGuard(s.app, d.token, s.routes())
+	g := newGuard(s.app.Note, d.token, d.members, s.routes())
 	s.guard.Store(g)
 	s.mu.Lock()
 	s.door = d

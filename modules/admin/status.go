@@ -32,7 +32,9 @@ func (s *Server) status(ctx context.Context) Status {
 	if now, event := time.Now(), s.journal.lastID(); now.Sub(s.cache.at) > fresh || event != s.cache.event || s.cache.s.State != s.app.State().String() {
 		s.cache.s, s.cache.at, s.cache.event = s.look(ctx, now), now, event
 	}
-	return s.cache.s
+	st := s.cache.s
+	st.Access = accessOf(ctx).String()
+	return st
 }
 
 // look makes a Status of the present.
@@ -44,7 +46,7 @@ func (s *Server) look(ctx context.Context, now time.Time) Status {
 		Generation: s.app.Generation(), PID: os.Getpid(), Successor: successor,
 		Started: s.started, Uptime: now.Sub(s.started), Addresses: s.app.Addresses(),
 		Readiness: Readiness{ready, text}, Answers: answers, Operation: s.ops.current(),
-		Figures: s.figures(), Graph: s.graph != "",
+		InFlight: s.app.InFlight(5), Figures: s.figures(), Graph: s.graph != "",
 	}
 	if st.Addresses == nil {
 		st.Addresses = []app.Address{}

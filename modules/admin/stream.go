@@ -47,7 +47,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			for len(watcher.events) > 0 {
 				st.event(<-watcher.events)
 			}
-			st.status(s.look(r.Context(), time.Now()))
+			last := s.look(r.Context(), time.Now())
+			last.Access = accessOf(r.Context()).String()
+			st.status(last)
 			st.flush()
 			return
 		case <-r.Context().Done():

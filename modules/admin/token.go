@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ type token struct {
 // makeToken writes a new token beside where the socket would be. A successor
 // keeps the one it finds, since clients go on using it.
 func makeToken(name string, port int, keep bool) (*token, error) {
-	dir, err := prepareHome(name)
+	dir, err := prepareHome(name, false)
 	if err != nil {
 		return nil, err
 	}
@@ -55,8 +56,21 @@ func (t *token) write() error {
 	return nil
 }
 
+// readToken refuses one that others can read: they may use it already.
 func readToken(path string) (string, error) {
-	text, err := os.ReadFile(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if loose := fi.Mode().Perm() & 0o077; knowsUnix && loose != 0 || !fi.Mode().IsRegular() {
+		return "", fmt.Errorf("token file %s can be read by others (mode %v): chmod 0600 it, and start the process anew", path, fi.Mode())
+	}
+	text, err := io.ReadAll(io.LimitReader(f, 1<<10))
 	if err != nil {
 		return "", err
 	}
@@ -64,6 +78,14 @@ func readToken(path string) (string, error) {
 		return text, nil
 	}
 	return "", fmt.Errorf("token file %s is empty", path)
+}
+
+// String says where a person finds it, and not what it is.
+func (t *token) String() string {
+	if t.path == "" {
+		return "the token of the address that the command has printed"
+	}
+	return "the text of " + t.path
 }
 
 // matches compares in time that does not depend on where they differ.

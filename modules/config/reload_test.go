@@ -222,6 +222,18 @@ func TestSubscribersFollowOrNobodyDoes(t *testing.T) {
 	}
 }
 
+func TestVetoThatNamesASettingPointsAtItsLine(t *testing.T) {
+	r := newRig(t, "http: {port: 1}")
+	OnReload(r.web, "server", func(_ context.Context, c Change[web]) (Tx, error) {
+		return Tx{}, errors.Join(Invalid("port", "%d is taken", c.New.Port), errors.New("and so on"))
+	})
+	got := r.edit(t, "http:\n  on: true\n  port: 2\n")
+	want := "vetoed by server: " + r.path + ":3:3: http.port: 2 is taken; revision 1 stays in force"
+	if got.Result != Vetoed || got.Text() != want || len(got.Problems) != 1 {
+		t.Errorf("got  %s, %v\nwant %s", got.Text(), got.Problems, want)
+	}
+}
+
 func TestPanicInCommitIsReportedAndOthersGoOn(t *testing.T) {
 	r := newRig(t, "http: {port: 1}")
 	committed := false

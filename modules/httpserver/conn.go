@@ -25,8 +25,8 @@ import (
 //	woken ───► closed: the drain looked, and nothing had come
 //
 // In fresh and idle no byte of the next request has been consumed, which is what makes it safe to close the
-// connection, or to give it away: from these two and from woken it goes to moved while a successor takes over. Only
-// the step from parked to woken is taken by another goroutine.
+// connection, or to give it away: from these two and from woken it goes to moved while a successor takes over, and
+// to handed when net/http has let go of it. Only the step from parked to woken is taken by another goroutine.
 type phase = uint32
 
 const (
@@ -37,6 +37,7 @@ const (
 	parked
 	woken
 	moved
+	handed
 )
 
 // bufferSize is the size of net/http's read buffer: an idle Read that asks for as much proves that the buffer is
@@ -61,6 +62,9 @@ type tracked interface {
 
 // lifeOf finds the life of the connection that net/http calls nc, nil if this package did not accept it.
 func lifeOf(nc net.Conn) *life {
+	if c, ok := nc.(*tcpConn); ok { // nearly always, and cheaper to ask than for an interface
+		return &c.life
+	}
 	if t, ok := nc.(*tls.Conn); ok {
 		nc = t.NetConn()
 	}
@@ -93,8 +97,8 @@ type life struct {
 	// deadline is what net/http wants of the next quiet read. Only the goroutine that serves the connection uses it.
 	deadline time.Time
 
-	quiet bool        // it has waited for a request before it came here; see quietDeadline
-	head  headTime    // of the first request of such a one
+	quiet *headTime   // it has waited for a request before it came here; nil once that has come
+	late  *headTime   // of that request, while it lasts
 	stays atomic.Bool // a successor could not take it
 
 	// waking is held from the step to woken until the deadline that wakes is set.
@@ -130,7 +134,7 @@ func (l *life) readQuiet(p []byte, from phase) (int, error) {
 		}
 		l.phase.Store(parked)
 		n, err := l.raw.Read(p)
-		if n > 0 && l.quiet {
+		if n > 0 && l.quiet != nil {
 			l.endQuiet()
 		}
 		next := busy
@@ -178,12 +182,14 @@ func (l *life) wake(quietSince int64) {
 func (l *life) setReadDeadline(t time.Time) error {
 	switch l.phase.Load() {
 	case fresh:
-		if l.quiet {
+		if l.quiet != nil {
 			t = l.quietDeadline(t)
 		}
 		l.deadline = t
 	case busy:
-		t = l.head.shift(t)
+		if l.late != nil {
+			t = l.late.shift(t)
+		}
 	case ending:
 		l.deadline = t
 		l.phase.Store(idle)
@@ -206,14 +212,21 @@ type tcpConn struct {
 	life life
 }
 
-func (c *tcpConn) tracked() *life                    { return &c.life }
-func (c *tcpConn) Read(p []byte) (int, error)        { return c.life.read(p) }
-func (c *tcpConn) Write(p []byte) (int, error)       { return c.life.write(p) }
-func (c *tcpConn) SetReadDeadline(t time.Time) error { return c.life.setReadDeadline(t) }
+func (c *tcpConn) tracked() *life              { return &c.life }
+func (c *tcpConn) Read(p []byte) (int, error)  { return c.life.read(p) }
+func (c *tcpConn) Write(p []byte) (int, error) { return c.life.write(p) }
+
+// SetReadDeadline takes the short way for most of net/http's calls.
+func (c *tcpConn) SetReadDeadline(t time.Time) error {
+	if c.life.phase.Load() == busy && c.life.late == nil {
+		return c.TCPConn.SetReadDeadline(t)
+	}
+	return c.life.setReadDeadline(t)
+}
 
 // Close leaves a connection that moves to a successor open.
 func (c *tcpConn) Close() error {
-	if c.life.phase.Load() == moved {
+	if c.life.leftOpen() {
 		return nil
 	}
 	return c.TCPConn.Close()
@@ -231,6 +244,14 @@ func (c *unixConn) tracked() *life                    { return &c.life }
 func (c *unixConn) Read(p []byte) (int, error)        { return c.life.read(p) }
 func (c *unixConn) Write(p []byte) (int, error)       { return c.life.write(p) }
 func (c *unixConn) SetReadDeadline(t time.Time) error { return c.life.setReadDeadline(t) }
+
+// Close leaves a connection that moves to a successor open.
+func (c *unixConn) Close() error {
+	if c.life.leftOpen() {
+		return nil
+	}
+	return c.UnixConn.Close()
+}
 
 // NetConn returns the connection below, as tls.Conn does.
 func (c *unixConn) NetConn() net.Conn { return c.UnixConn }

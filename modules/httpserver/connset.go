@@ -22,6 +22,7 @@ type connSet struct {
 	move        atomic.Pointer[move] // nil: none is going on
 	inlet       *inlet
 	idleTimeout func() time.Duration // of net/http
+	flights     flights
 
 	beat         chan struct{} // the patrol's timeout has changed
 	limit        int           // how many connections there may be; 0: any number
@@ -34,7 +35,7 @@ type connSet struct {
 	guests guests
 	sealed bool          // nothing accepts any more: an empty set stays empty
 	empty  chan struct{} // closed once sealed and empty
-	census census
+	gone   int64         // requests of connections that are closed
 }
 
 func newConnSet() *connSet {
@@ -123,7 +124,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) (untold bool) {
 			l.phase.Store(busy)
 		}
 		l.headDue.Store(!l.layered)
-		l.head = headTime{}
+		l.late = nil
 	case http.StateIdle:
 		l.leaveAfterGoodbye()
 		l.touch()
@@ -233,7 +234,7 @@ func (s *connSet) wakeQuiet(linger time.Duration) time.Duration {
 			continue
 		}
 		switch p {
-		case busy, moved:
+		case busy, moved, handed:
 		case parked:
 			l.wake(quietSince)
 		default:

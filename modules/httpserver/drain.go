@@ -70,7 +70,11 @@ func (s *Server) drain(ctx context.Context) error {
 		return s.cut(ctx, cause)
 	}
 	s.closeInlet()
-	return s.http.Shutdown(ctx) // nothing is left for it to do but to mark the server
+	var errs []error
+	for _, hs := range s.all() {
+		errs = append(errs, hs.Shutdown(ctx)) // nothing is left for it to do but to mark the server
+	}
+	return errors.Join(errs...)
 }
 
 // lastCall is how long before the end of ctx the contexts of requests are cancelled. Half of it is for handlers to
@@ -110,10 +114,21 @@ func (s *Server) cut(ctx context.Context, cause error) error {
 	s.conns.overdue.Add(int64(n))
 	s.app.Note(app.Note{
 		Level: slog.LevelWarn, Text: "connections cut: their requests did not end in time", Err: cause,
-		Attrs: []slog.Attr{slog.String("server", s.name), slog.Int("connections", n)},
+		Attrs: []slog.Attr{slog.String("server", s.name), slog.Int("connections", n), slog.Any("oldest", s.oldestCut())},
 	})
 	s.conns.cutGuests()
-	err := s.http.Close()
+	var errs []error
+	for _, hs := range s.all() {
+		errs = append(errs, hs.Close())
+	}
 	s.emptyWithin(lastMoment)
-	return err
+	return errors.Join(errs...)
+}
+
+// oldestCut are the requests to name when connections are cut.
+func (s *Server) oldestCut() (list []string) {
+	for _, r := range s.oldest(5) {
+		list = append(list, r.String())
+	}
+	return list
 }

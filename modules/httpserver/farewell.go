@@ -43,8 +43,11 @@ func (l *life) write(p []byte) (int, error) {
 
 // interim reports whether p is a response before the response, such as 100 Continue. 101 is final.
 func interim(p []byte) bool {
-	rest, ok := bytes.CutPrefix(p, http11)
-	return ok && bytes.HasPrefix(rest, []byte("1")) && !bytes.HasPrefix(rest, []byte("101"))
+	status := len(http11)
+	if len(p) <= status || p[status] != '1' { // nearly always
+		return false
+	}
+	return bytes.HasPrefix(p, http11) && !bytes.HasPrefix(p[status:], []byte("101"))
 }
 
 // farewellPlace finds where the farewell belongs in p, the beginning of a response: behind the status line. It is -1

@@ -6,27 +6,19 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// census remembers, between two looks at a server, since when a connection is busy with the same request. So the age
-// of requests costs nothing on their way; it is as exact as looks are frequent.
-type census struct {
-	gone int64 // requests of connections that are closed
-	busy map[*life]sighting
-}
-
-type sighting struct {
-	request int64
-	first   time.Time
-}
-
 // figures counts connections by state, and requests as net/http tells of them: for HTTP/2 that is one for a
 // connection, however many streams it has.
 func (s *Server) figures() []app.Figure {
-	state, requests, oldest := s.conns.count(time.Now())
+	state, requests := s.conns.count()
 	server := []string{"server", s.name}
+	var oldest time.Duration
+	if list := s.oldest(1); len(list) > 0 {
+		oldest = list[0].age
+	}
 	all := []app.Figure{
 		{Name: "http_requests_total", Help: "Requests begun.", Labels: server, Value: float64(requests), Total: true},
-		{Name: "http_requests_in_flight", Help: "Requests that have no response yet.", Labels: server, Value: float64(state["active"])},
-		{Name: "http_oldest_request_seconds", Help: "For how long the oldest request has been seen in flight.", Labels: server, Value: oldest.Seconds()},
+		{Name: "http_requests_in_flight", Help: "Requests whose handler runs.", Labels: server, Value: float64(len(s.conns.flights.running()))},
+		{Name: "http_oldest_request_seconds", Help: "For how long the oldest request has been in flight.", Labels: server, Value: oldest.Seconds()},
 		{Name: "http_panics_total", Help: "Panics in handlers.", Labels: server, Value: float64(s.panics.Load()), Total: true},
 	}
 	aborted := func(reason string, n int64) {
@@ -47,33 +39,39 @@ func (s *Server) figures() []app.Figure {
 	return all
 }
 
+// oldest returns the most old requests in flight, the oldest first. Connections that have been taken over are none.
+func (s *Server) oldest(most int) []ongoing {
+	return s.conns.flights.oldest(most, s.content, s.conns.now())
+}
+
+// inFlight is oldest in the words that all servers share.
+func (s *Server) inFlight(most int) (list []app.InFlight) {
+	for _, r := range s.oldest(most) {
+		list = append(list, app.InFlight{Server: s.name, Method: r.method, Route: r.route, Path: r.path, For: r.age})
+	}
+	return list
+}
+
 // leaveLocked takes l off the live connections; its requests stay counted.
 func (s *connSet) leaveLocked(l *life) {
 	if _, ok := s.live[l]; ok {
-		s.census.gone += l.requests.Load()
+		s.gone += l.requests.Load()
 	}
 	delete(s.live, l)
 }
 
-func (s *connSet) count(now time.Time) (state map[string]int, requests int64, oldest time.Duration) {
+func (s *connSet) count() (state map[string]int, requests int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seen := make(map[*life]sighting, len(s.census.busy))
 	state = map[string]int{"hijacked": len(s.guests.conns)}
-	requests = s.census.gone
+	requests = s.gone
 	for l := range s.live {
 		n := l.requests.Load()
 		requests += n
 		switch p := l.phase.Load(); {
 		case p == busy && (!l.http2 || l.streams.Load()):
 			state["active"]++
-			was, ok := s.census.busy[l]
-			if !ok || was.request != n {
-				was = sighting{n, now}
-			}
-			seen[l] = was
-			oldest = max(oldest, now.Sub(was.first))
-		case p == moved:
+		case p == moved || p == handed:
 			state["moving"]++
 		case n == 0:
 			state["new"]++
@@ -81,6 +79,5 @@ func (s *connSet) count(now time.Time) (state map[string]int, requests int64, ol
 			state["idle"]++
 		}
 	}
-	s.census.busy = seen
-	return state, requests, oldest
+	return state, requests
 }

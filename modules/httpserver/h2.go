@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -18,9 +19,11 @@ import (
 
 // http2 is the HTTP/2 of a server.
 type http2 struct {
-	twin    *http.Server
 	conns   *connSet
 	twoStep bool
+
+	mu    sync.Mutex
+	twins []*http.Server // one for each server
 }
 
 // setUpHTTP2 takes over the HTTP/2 of hs. It returns nil where hs does not speak it, or where somebody else has set it
@@ -31,6 +34,21 @@ func setUpHTTP2(hs *http.Server, conns *connSet, twoStep bool) *http2 {
 		hs.TLSNextProto = foreign.around(hs.TLSNextProto)
 		return nil
 	}
+	h2 := &http2{conns: conns}
+	protocols := h2.twin(hs)
+	if len(protocols) == 0 {
+		return nil
+	}
+	h2.twoStep = twoStep && protocols[unencrypted] != nil && hides(protocols[unencrypted])
+	hs.TLSNextProto = h2.around(protocols)
+	return h2
+}
+
+// setUp gives a copy of the server an HTTP/2 with its own settings.
+func (h2 *http2) setUp(hs *http.Server) { hs.TLSNextProto = h2.around(h2.twin(hs)) }
+
+// twin makes the second server of hs and returns the protocols that it has set up.
+func (h2 *http2) twin(hs *http.Server) map[string]serveConn {
 	twin := &http.Server{
 		TLSConfig:   &tls.Config{NextProtos: []string{"h2"}},
 		Protocols:   hs.Protocols,
@@ -40,12 +58,10 @@ func setUpHTTP2(hs *http.Server, conns *connSet, twoStep bool) *http2 {
 		ErrorLog:    hs.ErrorLog,
 	}
 	_ = twin.Serve(noListener{}) // sets up HTTP/2 and returns
-	if len(twin.TLSNextProto) == 0 {
-		return nil
-	}
-	h2 := &http2{twin, conns, twoStep && twin.TLSNextProto[unencrypted] != nil && hides(twin.TLSNextProto[unencrypted])}
-	hs.TLSNextProto = h2.around(twin.TLSNextProto)
-	return h2
+	h2.mu.Lock()
+	defer h2.mu.Unlock()
+	h2.twins = append(h2.twins, twin)
+	return twin.TLSNextProto
 }
 
 // around stands between net/http and the protocols that it finds by name.
@@ -152,11 +168,15 @@ const lateTimeout = 3 * time.Second
 
 // sayGoodbye asks every HTTP/2 client to leave. Streams that have begun end in peace.
 func (h2 *http2) sayGoodbye() {
-	if h2 == nil || h2.twin == nil {
+	if h2 == nil {
 		return
 	}
 	if !h2.twoStep {
-		_ = h2.twin.Shutdown(context.Background())
+		h2.mu.Lock()
+		defer h2.mu.Unlock()
+		for _, twin := range h2.twins {
+			_ = twin.Shutdown(context.Background())
+		}
 		return
 	}
 	h2.conns.mu.Lock()

@@ -32,7 +32,18 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	inner, body := g.conns.watchBody(w, r)
+	_, upgrade := r.Header["Upgrade"]
+	takeOver := upgrade || r.Method == http.MethodConnect
+	var flight *inFlight
+	if takeOver {
+		w = rawHijack(w)
+	} else {
+		flight = g.conns.flights.begin(r, g.conns.now())
+	}
 	defer func() {
+		if flight != nil {
+			g.conns.flights.land(flight)
+		}
 		if body != nil {
 			g.conns.forgetBody(body)
 			r.MultipartForm = inner.MultipartForm // net/http removes its files
@@ -44,8 +55,5 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			g.recovered(w, inner, v)
 		}
 	}()
-	if _, upgrade := r.Header["Upgrade"]; upgrade || r.Method == http.MethodConnect {
-		w = rawHijack(w)
-	}
 	g.next.ServeHTTP(w, inner)
 }

@@ -15,32 +15,32 @@ type headTime struct {
 
 // quietDeadline replaces the deadline that net/http sets for the header of the first request.
 func (l *life) quietDeadline(t time.Time) time.Time {
-	l.head.from = time.Now()
+	l.quiet.from = time.Now()
 	if !t.IsZero() {
-		l.head.limit = t.Sub(l.head.from)
+		l.quiet.limit = t.Sub(l.quiet.from)
 	}
 	if d := l.conns.idleTimeout(); d > 0 {
-		return l.head.from.Add(d)
+		return l.quiet.from.Add(d)
 	}
 	return time.Time{}
 }
 
 // endQuiet is called at the first byte.
 func (l *life) endQuiet() {
-	l.quiet = false
-	now := time.Now()
-	l.head.wait = now.Sub(l.head.from)
+	h, now := l.quiet, time.Now()
+	l.quiet, l.late = nil, h
+	h.wait = now.Sub(h.from)
 	l.deadline = time.Time{}
-	if l.head.limit > 0 {
-		l.deadline = now.Add(l.head.limit)
+	if h.limit > 0 {
+		l.deadline = now.Add(h.limit)
 	}
 	_ = l.raw.SetReadDeadline(l.deadline)
 }
 
 // shift moves a deadline that net/http has reckoned from too early on: that of the whole first request, which it sets
 // when it has read the header.
-func (h headTime) shift(t time.Time) time.Time {
-	if h.wait > 0 && !t.IsZero() {
+func (h *headTime) shift(t time.Time) time.Time {
+	if !t.IsZero() {
 		return t.Add(h.wait)
 	}
 	return t

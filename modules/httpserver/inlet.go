@@ -80,17 +80,18 @@ func drop(c net.Conn) {
 	l.conns.remove(l)
 }
 
-// startInlet lets net/http serve what comes through the inlet.
-func (s *Server) startInlet(addr net.Addr) {
+// startInletLocked lets net/http serve what comes through the inlet. The caller holds s.mu.
+func (s *Server) startInletLocked(addr net.Addr) {
 	in := s.conns.inlet
 	in.once.Do(func() {
 		in.mu.Lock()
 		in.addr = addr
 		in.served = make(chan struct{})
 		in.mu.Unlock()
+		hs := s.servers[len(s.servers)-1]
 		go func() {
 			defer close(in.served)
-			_ = s.http.Serve(in)
+			_ = hs.Serve(in)
 		}()
 	})
 }
@@ -116,9 +117,9 @@ func (s *Server) adopted(l *listener) net.Listener {
 	return from.Adopted(s.name)
 }
 
-// adopt serves what a predecessor hands on, until that is all.
+// adopt serves what a predecessor hands on, until that is all. The caller holds s.mu.
 func (s *Server) adopt(from net.Listener) {
-	s.startInlet(from.Addr())
+	s.startInletLocked(from.Addr())
 	s.adopting.Go(func() {
 		for {
 			nc, err := from.Accept()
@@ -126,7 +127,7 @@ func (s *Server) adopt(from net.Listener) {
 				return
 			}
 			c := s.conns.add(nc, false)
-			lifeOf(c).quiet = true
+			lifeOf(c).quiet = &headTime{}
 			s.conns.inlet.put(c)
 		}
 	})

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"sync"
@@ -10,23 +11,82 @@ import (
 	"time"
 )
 
-// listener hands net/http tracked connections.
+// listener is a listening socket and all that accepts from it, one turn after the other.
 type listener struct {
 	net.Listener
+	file    fs.FileInfo // of a unix socket
 	conns   *connSet
 	layered bool          // net/http speaks TLS on what this accepts
 	retired atomic.Bool   // the end of Serve is expected
 	served  chan struct{} // closed when Serve has returned
 
-	mu     sync.Mutex
+	mu     sync.Mutex    // guards what follows, and the deadline of the socket
 	paused chan struct{} // closed by resume; nil if it is not paused
+	turn   *turn         // the one that accepts
+	left   net.Conn      // accepted in a turn that was over, for the next
+}
+
+// turn is what one http.Server gets to serve: it hands net/http tracked connections.
+type turn struct {
+	*listener
+	over atomic.Bool
+}
+
+// nextTurn begins a turn. The one before is over.
+func (l *listener) nextTurn() *turn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.turn = &turn{listener: l}
+	l.setDeadlineLocked()
+	return l.turn
+}
+
+// renew ends the turn. Where Accept cannot be woken it ends with the next connection.
+func (l *listener) renew() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.turn != nil { // else it has not begun to serve
+		l.turn.over.Store(true)
+		l.setDeadlineLocked()
+	}
+}
+
+// setDeadlineLocked wakes Accept if it must not go on, and otherwise lets it wait.
+func (l *listener) setDeadlineLocked() {
+	d, ok := l.Listener.(deadliner)
+	if !ok {
+		return
+	}
+	var deadline time.Time
+	if l.paused != nil || l.turn != nil && l.turn.over.Load() {
+		deadline = time.Unix(1, 0)
+	}
+	_ = d.SetDeadline(deadline)
+}
+
+// Close is for a Serve loop that ends: unless another takes its place, the socket is closed.
+func (t *turn) Close() error {
+	if t.over.Load() {
+		return nil
+	}
+	return t.listener.Close()
 }
 
 // Accept waits for room first: clients beyond the limit wait in the accept queue, and beyond that in their own system.
-func (l *listener) Accept() (net.Conn, error) {
+func (t *turn) Accept() (net.Conn, error) {
+	l := t.listener
 	for {
 		l.conns.waitForRoom(&l.retired)
-		nc, err := l.Listener.Accept()
+		if t.over.Load() {
+			return nil, errRenewed
+		}
+		nc, err := l.acceptOrLeft()
+		if err == nil && t.over.Load() {
+			l.mu.Lock()
+			l.left = nc
+			l.mu.Unlock()
+			continue
+		}
 		if err == nil {
 			return l.conns.add(nc, l.layered), nil
 		}
@@ -36,25 +96,36 @@ func (l *listener) Accept() (net.Conn, error) {
 		l.mu.Lock()
 		paused := l.paused
 		l.mu.Unlock()
-		if paused != nil {
+		if paused != nil && !t.over.Load() {
 			<-paused
 		}
 	}
+}
+
+// acceptOrLeft returns what the turn before has left, and else what comes.
+func (l *listener) acceptOrLeft() (net.Conn, error) {
+	l.mu.Lock()
+	nc := l.left
+	l.left = nil
+	l.mu.Unlock()
+	if nc != nil {
+		return nc, nil
+	}
+	return l.Listener.Accept()
 }
 
 type deadliner interface{ SetDeadline(time.Time) error }
 
 // pause lets whoever holds the socket as well accept alone. The socket stays open.
 func (l *listener) pause() {
-	d, ok := l.Listener.(deadliner)
-	if !ok {
+	if _, ok := l.Listener.(deadliner); !ok {
 		return // goes on accepting, and what it accepts moves
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.paused == nil && !l.retired.Load() {
 		l.paused = make(chan struct{})
-		_ = d.SetDeadline(time.Unix(1, 0))
+		l.setDeadlineLocked()
 	}
 }
 
@@ -65,9 +136,9 @@ func (l *listener) resume() {
 	if l.paused == nil {
 		return
 	}
-	_ = l.Listener.(deadliner).SetDeadline(time.Time{})
 	close(l.paused)
 	l.paused = nil
+	l.setDeadlineLocked()
 }
 
 // Close also ends a pause.

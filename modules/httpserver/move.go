@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"net"
-	"sync/atomic"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
@@ -25,9 +24,8 @@ func (movedError) Error() string { return "connection moved to the successor" }
 
 // move is the hand-over that is going on.
 type move struct {
-	server  string
-	to      app.Successor
-	transit atomic.Int64 // connections between here and there
+	server string
+	to     app.Successor
 }
 
 var _ app.Mover = (*Server)(nil)
@@ -41,14 +39,14 @@ func (s *Server) Move(ctx context.Context, to app.Successor) error {
 		return errors.New("connections through TLS cannot move")
 	}
 	l.pause()
-	s.startInlet(l.Addr())
+	s.startInletLocked(l.Addr())
 	s.mu.Unlock()
 
 	m := &move{server: s.name, to: to}
 	s.conns.begin(m)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for s.conns.wakeToMove(m) {
+	for s.conns.wakeToMove() {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -78,7 +76,7 @@ func (s *connSet) begin(m *move) {
 }
 
 // wakeToMove wakes each connection that waits for a request, and tells whether there are any that are about to move.
-func (s *connSet) wakeToMove(m *move) (more bool) {
+func (s *connSet) wakeToMove() (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for l := range s.live {
@@ -86,7 +84,7 @@ func (s *connSet) wakeToMove(m *move) (more bool) {
 			continue
 		}
 		switch l.phase.Load() {
-		case busy:
+		case busy, handed:
 		case parked:
 			l.wake(math.MaxInt64)
 			more = true
@@ -94,13 +92,22 @@ func (s *connSet) wakeToMove(m *move) (more bool) {
 			more = true
 		}
 	}
-	return more || m.transit.Load() > 0
+	return more
 }
 
 // canMove tells whether the connection may go to a successor at all. The caller serves it or holds conns.mu.
 func (l *life) canMove() bool {
-	_, tcp := l.raw.(*net.TCPConn)
-	return tcp && !l.layered && !l.stays.Load()
+	switch l.raw.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		return !l.layered && !l.stays.Load()
+	}
+	return false
+}
+
+// leftOpen tells whether the connection is not net/http's to close any more.
+func (l *life) leftOpen() bool {
+	p := l.phase.Load()
+	return p == moved || p == handed
 }
 
 // moves tells whether the connection, which is between two requests, goes to the successor now.
@@ -109,29 +116,27 @@ func (l *life) moves() bool { return l.conns.move.Load() != nil && l.canMove() }
 // depart is called when net/http has let go of the connection.
 func (s *connSet) depart(l *life) {
 	m := s.move.Load()
-	conn := l.raw.(*net.TCPConn)
+	l.phase.Store(handed)
 	if m == nil { // the successor has failed meanwhile
-		s.comeBack(l, conn)
+		s.comeBack(l)
 		return
 	}
-	m.transit.Add(1)
-	m.to.Hand(m.server, conn, func(taken bool) {
-		defer m.transit.Add(-1)
+	m.to.Hand(m.server, l.raw, func(taken bool) {
 		if !taken {
-			s.comeBack(l, conn)
+			s.comeBack(l)
 			return
 		}
-		_ = conn.Close()
+		_ = l.raw.Close()
 		s.remove(l)
 	})
 }
 
 // comeBack has net/http serve a connection again that was on its way. To this successor it goes no more.
-func (s *connSet) comeBack(l *life, conn *net.TCPConn) {
-	_ = conn.SetDeadline(time.Time{})
-	again := s.add(conn, false)
+func (s *connSet) comeBack(l *life) {
+	_ = l.raw.SetDeadline(time.Time{})
+	again := s.add(l.raw, false)
 	life := lifeOf(again)
-	life.quiet = true
+	life.quiet = &headTime{}
 	life.stays.Store(s.move.Load() != nil)
 	s.remove(l) // only now, so that the set is never empty in between
 	s.inlet.put(again)

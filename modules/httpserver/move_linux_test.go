@@ -10,6 +10,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,14 +28,19 @@ type relay struct {
 	once   sync.Once
 	refuse atomic.Bool // the successor can take nothing
 	handed atomic.Int64
+	held   chan struct{} // if not nil: nobody is told what has become of a connection before it is closed
 }
 
 func newRelay(t *testing.T) *relay {
 	return &relay{t: t, queue: make(chan net.Conn, 1000), closed: make(chan struct{})}
 }
 
-func (r *relay) Hand(_ string, c *net.TCPConn, done func(bool)) {
+func (r *relay) Hand(_ string, c net.Conn, done func(bool)) {
 	go func() {
+		if r.held != nil {
+			r.handed.Add(1)
+			<-r.held
+		}
 		if r.refuse.Load() {
 			done(false)
 			return
@@ -51,9 +57,9 @@ func (r *relay) Hand(_ string, c *net.TCPConn, done func(bool)) {
 	}()
 }
 
-// copyOf is c on another descriptor. TCPConn.File would make both blocking.
-func copyOf(c *net.TCPConn) (net.Conn, error) {
-	raw, err := c.SyscallConn()
+// copyOf is c on another descriptor. The File method of a connection would make both blocking.
+func copyOf(c net.Conn) (net.Conn, error) {
+	raw, err := c.(syscall.Conn).SyscallConn()
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +136,23 @@ func (c *client) untilMoved() {
 
 // Whatever has arrived of a request when its connection moves, and wherever it was cut: it is answered, once, by one
 // of the two, as it was sent.
-func TestRequestCutAtAnyByteSurvivesTheMove(t *testing.T) {
-	old, _, way := pairOf(t)
+func TestRequestCutAtAnyByteSurvivesTheMove(t *testing.T) { cutAtAnyByte(t) }
+
+func TestRequestCutAtAnyByteSurvivesTheMoveOnAUnixSocket(t *testing.T) {
+	cutAtAnyByte(t, onSocketOfItsOwn(t))
+}
+
+// onSocketOfItsOwn lets every server listen on another unix socket: here the two of a move do not share theirs.
+func onSocketOfItsOwn(t *testing.T) rigOption {
+	dir, n := t.TempDir(), 0
+	return configured(func(c *Config) {
+		n++
+		c.Addr = fmt.Sprintf("unix:%s/%d", dir, n)
+	})
+}
+
+func cutAtAnyByte(t *testing.T, opts ...rigOption) {
+	old, _, way := pairOf(t, opts...)
 	before := []struct {
 		name string
 		text string // sent in one write with the first part of the request
@@ -230,6 +251,45 @@ func TestConnectionThatComesBackIsServedOn(t *testing.T) {
 	old.wait()
 }
 
+// The successor holds what it was given, and dies. What clients have sent meanwhile is answered here, whether the
+// server goes on or was told to stop as well.
+func TestConnectionsThatASuccessorHeldComeBackUnharmed(t *testing.T) {
+	for name, stops := range map[string]bool{"goes on": false, "stops": true} {
+		t.Run(name, func(t *testing.T) {
+			old, _, way := pairOf(t)
+			way.refuse.Store(true)
+			way.held = make(chan struct{})
+			idle, silent := old.dial(), old.dial()
+			idle.send(post)
+			idle.wantAnswer("old POST abc")
+			moveTo(t, old, way) // does not wait for an answer
+			await(t, "both to be held", func() bool { return way.handed.Load() == 2 })
+			for _, c := range []*client{idle, silent} {
+				c.send(post)
+			}
+			if states, _ := old.server.conns.count(); states["moving"] != 2 {
+				t.Errorf("got connections %v, want two that move", states)
+			}
+			if stops {
+				old.stop(app.Reason{Kind: app.Requested})
+				old.awaitUnbind()
+			}
+			old.server.Resume()
+			close(way.held)
+			for _, c := range []*client{idle, silent} {
+				if res, body := c.receive(); body != "old POST abc" || res.Close != stops {
+					t.Errorf("got %q, close %v", body, res.Close)
+				}
+			}
+			if stops {
+				if got := old.wait().Counts(); got["cut"] != 0 || got["idle_closed"] != 0 {
+					t.Errorf("got counts %v, want nothing cut or closed", got)
+				}
+			}
+		})
+	}
+}
+
 func TestResumeUndoesAMove(t *testing.T) {
 	old, _, way := pairOf(t)
 	way.refuse.Store(true)
@@ -247,9 +307,7 @@ func TestResumeUndoesAMove(t *testing.T) {
 	moveTo(t, old, way)
 	c.send(post)
 	c.wantAnswer("new POST abc")
-	if got := way.handed.Load(); got != 3 {
-		t.Errorf("%d connections moved in the end, want all 3", got)
-	}
+	await(t, "all 3 connections to move in the end", func() bool { return way.handed.Load() == 3 })
 }
 
 func TestPausedServerDoesNotAccept(t *testing.T) {
@@ -306,8 +364,14 @@ func TestConnectionsThroughTLSDoNotMove(t *testing.T) {
 }
 
 // Clients that never retry, and never connect again, work through a move.
-func TestMoveUnderLoadLosesNothing(t *testing.T) {
-	old, _, way := pairOf(t)
+func TestMoveUnderLoadLosesNothing(t *testing.T) { moveUnderLoad(t) }
+
+func TestMoveUnderLoadOnAUnixSocketLosesNothing(t *testing.T) {
+	moveUnderLoad(t, onSocketOfItsOwn(t))
+}
+
+func moveUnderLoad(t *testing.T, opts ...rigOption) {
+	old, _, way := pairOf(t, opts...)
 	var clients sync.WaitGroup
 	stop := make(chan struct{})
 	var answers atomic.Int64

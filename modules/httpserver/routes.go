@@ -45,6 +45,7 @@ func assemble(routes []Route, middleware []Middleware, fallback http.Handler) (h
 	chain := sorted(middleware, func(a, b Middleware) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Name, b.Name))
 	})
+	inside := h
 	for i, m := range slices.Backward(chain) {
 		if i > 0 && chain[i-1].Order == m.Order && chain[i-1].Name == m.Name {
 			return nil, fmt.Errorf("two middlewares are named %q with order %d: give each its own order", m.Name, m.Order)
@@ -56,8 +57,19 @@ func assemble(routes []Route, middleware []Middleware, fallback http.Handler) (h
 			return nil, fmt.Errorf("middleware %q returned no handler", m.Name)
 		}
 	}
+	if len(chain) > 0 {
+		h = &wrapped{h, inside}
+	}
 	return h, nil
 }
+
+// wrapped is a handler behind middleware, which hides it.
+type wrapped struct {
+	http.Handler
+	inside http.Handler
+}
+
+func (h *wrapped) route(r *http.Request) string { return routeOf(h.inside, r) }
 
 func sorted[T any](list []T, compare func(a, b T) int) []T {
 	list = slices.Clone(list)
@@ -94,8 +106,12 @@ func (h *orElse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.other.ServeHTTP(w, r)
 }
 
-// withHealth answers the two health routes and leaves every other request to next.
-type withHealth struct{ live, ready, next http.Handler }
+func (h *orElse) route(r *http.Request) string {
+	return cmp.Or(routeOf(h.mux, r), routeOf(h.other, r))
+}
+
+// withHealth answers the three health routes and leaves every other request to next.
+type withHealth struct{ live, ready, startup, next http.Handler }
 
 func (h *withHealth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
@@ -103,7 +119,17 @@ func (h *withHealth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.live.ServeHTTP(w, r)
 	case "/readyz":
 		h.ready.ServeHTTP(w, r)
+	case "/startupz":
+		h.startup.ServeHTTP(w, r)
 	default:
 		h.next.ServeHTTP(w, r)
 	}
+}
+
+func (h *withHealth) route(r *http.Request) string {
+	switch r.URL.Path {
+	case "/livez", "/readyz", "/startupz":
+		return r.URL.Path
+	}
+	return routeOf(h.next, r)
 }

@@ -51,7 +51,7 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener, error) {
 	if err := setMode(network, address, c.SocketMode); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s.socket_mode: %w", s.name, err), ln.Close())
 	}
-	return &listener{Listener: ln, conns: s.conns, layered: hasCertificate(s.http.TLSConfig), served: make(chan struct{})}, nil
+	return &listener{Listener: ln, file: socketFile(ln), conns: s.conns, layered: hasCertificate(s.http.TLSConfig), served: make(chan struct{})}, nil
 }
 
 // serve begins to accept.
@@ -83,11 +83,13 @@ func (s *Server) serve(context.Context) error {
 func (s *Server) accept(l *listener) {
 	go func() {
 		defer close(l.served)
-		var err error
-		if l.layered {
-			err = s.http.ServeTLS(l, "", "")
-		} else {
-			err = s.http.Serve(l)
+		err := errRenewed
+		for errors.Is(err, errRenewed) {
+			if t := l.nextTurn(); l.layered {
+				err = s.current().ServeTLS(t, "", "")
+			} else {
+				err = s.current().Serve(t)
+			}
 		}
 		if !l.retired.Load() {
 			s.app.Stop(app.Reason{Kind: app.ServeFailed, By: "server " + s.name, Err: fmt.Errorf("serve %s: %w", l.Addr(), err), Code: 1})
@@ -103,6 +105,9 @@ func (s *Server) retire(ctx context.Context, l *listener, serving, replaced bool
 	if replaced {
 		keepFile(l.Listener)
 	} else if serving {
+		if s.alone() {
+			removeFile(l.Listener, l.file)
+		}
 		release := emptyQueue(ctx, l.Listener, s.alone())
 		defer release()
 	}

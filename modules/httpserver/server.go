@@ -3,6 +3,7 @@ package httpserver
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"sync"
@@ -19,11 +20,15 @@ type Server struct {
 	app     *app.App
 	config  func() *Config
 	http    *http.Server
-	idle    bool        // the application brought nothing to serve
-	sockets app.Sockets // nil: opened by this process, for itself alone
+	content http.Handler // of the application
+	idle    bool         // the application brought nothing to serve
+	sockets app.Sockets  // nil: opened by this process, for itself alone
 
-	h2   *http2       // nil without HTTP/2
-	cert *certificate // nil without TLS of the configuration
+	h2     *http2       // nil without HTTP/2
+	cert   *certificate // nil without TLS of the configuration
+	ownTLS *tls.Config  // of the application, under that of the configuration
+
+	follows follows // which settings of http are those of the configuration
 
 	conns    *connSet
 	answered atomic.Int64 // requests that ended while draining
@@ -34,9 +39,10 @@ type Server struct {
 	helpers     sync.WaitGroup          // goroutines that end with requests
 	adopting    sync.WaitGroup          // goroutines that end with predecessor
 
-	mu          sync.Mutex   // guards the change from one listener to another
-	listener    *listener    // nil before bind
-	predecessor net.Listener // accepts what it hands on; nil if there is none
+	mu          sync.Mutex     // guards the change from one listener to another
+	listener    *listener      // nil before bind
+	servers     []*http.Server // the given one and its copies, the last one accepts; see renew
+	predecessor net.Listener   // accepts what it hands on; nil if there is none
 	serving     bool
 	gone        bool // unbound: nothing listens any more
 }
@@ -45,15 +51,16 @@ type Server struct {
 // where nil, ErrorLog are replaced by ones that call what was there, so hs must not be used to Serve or Shutdown. It
 // listens on hs.Addr, or on the configured address where that is empty. Call it before a starts.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
-	s := &Server{name: name, app: a, config: config, http: hs, conns: newConnSet()}
+	s := &Server{name: name, app: a, config: config, http: hs, servers: []*http.Server{hs}, conns: newConnSet()}
 	s.conns.limit = config().MaxConnections
-	s.conns.idleTimeout = func() time.Duration { return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) }
+	s.conns.idleTimeout = func() time.Duration { hs := s.current(); return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) }
 	s.requests, s.endRequests = context.WithCancelCause(context.Background())
 	s.install()
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	a.At(app.LameDuck, name, s.lameDuck)
 	a.AddFigures(s.figures)
+	a.AddInFlight(s.inFlight)
 	return s
 }
 
@@ -82,6 +89,7 @@ func (s *Server) install() {
 		next = http.DefaultServeMux
 	}
 	s.h2 = setUpHTTP2(hs, s.conns, s.config().TwoStepGoAway)
+	s.content = next
 	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked, http2ByHeader: s.h2 == nil}
 	s.conns.tellPanicked = s.tellPanicked
 

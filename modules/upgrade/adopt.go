@@ -7,50 +7,72 @@ import (
 )
 
 // adoption is the listener that accepts what the predecessor hands on to one
-// server.
+// server. Until this process is in charge it keeps what has come, untouched:
+// the predecessor has its copies still, and may want to go on with them.
 type adoption struct {
 	addr net.Addr
 
-	mu     sync.Mutex // guards everything below
-	queue  []net.Conn
-	closed bool // nothing is added any more; what is in the queue is still accepted
-	wake   chan struct{}
+	mu      sync.Mutex // guards everything below
+	queue   []net.Conn
+	opened  bool      // they are ours to serve
+	closed  bool      // nothing is added any more; what is in the queue waits for open or drop
+	changed sync.Cond // of mu
 }
 
 func newAdoption(addr net.Addr) *adoption {
-	return &adoption{addr: addr, wake: make(chan struct{})}
+	l := &adoption{addr: addr}
+	l.changed.L = &l.mu
+	return l
 }
 
 // Accept returns the next connection; net.ErrClosed when there will be none.
 func (l *adoption) Accept() (net.Conn, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for {
-		l.mu.Lock()
-		if len(l.queue) > 0 {
+		switch {
+		case len(l.queue) > 0 && l.opened:
 			c := l.queue[0]
 			l.queue[0] = nil
 			l.queue = l.queue[1:]
-			l.mu.Unlock()
 			return c, nil
-		}
-		wake, closed := l.wake, l.closed
-		l.mu.Unlock()
-		if closed {
+		case len(l.queue) == 0 && l.closed:
 			return nil, &net.OpError{Op: "accept", Net: "adopted", Addr: l.addr, Err: net.ErrClosed}
 		}
-		<-wake
+		l.changed.Wait()
 	}
 }
 
 // Close makes the predecessor keep what it has. What has been acknowledged is
-// ours, so Accept goes on returning it.
+// ours, or becomes it, so Accept goes on returning it.
 func (l *adoption) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.closed {
-		l.closed = true
-		close(l.wake)
-	}
+	l.closed = true
+	l.changed.Broadcast()
 	return nil
+}
+
+// open lets Accept return what has come: this process is in charge.
+func (l *adoption) open() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.opened = true
+	l.changed.Broadcast()
+}
+
+// drop gives up what was not served: this process will not be in charge, and
+// the predecessor goes on with its copies.
+func (l *adoption) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.opened {
+		for _, c := range l.queue {
+			_ = c.Close() // of our copy only; the client does not notice
+		}
+		l.queue, l.closed = nil, true
+		l.changed.Broadcast()
+	}
 }
 
 // Addr is the address of the server's listener.
@@ -58,17 +80,14 @@ func (l *adoption) Addr() net.Addr { return l.addr }
 
 // put is called with l.mu held.
 func (l *adoption) put(c net.Conn) {
-	if len(l.queue) == 0 {
-		close(l.wake)
-		l.wake = make(chan struct{})
-	}
 	l.queue = append(l.queue, c)
+	l.changed.Broadcast()
 }
 
 // adopt answers CONNS: it takes connections from the first on until one cannot
-// be taken, acknowledges those, and only then lets servers accept them. Were
-// the acknowledgement late or lost, the predecessor would take back nothing
-// that has been served here.
+// be taken, acknowledges those, and only then lets servers accept them, once
+// this process is in charge. Were the acknowledgement late or lost, the
+// predecessor would take back nothing that has been served here.
 func (h *heir) adopt(m message) {
 	var list connList
 	_ = m.into(&list) // checked on arrival
@@ -102,13 +121,13 @@ func (h *heir) adopt(m message) {
 		}
 		f := os.NewFile(uintptr(left[0]), "connection")
 		left = left[1:]
-		c, err := net.FileConn(f)
+		c, err := adoptConn(f)
 		for n := len(left) - 1; err != nil && n >= 0; n-- {
 			// We may hold no more files: one of those that the predecessor
 			// then keeps makes room for this one.
 			closeAll(left[n:])
 			left = left[:n]
-			c, err = net.FileConn(f)
+			c, err = adoptConn(f)
 		}
 		_ = f.Close()
 		if err != nil {
@@ -125,11 +144,13 @@ func (h *heir) adopt(m message) {
 	}
 }
 
-func (h *heir) endAdoptions() {
+func (h *heir) endAdoptions() { h.eachAdoption(func(l *adoption) { _ = l.Close() }) }
+
+func (h *heir) eachAdoption(do func(*adoption)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, l := range h.adoptions {
-		_ = l.Close()
+		do(l)
 	}
 }
 

@@ -24,6 +24,8 @@ type attempt struct {
 	adopts   map[string]bool
 	ferry    *ferry
 	moved    []app.Mover
+	declined bool // it has said FAILED
+	took     bool // it has answered COMMIT: what it has acknowledged is its
 }
 
 // run returns nil when the successor is in charge, else why it is not, with
@@ -139,6 +141,7 @@ func (a *attempt) await(want kind, patience time.Duration) error {
 			case m.kind == want:
 				return a.take(m)
 			case m.kind == failedMsg:
+				a.declined = true
 				return errors.New(m.saying())
 			case m.kind == startingMsg && want != committedMsg:
 			default:
@@ -192,9 +195,12 @@ func (a *attempt) explain() error {
 	for exited != nil || lost != nil {
 		select {
 		case m := <-a.child.messages:
-			if m.kind == failedMsg {
-				a.answered = true
+			switch m.kind {
+			case failedMsg:
+				a.answered, a.declined = true, true
 				return errors.New(m.saying())
+			case committedMsg: // it has served, if only for a moment
+				a.took = true
 			}
 		case <-exited:
 			exited = nil
@@ -227,11 +233,14 @@ func (a *attempt) takeBack(err error) error {
 		}
 	}
 	if a.ferry != nil {
+		if a.took {
+			a.ferry.settle(childs)
+		}
 		a.ferry.stop(err)
 		a.result.Handed, a.result.TakenBack, _ = a.ferry.counts()
 	}
 	a.child.turnDown(err.Error(), a.answered, a.conf.KillAfter)
-	if a.result.Phase == Committing {
+	if a.took {
 		if bad := a.u.pid.reclaim(); bad != nil {
 			a.u.app.Note(app.Note{Level: slog.LevelError, Text: "the PID file names a process that is gone", Err: bad})
 		}

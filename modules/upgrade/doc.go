@@ -13,16 +13,19 @@
 //	                               ◄────────── READY, or FAILED and why
 //	[probation: both accept]       ◄─────────► PROBE, HEALTH
 //	pauses its listeners
-//	CONNS: idle connections        ──────────► answers ACK, then serves them
-//	COMMIT                         ──────────► writes the PID file
+//	CONNS: idle connections        ──────────► answers ACK and holds them
+//	COMMIT                         ──────────►
 //	                               ◄────────── COMMITTED: no way back from here
-//	drains; CONNS as they fall idle ─────────►
+//	                                           serves them, writes the PID file
+//	drains; CONNS as they fall idle ─────────► answers ACK, then serves them
 //	DONE, end of file              ──────────► is alone; tasks with app.Sole start
 //
 // Until COMMITTED every failure, on whichever side, leaves the old process as
-// it was: sockets, connections, PID file, path of a unix socket. A connection
-// is always served by exactly one of the two; the one exception is in the list
-// below.
+// it was: sockets, connections, PID file, path of a unix socket. It keeps its
+// copy of every connection until then, and the new one does not touch what it
+// has been given, so that no client notices an upgrade that fails; what a
+// client sends in these milliseconds waits in the socket. A connection is
+// always served by exactly one of the two.
 //
 // # If the old process dies
 //
@@ -32,8 +35,10 @@
 //
 // # What is not promised
 //
-//   - Connections which the successor had acknowledged when it crashed are
-//     lost, as those of any process that crashes.
+//   - Connections which the successor itself has accepted, from the moment it
+//     is ready, are lost if it crashes, as those of any process that crashes.
+//     So is everything if it crashes once it has taken over: see
+//     upgrade.probation.
 //   - While both accept, a new connection may be answered by old code.
 //   - Connections are moved only by servers that can (app.Mover). Others
 //     drain.

@@ -130,40 +130,64 @@ func (h *heir) failed(why error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.standing < incharge {
-		h.standing = turned
-		h.tell(failedMsg, text{short(why.Error())})
+		h.refuseLocked(why)
+	}
+}
+
+// refuseLocked makes the predecessor go on alone, with all it has handed on.
+func (h *heir) refuseLocked(why error) {
+	h.standing = turned
+	h.tell(failedMsg, text{short(why.Error())})
+	for _, l := range h.adoptions {
+		l.drop()
 	}
 }
 
 // short keeps a text within a message.
 func short(s string) string { return s[:min(len(s), 16<<10)] }
 
-// commit takes over. It is refused when this process has begun to stop.
+// commit takes over. Whatever others can see changes after the answer only.
 func (h *heir) commit() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch h.standing {
-	case ready:
-	case incharge:
-		return
-	default:
+	if !h.agrees() {
 		return // FAILED is on its way
 	}
-	if err := h.u.pid.own(); err != nil {
-		h.standing = turned
-		h.tell(failedMsg, text{err.Error()})
-		return
+	h.u.onStep("committed")
+	h.eachAdoption((*adoption).open)
+	h.takePIDFile()
+	h.u.sockets.unlinkUnclaimed()
+}
+
+// agrees answers COMMIT. It is refused when this process has begun to stop.
+func (h *heir) agrees() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.standing != ready {
+		return false
+	}
+	if err := h.u.pid.check(); err != nil {
+		h.refuseLocked(err)
+		return false
 	}
 	h.standing = incharge
 	h.tell(committedMsg, nil)
-	h.u.sockets.unlinkUnclaimed()
+	return true
+}
+
+func (h *heir) takePIDFile() {
+	if err := h.u.pid.own(); err != nil {
+		h.u.app.Note(app.Note{Level: slog.LevelError, Text: "the PID file names a process that is gone", Err: err})
+	}
 }
 
 // turnedDown ends this process, in order: it may have connections by now.
 func (h *heir) turnedDown(why string) {
 	h.mu.Lock()
+	before := h.standing
 	h.standing = turned
 	h.mu.Unlock()
+	if before < incharge {
+		h.eachAdoption((*adoption).drop)
+	}
 	h.u.pid.disown()
 	h.u.app.Stop(app.Reason{Kind: app.Requested, By: "predecessor", Text: "the upgrade was taken back: " + why})
 }
@@ -178,6 +202,9 @@ func (h *heir) alone(err error) {
 		h.standing = incharge
 	}
 	h.mu.Unlock()
+	if before < incharge {
+		h.eachAdoption((*adoption).open)
+	}
 
 	note := app.Note{Level: slog.LevelInfo, Text: "the predecessor has ended",
 		Attrs: []slog.Attr{slog.Int("pid", h.hello.PID), slog.Int("generation", h.hello.Generation)}}
@@ -192,10 +219,8 @@ func (h *heir) alone(err error) {
 	}
 	note.Level, note.Text, note.Err = slog.LevelWarn, "the predecessor died before it had handed over; carrying on alone", err
 	h.u.app.Note(note)
-	if serving { // else takePIDFile will do it
-		if err := h.u.pid.own(); err != nil {
-			h.u.app.Note(app.Note{Level: slog.LevelError, Text: "the PID file names a process that is gone", Err: err})
-		}
+	if serving { // else the plan will do it
+		h.takePIDFile()
 	}
 	close(h.gone)
 }

@@ -154,6 +154,8 @@ func (p *testProgram) step(name string) {
 			os.Exit(3)
 		case "term":
 			p.app.Stop(app.Reason{Kind: app.Signalled, Signal: syscall.SIGTERM})
+		case "orphan":
+			_ = syscall.Kill(os.Getppid(), syscall.SIGKILL)
 		case "nofile":
 			var lim unix.Rlimit
 			_ = unix.Getrlimit(unix.RLIMIT_NOFILE, &lim)
@@ -208,15 +210,17 @@ type snapshot struct {
 	Goroutines      int
 	Children        string
 	NonBlocking     map[string]bool
-	Environment     []string
+	Environment     []string // what an upgrade needs; there is none between two
+	Variables       int      // of the whole environment
 	PIDFile         string
+	PIDFileNode     string // identity of it
 	Socket          string // identity of the file of the unix socket
 	Dir             string
 }
 
 func (p *testProgram) snapshot() snapshot {
 	s := snapshot{PID: os.Getpid(), Generation: p.app.Generation(), Goroutines: runtime.NumGoroutine(), NonBlocking: map[string]bool{}}
-	s.Files = openFiles()
+	s.Files, s.Variables = openFiles(), len(os.Environ())
 	tasks, _ := filepath.Glob("/proc/self/task/*/children")
 	for _, t := range tasks {
 		b, _ := os.ReadFile(t)
@@ -237,11 +241,18 @@ func (p *testProgram) snapshot() snapshot {
 	}
 	b, _ := os.ReadFile(p.u.pid.path)
 	s.PIDFile = strings.TrimSpace(string(b))
-	if fi, err := os.Stat(filepath.Join(p.dir, "sock")); err == nil {
-		s.Socket = fmt.Sprint(fi.Sys().(*syscall.Stat_t).Ino)
-	}
+	s.PIDFileNode, s.Socket = node(p.u.pid.path), node(filepath.Join(p.dir, "sock"))
 	s.Dir, _ = os.Getwd()
 	return s
+}
+
+// node is the identity of a file.
+func node(path string) string {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprint(fi.Sys().(*syscall.Stat_t).Ino, fi.ModTime().UnixNano())
 }
 
 // openFiles lists what this process has open, sockets by kind.
@@ -274,7 +285,6 @@ type lineServer struct {
 	paused chan struct{} // closed by Resume
 	closed bool
 	all    sync.WaitGroup
-	moving sync.WaitGroup
 }
 
 type lineConn struct {
@@ -284,13 +294,13 @@ type lineConn struct {
 	stay bool // could not be moved
 }
 
+type deadliner interface{ SetDeadline(time.Time) error }
+
 func newLineServer(p *testProgram, name, network, addr string) {
 	s := &lineServer{p: p, name: name, network: network, addr: addr, conns: map[*lineConn]struct{}{}}
 	p.app.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	p.app.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
-	if network == "tcp" {
-		p.app.Wiring().Moves(name, s)
-	}
+	p.app.Wiring().Moves(name, s)
 }
 
 func (s *lineServer) bind(ctx context.Context) (err error) {
@@ -299,8 +309,8 @@ func (s *lineServer) bind(ctx context.Context) (err error) {
 	}
 	if s.network == "tcp" {
 		s.p.app.Bound(s.name, s.ln.Addr())
-		s.adopted = s.p.u.Sockets().Adopted(s.name)
 	}
+	s.adopted = s.p.u.Sockets().Adopted(s.name)
 	return nil
 }
 
@@ -400,15 +410,16 @@ func (s *lineServer) waitForLine(c *lineConn) bool {
 
 func (s *lineServer) hand(to app.Successor, c *lineConn) {
 	s.all.Add(1)
-	s.moving.Add(1)
-	to.Hand(s.name, c.Conn.(*net.TCPConn), func(taken bool) {
+	to.Hand(s.name, c.Conn, func(taken bool) {
 		defer s.all.Done()
-		defer s.moving.Done()
 		if taken {
 			_ = c.Close()
 			return
 		}
-		s.start(c.Conn, true)
+		s.mu.Lock()
+		stay := s.to != nil // to this successor it goes no more
+		s.mu.Unlock()
+		s.start(c.Conn, stay)
 	})
 }
 
@@ -449,8 +460,7 @@ func (s *lineServer) answer(line string) string {
 func (s *lineServer) Move(_ context.Context, to app.Successor) error {
 	s.mu.Lock()
 	s.to, s.paused = to, make(chan struct{})
-	_ = s.ln.(*net.TCPListener).SetDeadline(time.Unix(1, 0))
-	s.moving.Add(1)
+	_ = s.ln.(deadliner).SetDeadline(time.Unix(1, 0))
 	for c := range s.conns {
 		if c.idle {
 			_ = c.SetReadDeadline(time.Unix(1, 0))
@@ -465,8 +475,6 @@ func (s *lineServer) Move(_ context.Context, to app.Successor) error {
 		}
 		s.mu.Unlock()
 	}
-	s.moving.Done()
-	s.moving.Wait()
 	return nil
 }
 
@@ -477,7 +485,7 @@ func (s *lineServer) Resume() {
 	for c := range s.conns {
 		c.stay = false
 	}
-	_ = s.ln.(*net.TCPListener).SetDeadline(time.Time{})
+	_ = s.ln.(deadliner).SetDeadline(time.Time{})
 	s.unpause()
 }
 

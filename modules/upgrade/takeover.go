@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// moveTime bounds the moving of what is idle. What is left then moves
-	// while this process drains.
-	moveTime = 30 * time.Second
-	// commitTime is for writing a PID file.
-	commitTime = 10 * time.Second
+	// moveTime bounds the moving before COMMIT, since nobody serves meanwhile
+	// what has moved. What is left then moves while this process drains.
+	moveTime = time.Second
+	// commitTime is for an answer. Nobody serves meanwhile, either.
+	commitTime = 5 * time.Second
 	// probeEvery is how often the readiness of a child on probation is asked
 	// for; probeTime is how long its answer may take.
 	probeEvery = time.Second
@@ -65,6 +65,9 @@ func (a *attempt) probe() error {
 
 // move lets every server that can, and whose connections the child wants, hand
 // on what is idle. A server that cannot move drains later, as in any stop.
+//
+// The child only holds what it gets until it has answered COMMIT: if it dies
+// before, we go on with our copies, and no client has noticed.
 func (a *attempt) move() error {
 	a.ferry = newFerry(a.child, a.u.onStep)
 	ctx, cancel := context.WithTimeout(a.ctx, moveTime)
@@ -74,7 +77,7 @@ func (a *attempt) move() error {
 			continue
 		}
 		a.moved = append(a.moved, m)
-		if err := guarded(func() error { return m.Move(ctx, a.ferry) }); err != nil && a.ctx.Err() == nil {
+		if err := guarded(func() error { return m.Move(ctx, a.ferry) }); err != nil && ctx.Err() == nil {
 			a.u.app.Note(app.Note{Level: slog.LevelInfo, Text: "connections of this server cannot move now", Err: err,
 				Attrs: []slog.Attr{slog.String("server", server)}})
 		}
@@ -82,6 +85,7 @@ func (a *attempt) move() error {
 			return err
 		}
 	}
+	a.ferry.unload(ctx)
 	a.u.onStep("moved")
 	return a.standing()
 }
@@ -112,21 +116,35 @@ func (a *attempt) standing() error {
 	return nil
 }
 
-// commit makes the child the one in charge.
+// commit makes the child the one in charge. From here on the child alone says
+// what has become of it: whether it serves must be known, whoever may lose
+// patience with us meanwhile.
 func (a *attempt) commit() error {
+	a.ctx = context.WithoutCancel(a.ctx)
 	if err := a.child.line.send(commitMsg, 0, nil); err != nil {
 		return a.because(err)
 	}
 	a.u.onStep("commit sent")
 	err := a.await(committedMsg, commitTime)
+	if err != nil && !a.declined {
+		a.silence()
+	}
 	if errors.Is(err, errLate) {
 		err = fmt.Errorf("it did not take over within %v", commitTime)
 	}
-	if err == nil && a.u.app.Reason() != nil {
-		err = fmt.Errorf("given up: %w", a.u.app.Reason()) // a stop came first
+	if _, _, lost := a.ferry.counts(); err != nil && errors.Is(lost, errSilent) {
+		err = lost
 	}
 	if err != nil {
 		return err
+	}
+	a.took = true
+	a.ferry.settle(childs)
+	if closed(a.child.exited) {
+		return a.explain()
+	}
+	if why := a.u.app.Reason(); why != nil {
+		return fmt.Errorf("given up: %w", why) // a stop came first
 	}
 	a.child.deafen() // what it says from now on is its own business
 	a.result.Handed, a.result.TakenBack, _ = a.ferry.counts()
@@ -134,4 +152,12 @@ func (a *attempt) commit() error {
 	a.u.child, a.u.ferry = a.child, a.ferry
 	a.u.mu.Unlock()
 	return nil
+}
+
+// silence ends a child that has not answered COMMIT, so that it cannot do so any
+// more, and reads what it has said before.
+func (a *attempt) silence() {
+	a.child.kill()
+	<-a.child.exited
+	_ = a.explain()
 }

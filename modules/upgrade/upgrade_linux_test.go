@@ -19,7 +19,6 @@ func TestUpgradeKeepsSocketsAndConnections(t *testing.T) {
 	c.want("hello", "1 hello")
 	sock := r.dialTo("unix", filepath.Join(r.dir, "sock"))
 	sock.want("hello", "1 hello")
-	sock.Close()
 
 	for gen := 2; gen < 5; gen++ {
 		result := r.upgrade()
@@ -27,9 +26,10 @@ func TestUpgradeKeepsSocketsAndConnections(t *testing.T) {
 			t.Errorf("got %+v", result)
 		}
 		c.want("still here", fmt.Sprintf("%d still here", gen))
-		sock := r.dialTo("unix", filepath.Join(r.dir, "sock"))
-		sock.want("hello", fmt.Sprintf("%d hello", gen))
-		sock.Close()
+		sock.want("still here", fmt.Sprintf("%d still here", gen))
+		fresh := r.dialTo("unix", filepath.Join(r.dir, "sock"))
+		fresh.want("hello", fmt.Sprintf("%d hello", gen))
+		fresh.Close()
 		if got := r.await(fmt.Sprintf(`generation %d udp (.*)`, gen)); got != udp {
 			t.Errorf("generation %d: UDP on %s, want %s", gen, got, udp)
 		}

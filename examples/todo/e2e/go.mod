@@ -4,8 +4,14 @@ module github.com/gracefulfx/graceful/examples/todo/e2e
 go 1.26.0
 
 require (
-	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/cdproto v0.159.0 // indirect
 	github.com/chromedp/chromedp v0.23.0
+	github.com/gracefulfx/graceful/e2e v0.0.0 // opens the browser
+)
+
+replace (
+	github.com/gracefulfx/graceful => ../../..
+	github.com/gracefulfx/graceful/e2e => ../../../e2e
 )
 
 require github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect

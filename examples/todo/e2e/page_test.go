@@ -9,56 +9,58 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/gracefulfx/graceful/e2e/browser"
 )
 
 // One person with one page open, from the first todo to the restart of the service. The steps build on each other.
 func TestThePageLivesThroughItAll(t *testing.T) {
-	p := open(t) // first: without a browser nothing else is needed
+	p := browser.Open(t) // first: without a browser nothing else is needed
 	s := build(t)
 	s.configure(t, "ui: {title: Groceries}\n")
 	s.start(t)
 
 	// It says what it is, and that there is nothing.
-	p.do(t, chromedp.Navigate("http://"+s.addr))
-	p.until(t, `title.textContent === 'Groceries' && document.title === 'Groceries' && !empty.hidden`)
-	p.until(t, fmt.Sprintf(`badge.textContent === 'generation 1 · pid %d · config 1'`, s.pid))
-	p.picture(t, "empty")
+	p.Do(t, chromedp.Navigate("http://"+s.addr))
+	p.Until(t, `title.textContent === 'Groceries' && document.title === 'Groceries' && !empty.hidden`)
+	p.Until(t, fmt.Sprintf(`badge.textContent === 'generation 1 · pid %d · config 1'`, s.pid))
+	p.Picture(t, "empty")
 
 	// The keyboard is enough: type, Enter, Tab, Space.
-	p.do(t, chromedp.SendKeys("#new", "milk\n"))
-	p.until(t, `list.children.length === 1 && count.textContent === '1 to do'`)
-	p.do(t, chromedp.SendKeys("#new", "bread\n"))
-	p.until(t, `list.children.length === 2 && list.children[0].innerText.includes('bread') && document.activeElement.id === 'new'`)
-	p.do(t, chromedp.Focus(`li:nth-child(2) input`), chromedp.KeyEvent(" "))
-	p.until(t, `count.textContent === '1 to do' && document.querySelector('li:nth-child(2) input').checked`)
-	p.do(t, chromedp.Focus(`li:nth-child(1) button`), chromedp.KeyEvent("\r"))
-	p.until(t, `list.children.length === 1 && document.activeElement.type === 'checkbox'`)
+	p.Do(t, chromedp.SendKeys("#new", "milk\n"))
+	p.Until(t, `list.children.length === 1 && count.textContent === '1 to do'`)
+	p.Do(t, chromedp.SendKeys("#new", "bread\n"))
+	p.Until(t, `list.children.length === 2 && list.children[0].innerText.includes('bread') && document.activeElement.id === 'new'`)
+	p.Do(t, chromedp.Focus(`li:nth-child(2) input`), chromedp.KeyEvent(" "))
+	p.Until(t, `count.textContent === '1 to do' && document.querySelector('li:nth-child(2) input').checked`)
+	p.Do(t, chromedp.Focus(`li:nth-child(1) button`), chromedp.KeyEvent("\r"))
+	p.Until(t, `list.children.length === 1 && document.activeElement.type === 'checkbox'`)
 
 	// Filters.
-	p.do(t, chromedp.Click(`#filter label:nth-of-type(2)`))
-	p.until(t, `list.children.length === 0 && empty.textContent === 'Nothing is open.'`)
-	p.do(t, chromedp.Click(`#filter label:nth-of-type(3)`))
-	p.until(t, `list.children.length === 1`)
-	p.do(t, chromedp.Click(`#filter label:nth-of-type(1)`))
+	p.Do(t, chromedp.Click(`#filter label:nth-of-type(2)`))
+	p.Until(t, `list.children.length === 0 && empty.textContent === 'Nothing is open.'`)
+	p.Do(t, chromedp.Click(`#filter label:nth-of-type(3)`))
+	p.Until(t, `list.children.length === 1`)
+	p.Do(t, chromedp.Click(`#filter label:nth-of-type(1)`))
 
 	// Markup stays text, wherever it comes from.
-	p.do(t, chromedp.SendKeys("#new", "<img src=x onerror=alert(1)>\n"))
-	p.until(t, `list.innerText.includes('<img src=x onerror=alert(1)>') && !list.querySelector('img')`)
+	p.Do(t, chromedp.SendKeys("#new", "<img src=x onerror=alert(1)>\n"))
+	p.Until(t, `list.innerText.includes('<img src=x onerror=alert(1)>') && !list.querySelector('img')`)
 
 	// A reload changes the page under the person's eyes.
 	s.configure(t, "ui: {title: '<b>Shopping</b>'}\nlimits: {max_todos: 2}\n")
 	s.signal(t, syscall.SIGHUP)
-	p.until(t, `title.textContent === '<b>Shopping</b>' && revision.textContent === '2' && revision.className === 'news'`)
-	p.picture(t, "reload")
-	p.quiet(t)
-	p.do(t, chromedp.SendKeys("#new", "jam\n"))
-	p.until(t, `$('notice').textContent.includes('The list is full') && $('new').value === 'jam'`)
-	p.picture(t, "full")
-	p.forget() // the browser itself reports the 409
+	p.Until(t, `title.textContent === '<b>Shopping</b>' && revision.textContent === '2' && revision.className === 'news'`)
+	p.Picture(t, "reload")
+	p.Quiet(t)
+	p.Do(t, chromedp.SendKeys("#new", "jam\n"))
+	p.Until(t, `$('notice').textContent.includes('The list is full') && $('new').value === 'jam'`)
+	p.Picture(t, "full")
+	p.Forget() // the browser itself reports the 409
 
 	for _, scheme := range []string{"light", "dark"} {
-		p.scheme(t, scheme)
-		p.picture(t, scheme)
+		p.Scheme(t, scheme)
+		p.Picture(t, scheme)
 	}
 
 	// An upgrade under a write every 10 ms: none fails, the badge changes, the stream goes on.
@@ -66,40 +68,40 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 		from := s.lines()
 		s.configure(t, "ui: {title: Shopping}\n")
 		s.signal(t, syscall.SIGHUP)
-		p.until(t, `title.textContent === 'Shopping'`)
-		eval[chromedp.Void](t, p, writer)
-		p.until(t, `window.written > 20`)
+		p.Until(t, `title.textContent === 'Shopping'`)
+		browser.Eval[chromedp.Void](t, p, writer)
+		p.Until(t, `window.written > 20`)
 		s.signal(t, syscall.SIGUSR2)
 		line := s.await(t, from, "upgrade refused", `"generation":2`)
 		upgraded := strings.Contains(line, `"generation":2`)
 		if upgraded {
 			s.pid = pidOf(t, s.await(t, from, `"msg":"ready"`))
-			p.until(t, fmt.Sprintf(`badge.textContent === 'generation 2 · pid %d · config 1' && $('live').className === 'on'`, s.pid))
-			p.until(t, `(mark => window.written > mark + 20)(window.mark ??= window.written)`)
+			p.Until(t, fmt.Sprintf(`badge.textContent === 'generation 2 · pid %d · config 1' && $('live').className === 'on'`, s.pid))
+			p.Until(t, `(mark => window.written > mark + 20)(window.mark ??= window.written)`)
 		}
-		eval[chromedp.Void](t, p, `clearInterval(window.writer)`)
-		p.until(t, `window.written + window.failed === window.sent`)
-		if failed := eval[int](t, p, `window.failed`); failed != 0 {
-			t.Errorf("got %d failed writes of %d, want 0", failed, eval[int](t, p, `window.sent`))
+		browser.Eval[chromedp.Void](t, p, `clearInterval(window.writer)`)
+		p.Until(t, `window.written + window.failed === window.sent`)
+		if failed := browser.Eval[int](t, p, `window.failed`); failed != 0 {
+			t.Errorf("got %d failed writes of %d, want 0", failed, browser.Eval[int](t, p, `window.sent`))
 		}
-		p.until(t, `todos.size === window.written + 2`) // all of them came back through the stream
+		p.Until(t, `todos.size === window.written + 2`) // all of them came back through the stream
 		if !upgraded {
 			t.Fatal("this build has no upgrade: " + line)
 		}
-		p.picture(t, "upgrade")
-		p.quiet(t)
+		p.Picture(t, "upgrade")
+		p.Quiet(t)
 	})
 
 	// A stop and a start: the page waits, comes back by itself, and what was clicked meanwhile gets done.
-	before := eval[int](t, p, `todos.size`)
+	before := browser.Eval[int](t, p, `todos.size`)
 	s.stop(t)
-	p.until(t, `$('live').className === '' && $('live').innerText === 'reconnecting'`)
-	p.picture(t, "reconnecting")
-	p.do(t, chromedp.Clear("#new"), chromedp.SendKeys("#new", "added while nobody was there\n"))
+	p.Until(t, `$('live').className === '' && $('live').innerText === 'reconnecting'`)
+	p.Picture(t, "reconnecting")
+	p.Do(t, chromedp.Clear("#new"), chromedp.SendKeys("#new", "added while nobody was there\n"))
 	s.configure(t, "ui: {title: Back}\n")
 	s.start(t)
-	p.until(t, fmt.Sprintf(`title.textContent === 'Back' && pid.textContent === '%d'`, s.pid))
-	p.until(t, fmt.Sprintf(`todos.size === %d && list.innerText.includes('added while nobody was there')`, before+1))
+	p.Until(t, fmt.Sprintf(`title.textContent === 'Back' && pid.textContent === '%d'`, s.pid))
+	p.Until(t, fmt.Sprintf(`todos.size === %d && list.innerText.includes('added while nobody was there')`, before+1))
 	s.stop(t)
 }
 

@@ -1,0 +1,104 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/user"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// access is what who asks may do.
+type access int
+
+const (
+	noAccess  access = iota
+	mayLook          // everything that only shows, but for profiles, which hold the memory
+	mayChange        // everything
+)
+
+func (a access) String() string {
+	return [...]string{"none", "look", "change"}[a]
+}
+
+// lookOnly is a request header with which a client gives up the right to
+// change something, as a page does that is shown to somebody else.
+const lookOnly = "Admin-Look-Only"
+
+// members are the ids of the groups that are let in beside the process's own
+// user and root.
+type members struct{ change, look []int }
+
+func (m members) any() bool { return len(m.change)+len(m.look) > 0 }
+
+// membersOf looks up the groups of c, by name or number.
+func membersOf(c Config) (m members, err error) {
+	if m.change, err = groupIDs("admin.groups", c.Groups); err != nil {
+		return m, err
+	}
+	m.look, err = groupIDs("admin.readers", c.Readers)
+	return m, err
+}
+
+func groupIDs(key string, names []string) (ids []int, err error) {
+	if len(names) > 0 && !knowsPeers {
+		return nil, fmt.Errorf("%s: the system does not tell who asks: %w", key, errors.ErrUnsupported)
+	}
+	for _, name := range names {
+		text := name
+		if _, err := strconv.Atoi(name); err != nil {
+			g, err := user.LookupGroup(name)
+			if err != nil {
+				return nil, fmt.Errorf("%s: no group %q on this machine: create it, or name another", key, name)
+			}
+			text = g.Gid
+		}
+		id, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: group %q: %w", key, name, err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// of is what the peer of a connection may do, or why it may do nothing. Where
+// the system does not tell who it is, the directory of the socket decides.
+func (m members) of(p peer) (access, error) {
+	in := func(groups []int) bool {
+		return slices.ContainsFunc(p.gids, func(id int) bool { return slices.Contains(groups, id) })
+	}
+	switch {
+	case p.network != "unix" || !p.known && errors.Is(p.err, errors.ErrUnsupported):
+		return mayChange, nil
+	case !p.known:
+		return noAccess, fmt.Errorf("who asks cannot be told: %w", p.err)
+	case p.uid == 0, p.uid == os.Geteuid(), in(m.change):
+		return mayChange, nil
+	case in(m.look):
+		return mayLook, nil
+	case m.any():
+		return noAccess, fmt.Errorf("user id %d may not use this socket: ask as user id %d, as root, or as a member of a group in admin.groups", p.uid, os.Geteuid())
+	}
+	return noAccess, fmt.Errorf("user id %d may not use this socket: ask as user id %d or root", p.uid, os.Geteuid())
+}
+
+// permit refuses a request that somebody who may only look must not make.
+func (a access) permit(r *http.Request) error {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if a == mayChange || reads && !strings.HasPrefix(r.URL.Path, "/debug/") {
+		return nil
+	}
+	return fmt.Errorf("%s %s is not for who may only look: ask as a member of a group in admin.groups", r.Method, r.URL.Path)
+}
+
+type accessKey struct{}
+
+func accessOf(ctx context.Context) access {
+	a, _ := ctx.Value(accessKey{}).(access)
+	return a
+}

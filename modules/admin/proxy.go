@@ -1,0 +1,45 @@
+package admin
+
+import (
+	"crypto/rand"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// Proxy returns a handler that passes on what a browser asks for, since a
+// browser cannot connect to a socket, and the token without which it answers
+// nothing but the page itself. It is to be served on a loopback address, by
+// whoever may use the socket: what is changed through it is logged as theirs.
+// With look, nothing can be changed through it.
+//
+// It goes on through upgrades and restarts of the process.
+func (c *Client) Proxy(look bool) (h http.Handler, secret string) {
+	t := &token{text: rand.Text()}
+	to, _ := url.Parse(c.base) // made by newClient
+	return newGuard(func(app.Note) {}, t, members{}, &httputil.ReverseProxy{
+		Transport: c.http.Transport,
+		ErrorLog:  log.New(io.Discard, "", 0), // it tells of pages that were closed
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(to)
+			// All of it was judged by the guard here, and is not for the other.
+			for _, name := range []string{"Authorization", "Cookie", "Origin", "Referer", "Sec-Fetch-Site"} {
+				r.Out.Header.Del(name)
+			}
+			if c.token != "" {
+				r.Out.Header.Set("Authorization", "Bearer "+c.token)
+			}
+			if look {
+				r.Out.Header.Set(lookOnly, "1")
+			}
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
+			refuse(w, http.StatusBadGateway, errors.New("the process does not answer"))
+		},
+	}), t.text
+}

@@ -1,0 +1,124 @@
+package httpserver
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// routed is how an application's handler is put together at its richest.
+func routed(t *testing.T, h http.HandlerFunc) http.Handler {
+	t.Helper()
+	other := http.NewServeMux()
+	other.Handle("GET /other/{id}", h)
+	pass := func(h http.Handler) http.Handler { return http.StripPrefix("", h) }
+	content, err := assemble([]Route{{"GET /items/{id}", h}}, []Middleware{{"pass", 0, pass}}, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &withHealth{h, h, h, content}
+}
+
+func TestOldestRequestIsNamedByItsRoute(t *testing.T) {
+	t.Parallel()
+	began, end := make(chan struct{}, 8), make(chan struct{})
+	r := serveOn(t, routed(t, func(w http.ResponseWriter, r *http.Request) {
+		r.URL.Path, r.Method = "/mine", "MINE" // a handler may do that
+		began <- struct{}{}
+		<-end
+	}))
+	defer close(end)
+	for _, tt := range []struct{ line, want string }{
+		{"GET /items/7?q=1", "GET GET /items/{id}"},
+		{"GET /other/8", "GET GET /other/{id}"},
+		{"GET /livez", "GET /livez"},
+	} {
+		r.dial().send(tt.line + " HTTP/1.1\r\nHost: test\r\n\r\n")
+		<-began
+		list := r.server.oldest(9)
+		youngest := list[len(list)-1]
+		if got := youngest.method + " " + youngest.route; got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.line, got, tt.want)
+		}
+	}
+	ages := r.server.oldest(9)
+	if len(ages) != 3 || !slices.IsSortedFunc(ages, func(a, b ongoing) int { return int(b.age - a.age) }) || ages[2].age <= 0 {
+		t.Errorf("got %v, want three requests, the oldest first", ages)
+	}
+	if got := r.server.oldest(1); len(got) != 1 || got[0].route != "GET /items/{id}" {
+		t.Errorf("got %v, want the oldest only", got)
+	}
+	if got := r.app.InFlight(1); len(got) != 1 || got[0].Server != "http" || got[0].Method != "GET" || got[0].Path != "/items/7" || got[0].For <= 0 {
+		t.Errorf("as all servers say it: got %v", got)
+	}
+	for _, f := range r.app.Figures() {
+		if f.Name == "http_oldest_request_seconds" {
+			if got := fmt.Sprint(f.Labels); got != "[server http]" || f.Value <= 0 {
+				t.Errorf("got %s %v, want its age, and no label that changes", got, f.Value)
+			}
+		}
+	}
+}
+
+func TestRequestsThatEndedAreNotInFlight(t *testing.T) {
+	t.Parallel()
+	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/panic" {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	r.dial().get("/")
+	r.dial().send("GET /panic HTTP/1.1\r\nHost: test\r\n\r\n")
+	await(t, "the end of both", func() bool { return len(r.server.oldest(9)) == 0 && r.server.conns.flights.len() > 0 })
+}
+
+func (f *flights) len() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.all)
+}
+
+// The places of a crowd that is gone do not stay for ever.
+func TestPlacesOfRequestsAreGivenUp(t *testing.T) {
+	var f flights
+	r, _ := http.NewRequest(http.MethodGet, "/", nil)
+	var crowd []*inFlight
+	for range 1000 {
+		crowd = append(crowd, f.begin(r, 1))
+	}
+	for _, one := range crowd {
+		f.land(one)
+	}
+	clear(crowd)
+	await(t, "fewer places", func() bool {
+		runtime.GC()
+		for range 2000 {
+			f.add()
+			if f.len() < 900 {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func TestCutNamesTheOldestRequests(t *testing.T) {
+	t.Parallel()
+	began, end := make(chan struct{}), make(chan struct{})
+	r := serveOn(t, routed(t, func(http.ResponseWriter, *http.Request) { close(began); <-end }), stopTimeout(2*time.Second))
+	r.dial().send("GET /items/7 HTTP/1.1\r\nHost: test\r\n\r\n")
+	<-began
+	r.stop(app.Reason{Kind: app.Requested})
+	r.wait()
+	close(end)
+	notes := r.noted("connections cut: their requests did not end in time")
+	if len(notes) != 1 || !strings.Contains(fmt.Sprint(notes[0].Attrs), "GET /items/{id}") {
+		t.Errorf("got %v, want one note with the route", notes)
+	}
+}
