@@ -70,7 +70,8 @@ type line struct {
 
 	mu    sync.Mutex // guards everything below
 	conns map[net.Conn]bool
-	dead  bool // takes connections and says nothing
+	dead  bool          // takes connections and says nothing
+	slow  time.Duration // passes each answer on so much later
 }
 
 func newLine(t *testing.T, addr string) *line {
@@ -111,7 +112,27 @@ func (l *line) serve(in net.Conn) {
 	l.conns[out] = true
 	l.mu.Unlock()
 	go func() { _, _ = io.Copy(out, in); out.Close() }()
-	_, _ = io.Copy(in, out)
+	_, _ = io.Copy(late{in, l}, out)
+}
+
+// late writes as late as its line is slow.
+type late struct {
+	io.Writer
+	line *line
+}
+
+func (w late) Write(p []byte) (int, error) {
+	w.line.mu.Lock()
+	slow := w.line.slow
+	w.line.mu.Unlock()
+	<-time.After(slow)
+	return w.Writer.Write(p)
+}
+
+func (l *line) delay(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.slow = d
 }
 
 // cut breaks what is connected; dead says what becomes of who comes next.
