@@ -5,6 +5,7 @@ package graceful_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -27,9 +28,9 @@ var upgrades = flag.Int("upgrades", 20, "how many upgrades each test under load 
 
 // chain is a program that is upgraded again and again under load.
 type chain struct {
-	t    *testing.T
-	p    *process
-	addr string
+	t             *testing.T
+	p             *process
+	network, addr string
 
 	requests, dials atomic.Int64
 	stop            chan struct{}
@@ -58,7 +59,7 @@ func startChain(t *testing.T) *chain {
 	if err != nil {
 		t.Fatal(err, p.text())
 	}
-	return &chain{t: t, p: p, addr: strings.TrimPrefix(url, "http://"), stop: make(chan struct{})}
+	return &chain{t: t, p: p, network: "tcp", addr: strings.TrimPrefix(url, "http://"), stop: make(chan struct{})}
 }
 
 // upgradeUnderLoad runs the clients, upgrades, and ends everything.
@@ -113,7 +114,7 @@ func (c *chain) over() bool {
 // at a time.
 func (c *chain) raw(id int, think time.Duration, cut bool) {
 	c.dials.Add(1)
-	conn, err := net.Dial("tcp", c.addr)
+	conn, err := net.Dial(c.network, c.addr)
 	if err != nil {
 		c.t.Error(err)
 		return
@@ -206,7 +207,11 @@ func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 // http.Client cannot repeat a POST whose body it cannot read again.
 func TestUpgradesUnderLoadOfHTTPClientsLoseNothing(t *testing.T) {
 	c := startChain(t)
-	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			c.dials.Add(1)
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		}}
 	defer transport.CloseIdleConnections()
 	client := http.Client{Transport: transport, Timeout: 2 * patience}
 	c.upgradeUnderLoad(64, func(id int) {
@@ -227,4 +232,7 @@ func TestUpgradesUnderLoadOfHTTPClientsLoseNothing(t *testing.T) {
 			<-time.After(rand.N(time.Millisecond))
 		}
 	})
+	if got := c.dials.Load(); got > 64 { // there may never be more at a time
+		t.Errorf("%d connections, want 64 at most", got)
+	}
 }
