@@ -160,3 +160,19 @@ func TestPredecessorOfAnotherVersionIsToldSo(t *testing.T) {
 		t.Errorf("got %v, %v, want exit code 1", state, err)
 	}
 }
+
+// The successor's configuration names another PID file.
+func TestPIDFileThatIsNamedAnewIsNotLeftBehind(t *testing.T) {
+	r := setUp(t).start()
+	elsewhere := filepath.Join(r.dir, "elsewhere")
+	r.configure(Config{PIDFile: elsewhere, ReadyTimeout: patience, KillAfter: patience})
+	r.upgrade()
+	r.awaitFile("elsewhere", fmt.Sprint(r.snapshot().PID))
+	if _, err := os.Stat(filepath.Join(r.dir, "pid")); !os.IsNotExist(err) {
+		t.Errorf("the old file: %v", err)
+	}
+	r.stop()
+	if _, err := os.Stat(elsewhere); !os.IsNotExist(err) {
+		t.Errorf("the new file: %v", err)
+	}
+}
