@@ -31,7 +31,7 @@ func (a *App) Figures() (all []Figure) {
 	return all
 }
 
-func ask(from func() []Figure) (figures []Figure) {
+func ask[T any](from func() []T) (list []T) {
 	defer func() { _ = recover() }()
 	return from()
 }

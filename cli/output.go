@@ -10,14 +10,28 @@ import (
 	"time"
 )
 
-// isTerminal tells whether a person reads.
-func isTerminal(w io.Writer) bool {
+// columns tells how wide the terminal is that w is, if a person reads there.
+func columns(w io.Writer) (width int, terminal bool) {
 	f, ok := w.(*os.File)
-	if !ok {
-		return false
+	if !ok || os.Getenv("TERM") == "dumb" {
+		return 0, false
 	}
-	fi, err := f.Stat()
-	return err == nil && fi.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+	width, err := terminalWidth(f)
+	if err != nil {
+		return 0, false
+	}
+	if width < 20 { // some do not know
+		width = 80
+	}
+	return width, true
+}
+
+// fit cuts a line that would be wrapped.
+func fit(line string, width int) string {
+	if runes := []rune(line); len(runes) > width {
+		return string(runes[:width-1]) + "…"
+	}
+	return line
 }
 
 func (p *program) writeJSON(v any) {
@@ -29,9 +43,11 @@ func (p *program) writeJSON(v any) {
 	fmt.Fprintln(p.stdout, string(b))
 }
 
+func (p *program) table(rows [][]string) { table(p.stdout, rows) }
+
 // table writes rows of columns.
-func (p *program) table(rows [][]string) {
-	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+func table(out io.Writer, rows [][]string) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, r := range rows {
 		fmt.Fprintln(w, strings.Join(r, "\t"))
 	}
@@ -45,6 +61,14 @@ func span(d time.Duration) string {
 		return d.Round(10 * time.Microsecond).String()
 	case d < time.Minute:
 		return d.Round(10 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
+// short is a duration that is looked at while it changes.
+func short(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.1fs", d.Seconds())
 	}
 	return d.Round(time.Second).String()
 }

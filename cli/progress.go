@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/admin"
 )
 
@@ -23,33 +25,32 @@ func (c *call) showProgress(client *admin.Client) (end func()) {
 	}
 	ctx, cancel := context.WithCancel(c.ctx)
 	ended := make(chan struct{})
-	began, terminal := time.Now(), isTerminal(c.stderr)
+	began := time.Now()
 	drawn := false
 	go func() {
 		defer close(ended)
-		last, hinted := "", false
+		last := ""
 		// Without the stream there is just nothing to show; the outcome comes anyway.
 		_ = client.Follow(ctx, math.MaxUint64, func(kind string, data []byte) bool {
 			var st admin.Status
-			if kind != "status" || json.Unmarshal(data, &st) != nil {
-				return true
+			if kind != "status" || json.Unmarshal(data, &st) != nil || time.Since(began) < quick {
+				return true // no news for who need not wait
 			}
 			what := waitingFor(st)
+			width, terminal := columns(c.stderr)
 			switch {
-			case what == "" || time.Since(began) < quick: // no news for who need not wait
+			case what == "":
 			case terminal:
-				hint := ""
-				if hinted = hinted || time.Since(began) > 2*time.Second; hinted {
-					hint = "  (Ctrl-C stops watching, nothing else)"
+				line := what + numbersOf(st, time.Now())
+				if hint := "  (Ctrl-C stops watching only)"; len(line)+len(hint) < width && time.Since(began) > 2*time.Second {
+					line += hint
 				}
-				fmt.Fprintf(c.stderr, "\r\033[K%s, %s%s", plain(what), span(time.Since(began)), hint)
+				fmt.Fprint(c.stderr, "\r\033[K"+fit(plain(line), width-1))
 				drawn = true
 			case what != last:
-				fmt.Fprintln(c.stderr, plain(what))
+				fmt.Fprintln(c.stderr, plain(what+numbersOf(st, time.Now())))
 			}
-			if time.Since(began) >= quick {
-				last = what
-			}
+			last = what
 			return true
 		})
 	}()
@@ -62,21 +63,32 @@ func (c *call) showProgress(client *admin.Client) (end func()) {
 	}
 }
 
-// waitingFor is the answer to "why does it take so long?".
+// waitingFor is the answer to "why does it take so long?", without what
+// changes from second to second.
 func waitingFor(st admin.Status) string {
 	var parts []string
 	for _, w := range st.Waiting {
 		parts = append(parts, fmt.Sprintf("%s %s", w.Phase, w.Name))
 	}
-	if st.Operation != nil && len(parts) == 0 {
+	switch {
+	case len(parts) > 0:
+		return st.State + ": waiting for " + strings.Join(parts, ", ")
+	case st.Operation != nil:
 		return fmt.Sprintf("%s runs, asked for by %s", st.Operation.Kind, st.Operation.By)
 	}
-	if len(parts) == 0 {
-		return ""
+	return ""
+}
+
+// numbersOf is the rest: for how long, for whom, how much longer.
+func numbersOf(st admin.Status, now time.Time) (text string) {
+	for _, w := range st.Waiting[:min(1, len(st.Waiting))] {
+		text = " " + short(w.For)
 	}
-	text := st.State + ": waiting for " + strings.Join(parts, ", ")
-	if traffic := trafficOf(st); traffic != "" {
+	if traffic := trafficOf(st); traffic != "" && st.Stop != nil {
 		text += "; " + traffic
+	}
+	if st.Stop != nil && st.Stop.Deadline.After(now) {
+		text += "; at most " + short(st.Stop.Deadline.Sub(now)) + " more"
 	}
 	return text
 }
@@ -84,24 +96,35 @@ func waitingFor(st admin.Status) string {
 // trafficOf sums up the connections of all servers.
 func trafficOf(st admin.Status) string {
 	n := map[string]float64{}
-	oldest := 0.0
 	for _, f := range st.Figures {
-		switch {
-		case f.Name == "http_connections" && len(f.Labels) == 4:
-			n[f.Labels[3]] += f.Value
-		case f.Name == "http_oldest_request_seconds":
-			oldest = max(oldest, f.Value)
+		if f.Name == "http_connections" {
+			n[label(f, "state")] += f.Value
 		}
 	}
 	if len(n) == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%.0f active, %.0f idle", n["active"], n["idle"]+n["new"])
-	if n["hijacked"] > 0 {
-		text += fmt.Sprintf(", %.0f hijacked", n["hijacked"])
+	text := fmt.Sprintf("%.0f in flight", n["active"])
+	for _, r := range st.InFlight[:min(1, len(st.InFlight))] {
+		text += fmt.Sprintf(" (oldest %s %s)", short(r.For), requestOf(r))
 	}
-	if oldest >= 1 {
-		text += fmt.Sprintf(", the oldest request %s", span(time.Duration(oldest*float64(time.Second))))
+	text += fmt.Sprintf(", %.0f idle", n["idle"]+n["new"])
+	if n["hijacked"] > 0 {
+		text += fmt.Sprintf(", %.0f upgraded", n["hijacked"])
 	}
 	return text
+}
+
+// requestOf says which request it is; a route may have the method in it.
+func requestOf(r app.InFlight) string {
+	return r.Method + " " + strings.TrimPrefix(cmp.Or(r.Route, r.Path), r.Method+" ")
+}
+
+func label(f app.Figure, name string) string {
+	for i := 0; i+1 < len(f.Labels); i += 2 {
+		if f.Labels[i] == name {
+			return f.Labels[i+1]
+		}
+	}
+	return ""
 }

@@ -34,7 +34,8 @@ func status(c *call) int {
 // watch shows every status there is, and goes on with the successor when one
 // has taken over. It ends when nobody is left.
 func (c *call) watch(client *admin.Client) int {
-	terminal, last := isTerminal(c.stdout), ""
+	width, terminal := columns(c.stdout)
+	last := ""
 	for {
 		err := client.Follow(c.ctx, math.MaxUint64, func(kind string, data []byte) bool {
 			var st admin.Status
@@ -46,8 +47,12 @@ func (c *call) watch(client *admin.Client) int {
 			case c.json:
 				fmt.Fprintln(c.stdout, string(data))
 			case terminal:
+				var text strings.Builder
+				table(&text, statusRows(st, time.Now()))
 				fmt.Fprint(c.stdout, "\033[H\033[2J")
-				c.table(statusRows(st, time.Now()))
+				for line := range strings.Lines(text.String()) {
+					fmt.Fprintln(c.stdout, fit(strings.TrimSuffix(line, "\n"), width))
+				}
 			case line != last:
 				fmt.Fprintln(c.stdout, line)
 			}

@@ -27,7 +27,9 @@ func TestMarkupStaysTextAndSecretsStaySecret(t *testing.T) {
 	url := s.page()
 	visit(t, p, url)
 	p.Do(t, chromedp.Click("#settings summary"), chromedp.Click("#parts summary"))
-	has := func(id string) string { return fmt.Sprintf(`document.getElementById(%q).innerText.includes('onerror=')`, id) }
+	has := func(id string) string {
+		return fmt.Sprintf(`document.getElementById(%q).innerText.includes('onerror=')`, id)
+	}
 	p.Until(t, has("steps"))
 	p.Until(t, has("settings-list"))
 	p.Until(t, `document.getElementById('settings-list').innerText.includes('***')`)

@@ -113,7 +113,7 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	press(t, p, "Drain", "Drain and stop")
 	p.Until(t, `!$('drain').hidden && $('drain').innerText.includes('1 request') && $('drain').querySelector('[aria-current=step]').textContent === 'drain' && $('drain').querySelector('progress').value > 0`)
 	p.Until(t, `$('state').textContent.includes('draining') && $('ready').textContent.includes('admin (uid ') && $('stop').textContent === 'Stop now' && !$('stop').disabled`)
-	p.Until(t, `/oldest [\d.]+ m?s/.test($('drain').innerText)`)
+	p.Until(t, `/POST \/orders\/{id}\/checkout for [\d.]+ s/.test($('drain').innerText)`)
 	if disabled := browser.Eval[int](t, p, `document.querySelectorAll('#tools button:disabled').length`); disabled != 5 {
 		t.Errorf("%d buttons are disabled while it drains, want all 5 but Stop now", disabled)
 	}

@@ -41,8 +41,8 @@ func TestPagesShowWhatIsCompiled(t *testing.T) {
 	shown := map[string]bool{}
 	settingsBlock := regexp.MustCompile("<!-- settings: ([a-z-]+) -->\\s*```yaml\n((?s:.*?))```")
 	block := regexp.MustCompile("<!-- snippet: ([a-z-]+) -->\\s*```go\n((?s:.*?))```")
-	for _, page := range []string{"migrating.md", "recipes.md"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "docs", page))
+	for _, page := range []string{"README.md", "docs/migrating.md", "docs/recipes.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", page))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,11 +59,25 @@ func TestPagesShowWhatIsCompiled(t *testing.T) {
 			}
 		}
 	}
+	for _, m := range regexp.MustCompile("(?m)^(.*)\n```go$").FindAllStringSubmatch(readme(t), -1) {
+		if !strings.HasPrefix(m[1], "<!-- snippet: ") {
+			t.Errorf("README.md shows Go that nothing compiles, after %q", m[1])
+		}
+	}
 	for name := range have {
 		if !shown[name] {
 			t.Errorf("no page shows the snippet %s", name)
 		}
 	}
+}
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func snippets(t *testing.T) map[string]string {
@@ -73,7 +87,7 @@ func snippets(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range files {
+	for _, file := range append(files, filepath.Join("readme", "main.go")) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

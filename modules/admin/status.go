@@ -46,7 +46,7 @@ func (s *Server) look(ctx context.Context, now time.Time) Status {
 		Generation: s.app.Generation(), PID: os.Getpid(), Successor: successor,
 		Started: s.started, Uptime: now.Sub(s.started), Addresses: s.app.Addresses(),
 		Readiness: Readiness{ready, text}, Answers: answers, Operation: s.ops.current(),
-		Figures: s.figures(), Graph: s.graph != "",
+		InFlight: s.app.InFlight(5), Figures: s.figures(), Graph: s.graph != "",
 	}
 	if st.Addresses == nil {
 		st.Addresses = []app.Address{}

@@ -1,7 +1,7 @@
 package httpserver
 
 import (
-	"net/http"
+	"time"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -11,15 +11,14 @@ import (
 func (s *Server) figures() []app.Figure {
 	state, requests := s.conns.count()
 	server := []string{"server", s.name}
-	oldest := ongoing{}
+	var oldest time.Duration
 	if list := s.oldest(1); len(list) > 0 {
-		oldest = list[0]
+		oldest = list[0].age
 	}
 	all := []app.Figure{
 		{Name: "http_requests_total", Help: "Requests begun.", Labels: server, Value: float64(requests), Total: true},
 		{Name: "http_requests_in_flight", Help: "Requests whose handler runs.", Labels: server, Value: float64(len(s.conns.flights.running()))},
-		{Name: "http_oldest_request_seconds", Help: "For how long the oldest request has been in flight, and where it is routed to.",
-			Labels: append(server[:2:2], "method", knownMethod(oldest.method), "route", oldest.route), Value: oldest.age.Seconds()},
+		{Name: "http_oldest_request_seconds", Help: "For how long the oldest request has been in flight.", Labels: server, Value: oldest.Seconds()},
 		{Name: "http_panics_total", Help: "Panics in handlers.", Labels: server, Value: float64(s.panics.Load()), Total: true},
 	}
 	aborted := func(reason string, n int64) {
@@ -40,19 +39,17 @@ func (s *Server) figures() []app.Figure {
 	return all
 }
 
-// knownMethod keeps clients from filling a metrics system with methods of their invention.
-func knownMethod(m string) string {
-	switch m {
-	case "", http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
-		http.MethodConnect, http.MethodOptions, http.MethodTrace:
-		return m
-	}
-	return "other"
-}
-
 // oldest returns the most old requests in flight, the oldest first. Connections that have been taken over are none.
 func (s *Server) oldest(most int) []ongoing {
 	return s.conns.flights.oldest(most, s.content, s.conns.now())
+}
+
+// inFlight is oldest in the words that all servers share.
+func (s *Server) inFlight(most int) (list []app.InFlight) {
+	for _, r := range s.oldest(most) {
+		list = append(list, app.InFlight{Server: s.name, Method: r.method, Route: r.route, Path: r.path, For: r.age})
+	}
+	return list
 }
 
 // leaveLocked takes l off the live connections; its requests stay counted.

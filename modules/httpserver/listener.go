@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"sync"
@@ -13,6 +14,7 @@ import (
 // listener is a listening socket and all that accepts from it, one turn after the other.
 type listener struct {
 	net.Listener
+	file    fs.FileInfo // of a unix socket
 	conns   *connSet
 	layered bool          // net/http speaks TLS on what this accepts
 	retired atomic.Bool   // the end of Serve is expected

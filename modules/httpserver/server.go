@@ -60,6 +60,7 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	a.At(app.LameDuck, name, s.lameDuck)
 	a.AddFigures(s.figures)
+	a.AddInFlight(s.inFlight)
 	return s
 }
 
