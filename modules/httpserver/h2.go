@@ -181,7 +181,7 @@ func (h2 *http2) sayGoodbye() {
 	}
 	h2.conns.mu.Lock()
 	defer h2.conns.mu.Unlock()
-	for l := range h2.conns.live {
+	for l := range h2.conns.live.all() {
 		if l.goodbye != nil {
 			l.goodbye.tell()
 		}

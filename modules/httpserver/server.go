@@ -54,7 +54,7 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 	s := &Server{name: name, app: a, config: config, http: hs, servers: []*http.Server{hs}, conns: newConnSet()}
 	s.conns.limit = config().MaxConnections
 	s.conns.idleTimeout = func() time.Duration { hs := s.current(); return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) }
-	s.requests, s.endRequests = context.WithCancelCause(context.Background())
+	s.requests, s.endRequests = context.WithCancelCause(s.withValues(context.Background()))
 	s.install()
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
@@ -109,14 +109,19 @@ func (s *Server) install() {
 	}
 	base := hs.BaseContext
 	hs.BaseContext = func(l net.Listener) context.Context {
-		ctx := s.requests
-		if base != nil {
-			own, cancel := context.WithCancelCause(base(l))
-			context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
-			ctx = own
+		if base == nil {
+			return s.requests
 		}
-		return s.app.WithDraining(context.WithValue(ctx, connSetKey{}, s.conns))
+		ctx, cancel := context.WithCancelCause(s.withValues(base(l)))
+		context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
+		return ctx
 	}
+}
+
+// withValues gives requests what they need to know of a drain. Whatever can be cancelled comes on top: net/http looks
+// for that once for each connection.
+func (s *Server) withValues(ctx context.Context) context.Context {
+	return s.app.WithDraining(context.WithValue(ctx, connSetKey{}, s.conns))
 }
 
 // bareConn is the connection as the user knows it from net/http.
