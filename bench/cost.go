@@ -50,7 +50,7 @@ func (b *bench) cost(kase string, p load.Plan, protocol string) error {
 	pair := []rival{{name: "nethttp"}, {name: "graceful"}}
 	running := map[string]*server{}
 	for _, r := range pair {
-		s, err := b.start(r, protocol != "", sameSockets, "GOMAXPROCS=1", "GOGC=400")
+		s, err := b.start(r, protocol != "", sameProgram, "GOMAXPROCS=1", "GOGC=400")
 		if err != nil {
 			return err
 		}
@@ -85,6 +85,11 @@ func (b *bench) cost(kase string, p load.Plan, protocol string) error {
 	})
 	return nil
 }
+
+// sameProgram turns off what is not the doing of either side: see sameSockets;
+// and the runtime samples the heap only in a program that can show the profile,
+// which graceful can and this net/http cannot.
+const sameProgram = sameSockets + ",memprofilerate=0"
 
 // mostCost is what is promised.
 const mostCost = 1.02
