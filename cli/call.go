@@ -107,6 +107,9 @@ func (c *call) failed(err error) int {
 	case errors.Is(err, admin.ErrNotRunning):
 		fmt.Fprintf(c.stderr, "%v; name the place with --admin.addr if it is another\n", err)
 		return exitAbsent
+	case errors.Is(err, admin.ErrSeveral):
+		fmt.Fprintf(c.stderr, "%v; say which with --admin.addr\n", err)
+		return exitUsage
 	case errors.As(err, &refused):
 		fmt.Fprintf(c.stderr, "%s: refused: %v\n", c.name, err)
 		return exitRefused

@@ -34,6 +34,14 @@ type greeting struct {
 	Token config.Secret `config:"token" doc:"what not to say"`
 }
 
+// spare has secrets of every origin beside the file.
+type spare struct {
+	Env   config.Secret `config:"env" doc:"from the environment"`
+	Disk  config.Secret `config:"disk" doc:"from a file of its own"`
+	Flag  config.Secret `config:"flag" doc:"from the command line"`
+	Built config.Secret `config:"built" doc:"from the program"`
+}
+
 func (g *greeting) Validate() error {
 	if g.Text == "" {
 		return config.Invalid("text", "is empty: say something")
@@ -46,6 +54,7 @@ func todo() []fx.Option {
 	return []fx.Option{
 		config.WithSource(func(s *config.Source) { s.Manual = true }), // else the watcher races with the scripts
 		config.Section[greeting]("greeting", config.Default(func() greeting { return greeting{Text: "hello"} })),
+		config.Section[spare]("spare", config.Default(func() spare { return spare{Built: config.NewSecret("canary-built")} })),
 		fx.Provide(func(g *config.Value[greeting]) http.Handler {
 			fmt.Println("the application was built")
 			mux := http.NewServeMux()

@@ -18,6 +18,22 @@ type command struct {
 	run               func(*call) int
 }
 
+// Command is what a program with a tree of commands of its own needs to know
+// to mount one of these there; Run runs it.
+type Command struct {
+	Name  string // the first argument for Run
+	Args  string // what may follow, such as "[FILE]"
+	Short string // one line
+}
+
+// Commands returns all that Run knows.
+func Commands() (all []Command) {
+	for _, c := range commands() {
+		all = append(all, Command{c.name, c.args, c.short})
+	}
+	return all
+}
+
 // commands is the table of all there are, run first.
 func commands() []command {
 	return []command{

@@ -9,10 +9,11 @@ require (
 	github.com/go-chi/chi/v5 v5.5.0 // docs/recipes.md
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
 	github.com/labstack/echo/v4 v4.16.0 // docs/recipes.md
+	github.com/spf13/cobra v1.10.2 // docs/recipes.md
 	go.uber.org/fx v1.24.0 // the host
 	go.uber.org/goleak v1.3.0 // tests: no goroutine outlives its owner
 	go.uber.org/zap v1.28.0 // docs/recipes.md: a core that writes to slog
-	go.yaml.in/yaml/v3 v3.0.6 // tests: manifests
+	go.yaml.in/yaml/v3 v3.0.6 // indirect; tests: manifests
 )
 
 require (
@@ -29,6 +30,7 @@ require (
 	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect
 	github.com/goccy/go-json v0.10.5 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect
+	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
 	github.com/klauspost/cpuid/v2 v2.3.0 // indirect
 	github.com/labstack/gommon v0.5.0 // indirect

@@ -20,6 +20,9 @@ import (
 // application's admin API may be.
 var ErrNotRunning = errors.New("not running, or not to be found")
 
+// ErrSeveral says that several processes of one name answer.
+var ErrSeveral = errors.New("several processes have that name")
+
 // clientHost is the Host of requests over a socket.
 const clientHost = "admin"
 
@@ -33,41 +36,58 @@ type Client struct {
 }
 
 // Find returns a client of the running application with that name, at the
-// address c names or at the first of Candidates that answers. The error is
-// ErrNotRunning if nobody does.
+// address c names or in the first directory where somebody answers. The error
+// is ErrNotRunning if nobody does, and ErrSeveral if more than one process does
+// there.
 func Find(ctx context.Context, name string, c Config) (*Client, error) {
 	network, addr := c.split()
-	addrs := []string{addr}
 	switch {
 	case addr == Off:
 		return nil, fmt.Errorf("%s: the admin API is off (admin.addr): %w", name, ErrNotRunning)
-	case network == "":
-		network, addrs = "unix", Candidates(name)
-	}
-	var errs []error
-	for _, addr := range addrs {
-		var d net.Dialer
-		nc, err := d.DialContext(ctx, network, addr)
-		if err != nil {
-			errs = append(errs, err)
-			continue
+	case network != "":
+		if why := answers(ctx, network, addr); why != nil {
+			return nil, fmt.Errorf("%s: %w (tried %s)", name, ErrNotRunning, explain(addr, why))
 		}
-		nc.Close()
 		return newClient(name, network, addr)
 	}
-	return nil, fmt.Errorf("%s: %w (tried %s)", name, ErrNotRunning, explain(addrs, errs))
+	var tried []string
+	for _, dir := range homes(name) {
+		var found []string
+		for i, path := range socketsIn(dir) {
+			switch why := answers(ctx, "unix", path); {
+			case why == nil:
+				found = append(found, path)
+			case i == 0:
+				tried = append(tried, explain(path, why))
+			}
+		}
+		switch len(found) {
+		case 0:
+			continue
+		case 1:
+			return newClient(name, "unix", found[0])
+		}
+		return nil, fmt.Errorf("%s: %w: %s", name, ErrSeveral, strings.Join(found, ", "))
+	}
+	return nil, fmt.Errorf("%s: %w (tried %s)", name, ErrNotRunning, strings.Join(tried, ", "))
+}
+
+// answers returns nil if somebody listens, and why not otherwise.
+func answers(ctx context.Context, network, addr string) error {
+	var d net.Dialer
+	nc, err := d.DialContext(ctx, network, addr)
+	if err != nil {
+		return err
+	}
+	return nc.Close()
 }
 
 // explain names what was tried, and why it was not the one where that matters.
-func explain(addrs []string, errs []error) string {
-	var parts []string
-	for i, addr := range addrs {
-		if err := errs[i]; !errors.Is(err, fs.ErrNotExist) && !refused(err) {
-			addr += ": " + err.Error()
-		}
-		parts = append(parts, addr)
+func explain(addr string, why error) string {
+	if !errors.Is(why, fs.ErrNotExist) && !refused(why) {
+		addr += ": " + why.Error()
 	}
-	return strings.Join(parts, ", ")
+	return addr
 }
 
 func newClient(name, network, addr string) (*Client, error) {

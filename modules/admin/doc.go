@@ -7,7 +7,8 @@
 // The section "admin" has its address:
 //
 //	(nothing)        $RUNTIME_DIRECTORY/admin.sock, else $XDG_RUNTIME_DIR/<name>/admin.sock,
-//	                 else <temporary directory>/<name>-<uid>/admin.sock
+//	                 else <temporary directory>/<name>-<uid>/admin.sock;
+//	                 admin-2.sock for a second process of that name
 //	/run/todo.sock   that socket
 //	127.0.0.1:9000   that port; the token is in admin-9000.token beside the socket above
 //	off              nothing

@@ -48,7 +48,14 @@ func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*
 	if err != nil {
 		return nil, err
 	}
-	return openSocket(ctx, filepath.Join(dir, socketName), m, sockets)
+	// The first place may be another process's of this name.
+	var d *door
+	for _, path := range socketsIn(dir) {
+		if d, err = openSocket(ctx, path, m, sockets); !errors.Is(err, errAlive) {
+			break
+		}
+	}
+	return d, err
 }
 
 func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets) (*door, error) {

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -75,22 +76,37 @@ func TestDoorsThatCannotBeOpened(t *testing.T) {
 	live.client(t) // it was not disturbed
 }
 
-// Two of the same name on one machine, or in one process: the second goes
-// without, and says so.
-func TestSecondOfTheSameNameGoesOnWithout(t *testing.T) {
-	t.Setenv("RUNTIME_DIRECTORY", shortDir(t))
+// Two of the same name on one machine: each has a socket, and who asks must
+// say which is meant.
+func TestSecondOfTheSameNameHasTheNextSocket(t *testing.T) {
+	dir := shortDir(t)
+	t.Setenv("RUNTIME_DIRECTORY", dir)
 	auto := func(c *Config) { c.Addr = "" }
 	first, second := newRig(t, auto).start(t), newRig(t, auto).start(t)
-	first.client(t)
-	if n, note := second.noted("no admin API"); n != 1 || !strings.Contains(note.Err.Error(), "live process") {
-		t.Errorf("got %d notes, the last %v", n, note)
+	if got, want := second.app.Addresses()[0].Addr, filepath.Join(dir, "admin-2.sock"); got != want {
+		t.Errorf("the second is at %s, want %s", got, want)
 	}
-	if got := second.app.Addresses(); len(got) != 0 {
-		t.Errorf("the second is bound to %v", got)
+	_, err := Find(t.Context(), "test", Config{})
+	if !errors.Is(err, ErrSeveral) || !strings.Contains(err.Error(), "admin-2.sock") {
+		t.Errorf("got %v, want several, by name", err)
 	}
-	second.app.Stop(app.Reason{})
+	c, err := Find(t.Context(), "test", Config{Addr: filepath.Join(dir, "admin-2.sock")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Post(t.Context(), "/v1/drain", struct{}{}, &Operation{}); err != nil {
+		t.Error(err)
+	}
 	<-second.app.Done()
-	first.client(t) // its socket is still there
+	if first.app.State() != app.StateReady {
+		t.Errorf("the first is %v", first.app.State())
+	}
+	third := newRig(t, auto).start(t) // takes the place that is free again
+	first.app.Stop(app.Reason{})
+	<-first.app.Done()
+	if c, err := Find(t.Context(), "test", Config{}); err != nil || c.Addr() != third.app.Addresses()[0].Addr {
+		t.Errorf("the only one left: got %v, %v", c, err)
+	}
 }
 
 func TestWithoutAnAddressItStartsAnyway(t *testing.T) {

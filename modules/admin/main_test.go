@@ -21,10 +21,19 @@ func TestMain(m *testing.M) {
 // askingAs names the socket that the client asks.
 const askingAs = "ADMIN_TEST_ASK"
 
+// ask prints what it got: status, a look, a change, the memory.
 func ask(socket string) {
 	c, err := Find(context.Background(), "test", Config{Addr: socket})
-	if err == nil {
-		err = c.Get(context.Background(), "/v1/status", &Status{})
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
-	fmt.Println(err)
+	var st Status
+	err = c.Get(context.Background(), "/v1/status", &st)
+	fmt.Printf("status: %v %s\n", err, st.Access)
+	for _, path := range []string{"/v1/config", "/debug/pprof/heap"} {
+		fmt.Printf("%s: %v\n", path, c.Get(context.Background(), path, new([]byte)))
+	}
+	_, err = c.Post(context.Background(), "/v1/reload", struct{}{}, &Operation{})
+	fmt.Printf("reload: %v\n", err)
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// socketName is the file in whichever directory is used.
+// socketName is the file in whichever directory is used; see socketsIn.
 const socketName = "admin.sock"
 
 // home returns the directory for the socket and the token of an application
@@ -29,16 +29,27 @@ func home(name string) (dir string, ours bool) {
 	return privateHome(name), true
 }
 
-// Candidates returns where the socket of an application with that name may be,
-// the most likely first, for a client that was not told.
-func Candidates(name string) []string {
+// homes are the directories where the socket of an application with that name
+// may be, the most likely first, for a client that was not told.
+func homes(name string) []string {
 	dir, _ := home(name)
 	name = fileName(name)
-	var paths []string
+	var dirs []string
 	for _, d := range []string{dir, filepath.Join("/run", name), privateHome(name)} {
-		if path := filepath.Join(d, socketName); !slices.Contains(paths, path) {
-			paths = append(paths, path)
+		if !slices.Contains(dirs, d) {
+			dirs = append(dirs, d)
 		}
+	}
+	return dirs
+}
+
+// socketsIn are the places in a directory, in the order in which processes of
+// one name take them. A successor, which tries them in this order as well,
+// comes to the one that it inherits.
+func socketsIn(dir string) []string {
+	paths := []string{filepath.Join(dir, socketName)}
+	for n := 2; n <= 9; n++ {
+		paths = append(paths, filepath.Join(dir, fmt.Sprintf("admin-%d.sock", n)))
 	}
 	return paths
 }

@@ -79,7 +79,18 @@ func sameStamps(a, b map[string]fs.FileInfo) bool {
 func (st *Store) inputs(ctx context.Context) *inputs {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	return newInputs(ctx, st.catalog.src.base, st.catalog.limits).after(st.seen)
+	p := st.catalog.limits
+	if st.pieces {
+		p.quiet = p.still
+	}
+	return newInputs(ctx, st.catalog.src.base, p).after(st.seen)
+}
+
+// expectPieces tells whether a writer was seen that may not be done.
+func (st *Store) expectPieces(yes bool) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.pieces = yes
 }
 
 // differs reads what the last reload read and reports whether any of it is

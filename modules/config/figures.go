@@ -103,6 +103,13 @@ func (st *Store) Figures() []Figure {
 	return figures
 }
 
+// pending is how many settings on disk wait for a restart.
+func (st *Store) pending() int {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.counts.pending
+}
+
 // watchedBy notes how changes are noticed and reports whether that is new.
 func (st *Store) watchedBy(mode string) bool {
 	st.mu.Lock()

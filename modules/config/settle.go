@@ -38,8 +38,8 @@ func (in *inputs) settled(path string) input {
 		if !held {
 			since = time.Now()
 		}
-		if sameFile(in.known[path], now.info) || !held && sameFile(last.info, now.info) {
-			still = p.still
+		if err != nil || blank(now.data) || sameFile(in.known[path], now.info) || !held && sameFile(last.info, now.info) {
+			still = p.still // it is not one that came by a rename
 		}
 		switch {
 		case err != nil || blank(now.data):

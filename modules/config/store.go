@@ -21,6 +21,7 @@ type Store struct {
 	next    *flight // the reload that has not begun to read yet
 	seen    *inputs // what the last reload read, whatever came of it
 	seenSum string
+	pieces  bool          // a file may be written in pieces at this moment
 	moved   chan struct{} // closed when a report is recorded
 	past    []Report
 	last    Report

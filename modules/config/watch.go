@@ -63,9 +63,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 	var (
 		rest    = time.NewTimer(0) // it may have changed since it was loaded
 		glance  = time.NewTimer(w.interval())
-		since   = time.Now() // when the first event came that was not looked at
-		pending = true
-		written bool // since then, into a file that has its name already
+		save    save // that may be under way
 		stamps  = w.Store.stamps()
 		glances int
 		told    [2]time.Time // the last two changes
@@ -73,15 +71,8 @@ func (w *Watcher) Run(ctx context.Context) error {
 	defer rest.Stop()
 	defer glance.Stop()
 	stir := func(writing bool) {
-		if !pending {
-			pending, written, since = true, false, time.Now()
-		}
-		written = written || writing
-		wait := quiet
-		if written {
-			wait = max(still, 2*time.Since(since)) // who takes long to write may pause for long
-		}
-		rest.Reset(max(0, min(wait, maxWait-time.Since(since))))
+		save.event(time.Now(), writing)
+		rest.Reset(time.Until(save.over(told[0])))
 	}
 	for {
 		var events chan fsnotify.Event
@@ -112,11 +103,8 @@ func (w *Watcher) Run(ctx context.Context) error {
 			w.tell(false)
 			glance.Reset(w.interval())
 		case <-rest.C:
-			if wait := maxWait - time.Since(told[0]); wait > 0 {
-				rest.Reset(wait)
-				continue
-			}
-			pending = false
+			w.Store.expectPieces(save.written)
+			save.pending = false
 			// Both before reading, so that what comes after is noticed.
 			w.sync()
 			stamps = w.Store.stamps()
@@ -125,6 +113,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 				w.Changed(ctx)
 				w.sync() // it may refer to other files now
 			}
+			w.Store.expectPieces(false)
 		}
 	}
 }

@@ -22,7 +22,7 @@ type Config struct {
 	MaxHeaderBytes    int           `config:"max_header_bytes" doc:"size limit of a request header"`
 	TwoStepGoAway     bool          `config:"two_step_goaway" reload:"restart" doc:"let HTTP/2 clients leave in two steps, so that no stream on its way is lost; false is net/http's one step"`
 	TLS               TLSConfig     `config:"tls"`
-	Health            bool          `config:"health" reload:"restart" doc:"answer /livez and /readyz before routes and handler"`
+	Health            bool          `config:"health" reload:"restart" doc:"answer /livez, /readyz and /startupz before routes and handler"`
 }
 
 // DefaultConfig is what holds without a configuration.

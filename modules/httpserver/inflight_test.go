@@ -22,7 +22,7 @@ func routed(t *testing.T, h http.HandlerFunc) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &withHealth{h, h, content}
+	return &withHealth{h, h, h, content}
 }
 
 func TestOldestRequestIsNamedByItsRoute(t *testing.T) {

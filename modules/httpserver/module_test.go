@@ -119,6 +119,7 @@ func TestModuleServesWhatTheApplicationBrings(t *testing.T) {
 		{"no route", httpserver.Handle("/r", text("route")), "/x", 404, "404 page not found"},
 		{"nothing", fx.Options(), "/", 404, "404 page not found"},
 		{"live", fx.Options(), "/livez", 200, "ready"},
+		{"started", fx.Options(), "/startupz", 200, "ready"},
 		{"ready", fx.Provide(func() http.Handler { return text("hi") }), "/readyz", 200, "ready"},
 		{"middleware in order", fx.Options(
 			httpserver.Handle("/r", text("route")),

@@ -110,8 +110,8 @@ func (h *orElse) route(r *http.Request) string {
 	return cmp.Or(routeOf(h.mux, r), routeOf(h.other, r))
 }
 
-// withHealth answers the two health routes and leaves every other request to next.
-type withHealth struct{ live, ready, next http.Handler }
+// withHealth answers the three health routes and leaves every other request to next.
+type withHealth struct{ live, ready, startup, next http.Handler }
 
 func (h *withHealth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
@@ -119,6 +119,8 @@ func (h *withHealth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.live.ServeHTTP(w, r)
 	case "/readyz":
 		h.ready.ServeHTTP(w, r)
+	case "/startupz":
+		h.startup.ServeHTTP(w, r)
 	default:
 		h.next.ServeHTTP(w, r)
 	}
@@ -126,7 +128,7 @@ func (h *withHealth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (h *withHealth) route(r *http.Request) string {
 	switch r.URL.Path {
-	case "/livez", "/readyz":
+	case "/livez", "/readyz", "/startupz":
 		return r.URL.Path
 	}
 	return routeOf(h.next, r)

@@ -54,10 +54,6 @@ func inPlace() []Pattern {
 			}
 			closeFile(t, f)
 		}),
-		plain("truncate, then append, opened for each of four pieces 70 ms apart", func(t testing.TB, path, content string) {
-			closeFile(t, create(t, path))
-			appendPieces(t, path, content)
-		}),
 		plain("vim, backupcopy=yes", func(t testing.TB, path, content string) {
 			write(t, path+"~", read(t, path))
 			viWrite(t, path, content)
@@ -93,10 +89,6 @@ func replaced() []Pattern {
 			pause(50 * time.Millisecond)
 			write(t, path, content)
 		}),
-		plain("delete, then append, opened for each of four pieces 70 ms apart", func(t testing.TB, path, content string) {
-			check(t, os.Remove(path))
-			appendPieces(t, path, content)
-		}),
 		plain("delete and create", func(t testing.TB, path, content string) {
 			check(t, os.Remove(path))
 			write(t, path, content)
@@ -119,24 +111,6 @@ func replaced() []Pattern {
 				check(t, os.RemoveAll(filepath.Join(dir, "old")))
 			}
 		}},
-	}
-}
-
-// appendPieces writes as a script does that has a >> in each line.
-func appendPieces(t testing.TB, path, content string) {
-	quarter := len(content) / 4
-	for i := range 4 {
-		if i > 0 {
-			pause(70 * time.Millisecond)
-		}
-		piece := content[i*quarter : (i+1)*quarter]
-		if i == 3 {
-			piece = content[i*quarter:]
-		}
-		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-		check(t, err)
-		put(t, f, piece)
-		closeFile(t, f)
 	}
 }
 

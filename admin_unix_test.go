@@ -1,0 +1,50 @@
+//go:build unix
+
+package graceful_test
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Whoever asks the operator's socket while the process is upgraded again and
+// again is answered, each time, and by ever younger generations.
+func TestAdminSocketAnswersThroughUpgrades(t *testing.T) {
+	c := startChain(t)
+	socket := filepath.Join(c.p.cmd.Dir, "admin.sock")
+	client := http.Client{Timeout: patience, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			c.dials.Add(1)
+			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		},
+	}}
+	var youngest [2]int
+	c.upgradeUnderLoad(len(youngest), func(id int) {
+		for !c.over() {
+			var st struct{ Generation int }
+			resp, err := client.Get("http://localhost/v1/status")
+			if err == nil {
+				err = json.NewDecoder(resp.Body).Decode(&st)
+				resp.Body.Close()
+			}
+			if err != nil || resp.StatusCode != http.StatusOK || st.Generation < youngest[id] {
+				t.Errorf("generation %d after %d, %v", st.Generation, youngest[id], err)
+				return
+			}
+			youngest[id] = st.Generation
+			c.requests.Add(1)
+			<-time.After(time.Millisecond) // not to keep the others from working
+		}
+	})
+	for _, got := range youngest {
+		if got != *upgrades+1 {
+			t.Errorf("the last one to answer was of generation %d, want %d", got, *upgrades+1)
+		}
+	}
+}
