@@ -2,12 +2,15 @@ package admin
 
 import (
 	"context"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -67,6 +70,45 @@ func TestBadInputIsRefusedWithAReason(t *testing.T) {
 	if counts["admin_requests_refused_total"] != 6 || counts["admin_requests_bad_total"] != 17 {
 		t.Errorf("counted %v refusals and %v bad requests, want 6 and 17", counts["admin_requests_refused_total"], counts["admin_requests_bad_total"])
 	}
+}
+
+// A client that begins a body and stops does not hold a connection for ever.
+func TestStalledBodyIsGivenUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t).start(t)
+	nc, err := net.Dial("unix", r.socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	if _, err := io.WriteString(nc, "POST /v1/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	if err := nc.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(nc)
+	if err != nil || !strings.Contains(string(answer), "400 Bad Request") || !strings.Contains(string(answer), "did not come whole") {
+		t.Errorf("got %v, %s", err, answer)
+	}
+}
+
+func FuzzHosts(f *testing.F) {
+	for _, host := range []string{"localhost", "127.0.0.1:1", "[::1]:9", "evil.example", "[::ffff:127.0.0.1]", "127.0.0.1\x00.evil"} {
+		f.Add(host)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		if !loopbackHost(host) {
+			return
+		}
+		name := host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			name = h
+		}
+		if ip := net.ParseIP(strings.Trim(name, "[]")); name != "" && name != "localhost" && name != clientHost && (ip == nil || !ip.IsLoopback()) {
+			t.Errorf("%q was taken for this machine", host)
+		}
+	})
 }
 
 func TestHostsOfThisMachine(t *testing.T) {

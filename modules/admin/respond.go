@@ -7,13 +7,16 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// maxBody is more than any request here needs.
-const maxBody = 16 << 10
+const (
+	maxBody     = 16 << 10        // more than any request here needs
+	bodyTimeout = 5 * time.Second // longer than any client here takes
+)
 
 func respond(w http.ResponseWriter, status int, v any) {
 	b, err := json.MarshalIndent(v, "", "  ")
@@ -34,14 +37,17 @@ func refuse(w http.ResponseWriter, status int, err error) {
 
 // readBody reads one JSON object into v; nothing at all is the empty object.
 func readBody(w http.ResponseWriter, r *http.Request, v any) (status int, err error) {
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(bodyTimeout)) // not all writers of tests can
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)) // whole, so that the answer is not lost in a reset
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than %d bytes", maxBody)
 	case err != nil:
-		return http.StatusBadRequest, fmt.Errorf("the body did not come whole: %w", err)
+		return http.StatusBadRequest, fmt.Errorf("the body did not come whole: %w", err) // net/http must not wait for the rest, either
 	}
+	_ = c.SetReadDeadline(time.Time{})
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
 	var other *json.UnmarshalTypeError
