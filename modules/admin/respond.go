@@ -38,7 +38,7 @@ func refuse(w http.ResponseWriter, status int, err error) {
 // readBody reads one JSON object into v; nothing at all is the empty object.
 func readBody(w http.ResponseWriter, r *http.Request, v any) (status int, err error) {
 	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(time.Now().Add(bodyTimeout)) // not all writers of tests can
+	_ = c.SetReadDeadline(time.Now().Add(bodyTimeout))               // not all writers of tests can
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)) // whole, so that the answer is not lost in a reset
 	var tooLarge *http.MaxBytesError
 	switch {
