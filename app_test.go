@@ -52,13 +52,15 @@ func (l leakless) Run() int {
 func service() {
 	type greeting struct {
 		Text string `config:"text" doc:"what to say"`
+		Sign string `config:"sign" reload:"restart" doc:"whose greeting it is"`
 	}
 	graceful.Run(
 		graceful.Name("service"),
+		pendingPolicy(),
 		config.Section[greeting]("greeting", config.Default(func() greeting { return greeting{Text: "hello"} })),
 		fx.Provide(func(g *config.Value[greeting]) http.Handler {
 			mux := http.NewServeMux()
-			mux.HandleFunc("GET /hello", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, g.Get().Text) })
+			mux.HandleFunc("GET /hello", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, g.Get().Text, g.Get().Sign) })
 			mux.HandleFunc("GET /slow", func(w http.ResponseWriter, r *http.Request) {
 				fmt.Println("slow request began")
 				<-app.Draining(r.Context()) // it is still running when the stop has closed the door
@@ -83,6 +85,17 @@ func service() {
 			}
 		}),
 	)
+}
+
+// pendingPolicy is what the environment says about changes that need a restart.
+func pendingPolicy() fx.Option {
+	return config.WithSource(func(s *config.Source) {
+		if policy, ok := os.LookupEnv("PENDING"); ok {
+			if err := s.Pending.UnmarshalText([]byte(policy)); err != nil {
+				panic(err)
+			}
+		}
+	})
 }
 
 // Each promise is a script against a real process.

@@ -1,42 +1,54 @@
 #!/usr/bin/env bash
-# What the README shows, run for real: start, change the configuration, break
-# it, stop with a request in flight. Needs Go and curl; leaves nothing behind.
+# The transcript of the README, run for real: build, run, load, break and mend
+# the configuration, upgrade the binary, stop. Needs bash and Go; leaves nothing
+# behind. Exit code 0 only if no request failed.
 set -euo pipefail
 cd "$(dirname "$0")"
-dir=$(mktemp -d)
-go build -o "$dir/todo" ./examples/todo
-cd "$dir"
-say() { printf '\n$ %s\n' "$*"; }
-cleanup() { kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; rm -rf "$dir"; }
-
-cat >todo.yaml <<'YAML'
-http:
-  addr: 127.0.0.1:0
-log:
-  format: console
-todo:
-  slow_endpoint: true
-YAML
-
-say ./todo '&'
-./todo > >(sed -u 's/\x1b\[[0-9;]*m//g; s/\t/  /g') 2>&1 &
-pid=$!
+bin=$(mktemp -d)
+todo=''
+hammer=''
+cleanup() {
+	[ -z "$hammer" ] || kill "$hammer" 2>/dev/null || true
+	[ -z "$todo" ] || "$bin/todo" stop --now >/dev/null 2>&1 || kill "$todo" 2>/dev/null || true
+	rm -rf "$bin"
+}
 trap cleanup EXIT
-until url=http://$(ss -Hltnp 2>/dev/null | awk -v pid="pid=$pid," 'index($0, pid) {print $4; exit}') && [ "$url" != http:// ]; do sleep 0.1; done
-until curl -fs "$url/readyz" >/dev/null; do sleep 0.1; done
+# Everything of the service is below $bin: program, settings, database, socket.
+export PATH="$bin:$PATH" XDG_RUNTIME_DIR="$bin/run" TODO_CONFIG_FILE="$bin/todo.yaml" TODO_DB_PATH="$bin/todo.db" TODO_HTTP_ADDR=127.0.0.1:0
+mkdir -m 700 "$bin/run"
+echo 'ui: {title: Todo}' >"$bin/todo.yaml"
 
-say "sed -i 's/console/console\n  level: debgu/' todo.yaml && kill -HUP $pid"
-sed -i 's/format: console/format: console\n  level: debgu/' todo.yaml && kill -HUP "$pid"; sleep 1
+# show prints a command and runs just that.
+show() {
+	printf '$ %s\n' "$1"
+	eval "$1" 2>&1
+}
 
-say "sed -i 's/debgu/warn/' todo.yaml    # saving is enough"
-sed -i 's/debgu/warn/' todo.yaml; sleep 1
-sed -i 's/warn/info/' todo.yaml; sleep 1
+# until_true waits for something that takes a moment, a minute at most.
+until_true() {
+	for _ in $(seq 600); do
+		eval "$1" >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+	echo "demo: not within a minute: $1" >&2
+	cat "$bin/log" >&2
+	exit 1
+}
 
-say "curl '$url/api/slow?d=2s' & kill -TERM $pid"
-curl -s "$url/api/slow?d=2s" -w ' -> status %{http_code}\n' &
-request=$!
-sleep 0.5; kill -TERM "$pid"
-wait "$request"
-code=0; wait "$pid" || code=$?
-say "echo \$?"
-echo "$code"
+show 'go build -o $bin ./examples/todo && go build -C bench -o $bin ./hammer'
+show 'todo > $bin/log 2>&1 &'
+todo=$!
+until_true 'todo status'
+addr=$(todo status | awk '$2 == "http" && $3 == "on" {print $4}')
+show "hammer $addr/api/todos > \$bin/verdict &    # 32 clients that never retry"
+hammer=$!
+sleep 1
+show "echo 'ui: {titel: Groceries}' > \$bin/todo.yaml; todo reload" && { echo 'demo: a mistake was accepted'; exit 1; }
+show "echo 'ui: {title: Groceries}' > \$bin/todo.yaml    # saving is enough"
+until_true 'todo config show | grep Groceries'
+show 'todo config history'
+show 'go build -ldflags=-s -o $bin ./examples/todo && todo upgrade'
+sleep 1
+show 'todo stop'
+show 'kill %2; wait %2; cat $bin/verdict'
+tail -n 1 "$bin/verdict" | grep -q '^0 failed of '

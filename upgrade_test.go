@@ -21,6 +21,7 @@ import (
 func echo() {
 	graceful.Run(
 		graceful.Name("echo"),
+		pendingPolicy(),
 		fx.Provide(func() http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body, err := io.ReadAll(r.Body)

@@ -5,6 +5,7 @@ package graceful_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -30,13 +31,17 @@ type chain struct {
 	t    *testing.T
 	p    *process
 	addr string
+	dir  string
+
+	upgrades int
+	ask      func(pid, generation int) error // for an upgrade to the generation
 
 	requests, dials atomic.Int64
 	stop            chan struct{}
 	clients         sync.WaitGroup
 }
 
-func startChain(t *testing.T) *chain {
+func startChain(t *testing.T, env ...string) *chain {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -50,6 +55,7 @@ func startChain(t *testing.T) *chain {
 	cmd := exec.Command(program)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "ECHO_HTTP_ADDR=127.0.0.1:0", "RUNTIME_DIRECTORY="+dir, "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(cmd.Env, env...)
 	p, err := startProcess(cmd)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +64,8 @@ func startChain(t *testing.T) *chain {
 	if err != nil {
 		t.Fatal(err, p.text())
 	}
-	return &chain{t: t, p: p, addr: strings.TrimPrefix(url, "http://"), stop: make(chan struct{})}
+	return &chain{t: t, p: p, addr: strings.TrimPrefix(url, "http://"), dir: dir, stop: make(chan struct{}),
+		upgrades: *upgrades, ask: func(pid, _ int) error { return syscall.Kill(pid, syscall.SIGUSR2) }}
 }
 
 // upgradeUnderLoad runs the clients, upgrades, and ends everything.
@@ -68,9 +75,9 @@ func (c *chain) upgradeUnderLoad(clients int, client func(id int)) {
 		c.clients.Go(func() { client(id) })
 	}
 	pid := c.p.cmd.Process.Pid
-	for n := 2; n <= *upgrades+1; n++ {
+	for n := 2; n <= c.upgrades+1; n++ {
 		before := c.requests.Load()
-		if err := syscall.Kill(pid, syscall.SIGUSR2); err != nil {
+		if err := c.ask(pid, n); err != nil {
 			c.t.Fatal(err)
 		}
 		next, err := c.p.generation(n)
@@ -93,10 +100,10 @@ func (c *chain) upgradeUnderLoad(clients int, client func(id int)) {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 		c.t.Errorf("the first generation: exit code %d, %v", code, err)
 	}
-	if n := strings.Count(c.p.text(), "exit code 0"); n != *upgrades+1 {
-		c.t.Errorf("%d generations ended clean, want %d\n%s", n, *upgrades+1, c.p.text())
+	if n := strings.Count(c.p.text(), "exit code 0"); n != c.upgrades+1 {
+		c.t.Errorf("%d generations ended clean, want %d\n%s", n, c.upgrades+1, c.p.text())
 	}
-	c.t.Logf("%d requests, %d connections, %d upgrades", c.requests.Load(), c.dials.Load(), *upgrades)
+	c.t.Logf("%d requests, %d connections, %d upgrades", c.requests.Load(), c.dials.Load(), c.upgrades)
 }
 
 func (c *chain) over() bool {
@@ -200,6 +207,22 @@ func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 				t.Errorf("%d connections, want 64", got)
 			}
 		})
+	}
+}
+
+// Nobody asks for these upgrades but the file: with the policy "restart", a
+// change of what cannot change in a running process is one.
+func TestRestartOnlyChangesUnderLoadLoseNothing(t *testing.T) {
+	c := startChain(t, "PENDING=restart")
+	c.upgrades = min(*upgrades, 5)
+	c.ask = func(_, generation int) error {
+		file := filepath.Join(c.dir, "echo.yaml")
+		err := os.WriteFile(file+".new", fmt.Appendf(nil, "upgrade: {pid_file: pid-%d}\n", generation), 0o644)
+		return errors.Join(err, os.Rename(file+".new", file))
+	}
+	c.upgradeUnderLoad(64, func(id int) { c.raw(id, time.Millisecond, false) })
+	if got := c.dials.Load(); got != 64 {
+		t.Errorf("%d connections, want 64", got)
 	}
 }
 

@@ -78,6 +78,7 @@ func New(name Name) *App {
 	}
 	a := &App{
 		name:      string(name),
+		events:    events{tally: newTally()},
 		ready:     make(chan struct{}),
 		stopping:  make(chan struct{}),
 		draining:  make(chan struct{}),

@@ -157,6 +157,14 @@ func (a *App) do(ctx context.Context, r Request) (ans Answer, err error) {
 func (a *App) handler(c Command) (Handler, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	h, err := a.handlerLocked(c)
+	if err != nil {
+		return nil, err
+	}
+	return h, a.takesLocked(c)
+}
+
+func (a *App) handlerLocked(c Command) (Handler, error) {
 	h := a.handlers[c]
 	if h == nil {
 		known := make([]string, 0, len(a.handlers))
@@ -166,7 +174,7 @@ func (a *App) handler(c Command) (Handler, error) {
 		slices.Sort(known)
 		return nil, fmt.Errorf("%s: %w; known here: %s", c, ErrUnhandled, cmp.Or(strings.Join(known, ", "), "none"))
 	}
-	return h, a.takesLocked(c)
+	return h, nil
 }
 
 func (a *App) takes(c Command) error {

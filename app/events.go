@@ -34,6 +34,8 @@ func (a *App) emitAll(events []Event) {
 // events is a queue with a goroutine that lives as long as there is something
 // to deliver.
 type events struct {
+	tally tally // of all there ever were
+
 	mu        sync.Mutex
 	observers []func(Event)
 	queue     []letter
@@ -58,6 +60,7 @@ func (e *events) observe(fn func(Event)) {
 // post puts an event into the queue and does not wait.
 func (e *events) post(ev Event) letter {
 	l := letter{ev, make(chan struct{})}
+	e.tally.count(ev)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.queue = append(e.queue, l)

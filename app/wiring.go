@@ -54,6 +54,16 @@ func (w Wiring) Refuse(r Request, why error) Answer {
 	return ans
 }
 
+// Handles returns nil if somebody handles c, and else the error with which Do
+// would refuse it.
+func (w Wiring) Handles(c Command) error {
+	a := w.app
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, err := a.handlerLocked(c)
+	return err
+}
+
 // Succeed tells that this process is the given generation, 2 or more, and that
 // its predecessor is alive until gone is closed; tasks with Sole wait for
 // that. To be called before Start, by whoever took over from the predecessor.

@@ -20,8 +20,28 @@ func (b *bench) judge() {
 	b.zero("scale", "lost", nil)
 	b.zero("scale", "reconnects", nil)
 	b.zero("config saves", "torn", nil)
+	b.dearer("config read", "viper", "CPU ns", 150)
+	b.dearer("config read", "viper, env", "CPU ns", 400)
+	b.dearer("config read", "koanf", "CPU ns", 30)
 	b.notMore("steady", "hello", "allocations per request", 0.5)
 	b.notMore("steady", "echo", "allocations per request", 0.5)
+}
+
+// dearer demands that another's figure is so many times graceful's. It compares
+// the least of each, because noise only adds; the room is a factor of two.
+func (b *bench) dearer(suite, name, metric string, times float64) {
+	for _, kase := range report.Cases(b.Of(suite)) {
+		ours, theirs := b.Values(suite, kase, "graceful", metric), b.Values(suite, kase, name, metric)
+		if len(ours) == 0 || len(theirs) == 0 {
+			continue
+		}
+		got := slices.Min(theirs) / slices.Min(ours)
+		b.Gates = append(b.Gates, report.Gate{
+			Promise: fmt.Sprintf("%s, %s: %s is at least %v times dearer", suite, kase, name, times),
+			Got:     stats.Text(got),
+			OK:      got >= times,
+		})
+	}
 }
 
 // lossless says for which loads the promise is made: plaintext HTTP/1.1.

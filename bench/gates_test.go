@@ -14,6 +14,10 @@ func TestGatesCanFail(t *testing.T) {
 			r.Add("restart", "64, no think", server, "failed restarts", 0)
 			r.Add("steady", "hello", server, "allocations per request", 17)
 		}
+		for server, ns := range map[string]float64{"graceful": 1, "viper": 250, "viper, env": 700, "koanf": 70} {
+			r.Add("config read", "one nested number", server, "CPU ns", ns)
+			r.Add("config read", "one nested number", server, "CPU ns", 10*ns) // somebody else was busy
+		}
 		r.Add("restart", "64, no think", "graceful", "lost per restart", 0)
 		r.Add("restart", "64, no think", "nethttp", "lost per restart", 40)
 	}
@@ -32,6 +36,10 @@ func TestGatesCanFail(t *testing.T) {
 				r.Add("steady", "hello", "graceful", "allocations per request", 18)
 			}
 		}, 1},
+		{"reading costs something", func(r *report.Report) {
+			r.Add("config read", "one nested number", "koanf", "CPU ns", 29)
+			r.Add("config read", "one nested number", "viper, env", "CPU ns", 399)
+		}, 2},
 		{"half a file was in force", func(r *report.Report) { r.Add("config saves", "all", "graceful", "torn", 1) }, 1},
 		{"half a file was in force with viper", func(r *report.Report) { r.Add("config saves", "all", "viper", "torn", 1) }, 0},
 	}

@@ -56,6 +56,7 @@ var suites = []suite{
 	{"restart", restarts},
 	{"stop", stops},
 	{"steady", steady},
+	{"cost", costs},
 	{"startup", startups},
 	{"scale", scale},
 	{"config", configs},

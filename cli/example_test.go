@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 
@@ -16,6 +17,16 @@ func ExampleMain() {
 	newHandler := func() http.Handler { return http.NotFoundHandler() }
 
 	cli.Main("shop", fx.Provide(newHandler))
+}
+
+// The configuration is read as a start would read it; nothing is started.
+func ExampleRun_check() {
+	code := cli.Run(context.Background(), []string{"check", "--log.level=debug"}, graceful.Name("shop"))
+	fmt.Println("exit code", code)
+	// Output:
+	// configuration and wiring are right (defaults and environment; there is no file)
+	// not checked: whether ports are free, and whether databases and other services answer
+	// exit code 0
 }
 
 // Below a command of the program's own, such as "shop ctl status".

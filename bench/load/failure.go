@@ -13,6 +13,7 @@ import (
 // Phase is where a request was when it failed.
 type Phase string
 
+// The phases, in the order of a request.
 const (
 	Dial    Phase = "dial"              // connecting, or the TLS handshake
 	Write   Phase = "write"             // sending it
@@ -24,6 +25,7 @@ const (
 // Kind is what happened.
 type Kind string
 
+// The kinds of failures.
 const (
 	EOF       Kind = "eof"
 	RST       Kind = "rst"

@@ -5,7 +5,8 @@ import (
 	"io"
 )
 
-// A Gate is a promise that noise cannot break: a count, not a time.
+// A Gate is a promise that noise cannot break: a count, or a ratio with much
+// room, not a time.
 type Gate struct {
 	Promise string
 	Got     string

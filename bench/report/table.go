@@ -11,7 +11,7 @@ import (
 )
 
 // baselines are the servers that others of a suite are divided by.
-var baselines = map[string]string{"steady": "nethttp", "startup": "nethttp", "config read": "graceful", "config reload": "viper"}
+var baselines = map[string]string{"steady": "nethttp", "cost": "nethttp", "startup": "nethttp", "config read": "graceful", "config reload": "viper"}
 
 // Write writes all tables, as Markdown that also reads well in a terminal.
 func (r *Report) Write(w io.Writer) error {

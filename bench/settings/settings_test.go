@@ -24,7 +24,7 @@ func TestEveryLibraryReadsTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range readers {
-		if got := r.Read(); got != 7 {
+		if got := r.Read(1); got != 7 {
 			t.Errorf("%s: got %d, want 7", r.Name, got)
 		}
 	}

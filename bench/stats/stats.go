@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 )
 
@@ -77,4 +78,24 @@ func Text(v float64) string {
 		return fmt.Sprintf("%.2f", v)
 	}
 	return fmt.Sprintf("%.2g", v)
+}
+
+// Interval is where the median lies with a probability of 95 %, by the
+// bootstrap: the medians of many samples drawn from the values, with
+// repetition. It is the same for the same values.
+func Interval(values []float64) (lo, hi float64) {
+	if len(values) == 0 {
+		return 0, 0
+	}
+	draw := rand.New(rand.NewPCG(1, 2))
+	medians := make([]float64, 2000)
+	sample := make([]float64, len(values))
+	for i := range medians {
+		for j := range sample {
+			sample[j] = values[draw.IntN(len(values))]
+		}
+		medians[i] = Median(sample)
+	}
+	slices.Sort(medians)
+	return Quantile(medians, 0.025), Quantile(medians, 0.975)
 }

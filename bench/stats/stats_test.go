@@ -72,3 +72,20 @@ func TestText(t *testing.T) {
 		}
 	}
 }
+
+func TestIntervalHoldsTheMedian(t *testing.T) {
+	var values []float64
+	for i := range 101 {
+		values = append(values, float64(i))
+	}
+	lo, hi := Interval(values)
+	if lo >= 50 || hi <= 50 || lo < 30 || hi > 70 {
+		t.Errorf("got %v to %v, want a part of 30 to 70 around 50", lo, hi)
+	}
+	if lo, hi := Interval([]float64{7, 7, 7}); lo != 7 || hi != 7 {
+		t.Errorf("got %v to %v of sevens", lo, hi)
+	}
+	if lo, hi := Interval(nil); lo != 0 || hi != 0 {
+		t.Errorf("got %v to %v of nothing", lo, hi)
+	}
+}

@@ -24,23 +24,44 @@ import (
 	"github.com/gracefulfx/graceful/apptest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	name := os.Getenv("COMPAT_PROGRAM")
+	for _, program := range []func(){programs[name], systemPrograms[name]} {
+		if program != nil {
+			program()
+			return
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // TestPagesShowWhatIsCompiled compares every marked block with its snippet.
 func TestPagesShowWhatIsCompiled(t *testing.T) {
 	have := snippets(t)
 	shown := map[string]bool{}
+	settingsBlock := regexp.MustCompile("<!-- settings: ([a-z-]+) -->\\s*```yaml\n((?s:.*?))```")
 	block := regexp.MustCompile("<!-- snippet: ([a-z-]+) -->\\s*```go\n((?s:.*?))```")
-	for _, page := range []string{"migrating.md", "recipes.md"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "docs", page))
+	for _, page := range []string{"README.md", "docs/migrating.md", "docs/recipes.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", page))
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, m := range settingsBlock.FindAllStringSubmatch(string(text), -1) {
+			want, err := os.ReadFile(filepath.Join("testdata", m[1]+".yaml"))
+			if err != nil || m[2] != string(want) {
+				t.Errorf("%s shows as %s\n%s\nwant\n%s (%v)", page, m[1], m[2], want, err)
+			}
 		}
 		for _, m := range block.FindAllStringSubmatch(string(text), -1) {
 			shown[m[1]] = true
 			if want := have[m[1]]; m[2] != want {
 				t.Errorf("%s shows as %s\n%s\nwant\n%s", page, m[1], m[2], want)
 			}
+		}
+	}
+	for _, m := range regexp.MustCompile("(?m)^(.*)\n```go$").FindAllStringSubmatch(readme(t), -1) {
+		if !strings.HasPrefix(m[1], "<!-- snippet: ") {
+			t.Errorf("README.md shows Go that nothing compiles, after %q", m[1])
 		}
 	}
 	for name := range have {
@@ -50,6 +71,15 @@ func TestPagesShowWhatIsCompiled(t *testing.T) {
 	}
 }
 
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 func snippets(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -57,7 +87,7 @@ func snippets(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range files {
+	for _, file := range append(files, filepath.Join("readme", "main.go")) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

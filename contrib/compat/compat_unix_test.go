@@ -13,10 +13,10 @@ import (
 
 func TestSignalsLikeEndless(t *testing.T) {
 	var table signals.Table
-	if err := fx.New(fx.NopLogger, graceful.Module, likeEndless, fx.Populate(&table)).Err(); err != nil {
+	if err := fx.New(fx.NopLogger, graceful.Module, signals.Like(signals.Endless()), fx.Populate(&table)).Err(); err != nil {
 		t.Fatal(err)
 	}
-	want := "SIGHUP → upgrade · SIGINT → stop · SIGUSR1 → ignore · SIGUSR2 → stop now · SIGTERM → stop · SIGTSTP → ignore"
+	want := "SIGHUP → upgrade · SIGINT → stop · SIGUSR1 → ignore · SIGUSR2 → hurry · SIGTERM → stop · SIGTSTP → ignore"
 	if got := table.String(); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

@@ -13,7 +13,7 @@ require (
 	go.uber.org/fx v1.24.0 // the host
 	go.uber.org/goleak v1.3.0 // tests: no goroutine outlives its owner
 	go.uber.org/zap v1.28.0 // docs/recipes.md: a core that writes to slog
-	go.yaml.in/yaml/v3 v3.0.6 // tests: manifests
+	go.yaml.in/yaml/v3 v3.0.6 // indirect; tests: manifests
 )
 
 require (

@@ -1,12 +1,14 @@
 package compat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log"
 	"net"
 	"net/http"
+	"os"
 
 	"go.uber.org/fx"
 
@@ -63,6 +65,8 @@ func fromGraceSeveral() {
 
 func newInternalHandler() http.Handler { return http.NotFoundHandler() }
 
+var linesAddr = cmp.Or(os.Getenv("LINES_ADDR"), "127.0.0.1:7000")
+
 // snippet: tableflip
 // A server that is not HTTP. The listener of that name is the predecessor's,
 // or is opened afresh.
@@ -70,7 +74,7 @@ func serveLines(a *app.App, sockets app.Sockets) {
 	var ln net.Listener
 	a.Add(app.Hook{Name: "lines", StartIn: app.Bind, StopIn: app.Unbind,
 		OnStart: func(ctx context.Context) (err error) {
-			ln, err = sockets.Listen(ctx, "lines", "tcp", "127.0.0.1:7000")
+			ln, err = sockets.Listen(ctx, "lines", "tcp", linesAddr)
 			return err
 		},
 		OnStop: func(context.Context) error { return ln.Close() },
@@ -149,5 +153,8 @@ func fromFlags() fx.Option {
 	// end
 }
 
-// The programs above are for reading; only their wiring is run, by the tests.
-var _ = []func(){fromShutdown, fromGraceSeveral, fromTableflip, fromRun}
+// programs are run as processes by the tests.
+var programs = map[string]func(){
+	"shutdown": fromShutdown, "several": fromGraceSeveral, "tableflip": fromTableflip, "run": fromRun,
+	"ory": fromOry, "manners": fromManners, "overseer": fromOverseer,
+}

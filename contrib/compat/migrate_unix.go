@@ -16,24 +16,12 @@ import (
 	"github.com/gracefulfx/graceful/modules/signals"
 )
 
-// snippet: endless-signals
-// What endless does with signals. Reloading the configuration is left to the
-// file watcher then.
-var likeEndless = fx.Options(
-	signals.On(syscall.SIGHUP, signals.Upgrade),
-	signals.On(syscall.SIGUSR1, signals.Ignore),
-	signals.On(syscall.SIGUSR2, signals.StopNow), // the hammer
-	signals.On(syscall.SIGTSTP, signals.Ignore),
-)
-
-// end
-
 func fromEndless() {
 	// snippet: endless
 	graceful.Run(
 		graceful.Name("shop"),
 		fx.Provide(newHandler),
-		likeEndless,
+		signals.Like(signals.Endless()), // HUP restarts, USR2 hammers
 		signals.Before(syscall.SIGHUP, "log", func(context.Context, signals.Event) error { // PRE_SIGNAL
 			log.Println("about to restart")
 			return nil
@@ -71,4 +59,5 @@ func prepare() error {
 	return nil
 }
 
-var _ = []func(){fromEndless, fromGrace}
+// systemPrograms need the signals of this system.
+var systemPrograms = map[string]func(){"endless": fromEndless, "grace": fromGrace}

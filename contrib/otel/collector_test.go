@@ -95,3 +95,31 @@ func blackHole(t *testing.T) (url string) {
 	t.Cleanup(func() { ln.Close() })
 	return "http://" + ln.Addr().String()
 }
+
+// deafCollector accepts connections, says when the first has sent something,
+// and answers nothing.
+func deafCollector(t *testing.T) (asked <-chan struct{}, url string) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first sync.Once
+	said := make(chan struct{})
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() {
+				defer c.Close()
+				_, _ = c.Read(make([]byte, 1))
+				first.Do(func() { close(said) })
+				_, _ = io.Copy(io.Discard, c) // until the other end has enough
+			})
+		}
+	})
+	t.Cleanup(func() { ln.Close(); serving.Wait() })
+	return said, "http://" + ln.Addr().String()
+}

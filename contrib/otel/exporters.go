@@ -3,10 +3,9 @@ package otel
 import (
 	"context"
 	"fmt"
-	"net/http"
+	"net"
 	"os"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -16,11 +15,12 @@ import (
 
 // newExporters returns what sends to the collector, or nil for what nobody has
 // named a collector for. It connects to nobody yet: a collector that is away
-// keeps no application from starting. The client, if not nil, is for both.
-func newExporters(ctx context.Context, endpoint string, client *http.Client) (traces sdktrace.SpanExporter, metrics sdkmetric.Exporter, err error) {
+// keeps no application from starting. The calls, if not nil, are for both.
+func newExporters(ctx context.Context, endpoint string, calls *calls) (traces sdktrace.SpanExporter, metrics sdkmetric.Exporter, err error) {
 	var traceOpts []otlptracehttp.Option
 	var metricOpts []otlpmetrichttp.Option
-	if client != nil {
+	if calls != nil {
+		client := calls.client()
 		traceOpts = append(traceOpts, otlptracehttp.WithHTTPClient(client))
 		metricOpts = append(metricOpts, otlpmetrichttp.WithHTTPClient(client))
 	}
@@ -46,10 +46,10 @@ func named(signal string) bool {
 	return os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_"+signal+"_ENDPOINT") != ""
 }
 
-// newClient returns a client whose connections can be closed at the end, which
-// those of the exporters' own cannot. It is nil if the environment has wishes
-// that only those understand.
-func newClient() *http.Client {
+// newCalls returns connections that can be closed at the end, which those of
+// the exporters' own cannot. It is nil if the environment has wishes that only
+// those understand.
+func newCalls() *calls {
 	for _, signal := range []string{"", "TRACES_", "METRICS_"} {
 		for _, wish := range []string{"CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY", "TIMEOUT"} {
 			if os.Getenv("OTEL_EXPORTER_OTLP_"+signal+wish) != "" {
@@ -57,9 +57,5 @@ func newClient() *http.Client {
 			}
 		}
 	}
-	return &http.Client{
-		Timeout: 10 * time.Second, // as the specification has it
-		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
-			TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 90 * time.Second},
-	}
+	return &calls{open: map[net.Conn]bool{}}
 }

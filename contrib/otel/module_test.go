@@ -63,7 +63,8 @@ func TestTheWholeLifeIsTold(t *testing.T) {
 	if got := c.spans["stop"]["graceful.reason"]; got != "SIGTERM" {
 		t.Errorf("got reason %q, want SIGTERM", got)
 	}
-	for _, name := range []string{"graceful.http_requests_total", "graceful.config_info", "graceful.stop_results", "http.server.request.duration"} {
+	for _, name := range []string{"graceful.http_requests_total", "graceful.config_info", "graceful.stop_results",
+		"graceful.phase", "graceful.ready", "graceful.shutdown_duration_seconds", "graceful.upgrades_total", "http.server.request.duration"} {
 		if _, ok := c.metrics[name]; !ok {
 			t.Errorf("no metric %q among %v", name, c.metrics)
 		}
@@ -97,6 +98,29 @@ func TestABlackHoleKeepsNoStopFromEnding(t *testing.T) {
 		if s.Name == "telemetry" && s.Took > 5*time.Second {
 			t.Errorf("the flush took %v", s.Took)
 		}
+	}
+}
+
+// What is being sent when the stop comes holds it up no longer than what is
+// sent because of it.
+func TestABlackHoleThatHasABatchAlready(t *testing.T) {
+	asked, endpoint := deafCollector(t)
+	t.Setenv("APP_OTEL_ENDPOINT", endpoint)
+	t.Setenv("APP_OTEL_FLUSH_TIMEOUT", "100ms")
+	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "10") // milliseconds until a batch is sent
+	x := apptest.New(t, otel.Module, httpserver.Handle("/", func(http.ResponseWriter, *http.Request) {})).Start()
+	res, err := x.Client().Get(x.URL("http"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	<-asked // the exporter waits for an answer now
+	report := x.Stop()
+	if report.Code != 0 || len(report.Abandoned()) != 0 {
+		t.Errorf("got %v, want a clean stop", report)
+	}
+	if report.Down > 10*time.Second { // an export gives up after that
+		t.Errorf("the stop took %v", report.Down)
 	}
 }
 

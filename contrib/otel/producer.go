@@ -14,6 +14,9 @@ import (
 
 const scope = "github.com/gracefulfx/graceful"
 
+// patience bounds how long the checks of readiness may keep metrics waiting.
+const patience = 2 * time.Second
+
 // producer makes metrics of the figures of all parts, which are as of now and
 // so need no instruments.
 type producer struct {
@@ -23,11 +26,11 @@ type producer struct {
 }
 
 // Produce is called by the SDK whenever it sends metrics.
-func (p *producer) Produce(context.Context) ([]metricdata.ScopeMetrics, error) {
+func (p *producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, error) {
 	now := time.Now()
 	var families []metricdata.Metrics
 	index := map[string]int{}
-	for _, f := range p.figures() {
+	for _, f := range p.figures(ctx) {
 		name := "graceful." + f.Name
 		i, known := index[name]
 		if !known {
@@ -63,18 +66,10 @@ func attributes(f app.Figure) attribute.Set {
 	return attribute.NewSet(kv...)
 }
 
-func (p *producer) figures() []app.Figure {
-	all := []app.Figure{
-		{Name: "state", Help: "The state of the process.", Labels: []string{"state", p.app.State().String()}, Value: 1},
-		{Name: "generation", Help: "Processes that handed their sockets on to one another, this one included.", Value: float64(p.app.Generation())},
-	}
-	for _, s := range p.app.Report().Steps {
-		for result, n := range s.Counts {
-			all = append(all, app.Figure{Name: "stop_results", Help: "What functions of the stop counted.",
-				Labels: []string{"step", s.Name, "result", result}, Value: float64(n)})
-		}
-	}
-	all = append(all, p.app.Figures()...)
+func (p *producer) figures(ctx context.Context) []app.Figure {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	all := append(p.app.Vitals(ctx), p.app.Figures()...)
 	if p.store != nil {
 		for _, f := range p.store.Figures() {
 			all = append(all, app.Figure(f))

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -25,7 +24,7 @@ type Telemetry struct {
 	app     *app.App
 	config  func() Config
 	sends   bool
-	client  *http.Client          // nil if the exporters have their own
+	calls   *calls                // nil if the exporters have their own
 	spans   sdktrace.SpanExporter // nil if nobody wants spans
 	Tracing *sdktrace.TracerProvider
 	Metrics *sdkmetric.MeterProvider
@@ -42,12 +41,12 @@ func New(a *app.App, store *config.Store, conf func() Config) (*Telemetry, error
 	} else if err != nil {
 		return nil, fmt.Errorf("otel: resource: %w", err)
 	}
-	client := newClient()
-	spans, metrics, err := newExporters(ctx, conf().Endpoint, client)
+	calls := newCalls()
+	spans, metrics, err := newExporters(ctx, conf().Endpoint, calls)
 	if err != nil {
 		return nil, err
 	}
-	t := &Telemetry{app: a, config: conf, client: client, spans: spans, sends: spans != nil || metrics != nil}
+	t := &Telemetry{app: a, config: conf, calls: calls, spans: spans, sends: spans != nil || metrics != nil}
 	tracing := []sdktrace.TracerProviderOption{sdktrace.WithResource(about)}
 	if spans != nil {
 		tracing = append(tracing, sdktrace.WithBatcher(spans))
@@ -102,8 +101,8 @@ func (t *Telemetry) flush(ctx context.Context) error {
 	all.Go(func() { errs[0] = t.endSpans(ctx) })
 	all.Go(func() { errs[1] = t.Metrics.Shutdown(ctx) })
 	all.Wait()
-	if t.client != nil {
-		t.client.CloseIdleConnections()
+	if t.calls != nil {
+		t.calls.end()
 	}
 	if err := errors.Join(errs[:]...); err != nil {
 		if ctx.Err() != nil {

@@ -13,7 +13,7 @@ import (
 
 // An alert on a name that nothing has would never fire, and nobody would know.
 func TestAlertsAreOnNamesThatExist(t *testing.T) {
-	source := sources(t, "../../modules", "..")
+	source := sources(t, "../../app", "../../modules", "..")
 	alerts, err := os.ReadFile("alerts.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -47,6 +47,24 @@ func sources(t *testing.T, dirs ...string) string {
 		}
 	}
 	return all.String()
+}
+
+// An alert that no test makes fire may be one that cannot.
+func TestEveryAlertHasAUnitTest(t *testing.T) {
+	alerts, err := os.ReadFile("alerts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, err := os.ReadFile("alerts_test.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile(`- alert: (\S+)`).FindAllStringSubmatch(string(alerts), -1) {
+		fires := regexp.MustCompile(`alertname: ` + name[1] + `\n +exp_alerts:`)
+		if !fires.Match(tests) {
+			t.Errorf("nothing in alerts_test.yaml makes %s fire", name[1])
+		}
+	}
 }
 
 func TestAlertsPassPromtool(t *testing.T) {

@@ -1,7 +1,9 @@
 package prometheus
 
 import (
+	"context"
 	"strings"
+	"time"
 
 	client "github.com/prometheus/client_golang/prometheus"
 
@@ -12,9 +14,8 @@ import (
 // DefaultPrefix begins the names of all metrics unless another is asked for.
 const DefaultPrefix = "graceful"
 
-// Collector collects the figures of an application. It is made for one
-// registry of client_golang; in two of them it counts the same events twice,
-// which harms nobody.
+// Collector collects the figures of an application. It may be registered with
+// several registries.
 type Collector struct {
 	prefix  string
 	sources []func() []app.Figure
@@ -22,18 +23,21 @@ type Collector struct {
 
 var _ client.Collector = (*Collector)(nil)
 
-// NewCollector returns a collector for a and, unless it is nil, store. To be
-// called before a starts: what has happened before is not counted. An empty
+// patience bounds how long the checks of readiness may keep a scrape waiting.
+const patience = 2 * time.Second
+
+// NewCollector returns a collector for a and, unless it is nil, store. An empty
 // prefix means DefaultPrefix.
 func NewCollector(a *app.App, store *config.Store, prefix string) *Collector {
 	if prefix == "" {
 		prefix = DefaultPrefix
 	}
-	t := newTally()
-	a.Observe(t.observe)
-	c := &Collector{prefix: strings.TrimSuffix(prefix, "_") + "_", sources: []func() []app.Figure{
-		func() []app.Figure { return life(a) }, t.figures, a.Figures,
-	}}
+	vitals := func() []app.Figure {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		return a.Vitals(ctx)
+	}
+	c := &Collector{prefix: strings.TrimSuffix(prefix, "_") + "_", sources: []func() []app.Figure{vitals, a.Figures}}
 	if store != nil {
 		c.sources = append(c.sources, func() (all []app.Figure) {
 			for _, f := range store.Figures() {

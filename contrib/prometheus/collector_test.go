@@ -30,11 +30,12 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	r := client.NewRegistry()
 	r.MustRegister(prometheus.NewCollector(a, nil, ""))
 	expect(t, r, `
-# HELP graceful_upgrades_total Upgrades by outcome.
+# HELP graceful_upgrades_total Upgrades by result.
 # TYPE graceful_upgrades_total counter
-graceful_upgrades_total{outcome="done"} 0
-graceful_upgrades_total{outcome="failed"} 0
-graceful_upgrades_total{outcome="refused"} 0
+graceful_upgrades_total{result="ok"} 0
+graceful_upgrades_total{result="failed"} 0
+graceful_upgrades_total{result="refused"} 0
+graceful_upgrades_total{result="rolled_back"} 0
 `, "graceful_upgrades_total")
 
 	a.At(app.Unbind, "door", func(ctx context.Context) error { app.Count(ctx, "cut", 2); return nil })
@@ -56,6 +57,7 @@ graceful_commands_total{command="upgrade",outcome="failed"} 1
 graceful_generation 1
 # HELP graceful_notes_total Lines for people by level.
 # TYPE graceful_notes_total counter
+graceful_notes_total{level="debug"} 0
 graceful_notes_total{level="error"} 0
 graceful_notes_total{level="info"} 0
 graceful_notes_total{level="warn"} 1
@@ -71,11 +73,12 @@ graceful_state{state="ready"} 1
 graceful_state{state="starting"} 0
 graceful_state{state="stopped"} 0
 graceful_state{state="stopping"} 0
-# HELP graceful_upgrades_total Upgrades by outcome.
+# HELP graceful_upgrades_total Upgrades by result.
 # TYPE graceful_upgrades_total counter
-graceful_upgrades_total{outcome="done"} 0
-graceful_upgrades_total{outcome="failed"} 1
-graceful_upgrades_total{outcome="refused"} 0
+graceful_upgrades_total{result="ok"} 0
+graceful_upgrades_total{result="failed"} 1
+graceful_upgrades_total{result="refused"} 0
+graceful_upgrades_total{result="rolled_back"} 0
 `, "graceful_commands_total", "graceful_generation", "graceful_notes_total", "graceful_ready", "graceful_state", "graceful_upgrades_total")
 
 	a.Stop(app.Reason{Kind: app.Requested})
@@ -157,7 +160,7 @@ func TestHooksOfOneNameAreAddedUp(t *testing.T) {
 	}
 	a.Stop(app.Reason{Kind: app.Requested})
 	<-a.Done()
-	for _, name := range []string{"graceful_start_duration_seconds", "graceful_stop_duration_seconds"} {
+	for _, name := range []string{"graceful_start_duration_seconds", "graceful_shutdown_duration_seconds"} {
 		if n, err := testutil.GatherAndCount(r, name); n != 1 || err != nil {
 			t.Errorf("got %d of %s and error %v, want 1", n, name, err)
 		}

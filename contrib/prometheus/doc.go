@@ -23,18 +23,41 @@
 //	build_info{version,revision,goversion}   1
 //	generation                               processes that handed their sockets on, this one included
 //	state{state}                             1 for the one it is in: starting, ready, draining, ...
+//	phase{phase}                             1 for the part of the plan that runs: bind, ..., running, ..., drain, final
 //	ready                                    what /readyz says
 //	start_duration_seconds{phase,step}       each function of the way up
-//	stop_duration_seconds{phase,step}        each function of the way down
+//	shutdown_duration_seconds{phase,step}    each function of the way down
 //	stop_deadline_timestamp_seconds          when the stop must be over; only while one is under way
 //	stop_results{step,result}                what a function of the stop counted: drained, cut, ...
 //	commands_total{command,outcome}          reload, upgrade and others
-//	upgrades_total{outcome}                  of these, upgrades
+//	upgrades_total{result}                   of these, upgrades: ok, failed, rolled_back (the successor was ready), refused
 //	upgrade_last_duration_seconds            how long the last one took
 //	task_failures_total{task}                background tasks that died
 //	task_restarts_total{task}                and were started again
 //	notes_total{level}                       lines for people, by level; warnings are there
 //	figures_rejected                         figures left out of this scrape: a bad or repeated name
+//
+// Of the configuration:
+//
+//	config_last_reload_successful                  1 if what is on disk was accepted
+//	config_last_reload_success_timestamp_seconds   when that was so for the last time
+//	config_reloads_total{trigger,result}           applied, unchanged, rejected, vetoed
+//	config_reload_duration_seconds{phase}          read, parse, ..., of the last one
+//	config_info{hash,version}                      1; the hash is the same in all of a fleet
+//	config_drift                                   1 if what is on disk is not in force
+//	config_restart_pending                         settings that wait for a restart
+//	config_subscriber_veto_total{name}             who refused a change
+//	config_watch_mode{mode}                        1; how changes of files are noticed
+//
+// Of each HTTP server:
+//
+//	http_requests_in_flight{server}
+//	http_requests_total{server}                    for HTTP/2, in both, one for a connection
+//	http_requests_aborted_total{server,reason}     connections cut: drain_deadline, stalled
+//	http_connections{server,state}                 new, active, idle, hijacked, moving
+//	http_oldest_request_seconds{server}
+//	http_panics_total{server}
+//	http_certificate_end_seconds{server}
 //
 // Counters begin anew with each generation, which rate and increase know. What
 // a stop counts can only be scraped while the process still lives; a cut

@@ -36,7 +36,9 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 			l.keys = append(l.keys, leaf.key)
 		}
 		for _, key := range l.below(s.name + ".") {
-			if s.shape.byKey[key] != nil {
+			if s.isMap() {
+				errs = append(errs, fmt.Errorf("config: section %q is a map, so %q cannot be a section below it", s.name, s.name+"."+key))
+			} else if s.shape.byKey[key] != nil {
 				errs = append(errs, fmt.Errorf("config: the setting %q of section %q is a section of its own, too", key, s.name))
 			}
 		}
@@ -90,6 +92,6 @@ func (l *Catalog) strangers(d *decoder, n *node, prefix string) {
 // wrong; nothing comes into force. It cannot know whether a port is free or a
 // database answers.
 func (l *Catalog) Check(ctx context.Context) (files []string, problems []Problem) {
-	c := l.load(ctx, atStart, nil)
+	c := l.load(newInputs(ctx, l.src.base, atStart), nil)
 	return c.files, c.problems
 }

@@ -43,6 +43,17 @@ func flatten(err error) []error {
 	return out
 }
 
+// named gives those parts of an error that name a setting their place.
+func (s *section) named(err error, tree *node) (problems []Problem) {
+	for _, e := range flatten(err) {
+		var ke *keyError
+		if errors.As(e, &ke) {
+			problems = append(problems, s.problem(e, tree))
+		}
+	}
+	return problems
+}
+
 // problem gives an error of a rule its place: the line of the setting it
 // names, or what set it, or the section.
 func (s *section) problem(err error, tree *node) Problem {

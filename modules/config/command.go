@@ -12,7 +12,7 @@ import (
 type commander struct {
 	store   *Store
 	app     *app.App
-	upgrade chan struct{} // holds one wish for a restart; nil unless the policy is Restart
+	restart *restarter // nil unless the policy is Restart
 }
 
 // reload answers a request to read the configuration again. Its arguments:
@@ -59,11 +59,8 @@ func (c *commander) tell(r Report) {
 		c.app.Note(app.Note{Level: slog.LevelError, Text: "a part of the program panicked while it took over new settings; restart the process",
 			Attrs: []slog.Attr{slog.String("subscriber", name)}})
 	}
-	if c.upgrade != nil && !r.DryRun && r.Err() == nil && len(r.PendingRestart) > 0 {
-		select {
-		case c.upgrade <- struct{}{}:
-		default: // wished already
-		}
+	if c.restart != nil && !r.DryRun && r.Err() == nil && len(r.PendingRestart) > 0 {
+		c.restart.wish()
 	}
 }
 
@@ -88,17 +85,4 @@ func (c *commander) watch(ctx context.Context) error {
 		},
 	}
 	return w.Run(ctx)
-}
-
-// upgrades asks for an upgrade whenever a reload left something pending. It is
-// a task of its own because commands run one at a time: the reload has to end first.
-func (c *commander) upgrades(ctx context.Context) error {
-	for {
-		select {
-		case <-c.upgrade:
-			_, _ = c.app.Do(ctx, app.Request{Command: app.Upgrade, By: "configuration"}) // the answer is an event
-		case <-ctx.Done():
-			return nil
-		}
-	}
 }

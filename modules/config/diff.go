@@ -70,6 +70,9 @@ func same(a, b reflect.Value) bool {
 	case FileRef:
 		return x.equal(b.Interface().(FileRef))
 	}
+	if k := a.Kind(); (k == reflect.Map || k == reflect.Slice) && a.Len()+b.Len() == 0 {
+		return true // nil or empty is how it came about
+	}
 	return reflect.DeepEqual(a.Interface(), b.Interface())
 }
 

@@ -75,6 +75,24 @@ func sameStamps(a, b map[string]fs.FileInfo) bool {
 	return true
 }
 
+// inputs begins a load that knows what the last one read.
+func (st *Store) inputs(ctx context.Context) *inputs {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	p := st.catalog.limits
+	if st.pieces {
+		p.quiet = p.still
+	}
+	return newInputs(ctx, st.catalog.src.base, p).after(st.seen)
+}
+
+// expectPieces tells whether a writer was seen that may not be done.
+func (st *Store) expectPieces(yes bool) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.pieces = yes
+}
+
 // differs reads what the last reload read and reports whether any of it is
 // different now. It waits for saves that are under way.
 func (st *Store) differs(ctx context.Context) bool {
@@ -82,7 +100,7 @@ func (st *Store) differs(ctx context.Context) bool {
 	seen, sum := st.seen, st.seenSum
 	st.counts.lookedAt = time.Now()
 	st.mu.Unlock()
-	in := newInputs(ctx, st.catalog.src.base, st.catalog.limits)
+	in := st.inputs(ctx)
 	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {
 		_, _ = in.read(path) // an error is part of the sum
 	}

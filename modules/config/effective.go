@@ -1,10 +1,5 @@
 package config
 
-import (
-	"slices"
-	"strings"
-)
-
 // A Setting is one line of what there is to set, for people and tools.
 type Setting struct {
 	Key    string `json:"key"`
@@ -49,34 +44,4 @@ func (m *member) class() string {
 		return "restart"
 	}
 	return "live"
-}
-
-// Strays lists variables of the environment that look like settings and are
-// none, with the one that was perhaps meant. They are no error (Kubernetes sets
-// TODO_SERVICE_HOST and its like in every pod beside a service named todo), but
-// a check may show them.
-func (l *Catalog) Strays() (problems []Problem) {
-	known := []string{l.src.fileVariable()}
-	for _, s := range l.sections {
-		for _, leaf := range s.leaves {
-			name := l.src.envName(leaf.path)
-			known = append(known, name)
-			if leaf.typ == secretType {
-				known = append(known, name+"_FILE")
-			}
-		}
-	}
-	for name := range l.src.env {
-		if strings.HasPrefix(name, l.src.prefix) && !slices.Contains(known, name) && !ofKubernetes(name) {
-			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: didYouMean(name, known)})
-		}
-	}
-	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Source, b.Source) })
-	return problems
-}
-
-// ofKubernetes recognises NAME_SERVICE_HOST, NAME_SERVICE_PORT_X and NAME_PORT_80_TCP_ADDR.
-func ofKubernetes(name string) bool {
-	return strings.HasSuffix(name, "_SERVICE_HOST") || strings.Contains(name, "_SERVICE_PORT") ||
-		strings.Contains(name, "_PORT_") && (strings.Contains(name, "_TCP") || strings.Contains(name, "_UDP"))
 }

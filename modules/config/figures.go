@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -76,7 +77,7 @@ func (st *Store) Figures() []Figure {
 	figures := []Figure{
 		{Name: "config_last_reload_successful", Help: "1 if what is on disk was accepted the last time.", Value: number01(c.good)},
 		{Name: "config_last_reload_success_timestamp_seconds", Help: "When that was so for the last time.", Value: float64(c.goodAt.UnixMilli()) / 1000},
-		{Name: "config_info", Help: "The configuration in force.", Labels: []string{"hash", s.hash}, Value: 1},
+		{Name: "config_info", Help: "The configuration in force.", Labels: []string{"hash", s.hash, "version", strconv.FormatUint(s.revision, 10)}, Value: 1},
 		{Name: "config_revision", Help: "The revision in force.", Value: float64(s.revision)},
 		{Name: "config_drift", Help: "1 if what is on disk is not what is in force.", Value: number01(st.seenSum != s.hash)},
 		{Name: "config_restart_pending", Help: "Settings on disk that wait for a restart.", Value: float64(c.pending)},
@@ -100,6 +101,13 @@ func (st *Store) Figures() []Figure {
 				Value: float64(c.lookedAt.UnixMilli()) / 1000})
 	}
 	return figures
+}
+
+// pending is how many settings on disk wait for a restart.
+func (st *Store) pending() int {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.counts.pending
 }
 
 // watchedBy notes how changes are noticed and reports whether that is new.

@@ -22,17 +22,28 @@ type inputs struct {
 	patience patience
 	base     string // what relative paths are relative to
 	files    map[string]input
-	dirs     []string // of drop-ins, looked at whether they exist or not
-	missing  []string // names looked for and not found
+	known    map[string]fs.FileInfo // the files of an earlier load
+	dirs     []string               // of drop-ins, looked at whether they exist or not
+	missing  []string               // names looked for and not found
 }
 
 type input struct {
 	data []byte
+	info fs.FileInfo // nil if there is no file
 	err  error
 }
 
 func newInputs(ctx context.Context, base string, p patience) *inputs {
 	return &inputs{ctx: ctx, base: base, patience: p, files: map[string]input{}}
+}
+
+// after makes in know the files that an earlier load has read.
+func (in *inputs) after(earlier *inputs) *inputs {
+	in.known = map[string]fs.FileInfo{}
+	for path, f := range earlier.files {
+		in.known[path] = f.info
+	}
+	return in
 }
 
 // at is where a path really is. Paths are told as they were given, and looked
@@ -51,8 +62,7 @@ func (in *inputs) read(path string) ([]byte, error) {
 	if got, ok := in.files[path]; ok {
 		return got.data, got.err
 	}
-	var got input
-	got.data, got.err = in.settled(path)
+	got := in.settled(path)
 	in.files[path] = got
 	return got.data, got.err
 }
@@ -141,6 +151,7 @@ func (in *inputs) sum() string {
 // patience says how long to wait for a file that is being saved.
 type patience struct {
 	quiet time.Duration // a file that held still for so long is complete
+	still time.Duration // one that is rewritten in its place, too
 	grace time.Duration // so long a file may be missing or empty
 	limit time.Duration // after so long of constant change we give up
 }
@@ -148,7 +159,7 @@ type patience struct {
 // At start nothing is waited for; a wrong file must be reported at once.
 var (
 	atStart  = patience{}
-	atReload = patience{quiet: 50 * time.Millisecond, grace: time.Second, limit: 5 * time.Second}
+	atReload = patience{quiet: quiet, still: still, grace: time.Second, limit: 5 * time.Second}
 )
 
 func blank(data []byte) bool { return len(bytes.TrimSpace(data)) == 0 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"slices"
@@ -22,8 +21,8 @@ type candidate struct {
 
 // load reads, parses, resolves, decodes and checks, and collects all problems.
 // had are the files in force, none at start.
-func (l *Catalog) load(ctx context.Context, p patience, had []string) *candidate {
-	c := &candidate{in: newInputs(ctx, l.src.base, p), took: map[string]time.Duration{}}
+func (l *Catalog) load(in *inputs, had []string) *candidate {
+	c := &candidate{in: in, took: map[string]time.Duration{}}
 	clock := time.Now()
 	lap := func(step string) {
 		c.took[step] += time.Since(clock)
@@ -96,7 +95,11 @@ func (l *Catalog) section(d *decoder, s *section, tree *node) (v any) {
 		}
 	}()
 	v = s.fresh()
-	if n := tree.find(s.path); n != nil {
+	switch n := tree.find(s.path); {
+	case n == nil:
+	case s.isMap():
+		d.value(n, reflect.ValueOf(v).Elem(), s.name)
+	default:
 		d.table(n, s.shape, reflect.ValueOf(v).Elem(), s.name, l.below(s.name+"."))
 	}
 	return v

@@ -74,11 +74,12 @@ func newFromGraph(in catalogIn) (*Catalog, error) {
 func attach(a *app.App, st *Store) {
 	c := &commander{store: st, app: a}
 	a.Handle(app.Reload, c.reload)
+	warnOfStrays(a, st.catalog)
 	if !st.catalog.src.Manual {
 		a.Go("config watch", c.watch, app.Optional(), app.Restart(app.Backoff{}))
 	}
 	if st.catalog.src.Pending == Restart {
-		c.upgrade = make(chan struct{}, 1)
-		a.Go("config restart", c.upgrades)
+		c.restart = &restarter{store: st, app: a, wishes: make(chan struct{}, 1)}
+		a.Go("config restart", c.restart.run)
 	}
 }

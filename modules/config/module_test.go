@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -124,6 +125,31 @@ func TestModuleFailsTheStartOnAWrongFile(t *testing.T) {
 	var invalid *config.InvalidError
 	if err := dig.RootCause(fxapp.Err()); !errors.As(err, &invalid) || !strings.Contains(err.Error(), path+":2:3: http.prot: unknown key") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A typing error in a variable must not be silent, and others' variables must
+// not be loud.
+func TestStartWarnsOfVariablesThatSetNothing(t *testing.T) {
+	notes := map[slog.Level][]string{}
+	start(t,
+		config.WithSource(func(s *config.Source) {
+			s.Environ = []string{"TODO_HTTP_PROT=1", "TODO_GREETING=x", "TODO_HTTP_PORT=2", "TODO_CONFIG_FILE=",
+				"TODO_SERVICE_HOST=10.0.0.1", "TODO_PORT=tcp://10.0.0.1:8080", "TODO_PORT_8080_TCP=tcp://10.0.0.1:8080", "TODO_SERVICE_PORT_HTTP=8080"}
+		}),
+		fx.Invoke(func(a *app.App) {
+			a.Observe(func(e app.Event) {
+				if n, ok := e.(app.Noted); ok && strings.Contains(n.Note.Text, "variable") {
+					notes[n.Note.Level] = append(notes[n.Note.Level], n.Note.Attrs[0].Value.String())
+				}
+			})
+		}))
+	want := map[slog.Level][]string{
+		slog.LevelWarn:  {`env TODO_HTTP_PROT: sets nothing (did you mean "TODO_HTTP_PORT"?)`},
+		slog.LevelDebug: {"env TODO_GREETING: sets nothing"},
+	}
+	if !reflect.DeepEqual(notes, want) {
+		t.Errorf("got  %v\nwant %v", notes, want)
 	}
 }
 

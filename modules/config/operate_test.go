@@ -113,7 +113,7 @@ func TestEffectiveTellsWhereEachValueComesFrom(t *testing.T) {
 
 func TestCheckReportsWithoutStarting(t *testing.T) {
 	path := file(t, "c.yaml", "http: {prot: 1}")
-	c, _ := catalog(t, Source{Files: []string{path}, Environ: []string{"APP_HTTP_PROT=1", "APP_HTTP_PORT_80_TCP_ADDR=x", "APP_X_SERVICE_HOST=y", "PATH=z"}})
+	c, _ := catalog(t, Source{Files: []string{path}, Environ: []string{"APP_HTTP_PROT=1", "APP_HTTP_PORT_80_TCP_ADDR=x", "APP_X_SERVICE_HOST=y", "APP_PORT=tcp://10.0.0.1:80", "APP_PORT_80_TCP=tcp://10.0.0.1:80", "PATH=z"}})
 	files, problems := c.Check(t.Context())
 	if len(files) != 1 || len(problems) != 1 || !strings.Contains(problems[0].String(), "c.yaml:1:8: http.prot: unknown key") {
 		t.Errorf("got %v, %v", files, problems)

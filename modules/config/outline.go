@@ -19,7 +19,9 @@ func (l *Catalog) outline() *outline {
 	root := &outline{}
 	for _, s := range l.sections {
 		values := s.fresh()
-		root.table(s.path)
+		if !s.isMap() {
+			root.table(s.path)
+		}
 		for i := range s.leaves {
 			leaf := &s.leaves[i]
 			t := root.table(leaf.path[:len(leaf.path)-1])

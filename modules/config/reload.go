@@ -18,7 +18,7 @@ import (
 // asked, changes nothing and is not remembered.
 func (st *Store) DryRun(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
-	c := st.catalog.load(ctx, st.catalog.limits, now.files)
+	c := st.catalog.load(st.inputs(ctx), now.files)
 	r := st.report(by, begin, c)
 	r.DryRun = true
 	if ctx.Err() != nil {
@@ -31,7 +31,7 @@ func (st *Store) DryRun(ctx context.Context, by string) Report {
 // transact is the transaction itself.
 func (st *Store) transact(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
-	c := st.catalog.load(ctx, st.catalog.limits, now.files)
+	c := st.catalog.load(st.inputs(ctx), now.files)
 	r := st.report(by, begin, c)
 	if ctx.Err() != nil { // a file it waited for was not read
 		refused := st.refused(ctx, by)
@@ -58,8 +58,9 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 	r.Steps["prepare"] = time.Since(lap)
 	if veto != nil {
 		r.Result, r.VetoedBy, r.Reason, r.cause = Vetoed, veto.by, veto.err.Error(), veto.err
+		r.Problems = st.catalog.sections[veto.section].named(veto.err, c.tree)
 		if ctx.Err() != nil {
-			r.Result, r.VetoedBy = Refused, ""
+			r.Result, r.VetoedBy, r.Problems = Refused, "", nil
 		}
 		r.Took = time.Since(begin)
 		return r
@@ -107,8 +108,9 @@ func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
 }
 
 type veto struct {
-	by  string
-	err error
+	by      string
+	section int
+	err     error
 }
 
 type preparedTx struct {
@@ -137,7 +139,7 @@ func (st *Store) prepare(ctx context.Context, now *Snapshot, c *candidate, d dif
 			for _, t := range slices.Backward(txs) {
 				quietly(t.tx.Rollback)
 			}
-			return nil, &veto{by: s.name, err: err}
+			return nil, &veto{by: s.name, section: s.index, err: err}
 		}
 		txs = append(txs, preparedTx{name: s.name, tx: tx})
 	}

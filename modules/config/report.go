@@ -43,7 +43,7 @@ type Report struct {
 
 	Changed        []Changed `json:"changed,omitempty"`         // in force now (on a dry run or a veto: would be)
 	PendingRestart []Changed `json:"pending_restart,omitempty"` // on disk, in force after a restart
-	Problems       []Problem `json:"problems,omitempty"`
+	Problems       []Problem `json:"problems,omitempty"`        // all there are; of a veto, the settings it is about
 	VetoedBy       string    `json:"vetoed_by,omitempty"`
 	Reason         string    `json:"reason,omitempty"`   // of a veto or a refusal
 	Degraded       []string  `json:"degraded,omitempty"` // subscribers that panicked when it was too late to go back
@@ -84,6 +84,9 @@ func (r Report) Text() string {
 		s = fmt.Sprintf("rejected: %d problems, the first: %s", len(r.Problems), r.Problems[0])
 	case r.Result == Vetoed:
 		why, _, _ := strings.Cut(r.Reason, "\n") // the rest is the stack of a panic
+		if len(r.Problems) > 0 {
+			why = r.Problems[0].String()
+		}
 		s = "vetoed by " + r.VetoedBy + ": " + why
 	case r.Result == Applied && r.DryRun:
 		s = fmt.Sprintf("would be applied: %s would change (%s)", count(len(r.Changed), "setting"), keysOf(r.Changed))

@@ -16,38 +16,47 @@ func (l *Catalog) Sample() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Settings of %s. Every value here is the default.\n", l.src.Name)
 	fmt.Fprintf(&b, "# The environment (%sSECTION_KEY) overrides this file, flags override both.\n", l.src.prefix)
-	for _, t := range l.outline().tables() {
+	root := l.outline()
+	for _, s := range root.settings() { // sections that are maps
 		b.WriteString("\n")
-		l.sample(&b, t, "")
+		l.sampleSetting(&b, s, "")
+	}
+	for _, t := range root.tables() {
+		b.WriteString("\n")
+		l.sampleTable(&b, t, "")
 	}
 	return b.Bytes()
 }
 
-func (l *Catalog) sample(b *bytes.Buffer, o *outline, indent string) {
+func (l *Catalog) sampleTable(b *bytes.Buffer, o *outline, indent string) {
 	fmt.Fprintf(b, "%s%s:\n", indent, o.key)
 	indent += "  "
 	for _, s := range o.settings() {
-		if s.leaf.doc != "" {
-			fmt.Fprintf(b, "%s# %s\n", indent, strings.ReplaceAll(s.leaf.doc, "\n", " "))
-		}
-		kind := typeName(s.leaf.typ)
-		if s.leaf.unit != "" {
-			kind += ", " + s.leaf.unit
-		}
-		if s.leaf.restart {
-			kind += "; changes on restart"
-		}
-		fmt.Fprintf(b, "%s# (%s)\n", indent, kind)
-		if s.leaf.typ == secretType {
-			name := l.src.envName(s.leaf.path)
-			fmt.Fprintf(b, "%s# better not here: %s, or %s_FILE with the path of a file that holds it\n", indent, name, name)
-		}
-		for line := range strings.Lines(yamlText(s.key, s.value)) {
-			b.WriteString(indent + line)
-		}
+		l.sampleSetting(b, s, indent)
 	}
 	for _, t := range o.tables() {
-		l.sample(b, t, indent)
+		l.sampleTable(b, t, indent)
+	}
+}
+
+func (l *Catalog) sampleSetting(b *bytes.Buffer, s *outline, indent string) {
+	if s.leaf.doc != "" {
+		fmt.Fprintf(b, "%s# %s\n", indent, strings.ReplaceAll(s.leaf.doc, "\n", " "))
+	}
+	kind := typeName(s.leaf.typ)
+	if s.leaf.unit != "" {
+		kind += ", " + s.leaf.unit
+	}
+	if s.leaf.restart {
+		kind += "; changes on restart"
+	}
+	fmt.Fprintf(b, "%s# (%s)\n", indent, kind)
+	if s.leaf.typ == secretType {
+		name := l.src.envName(s.leaf.path)
+		fmt.Fprintf(b, "%s# better not here: %s, or %s_FILE with the path of a file that holds it\n", indent, name, name)
+	}
+	for line := range strings.Lines(yamlText(s.key, s.value)) {
+		b.WriteString(indent + line)
 	}
 }
 

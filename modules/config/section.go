@@ -41,17 +41,24 @@ func Check[T any](rule func(*T) error) SectionOption {
 	})
 }
 
+// Doc is the line about a section that is a map, for sample file and schema.
+// Those that are structs say it of each field.
+func Doc(line string) SectionOption {
+	return sectionOption(func(s *section) { s.doc = line })
+}
+
 // Tagged provides the value in the fx graph under a name, so that several
 // sections can share one type: `name:"admin"` on the field that takes it.
 func Tagged(name string) SectionOption {
 	return sectionOption(func(s *section) { s.tag = name })
 }
 
-// A section is a named part of the configuration and the struct it is read
-// into. It never changes once declared, so one may serve several applications.
+// A section is a named part of the configuration and what it is read into: a
+// struct, or a map whose keys are the operator's. It never changes once declared, so one may serve several applications.
 type section struct {
 	name   string
 	tag    string // name of the value in the fx graph, if any
+	doc    string // of a map
 	path   []string
 	typ    reflect.Type
 	shape  *shape
@@ -66,26 +73,25 @@ type leaf struct {
 	*member
 	key   string   // "http.tls.cert_file"
 	path  []string // the key in parts
-	index []int    // where it is in the section's struct
+	index []int    // where it is in the section's struct; nil if it is the section
 }
 
 // value returns the setting inside section, which is a *T.
 func (l leaf) value(section any) reflect.Value {
-	return reflect.ValueOf(section).Elem().FieldByIndex(l.index)
+	v := reflect.ValueOf(section).Elem()
+	if l.index == nil {
+		return v
+	}
+	return v.FieldByIndex(l.index)
 }
 
 var sectionName = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)
 
 func newSection[T any](name string, opts []SectionOption) *section {
-	s := &section{name: name, path: strings.Split(name, "."), typ: reflect.TypeFor[T]()}
+	s := &section{name: name, path: strings.Split(name, "."), typ: reflect.TypeFor[T](), shape: &shape{}}
 	s.fresh = func() any { return new(T) }
 	if !sectionName.MatchString(name) {
 		s.misuse("a section is named in lower case letters, digits and _, with dots between the parts")
-	}
-	if s.typ.Kind() != reflect.Struct {
-		s.misuse("a section is a struct, not a %s", s.typ)
-		s.shape = &shape{}
-		return s
 	}
 	if _, ok := any(new(T)).(interface{ Validate() error }); ok {
 		s.checks = append(s.checks, func(v any) error { return v.(interface{ Validate() error }).Validate() })
@@ -93,14 +99,34 @@ func newSection[T any](name string, opts []SectionOption) *section {
 	for _, o := range opts {
 		o.apply(s)
 	}
-	var errs []error
-	s.shape, errs = shapeOf(s.typ)
-	for _, err := range errs {
-		s.misuse("%w", err)
-	}
-	s.leaves = leavesOf(s.shape, s.path, nil)
+	s.look()
 	return s
 }
+
+// look reads the type of the section: the fields of a struct are its settings,
+// a map is one setting as a whole.
+func (s *section) look() {
+	switch {
+	case s.typ.Kind() == reflect.Struct:
+		var errs []error
+		s.shape, errs = shapeOf(s.typ)
+		for _, err := range errs {
+			s.misuse("%w", err)
+		}
+		s.leaves = leavesOf(s.shape, s.path, nil)
+	case s.typ.Kind() == reflect.Map:
+		m := &member{key: s.path[len(s.path)-1], typ: s.typ, doc: s.doc}
+		if err := readable(s.typ, m, map[reflect.Type]bool{}); err != nil {
+			s.misuse("%w", err)
+		}
+		s.leaves = []leaf{{member: m, key: s.name, path: s.path}}
+	default:
+		s.misuse("a section is a struct or a map, not a %s", s.typ)
+	}
+}
+
+// isMap reports whether the section is one setting as a whole.
+func (s *section) isMap() bool { return s.typ.Kind() == reflect.Map }
 
 func (s *section) misuse(format string, args ...any) {
 	s.errs = append(s.errs, fmt.Errorf("config section %q: "+format, append([]any{s.name}, args...)...))

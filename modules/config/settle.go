@@ -11,47 +11,64 @@ import (
 // settled reads a file that somebody may be saving at this moment. Most editors
 // and commands truncate a file before they write it, delete it before they
 // create it, or write it in pieces, and a file cut short is often valid YAML.
-// So the content counts only when it has held still:
+// So the content counts only when it has held still, for quiet, or for still
+// when the file is the one that was there before and is being rewritten:
 //
-//   - its modification time is older than quiet, or
-//   - two reads, quiet apart, gave the same, or
+//   - its modification time is older, or
+//   - it was read the same for so long, or
 //   - the file is replaced (not rewritten) all the time; then every version of
 //     it is complete, and after grace we take one.
 //
-// A file that is missing, empty or (where that can be told) open for writing
-// may be so for grace, then that is what it is.
-func (in *inputs) settled(path string) ([]byte, error) {
+// A file that is missing or empty may be so for grace, one that is open for
+// writing (where that can be told) until limit; then that is what it is. A
+// writer that closes the file in between, for longer than still, cannot be
+// told from one that has finished.
+func (in *inputs) settled(path string) input {
 	p, begin := in.patience, time.Now()
 	var last reading
+	var since time.Time // last was first read the same
+	still := p.quiet
 	for first := true; ; first = false {
 		now, err := readFile(in.at(path))
 		if p.quiet == 0 {
-			return now.data, err
+			return now.input(err)
 		}
 		waited := time.Since(begin)
+		held := !blank(last.data) && bytes.Equal(last.data, now.data) && sameStat(last.info, now.info)
+		if !held {
+			since = time.Now()
+		}
+		if err != nil || blank(now.data) || sameFile(in.known[path], now.info) || !held && sameFile(last.info, now.info) {
+			still = p.still // it is not one that came by a rename
+		}
 		switch {
 		case err != nil || blank(now.data):
 			if waited >= p.grace {
-				return now.data, err
+				return now.input(err)
 			}
-		case now.open && waited < p.grace:
-		case first && time.Since(now.info.ModTime()) > p.quiet:
-			return now.data, nil
-		case !blank(last.data) && bytes.Equal(last.data, now.data) && sameStat(last.info, now.info):
-			return now.data, nil
-		case last.info != nil && !os.SameFile(last.info, now.info) && waited >= p.grace:
-			return now.data, nil
+		case now.open && waited < p.limit:
+		case first && time.Since(now.info.ModTime()) > still:
+			return now.input(nil)
+		case held && time.Since(since) >= still:
+			return now.input(nil)
+		case last.info != nil && !sameFile(last.info, now.info) && waited >= p.grace:
+			return now.input(nil)
 		case waited >= p.limit:
-			return nil, errRestless
+			return now.failed(errRestless)
 		}
 		last = now
 		if err := in.pause(); err != nil {
-			return nil, err
+			return now.failed(err)
 		}
 	}
 }
 
+func (r reading) input(err error) input  { return input{data: r.data, info: r.info, err: err} }
+func (r reading) failed(err error) input { return input{info: r.info, err: err} }
+
 var errRestless = errors.New("is being written all the time")
+
+func sameFile(a, b fs.FileInfo) bool { return a != nil && b != nil && os.SameFile(a, b) }
 
 func sameStat(a, b fs.FileInfo) bool {
 	return a != nil && b != nil && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())

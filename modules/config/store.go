@@ -21,6 +21,7 @@ type Store struct {
 	next    *flight // the reload that has not begun to read yet
 	seen    *inputs // what the last reload read, whatever came of it
 	seenSum string
+	pieces  bool          // a file may be written in pieces at this moment
 	moved   chan struct{} // closed when a report is recorded
 	past    []Report
 	last    Report
@@ -50,7 +51,7 @@ func Load(set *Set, src Source) (*Store, error) {
 func open(l *Catalog) (*Store, error) {
 	st := &Store{catalog: l, turn: make(chan struct{}, 1), counts: newCounts(), moved: make(chan struct{})}
 	begin := time.Now()
-	c := l.load(context.Background(), atStart, nil)
+	c := l.load(newInputs(context.Background(), l.src.base, atStart), nil)
 	st.seen, st.seenSum = c.in, c.sum
 	if len(c.problems) > 0 {
 		return nil, &InvalidError{Problems: c.problems}

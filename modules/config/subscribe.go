@@ -19,7 +19,7 @@ const obedience = 100 * time.Millisecond
 // Change is what a subscriber is shown.
 type Change[T any] struct {
 	Old, New *T       // read-only
-	Keys     []string // keys that differ, below the section: "addr", "tls.cert_file"
+	Keys     []string // keys that differ, below the section: "addr", "tls.cert_file"; of a map, its name
 }
 
 // Touched reports whether any of the keys (or a key below one of them) differs.
@@ -46,7 +46,8 @@ type Tx struct {
 // OnReload subscribes to changes of one section. prepare is called only when a
 // setting of the section really differs, before the new values can be read
 // from the Value: it builds what the change needs without any visible effect,
-// and its error is a veto: nothing changes for anybody. When all have prepared,
+// and its error is a veto: nothing changes for anybody; [Invalid] names the
+// setting that cannot be, so that the report points at its line. When all have prepared,
 // the new configuration is published and every Commit is called, in the order
 // of subscription; after a veto every Rollback is called, in reverse order.
 //

@@ -17,11 +17,14 @@ import (
 //   - Directories are watched, never files: a file that is replaced takes its watch with it.
 //   - An event only says "look". What counts is whether the content differs.
 //   - We look when it has been quiet for a moment, so a save is one reload; and
-//     after maxWait at the latest, so a file that never rests is seen, too.
+//     after maxWait at the latest, so a file that never rests is seen, too. The
+//     moment is longer for a file that is written in its place: it may come in
+//     pieces, while one that is renamed to its name is complete.
 //   - Two changes within maxWait are told, a third has to wait: a storm is a few reloads.
 //   - No error ends it. What cannot be watched is polled, and tried again.
 const (
 	quiet    = 50 * time.Millisecond
+	still    = 200 * time.Millisecond // quiet after a write into a file that has its name already
 	maxWait  = time.Second
 	stroll   = 2 * time.Second // between two glances at the files when events work
 	patrol   = time.Second     // and when they do not
@@ -60,19 +63,16 @@ func (w *Watcher) Run(ctx context.Context) error {
 	var (
 		rest    = time.NewTimer(0) // it may have changed since it was loaded
 		glance  = time.NewTimer(w.interval())
-		since   = time.Now() // when the first event came that was not looked at
-		pending = true
+		save    save // that may be under way
 		stamps  = w.Store.stamps()
 		glances int
 		told    [2]time.Time // the last two changes
 	)
 	defer rest.Stop()
 	defer glance.Stop()
-	stir := func() {
-		if !pending {
-			pending, since = true, time.Now()
-		}
-		rest.Reset(max(0, min(quiet, maxWait-time.Since(since))))
+	stir := func(writing bool) {
+		save.event(time.Now(), writing)
+		rest.Reset(time.Until(save.over(told[0])))
 	}
 	for {
 		var events chan fsnotify.Event
@@ -89,25 +89,22 @@ func (w *Watcher) Run(ctx context.Context) error {
 				w.trouble = errEnded
 			}
 			if !ok || w.list.concerns(e.Name) {
-				stir()
+				stir(e.Has(fsnotify.Write))
 			}
 		case <-errs: // the queue ran over: anything may have happened
-			stir()
+			stir(false)
 		case <-glance.C:
 			glances++
 			if now := w.Store.stamps(); w.notify == nil || glances%deepLook == 0 || !sameStamps(stamps, now) {
 				stamps = now
-				stir()
+				stir(false)
 			}
 			w.sync()
 			w.tell(false)
 			glance.Reset(w.interval())
 		case <-rest.C:
-			if wait := maxWait - time.Since(told[0]); wait > 0 {
-				rest.Reset(wait)
-				continue
-			}
-			pending = false
+			w.Store.expectPieces(save.written)
+			save.pending = false
 			// Both before reading, so that what comes after is noticed.
 			w.sync()
 			stamps = w.Store.stamps()
@@ -116,6 +113,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 				w.Changed(ctx)
 				w.sync() // it may refer to other files now
 			}
+			w.Store.expectPieces(false)
 		}
 	}
 }

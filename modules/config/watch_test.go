@@ -177,7 +177,7 @@ func TestWatcherEndsWithItsContext(t *testing.T) {
 func TestSettledReadsNeitherEmptyNorGrowingFiles(t *testing.T) {
 	t.Parallel()
 	path := write(t, filepath.Join(t.TempDir(), "c.yaml"), "")
-	p := patience{quiet: 20 * time.Millisecond, grace: 5 * time.Second, limit: 10 * time.Second}
+	p := patience{quiet: 20 * time.Millisecond, still: 20 * time.Millisecond, grace: 5 * time.Second, limit: 10 * time.Second}
 	got := make(chan string)
 	go func() {
 		data, err := newInputs(context.Background(), "", p).read(path)
@@ -218,4 +218,39 @@ func TestWorkingDirectoryDeletedAndMadeAgain(t *testing.T) {
 	t.Chdir(filepath.Dir(dir)) // a daemon may do so
 	write(t, filepath.Join(dir, "app.yaml"), "http: {port: 3}")
 	r.await(t, 3)
+}
+
+// waiting is a context that tells when somebody waits for it.
+type waiting struct {
+	context.Context
+	asked chan struct{}
+}
+
+func (w waiting) Done() <-chan struct{} {
+	select {
+	case w.asked <- struct{}{}:
+	default:
+	}
+	return w.Context.Done()
+}
+
+// It is missing when we look, and then comes in pieces.
+func TestSettledWaitsForAFileThatAppearsInPieces(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	p := patience{quiet: 10 * time.Millisecond, still: 2 * time.Second, grace: 10 * time.Second, limit: 20 * time.Second}
+	got := make(chan string)
+	waits := waiting{context.Background(), make(chan struct{}, 1)}
+	go func() { got <- string(newInputs(waits, "", p).settled(path).data) }()
+	<-waits.asked // it has looked
+	write(t, path, "half")
+	select {
+	case data := <-got:
+		t.Fatalf("got %q when it had just appeared", data)
+	case <-time.After(20 * p.quiet):
+	}
+	write(t, path, "half and half")
+	if data := <-got; data != "half and half" {
+		t.Errorf("got %q", data)
+	}
 }

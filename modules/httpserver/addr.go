@@ -106,6 +106,31 @@ func removeStale(network, path string) error {
 	return os.Remove(path)
 }
 
+// socketFile is the file of the unix socket that ln listens on, nil if there is none.
+func socketFile(ln net.Listener) fs.FileInfo {
+	if _, ok := ln.(*net.UnixListener); !ok {
+		return nil
+	}
+	info, err := os.Lstat(ln.Addr().String())
+	if err != nil { // abstract
+		return nil
+	}
+	return info
+}
+
+// removeFile takes the file of a unix socket away before ln closes, so that nobody new comes while its queue empties:
+// they would be reset. A file that somebody else has put in its place stays.
+func removeFile(ln net.Listener, file fs.FileInfo) {
+	u, ok := ln.(*net.UnixListener)
+	if !ok || file == nil {
+		return
+	}
+	u.SetUnlinkOnClose(false)
+	if info, err := os.Lstat(u.Addr().String()); err == nil && os.SameFile(file, info) {
+		_ = os.Remove(u.Addr().String())
+	}
+}
+
 // keepFile leaves the file of a unix socket where it is when ln closes, because a successor listens on it.
 func keepFile(ln net.Listener) {
 	if u, ok := ln.(*net.UnixListener); ok {

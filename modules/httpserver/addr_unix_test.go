@@ -98,3 +98,22 @@ func TestFileInTheWayOfAUnixSocket(t *testing.T) {
 		})
 	}
 }
+
+// Somebody who has taken the path over meanwhile keeps it.
+func TestFileOfAnotherIsNotRemoved(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	r := serveOn(t, http.HandlerFunc(hello), onSocket(path, ""), linger(0))
+	if err := os.Rename(path, path+".old"); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	r.term()
+	r.wait()
+	if _, err := os.Stat(path); err != nil {
+		t.Errorf("got %v, want the file of the other", err)
+	}
+}

@@ -3,8 +3,10 @@ package httpserver
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -18,71 +20,87 @@ type certificate struct {
 	current atomic.Pointer[keyPair]
 
 	mu     sync.Mutex // guards what follows: a tick and a reload may come at the same time
-	failed [2]string  // the bytes that were no good, so that they are reported once
+	failed pemFiles   // the bytes that were no good, so that they are reported once
 	warned *keyPair   // the pair whose end was announced
 }
 
-// keyPair is a certificate as it was read.
+// keyPair is a certificate as it was read, with the authorities of client certificates.
 type keyPair struct {
 	tls.Certificate
-	certFile, keyFile string
-	read              [2]string // the bytes of both files
+	clientCAs *x509.CertPool // nil: clients need no certificate
+	from      TLSConfig
+	read      pemFiles
 }
 
-func loadKeyPair(certFile, keyFile string) (*keyPair, error) {
-	bytes, err := readPair(certFile, keyFile)
+// pemFiles are the bytes of the certificate, its key and the client authorities.
+type pemFiles [3]string
+
+func loadKeyPair(c *TLSConfig) (*keyPair, error) {
+	files, err := c.read()
 	if err != nil {
 		return nil, err
 	}
-	return parseKeyPair(certFile, keyFile, bytes)
+	return c.parse(files)
 }
 
-func readPair(certFile, keyFile string) (bytes [2]string, err error) {
-	cert, err := os.ReadFile(certFile)
-	if err != nil {
-		return bytes, fmt.Errorf("tls.cert_file: %w", err)
+func (c *TLSConfig) read() (files pemFiles, err error) {
+	for i, f := range []struct{ key, name string }{{"cert_file", c.CertFile}, {"key_file", c.KeyFile}, {"client_ca_file", c.ClientCAFile}} {
+		if f.name == "" {
+			continue
+		}
+		bytes, err := os.ReadFile(f.name)
+		if err != nil {
+			return pemFiles{}, fmt.Errorf("tls.%s: %w", f.key, err)
+		}
+		files[i] = string(bytes)
 	}
-	key, err := os.ReadFile(keyFile)
-	if err != nil {
-		return bytes, fmt.Errorf("tls.key_file: %w", err)
-	}
-	return [2]string{string(cert), string(key)}, nil
+	return files, nil
 }
 
-func parseKeyPair(certFile, keyFile string, bytes [2]string) (*keyPair, error) {
-	c, err := tls.X509KeyPair([]byte(bytes[0]), []byte(bytes[1]))
+func (c *TLSConfig) parse(files pemFiles) (*keyPair, error) {
+	pair, err := tls.X509KeyPair([]byte(files[0]), []byte(files[1]))
 	if err != nil {
-		return nil, fmt.Errorf("tls.cert_file %s with tls.key_file %s: %w", certFile, keyFile, err)
+		return nil, fmt.Errorf("tls.cert_file %s with tls.key_file %s: %w", c.CertFile, c.KeyFile, err)
 	}
-	return &keyPair{Certificate: c, certFile: certFile, keyFile: keyFile, read: bytes}, nil
+	p := &keyPair{Certificate: pair, from: *c, read: files}
+	if c.ClientCAFile != "" {
+		p.clientCAs = x509.NewCertPool()
+		if !p.clientCAs.AppendCertsFromPEM([]byte(files[2])) {
+			return nil, fmt.Errorf("tls.client_ca_file: %s holds no certificate in PEM form", c.ClientCAFile)
+		}
+	}
+	return p, nil
 }
 
-// refresh takes over what has changed in the files. A pair that cannot be used changes nothing; it is an error once.
-func (c *certificate) refresh() (changed bool, err error) {
+// refresh returns what has changed in the files, nil if nothing has. What cannot be used changes nothing; it is an error
+// once.
+func (c *certificate) refresh() (next *keyPair, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.current.Load()
-	bytes, err := readPair(now.certFile, now.keyFile)
-	if err == nil && bytes == now.read {
-		c.failed = [2]string{}
-		return false, nil
+	files, err := now.from.read()
+	if err == nil && files == now.read {
+		c.failed = pemFiles{}
+		return nil, nil
 	}
-	var next *keyPair
 	if err == nil {
-		next, err = parseKeyPair(now.certFile, now.keyFile, bytes)
+		next, err = now.from.parse(files)
 	}
 	if err != nil {
-		if bytes == [2]string{} {
-			bytes[0] = err.Error() // a file that cannot be read has no bytes
+		if files == (pemFiles{}) {
+			files[0] = err.Error() // a file that cannot be read has no bytes
 		}
-		if bytes == c.failed {
-			return false, nil
+		if files == c.failed {
+			return nil, nil
 		}
-		c.failed = bytes
-		return false, err
+		c.failed = files
+		return nil, err
 	}
-	c.failed = [2]string{}
-	return c.current.CompareAndSwap(now, next), nil // else a reload has just named other files
+	c.failed = pemFiles{}
+	if !c.current.CompareAndSwap(now, next) {
+		return nil, nil // a reload has just named other files
+	}
+	return next, nil
 }
 
 // endsSoon returns the end of the certificate once, when too little of its life is left for whoever renews it.
@@ -130,11 +148,15 @@ func (s *Server) watchCertificate(ctx context.Context) {
 
 // lookAtCertificate takes over a renewed certificate and warns of one that nobody renews.
 func (s *Server) lookAtCertificate() {
-	attrs := []slog.Attr{slog.String("server", s.name), slog.String("cert_file", s.cert.current.Load().certFile)}
-	switch changed, err := s.cert.refresh(); {
+	attrs := []slog.Attr{slog.String("server", s.name), slog.String("cert_file", s.cert.current.Load().from.CertFile)}
+	before := s.cert.current.Load()
+	switch next, err := s.cert.refresh(); {
 	case err != nil:
 		s.app.Note(app.Note{Level: slog.LevelWarn, Text: "certificate not taken over, the one in force stays", Err: err, Attrs: attrs})
-	case changed:
+	case next != nil:
+		if before.read[2] != next.read[2] {
+			s.renew(func(hs *http.Server) { hs.TLSConfig = s.withCertificate(next) })
+		}
 		s.app.Note(app.Note{Level: slog.LevelInfo, Text: "certificate taken over", Attrs: attrs})
 	}
 	if end, soon := s.cert.endsSoon(time.Now()); soon {

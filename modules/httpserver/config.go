@@ -13,13 +13,13 @@ type Config struct {
 	SocketMode        string        `config:"socket_mode" reload:"restart" doc:"file mode of a unix socket, such as 0660; empty leaves it to the umask"`
 	Linger            time.Duration `config:"linger" doc:"how long a stop leaves an idle keep-alive connection open, so that a request on its way is answered and not lost"`
 	Spread            time.Duration `config:"spread" doc:"time over which a stop spreads the calls of OnDrain, so that clients with long connections do not come back all at once"`
-	ReadHeaderTimeout time.Duration `config:"read_header_timeout" reload:"restart" doc:"time a client has to send the header of a request"`
-	ReadTimeout       time.Duration `config:"read_timeout" reload:"restart" doc:"time a client has to send a whole request; kills long uploads"`
-	WriteTimeout      time.Duration `config:"write_timeout" reload:"restart" doc:"time a response may take; kills long downloads and streams"`
-	IdleTimeout       time.Duration `config:"idle_timeout" reload:"restart" doc:"how long a keep-alive connection may wait for its next request"`
+	ReadHeaderTimeout time.Duration `config:"read_header_timeout" doc:"time a client has to send the header of a request"`
+	ReadTimeout       time.Duration `config:"read_timeout" doc:"time a client has to send a whole request; kills long uploads"`
+	WriteTimeout      time.Duration `config:"write_timeout" doc:"time a response may take; kills long downloads and streams"`
+	IdleTimeout       time.Duration `config:"idle_timeout" doc:"how long a keep-alive connection may wait for its next request"`
 	StallTimeout      time.Duration `config:"stall_timeout" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; silent streams and slow transfers that move are not concerned"`
 	MaxConnections    int           `config:"max_connections" doc:"how many connections may be open at a time; more wait to be accepted"`
-	MaxHeaderBytes    int           `config:"max_header_bytes" reload:"restart" doc:"size limit of a request header"`
+	MaxHeaderBytes    int           `config:"max_header_bytes" doc:"size limit of a request header"`
 	TwoStepGoAway     bool          `config:"two_step_goaway" reload:"restart" doc:"let HTTP/2 clients leave in two steps, so that no stream on its way is lost; false is net/http's one step"`
 	TLS               TLSConfig     `config:"tls"`
 	Health            bool          `config:"health" reload:"restart" doc:"answer /livez, /readyz and /startupz before routes and handler"`

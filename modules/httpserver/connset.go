@@ -17,6 +17,7 @@ type connSet struct {
 	draining atomic.Bool  // nothing new comes
 	lingered atomic.Int64 // closed by the drain while idle
 	stalled  atomic.Int64 // cut because the client made no progress
+	overdue  atomic.Int64 // cut because the time to drain was over
 
 	move        atomic.Pointer[move] // nil: none is going on
 	inlet       *inlet

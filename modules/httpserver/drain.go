@@ -111,6 +111,7 @@ func (s *Server) emptyWithin(d time.Duration) bool {
 func (s *Server) cut(ctx context.Context, cause error) error {
 	n := s.conns.len()
 	app.Count(ctx, "cut", int64(n))
+	s.conns.overdue.Add(int64(n))
 	s.app.Note(app.Note{
 		Level: slog.LevelWarn, Text: "connections cut: their requests did not end in time", Err: cause,
 		Attrs: []slog.Attr{slog.String("server", s.name), slog.Int("connections", n), slog.Any("oldest", s.oldestCut())},

@@ -1,6 +1,7 @@
 package httpserver_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"github.com/gracefulfx/graceful"
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
@@ -41,9 +43,22 @@ func ExampleManage() {
 
 // What is not for the public gets a server and a section, http.internal, of its own.
 func ExampleNamed() {
-	_ = httpserver.Named("internal", "127.0.0.1:9090", func() http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "figures") })
-	})
+	var a *app.App
+	shop := fx.New(fx.NopLogger, graceful.Core,
+		httpserver.Named("internal", "127.0.0.1:0", func() http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "figures") })
+		}),
+		fx.Populate(&a))
+	ctx := context.Background()
+	fmt.Println(shop.Start(ctx))
+	for _, at := range a.Addresses() {
+		fmt.Println(at.Server)
+	}
+	fmt.Println(shop.Stop(ctx))
+	// Output:
+	// <nil>
+	// http.internal
+	// <nil>
 }
 
 // socket stands for a connection of a WebSocket library.

@@ -1,7 +1,7 @@
 package httpserver
 
 import (
-	"net/http"
+	"time"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -11,17 +11,22 @@ import (
 func (s *Server) figures() []app.Figure {
 	state, requests := s.conns.count()
 	server := []string{"server", s.name}
-	oldest := ongoing{}
+	var oldest time.Duration
 	if list := s.oldest(1); len(list) > 0 {
-		oldest = list[0]
+		oldest = list[0].age
 	}
 	all := []app.Figure{
 		{Name: "http_requests_total", Help: "Requests begun.", Labels: server, Value: float64(requests), Total: true},
-		{Name: "http_oldest_request_seconds", Help: "For how long the oldest request has been in flight, and where it is routed to.",
-			Labels: append(server[:2:2], "method", knownMethod(oldest.method), "route", oldest.route), Value: oldest.age.Seconds()},
+		{Name: "http_requests_in_flight", Help: "Requests whose handler runs.", Labels: server, Value: float64(len(s.conns.flights.running()))},
+		{Name: "http_oldest_request_seconds", Help: "For how long the oldest request has been in flight.", Labels: server, Value: oldest.Seconds()},
 		{Name: "http_panics_total", Help: "Panics in handlers.", Labels: server, Value: float64(s.panics.Load()), Total: true},
 	}
-	all = append(all, app.Figure{Name: "http_stalled_total", Help: "Clients cut because they made no progress.", Labels: server, Value: float64(s.conns.stalled.Load()), Total: true})
+	aborted := func(reason string, n int64) {
+		all = append(all, app.Figure{Name: "http_requests_aborted_total", Help: "Connections that were cut, by reason.",
+			Labels: []string{"server", s.name, "reason", reason}, Value: float64(n), Total: true})
+	}
+	aborted("drain_deadline", s.conns.overdue.Load())
+	aborted("stalled", s.conns.stalled.Load())
 	if s.cert != nil {
 		if leaf := s.cert.current.Load().Leaf; leaf != nil {
 			all = append(all, app.Figure{Name: "http_certificate_end_seconds", Help: "End of the certificate, in seconds since 1970.", Labels: server, Value: float64(leaf.NotAfter.Unix())})
@@ -32,16 +37,6 @@ func (s *Server) figures() []app.Figure {
 			Labels: []string{"server", s.name, "state", name}, Value: float64(state[name])})
 	}
 	return all
-}
-
-// knownMethod keeps clients from filling a metrics system with methods of their invention.
-func knownMethod(m string) string {
-	switch m {
-	case "", http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
-		http.MethodConnect, http.MethodOptions, http.MethodTrace:
-		return m
-	}
-	return "other"
 }
 
 // oldest returns the most old requests in flight, the oldest first. Connections that have been taken over are none.

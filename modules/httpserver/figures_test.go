@@ -33,6 +33,8 @@ func TestFiguresCountConnectionsByState(t *testing.T) {
 	r.figure(t, "http_requests_total", "", 3)
 	r.figure(t, "http_connections", "active", 1)
 	r.figure(t, "http_connections", "hijacked", 0)
+	r.figure(t, "http_requests_in_flight", "", 1)
+	r.figure(t, "http_requests_aborted_total", "stalled", 0)
 	close(end)
 	<-done
 }

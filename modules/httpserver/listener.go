@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"sync"
@@ -13,6 +14,7 @@ import (
 // listener is a listening socket and all that accepts from it, one turn after the other.
 type listener struct {
 	net.Listener
+	file    fs.FileInfo // of a unix socket
 	conns   *connSet
 	layered bool          // net/http speaks TLS on what this accepts
 	retired atomic.Bool   // the end of Serve is expected
@@ -21,6 +23,7 @@ type listener struct {
 	mu     sync.Mutex    // guards what follows, and the deadline of the socket
 	paused chan struct{} // closed by resume; nil if it is not paused
 	turn   *turn         // the one that accepts
+	left   net.Conn      // accepted in a turn that was over, for the next
 }
 
 // turn is what one http.Server gets to serve: it hands net/http tracked connections.
@@ -42,7 +45,7 @@ func (l *listener) nextTurn() *turn {
 func (l *listener) renew() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.turn != nil {
+	if l.turn != nil { // else it has not begun to serve
 		l.turn.over.Store(true)
 		l.setDeadlineLocked()
 	}
@@ -77,7 +80,13 @@ func (t *turn) Accept() (net.Conn, error) {
 		if t.over.Load() {
 			return nil, errRenewed
 		}
-		nc, err := l.Listener.Accept()
+		nc, err := l.acceptOrLeft()
+		if err == nil && t.over.Load() {
+			l.mu.Lock()
+			l.left = nc
+			l.mu.Unlock()
+			continue
+		}
 		if err == nil {
 			return l.conns.add(nc, l.layered), nil
 		}
@@ -91,6 +100,18 @@ func (t *turn) Accept() (net.Conn, error) {
 			<-paused
 		}
 	}
+}
+
+// acceptOrLeft returns what the turn before has left, and else what comes.
+func (l *listener) acceptOrLeft() (net.Conn, error) {
+	l.mu.Lock()
+	nc := l.left
+	l.left = nil
+	l.mu.Unlock()
+	if nc != nil {
+		return nc, nil
+	}
+	return l.Listener.Accept()
 }
 
 type deadliner interface{ SetDeadline(time.Time) error }

@@ -9,9 +9,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -59,7 +62,11 @@ func hammer(addr string, secure bool, think time.Duration, reuse bool, total *lo
 			age := "reused"
 			if c == nil {
 				var err error
-				if c, err = net.DialTimeout("tcp", addr, patience); errors.Is(err, syscall.ECONNREFUSED) {
+				network := "tcp"
+				if strings.HasPrefix(addr, "/") {
+					network = "unix"
+				}
+				if c, err = net.DialTimeout(network, addr, patience); errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist) {
 					return ""
 				} else if err != nil {
 					return "dial: " + err.Error()
@@ -109,7 +116,7 @@ func closedByPeer(c net.Conn) bool {
 	if t, ok := c.(*tls.Conn); ok {
 		c = t.NetConn()
 	}
-	raw, err := c.(*net.TCPConn).SyscallConn()
+	raw, err := c.(syscall.Conn).SyscallConn()
 	if err != nil {
 		return true
 	}
@@ -129,11 +136,14 @@ func TestStopUnderLoadLosesNothing(t *testing.T) {
 		secure  bool
 		think   time.Duration
 		reuse   bool
+		unix    bool
 	}{
-		{"keep-alive at full speed", 64, false, 0, true},
-		{"keep-alive with pauses", 64, false, 20 * time.Millisecond, true},
-		{"keep-alive through TLS", 32, true, 20 * time.Millisecond, true},
-		{"a new connection for each request", 32, false, 0, false},
+		{"keep-alive at full speed", 64, false, 0, true, false},
+		{"keep-alive with pauses", 64, false, 20 * time.Millisecond, true, false},
+		{"keep-alive through TLS", 32, true, 20 * time.Millisecond, true, false},
+		{"a new connection for each request", 32, false, 0, false, false},
+		{"keep-alive on a unix socket", 64, false, 5 * time.Millisecond, true, true},
+		{"a new connection for each request on a unix socket", 32, false, 0, false, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -141,13 +151,15 @@ func TestStopUnderLoadLosesNothing(t *testing.T) {
 			for range *stops {
 				var served atomic.Int64
 				count := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { served.Add(1); echo(w, r) })
-				var r *rig
+				var opts []rigOption
 				if tt.secure {
 					opt, _ := withTLS(t, "test")
-					r = serveOn(t, count, opt)
-				} else {
-					r = serveOn(t, count)
+					opts = append(opts, opt)
 				}
+				if tt.unix {
+					opts = append(opts, onSocket(filepath.Join(t.TempDir(), "s"), ""))
+				}
+				r := serveOn(t, count, opts...)
 				var clients sync.WaitGroup
 				for range tt.clients {
 					clients.Go(func() { hammer(r.addr, tt.secure, tt.think, tt.reuse, &total) })
@@ -161,6 +173,38 @@ func TestStopUnderLoadLosesNothing(t *testing.T) {
 				t.Errorf("%d answered, lost: %v", total.answered, total.lost)
 			}
 			t.Logf("%d answered over %d stops", total.answered, *stops)
+		})
+	}
+}
+
+// Settings that change ten times a second cost no client its request.
+func TestReloadsUnderLoadLoseNothing(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		t.Run(fmt.Sprintf("tls %v", secure), func(t *testing.T) {
+			t.Parallel()
+			var opts []rigOption
+			if secure {
+				opt, _ := withTLS(t, "test")
+				opts = append(opts, opt)
+			}
+			r := serveOn(t, http.HandlerFunc(echo), opts...).ours()
+			total := losses{lost: map[string]int{}}
+			var clients sync.WaitGroup
+			for i := range 16 {
+				clients.Go(func() { hammer(r.addr, secure, 5*time.Millisecond, i%2 == 0, &total) })
+			}
+			for i := range 20 {
+				r.change(func(c *Config) {
+					c.IdleTimeout, c.ReadTimeout = time.Duration(i+1)*time.Hour, time.Duration(i)*time.Minute
+				})
+				<-time.After(20 * time.Millisecond)
+			}
+			r.term()
+			r.wait()
+			clients.Wait()
+			if len(total.lost) > 0 || total.answered == 0 {
+				t.Errorf("%d answered, lost: %v", total.answered, total.lost)
+			}
 		})
 	}
 }

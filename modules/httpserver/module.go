@@ -44,7 +44,7 @@ func Named(name, addr string, h any) fx.Option {
 		})),
 		fx.Provide(
 			fx.Annotate(newNamed, fx.ParamTags("", tag, tag), fx.ResultTags(tag)),
-			fx.Annotate(serverFor(section), fx.ParamTags("", tag, tag, `optional:"true"`), fx.ResultTags(tag)),
+			fx.Annotate(serverFor(section, true), fx.ParamTags("", tag, tag, `optional:"true"`), fx.ResultTags(tag)),
 		),
 		fx.Invoke(fx.Annotate(func(*Server) {}, fx.ParamTags(tag))),
 	)
@@ -74,14 +74,18 @@ func theServer() fx.Option {
 	)
 }
 
-// serverFor makes a Server, which takes its settings from section, of an *http.Server.
-func serverFor(section string) func(*app.App, *http.Server, *config.Value[Config], app.Sockets) (*Server, error) {
+// serverFor makes a Server, which takes its settings from section, of an *http.Server. One that is ours has its own
+// settings from there, too, where the application has not tuned them.
+func serverFor(section string, ours bool) func(*app.App, *http.Server, *config.Value[Config], app.Sockets) (*Server, error) {
 	return func(a *app.App, hs *http.Server, c *config.Value[Config], sockets app.Sockets) (*Server, error) {
 		if hs == nil {
 			return nil, fmt.Errorf("%s: the constructor of the *http.Server returned nil", section)
 		}
 		s := New(a, section, hs, c.Get)
 		s.sockets = sockets
+		if ours {
+			s.follows = followsOf(hs, c.Get())
+		}
 		config.OnReload(c, section, s.reload)
 		return s, nil
 	}
@@ -93,19 +97,22 @@ type serverIn struct {
 	App     *app.App
 	HTTP    *http.Server
 	Config  *config.Value[Config]
-	Sockets app.Sockets    `optional:"true"`
-	Nothing nothingToServe `optional:"true"`
+	Sockets app.Sockets `optional:"true"`
+	Origin  origin      `optional:"true"`
 }
 
-// nothingToServe says that the application brought nothing to serve.
-type nothingToServe bool
+// origin is what newHTTPServer knows of the *http.Server that it has made. The zero value is that of the application's own.
+type origin struct {
+	ours    bool
+	nothing bool // the application brought nothing to serve
+}
 
 func newServer(in serverIn) (*Server, error) {
-	s, err := serverFor("http")(in.App, in.HTTP, in.Config, in.Sockets)
+	s, err := serverFor("http", in.Origin.ours)(in.App, in.HTTP, in.Config, in.Sockets)
 	if err != nil {
 		return nil, err
 	}
-	s.idle = bool(in.Nothing)
+	s.idle = in.Origin.nothing
 	return s, nil
 }
 
@@ -122,10 +129,10 @@ type contentIn struct {
 	Graph      fx.DotGraph
 }
 
-func newHTTPServer(in contentIn) (*http.Server, nothingToServe, error) {
+func newHTTPServer(in contentIn) (*http.Server, origin, error) {
 	h, err := in.content()
 	if err != nil {
-		return nil, false, err
+		return nil, origin{}, err
 	}
 	nothing := h == nil
 	if nothing {
@@ -136,7 +143,7 @@ func newHTTPServer(in contentIn) (*http.Server, nothingToServe, error) {
 	}
 	hs := newStandard(*in.Config.Get())
 	hs.Handler = h
-	return hs, nothingToServe(nothing), applyTuning(hs, in.Tuning)
+	return hs, origin{true, nothing}, applyTuning(hs, in.Tuning)
 }
 
 // content is what the application wants served, nil if that is nothing.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/fx"
 	"go.uber.org/fx/fxtest"
@@ -108,5 +109,49 @@ func TestAddressMovesOnReload(t *testing.T) {
 	}
 	if got := s.Addr().String(); got != path {
 		t.Errorf("got %s after the veto, want %s", got, path)
+	}
+}
+
+// A timeout needs no restart, and what the application has tuned stays.
+func TestTimeoutsChangeOnReload(t *testing.T) {
+	var s *httpserver.Server
+	var a *app.App
+	file := filepath.Join(t.TempDir(), "app.yaml")
+	write := func(idle string) {
+		if err := os.WriteFile(file, []byte("http:\n  addr: "+anyPort+"\n  idle_timeout: "+idle+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, own := range map[string]fx.Option{
+		"configured": fx.Options(httpserver.Module),
+		"tuned":      fx.Options(httpserver.Module, httpserver.Tune("idle", 0, func(hs *http.Server) { hs.IdleTimeout = time.Hour })),
+		"managed":    httpserver.Manage(func(h http.Handler) *http.Server { return &http.Server{Handler: h, IdleTimeout: time.Minute} }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			write("1m")
+			fxa := fxtest.New(t, app.Module, config.Module, config.WithFile(file), own,
+				fx.Provide(func() http.Handler { return text("hi") }), fx.Populate(&s, &a))
+			fxa.RequireStart()
+			defer fxa.RequireStop()
+			write("50ms")
+			if answer, err := a.Do(t.Context(), app.Request{Command: app.Reload}); err != nil || answer.Outcome != app.OutcomeDone {
+				t.Fatalf("got %v, %v, want it applied", answer, err)
+			}
+			nc, err := net.Dial("tcp", s.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer nc.Close()
+			io.WriteString(nc, "GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+			patience := 20 * time.Second
+			if name != "configured" {
+				patience = 500 * time.Millisecond
+			}
+			nc.SetReadDeadline(time.Now().Add(patience))
+			_, err = io.Copy(io.Discard, nc)
+			if closed := err == nil; closed != (name == "configured") {
+				t.Errorf("got closed %v, %v", closed, err)
+			}
+		})
 	}
 }

@@ -2,7 +2,6 @@ package httpserver
 
 import (
 	"net"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -45,17 +44,12 @@ func holdBack(ln net.Listener) (release func()) {
 }
 
 // queued is the number of connections that wait to be accepted, which TCP_INFO reports for a listening socket as
-// unacknowledged segments. It is 0 for what is not TCP.
+// unacknowledged segments. For what is not TCP it is at most 1.
 func queued(ln net.Listener) (n int) {
-	sc, ok := ln.(syscall.Conn)
-	if !ok {
-		return 0
+	if _, ok := ln.(*net.TCPListener); !ok {
+		return anyQueued(ln)
 	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
-		return 0
-	}
-	_ = raw.Control(func(fd uintptr) {
+	_ = control(ln, func(fd uintptr) {
 		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
 			n = int(info.Unacked)
 		}

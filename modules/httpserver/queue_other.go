@@ -8,5 +8,5 @@ import "net"
 // completes in the instant between its last accept and the close is reset.
 func holdBack(net.Listener) (release func()) { return func() {} }
 
-// queued is not to be known here.
-func queued(net.Listener) int { return 0 }
+// queued tells 1 if a connection waits to be accepted, where the system can tell, and never how many.
+func queued(ln net.Listener) int { return anyQueued(ln) }

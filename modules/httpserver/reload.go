@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"reflect"
 
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// reload prepares a change of the settings that can change while the server runs: its address, its certificate, and the
-// limits that are this package's own. What it cannot do is an error, and nothing changes. The limits and timeouts of
-// net/http are not among them: it reads them for every connection without a lock, so they wait for a restart.
+// reload prepares a change of the settings that can change while the server runs. What it cannot do is an error, and
+// nothing changes. Timeouts and limits of net/http, and those of TLS, hold for connections accepted from then on.
 func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx, error) {
 	pair, err := s.prepareTLS(c.Old.TLS, c.New.TLS)
 	if err != nil {
@@ -27,6 +27,14 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 		Commit: func() {
 			if pair != nil {
 				s.cert.current.Store(pair)
+			}
+			if pair != nil || s.follows.change(copyOfServer(s.current()), c.New) {
+				s.renew(func(hs *http.Server) {
+					s.follows.change(hs, c.New)
+					if pair != nil {
+						hs.TLSConfig = s.withCertificate(pair)
+					}
+				})
 			}
 			if next != nil {
 				s.moveTo(next)
@@ -51,5 +59,5 @@ func (s *Server) prepareTLS(old, next TLSConfig) (*keyPair, error) {
 	case next.CertFile == "":
 		return nil, nil
 	}
-	return loadKeyPair(next.CertFile, next.KeyFile)
+	return loadKeyPair(&next)
 }

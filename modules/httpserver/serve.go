@@ -51,7 +51,7 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener, error) {
 	if err := setMode(network, address, c.SocketMode); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s.socket_mode: %w", s.name, err), ln.Close())
 	}
-	return &listener{Listener: ln, conns: s.conns, layered: hasCertificate(s.http.TLSConfig), served: make(chan struct{})}, nil
+	return &listener{Listener: ln, file: socketFile(ln), conns: s.conns, layered: hasCertificate(s.http.TLSConfig), served: make(chan struct{})}, nil
 }
 
 // serve begins to accept.
@@ -105,6 +105,9 @@ func (s *Server) retire(ctx context.Context, l *listener, serving, replaced bool
 	if replaced {
 		keepFile(l.Listener)
 	} else if serving {
+		if s.alone() {
+			removeFile(l.Listener, l.file)
+		}
 		release := emptyQueue(ctx, l.Listener, s.alone())
 		defer release()
 	}

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"sync"
@@ -23,8 +24,11 @@ type Server struct {
 	idle    bool         // the application brought nothing to serve
 	sockets app.Sockets  // nil: opened by this process, for itself alone
 
-	h2   *http2       // nil without HTTP/2
-	cert *certificate // nil without TLS of the configuration
+	h2     *http2       // nil without HTTP/2
+	cert   *certificate // nil without TLS of the configuration
+	ownTLS *tls.Config  // of the application, under that of the configuration
+
+	follows follows // which settings of http are those of the configuration
 
 	conns    *connSet
 	answered atomic.Int64 // requests that ended while draining

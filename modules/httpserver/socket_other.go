@@ -10,6 +10,9 @@ import (
 // hasInput cannot look into a socket here. The read that ended without a byte an instant ago was the last look.
 func hasInput(net.Conn) bool { return false }
 
+// anyQueued is not to be known here.
+func anyQueued(net.Listener) int { return 0 }
+
 // isClosed reports whether this process has closed nc. What is no socket counts as closed.
 func isClosed(nc net.Conn) bool {
 	sc, ok := nc.(syscall.Conn)

@@ -24,8 +24,14 @@ func hasInput(nc net.Conn) bool {
 // isClosed reports whether this process has closed nc. What is no socket counts as closed.
 func isClosed(nc net.Conn) bool { return control(nc, func(uintptr) {}) != nil }
 
-func control(nc net.Conn, f func(fd uintptr)) error {
-	sc, ok := nc.(syscall.Conn)
+// anyQueued is 1 if a connection waits to be accepted from ln, else 0.
+func anyQueued(ln net.Listener) (n int) {
+	_ = control(ln, func(fd uintptr) { n, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0) })
+	return max(0, n)
+}
+
+func control(socket any, f func(fd uintptr)) error {
+	sc, ok := socket.(syscall.Conn)
 	if !ok {
 		return syscall.ENOTSOCK
 	}

@@ -2,10 +2,7 @@ package httpserver
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
-	"os"
 
 	"github.com/gracefulfx/graceful/modules/config"
 )
@@ -14,8 +11,8 @@ import (
 type TLSConfig struct {
 	CertFile     string `config:"cert_file" doc:"PEM file with the certificate and its intermediates; a changed file is taken over without a restart"`
 	KeyFile      string `config:"key_file" doc:"PEM file with the private key"`
-	ClientCAFile string `config:"client_ca_file" reload:"restart" doc:"PEM file with the authorities of client certificates; set, every client must have one"`
-	MinVersion   string `config:"min_version" reload:"restart" doc:"lowest protocol version, 1.2 or 1.3"`
+	ClientCAFile string `config:"client_ca_file" doc:"PEM file with the authorities of client certificates; set, every client must have one; a changed file is taken over without a restart"`
+	MinVersion   string `config:"min_version" doc:"lowest protocol version, 1.2 or 1.3"`
 }
 
 func (c *TLSConfig) validate() error {
@@ -45,28 +42,21 @@ func (c *TLSConfig) minVersion() (version uint16, ok bool) {
 	return 0, false
 }
 
-// apply returns base, or a new configuration, completed by c, with certificates from pair.
-func (c *TLSConfig) apply(base *tls.Config, pair *certificate) (*tls.Config, error) {
+// withCertificate returns the TLS of the application, completed by the configuration that pair comes from. The
+// certificate itself is looked up for each handshake, the rest holds for connections that are accepted from then on.
+func (s *Server) withCertificate(pair *keyPair) *tls.Config {
 	t := &tls.Config{}
-	if base != nil {
-		t = base.Clone()
+	if s.ownTLS != nil {
+		t = s.ownTLS.Clone()
 	}
 	if t.MinVersion == 0 {
-		t.MinVersion, _ = c.minVersion()
+		t.MinVersion, _ = pair.from.minVersion()
 	}
-	t.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair.current.Load().Certificate, nil }
-	if c.ClientCAFile == "" {
-		return t, nil
+	t.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &s.cert.current.Load().Certificate, nil }
+	if pair.clientCAs != nil {
+		t.ClientCAs, t.ClientAuth = pair.clientCAs, tls.RequireAndVerifyClientCert
 	}
-	pem, err := os.ReadFile(c.ClientCAFile)
-	if err != nil {
-		return nil, fmt.Errorf("tls.client_ca_file: %w", err)
-	}
-	t.ClientCAs, t.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
-	if !t.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("tls.client_ca_file: %s holds no certificate in PEM form", c.ClientCAFile)
-	}
-	return t, nil
+	return t
 }
 
 // setUpTLS loads the certificate of the configuration, if there is one.
@@ -75,17 +65,13 @@ func (s *Server) setUpTLS() error {
 	if c.CertFile == "" {
 		return nil
 	}
-	pair, err := loadKeyPair(c.CertFile, c.KeyFile)
+	pair, err := loadKeyPair(&c)
 	if err != nil {
 		return err
 	}
-	cert := &certificate{}
-	cert.current.Store(pair)
-	t, err := c.apply(s.http.TLSConfig, cert)
-	if err != nil {
-		return err
-	}
-	s.http.TLSConfig, s.cert = t, cert
+	s.cert, s.ownTLS = &certificate{}, s.http.TLSConfig
+	s.cert.current.Store(pair)
+	s.http.TLSConfig = s.withCertificate(pair)
 	return nil
 }
 

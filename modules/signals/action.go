@@ -24,6 +24,9 @@ const (
 	// StopNow begins a stop that does not wait for clients, or makes the
 	// running one such. It counts as two stop signals.
 	StopNow = builtin("stop now")
+	// Hurry makes a stop that is going on wait for clients no longer. Without
+	// one it does nothing, however often it comes.
+	Hurry = builtin("hurry")
 	// Ignore catches the signal and does nothing.
 	Ignore = builtin("ignore")
 )

@@ -17,12 +17,13 @@ import (
 // calls run on the trap's goroutine and neither wait nor call the application,
 // whose observers may block; everything else has goroutines of its own.
 type desk struct {
-	app   *app.App
-	table Table
-	trap  *Trap
+	app  *app.App
+	trap *Trap
 
-	wake  map[os.Signal]chan struct{} // of each row with a worker: one run is waiting
-	first *firstStop                  // belongs to the trap's goroutine
+	// Once attached, these belong to the trap's goroutine.
+	table   Table
+	workers map[os.Signal]*worker // the last one of each signal
+	first   *firstStop
 
 	ctx  context.Context // of hooks and functions; ends in Final
 	end  context.CancelCauseFunc
@@ -33,16 +34,10 @@ type desk struct {
 }
 
 func newDesk(a *app.App, table Table, trap *Trap) *desk {
-	d := &desk{app: a, table: table, trap: trap, wake: map[os.Signal]chan struct{}{}}
+	d := &desk{app: a, table: table, trap: trap, workers: map[os.Signal]*worker{}}
 	d.ctx, d.end = context.WithCancelCause(context.Background())
 	for _, row := range table {
-		switch row.Action {
-		case Stop, StopNow, Ignore:
-		default:
-			wake := make(chan struct{}, 1)
-			d.wake[row.Signal] = wake
-			d.work.Go(func() { d.serve(row, wake) })
-		}
+		d.hire(row)
 	}
 	return d
 }
@@ -65,7 +60,7 @@ func (d *desk) close(ctx context.Context) error {
 func (d *desk) take(sig os.Signal) {
 	i := d.table.find(sig)
 	if i < 0 {
-		return // caught by NewTrap, and a table of one's own does not name it
+		return // caught by NewTrap or for a row that was taken out of a file, and not in the table
 	}
 	row := d.table[i]
 	switch row.Action {
@@ -74,21 +69,8 @@ func (d *desk) take(sig os.Signal) {
 		d.stop(row)
 	default:
 		select {
-		case d.wake[sig] <- struct{}{}:
-		default: // the run that waits already will see all that this signal announces
-		}
-	}
-}
-
-// serve runs the action of one row, once for any number of signals that came
-// while it was running.
-func (d *desk) serve(row Row, wake <-chan struct{}) {
-	for {
-		select {
-		case <-wake:
-			d.run(row)
-		case <-d.ctx.Done():
-			return
+		case d.workers[sig].wake <- struct{}{}:
+		default:
 		}
 	}
 }
@@ -102,6 +84,8 @@ func (d *desk) run(row Row) {
 		}
 	}
 	switch act := row.Action.(type) {
+	case builtin: // Hurry
+		d.hurry(e)
 	case command:
 		// The App reports the answer, also to whoever reads the log.
 		e.Answer, e.Err = d.app.Do(d.ctx, app.Request{Command: app.Command(act), By: app.SignalName(row.Signal)})

@@ -6,12 +6,14 @@
 //	SIGTERM → stop
 //	SIGUSR2 → upgrade
 //
-// Windows has the two in the middle. The table is changed by fx options, not
-// by the configuration file, because a file must not disarm SIGTERM:
+// Windows has the two in the middle. The table is changed by fx options:
 //
 //	signals.On(syscall.SIGHUP, signals.Upgrade)       // replaces the row
 //	signals.Before(syscall.SIGHUP, "lint", checkFile) // its error vetoes the reload
 //	signals.After(syscall.SIGHUP, "page", tellPeople) // sees the answer
+//
+// and, for signals that do not end the process, by the section "signals" of the
+// configuration, live; see [Config].
 //
 // # Stopping
 //

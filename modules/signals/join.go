@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
 )
 
 // Join makes signals do to a what the table says, from the first instant of
@@ -17,24 +18,28 @@ import (
 // With a trap, signals that came before the start are dealt with then, and
 // after the stop the trap has them back; its owner closes it. Without one they
 // come from w.
-func Join(a *app.App, table Table, trap *Trap, w World) {
+func Join(a *app.App, table Table, trap *Trap, w World) { join(a, table, trap, w) }
+
+func join(a *app.App, table Table, trap *Trap, w World) *joint {
 	j := &joint{app: a, table: table, given: trap, world: w}
 	a.Wiring().Explain(j.settle)
 	a.Add(app.Hook{Name: "signals", StartIn: app.Observe, OnStart: j.start, StopIn: app.Final, OnStop: j.stop})
+	return j
 }
 
 type joint struct {
 	app   *app.App
-	table Table
+	table Table // the program's
 	given *Trap
 	world World
+	file  *config.Value[Config] // nil if there is no section
 
 	mu   sync.Mutex // guards desk: settle may be called at any time
 	desk *desk
 }
 
 func (j *joint) start(context.Context) error {
-	table, err := j.table.With()
+	table, err := j.inForce()
 	if err != nil {
 		return err
 	}
@@ -89,11 +94,14 @@ func (j *joint) setDesk(d *desk) {
 	j.desk = d
 }
 
-func (j *joint) settle() {
+func (j *joint) current() *desk {
 	j.mu.Lock()
-	d := j.desk
-	j.mu.Unlock()
-	if d != nil {
+	defer j.mu.Unlock()
+	return j.desk
+}
+
+func (j *joint) settle() {
+	if d := j.current(); d != nil {
 		d.settle()
 	}
 }

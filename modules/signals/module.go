@@ -6,22 +6,34 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
 )
 
 const group = `group:"graceful.signals"`
 
-// Module provides the Table and joins it to the *app.App. It takes a *Trap and
-// a World from the graph if they are there. Give it before other modules of
+// Module provides the Table of the program and joins it to the *app.App,
+// overlaid by the section "signals" if config.Module is there. It takes a *Trap
+// and a World from the graph if they are there. Give it before other modules of
 // the framework, so that signals are caught first and let go of last.
 var Module = fx.Module("signals",
+	config.Section[Config]("signals", config.Doc("none, or a command such as reload, for signals that do not stop: {SIGUSR1: reload, SIGUSR2: none}; others do what the program says")),
 	fx.Provide(newTable),
-	fx.Invoke(func(in joinIn) { Join(in.App, in.Table, in.Trap, in.World) }),
+	fx.Invoke(func(in joinIn) { join(in.App, in.Table, in.Trap, in.World).follow(in.Config) }),
 )
 
 // On makes sig do action instead of what the default table says. It may stand
 // anywhere among the options.
 func On(sig os.Signal, action Action) fx.Option {
 	return supply(Row{Signal: sig, Action: action})
+}
+
+// Like changes the table as a preset says: signals.Like(signals.Endless()).
+func Like(preset Table) fx.Option {
+	rows := make([]fx.Option, len(preset))
+	for i, r := range preset {
+		rows[i] = supply(r)
+	}
+	return fx.Options(rows...)
 }
 
 // Before adds a hook before the action of sig; see Row.
@@ -49,8 +61,9 @@ func newTable(in tableIn) (Table, error) { return Defaults().With(in.Changes...)
 type joinIn struct {
 	fx.In
 
-	App   *app.App
-	Table Table
-	Trap  *Trap `optional:"true"`
-	World World `optional:"true"`
+	App    *app.App
+	Table  Table
+	Trap   *Trap                 `optional:"true"`
+	World  World                 `optional:"true"`
+	Config *config.Value[Config] `optional:"true"`
 }

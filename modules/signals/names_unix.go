@@ -47,6 +47,18 @@ func untouchable(sig os.Signal) error {
 	return nil
 }
 
+// lastResort says what a signal is needed for that must work whatever stands in
+// a file, or "".
+func lastResort(sig os.Signal) string {
+	switch sig {
+	case syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGTRAP, syscall.SIGSYS:
+		return "ends the process with the stacks of all goroutines, when nothing else does"
+	case syscall.SIGPIPE:
+		return "is how a write to a closed pipe fails"
+	}
+	return ""
+}
+
 // numberOf is the n of the exit code 128+n.
 func numberOf(sig os.Signal) int {
 	n, _ := sig.(syscall.Signal)

@@ -41,6 +41,8 @@ func untouchable(sig os.Signal) error {
 	return nil
 }
 
+func lastResort(os.Signal) string { return "" }
+
 // unsupported reads well after the name of a signal.
 type unsupported struct{}
 

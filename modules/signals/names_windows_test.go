@@ -24,3 +24,14 @@ func TestWindowsRefusesWhatNeverArrives(t *testing.T) {
 		t.Error("os.Kill: got no error")
 	}
 }
+
+func TestWindowsRefusesRowsOfAFileThatNeverArrive(t *testing.T) {
+	for _, name := range []string{"SIGHUP", "SIGUSR1"} {
+		if err := (Config{name: "reload"}).Validate(); !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%s: got %v, want errors.ErrUnsupported", name, err)
+		}
+	}
+	if err := (Config{"SIGTERM": "none"}).Validate(); err == nil {
+		t.Error("SIGTERM: got no error")
+	}
+}

@@ -28,6 +28,7 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 	}
 	fault := func(line string) func(*rig) { return func(r *rig) { r.write("fault", line) } }
 	quick := func(c *Config) { c.ReadyTimeout = time.Second; c.KillAfter = 100 * time.Millisecond }
+	brief := func(c *Config) { c.KillAfter = 100 * time.Millisecond }
 	onProbation := func(c *Config) { c.Probation = time.Minute }
 	checked := func(c *Config) { c.PreCheck = true }
 
@@ -47,9 +48,9 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 		"never answers":                  {fault: func(r *rig) { replace(r, "#!/bin/sh\nsleep 1000\n", 0o755) }, conf: quick, why: "did not become ready within 1s"},
 		"cannot be built":                {fault: func(r *rig) { r.write("refuse", "todo.yaml:4:3: unknown key") }, why: "todo.yaml:4:3: unknown key"},
 		"checked and refused":            {fault: func(r *rig) { r.write("refuse", "todo.yaml:4:3: unknown key") }, conf: checked, why: "refuses to start: todo.yaml:4:3: unknown key"},
-		"speaks a newer protocol":        {fault: func(r *rig) { r.write("speak", string(header{version: 9, kind: startingMsg}.append(nil))) }, conf: quick, why: "speaks version 9 of the upgrade protocol, this one 1"},
-		"speaks nonsense":                {fault: func(r *rig) { r.write("speak", "HTTP/1.1 400 Bad Request\r\n\r\n") }, conf: quick, why: "not the upgrade protocol"},
-		"says READY unasked":             {fault: func(r *rig) { r.write("speak", string(header{version: 1, kind: committedMsg}.append(nil))) }, conf: quick, why: "it said COMMITTED where READY was due"},
+		"speaks a newer protocol":        {fault: func(r *rig) { r.write("speak", string(header{version: 9, kind: startingMsg}.append(nil))) }, conf: brief, why: "speaks version 9 of the upgrade protocol, this one 1"},
+		"speaks nonsense":                {fault: func(r *rig) { r.write("speak", "HTTP/1.1 400 Bad Request\r\n\r\n") }, conf: brief, why: "not the upgrade protocol"},
+		"says READY unasked":             {fault: func(r *rig) { r.write("speak", string(header{version: 1, kind: committedMsg}.append(nil))) }, conf: brief, why: "it said COMMITTED where READY was due"},
 		"hook fails":                     {fault: func(r *rig) { r.write("fail2", "no database") }, why: "no database"},
 		"exits while it starts":          {fault: fault("2 hook exit"), why: "it ended: exit status 3"},
 		"crashes at once":                {fault: fault("2 greeted die"), why: "it ended: signal: killed"},
@@ -62,11 +63,11 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 		"turns red on probation":         {fault: func(r *rig) { r.write("red2", "") }, conf: onProbation, why: "not ready any more: not ready; .*green: red"},
 		"crashes at the first batch":     {fault: fault("2 got CONNS die"), why: "while connections moved: .*it ended: signal: killed"},
 		"crashes before it acknowledges": {fault: fault("2 before ack die"), why: "while connections moved: .*it ended: signal: killed"},
-		"hangs before it acknowledges":   {fault: fault("2 before ack hang"), conf: quick, why: "did not acknowledge connections within"},
+		"hangs before it acknowledges":   {fault: fault("2 before ack hang"), conf: brief, why: "did not acknowledge connections within"},
 		"crashes after it acknowledges":  {fault: fault("2 after ack die"), why: "it ended: signal: killed"},
 		"fails while connections move":   {fault: fault("2 after ack term"), why: "SIGTERM"},
 		"crashes at commit":              {fault: fault("2 got COMMIT die"), why: "it ended: signal: killed"},
-		"hangs at commit":                {fault: fault("2 got COMMIT hang"), conf: func(c *Config) { c.KillAfter = 100 * time.Millisecond }, why: "did not take over within"},
+		"hangs at commit":                {fault: fault("2 got COMMIT hang"), conf: brief, why: "did not take over within"},
 		"cannot write the PID file":      {fault: func(r *rig) { r.write("config.2", "/nowhere/pid") }, why: "PID file"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package upgrade
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // kind is what a message says.
@@ -135,9 +136,28 @@ func (m message) check() error {
 	return err
 }
 
-// saying returns the text of FAILED and ABORT.
+// saying returns the text of FAILED and ABORT, for a log: in one line.
 func (m message) saying() string {
 	var t text
 	_ = m.into(&t) // checked on arrival
-	return t.Text
+	return oneLine(t.Text)
+}
+
+// oneLine makes a line of a list.
+func oneLine(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		switch {
+		case b.Len() == 0:
+		case strings.HasSuffix(b.String(), ":"):
+			b.WriteString(" ")
+		default:
+			b.WriteString("; ")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }

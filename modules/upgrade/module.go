@@ -1,6 +1,9 @@
 package upgrade
 
 import (
+	"errors"
+	"regexp"
+
 	"go.uber.org/dig"
 	"go.uber.org/fx"
 
@@ -50,4 +53,11 @@ func newFromGraph(in upgraderIn) (*Upgrader, error) {
 // unbuilt tells the predecessor why this process will not become ready.
 type unbuilt struct{}
 
-func (unbuilt) HandleError(err error) { estate.fail(dig.RootCause(err)) }
+func (unbuilt) HandleError(err error) { estate.fail(errors.New(bareCause(dig.RootCause(err)))) }
+
+// throughFx is how fx tells the way that an error has come. What fx.ErrorHook is
+// given can be drawn but not unwrapped, so the text is all there is.
+var throughFx = regexp.MustCompile(`(?s)^could not build arguments for function .*(received non-nil error from function .+? \(\S+:\d+\)|failed to build \S+\.\S+): `)
+
+// bareCause takes the constructors that called one another off an error.
+func bareCause(err error) string { return throughFx.ReplaceAllString(err.Error(), "") }

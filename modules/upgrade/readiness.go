@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -13,7 +12,7 @@ import (
 func readinessOf(a *app.App) (ok bool, text string) {
 	w := &answer{header: http.Header{}}
 	a.ReadyHandler().ServeHTTP(w, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/readyz"}})
-	return w.status == http.StatusOK, strings.ReplaceAll(strings.TrimSpace(w.body.String()), "\n", "; ")
+	return w.status == http.StatusOK, oneLine(w.body.String())
 }
 
 type answer struct {

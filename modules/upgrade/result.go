@@ -40,6 +40,12 @@ type Result struct {
 	Err        error         `json:"-"`          // why it failed; nil if Phase is Replaced
 }
 
+// RolledBack tells whether the new process had become ready, and was turned
+// down all the same: by its probation, or because it could not take over.
+func (r Result) RolledBack() bool {
+	return r.Err != nil && (r.Phase == Probation || r.Phase == Moving || r.Phase == Committing)
+}
+
 // MarshalJSON writes Err as text.
 func (r Result) MarshalJSON() ([]byte, error) {
 	type plain Result

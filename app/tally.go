@@ -1,0 +1,113 @@
+package app
+
+import (
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// tally counts events, when they happen: it does not depend on observers that
+// may be late.
+type tally struct {
+	mu       sync.Mutex // guards everything below
+	commands map[[2]string]int
+	upgrades map[string]int
+	lastUp   time.Duration // of the last upgrade
+	failures map[string]int
+	restarts map[string]int
+	notes    map[string]int
+}
+
+// newTally returns counters of which those exist that alerts look at: increase
+// does not see one that begins at one.
+func newTally() tally {
+	return tally{
+		commands: map[[2]string]int{},
+		upgrades: map[string]int{"ok": 0, "failed": 0, "rolled_back": 0, "refused": 0},
+		failures: map[string]int{},
+		restarts: map[string]int{},
+		notes:    map[string]int{"debug": 0, "info": 0, "warn": 0, "error": 0},
+	}
+}
+
+func (t *tally) count(e Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch e := e.(type) {
+	case CommandEnded:
+		t.command(e)
+	case TaskEnded:
+		if e.Err == nil {
+			return
+		}
+		t.failures[e.Name]++
+		if e.RestartIn >= 0 {
+			t.restarts[e.Name]++
+		}
+	case Noted:
+		t.notes[levelOf(e.Note.Level)]++
+	case Warned:
+		t.notes["warn"]++
+	}
+}
+
+func (t *tally) command(e CommandEnded) {
+	name := string(e.Answer.Command)
+	if errors.Is(e.Err, ErrUnhandled) {
+		name = "unhandled" // anybody may invent names
+	}
+	t.commands[[2]string{name, string(e.Answer.Outcome)}]++
+	if e.Answer.Command == Upgrade {
+		t.upgrades[resultOf(e.Answer)]++
+		t.lastUp = e.Answer.Took
+	}
+}
+
+// resultOf is the outcome of an upgrade. It was rolled back if the successor
+// had been ready already, which the one who handles upgrades knows.
+func resultOf(ans Answer) string {
+	detail, knows := ans.Detail.(interface{ RolledBack() bool })
+	switch {
+	case ans.Outcome == OutcomeDone:
+		return "ok"
+	case ans.Outcome == OutcomeFailed && knows && detail.RolledBack():
+		return "rolled_back"
+	}
+	return string(ans.Outcome)
+}
+
+func levelOf(l slog.Level) string {
+	switch {
+	case l < slog.LevelInfo:
+		return "debug"
+	case l < slog.LevelWarn:
+		return "info"
+	case l < slog.LevelError:
+		return "warn"
+	}
+	return "error"
+}
+
+func (t *tally) figures() (all []Figure) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, k := range slices.SortedFunc(maps.Keys(t.commands), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		all = append(all, Figure{Name: "commands_total", Help: "Commands by outcome.", Total: true, Value: float64(t.commands[k]), Labels: []string{"command", k[0], "outcome", k[1]}})
+	}
+	counter := func(name, help, label string, counts map[string]int) {
+		for _, k := range slices.Sorted(maps.Keys(counts)) {
+			all = append(all, Figure{Name: name, Help: help, Total: true, Value: float64(counts[k]), Labels: []string{label, k}})
+		}
+	}
+	counter("upgrades_total", "Upgrades by result.", "result", t.upgrades)
+	counter("task_failures_total", "Deaths of background tasks.", "task", t.failures)
+	counter("task_restarts_total", "Background tasks that were started again.", "task", t.restarts)
+	counter("notes_total", "Lines for people by level.", "level", t.notes)
+	if t.lastUp > 0 {
+		all = append(all, Figure{Name: "upgrade_last_duration_seconds", Help: "How long the last upgrade took.", Value: t.lastUp.Seconds()})
+	}
+	return all
+}

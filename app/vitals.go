@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"runtime/debug"
+	"slices"
+	"strings"
+)
+
+// Vitals returns the figures of the App itself, which Figures does not have:
+// which program this is, where it stands in its life, what start and stop took,
+// what it was asked to do and what came of it. It asks every Check, as
+// Readiness does, and blocks for as long; ctx bounds that.
+func (a *App) Vitals(ctx context.Context) []Figure {
+	ready, _ := a.Readiness(ctx)
+	all := []Figure{
+		build(),
+		{Name: "generation", Help: "Processes that handed their sockets on to one another, this one included.", Value: float64(a.Generation())},
+		{Name: "ready", Help: "1 if the process should get requests.", Value: oneIf(ready)},
+	}
+	state, phase := a.whereabouts()
+	for s := StateNew; s <= StateFailed; s++ {
+		all = append(all, Figure{Name: "state", Help: "1 for the state of the process.", Labels: []string{"state", s.String()}, Value: oneIf(s == state)})
+	}
+	for _, p := range stages() {
+		all = append(all, Figure{Name: "phase", Help: "1 for the phase of the plan that runs; running: the start is over, and no stop has begun.",
+			Labels: []string{"phase", p}, Value: oneIf(p == phase)})
+	}
+	if end := a.StopDeadline(); !end.IsZero() {
+		all = append(all, Figure{Name: "stop_deadline_timestamp_seconds", Help: "When the stop that is under way must be over.", Value: float64(end.UnixMilli()) / 1000})
+	}
+	return slices.Concat(all, stepFigures(a.Report()), a.events.tally.figures())
+}
+
+// running is the phase in which nothing of the plan runs.
+const running = "running"
+
+// stages are the values of the figure phase, in the order of a life.
+func stages() (all []string) {
+	all = append(all, StateNew.String())
+	for _, p := range wayUp {
+		all = append(all, p.String())
+	}
+	all = append(all, running)
+	for _, p := range wayDown {
+		if !p.isUp() {
+			all = append(all, p.String())
+		}
+	}
+	return append(all, StateStopped.String(), StateFailed.String())
+}
+
+// whereabouts returns the state and, as a value of the figure phase, what runs.
+func (a *App) whereabouts() (state State, phase string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.state == StateStarting:
+		return a.state, wayUp[min(max(a.turn, 0), len(wayUp)-1)].String()
+	case a.state == StateReady:
+		return a.state, running
+	case a.state == StateDraining || a.state == StateStopping:
+		return a.state, max(a.cutPhase, Announce).String()
+	}
+	return a.state, a.state.String()
+}
+
+// stepFigures returns what start and stop took, and what the stop counted.
+// Names of hooks need not be unique; those which are alike are added up.
+func stepFigures(r Report) (all []Figure) {
+	index := map[string]int{}
+	add := func(name, help string, value float64, labels ...string) {
+		key := name + "\xff" + strings.Join(labels, "\xff")
+		i, known := index[key]
+		if !known {
+			i = len(all)
+			index[key] = i
+			all = append(all, Figure{Name: name, Help: help, Labels: labels})
+		}
+		all[i].Value += value
+	}
+	for _, s := range r.Steps {
+		if s.Way == "up" {
+			add("start_duration_seconds", "Functions of the start.", s.Took.Seconds(), "phase", s.Phase.String(), "step", s.Name)
+			continue
+		}
+		add("shutdown_duration_seconds", "Functions of the stop.", s.Took.Seconds(), "phase", s.Phase.String(), "step", s.Name)
+		for result, n := range s.Counts {
+			add("stop_results", "What functions of the stop counted.", float64(n), "step", s.Name, "result", result)
+		}
+	}
+	return all
+}
+
+// build says which program this is, as far as it was built to know.
+func build() Figure {
+	version, revision, goversion := "", "", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version, goversion = info.Main.Version, info.GoVersion
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				revision = s.Value
+			}
+		}
+	}
+	return Figure{Name: "build_info", Help: "The program.", Value: 1, Labels: []string{"version", version, "revision", revision, "goversion", goversion}}
+}
+
+func oneIf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,114 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/gracefulfx/graceful/bench/load"
+	"github.com/gracefulfx/graceful/bench/proc"
+	"github.com/gracefulfx/graceful/bench/report"
+	"github.com/gracefulfx/graceful/bench/stats"
+)
+
+// costs finds out, to less than a percent, what a request costs with graceful
+// beside net/http. On a machine with neighbours one long measurement tells
+// nothing: it takes hundreds of short ones, of both servers in turn, each
+// divided by the one beside it. A slow moment then slows both, and the median
+// does not see the rest.
+func costs(b *bench) error {
+	n := b.size.burst
+	get := func(path string, n int) load.Plan {
+		return load.Plan{Get: true, Path: path, Conns: 2, Requests: max(1, n/2)}
+	}
+	fresh := get("/hello", n/4)
+	fresh.Fresh = true
+	for _, w := range []struct {
+		name, protocol string
+		plan           load.Plan
+	}{
+		{"hello", "", get("/hello", n)},
+		{"file of 1 MiB", "", get("/file", n/20)},
+		{"new connection", "", fresh},
+		{"TLS", "http/1.1", get("/hello", n)},
+		{"h2", "h2", get("/hello", n)},
+	} {
+		if err := b.cost(w.name, w.plan, w.protocol); err != nil {
+			return err
+		}
+		b.progress("cost, %s", w.name)
+	}
+	return b.countInstructions()
+}
+
+// cost compares the two in one situation.
+func (b *bench) cost(kase string, p load.Plan, protocol string) error {
+	pair := []rival{{name: "nethttp"}, {name: "graceful"}}
+	running := map[string]*server{}
+	for _, r := range pair {
+		s, err := b.start(r, protocol != "", sameSockets, "GOMAXPROCS=1")
+		if err != nil {
+			return err
+		}
+		defer s.kill()
+		// The same processor for both; the clients are free.
+		if err := proc.Pin(s.pid, runtime.NumCPU()-1); err != nil {
+			return err
+		}
+		running[r.name] = s
+	}
+	const warm = 3 // rounds that do not count
+	err := turns(warm+b.size.bursts, pair, func(round int, r rival) error {
+		cpu, err := burst(running[r.name], p, protocol)
+		if err != nil {
+			return fmt.Errorf("%s, %s: %w", kase, r.name, err)
+		}
+		if round >= warm {
+			b.Add("cost", kase, r.name, "CPU µs per request", cpu)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	ratios := stats.Ratios(b.Values("cost", kase, "graceful", "CPU µs per request"), b.Values("cost", kase, "nethttp", "CPU µs per request"))
+	lo, hi := stats.Interval(ratios)
+	b.Note(fmt.Sprintf("cost, %s: %.3f of net/http's processor time, with 95 %% between %.3f and %.3f (%d pairs)", kase, stats.Median(ratios), lo, hi, len(ratios)))
+	b.Gates = append(b.Gates, report.Gate{
+		Promise: fmt.Sprintf("cost, %s: processor time not above %v of net/http's, as far as the pairs can tell", kase, mostCost),
+		Got:     fmt.Sprintf("%.3f to %.3f", lo, hi),
+		OK:      lo <= mostCost,
+	})
+	return nil
+}
+
+// mostCost is what is promised.
+const mostCost = 1.02
+
+// burst returns the processor time of the server per request, in microseconds.
+func burst(s *server, p load.Plan, protocol string) (float64, error) {
+	p.Addr = s.addr
+	if protocol != "" {
+		p.TLS = trusting(protocol)
+	}
+	before, err := proc.CPU(s.pid)
+	if err != nil {
+		return 0, err
+	}
+	var r *load.Result
+	if protocol == "h2" {
+		r = load.RunHTTP(context.Background(), p, true)
+	} else {
+		r = load.Run(context.Background(), p)
+	}
+	after, err := proc.CPU(s.pid)
+	if err != nil {
+		return 0, err
+	}
+	if r.Lost() > 0 || len(r.Samples) == 0 {
+		return 0, fmt.Errorf("%d answers, lost %v", len(r.Samples), r.Failures)
+	}
+	return float64(after-before) / 1000 / float64(len(r.Samples)), nil
+}

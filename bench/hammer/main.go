@@ -1,0 +1,56 @@
+// Command hammer sends requests that it never repeats, until it is told to end
+// (SIGINT, SIGTERM), and says how many of them failed; its exit code is 1 if
+// any did.
+//
+//	hammer [-clients 32] [-think 50ms] HOST:PORT/PATH
+//
+// A dial that nobody answers is no failure: nothing was sent.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gracefulfx/graceful/bench/load"
+)
+
+func main() {
+	clients := flag.Int("clients", 32, "how many ask at once, each on a connection of its own")
+	think := flag.Duration("think", 50*time.Millisecond, "the longest pause of a client between two requests")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: hammer [flags] HOST:PORT/PATH")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	addr, path, _ := strings.Cut(strings.TrimPrefix(flag.Arg(0), "http://"), "/")
+	if flag.NArg() != 1 || addr == "" {
+		flag.Usage()
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	result := load.Run(ctx, load.Plan{Addr: addr, Path: "/" + path, Get: true, Conns: *clients, Think: *think})
+	fmt.Println(verdict(result))
+	if result.Lost() > 0 {
+		os.Exit(1)
+	}
+}
+
+// verdict is one line, and one more for each way in which requests failed.
+func verdict(r *load.Result) string {
+	lost := r.Lost()
+	var b strings.Builder
+	for _, f := range slices.SortedFunc(maps.Keys(r.Failures), func(a, b load.Failure) int { return strings.Compare(a.String(), b.String()) }) {
+		fmt.Fprintf(&b, "%d: %v\n", r.Failures[f], f)
+	}
+	fmt.Fprintf(&b, "%d failed of %d requests", lost, lost+len(r.Samples))
+	return b.String()
+}

@@ -1,0 +1,219 @@
+package deploy
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+)
+
+// manifests are the documents of deploy/kubernetes, one of each kind.
+type manifests struct {
+	deployment appsv1.Deployment
+	configMap  corev1.ConfigMap
+	service    corev1.Service
+	disruption policyv1.PodDisruptionBudget
+}
+
+// decode reads a document into the type that Kubernetes has for it. Unknown and
+// repeated fields are errors, as they are for an API server that validates.
+func (m *manifests) decode(doc []byte) error {
+	var is metav1.TypeMeta
+	if err := yaml.Unmarshal(doc, &is); err != nil {
+		return err
+	}
+	into, ok := map[metav1.TypeMeta]any{
+		{APIVersion: "apps/v1", Kind: "Deployment"}:            &m.deployment,
+		{APIVersion: "v1", Kind: "ConfigMap"}:                  &m.configMap,
+		{APIVersion: "v1", Kind: "Service"}:                    &m.service,
+		{APIVersion: "policy/v1", Kind: "PodDisruptionBudget"}: &m.disruption,
+	}[is]
+	if !ok {
+		return errors.New("no test knows " + is.APIVersion + " " + is.Kind)
+	}
+	return yaml.UnmarshalStrict(doc, into)
+}
+
+func readManifests(t *testing.T) *manifests {
+	t.Helper()
+	files, err := filepath.Glob("kubernetes/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("got %v and %v, want manifests", files, err)
+	}
+	m, n := new(manifests), 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for docs := utilyaml.NewDocumentDecoder(io.NopCloser(bytes.NewReader(text))); ; n++ {
+			doc := make([]byte, 64<<10)
+			size, err := docs.Read(doc)
+			if errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			if err := m.decode(doc[:size]); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
+	}
+	if n != 4 {
+		t.Errorf("got %d documents, want one of each of 4 kinds", n)
+	}
+	return m
+}
+
+// container is the only one of the pod.
+func (m *manifests) container(t *testing.T) corev1.Container {
+	t.Helper()
+	if n := len(m.deployment.Spec.Template.Spec.Containers); n != 1 {
+		t.Fatalf("got %d containers, want 1", n)
+	}
+	return m.deployment.Spec.Template.Spec.Containers[0]
+}
+
+func TestStrictMeansStrict(t *testing.T) {
+	for name, doc := range map[string]string{
+		"a field that does not exist": "apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {terminationGracePeriod: 30}}}",
+		"a field given twice":         "apiVersion: v1\nkind: Service\nspec: {ports: []}\nspec: {}",
+		"a number that is text":       "apiVersion: apps/v1\nkind: Deployment\nspec: {replicas: two}",
+		"an old version":              "apiVersion: apps/v1beta1\nkind: Deployment",
+	} {
+		if new(manifests).decode([]byte(doc)) == nil {
+			t.Errorf("%s was accepted", name)
+		}
+	}
+}
+
+func TestManifestsNameOneAnother(t *testing.T) {
+	m := readManifests(t)
+	pod, c := m.deployment.Spec.Template, m.container(t)
+	for who, s := range map[string]*metav1.LabelSelector{
+		"the deployment": m.deployment.Spec.Selector, "the disruption budget": m.disruption.Spec.Selector,
+		"the service": {MatchLabels: m.service.Spec.Selector},
+	} {
+		selector, err := metav1.LabelSelectorAsSelector(s)
+		if err != nil || selector.Empty() || !selector.Matches(labels.Set(pod.Labels)) {
+			t.Errorf("%s selects %v (%v), which the pod's %v are not", who, s, err, pod.Labels)
+		}
+	}
+	port := func(name string) bool {
+		return slices.ContainsFunc(c.Ports, func(p corev1.ContainerPort) bool { return p.Name == name })
+	}
+	for _, p := range m.service.Spec.Ports {
+		if !port(p.TargetPort.StrVal) {
+			t.Errorf("the service points to %v, which is no port of the container", p.TargetPort)
+		}
+	}
+	for name, p := range probes(c) {
+		if p == nil || p.HTTPGet == nil || !port(p.HTTPGet.Port.StrVal) {
+			t.Errorf("the %s probe asks at %+v, which is no port of the container", name, p)
+		}
+	}
+	volumes := map[string]corev1.Volume{}
+	for _, v := range pod.Spec.Volumes {
+		volumes[v.Name] = v
+	}
+	for _, mount := range c.VolumeMounts {
+		v, ok := volumes[mount.Name]
+		switch {
+		case !ok:
+			t.Errorf("there is no volume %s", mount.Name)
+		case mount.SubPath != "" || mount.SubPathExpr != "":
+			t.Errorf("%s is mounted with a subPath: changes would never be seen", mount.Name)
+		case v.ConfigMap != nil && v.ConfigMap.Name != m.configMap.Name:
+			t.Errorf("there is no ConfigMap %s", v.ConfigMap.Name)
+		}
+		if v.ConfigMap == nil {
+			continue
+		}
+		file := strings.TrimPrefix(env(c)["TODO_CONFIG_FILE"], mount.MountPath+"/")
+		if m.configMap.Data[file] == "" {
+			t.Errorf("TODO_CONFIG_FILE names %s, which the ConfigMap does not have", file)
+		}
+	}
+}
+
+func probes(c corev1.Container) map[string]*corev1.Probe {
+	return map[string]*corev1.Probe{"startup": c.StartupProbe, "liveness": c.LivenessProbe, "readiness": c.ReadinessProbe}
+}
+
+func env(c corev1.Container) map[string]string {
+	all := map[string]string{}
+	for _, e := range c.Env {
+		all[e.Name] = e.Value
+	}
+	return all
+}
+
+func TestProbesAskForOurEndpoints(t *testing.T) {
+	for name, p := range probes(readManifests(t).container(t)) {
+		want := map[string]string{"startup": "/livez", "liveness": "/livez", "readiness": "/readyz"}[name]
+		if p.HTTPGet.Path != want {
+			t.Errorf("%s asks for %s, want %s", name, p.HTTPGet.Path, want)
+		}
+	}
+}
+
+// The pod is killed when its grace period is over, whatever the program says.
+func TestTheGracePeriodIsLongerThanTheStop(t *testing.T) {
+	m := readManifests(t)
+	c := m.container(t)
+	start, stop := settings(t, env(c), m.configMap.Data["todo.yaml"])
+	if m.deployment.Spec.Template.Spec.TerminationGracePeriodSeconds == nil {
+		t.Fatal("the pod has no grace period of its own")
+	}
+	grace := time.Duration(*m.deployment.Spec.Template.Spec.TerminationGracePeriodSeconds) * time.Second
+	if c.Lifecycle != nil {
+		t.Errorf("got lifecycle hooks %+v: stop.lame_duck does what a preStop sleep would do, and a hook's time counts in the grace period", c.Lifecycle)
+	}
+	if stop.Timeout >= grace {
+		t.Errorf("stop.timeout is %v, want less than the grace period of %v", stop.Timeout, grace)
+	}
+	if stop.Platform != grace {
+		t.Errorf("stop.platform is %v, want %v", stop.Platform, grace)
+	}
+	red := c.ReadinessProbe
+	if seen := time.Duration(red.PeriodSeconds*red.FailureThreshold+red.TimeoutSeconds) * time.Second; stop.LameDuck < seen {
+		t.Errorf("stop.lame_duck is %v, but red is seen only after %v", stop.LameDuck, seen)
+	}
+	if stop.Timeout-stop.LameDuck < 20*time.Second {
+		t.Errorf("after the lame duck %v are left for a drain, want 20s", stop.Timeout-stop.LameDuck)
+	}
+	up := c.StartupProbe
+	if patience := time.Duration(up.PeriodSeconds*up.FailureThreshold) * time.Second; patience <= start.Timeout {
+		t.Errorf("the startup probe gives up after %v, before start.timeout, %v", patience, start.Timeout)
+	}
+}
+
+func TestThePodMayDoNothing(t *testing.T) {
+	m := readManifests(t)
+	pod, c := m.deployment.Spec.Template.Spec, m.container(t)
+	is := func(b *bool) bool { return b != nil && *b }
+	no := func(b *bool) bool { return b != nil && !*b }
+	if s := pod.SecurityContext; s == nil || !is(s.RunAsNonRoot) || s.SeccompProfile == nil || s.SeccompProfile.Type != corev1.SeccompProfileTypeRuntimeDefault {
+		t.Errorf("got %+v for the pod, want nobody as root, and the filter of the runtime", s)
+	}
+	if s := c.SecurityContext; s == nil || !no(s.AllowPrivilegeEscalation) || !is(s.ReadOnlyRootFilesystem) ||
+		s.Capabilities == nil || !slices.Contains(s.Capabilities.Drop, "ALL") || len(s.Capabilities.Add) > 0 {
+		t.Errorf("got %+v for the container, want no privileges and a root that is read-only", s)
+	}
+	if !no(pod.AutomountServiceAccountToken) {
+		t.Error("the pod gets a token that it does not need")
+	}
+}

@@ -1,0 +1,66 @@
+package config
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// Strays lists variables of the environment that look like settings and are
+// none, with the one that was perhaps meant. They are no error, since others
+// set variables, too: those that Kubernetes sets in every pod beside a service
+// named todo (TODO_SERVICE_HOST, TODO_PORT and their like) are not listed. A
+// check shows them, and a start warns of those that have a near name.
+func (l *Catalog) Strays() (problems []Problem) {
+	known := []string{l.src.fileVariable()}
+	for _, s := range l.sections {
+		for _, leaf := range s.leaves {
+			name := l.src.envName(leaf.path)
+			known = append(known, name)
+			if leaf.typ == secretType {
+				known = append(known, name+"_FILE")
+			}
+		}
+	}
+	for name, value := range l.src.env {
+		if strings.HasPrefix(name, l.src.prefix) && !slices.Contains(known, name) && !ofKubernetes(name, value) {
+			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: didYouMean(name, known)})
+		}
+	}
+	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Source, b.Source) })
+	return problems
+}
+
+// ofKubernetes recognises NAME_SERVICE_HOST, NAME_SERVICE_PORT_X,
+// NAME_PORT=tcp://... and NAME_PORT_80_TCP_ADDR.
+func ofKubernetes(name, value string) bool {
+	for _, scheme := range []string{"tcp://", "udp://", "sctp://"} {
+		if strings.HasPrefix(value, scheme) && strings.Contains(name, "_PORT") {
+			return true
+		}
+	}
+	return strings.HasSuffix(name, "_SERVICE_HOST") || strings.Contains(name, "_SERVICE_PORT") ||
+		strings.Contains(name, "_PORT_") && (strings.Contains(name, "_TCP") || strings.Contains(name, "_UDP") || strings.Contains(name, "_SCTP"))
+}
+
+// warnOfStrays makes the start say what was perhaps meant. One without a near
+// name is somebody else's, and worth a line for who looks for it.
+func warnOfStrays(a *app.App, l *Catalog) {
+	strays := l.Strays()
+	if len(strays) == 0 {
+		return
+	}
+	a.At(app.Observe, "environment", func(context.Context) error {
+		for _, p := range strays {
+			level := slog.LevelWarn
+			if p.Hint == "" {
+				level = slog.LevelDebug
+			}
+			a.Note(app.Note{Level: level, Text: "variable of the environment sets nothing", Attrs: []slog.Attr{slog.String("problem", p.String())}})
+		}
+		return nil
+	})
+}

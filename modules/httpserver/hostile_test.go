@@ -1,0 +1,154 @@
+package httpserver
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Whatever clients do, a stop ends within its budget, by itself: no hook has to be abandoned.
+func TestNoClientHoldsAStop(t *testing.T) {
+	const budget = 2 * time.Second
+	everything := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/download": // for ever, as far as the client takes it
+			for b := make([]byte, 64<<10); ; {
+				if _, err := w.Write(b); err != nil {
+					return
+				}
+			}
+		default:
+			io.Copy(w, r.Body)
+		}
+	})
+	h2 := func(more ...string) string {
+		return clientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00" + strings.Join(more, "")
+	}
+	drip := func(c net.Conn) {
+		for {
+			if _, err := io.WriteString(c, "x"); err != nil {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	flood := func(text string) func(net.Conn) {
+		return func(c net.Conn) {
+			for {
+				if _, err := io.WriteString(c, text); err != nil {
+					return
+				}
+			}
+		}
+	}
+	tests := map[string]struct {
+		send   string
+		then   func(net.Conn) // runs until the connection ends
+		secure bool           // a TLS handshake comes first
+		h2     bool
+	}{
+		"says nothing":                  {},
+		"says nothing through TLS":      {secure: true, send: ""},
+		"begins a header":               {send: "GET / HTTP/1.1\r\nHo"},
+		"sends a header byte by byte":   {send: "GET / HTTP/1.1\r\nHost: test\r\nX: ", then: drip},
+		"sends a header without end":    {send: "GET / HTTP/1.1\r\nHost: test\r\nX: ", then: flood(strings.Repeat("x", 4096))},
+		"stalls in a body":              {send: "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nabc"},
+		"stalls in a body through TLS":  {secure: true, send: "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nabc"},
+		"sends a body byte by byte":     {send: "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000\r\n\r\n", then: drip},
+		"never reads a download":        {send: ask("GET", "/download", "", "")},
+		"never reads, through TLS":      {secure: true, send: ask("GET", "/download", "", "")},
+		"pipelines without end":         {then: flood(ask("GET", "/", "", ""))},
+		"goes half way":                 {send: ask("GET", "/download", "", ""), then: func(c net.Conn) { c.(*net.TCPConn).CloseWrite() }},
+		"HTTP/2 that only greets":       {secure: true, h2: true, send: h2()},
+		"HTTP/2 that never greets":      {secure: true, h2: true, send: clientPreface[:10]},
+		"HTTP/2 with half a frame":      {secure: true, h2: true, send: h2("\x00\x00\x20\x01")},
+		"HTTP/2 that floods with PINGs": {secure: true, h2: true, send: h2(), then: flood(strings.Repeat("\x00\x00\x08\x06\x00\x00\x00\x00\x0012345678", 100))},
+		"HTTP/2 that never reads":       {secure: true, h2: true, send: h2("\x00\x00\x12\x01\x05\x00\x00\x00\x01\x82\x87\x04\x09/download\x41\x04test")},
+		"h2c that only greets":          {send: h2()},
+	}
+	all := new(http.Protocols)
+	all.SetHTTP1(true)
+	all.SetHTTP2(true)
+	all.SetUnencryptedHTTP2(true)
+	rigs := map[string]*rig{}
+	var hostile sync.WaitGroup
+	for name, tt := range tests {
+		opts := []rigOption{stopTimeout(budget), tuned(func(hs *http.Server) { hs.Protocols = all }), linger(50 * time.Millisecond)}
+		if tt.secure {
+			opt, _ := withTLS(t, "test")
+			opts = append(opts, opt)
+		}
+		r := serveOn(t, everything, opts...)
+		rigs[name] = r
+		c := r.dial().Conn
+		if tt.secure {
+			protos := []string{"http/1.1"}
+			if tt.h2 {
+				protos = []string{"h2"}
+			}
+			c = tls.Client(c, &tls.Config{InsecureSkipVerify: true, NextProtos: protos})
+		}
+		if tt.send != "" {
+			io.WriteString(c, tt.send)
+		}
+		if tt.then != nil {
+			hostile.Go(func() { tt.then(c) })
+		}
+	}
+	<-time.After(50 * time.Millisecond) // most of them are at it by then
+	for _, r := range rigs {
+		r.term()
+	}
+	for name, r := range rigs {
+		if report := r.wait(); len(report.Abandoned()) > 0 {
+			t.Errorf("a client that %s: the stop took %v and abandoned %v", name, report.Down, report.Abandoned())
+		}
+	}
+	hostile.Wait()
+}
+
+// Clients that come in crowds while the socket closes, and do nothing then.
+func TestFloodOfConnectionsDoesNotHoldAStop(t *testing.T) {
+	t.Parallel()
+	r := serveOn(t, http.HandlerFunc(hello), linger(50*time.Millisecond), stopTimeout(2*time.Second), configured(func(c *Config) { c.MaxConnections = 50 }))
+	var crowd sync.WaitGroup
+	stopped := make(chan struct{})
+	for range 4 {
+		crowd.Go(func() {
+			var open []net.Conn
+			defer func() {
+				for _, c := range open {
+					c.Close()
+				}
+			}()
+			for len(open) < 400 {
+				select {
+				case <-stopped:
+					return
+				default:
+				}
+				c, err := net.DialTimeout("tcp", r.addr, 100*time.Millisecond)
+				if err != nil {
+					continue
+				}
+				open = append(open, c)
+				fmt.Fprint(c, "GET")
+			}
+			<-stopped
+		})
+	}
+	await(t, "the limit", func() bool { return r.server.conns.len() >= 50 })
+	r.term()
+	report := r.wait()
+	close(stopped)
+	crowd.Wait()
+	if len(report.Abandoned()) > 0 {
+		t.Errorf("abandoned %v", report.Abandoned())
+	}
+}

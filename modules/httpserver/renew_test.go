@@ -1,0 +1,212 @@
+package httpserver
+
+import (
+	"crypto/tls"
+	"io"
+	"net/http"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gracefulfx/graceful/modules/config"
+)
+
+// ours makes the server of a rig one that takes its settings from the configuration.
+func (r *rig) ours() *rig {
+	r.server.follows = follows{true, true, true, true, true}
+	return r
+}
+
+// change reloads with a changed configuration.
+func (r *rig) change(f func(*Config)) {
+	r.t.Helper()
+	next := *r.server.config()
+	f(&next)
+	tx, err := r.server.reload(r.t.Context(), config.Change[Config]{Old: r.server.config(), New: &next})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	tx.Commit()
+}
+
+// A new Go may add a setting.
+func TestCopyOfServerCarriesEverySetting(t *testing.T) {
+	hs := &http.Server{}
+	v := reflect.ValueOf(hs).Elem()
+	for f, field := range v.Fields() {
+		if !f.IsExported() {
+			continue
+		}
+		switch {
+		case field.Kind() == reflect.Func:
+			field.Set(reflect.MakeFunc(f.Type, nil))
+		case field.Kind() == reflect.Map:
+			field.Set(reflect.MakeMap(f.Type))
+		case field.Kind() == reflect.Pointer:
+			field.Set(reflect.New(f.Type.Elem()))
+		case f.Type == reflect.TypeFor[http.Handler]():
+			field.Set(reflect.ValueOf(http.NewServeMux()))
+		case field.CanInt():
+			field.SetInt(1)
+		case field.Kind() == reflect.Bool:
+			field.SetBool(true)
+		case field.Kind() == reflect.String:
+			field.SetString("x")
+		default:
+			t.Fatalf("%s: the test does not know how to set a %v", f.Name, f.Type)
+		}
+	}
+	for f, field := range reflect.ValueOf(copyOfServer(hs)).Elem().Fields() {
+		if f.IsExported() && field.IsZero() {
+			t.Errorf("%s is lost", f.Name)
+		}
+	}
+}
+
+const brief = 200 * time.Millisecond
+
+func TestTimeoutsAndLimitsChangeForNewConnections(t *testing.T) {
+	tests := map[string]struct {
+		change func(*Config)
+		send   string // on a new connection, which the server then closes
+		want   string // part of what it says
+	}{
+		"idle_timeout":        {func(c *Config) { c.IdleTimeout = brief }, ask("GET", "/hello", "", ""), "hello"},
+		"read_header_timeout": {func(c *Config) { c.ReadHeaderTimeout = brief }, "GET / HT", ""},
+		"read_timeout":        {func(c *Config) { c.ReadTimeout = brief }, "POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 9\r\n\r\nabc", ""},
+		"max_header_bytes":    {func(c *Config) { c.MaxHeaderBytes = 1 << 10 }, ask("GET", "/hello", "X: "+strings.Repeat("x", 8<<10)+"\r\n", ""), "431 "},
+		"write_timeout":       {func(c *Config) { c.WriteTimeout = brief }, ask("GET", "/late", "", ""), ""},
+	}
+	late := func(w http.ResponseWriter, r *http.Request) { <-time.After(2 * brief); hello(w, r) }
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			mux := http.NewServeMux()
+			mux.Handle("/", zoo(nil))
+			mux.HandleFunc("/late", late)
+			r := serveOn(t, mux).ours()
+			before := r.dial()
+			before.get("/hello")
+			r.change(tt.change)
+
+			after := r.dial()
+			after.send(tt.send)
+			said, err := io.ReadAll(after.br)
+			if err != nil || !strings.Contains(string(said), tt.want) {
+				t.Errorf("got %q, %v, want %q and the end", said, err, tt.want)
+			}
+			<-time.After(2 * brief)
+			if _, body := before.get("/hello"); body != "hello" {
+				t.Errorf("got %q on a connection of before", body)
+			}
+			if _, body := before.get("/late"); body != "hello" {
+				t.Errorf("got %q on a connection of before", body)
+			}
+		})
+	}
+}
+
+func TestIdleTimeoutChangesForHTTP2(t *testing.T) {
+	t.Parallel()
+	opt, _ := withTLS(t, "test")
+	r := serveOn(t, http.HandlerFunc(hello), opt).ours()
+	open := func() io.Reader {
+		c := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+		io.WriteString(c, clientPreface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+		wantFrame(t, c, frameSettings)
+		return c
+	}
+	before := open()
+	r.change(func(c *Config) { c.IdleTimeout = brief })
+	wantFrame(t, open(), frameGoAway) // what net/http does with one that is idle for too long
+	r.term()
+	wantFrame(t, before, frameGoAway)
+	wantFrame(t, before, framePing)
+}
+
+// What the application has tuned is its own.
+func TestTunedSettingsDoNotFollowTheConfiguration(t *testing.T) {
+	conf := DefaultConfig()
+	hs := newStandard(conf)
+	hs.IdleTimeout = time.Hour
+	f := followsOf(hs, &conf)
+	conf.IdleTimeout, conf.ReadTimeout = time.Hour, time.Second
+	if !f.change(hs, &conf) || hs.ReadTimeout != time.Second {
+		t.Error("a setting that was not tuned does not follow")
+	}
+	conf.IdleTimeout = time.Minute
+	if f.change(hs, &conf) || hs.IdleTimeout != time.Hour {
+		t.Errorf("got %v, want the tuned hour", hs.IdleTimeout)
+	}
+}
+
+func TestRenewedListenerStaysPaused(t *testing.T) {
+	t.Parallel()
+	r := serveOn(t, http.HandlerFunc(hello)).ours()
+	l := r.server.listener
+	l.pause()
+	r.change(func(c *Config) { c.IdleTimeout = time.Hour })
+	var c *client
+	await(t, "a connection that is not accepted", func() bool { // the first may be, in the last moment
+		before := r.server.conns.len()
+		c = r.dial()
+		c.send(ask("GET", "/", "", ""))
+		<-time.After(brief)
+		return r.server.conns.len() == before
+	})
+	l.resume()
+	if _, body := c.receive(); body != "hello" {
+		t.Errorf("got %q", body)
+	}
+}
+
+func TestClientAuthorityChangesForNewConnections(t *testing.T) {
+	t.Parallel()
+	opt, dir := withTLS(t, "test")
+	r := serveOn(t, http.HandlerFunc(hello), opt)
+	from, to := thisYear()
+	certFile, keyFile := issue(t, t.TempDir(), "client", from, to)
+	mine, err := tls.LoadX509KeyPair(certFile, keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(certs ...tls.Certificate) error {
+		c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, Certificates: certs}, DisableKeepAlives: true}}
+		res, err := c.Get("https://" + r.addr)
+		if err == nil {
+			res.Body.Close()
+		}
+		return err
+	}
+	if err := get(); err != nil {
+		t.Fatal(err)
+	}
+	authority := dir + "/authority.pem"
+	copyFile := func(from string) {
+		pem, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, authority, pem)
+	}
+	copyFile(dir + "/cert.pem") // not the client's
+	r.change(func(c *Config) { c.TLS.ClientCAFile = authority })
+	if get() == nil || get(mine) == nil {
+		t.Error("got an answer without a certificate of the authority")
+	}
+	copyFile(certFile)
+	r.server.lookAtCertificate()
+	if err := get(mine); err != nil {
+		t.Errorf("after the authority's file has changed: %v", err)
+	}
+	if get() == nil {
+		t.Error("got an answer without a certificate")
+	}
+	write(t, authority, []byte("nothing"))
+	r.server.lookAtCertificate()
+	if err := get(mine); err != nil {
+		t.Errorf("after the authority's file was spoiled: %v", err)
+	}
+}
