@@ -32,8 +32,8 @@ type child struct {
 // spawn starts p as our successor. Nothing of ours is inherited but the
 // standard files and the line; sockets follow over it. In particular no
 // listener goes through os.File.Fd, which would make the socket, shared by
-// both processes, a blocking one.
-func spawn(o *origin, p program) (*child, error) {
+// both processes, a blocking one. What before says on the line it finds there.
+func spawn(o *origin, p program, before func(*line) error) (*child, error) {
 	if o.err != nil {
 		return nil, fmt.Errorf("the directory in which the process was started is not known: %w", o.err)
 	}
@@ -44,14 +44,20 @@ func spawn(o *origin, p program) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
+	l := &line{conn: ours}
+	if err := before(l); err != nil {
+		l.close()
+		closeAll([]int{theirs})
+		return nil, err
+	}
 	parent := newLineage()
 	proc, err := startProcess(p.path, o.argv, environment(), o.dir, theirs, parent)
 	if err != nil {
-		_ = ours.Close()
+		l.close()
 		return nil, fmt.Errorf("start %s: %w", p.path, err)
 	}
 	c := &child{
-		proc: proc, parent: parent, line: &line{conn: ours},
+		proc: proc, parent: parent, line: l,
 		messages: make(chan message), acks: make(chan message), lost: make(chan struct{}), deaf: make(chan struct{}),
 		exited: make(chan struct{}),
 	}

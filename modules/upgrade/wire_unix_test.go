@@ -127,6 +127,22 @@ func TestRefusalOfAnotherVersionIsUnderstood(t *testing.T) {
 	}
 }
 
+// A successor of a later release says more than we know.
+func TestUnknownFieldsAreIgnored(t *testing.T) {
+	for k, body := range map[kind]string{
+		startingMsg: `{"release":"2.1"}`, readyMsg: `{"adopts":["http"],"after":{"ms":3}}`, failedMsg: `{"text":"no","code":7}`,
+		healthMsg: `{"ok":true,"load":0.5}`, ackMsg: `{"k":0,"left":[1]}`, committedMsg: `{"since":1}`,
+	} {
+		a, b := pair(t)
+		if _, err := a.conn.Write(append(header{version: version, kind: k, length: len(body)}.append(nil), body...)); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := b.receive(); err != nil || m.kind != k {
+			t.Errorf("%v: got %v, %v", k, m.kind, err)
+		}
+	}
+}
+
 // FuzzReceive feeds bytes of any kind: receive ends, and never returns a
 // message that contradicts itself or a descriptor that was not announced.
 func FuzzReceive(f *testing.F) {
