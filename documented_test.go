@@ -241,7 +241,7 @@ func anchors(t *testing.T, page string) (all []string) {
 		t.Fatal(err)
 	}
 	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(string(text), -1) {
-		a := strings.ToLower(regexp.MustCompile("[^\\p{L}\\p{N} _-]").ReplaceAllString(m[1], ""))
+		a := strings.ToLower(regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(m[1], ""))
 		all = append(all, strings.ReplaceAll(a, " ", "-"))
 	}
 	return all

@@ -111,7 +111,9 @@ func (l *line) serve(in net.Conn) {
 	l.mu.Lock()
 	l.conns[out] = true
 	l.mu.Unlock()
-	go func() { _, _ = io.Copy(out, in); out.Close() }()
+	// Not from socket to socket: the kernel would copy through pipes, which look
+	// as if the application had left them open.
+	go func() { _, _ = io.Copy(struct{ io.Writer }{out}, in); out.Close() }()
 	_, _ = io.Copy(late{in, l}, out)
 }
 
