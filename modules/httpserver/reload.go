@@ -32,7 +32,7 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 				s.renew(func(hs *http.Server) {
 					s.follows.change(hs, c.New)
 					if pair != nil {
-						hs.TLSConfig = s.withCertificate(pair)
+						hs.TLSConfig = s.withCertificate()
 					}
 				})
 			}

@@ -42,9 +42,10 @@ func (c *TLSConfig) minVersion() (version uint16, ok bool) {
 	return 0, false
 }
 
-// withCertificate returns the TLS of the application, completed by the configuration that pair comes from. The
-// certificate itself is looked up for each handshake, the rest holds for connections that are accepted from then on.
-func (s *Server) withCertificate(pair *keyPair) *tls.Config {
+// withCertificate returns the TLS of the application, completed by the configuration that the pair in force comes from.
+// The certificate itself is looked up for each handshake, the rest holds for connections that are accepted from then on.
+func (s *Server) withCertificate() *tls.Config {
+	pair := s.cert.current.Load()
 	t := &tls.Config{}
 	if s.ownTLS != nil {
 		t = s.ownTLS.Clone()
@@ -71,7 +72,7 @@ func (s *Server) setUpTLS() error {
 	}
 	s.cert, s.ownTLS = &certificate{}, s.http.TLSConfig
 	s.cert.current.Store(pair)
-	s.http.TLSConfig = s.withCertificate(pair)
+	s.http.TLSConfig = s.withCertificate()
 	return nil
 }
 
