@@ -66,7 +66,6 @@ func (s *Server) drain(ctx context.Context) error {
 	app.Count(ctx, "drained", s.answered.Load())
 	app.Count(ctx, "idle_closed", s.conns.lingered.Load())
 	if cause != nil {
-		defer s.closeInlet()
 		return s.cut(ctx, cause)
 	}
 	s.closeInlet()
@@ -117,6 +116,7 @@ func (s *Server) cut(ctx context.Context, cause error) error {
 		Attrs: []slog.Attr{slog.String("server", s.name), slog.Int("connections", n), slog.Any("oldest", s.oldestCut())},
 	})
 	s.conns.cutGuests()
+	s.closeInlet()
 	var errs []error
 	for _, hs := range s.all() {
 		errs = append(errs, hs.Close())

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"errors"
 	"net"
 	"sync"
 
@@ -13,6 +14,7 @@ type inlet struct {
 	mu     sync.Mutex // guards everything below
 	addr   net.Addr   // of the server's own socket
 	queue  []net.Conn
+	turned bool // another http.Server accepts from now on
 	closed bool
 	wake   sync.Cond // of mu
 
@@ -42,17 +44,34 @@ func (in *inlet) put(c net.Conn) {
 func (in *inlet) Accept() (net.Conn, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for len(in.queue) == 0 && !in.closed {
+	for len(in.queue) == 0 && !in.turned && !in.closed {
 		in.wake.Wait()
 	}
 	if in.closed {
 		return nil, net.ErrClosed
+	}
+	if in.turned {
+		in.turned = false
+		return nil, errRenewed
 	}
 	c := in.queue[0]
 	in.queue[0] = nil
 	in.queue = in.queue[1:]
 	return c, nil
 }
+
+// renew makes another http.Server serve what comes from now on.
+func (in *inlet) renew() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.turned = true
+	in.wake.Broadcast()
+}
+
+// inletTurn is what one http.Server gets to serve. When it ends, the inlet stays open for the next.
+type inletTurn struct{ *inlet }
+
+func (inletTurn) Close() error { return nil }
 
 // Close implements net.Listener. Connections that nobody has accepted are closed.
 func (in *inlet) Close() error {
@@ -88,10 +107,11 @@ func (s *Server) startInletLocked(addr net.Addr) {
 		in.addr = addr
 		in.served = make(chan struct{})
 		in.mu.Unlock()
-		hs := s.accepting
 		go func() {
 			defer close(in.served)
-			_ = hs.Serve(in)
+			for err := errRenewed; errors.Is(err, errRenewed); {
+				err = s.current().Serve(inletTurn{in})
+			}
 		}()
 	})
 }

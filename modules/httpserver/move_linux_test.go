@@ -414,3 +414,35 @@ func moveUnderLoad(t *testing.T, opts ...rigOption) {
 		t.Errorf("got %v, %d moved, want 64 and nothing lost", got, way.handed.Load())
 	}
 }
+
+// They come in through another door than those that are accepted, and were accepted long ago.
+func TestTimeoutsChangeForAdoptedConnectionsAndForThoseThatComeBack(t *testing.T) {
+	t.Parallel()
+	shorter := func(c *Config) { c.IdleTimeout = brief }
+	t.Run("adopted", func(t *testing.T) {
+		old, next, way := pairOf(t)
+		c := old.dial()
+		c.send(post)
+		c.wantAnswer("old POST abc")
+		next.ours().change(shorter)
+		moveTo(t, old, way)
+		c.untilMoved()
+		c.wantClosed()
+	})
+	t.Run("back", func(t *testing.T) {
+		old, _, way := pairOf(t)
+		way.refuse.Store(true)
+		moveTo(t, old, way) // opens the door
+		old.server.Resume()
+		c := old.dial()
+		c.send(post)
+		c.wantAnswer("old POST abc")
+		await(t, "the connection to be idle", func() bool { state, _ := old.server.conns.count(); return state["idle"] == 1 })
+		old.ours().change(shorter)
+		moveTo(t, old, way)
+		old.server.Resume()
+		c.send(post)
+		c.wantAnswer("old POST abc")
+		c.wantClosed()
+	})
+}

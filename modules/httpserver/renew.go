@@ -54,6 +54,7 @@ func (s *Server) renew(change func(*http.Server)) {
 	if s.listener != nil {
 		s.listener.renew()
 	}
+	s.conns.inlet.renew()
 }
 
 // current is the server that accepts.
