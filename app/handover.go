@@ -27,8 +27,9 @@ type Mover interface {
 	// connection at the moment when it waits between two requests; busy ones
 	// follow when their response is written. It returns when no connection is
 	// left that could be handed on at once, or when ctx ends, with an error if
-	// the server cannot move any. What has become of them it does not wait for. Until Resume, or the end of the server, whatever
-	// becomes idle later is handed on as well.
+	// the server cannot move any. It does not wait for what becomes of them.
+	// Until Resume, or the end of the server, whatever becomes idle later is
+	// handed on as well.
 	Move(ctx context.Context, to Successor) error
 	// Resume undoes Move: the server accepts again and keeps its connections.
 	Resume()

@@ -33,8 +33,9 @@ func Main(name string, opts ...fx.Option) {
 
 // Run runs one command, with arguments as in os.Args[1:], and returns the exit
 // code. It is for programs with commands of their own, which mount these among
-// theirs (see Commands) or below one of them; opts must contain graceful.Name. When ctx ends, a running
-// application stops in order, and a client stops waiting.
+// theirs (see Commands) or below one of them; opts must contain graceful.Name.
+// When ctx ends, a running application stops in order, and a client stops
+// waiting.
 //
 // Options must not contain config.WithFlags: the flags are taken from args.
 func Run(ctx context.Context, args []string, opts ...fx.Option) (code int) {

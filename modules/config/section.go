@@ -54,7 +54,8 @@ func Tagged(name string) SectionOption {
 }
 
 // A section is a named part of the configuration and what it is read into: a
-// struct, or a map whose keys are the operator's. It never changes once declared, so one may serve several applications.
+// struct, or a map whose keys are the operator's. It never changes once
+// declared, so one may serve several applications.
 type section struct {
 	name   string
 	tag    string // name of the value in the fx graph, if any

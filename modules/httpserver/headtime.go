@@ -2,9 +2,9 @@ package httpserver
 
 import "time"
 
-// A connection that comes from another process, or back from there, is a new one to net/http: it allows ReadHeaderTimeout and
-// ReadTimeout from the moment on when it gets it. But the client is idle and owes nothing. So the idle timeout runs
-// until the first byte, and only then the others, which are shifted to that moment.
+// A connection that comes from another process, or back from there, is a new one to net/http: it allows
+// ReadHeaderTimeout and ReadTimeout from the moment on when it gets it. But the client is idle and owes nothing. So the
+// idle timeout runs until the first byte, and only then the others, which are shifted to that moment.
 
 // headTime is about the first request of such a connection. Only the goroutine that serves it uses it.
 type headTime struct {
