@@ -9,8 +9,9 @@ import (
 type passing[T any] []weak.Pointer[T]
 
 func (p *passing[T]) add(v *T) {
-	if len(*p) == cap(*p) { // before it grows
+	if len(*p) == cap(*p) {
 		*p = slices.DeleteFunc(*p, func(w weak.Pointer[T]) bool { return w.Value() == nil })
+		*p = slices.Grow(*p, len(*p)+1) // as much again, so that many who stay are not gone through for every one who comes
 	}
 	*p = append(*p, weak.Make(v))
 }
