@@ -9,7 +9,7 @@ test: ## every test, as the README says
 race: ## every test with the race detector
 	go test -race work
 
-bench: ## this framework beside its rivals, about 15 minutes; writes docs/bench
+bench: ## this framework beside its rivals, about 25 minutes; writes docs/bench
 	cd bench && go run .
 
 check: ## everything a change must pass

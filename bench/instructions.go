@@ -56,7 +56,7 @@ func (b *bench) instructions(valgrind, name string, n int) (float64, error) {
 	args := []string{"--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--log-file=" + log, filepath.Join(b.dir, name)}
 	env := []string{
 		handler.EnvAddr + "=" + addr, "BENCH_LOG_LEVEL=warn",
-		"GODEBUG=multipathtcp=0,asyncpreemptoff=1,cpu.all=off", // valgrind does not know every instruction
+		sameProgram + ",asyncpreemptoff=1,cpu.all=off", // valgrind does not know every instruction
 		"GOMAXPROCS=1", "GOGC=off",
 	}
 	p, err := proc.Start(valgrind, args, env, b.log)

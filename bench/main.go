@@ -25,7 +25,7 @@ import (
 )
 
 func main() {
-	quick := flag.Bool("quick", false, "less of everything, in under two minutes")
+	quick := flag.Bool("quick", false, "less of everything, in under four minutes")
 	smoke := flag.Bool("smoke", false, "only what noise cannot touch, in under a minute; exit code 1 if a gate fails")
 	only := flag.String("suite", "", "run only these suites, separated by commas: "+strings.Join(suiteNames(), ", "))
 	out := flag.String("out", "", "folder for results.json, results.md and the plots (default: ../docs/bench for a full run, else nothing is written)")

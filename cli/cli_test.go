@@ -71,12 +71,18 @@ func todo() []fx.Option {
 			if os.Getenv("STUCK") != "" {
 				lc.Append(fx.StopHook(func(ctx context.Context) error { <-ctx.Done(); return errors.New("stuck") }))
 			}
-			if file := os.Getenv("HOLD_STOP"); file != "" {
-				lc.Append(fx.StopHook(func() {
+			hold := func(file string) func() {
+				return func() {
 					for _, err := os.Stat(file); err != nil; _, err = os.Stat(file) { // in the program under test, not in the test
 						time.Sleep(10 * time.Millisecond)
 					}
-				}))
+				}
+			}
+			if file := os.Getenv("HOLD_START"); file != "" {
+				lc.Append(fx.StartHook(hold(file)))
+			}
+			if file := os.Getenv("HOLD_STOP"); file != "" {
+				lc.Append(fx.StopHook(hold(file)))
 			}
 			if d, err := time.ParseDuration(os.Getenv("SLOW_STOP")); err == nil {
 				lc.Append(fx.StopHook(func() { time.Sleep(d) })) // in the program under test, not in the test

@@ -84,6 +84,8 @@ type life struct {
 	streams atomic.Bool // of HTTP/2: some are open
 	goodbye *goAwayConn // of HTTP/2, where it leaves in two steps
 
+	place // on the roll of conns
+
 	phase    atomic.Uint32
 	requests atomic.Int64 // begun, for figures; written by the goroutine that serves the connection
 	since    atomic.Int64 // when it fell quiet, on the clock of conns; kept up only while draining

@@ -29,7 +29,7 @@ type connSet struct {
 	tellPanicked func(v any, stack []byte)
 
 	mu     sync.Mutex
-	live   map[*life]struct{}
+	live   roll
 	bodies map[*body]struct{}
 	room   sync.Cond // of mu: there may be fewer connections than before
 	guests guests
@@ -41,7 +41,6 @@ type connSet struct {
 func newConnSet() *connSet {
 	s := &connSet{
 		began:  time.Now(),
-		live:   map[*life]struct{}{},
 		bodies: map[*body]struct{}{},
 		guests: guests{conns: map[net.Conn]struct{}{}, stays: map[*stay]struct{}{}},
 		empty:  make(chan struct{}),
@@ -69,11 +68,11 @@ func (s *connSet) add(nc net.Conn, layered bool) net.Conn {
 	}
 	l := c.tracked()
 	l.raw, l.conns, l.layered = nc, s, layered
-	l.since.Store(s.now())
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.live[l] = struct{}{}
+	l.touch() // startDraining comes before, and it is seen here, or after, and sees l
+	s.live.add(l)
 	return c
 }
 
@@ -81,7 +80,7 @@ func (s *connSet) add(nc net.Conn, layered bool) net.Conn {
 func (s *connSet) waitForRoom(retired *atomic.Bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.limit > 0 && !retired.Load() && len(s.live)+len(s.guests.conns) >= s.limit {
+	for s.limit > 0 && !retired.Load() && s.live.len+len(s.guests.conns) >= s.limit {
 		if s.forgetClosedLocked() > 0 {
 			continue
 		}
@@ -160,7 +159,7 @@ func (s *connSet) seal() {
 
 func (s *connSet) settleLocked() {
 	s.room.Broadcast()
-	if !s.sealed || len(s.live)+len(s.guests.conns)+len(s.guests.stays) > 0 {
+	if !s.sealed || s.live.len+len(s.guests.conns)+len(s.guests.stays) > 0 {
 		return
 	}
 	select {
@@ -174,7 +173,7 @@ func (s *connSet) settleLocked() {
 func (s *connSet) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.live) + len(s.guests.conns)
+	return s.live.len + len(s.guests.conns)
 }
 
 // startDraining begins the time that quiet connections may linger.
@@ -185,7 +184,7 @@ func (s *connSet) startDraining() {
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for l := range s.live {
+	for l := range s.live.all() {
 		l.since.Store(now)
 	}
 }
@@ -227,7 +226,7 @@ func (s *connSet) wakeQuiet(linger time.Duration) time.Duration {
 		next = lookAgain
 	}
 	quietSince := s.now() - int64(linger)
-	for l := range s.live {
+	for l := range s.live.all() {
 		p := l.phase.Load() // before since, which is up to date whenever the connection is parked
 		if left := l.since.Load() - quietSince; left > 0 {
 			next = min(next, time.Duration(left))

@@ -54,10 +54,9 @@ func (s *Server) inFlight(most int) (list []app.InFlight) {
 
 // leaveLocked takes l off the live connections; its requests stay counted.
 func (s *connSet) leaveLocked(l *life) {
-	if _, ok := s.live[l]; ok {
+	if s.live.remove(l) {
 		s.gone += l.requests.Load()
 	}
-	delete(s.live, l)
 }
 
 func (s *connSet) count() (state map[string]int, requests int64) {
@@ -65,7 +64,7 @@ func (s *connSet) count() (state map[string]int, requests int64) {
 	defer s.mu.Unlock()
 	state = map[string]int{"hijacked": len(s.guests.conns)}
 	requests = s.gone
-	for l := range s.live {
+	for l := range s.live.all() {
 		n := l.requests.Load()
 		requests += n
 		switch p := l.phase.Load(); {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -23,7 +24,7 @@ type http2 struct {
 	twoStep bool
 
 	mu    sync.Mutex
-	twins []*http.Server // one for each server
+	twins passing[http.Server] // one for each server, which it lives as long as
 }
 
 // setUpHTTP2 takes over the HTTP/2 of hs. It returns nil where hs does not speak it, or where somebody else has set it
@@ -31,24 +32,28 @@ type http2 struct {
 func setUpHTTP2(hs *http.Server, conns *connSet, twoStep bool) *http2 {
 	if hs.TLSNextProto != nil {
 		foreign := &http2{conns: conns}
-		hs.TLSNextProto = foreign.around(hs.TLSNextProto)
+		hs.TLSNextProto = foreign.around(hs.TLSNextProto, nil)
 		return nil
 	}
 	h2 := &http2{conns: conns}
-	protocols := h2.twin(hs)
+	twin := h2.twin(hs)
+	protocols := twin.TLSNextProto
 	if len(protocols) == 0 {
 		return nil
 	}
 	h2.twoStep = twoStep && protocols[unencrypted] != nil && hides(protocols[unencrypted])
-	hs.TLSNextProto = h2.around(protocols)
+	hs.TLSNextProto = h2.around(protocols, twin)
 	return h2
 }
 
 // setUp gives a copy of the server an HTTP/2 with its own settings.
-func (h2 *http2) setUp(hs *http.Server) { hs.TLSNextProto = h2.around(h2.twin(hs)) }
+func (h2 *http2) setUp(hs *http.Server) {
+	twin := h2.twin(hs)
+	hs.TLSNextProto = h2.around(twin.TLSNextProto, twin)
+}
 
-// twin makes the second server of hs and returns the protocols that it has set up.
-func (h2 *http2) twin(hs *http.Server) map[string]serveConn {
+// twin makes the second server of hs, with its protocols set up.
+func (h2 *http2) twin(hs *http.Server) *http.Server {
 	twin := &http.Server{
 		TLSConfig:   &tls.Config{NextProtos: []string{"h2"}},
 		Protocols:   hs.Protocols,
@@ -60,18 +65,21 @@ func (h2 *http2) twin(hs *http.Server) map[string]serveConn {
 	_ = twin.Serve(noListener{}) // sets up HTTP/2 and returns
 	h2.mu.Lock()
 	defer h2.mu.Unlock()
-	h2.twins = append(h2.twins, twin)
-	return twin.TLSNextProto
+	h2.twins.add(twin)
+	return twin
 }
 
-// around stands between net/http and the protocols that it finds by name.
-func (h2 *http2) around(protocols map[string]serveConn) map[string]serveConn {
+// around stands between net/http and the protocols of twin, if there is one, that it finds by name.
+func (h2 *http2) around(protocols map[string]serveConn, twin *http.Server) map[string]serveConn {
 	ours := map[string]serveConn{}
 	for name, serve := range protocols {
 		if h2.twoStep {
 			serve = protocols[unencrypted]
 		}
-		ours[name] = func(hs *http.Server, c *tls.Conn, h http.Handler) { h2.serve(serve, hs, c, h) }
+		ours[name] = func(hs *http.Server, c *tls.Conn, h http.Handler) {
+			h2.serve(serve, hs, c, h)
+			runtime.KeepAlive(twin) // who says goodbye to c
+		}
 	}
 	return ours
 }
@@ -174,14 +182,14 @@ func (h2 *http2) sayGoodbye() {
 	if !h2.twoStep {
 		h2.mu.Lock()
 		defer h2.mu.Unlock()
-		for _, twin := range h2.twins {
+		for _, twin := range h2.twins.all() {
 			_ = twin.Shutdown(context.Background())
 		}
 		return
 	}
 	h2.conns.mu.Lock()
 	defer h2.conns.mu.Unlock()
-	for l := range h2.conns.live {
+	for l := range h2.conns.live.all() {
 		if l.goodbye != nil {
 			l.goodbye.tell()
 		}

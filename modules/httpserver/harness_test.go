@@ -197,7 +197,7 @@ func (r *rig) awaitPhase(p phase, n int) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		got := 0
-		for l := range s.live {
+		for l := range s.live.all() {
 			if l.phase.Load() == p {
 				got++
 			}

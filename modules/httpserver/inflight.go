@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"weak"
 )
 
 // Somebody who waits for a stop wants to know for which request. Its handler owns the *http.Request and may change it,
@@ -28,7 +27,7 @@ type flights struct {
 	free sync.Pool // of *inFlight
 
 	mu  sync.Mutex // guards all
-	all []weak.Pointer[inFlight]
+	all passing[inFlight]
 }
 
 // begin notes r. The caller calls land when its handler has returned.
@@ -49,15 +48,12 @@ func (f *flights) land(one *inFlight) {
 	f.free.Put(one)
 }
 
-// add makes a new place. Places that the pool has given up are forgotten when the list would grow.
+// add makes a new place, which is known as long as the pool does not give it up.
 func (f *flights) add() *inFlight {
 	one := &inFlight{}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.all) == cap(f.all) {
-		f.all = slices.DeleteFunc(f.all, func(p weak.Pointer[inFlight]) bool { return p.Value() == nil })
-	}
-	f.all = append(f.all, weak.Make(one))
+	f.all.add(one)
 	return one
 }
 
@@ -95,15 +91,10 @@ func (f *flights) oldest(most int, h http.Handler, now int64) (list []ongoing) {
 	return list[:min(most, len(list))]
 }
 
-func (f *flights) running() (list []*inFlight) {
+func (f *flights) running() []*inFlight {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, p := range f.all {
-		if one := p.Value(); one != nil && one.began.Load() != 0 {
-			list = append(list, one)
-		}
-	}
-	return list
+	return slices.DeleteFunc(f.all.all(), func(one *inFlight) bool { return one.began.Load() == 0 })
 }
 
 // routeOf asks the muxes that h consists of for the pattern of r.

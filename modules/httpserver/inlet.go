@@ -88,7 +88,7 @@ func (s *Server) startInletLocked(addr net.Addr) {
 		in.addr = addr
 		in.served = make(chan struct{})
 		in.mu.Unlock()
-		hs := s.servers[len(s.servers)-1]
+		hs := s.accepting
 		go func() {
 			defer close(in.served)
 			_ = hs.Serve(in)

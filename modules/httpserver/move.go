@@ -69,7 +69,7 @@ func (s *Server) Resume() {
 func (s *connSet) begin(m *move) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for l := range s.live {
+	for l := range s.live.all() {
 		l.stays.Store(false) // that was another successor
 	}
 	s.move.Store(m)
@@ -79,7 +79,7 @@ func (s *connSet) begin(m *move) {
 func (s *connSet) wakeToMove() (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for l := range s.live {
+	for l := range s.live.all() {
 		if !l.canMove() {
 			continue
 		}

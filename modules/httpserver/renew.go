@@ -42,12 +42,15 @@ func (s *Server) renew(change func(*http.Server)) {
 	if s.gone {
 		return
 	}
-	next := copyOfServer(s.servers[len(s.servers)-1])
+	next := copyOfServer(s.accepting)
 	change(next)
 	if s.h2 != nil {
 		s.h2.setUp(next)
 	}
-	s.servers = append(s.servers, next)
+	if s.accepting != s.http {
+		s.older.add(s.accepting) // which lives as long as its connections
+	}
+	s.accepting = next
 	if s.listener != nil {
 		s.listener.renew()
 	}
@@ -57,14 +60,14 @@ func (s *Server) renew(change func(*http.Server)) {
 func (s *Server) current() *http.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.servers[len(s.servers)-1]
+	return s.accepting
 }
 
 // all are the servers that may have connections.
 func (s *Server) all() []*http.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.servers[:len(s.servers):len(s.servers)]
+	return append(s.older.all(), s.http, s.accepting)
 }
 
 // follows says which settings of an *http.Server are those of the configuration, and not the application's own.

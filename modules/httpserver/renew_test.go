@@ -2,10 +2,13 @@ package httpserver
 
 import (
 	"crypto/tls"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -109,21 +112,51 @@ func TestTimeoutsAndLimitsChangeForNewConnections(t *testing.T) {
 }
 
 func TestIdleTimeoutChangesForHTTP2(t *testing.T) {
-	t.Parallel()
-	opt, _ := withTLS(t, "test")
-	r := serveOn(t, http.HandlerFunc(hello), opt).ours()
-	open := func() io.Reader {
-		c := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
-		io.WriteString(c, clientPreface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
-		wantFrame(t, c, frameSettings)
-		return c
+	for _, twoStep := range []bool{true, false} {
+		t.Run(fmt.Sprintf("two steps %v", twoStep), func(t *testing.T) {
+			t.Parallel()
+			opt, _ := withTLS(t, "test")
+			r := serveOn(t, http.HandlerFunc(hello), opt, configured(func(c *Config) { c.TwoStepGoAway = twoStep })).ours()
+			open := func() net.Conn {
+				c := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+				io.WriteString(c, clientPreface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+				wantFrame(t, c, frameSettings)
+				return c
+			}
+			before := []net.Conn{open()}
+			for i := range 3 {
+				r.change(func(c *Config) { c.IdleTimeout = time.Duration(i+1) * time.Hour })
+				before = append(before, open())
+			}
+			r.change(func(c *Config) { c.IdleTimeout = brief })
+			wantFrame(t, open(), frameGoAway) // what net/http does with one that is idle for too long
+			for range 3 {
+				runtime.GC() // servers that accept no more are still needed
+			}
+			r.term()
+			for _, c := range before {
+				wantFrame(t, c, frameGoAway)
+				c.Close()
+			}
+			if got := r.wait().Counts(); got["cut"] != 0 {
+				t.Errorf("cut %d connections", got["cut"])
+			}
+		})
 	}
-	before := open()
-	r.change(func(c *Config) { c.IdleTimeout = brief })
-	wantFrame(t, open(), frameGoAway) // what net/http does with one that is idle for too long
-	r.term()
-	wantFrame(t, before, frameGoAway)
-	wantFrame(t, before, framePing)
+}
+
+// Servers that accept no more and have no connections are forgotten.
+func TestServersOfThePastAreForgotten(t *testing.T) {
+	r := serveOn(t, http.HandlerFunc(hello)).ours()
+	for i := range 500 {
+		r.change(func(c *Config) { c.IdleTimeout = time.Duration(i+1) * time.Hour })
+	}
+	await(t, "their end", func() bool {
+		runtime.GC()
+		r.server.mu.Lock()
+		defer r.server.mu.Unlock()
+		return len(r.server.older.all()) < 5
+	})
 }
 
 // What the application has tuned is its own.

@@ -39,10 +39,11 @@ type Server struct {
 	helpers     sync.WaitGroup          // goroutines that end with requests
 	adopting    sync.WaitGroup          // goroutines that end with predecessor
 
-	mu          sync.Mutex     // guards the change from one listener to another
-	listener    *listener      // nil before bind
-	servers     []*http.Server // the given one and its copies, the last one accepts; see renew
-	predecessor net.Listener   // accepts what it hands on; nil if there is none
+	mu          sync.Mutex           // guards the change from one listener to another
+	listener    *listener            // nil before bind
+	accepting   *http.Server         // http, or its latest copy; see renew
+	older       passing[http.Server] // copies that accept no more
+	predecessor net.Listener         // accepts what it hands on; nil if there is none
 	serving     bool
 	gone        bool // unbound: nothing listens any more
 }
@@ -51,10 +52,10 @@ type Server struct {
 // where nil, ErrorLog are replaced by ones that call what was there, so hs must not be used to Serve or Shutdown. It
 // listens on hs.Addr, or on the configured address where that is empty. Call it before a starts.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
-	s := &Server{name: name, app: a, config: config, http: hs, servers: []*http.Server{hs}, conns: newConnSet()}
+	s := &Server{name: name, app: a, config: config, http: hs, accepting: hs, conns: newConnSet()}
 	s.conns.limit = config().MaxConnections
 	s.conns.idleTimeout = func() time.Duration { hs := s.current(); return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) }
-	s.requests, s.endRequests = context.WithCancelCause(context.Background())
+	s.requests, s.endRequests = context.WithCancelCause(s.withValues(context.Background()))
 	s.install()
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
@@ -109,14 +110,19 @@ func (s *Server) install() {
 	}
 	base := hs.BaseContext
 	hs.BaseContext = func(l net.Listener) context.Context {
-		ctx := s.requests
-		if base != nil {
-			own, cancel := context.WithCancelCause(base(l))
-			context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
-			ctx = own
+		if base == nil {
+			return s.requests
 		}
-		return s.app.WithDraining(context.WithValue(ctx, connSetKey{}, s.conns))
+		ctx, cancel := context.WithCancelCause(s.withValues(base(l)))
+		context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
+		return ctx
 	}
+}
+
+// withValues gives requests what they need to know of a drain. Whatever can be cancelled comes on top: net/http looks
+// for that once for each connection.
+func (s *Server) withValues(ctx context.Context) context.Context {
+	return s.app.WithDraining(context.WithValue(ctx, connSetKey{}, s.conns))
 }
 
 // bareConn is the connection as the user knows it from net/http.

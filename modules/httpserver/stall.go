@@ -85,7 +85,7 @@ func (s *connSet) walk() {
 			_ = b.w.SetReadDeadline(time.Unix(1, 0))
 		}
 	}
-	for l := range s.live {
+	for l := range s.live.all() {
 		if l.phase.Load() != busy {
 			continue
 		}

@@ -22,7 +22,7 @@ const upload = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n"
 func (s *connSet) isReading() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for l := range s.live {
+	for l := range s.live.all() {
 		if l.reading.seen.Load() > 0 {
 			return true
 		}
