@@ -20,7 +20,7 @@ type child struct {
 	line   *line
 
 	messages chan message  // from receive
-	acks     chan message  // from receive, for the ferry
+	acks     chan message  // from receive, for the ferry; holds the one that there can be
 	lost     chan struct{} // closed when nothing more can come
 	broken   error         // why, if it was no hang-up; read after lost
 	deaf     chan struct{} // closed when nobody takes messages any more
@@ -56,14 +56,18 @@ func spawn(o *origin, p program, before func(*line) error) (*child, error) {
 		l.close()
 		return nil, fmt.Errorf("start %s: %w", p.path, err)
 	}
-	c := &child{
-		proc: proc, parent: parent, line: l,
-		messages: make(chan message), acks: make(chan message), lost: make(chan struct{}), deaf: make(chan struct{}),
-		exited: make(chan struct{}),
-	}
+	c := newChild(proc, parent, l)
 	go c.wait()
 	go c.receive()
 	return c, nil
+}
+
+func newChild(proc *os.Process, parent *lineage, l *line) *child {
+	return &child{
+		proc: proc, parent: parent, line: l,
+		messages: make(chan message), acks: make(chan message, 1), lost: make(chan struct{}), deaf: make(chan struct{}),
+		exited: make(chan struct{}),
+	}
 }
 
 // wait keeps the child from becoming a zombie. When the child has taken over,
@@ -88,10 +92,12 @@ func (c *child) receive() {
 		}
 		if m.kind == ackMsg {
 			select {
-			case c.acks <- m: // somebody waits for it, or soon
-			case <-c.exited:
+			case c.acks <- m:
+				continue
+			default: // the one before was not asked for, or nobody waits any more
+				c.broken = errors.New("it acknowledged connections that it was not given")
+				return
 			}
-			continue
 		}
 		closeAll(m.fds) // a child sends none
 		select {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // pair returns both ends of a line.
@@ -215,5 +216,49 @@ func TestOtherDescriptorsAreNoLine(t *testing.T) {
 	}
 	if isLine(9999) {
 		t.Error("a closed descriptor is taken for a line")
+	}
+}
+
+// A successor in charge that was slow acknowledges when nobody waits for it any more. It lives on for as long as it
+// likes; the predecessor has to end.
+func TestLateAcknowledgementDoesNotHoldThePredecessor(t *testing.T) {
+	ours, theirs := pair(t)
+	c := newChild(nil, nil, ours)
+	go c.receive()
+	if err := errors.Join(theirs.send(ackMsg, 1, adopted{K: 1}), theirs.send(healthMsg, 0, healthReport{OK: true})); err != nil {
+		t.Fatal(err)
+	}
+	late := time.After(10 * time.Second)
+	select {
+	case m := <-c.messages:
+		if m.kind != healthMsg {
+			t.Errorf("got %v, want HEALTH", m.kind)
+		}
+	case <-late:
+		t.Fatal("what comes after the acknowledgement is not read")
+	}
+	c.line.close()
+	select {
+	case <-c.lost:
+	case <-late:
+		t.Error("the line is not given up")
+	}
+}
+
+// Acknowledgements that nobody asked for are a breach of the protocol, and hold up nothing.
+func TestAcknowledgementsOfNothingEndTheLine(t *testing.T) {
+	ours, theirs := pair(t)
+	c := newChild(nil, nil, ours)
+	go c.receive()
+	if err := errors.Join(theirs.send(ackMsg, 1, adopted{}), theirs.send(ackMsg, 2, adopted{})); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-c.lost:
+		if c.broken == nil {
+			t.Error("got no breach")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the line is not given up")
 	}
 }
