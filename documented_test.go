@@ -35,6 +35,10 @@ var withoutExample = map[string]string{
 	"bench/stats":               "a part of bench, for nobody else",
 	"contrib/compat":            "what docs/migrating.md and docs/recipes.md show",
 	"contrib/compat/readme":     "README.md shows it",
+	"conformance":               "tests alone",
+	"e2e":                       "tests alone",
+	"e2e/browser":               "a part of e2e, for nobody else",
+	"tools/licences":            "a program that .ci/run runs",
 	"deploy":                    "tests alone",
 	"examples/todo/e2e":         "tests alone",
 	"modules/config/configtest": "patterns of saving, which the tests of config and bench run",
@@ -238,7 +242,7 @@ func anchors(t *testing.T, page string) (all []string) {
 		t.Fatal(err)
 	}
 	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(string(text), -1) {
-		a := strings.ToLower(regexp.MustCompile("[^\\p{L}\\p{N} _-]").ReplaceAllString(m[1], ""))
+		a := strings.ToLower(regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(m[1], ""))
 		all = append(all, strings.ReplaceAll(a, " ", "-"))
 	}
 	return all

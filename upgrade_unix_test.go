@@ -5,6 +5,7 @@ package graceful_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -28,10 +29,10 @@ var upgrades = flag.Int("upgrades", 20, "how many upgrades each test under load 
 
 // chain is a program that is upgraded again and again under load.
 type chain struct {
-	t    *testing.T
-	p    *process
-	addr string
-	dir  string
+	t             *testing.T
+	p             *process
+	network, addr string
+	dir           string
 
 	upgrades int
 	ask      func(pid, generation int) error // for an upgrade to the generation
@@ -64,7 +65,7 @@ func startChain(t *testing.T, env ...string) *chain {
 	if err != nil {
 		t.Fatal(err, p.text())
 	}
-	return &chain{t: t, p: p, addr: strings.TrimPrefix(url, "http://"), dir: dir, stop: make(chan struct{}),
+	return &chain{t: t, p: p, network: "tcp", addr: strings.TrimPrefix(url, "http://"), dir: dir, stop: make(chan struct{}),
 		upgrades: *upgrades, ask: func(pid, _ int) error { return syscall.Kill(pid, syscall.SIGUSR2) }}
 }
 
@@ -120,7 +121,7 @@ func (c *chain) over() bool {
 // at a time.
 func (c *chain) raw(id int, think time.Duration, cut bool) {
 	c.dials.Add(1)
-	conn, err := net.Dial("tcp", c.addr)
+	conn, err := net.Dial(c.network, c.addr)
 	if err != nil {
 		c.t.Error(err)
 		return
@@ -229,7 +230,11 @@ func TestRestartOnlyChangesUnderLoadLoseNothing(t *testing.T) {
 // http.Client cannot repeat a POST whose body it cannot read again.
 func TestUpgradesUnderLoadOfHTTPClientsLoseNothing(t *testing.T) {
 	c := startChain(t)
-	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			c.dials.Add(1)
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		}}
 	defer transport.CloseIdleConnections()
 	client := http.Client{Transport: transport, Timeout: 2 * patience}
 	c.upgradeUnderLoad(64, func(id int) {
@@ -250,4 +255,7 @@ func TestUpgradesUnderLoadOfHTTPClientsLoseNothing(t *testing.T) {
 			<-time.After(rand.N(time.Millisecond))
 		}
 	})
+	if got := c.dials.Load(); got > 64 { // there may never be more at a time
+		t.Errorf("%d connections, want 64 at most", got)
+	}
 }

@@ -41,18 +41,7 @@ func (s *told) add(by, text string) {
 
 func TestSecretsAreSeenNowhere(t *testing.T) {
 	t.Parallel()
-	dir, err := os.MkdirTemp("", "cry") // short, for the socket's path
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	self, err := os.Executable()
-	if err == nil {
-		err = os.Symlink(self, filepath.Join(dir, "todo"))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := stage(t)
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -164,6 +153,24 @@ func TestSecretsAreSeenNowhere(t *testing.T) {
 	if !strings.Contains(said.by["the log"], "greeting.text") {
 		t.Error("the log says nothing of the settings")
 	}
+}
+
+// stage is a directory with the program todo in it.
+func stage(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "cli") // short, for the socket's path
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	self, err := os.Executable()
+	if err == nil {
+		err = os.Symlink(self, filepath.Join(dir, "todo"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // get returns what the socket answers within that time.

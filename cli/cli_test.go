@@ -71,12 +71,18 @@ func todo() []fx.Option {
 			if os.Getenv("STUCK") != "" {
 				lc.Append(fx.StopHook(func(ctx context.Context) error { <-ctx.Done(); return errors.New("stuck") }))
 			}
-			if file := os.Getenv("HOLD_STOP"); file != "" {
-				lc.Append(fx.StopHook(func() {
+			hold := func(file string) func() {
+				return func() {
 					for _, err := os.Stat(file); err != nil; _, err = os.Stat(file) { // in the program under test, not in the test
 						time.Sleep(10 * time.Millisecond)
 					}
-				}))
+				}
+			}
+			if file := os.Getenv("HOLD_START"); file != "" {
+				lc.Append(fx.StartHook(hold(file)))
+			}
+			if file := os.Getenv("HOLD_STOP"); file != "" {
+				lc.Append(fx.StopHook(hold(file)))
 			}
 			if d, err := time.ParseDuration(os.Getenv("SLOW_STOP")); err == nil {
 				lc.Append(fx.StopHook(func() { time.Sleep(d) })) // in the program under test, not in the test
@@ -88,14 +94,14 @@ func todo() []fx.Option {
 // The words of the scripts beside testscript's own:
 //
 //	code N PROGRAM ARG ...     run a program to its end; the exit code is N
-//	await NAME REGEXP          see start
 //	start NAME PROGRAM ARG ... start a process and wait until it says that it is ready
 //	ends NAME CODE             wait for its end
+//	port                       set PORT and TODO_ADMIN_ADDR to what port 0 of the admin API has become
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "start": start, "ends": ends,
+			"code": code, "start": start, "ends": ends, "port": port,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("RUNTIME_DIRECTORY", env.WorkDir+"/run")

@@ -124,3 +124,14 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%v", err)
 	}
 }
+
+// port finds the port by the name of its token file.
+func port(ts *testscript.TestScript, neg bool, args []string) {
+	files, err := filepath.Glob(ts.MkAbs("run/admin-*.token"))
+	if neg || len(args) != 0 || err != nil || len(files) != 1 {
+		ts.Fatalf("usage: port, with one process that has a port for its admin API: %v, %v", files, err)
+	}
+	n := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(files[0]), "admin-"), ".token")
+	ts.Setenv("PORT", n)
+	ts.Setenv("TODO_ADMIN_ADDR", "127.0.0.1:"+n)
+}

@@ -4,6 +4,7 @@ package compat
 
 import (
 	"bufio"
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -200,7 +201,7 @@ func oneConnection(t *testing.T, network, addr string) *http.Client {
 	}
 	t.Cleanup(func() { nc.Close() })
 	dials := 0
-	return &http.Client{Timeout: patience, Transport: &http.Transport{Dial: func(string, string) (net.Conn, error) {
+	return &http.Client{Timeout: patience, Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 		if dials++; dials > 1 {
 			return nil, fmt.Errorf("the connection was closed, and there is no other")
 		}

@@ -111,6 +111,32 @@ func TestAStartWithoutEtcd(t *testing.T) {
 	y.wantSize(t, 2)
 }
 
+// Slow is not away: a start waits for its answer, up to a point, and a change
+// comes later, not never.
+func TestASlowEtcd(t *testing.T) {
+	s := newStore(t)
+	s.put("limits: {size: 1}")
+	s.line.delay(100 * time.Millisecond)
+	dir := t.TempDir()
+	x := newInstance(t, s.line.Addr().String(), dir, etcd.Options{StartTimeout: time.Minute})
+	x.Start()
+	x.wantSize(t, 1)
+	s.put("limits: {size: 2}")
+	x.await(t, config.Applied)
+	x.wantSize(t, 2)
+	x.Stop()
+
+	s.put("limits: {size: 3}")
+	y := newInstance(t, s.line.Addr().String(), dir, etcd.Options{StartTimeout: time.Millisecond})
+	y.Start()
+	y.wantNote(t, "etcd was of no use at the start")
+	if y.limits.Get().Size != 3 { // it may have caught up by now
+		y.wantSize(t, 2)
+		y.await(t, config.Applied)
+	}
+	y.wantSize(t, 3)
+}
+
 func TestTheFirstStartNeedsEtcdOrLeave(t *testing.T) {
 	s := newStore(t)
 	s.line.cut(true)

@@ -70,7 +70,8 @@ type line struct {
 
 	mu    sync.Mutex // guards everything below
 	conns map[net.Conn]bool
-	dead  bool // takes connections and says nothing
+	dead  bool          // takes connections and says nothing
+	slow  time.Duration // passes each answer on so much later
 }
 
 func newLine(t *testing.T, addr string) *line {
@@ -110,8 +111,30 @@ func (l *line) serve(in net.Conn) {
 	l.mu.Lock()
 	l.conns[out] = true
 	l.mu.Unlock()
-	go func() { _, _ = io.Copy(out, in); out.Close() }()
-	_, _ = io.Copy(in, out)
+	// Not from socket to socket: the kernel would copy through pipes, which look
+	// as if the application had left them open.
+	go func() { _, _ = io.Copy(struct{ io.Writer }{out}, in); out.Close() }()
+	_, _ = io.Copy(late{in, l}, out)
+}
+
+// late writes as late as its line is slow.
+type late struct {
+	io.Writer
+	line *line
+}
+
+func (w late) Write(p []byte) (int, error) {
+	w.line.mu.Lock()
+	slow := w.line.slow
+	w.line.mu.Unlock()
+	<-time.After(slow)
+	return w.Writer.Write(p)
+}
+
+func (l *line) delay(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.slow = d
 }
 
 // cut breaks what is connected; dead says what becomes of who comes next.

@@ -36,7 +36,7 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	args := map[string]string{}
-	if tag := strings.Trim(r.Header.Get("If-Match"), `"`); body.IfMatch == "" {
+	if tag := strings.Trim(r.Header.Get("If-Match"), `"`); body.IfMatch == "" && tag != "*" { // whatever there is
 		body.IfMatch = tag
 	}
 	if body.IfMatch != "" {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
@@ -27,6 +28,8 @@ type guard struct {
 	members members
 	next    http.Handler
 	cross   *http.CrossOriginProtection
+
+	bad atomic.Int64 // requests that had the right to ask, and were refused
 
 	mu      sync.Mutex // guards everything below
 	refused int64
@@ -51,8 +54,24 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, status, err)
 		return
 	}
-	g.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), accessKey{}, may)))
+	g.next.ServeHTTP(&counted{w, &g.bad}, r.WithContext(context.WithValue(r.Context(), accessKey{}, may)))
 }
+
+// counted counts responses that are the client's fault.
+type counted struct {
+	http.ResponseWriter
+	bad *atomic.Int64
+}
+
+func (c *counted) WriteHeader(status int) {
+	if status >= 400 && status < 500 {
+		c.bad.Add(1)
+	}
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 func (g *guard) check(r *http.Request) (may access, status int, err error) {
 	may, err = g.members.of(peerOf(r.Context()))

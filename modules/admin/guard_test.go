@@ -2,12 +2,15 @@ package admin
 
 import (
 	"context"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -30,20 +33,28 @@ func TestBadInputIsRefusedWithAReason(t *testing.T) {
 		{"if_match of another", "POST", "/v1/stop", `{"now": "yes"}`, nil, 400, "now"},
 		{"body where none is", "POST", "/v1/drain", `{"now": true}`, nil, 400, "now"},
 		{"upgrade with a body", "POST", "/v1/upgrade", `{"binary": "/bin/sh"}`, nil, 400, "binary"},
-		{"GET changes nothing", "GET", "/v1/reload", "", nil, 405, ""},
-		{"PUT", "PUT", "/v1/stop", "", nil, 405, ""},
+		{"a list for an object", "POST", "/v1/stop", "[]", nil, 400, "must be a JSON object, not array"},
+		{"nested beyond sense", "POST", "/v1/reload", strings.Repeat("[", maxBody), nil, 400, "max depth"},
+		{"null", "POST", "/v1/log-level", `{"level": 7}`, nil, 400, "level must be a string, not number"},
+		{"GET changes nothing", "GET", "/v1/reload", "", nil, 405, "not for GET, but for POST"},
+		{"HEAD changes nothing", "HEAD", "/v1/stop", "", nil, 405, ""},
+		{"a method in a header", "GET", "/v1/stop", "", map[string]string{"X-HTTP-Method-Override": "POST"}, 405, "not for GET"},
+		{"PUT", "PUT", "/v1/stop", "", nil, 405, "not for PUT, but for POST"},
 		{"foreign origin", "POST", "/v1/reload", "", map[string]string{"Origin": "https://evil.example"}, 403, "cross-origin"},
 		{"origin null", "POST", "/v1/reload", "", map[string]string{"Origin": "null"}, 403, "cross-origin"},
 		{"cross-site", "POST", "/v1/stop", "", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403, "another origin"},
 		{"cross-site read", "GET", "/debug/pprof/profile", "", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403, "another origin"},
 		{"rebinding", "POST", "/v1/reload", "", map[string]string{"Host": "evil.example:80", "Origin": "http://evil.example:80"}, 403, "loopback"},
 		{"rebinding read", "GET", "/v1/config", "", map[string]string{"Host": "evil.example"}, 403, "loopback"},
-		{"nothing there", "GET", "/v2/status", "", nil, 404, ""},
+		{"nothing there", "GET", "/v2/status", "", nil, 404, "there is no /v2/status"},
 		{"no such profile", "GET", "/debug/pprof/passwd", "", nil, 404, "no profile"},
 	} {
 		status, body := r.raw(t, c.method, c.path, c.body, c.header)
 		if status != c.status || !strings.Contains(body, c.want) {
 			t.Errorf("%s: got %d %s, want %d with %q", c.name, status, body, c.status, c.want)
+		}
+		if c.method != "HEAD" && decode[Refusal](t, body).Error == "" {
+			t.Errorf("%s: no reason in %s", c.name, body)
 		}
 	}
 	if got := r.value.Get().Text; got != "hello" || r.app.State() != app.StateReady {
@@ -52,9 +63,52 @@ func TestBadInputIsRefusedWithAReason(t *testing.T) {
 	if n, note := r.noted("admin request refused"); n == 0 || note.Err == nil {
 		t.Errorf("got %d notes of refusals", n)
 	}
-	if got := r.server.guard.Load().refusals(); got < 6 {
-		t.Errorf("counted %d refusals", got)
+	counts := map[string]float64{}
+	for _, f := range r.server.figures() {
+		counts[f.Name] = f.Value
 	}
+	if counts["admin_requests_refused_total"] != 6 || counts["admin_requests_bad_total"] != 17 {
+		t.Errorf("counted %v refusals and %v bad requests, want 6 and 17", counts["admin_requests_refused_total"], counts["admin_requests_bad_total"])
+	}
+}
+
+// A client that begins a body and stops does not hold a connection for ever.
+func TestStalledBodyIsGivenUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t).start(t)
+	nc, err := net.Dial("unix", r.socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	if _, err := io.WriteString(nc, "POST /v1/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	if err := nc.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(nc)
+	if err != nil || !strings.Contains(string(answer), "400 Bad Request") || !strings.Contains(string(answer), "did not come whole") {
+		t.Errorf("got %v, %s", err, answer)
+	}
+}
+
+func FuzzHosts(f *testing.F) {
+	for _, host := range []string{"localhost", "127.0.0.1:1", "[::1]:9", "evil.example", "[::ffff:127.0.0.1]", "127.0.0.1\x00.evil"} {
+		f.Add(host)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		if !loopbackHost(host) {
+			return
+		}
+		name := host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			name = h
+		}
+		if ip := net.ParseIP(strings.Trim(name, "[]")); name != "" && name != "localhost" && name != clientHost && (ip == nil || !ip.IsLoopback()) {
+			t.Errorf("%q was taken for this machine", host)
+		}
+	})
 }
 
 func TestHostsOfThisMachine(t *testing.T) {

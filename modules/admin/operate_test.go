@@ -54,6 +54,25 @@ func TestReloadAnswersWithTheRealOutcome(t *testing.T) {
 	}
 }
 
+// Automation that has looked at one configuration must not reload another.
+func TestReloadOnlyIfTheConfigurationIsTheOneThatWasSeen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t).start(t)
+	r.edit(t, "greeting: {text: bye, port: 1}")
+	seen := `"` + r.store.Snapshot().Hash() + `"`
+	for _, c := range []struct {
+		tag    string
+		status int
+	}{{`"another"`, 409}, {seen, 200}, {seen, 409}, {"*", 200}} {
+		if status, body := r.raw(t, "POST", "/v1/reload", "", map[string]string{"If-Match": c.tag}); status != c.status {
+			t.Errorf("If-Match %s: got %d %s, want %d", c.tag, status, body, c.status)
+		}
+	}
+	if got := r.value.Get().Text; got != "bye" {
+		t.Errorf("in force: got %q", got)
+	}
+}
+
 func TestCheckAndDiffChangeNothing(t *testing.T) {
 	t.Parallel()
 	r := newRig(t).start(t)

@@ -1,18 +1,22 @@
 package admin
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// maxBody is more than any request here needs.
-const maxBody = 16 << 10
+const (
+	maxBody     = 16 << 10        // more than any request here needs
+	bodyTimeout = 5 * time.Second // longer than any client here takes
+)
 
 func respond(w http.ResponseWriter, status int, v any) {
 	b, err := json.MarshalIndent(v, "", "  ")
@@ -33,14 +37,27 @@ func refuse(w http.ResponseWriter, status int, err error) {
 
 // readBody reads one JSON object into v; nothing at all is the empty object.
 func readBody(w http.ResponseWriter, r *http.Request, v any) (status int, err error) {
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	dec.DisallowUnknownFields()
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(bodyTimeout))               // not all writers of tests can
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)) // whole, so that the answer is not lost in a reset
 	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than %d bytes", maxBody)
+	case err != nil:
+		return http.StatusBadRequest, fmt.Errorf("the body did not come whole: %w", err) // net/http must not wait for the rest, either
+	}
+	_ = c.SetReadDeadline(time.Time{})
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	var other *json.UnmarshalTypeError
 	switch err := dec.Decode(v); {
 	case errors.Is(err, io.EOF):
 		return 0, nil
-	case errors.As(err, &tooLarge):
-		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than %d bytes", maxBody)
+	case errors.As(err, &other) && other.Field == "":
+		return http.StatusBadRequest, fmt.Errorf("the body is not understood: it must be a JSON object, not %s", other.Value)
+	case errors.As(err, &other):
+		return http.StatusBadRequest, fmt.Errorf("the body is not understood: %s must be a %v, not %s", other.Field, other.Type, other.Value)
 	case err != nil:
 		return http.StatusBadRequest, fmt.Errorf("the body is not understood: %w", err)
 	}
@@ -49,6 +66,35 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) (status int, err er
 	}
 	return 0, nil
 }
+
+// unrouted answers what the mux has no route for as everything here is
+// answered, not in plain text.
+func unrouted(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		said := &unsaid{header: w.Header(), status: http.StatusNotFound}
+		h.ServeHTTP(said, r)
+		err := fmt.Errorf("there is no %s: see the documentation of package admin", r.URL.Path)
+		if said.status == http.StatusMethodNotAllowed {
+			err = fmt.Errorf("%s is not for %s, but for %s", r.URL.Path, r.Method, w.Header().Get("Allow"))
+		}
+		refuse(w, said.status, err)
+	})
+}
+
+// unsaid keeps the status and the header of a response.
+type unsaid struct {
+	header http.Header
+	status int
+}
+
+func (u *unsaid) Header() http.Header         { return u.header }
+func (u *unsaid) WriteHeader(status int)      { u.status = status }
+func (u *unsaid) Write(b []byte) (int, error) { return len(b), nil }
 
 // statusOf is the status of an operation that has ended.
 func statusOf(ans app.Answer, err error) int {

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -57,6 +58,9 @@ func newRig(t *testing.T, change ...func(*Config)) *rig {
 		t.Fatal(err)
 	}
 	r.app.Handle(app.Reload, func(ctx context.Context, req app.Request) (app.Answer, error) {
+		if want := req.Args["if_match"]; want != "" && want != r.store.Snapshot().Hash() {
+			return app.Answer{Outcome: app.OutcomeRefused}, errors.New("it is another")
+		}
 		report := r.store.Reload(ctx, req.By)
 		outcome := app.OutcomeDone
 		switch {

@@ -46,7 +46,7 @@ func (s *Server) routes() http.Handler {
 	} {
 		mux.HandleFunc(pattern, h)
 	}
-	return mux
+	return unrouted(mux)
 }
 
 // dot is the graph of constructors as fx sees it.

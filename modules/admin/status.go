@@ -99,7 +99,10 @@ func (s *Server) figures() []app.Figure {
 		app.Figure{Name: "go_goroutines", Help: "Goroutines.", Value: float64(runtime.NumGoroutine())},
 	)
 	if g := s.guard.Load(); g != nil {
-		all = append(all, app.Figure{Name: "admin_requests_refused_total", Help: "Requests without the right to ask.", Value: float64(g.refusals()), Total: true})
+		all = append(all,
+			app.Figure{Name: "admin_requests_refused_total", Help: "Requests without the right to ask.", Value: float64(g.refusals()), Total: true},
+			app.Figure{Name: "admin_requests_bad_total", Help: "Requests that were refused for what they asked, or when.", Value: float64(g.bad.Load()), Total: true},
+		)
 	}
 	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(heap)

@@ -17,6 +17,10 @@ const (
 // the journal. It ends when the reader has left or is too slow, and as the
 // last thing the process says.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		w.Header().Set("Content-Type", "text/event-stream")
+		return
+	}
 	after, _ := strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64) // absent or odd: from the beginning
 	past, watcher := s.journal.watch(after)
 	defer s.journal.unwatch(watcher)

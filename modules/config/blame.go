@@ -67,6 +67,7 @@ func lastGood(lines [][]byte) int {
 var (
 	withValue = regexp.MustCompile(`^\s*(- )?[^\s#][^:#]*:\s+[^\s|>&#]`)
 	keyed     = regexp.MustCompile(`^\s*(-\s|-$|\S.*:(\s|$)|[\]}])`)
+	wordOnly  = regexp.MustCompile(`^\s*-\s+[^:"'\[{]*$`)
 	blankLine = regexp.MustCompile(`^\s*(#.*)?$`)
 )
 
@@ -90,11 +91,45 @@ func culprit(lines [][]byte, good int) (line int, hint string) {
 	for below < len(lines) && blankLine.MatchString(text(below)) {
 		below++
 	}
-	if above >= 0 && !keyed.MatchString(text(above)) {
+	if above >= 0 && (!keyed.MatchString(text(above)) || wordOnly.MatchString(text(above)) && indent(good) == indent(above) && good < len(lines)) {
 		return above + 1, "a setting is a key, a colon, a blank and a value"
 	}
-	if above >= 0 && withValue.MatchString(text(above)) && indent(good) > indent(above) && (below >= len(lines) || indent(below) != indent(above)) {
+	if i := oddOne(lines, above, good); i >= 0 {
+		return i + 1, "it is indented differently from the lines around it"
+	}
+	if above >= 0 && withValue.MatchString(text(above)) && indent(good) > indent(above)+1 && (below >= len(lines) || indent(below) != indent(above)) {
 		return above + 1, fmt.Sprintf("line %d is indented below it, but it has a value of its own", good+1)
 	}
 	return good + 1, ""
+}
+
+// oddOne tells which of two lines that follow one another has an indentation
+// that is off by one: the one that fewer lines of the file have. It is -1 if
+// they do not differ by one. The first line of a file may be off by itself.
+func oddOne(lines [][]byte, above, good int) int {
+	blanks := func(i int) int { return len(lines[i]) - len(bytes.TrimLeft(lines[i], " ")) }
+	first, count := -1, map[int]int{}
+	for i, l := range lines {
+		if blankLine.Match(bytes.TrimRight(l, "\r\n")) {
+			continue
+		}
+		if first < 0 {
+			first = i
+		}
+		count[blanks(i)]++
+	}
+	if first >= 0 && blanks(first) > 0 && count[0] > 0 {
+		return first
+	}
+	if above < 0 || good >= len(lines) {
+		return -1
+	}
+	content := func(i int) int { return len(lines[i]) - len(bytes.TrimLeft(lines[i], " -")) }
+	switch d := content(good) - content(above); {
+	case d != 1 && d != -1:
+		return -1
+	case count[blanks(above)] < count[blanks(good)]:
+		return above
+	}
+	return good
 }

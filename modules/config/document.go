@@ -123,6 +123,30 @@ var (
 	yamlTop  = regexp.MustCompile(`cannot unmarshal !!(\w+) .*into map\[string\]interface`)
 )
 
+// jsonItem is what may follow a comma on a line of its own.
+var jsonItem = regexp.MustCompile(`^("[^"]*"\s*(:|,|$)|[{\[0-9tfn-])`)
+
+// jsonGap finds what is missing at the end of a line above the character that
+// the parser did not expect: a comma, or the bracket that begins a table.
+func jsonGap(data []byte, offset int, p Problem) (line, col int, hint string) {
+	if offset < 0 || offset >= len(data) || !strings.Contains(p.Reason, " after ") {
+		return p.Line, p.Col, p.Hint
+	}
+	start := bytes.LastIndexByte(data[:offset], '\n') + 1
+	rest, _, _ := bytes.Cut(data[offset:], []byte("\n"))
+	above := bytes.TrimRight(data[:start], " \t\r\n")
+	switch {
+	case blank(data[start:offset]) && jsonItem.Match(bytes.TrimRight(rest, " \t\r")):
+		hint = "a comma is missing"
+	case data[offset] == ':' && (len(above) == 0 || above[len(above)-1] == ':'):
+		hint = "a bracket is missing"
+	default:
+		return p.Line, p.Col, p.Hint
+	}
+	line, col = lineAndColumn(data, len(above))
+	return line, col, hint
+}
+
 // syntax says what a codec did not understand, and where.
 func syntax(data []byte, err error) Problem {
 	var (
@@ -141,6 +165,7 @@ func syntax(data []byte, err error) Problem {
 		p.Reason = strings.TrimPrefix(te.Error(), "toml: ")
 	case errors.As(err, &je):
 		p.Line, p.Col = lineAndColumn(data, int(je.Offset)-1)
+		p.Line, p.Col, p.Hint = jsonGap(data, int(je.Offset)-1, p)
 	case errors.As(err, &ju):
 		p.Line, p.Col = lineAndColumn(data, int(ju.Offset)-1)
 		p.Reason = "the file holds " + ju.Value + ", not settings in sections"

@@ -48,6 +48,9 @@ func yamlMarks(n *yaml.Node, path string, ms marks) {
 			key, val := n.Content[i], n.Content[i+1]
 			at := path + sep + key.Value
 			ms[at] = yamlMark(key, val)
+			if val.Kind == yaml.ScalarNode && val.Line > key.Line { // it stands below its key
+				ms[at] = yamlMark(val, val)
+			}
 			yamlMarks(val, at, ms)
 		}
 	case yaml.SequenceNode:

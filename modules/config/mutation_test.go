@@ -56,7 +56,7 @@ func mutate(rnd *rand.Rand) mutation {
 		m := keyLine.FindStringSubmatch(lines[i])
 		old := lines[i]
 		out := mutation{line: i + 1}
-		switch kind := rnd.IntN(8); {
+		switch kind := rnd.IntN(12); {
 		case kind == 0 && m != nil && len(m[2]) > 3: // a typing error in a key
 			key := []byte(m[2])
 			at := 1 + rnd.IntN(len(key)-2)
@@ -87,6 +87,15 @@ func mutate(rnd *rand.Rand) mutation {
 		case kind == 7: // any character
 			at := rnd.IntN(len(old))
 			lines[i] = old[:at] + []string{"", "x", ":", "\"", "[", "7", " ", "#", "-"}[rnd.IntN(9)] + old[at+rnd.IntN(2):]
+		case kind == 8: // one blank too many
+			lines[i] = " " + old
+		case kind == 9 && strings.HasPrefix(old, " "): // or too few
+			lines[i] = old[1:]
+		case kind == 10 && m != nil: // no colon
+			lines[i], out.harmful = strings.Replace(old, ":", "", 1), true
+		case kind == 11 && m != nil && !strings.Contains(m[1], "-"): // twice
+			lines[i], out.harmful = old+"\n"+old, true
+			out.line++
 		default:
 			continue
 		}

@@ -222,6 +222,31 @@ func TestSubscribersFollowOrNobodyDoes(t *testing.T) {
 	}
 }
 
+// A constructor may give the same map and list every time.
+func TestDefaultsAreNeverSharedBetweenGenerations(t *testing.T) {
+	shared := webDefaults()
+	set := NewSet()
+	v := Add[web](set, "http", Default(func() web { return shared }))
+	path := file(t, "c.yaml", "http: {headers: {a: one}, hosts: [x], port: 1}")
+	st, err := Load(set, Source{Files: []string{path}, Environ: none})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.catalog.limits = atStart
+	first := v.Get()
+	write(t, path, "http: {headers: {b: two}, port: 2}")
+	if r := st.Reload(t.Context(), "test"); r.Result != Applied {
+		t.Fatal(r.Text())
+	}
+	want := []map[string]string{{"X-Default": "yes"}, {"X-Default": "yes", "a": "one"}, {"X-Default": "yes", "b": "two"}}
+	if got := []map[string]string{shared.Headers, first.Headers, v.Get().Headers}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if !reflect.DeepEqual(first.Hosts, []string{"x"}) || !reflect.DeepEqual(v.Get().Hosts, []string{"d1"}) {
+		t.Errorf("got %v and then %v", first.Hosts, v.Get().Hosts)
+	}
+}
+
 func TestVetoThatNamesASettingPointsAtItsLine(t *testing.T) {
 	r := newRig(t, "http: {port: 1}")
 	OnReload(r.web, "server", func(_ context.Context, c Change[web]) (Tx, error) {

@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -81,7 +82,23 @@ func (a *attempt) start(check bool) error {
 			return err
 		}
 	}
-	c, err := spawn(a.u.origin, a.program)
+	introduce := func(l *line) error {
+		err := l.send(helloMsg, 0, hello{PID: a.u.getpid(), Generation: a.result.Generation, Files: len(files), Check: check})
+		for len(files) > 0 && err == nil {
+			n := min(len(files), maxFDs)
+			err = l.send(filesMsg, 0, fileList{files[:n]}, fds[:n]...)
+			closeAll(fds[:n])
+			files, fds = files[n:], fds[n:]
+		}
+		return err
+	}
+	// What fits into the line is on it before there is a child: whenever we may
+	// die, it finds our sockets.
+	before := func(*line) error { return nil }
+	if fitsTheLine(files) {
+		before, introduce = introduce, before
+	}
+	c, err := spawn(a.u.origin, a.program, before)
 	if err != nil {
 		return err
 	}
@@ -91,17 +108,17 @@ func (a *attempt) start(check bool) error {
 	a.u.mu.Unlock()
 	a.result.PID = c.proc.Pid
 	a.u.onStep("spawned")
-	err = c.line.send(helloMsg, 0, hello{PID: a.u.getpid(), Generation: a.result.Generation, Files: len(files), Check: check})
-	for len(files) > 0 && err == nil {
-		n := min(len(files), maxFDs)
-		err = c.line.send(filesMsg, 0, fileList{files[:n]}, fds[:n]...)
-		closeAll(fds[:n])
-		files, fds = files[n:], fds[n:]
-	}
-	if err != nil {
+	if err := introduce(c.line); err != nil {
 		return a.takeBack(a.because(err))
 	}
 	return nil
+}
+
+// fitsTheLine tells whether the line holds a manifest before anybody reads: a socket
+// has room for much more by default.
+func fitsTheLine(files []fileInfo) bool {
+	b, err := json.Marshal(files)
+	return err == nil && len(files) <= maxFDs && len(b) < 32<<10
 }
 
 // check asks the program whether it would start.

@@ -3,6 +3,7 @@ package upgrade
 import (
 	"flag"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,10 @@ func TestChainOfGenerationsUnderLoad(t *testing.T) {
 	var clients sync.WaitGroup
 	for i := range 16 {
 		c := r.dial()
+		if i%2 == 1 {
+			c.Close()
+			c = r.dialTo("unix", filepath.Join(r.dir, "sock"))
+		}
 		clients.Go(func() {
 			defer c.Close()
 			for n := 0; ; n++ {
@@ -54,6 +59,9 @@ func TestChainOfGenerationsUnderLoad(t *testing.T) {
 	if len(last.Files) > len(second.Files)+2 || last.Goroutines > second.Goroutines+4 { // requests come and go
 		t.Errorf("generation %d holds %d files and %d goroutines, generation 2 %d and %d",
 			last.Generation, len(last.Files), last.Goroutines, len(second.Files), second.Goroutines)
+	}
+	if last.Memory > 2*second.Memory { // a process that has just started; garbage comes and goes
+		t.Errorf("generation %d has %d MB, generation 2 %d", last.Generation, last.Memory>>20, second.Memory>>20)
 	}
 	if want := *upgrades + 1; last.Generation != want {
 		t.Errorf("got generation %d, want %d", last.Generation, want)

@@ -43,6 +43,9 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 		"dangling symlink":               {fault: func(r *rig) { r.remove("app"); _ = os.Symlink("nowhere", app(r, "app")) }, why: "no program at"},
 		"wrong architecture":             {fault: func(r *rig) { replace(r, otherMachine, 0o755) }, why: "not a program for this machine"},
 		"half written":                   {fault: func(r *rig) { replace(r, "", 0o755) }, why: "not a program for this machine"},
+		"cut off":                        {fault: cutOff, why: "it ended: signal|not a program for this machine|it ended: exit status"},
+		"script without interpreter":     {fault: func(r *rig) { replace(r, "echo hello\n", 0o755) }, why: "not a program for this machine"},
+		"script of a missing one":        {fault: func(r *rig) { replace(r, "#!/nowhere/sh\n", 0o755) }, why: "the interpreter that its first line names is missing"},
 		"being written":                  {fault: func(r *rig) { replace(r, otherMachine, 0o755); keepWriting(r) }, why: "rename it into place"},
 		"another program":                {fault: func(r *rig) { replace(r, "#!/bin/sh\nexit 7\n", 0o755) }, why: "it ended: exit status 7"},
 		"never answers":                  {fault: func(r *rig) { replace(r, "#!/bin/sh\nsleep 1000\n", 0o755) }, conf: quick, why: "did not become ready within 1s"},
@@ -108,6 +111,19 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 			c.Close()
 			r.stop()
 		})
+	}
+}
+
+// cutOff leaves the first half of the program, as a copy that was interrupted.
+func cutOff(r *rig) {
+	path := filepath.Join(r.dir, "app")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.remove("app")
+	if err := os.WriteFile(path, whole[:len(whole)/2], 0o755); err != nil {
+		r.t.Fatal(err)
 	}
 }
 
@@ -215,7 +231,7 @@ func TestKilledPredecessorIsSurvived(t *testing.T) {
 				t.Error("it does not say that it is alone")
 			}
 			addr := r.await("^generation 2 pid .* ready on (.*)")
-			if step != "spawned" && addr != r.addr { // it died before it had passed anything on
+			if addr != r.addr {
 				t.Errorf("generation 2 on %s, want %s", addr, r.addr)
 			}
 			r.addr = addr

@@ -213,6 +213,11 @@ func (h *heir) alone(err error) {
 		close(h.gone)
 		return
 	case before == incharge:
+		// It has removed the file if that was still its own, and may have
+		// looked in the instant before we replaced it.
+		if err := h.u.pid.reclaim(); err != nil {
+			note.Err = err
+		}
 		close(h.gone)
 		h.u.app.Note(note)
 		return

@@ -86,7 +86,8 @@ func (u *Upgrader) leave(ctx context.Context) error {
 	var err error
 	switch {
 	case child != nil:
-		child.line.close() // the successor is alone from now on
+		err = u.pid.disown() // should the successor have one elsewhere
+		child.line.close()   // the successor is alone from now on
 		<-child.lost
 	case u.heir == nil || u.heir.is(incharge):
 		err = errors.Join(u.pid.disown(), u.sockets.unlink())

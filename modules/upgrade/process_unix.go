@@ -83,6 +83,8 @@ func startProcess(path string, argv, env []string, dir string, line int, parent 
 		return nil, fmt.Errorf("the file is being written to; write the new program beside it and rename it into place: %w", err)
 	case errors.Is(err, syscall.ENOEXEC):
 		return nil, fmt.Errorf("not a program for this machine: %w", err)
+	case errors.Is(err, syscall.ENOENT): // the file itself is there, or was a moment ago
+		return nil, fmt.Errorf("the interpreter that its first line names is missing, or the loader of the program: %w", err)
 	case err != nil:
 		return nil, err
 	}

@@ -216,6 +216,7 @@ type snapshot struct {
 	PIDFileNode     string // identity of it
 	Socket          string // identity of the file of the unix socket
 	Dir             string
+	Memory          int `json:"-"`
 }
 
 func (p *testProgram) snapshot() snapshot {

@@ -303,15 +303,32 @@ func (r *rig) snapshot() (s snapshot) {
 	if err := json.Unmarshal([]byte(r.ask("snapshot")), &s); err != nil {
 		r.t.Fatal(err)
 	}
+	s.Memory = resident(s.PID)
+	return s
+}
+
+// resident is the memory of a process.
+func resident(pid int) int {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	var size, pages int
+	_, _ = fmt.Sscan(string(b), &size, &pages)
+	return pages * os.Getpagesize()
+}
+
+// state is a snapshot of all that can be compared.
+func (r *rig) state() snapshot {
+	r.t.Helper()
+	s := r.snapshot()
+	s.Memory = 0
 	return s
 }
 
 // settled is a snapshot of a process in which nothing winds down any more.
 func (r *rig) settled() snapshot {
 	r.t.Helper()
-	last, same := r.snapshot(), 0
+	last, same := r.state(), 0
 	for end := time.Now().Add(patience); same < 3 && time.Now().Before(end); <-time.After(20 * time.Millisecond) {
-		now := r.snapshot()
+		now := r.state()
 		if same++; !reflect.DeepEqual(now, last) {
 			last, same = now, 0
 		}
@@ -325,7 +342,7 @@ func (r *rig) wantAsBefore(before snapshot) {
 	r.t.Helper()
 	var now snapshot
 	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(20 * time.Millisecond) {
-		if now = r.snapshot(); reflect.DeepEqual(now, before) {
+		if now = r.state(); reflect.DeepEqual(now, before) {
 			return
 		}
 	}

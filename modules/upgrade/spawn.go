@@ -20,7 +20,7 @@ type child struct {
 	line   *line
 
 	messages chan message  // from receive
-	acks     chan message  // from receive, for the ferry
+	acks     chan message  // from receive, for the ferry; holds the one that there can be
 	lost     chan struct{} // closed when nothing more can come
 	broken   error         // why, if it was no hang-up; read after lost
 	deaf     chan struct{} // closed when nobody takes messages any more
@@ -32,8 +32,8 @@ type child struct {
 // spawn starts p as our successor. Nothing of ours is inherited but the
 // standard files and the line; sockets follow over it. In particular no
 // listener goes through os.File.Fd, which would make the socket, shared by
-// both processes, a blocking one.
-func spawn(o *origin, p program) (*child, error) {
+// both processes, a blocking one. What before says on the line it finds there.
+func spawn(o *origin, p program, before func(*line) error) (*child, error) {
 	if o.err != nil {
 		return nil, fmt.Errorf("the directory in which the process was started is not known: %w", o.err)
 	}
@@ -44,20 +44,30 @@ func spawn(o *origin, p program) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
+	l := &line{conn: ours}
+	if err := before(l); err != nil {
+		l.close()
+		closeAll([]int{theirs})
+		return nil, err
+	}
 	parent := newLineage()
 	proc, err := startProcess(p.path, o.argv, environment(), o.dir, theirs, parent)
 	if err != nil {
-		_ = ours.Close()
+		l.close()
 		return nil, fmt.Errorf("start %s: %w", p.path, err)
 	}
-	c := &child{
-		proc: proc, parent: parent, line: &line{conn: ours},
-		messages: make(chan message), acks: make(chan message), lost: make(chan struct{}), deaf: make(chan struct{}),
-		exited: make(chan struct{}),
-	}
+	c := newChild(proc, parent, l)
 	go c.wait()
 	go c.receive()
 	return c, nil
+}
+
+func newChild(proc *os.Process, parent *lineage, l *line) *child {
+	return &child{
+		proc: proc, parent: parent, line: l,
+		messages: make(chan message), acks: make(chan message, 1), lost: make(chan struct{}), deaf: make(chan struct{}),
+		exited: make(chan struct{}),
+	}
 }
 
 // wait keeps the child from becoming a zombie. When the child has taken over,
@@ -82,10 +92,12 @@ func (c *child) receive() {
 		}
 		if m.kind == ackMsg {
 			select {
-			case c.acks <- m: // somebody waits for it, or soon
-			case <-c.exited:
+			case c.acks <- m:
+				continue
+			default: // the one before was not asked for, or nobody waits any more
+				c.broken = errors.New("it acknowledged connections that it was not given")
+				return
 			}
-			continue
 		}
 		closeAll(m.fds) // a child sends none
 		select {

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -158,5 +159,65 @@ func TestPredecessorOfAnotherVersionIsToldSo(t *testing.T) {
 	state, err := p.Wait()
 	if err != nil || state.ExitCode() != 1 {
 		t.Errorf("got %v, %v, want exit code 1", state, err)
+	}
+}
+
+// The successor's configuration names another PID file.
+func TestPIDFileThatIsNamedAnewIsNotLeftBehind(t *testing.T) {
+	r := setUp(t).start()
+	elsewhere := filepath.Join(r.dir, "elsewhere")
+	r.configure(Config{PIDFile: elsewhere, ReadyTimeout: patience, KillAfter: patience})
+	r.upgrade()
+	r.awaitFile("elsewhere", fmt.Sprint(r.snapshot().PID))
+	if _, err := os.Stat(filepath.Join(r.dir, "pid")); !os.IsNotExist(err) {
+		t.Errorf("the old file: %v", err)
+	}
+	r.stop()
+	if _, err := os.Stat(elsewhere); !os.IsNotExist(err) {
+		t.Errorf("the new file: %v", err)
+	}
+}
+
+// An old process of a later release, which speaks the same version and says
+// more than we know, is understood. Here the test is that process.
+func TestPredecessorThatSaysMoreIsUnderstood(t *testing.T) {
+	r := setUp(t)
+	ours, theirs, err := socketPair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(programEnv, r.dir)
+	path := filepath.Join(r.dir, "app")
+	p, err := startProcess(path, []string{path}, environment(), r.dir, theirs, newLineage())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kill(p)
+	l := &line{conn: ours}
+	say := func(k kind, body string) {
+		t.Helper()
+		if _, err := ours.Write(append(header{version: version, kind: k, length: len(body)}.append(nil), body...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hear := func(want kind) {
+		t.Helper()
+		if m, err := l.receive(); err != nil || m.kind != want {
+			t.Fatalf("got %v %s, %v, want %v", m.kind, m.body, err, want)
+		}
+	}
+	say(helloMsg, fmt.Sprintf(`{"pid":%d,"generation":7,"files":0,"region":"west","limits":{"fds":9}}`, os.Getpid()))
+	hear(startingMsg)
+	hear(readyMsg)
+	say(probeMsg, `{"why":"curious"}`)
+	hear(healthMsg)
+	say(commitMsg, `{"at":1}`)
+	hear(committedMsg)
+	say(doneMsg, `{"cut":0}`)
+	l.close()
+	r.awaitFile("pid", fmt.Sprint(p.Pid))
+	r.signal(p.Pid, syscall.SIGTERM)
+	if state, err := p.Wait(); err != nil || state.ExitCode() != 0 {
+		t.Errorf("got %v, %v, want exit code 0", state, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // pair returns both ends of a line.
@@ -127,6 +128,22 @@ func TestRefusalOfAnotherVersionIsUnderstood(t *testing.T) {
 	}
 }
 
+// A successor of a later release says more than we know.
+func TestUnknownFieldsAreIgnored(t *testing.T) {
+	for k, body := range map[kind]string{
+		startingMsg: `{"release":"2.1"}`, readyMsg: `{"adopts":["http"],"after":{"ms":3}}`, failedMsg: `{"text":"no","code":7}`,
+		healthMsg: `{"ok":true,"load":0.5}`, ackMsg: `{"k":0,"left":[1]}`, committedMsg: `{"since":1}`,
+	} {
+		a, b := pair(t)
+		if _, err := a.conn.Write(append(header{version: version, kind: k, length: len(body)}.append(nil), body...)); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := b.receive(); err != nil || m.kind != k {
+			t.Errorf("%v: got %v, %v", k, m.kind, err)
+		}
+	}
+}
+
 // FuzzReceive feeds bytes of any kind: receive ends, and never returns a
 // message that contradicts itself or a descriptor that was not announced.
 func FuzzReceive(f *testing.F) {
@@ -199,5 +216,49 @@ func TestOtherDescriptorsAreNoLine(t *testing.T) {
 	}
 	if isLine(9999) {
 		t.Error("a closed descriptor is taken for a line")
+	}
+}
+
+// A successor in charge that was slow acknowledges when nobody waits for it any more. It lives on for as long as it
+// likes; the predecessor has to end.
+func TestLateAcknowledgementDoesNotHoldThePredecessor(t *testing.T) {
+	ours, theirs := pair(t)
+	c := newChild(nil, nil, ours)
+	go c.receive()
+	if err := errors.Join(theirs.send(ackMsg, 1, adopted{K: 1}), theirs.send(healthMsg, 0, healthReport{OK: true})); err != nil {
+		t.Fatal(err)
+	}
+	late := time.After(10 * time.Second)
+	select {
+	case m := <-c.messages:
+		if m.kind != healthMsg {
+			t.Errorf("got %v, want HEALTH", m.kind)
+		}
+	case <-late:
+		t.Fatal("what comes after the acknowledgement is not read")
+	}
+	c.line.close()
+	select {
+	case <-c.lost:
+	case <-late:
+		t.Error("the line is not given up")
+	}
+}
+
+// Acknowledgements that nobody asked for are a breach of the protocol, and hold up nothing.
+func TestAcknowledgementsOfNothingEndTheLine(t *testing.T) {
+	ours, theirs := pair(t)
+	c := newChild(nil, nil, ours)
+	go c.receive()
+	if err := errors.Join(theirs.send(ackMsg, 1, adopted{}), theirs.send(ackMsg, 2, adopted{})); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-c.lost:
+		if c.broken == nil {
+			t.Error("got no breach")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the line is not given up")
 	}
 }
