@@ -19,6 +19,7 @@ var withoutExample = map[string]string{
 	"examples/todo":             "it is one",
 	"bench":                     "a program; README.md has its commands",
 	"bench/hammer":              "a program; demo.sh runs it",
+	"conformance":               "tests only",
 	"bench/saver":               "a program that bench starts",
 	"bench/servers/fx":          "a program that bench starts",
 	"bench/servers/graceful":    "a program that bench starts",

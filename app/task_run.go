@@ -71,8 +71,10 @@ func (t *task) stopPulling(context.Context) error {
 
 // finish is the member of the phase FinishIn.
 func (t *task) finish(ctx context.Context) error {
-	if t.stopIn == t.finishIn {
+	if !closed(t.told) { // nor was it in StopIn, when a stop came before the start had got that far
 		close(t.told)
+	}
+	if t.stopIn == t.finishIn {
 		t.cancel(ReasonOf(ctx))
 	}
 	select {

@@ -280,3 +280,23 @@ func TestTaskOfTheSameNameGetsANumber(t *testing.T) {
 		outcome(t, r, "down", "task mailer#2")
 	})
 }
+
+// A task may end the application while others are being started. One that waits
+// to be told is told, although its own start was not over.
+func TestTaskIsToldOfAStopThatComesWhileTasksStart(t *testing.T) {
+	for range 200 { // which of them comes first is up to the scheduler
+		synctest.Test(t, func(t *testing.T) {
+			a := app.New("test")
+			a.Go("import", func(context.Context) error { return nil }, app.ExitWhenDone())
+			for range 10 {
+				a.Go("consumer", func(ctx context.Context) error { <-app.Draining(ctx); return nil }, app.StopIn(app.Unbind))
+			}
+			began := time.Now()
+			_ = a.Start(t.Context())
+			<-a.Done()
+			if r := a.Report(); r.Code != 0 || time.Since(began) > time.Second {
+				t.Errorf("got %v", r)
+			}
+		})
+	}
+}

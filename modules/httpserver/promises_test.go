@@ -153,7 +153,7 @@ var promises = map[string]func(*testing.T, serving){
 			for _, size := range []int{0, 1, 100, 5000, 100_000} {
 				rest := strings.Repeat("x", size)
 				began, begin := make(chan struct{}), make(chan struct{})
-				addr := serve(t, &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				addr := serve(t, &http.Server{ErrorLog: discard(), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					close(began)
 					<-begin
 					nc, rw, err := http.NewResponseController(w).Hijack()

@@ -68,7 +68,11 @@ func (s *Server) current() *http.Server {
 func (s *Server) all() []*http.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append(s.older.all(), s.http, s.accepting)
+	all := append(s.older.all(), s.http)
+	if s.accepting != s.http {
+		all = append(all, s.accepting)
+	}
+	return all
 }
 
 // follows says which settings of an *http.Server are those of the configuration, and not the application's own.
