@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -271,16 +272,26 @@ func (f *ferry) acknowledged(seq uint32, sent int) (int, error) {
 	defer t.Stop()
 	select {
 	case m := <-f.child.acks:
-		var a adopted
-		if err := m.into(&a); err != nil || m.seq != seq || a.K > sent {
-			return 0, fmt.Errorf("it acknowledged %d connections of batch %d, not %d of batch %d", a.K, m.seq, sent, seq)
-		}
-		return a.K, nil
+		return counted(m, seq, sent)
 	case <-f.child.lost: // not its end: an acknowledgement may still be on the line then
-		return 0, errGone
 	case <-t.C:
 		return 0, errSilent
 	}
+	select {
+	case m := <-f.child.acks: // it came before
+		return counted(m, seq, sent)
+	default:
+		return 0, cmp.Or(f.child.broken, errGone)
+	}
+}
+
+// counted returns how many of a batch m acknowledges.
+func counted(m message, seq uint32, sent int) (int, error) {
+	var a adopted
+	if err := m.into(&a); err != nil || m.seq != seq || a.K > sent {
+		return 0, fmt.Errorf("it acknowledged %d connections of batch %d, not %d of batch %d", a.K, m.seq, sent, seq)
+	}
+	return a.K, nil
 }
 
 // lose gives the child up. It serves a connection only after it has sent the

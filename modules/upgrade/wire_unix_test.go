@@ -262,3 +262,33 @@ func TestAcknowledgementsOfNothingEndTheLine(t *testing.T) {
 		t.Error("the line is not given up")
 	}
 }
+
+// What a successor has acknowledged it may have served, though it hung up in the next moment; and of one that talks
+// nonsense nobody knows what it has.
+func TestAcknowledgementCountsThoughTheLineEnds(t *testing.T) {
+	for range 20 { // both are there to be looked at: neither may win by chance
+		ours, theirs := pair(t)
+		c := newChild(nil, nil, ours)
+		if err := theirs.send(ackMsg, 7, adopted{K: 3}); err != nil {
+			t.Fatal(err)
+		}
+		theirs.close()
+		c.receive()
+		f := &ferry{child: c}
+		if taken, err := f.acknowledged(7, 3); taken != 3 || err != nil {
+			t.Fatalf("got %d, %v, want 3", taken, err)
+		}
+		if _, err := f.acknowledged(8, 3); !errors.Is(err, errGone) {
+			t.Fatalf("got %v, want its end", err)
+		}
+	}
+	ours, theirs := pair(t)
+	c := newChild(nil, nil, ours)
+	if _, err := theirs.conn.Write([]byte("this is not a message")); err != nil {
+		t.Fatal(err)
+	}
+	c.receive()
+	if _, err := (&ferry{child: c}).acknowledged(1, 1); err == nil || errors.Is(err, errGone) {
+		t.Errorf("got %v, want the breach", err)
+	}
+}
