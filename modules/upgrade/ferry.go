@@ -299,9 +299,9 @@ func counted(m message, seq uint32, sent int) (int, error) {
 // that lives and says nothing, or nonsense, that cannot be known: it must not
 // live, unless it is in charge.
 func (f *ferry) lose(err error) {
+	f.fail(err, true) // first, so that whoever sees its end knows why
 	if !errors.Is(err, errGone) && !isHangup(err) && f.whoseNow() != childs {
 		f.child.kill()
 		<-f.child.exited
 	}
-	f.fail(err, true)
 }
