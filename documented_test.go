@@ -35,7 +35,6 @@ var withoutExample = map[string]string{
 	"bench/stats":               "a part of bench, for nobody else",
 	"contrib/compat":            "what docs/migrating.md and docs/recipes.md show",
 	"contrib/compat/readme":     "README.md shows it",
-	"conformance":               "tests alone",
 	"e2e":                       "tests alone",
 	"e2e/browser":               "a part of e2e, for nobody else",
 	"tools/licences":            "a program that .ci/run runs",
