@@ -103,7 +103,7 @@ func TestDeadlineCancelsRequestsWithTheReasonThenCuts(t *testing.T) {
 		}
 		<-r.Context().Done()
 		cause <- context.Cause(r.Context())
-	}), stopTimeout(4*time.Second))
+	}), stopTimeout(10*time.Second))
 	t.Cleanup(func() { close(stuck) })
 	for _, path := range []string{"/stuck", "/polite"} {
 		r.dial().send("GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n")

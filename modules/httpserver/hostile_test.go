@@ -116,7 +116,7 @@ func TestNoClientHoldsAStop(t *testing.T) {
 // Clients that come in crowds while the socket closes, and do nothing then.
 func TestFloodOfConnectionsDoesNotHoldAStop(t *testing.T) {
 	t.Parallel()
-	r := serveOn(t, http.HandlerFunc(hello), linger(50*time.Millisecond), stopTimeout(2*time.Second), configured(func(c *Config) { c.MaxConnections = 50 }))
+	r := serveOn(t, http.HandlerFunc(hello), linger(50*time.Millisecond), stopTimeout(6*time.Second), configured(func(c *Config) { c.MaxConnections = 50 }))
 	var crowd sync.WaitGroup
 	stopped := make(chan struct{})
 	for range 4 {

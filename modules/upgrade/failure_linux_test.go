@@ -283,7 +283,7 @@ func TestStopDuringAnUpgradeLeavesNoProcess(t *testing.T) {
 func TestStopEndsASuccessorThatHangs(t *testing.T) {
 	r := setUp(t)
 	r.configure(Config{ReadyTimeout: time.Hour, KillAfter: time.Hour})
-	r.write("stop", "3s")
+	r.write("stop", "10s")
 	r.write("fault", "2 greeted hang")
 	r.start()
 	r.signal(r.cmd.Process.Pid, syscall.SIGUSR2)
