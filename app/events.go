@@ -4,6 +4,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/gracefulfx/graceful/internal/guard"
 )
 
 // Observe makes fn receive every event from now on, one at a time and in
@@ -78,7 +80,7 @@ const punctual = time.Second
 // wait at all for observers that are late already, nor on their own goroutine.
 func (e *events) wait(l letter) {
 	e.mu.Lock()
-	hopeless := e.late || e.courier == goroutineID()
+	hopeless := e.late || e.courier == guard.GoroutineID()
 	e.mu.Unlock()
 	if hopeless {
 		return
@@ -97,7 +99,7 @@ func (e *events) wait(l letter) {
 // deliver hands on what is queued, in order, and ends when nothing is.
 func (e *events) deliver() {
 	e.mu.Lock()
-	e.courier = goroutineID()
+	e.courier = guard.GoroutineID()
 	e.mu.Unlock()
 	done := false
 	defer func() {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/gracefulfx/graceful/internal/guard"
@@ -27,11 +26,12 @@ func run(ctx context.Context, fn func(context.Context) error, grace func() time.
 		out := Step{Outcome: OutcomeExited, Err: guard.ErrGoexit}
 		defer func() {
 			if v := recover(); v != nil {
-				out = Step{Outcome: OutcomePanicked, Err: guard.Panic(v), Stack: string(debug.Stack())}
+				err := guard.Panic(v)
+				out = Step{Outcome: OutcomePanicked, Err: err, Stack: guard.Stack(err)}
 			}
 			result <- out
 		}()
-		id <- goroutineID()
+		id <- guard.GoroutineID()
 		if err := fn(ctx); err != nil {
 			out = Step{Outcome: OutcomeFailed, Err: err}
 		} else {
@@ -41,7 +41,7 @@ func run(ctx context.Context, fn func(context.Context) error, grace func() time.
 
 	out, ok := await(ctx, result, grace)
 	if !ok {
-		out = Step{Outcome: OutcomeAbandoned, Err: errAbandoned, Stack: stackOf(<-id)}
+		out = Step{Outcome: OutcomeAbandoned, Err: errAbandoned, Stack: guard.StackOf(<-id)}
 		if cause := context.Cause(ctx); cause != nil {
 			out.Err = fmt.Errorf("%w (%w)", errAbandoned, cause)
 		}

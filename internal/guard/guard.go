@@ -6,6 +6,7 @@ package guard
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 )
 
 // ErrGoexit is the error of a function that called runtime.Goexit;
@@ -30,10 +31,14 @@ func Call(fn func() error) error {
 }
 
 // Panic makes an error of a recovered value, such that errors.Is and As see
-// through to a value that is an error.
+// through to a value that is an error. Called by the deferred function that
+// recovered, it keeps the stack of the panic, see [Stack].
 func Panic(v any) error {
-	if err, ok := v.(error); ok {
-		return fmt.Errorf("panic: %w", err)
+	err, ok := v.(error)
+	if ok {
+		err = fmt.Errorf("panic: %w", err)
+	} else {
+		err = fmt.Errorf("panic: %v", v)
 	}
-	return fmt.Errorf("panic: %v", v)
+	return Traced(err, string(debug.Stack()))
 }

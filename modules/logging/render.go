@@ -1,6 +1,7 @@
 package logging
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/guard"
 )
 
 // Render writes a line to log for everything that happens to a from now on,
@@ -45,11 +47,19 @@ func (r *renderer) event(e app.Event) {
 		r.task(e)
 	case app.Noted:
 		n := e.Note
-		r.log.Log(zapLevel(n.Level), n.Text, fields([]zap.Field{zap.Error(n.Err)}, n.Attrs)...)
+		r.write(zapLevel(n.Level), n.Text, guard.Stack(n.Err), fields([]zap.Field{zap.Error(n.Err)}, n.Attrs)...)
 	case app.Warned:
-		r.log.Warn(e.Text, zap.Error(e.Err))
+		r.write(zapcore.WarnLevel, e.Text, guard.Stack(e.Err), zap.Error(e.Err))
 	case app.Ended:
 		r.ended(e.Report)
+	}
+}
+
+// write writes a line with the stack of what it tells of, if there is one.
+func (r *renderer) write(level zapcore.Level, text, stack string, fs ...zap.Field) {
+	if line := r.log.Check(level, text); line != nil {
+		line.Stack = stack
+		line.Write(fs...)
 	}
 }
 
@@ -94,7 +104,7 @@ func (r *renderer) step(s app.Step) {
 		return
 	}
 	if level == zapcore.ErrorLevel {
-		line.Stack = s.Stack
+		line.Stack = cmp.Or(s.Stack, guard.Stack(s.Err))
 	}
 	fs := []zap.Field{zap.String("way", s.Way), zap.Stringer("phase", s.Phase), zap.String("step", s.Name)}
 	if s.Source != "" {
@@ -117,7 +127,7 @@ func (r *renderer) command(e app.CommandEnded) {
 	if e.Answer.Outcome == app.OutcomeDone || e.Answer.Outcome == app.OutcomeUnchanged {
 		level = zapcore.InfoLevel
 	}
-	r.log.Log(level, string(e.Answer.Command)+" "+string(e.Answer.Outcome),
+	r.write(level, string(e.Answer.Command)+" "+string(e.Answer.Outcome), guard.Stack(e.Err),
 		zap.String("by", e.Answer.By),
 		zap.String("text", e.Answer.Text), // of an error, too, and on one line
 		zap.Duration("took", e.Answer.Took))
@@ -129,9 +139,9 @@ func (r *renderer) task(e app.TaskEnded) {
 	case e.Err == nil:
 		r.log.Debug("task done", fs...)
 	case e.RestartIn >= 0:
-		r.log.Warn("task failed and will be restarted", append(fs, zap.Duration("in", e.RestartIn), zap.Float64("failures", e.Failures))...)
+		r.write(zapcore.WarnLevel, "task failed and will be restarted", guard.Stack(e.Err), append(fs, zap.Duration("in", e.RestartIn), zap.Float64("failures", e.Failures))...)
 	default:
-		r.log.Error("task failed", fs...)
+		r.write(zapcore.ErrorLevel, "task failed", guard.Stack(e.Err), fs...)
 	}
 }
 

@@ -100,6 +100,38 @@ func TestRenderOneLineForEachEvent(t *testing.T) {
 	}
 }
 
+// A panic that is told without its stack cannot be found.
+func TestPanicsAreToldWithTheirStack(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zapcore.DebugLevel)
+	a := app.New("test")
+	Render(a, zap.New(core))
+	a.Handle(app.Reload, func(context.Context, app.Request) (app.Answer, error) { panic("in a command") })
+	ended := make(chan struct{}, 1)
+	a.Observe(func(e app.Event) {
+		if _, ok := e.(app.TaskEnded); ok {
+			ended <- struct{}{}
+		}
+	})
+	a.Go("panics", func(context.Context) error { panic("in a task") }, app.Optional())
+	a.Go("panics at the end", func(ctx context.Context) error { <-ctx.Done(); panic("in a stop") })
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	if _, err := a.Do(t.Context(), app.Request{Command: app.Reload}); err == nil {
+		t.Error("a command that panics has succeeded")
+	}
+	a.Stop(app.Reason{Kind: app.Requested})
+	<-a.Done()
+	for _, text := range []string{"task failed", "reload failed", "step failed"} {
+		told := logs.FilterMessage(text).All()
+		if len(told) != 1 || !strings.Contains(told[0].Stack, "render_test.go") {
+			t.Errorf("%s: got %v, want one line with the stack", text, told)
+		}
+	}
+}
+
 func TestRenderALife(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zapcore.InfoLevel)

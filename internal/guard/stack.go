@@ -1,4 +1,4 @@
-package app
+package guard
 
 import (
 	"bytes"
@@ -6,9 +6,9 @@ import (
 	"strconv"
 )
 
-// goroutineID reads the number that runtime.Stack prints first. It is used to
+// GoroutineID reads the number that runtime.Stack prints first. It is used to
 // find one goroutine's stack in a dump of all, and for nothing else.
-func goroutineID() uint64 {
+func GoroutineID() uint64 {
 	var buf [64]byte
 	fields := bytes.Fields(buf[:runtime.Stack(buf[:], false)])
 	if len(fields) < 2 {
@@ -18,9 +18,9 @@ func goroutineID() uint64 {
 	return n
 }
 
-// stackOf returns the stack of goroutine id, or "" if it has ended meanwhile.
-// It stops the world; it runs only when a hook hangs.
-func stackOf(id uint64) string {
+// StackOf returns the stack of goroutine id, or "" if it has ended meanwhile.
+// It stops the world, so it is for what hangs.
+func StackOf(id uint64) string {
 	buf := allStacks()
 	head := []byte("goroutine " + strconv.FormatUint(id, 10) + " [")
 	for block := range bytes.SplitSeq(buf, []byte("\n\n")) {

@@ -1,0 +1,23 @@
+package guard
+
+import "errors"
+
+type traced struct {
+	error
+	stack string
+}
+
+func (t *traced) Unwrap() error { return t.error }
+
+// Traced returns err with the stack where it came to be. The text does not
+// show it: it is for logs, see [Stack], and not for who asked.
+func Traced(err error, stack string) error { return &traced{err, stack} }
+
+// Stack returns the stack that err carries, or "".
+func Stack(err error) string {
+	var t *traced
+	if errors.As(err, &t) {
+		return t.stack
+	}
+	return ""
+}
