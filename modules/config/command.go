@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -55,9 +56,9 @@ func (c *commander) tell(r Report) {
 			c.app.Note(app.Note{Level: slog.LevelWarn, Text: "configuration problem", Attrs: []slog.Attr{slog.String("problem", p.String())}})
 		}
 	}
-	for _, name := range r.Degraded {
+	for i, name := range r.Degraded {
 		c.app.Note(app.Note{Level: slog.LevelError, Text: "a part of the program panicked while it took over new settings; restart the process",
-			Attrs: []slog.Attr{slog.String("subscriber", name)}})
+			Err: r.panics[i], Attrs: []slog.Attr{slog.String("subscriber", name)}})
 	}
 	if c.restart != nil && !r.DryRun && r.Err() == nil && len(r.PendingRestart) > 0 {
 		c.restart.wish()
@@ -72,10 +73,8 @@ func (c *commander) watch(ctx context.Context) error {
 		return nil
 	}
 	w := &Watcher{
-		Store: c.store,
-		Changed: func(ctx context.Context) {
-			_, _ = c.app.Do(ctx, app.Request{Command: app.Reload, By: "file change"}) // the answer is an event
-		},
+		Store:   c.store,
+		Changed: c.changed,
 		Tell: func(text string, err error) {
 			n := app.Note{Level: slog.LevelInfo, Text: "configuration " + text, Err: err}
 			if err != nil {
@@ -84,5 +83,29 @@ func (c *commander) watch(ctx context.Context) error {
 			c.app.Note(n)
 		},
 	}
-	return w.Run(ctx)
+	return errors.Join(w.Run(ctx), c.store.stuck())
+}
+
+// changed asks for a reload. When the process stops it waits no longer for a
+// Commit than that may take, so that the blame falls on whose it is.
+func (c *commander) changed(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = c.app.Do(ctx, app.Request{Command: app.Reload, By: "file change"}) // the answer is an event
+	}()
+	select {
+	case <-done:
+		return
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+	case <-c.store.late():
+	}
+}
+
+// stuck tells of a Commit that does not return.
+func (c *commander) stuck(err error) {
+	c.app.Note(app.Note{Level: slog.LevelWarn, Text: "a part of the program is stuck taking over new settings", Err: err})
 }

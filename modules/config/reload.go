@@ -70,8 +70,8 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 	next := &Snapshot{revision: now.revision + 1}
 	st.publish(next, c)
 	for _, t := range txs {
-		if p := quietly(t.tx.Commit); p != nil {
-			r.Degraded = append(r.Degraded, t.name)
+		if err := st.commit(t); err != nil {
+			r.Degraded, r.panics = append(r.Degraded, t.name), append(r.panics, err)
 		}
 	}
 	r.Steps["commit"] = time.Since(lap)
@@ -132,12 +132,11 @@ func (st *Store) prepare(ctx context.Context, now *Snapshot, c *candidate, d dif
 		}
 		tx, err := s.try(ctx, now.values[s.index], c.values[s.index], slices.Clone(keys))
 		if err == nil && ctx.Err() != nil {
-			quietly(tx.Rollback)
-			err = context.Cause(ctx)
+			err = rollback(tx, s.name, context.Cause(ctx))
 		}
 		if err != nil {
 			for _, t := range slices.Backward(txs) {
-				quietly(t.tx.Rollback)
+				err = rollback(t.tx, t.name, err)
 			}
 			return nil, &veto{by: s.name, section: s.index, err: err}
 		}

@@ -51,7 +51,8 @@ type Report struct {
 	Took  time.Duration            `json:"took_ns"`
 	Steps map[string]time.Duration `json:"steps_ns"` // read, parse, resolve, validate, prepare, commit
 
-	cause error
+	cause  error
+	panics []error // of the degraded
 }
 
 // Err is nil when the configuration on disk is in force (or would be, on a dry

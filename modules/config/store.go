@@ -15,6 +15,7 @@ type Store struct {
 	root    atomic.Pointer[Snapshot]
 	catalog *Catalog
 	turn    chan struct{} // holds one token while a reload runs
+	tell    func(error)   // is told of a Commit that is stuck; nil or set before the first reload
 
 	mu      sync.Mutex // guards what follows
 	subs    []*subscriber
@@ -23,6 +24,7 @@ type Store struct {
 	seenSum string
 	pieces  bool          // a file may be written in pieces at this moment
 	moved   chan struct{} // closed when a report is recorded
+	now     *commitment   // the Commit that is running
 	past    []Report
 	last    Report
 	counts  counts

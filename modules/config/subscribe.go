@@ -39,7 +39,7 @@ func within(key, prefix string) bool {
 // Tx is the second half of what a subscriber does. Exactly one of the two
 // functions is called; either may be nil.
 type Tx struct {
-	Commit   func() // make the change visible; must be quick and cannot fail
+	Commit   func() // make the change visible; must be quick, see [CommitTimeout], and cannot fail
 	Rollback func() // give back what was prepared
 }
 
@@ -100,7 +100,7 @@ func (s *subscriber) try(ctx context.Context, old, next any, keys []string) (Tx,
 		case p = <-done:
 		case <-time.After(obedience):
 			go func() { // it ends when the late prepare does
-				quietly((<-done).tx.Rollback)
+				_ = quietly((<-done).tx.Rollback) // the veto has been told
 			}()
 			return Tx{}, fmt.Errorf("did not prepare in time and was left behind: %w", context.Cause(ctx))
 		}
@@ -109,18 +109,23 @@ func (s *subscriber) try(ctx context.Context, old, next any, keys []string) (Tx,
 		}
 	}
 	if p.err != nil {
-		quietly(p.tx.Rollback)
-		return Tx{}, p.err
+		return Tx{}, rollback(p.tx, s.name, p.err)
 	}
 	return p.tx, nil
 }
 
+// rollback rolls back because of err, and adds to it if that panics.
+func rollback(tx Tx, name string, err error) error {
+	if p := quietly(tx.Rollback); p != nil {
+		return fmt.Errorf("%w; and the rollback of %s: %w", err, name, p)
+	}
+	return err
+}
+
 // quietly calls a function of the user's and returns its panic.
-func quietly(fn func()) (panicked any) {
+func quietly(fn func()) error {
 	if fn == nil {
 		return nil
 	}
-	defer func() { panicked = recover() }()
-	fn()
-	return nil
+	return guard.Call(func() error { fn(); return nil })
 }
