@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"go.uber.org/fx"
 
@@ -57,7 +58,7 @@ func check(c *call) int {
 	}
 	from := "defaults and environment; there is no file"
 	if len(r.Files) > 0 {
-		from = fmt.Sprint(r.Files)
+		from = strings.Join(r.Files, ", ")
 	}
 	fmt.Fprintf(c.stdout, "configuration and wiring are right (%s)\nnot checked: whether ports are free, and whether databases and other services answer\n", from)
 	return code

@@ -126,7 +126,7 @@ func removeStale(ctx context.Context, path string) error {
 	var d net.Dialer
 	nc, err := d.DialContext(ctx, "unix", path)
 	if err == nil {
-		return errors.Join(errAlive, nc.Close())
+		return errors.Join(alive(nc), nc.Close())
 	}
 	if !refused(err) {
 		return fmt.Errorf("whether a process listens there cannot be told: %w", err)
@@ -135,6 +135,15 @@ func removeStale(ctx context.Context, path string) error {
 		return errors.New("another process is taking it over")
 	}
 	return os.Remove(path)
+}
+
+// alive says what to do about the process at the other end of nc.
+func alive(nc net.Conn) error {
+	who := ""
+	if _, pid, _, err := credentials(nc); err == nil && pid > 0 {
+		who = fmt.Sprintf(" (pid %d)", pid)
+	}
+	return fmt.Errorf("%w%s: stop that, or set admin.addr to another place", errAlive, who)
 }
 
 // same compares more than the inode, whose number is used again at once.

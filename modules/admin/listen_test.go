@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -54,7 +55,7 @@ func TestDoorsThatCannotBeOpened(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ name, addr, want string }{
-		{"live process", live.socket, "a live process listens there"},
+		{"live process", live.socket, "stop that, or set admin.addr"},
 		{"symbolic link", filepath.Join(link, "s"), "symbolic link"},
 		{"loose directory", filepath.Join(loose, "s"), "chmod 0700"},
 		{"no directory", filepath.Join(shortDir(t), "none", "s"), "does not exist"},
@@ -72,6 +73,12 @@ func TestDoorsThatCannotBeOpened(t *testing.T) {
 	}
 	if _, err := os.Stat(file); err != nil {
 		t.Errorf("the file that is no socket: %v", err)
+	}
+	if knowsPeers {
+		r := newRig(t, func(conf *Config) { conf.Addr = live.socket })
+		if err, want := r.app.Start(context.Background()), fmt.Sprintf("(pid %d)", os.Getpid()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("live process: got %v, want %q", err, want)
+		}
 	}
 	live.client(t) // it was not disturbed
 }

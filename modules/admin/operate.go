@@ -44,7 +44,7 @@ func (o *operations) begin(kind, by string, beside bool, do work) (*running, err
 	o.mu.Lock()
 	if b := o.busy; b != nil && !beside {
 		o.mu.Unlock()
-		return nil, fmt.Errorf("%s is refused while %s (%s, asked for by %s) is running: wait for it with GET /v1/operations/%s?wait", kind, b.op.Kind, b.op.ID, b.op.By, b.op.ID)
+		return nil, fmt.Errorf("%s is refused while %s (%s, asked for by %s) is running: try again when that has ended", kind, b.op.Kind, b.op.ID, b.op.By)
 	}
 	o.n++
 	r := &running{op: Operation{ID: fmt.Sprintf("%d-%d", os.Getpid(), o.n), Kind: kind, By: by, Began: time.Now()}, done: make(chan struct{})}

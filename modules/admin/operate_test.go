@@ -122,7 +122,7 @@ func TestTwoAtOnceAndAClientThatLeaves(t *testing.T) {
 	<-left
 
 	status, body := r.raw(t, "POST", "/v1/reload", "", nil)
-	if status != http.StatusConflict || !strings.Contains(body, "reload is refused while upgrade") {
+	if status != http.StatusConflict || !strings.Contains(body, "reload is refused while upgrade") || strings.Contains(body, "GET /") {
 		t.Errorf("the second: got %d %s", status, body)
 	}
 	var st Status

@@ -27,11 +27,14 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 	l := &Catalog{sections: slices.Clone(sections), src: src.resolve(), limits: atReload}
 	slices.SortFunc(l.sections, func(a, b *section) int { return strings.Compare(a.name, b.name) })
 	var errs []error
+	var once []*section
 	for i, s := range l.sections {
 		errs = append(errs, s.errs...)
 		if i > 0 && l.sections[i-1].name == s.name {
 			errs = append(errs, fmt.Errorf("config: section %q is declared twice; give each its own name", s.name))
+			continue // else its settings would be said to collide with themselves
 		}
+		once = append(once, s)
 		for _, leaf := range s.leaves {
 			l.keys = append(l.keys, leaf.key)
 		}
@@ -43,7 +46,7 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 			}
 		}
 	}
-	errs = append(errs, l.src.collisions(l.sections)...)
+	errs = append(errs, l.src.collisions(once)...)
 	return l, errors.Join(errs...)
 }
 

@@ -57,7 +57,7 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 	if err != nil {
 		reason, hint := whyUnreadable(err)
 		if hint == "" && l.src.named != "" {
-			hint = "named by " + l.src.named
+			hint = "named " + l.src.named
 		}
 		c.problems = append(c.problems, Problem{File: path, Reason: reason, Hint: hint, err: err})
 		return

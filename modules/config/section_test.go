@@ -64,6 +64,15 @@ func TestMistakesOfTheProgrammerAreStartErrors(t *testing.T) {
 	}
 }
 
+func TestSectionDeclaredTwiceIsSaidOnce(t *testing.T) {
+	set := NewSet()
+	Add[database](set, "a")
+	Add[database](set, "a")
+	if _, err := Load(set, Source{Environ: none}); err == nil || strings.Contains(err.Error(), "would both be set") {
+		t.Errorf("got %v, want it without collisions", err)
+	}
+}
+
 func TestSectionInsideSection(t *testing.T) {
 	set := NewSet()
 	outer := Add[database](set, "http")

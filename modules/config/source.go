@@ -91,7 +91,7 @@ func (r resolved) howToName() string {
 func (r resolved) explicit() (files []string, by string) {
 	if r.Flags != nil {
 		if f := r.Flags.Lookup("config"); f != nil && f.Changed {
-			files, by = []string{f.Value.String()}, "flag --config"
+			files, by = []string{f.Value.String()}, "on the command line"
 			if list, ok := f.Value.(pflag.SliceValue); ok {
 				files = list.GetSlice()
 			}
@@ -101,7 +101,7 @@ func (r resolved) explicit() (files []string, by string) {
 		return files, by
 	}
 	if files = named(filepath.SplitList(r.env[r.fileVariable()])); len(files) > 0 {
-		return files, "env " + r.fileVariable()
+		return files, "by env " + r.fileVariable()
 	}
 	return named(r.Files), ""
 }

@@ -227,7 +227,7 @@ func (a *attempt) explain() error {
 			}
 			lost = nil
 		case <-t.C:
-			return errors.New("it closed its line to us")
+			return errors.New("it hung up without saying why: see its log")
 		}
 	}
 	return a.child.end()

@@ -39,7 +39,7 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 	}{
 		"missing":                        {fault: func(r *rig) { r.remove("app") }, why: "no program at .*/app: put the new one there"},
 		"not executable":                 {fault: func(r *rig) { replace(r, "#!/bin/sh\n", 0o644) }, why: "is not executable: chmod"},
-		"directory":                      {fault: func(r *rig) { r.remove("app"); _ = os.Mkdir(app(r, "app"), 0o755) }, why: "is no program but"},
+		"directory":                      {fault: func(r *rig) { r.remove("app"); _ = os.Mkdir(app(r, "app"), 0o755) }, why: "is a directory"},
 		"dangling symlink":               {fault: func(r *rig) { r.remove("app"); _ = os.Symlink("nowhere", app(r, "app")) }, why: "no program at"},
 		"wrong architecture":             {fault: func(r *rig) { replace(r, otherMachine, 0o755) }, why: "not a program for this machine"},
 		"half written":                   {fault: func(r *rig) { replace(r, "", 0o755) }, why: "not a program for this machine"},

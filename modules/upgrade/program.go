@@ -85,8 +85,10 @@ func inspect(path string) (program, error) {
 		return program{}, fmt.Errorf("no program at %s: put the new one there: %w", path, err)
 	case err != nil:
 		return program{}, fmt.Errorf("look for the program: %w", err)
+	case fi.IsDir():
+		return program{}, fmt.Errorf("%s is a directory: put the new program there", path)
 	case !fi.Mode().IsRegular():
-		return program{}, fmt.Errorf("%s is no program but a %v", path, fi.Mode().Type())
+		return program{}, fmt.Errorf("%s is not a regular file: put the new program there", path)
 	case fi.Mode().Perm()&0o111 == 0:
 		return program{}, fmt.Errorf("%s is not executable: chmod +x it: %w", path, fs.ErrPermission)
 	}
