@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -44,15 +45,19 @@ func loadKeyPair(c *TLSConfig) (*keyPair, error) {
 }
 
 func (c *TLSConfig) read() (files pemFiles, err error) {
+	var errs []error
 	for i, f := range []struct{ key, name string }{{"cert_file", c.CertFile}, {"key_file", c.KeyFile}, {"client_ca_file", c.ClientCAFile}} {
 		if f.name == "" {
 			continue
 		}
 		bytes, err := os.ReadFile(f.name)
 		if err != nil {
-			return pemFiles{}, fmt.Errorf("tls.%s: %w", f.key, err)
+			errs = append(errs, fmt.Errorf("tls.%s: %w", f.key, err))
 		}
 		files[i] = string(bytes)
+	}
+	if len(errs) > 0 {
+		return pemFiles{}, errors.Join(errs...)
 	}
 	return files, nil
 }

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"crypto/tls"
 	"errors"
+	"os"
 
 	"github.com/gracefulfx/graceful/modules/config"
 )
@@ -19,6 +20,9 @@ func (c *TLSConfig) validate() error {
 	var errs []error
 	if c.CertFile != "" && c.KeyFile == "" {
 		errs = append(errs, config.Invalid("tls.key_file", "is missing, though tls.cert_file is set"))
+		if _, err := os.Stat(c.CertFile); err != nil { // both at once; with a key, reading the pair says it
+			errs = append(errs, config.Invalid("tls.cert_file", "%v", err))
+		}
 	}
 	if c.KeyFile != "" && c.CertFile == "" {
 		errs = append(errs, config.Invalid("tls.cert_file", "is missing, though tls.key_file is set"))

@@ -163,6 +163,7 @@ func TestUnusableTLSFilesFailTheStart(t *testing.T) {
 		want string
 	}{
 		{"missing", TLSConfig{CertFile: "/nonexistent", KeyFile: keyFile}, "http.tls.cert_file: open /nonexistent"},
+		{"both missing", TLSConfig{CertFile: "/nonexistent", KeyFile: "/nowhere"}, "tls.key_file: open /nowhere"},
 		{"junk", TLSConfig{CertFile: certFile, KeyFile: junk}, "http.tls.cert_file " + certFile + " with tls.key_file " + junk},
 		{"junk authority", TLSConfig{CertFile: certFile, KeyFile: keyFile, ClientCAFile: junk}, "holds no certificate in PEM form"},
 	}
@@ -176,6 +177,17 @@ func TestUnusableTLSFilesFailTheStart(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestCertificateThatIsNotThereIsToldBesideTheMissingKey(t *testing.T) {
+	conf := DefaultConfig()
+	conf.TLS.CertFile = filepath.Join(t.TempDir(), "none.pem")
+	err := conf.Validate()
+	for _, want := range []string{"tls.key_file: is missing", "tls.cert_file: stat "} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
 	}
 }
 
