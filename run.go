@@ -13,6 +13,7 @@ import (
 	"go.uber.org/fx/fxevent"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/guard"
 	"github.com/gracefulfx/graceful/modules/signals"
 )
 
@@ -46,21 +47,25 @@ func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	defer trap.Close()
 	var a *app.App
 	quiet := &fxLog{}
-	f := fx.New(
-		Module,
-		fx.Supply(trap),
-		fx.WithLogger(func() fxevent.Logger { return quiet }),
-		fx.Options(opts...),
-		fx.Invoke(quiet.use),
-		fx.Populate(&a),
-	)
-	if err := f.Err(); err != nil {
-		err = rootCause(err)
-		fmt.Fprintf(stderr, "cannot build the application: %v\n", err)
-		return app.ExitCode(err)
+	var f *fx.App
+	err := guard.Call(func() error { // a constructor may panic
+		f = fx.New(
+			Module,
+			fx.Supply(trap),
+			fx.WithLogger(func() fxevent.Logger { return quiet }),
+			fx.Options(opts...),
+			fx.Invoke(quiet.use),
+			fx.Populate(&a),
+		)
+		return f.Err()
+	})
+	if err != nil {
+		cause := rootCause(err)
+		fmt.Fprintf(stderr, "cannot build the application: %v\n%s", cause, guard.Stack(err))
+		return app.ExitCode(cause)
 	}
 
-	err := start(f)
+	err = start(f)
 	switch {
 	case err == nil:
 		<-a.Stopping()

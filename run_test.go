@@ -42,6 +42,8 @@ func TestRunReturnsTheExitCode(t *testing.T) {
 		{"start hook failed", start(func(*app.App) error { return broken }), 1, "broken"},
 		{"constructor failed", fx.Invoke(func() error { return broken }), 1, "cannot build the application: broken"},
 		{"constructor failed with a code", fx.Invoke(func() error { return usage{} }), 64, "cannot build the application: usage"},
+		{"constructor panicked", fx.Invoke(func() { panic("ouch") }), 1, "cannot build the application: panic: ouch\ngoroutine "},
+		{"constructor panicked: where", fx.Invoke(func() { panic("ouch") }), 1, "run_test.go:"},
 		{"something is missing", fx.Invoke(func(*strings.Builder) {}), 1, "strings.Builder"},
 		{"option is wrong", fx.Error(broken), 1, "broken"},
 		// fx runs and rolls back the hook itself: the plan has not begun, and
