@@ -13,7 +13,8 @@ import (
 )
 
 // Whoever asks the operator's socket while the process is upgraded again and
-// again is answered, each time, and by ever younger generations.
+// again is answered, each time. For the moment in which one generation follows
+// the other, it may be either who answers.
 func TestAdminSocketAnswersThroughUpgrades(t *testing.T) {
 	c := startChain(t)
 	socket := filepath.Join(c.p.cmd.Dir, "admin.sock")
@@ -33,11 +34,11 @@ func TestAdminSocketAnswersThroughUpgrades(t *testing.T) {
 				err = json.NewDecoder(resp.Body).Decode(&st)
 				resp.Body.Close()
 			}
-			if err != nil || resp.StatusCode != http.StatusOK || st.Generation < youngest[id] {
+			if err != nil || resp.StatusCode != http.StatusOK || st.Generation < youngest[id]-1 {
 				t.Errorf("generation %d after %d, %v", st.Generation, youngest[id], err)
 				return
 			}
-			youngest[id] = st.Generation
+			youngest[id] = max(youngest[id], st.Generation)
 			c.requests.Add(1)
 			<-time.After(time.Millisecond) // not to keep the others from working
 		}

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/app"
 )
 
 // echo answers a POST with its body, some of them slowly.
@@ -22,6 +23,7 @@ func echo() {
 	graceful.Run(
 		graceful.Name("echo"),
 		pendingPolicy(),
+		hangingSuccessor(),
 		fx.Provide(func() http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body, err := io.ReadAll(r.Body)
@@ -35,6 +37,21 @@ func echo() {
 			})
 		}),
 	)
+}
+
+// hangingSuccessor lets a new process of the program hang while it starts.
+func hangingSuccessor() fx.Option {
+	if os.Getenv("HANGING_SUCCESSOR") == "" {
+		return fx.Options()
+	}
+	return fx.Invoke(func(lc fx.Lifecycle, a *app.App) {
+		lc.Append(fx.StartHook(func() {
+			if a.Generation() > 1 {
+				fmt.Println("the successor hangs")
+				select {}
+			}
+		}))
+	})
 }
 
 var readyPID = regexp.MustCompile(`"pid":\s*(\d+)`)

@@ -16,7 +16,7 @@ const (
 	Unknown     Kind = iota // somebody called Stop and did not say why
 	Signalled               // a signal of the operating system
 	Requested               // a call: fx.Shutdowner, fx's Stop, the admin API
-	Replaced                // a successor process took over
+	Replaced                // another process goes on with the sockets: a successor, or a predecessor that took the upgrade back
 	Done                    // a task with ExitWhenDone returned
 	StartFailed             // a start hook failed or the start took too long
 	ServeFailed             // a server could not go on serving

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // conns are the open connections, so that the server can be emptied before it
@@ -47,26 +48,39 @@ func (c *conns) settleLocked() {
 	}
 }
 
+// timeToAsk is what a client gets that has just connected: its request is on
+// its way.
+const timeToAsk = time.Second
+
 // drain closes what is idle, waits for what is busy, and reports whether
 // nothing is left. Nothing may be accepted any more.
 func (c *conns) drain(ctx context.Context) bool {
 	c.mu.Lock()
 	c.ending = true
-	var quiet []net.Conn
-	for nc, s := range c.states {
-		if s != http.StateActive {
-			quiet = append(quiet, nc)
-		}
-	}
 	c.settleLocked()
 	c.mu.Unlock()
-	for _, nc := range quiet {
-		nc.Close()
+	c.close(http.StateIdle)
+	silent := time.NewTimer(timeToAsk)
+	defer silent.Stop()
+	for {
+		select {
+		case <-c.empty:
+			return true
+		case <-silent.C:
+			c.close(http.StateNew)
+		case <-ctx.Done():
+			return false
+		}
 	}
-	select {
-	case <-c.empty:
-		return true
-	case <-ctx.Done():
-		return false
+}
+
+// close closes the connections in state s.
+func (c *conns) close(s http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for nc, state := range c.states {
+		if state == s {
+			nc.Close()
+		}
 	}
 }

@@ -19,6 +19,7 @@ type attempt struct {
 	conf    Config
 	program program
 	result  Result
+	release func() // says that nobody else accepts from our sockets any more
 
 	child    *child
 	answered bool // it has said something we understand
@@ -72,6 +73,9 @@ func (a *attempt) enter(p Phase) {
 // start starts the program, and gives it our sockets unless it is only asked
 // to check its configuration.
 func (a *attempt) start(check bool) error {
+	if a.ctx.Err() != nil {
+		return givenUp(a.ctx)
+	}
 	var files []fileInfo
 	var fds []int
 	if !check {
@@ -127,7 +131,7 @@ func (a *attempt) check() error {
 		return err
 	}
 	if err := a.await(checkedMsg, a.conf.ReadyTimeout); err != nil {
-		a.child.turnDown(err.Error(), a.answered, a.conf.KillAfter)
+		a.child.turnDown(err.Error(), a.answered, a.grace(), a.release)
 		return err
 	}
 	a.child.awaitEnd(a.conf.KillAfter) // of its own accord
@@ -256,13 +260,25 @@ func (a *attempt) takeBack(err error) error {
 		a.ferry.stop(err)
 		a.result.Handed, a.result.TakenBack, _ = a.ferry.counts()
 	}
-	a.child.turnDown(err.Error(), a.answered, a.conf.KillAfter)
+	a.child.turnDown(err.Error(), a.answered, a.grace(), a.release)
 	if a.took {
 		if bad := a.u.pid.reclaim(); bad != nil {
 			a.u.app.Note(app.Note{Level: slog.LevelError, Text: "the PID file names a process that is gone", Err: bad})
 		}
 	}
 	return err
+}
+
+// atOnce is what a child that serves nobody yet gets to end in order when a stop
+// waits for that.
+const atOnce = 2 * time.Second
+
+// grace is how long a child that is turned down may take to end.
+func (a *attempt) grace() time.Duration {
+	if a.u.app.Reason() != nil && a.result.Ready == 0 {
+		return min(a.conf.KillAfter, atOnce)
+	}
+	return a.conf.KillAfter
 }
 
 func givenUp(ctx context.Context) error { return fmt.Errorf("given up: %w", context.Cause(ctx)) }

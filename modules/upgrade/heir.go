@@ -189,7 +189,7 @@ func (h *heir) turnedDown(why string) {
 		h.eachAdoption((*adoption).drop)
 	}
 	h.u.pid.disown()
-	h.u.app.Stop(app.Reason{Kind: app.Requested, By: "predecessor", Text: "the upgrade was taken back: " + why})
+	h.u.app.Stop(app.Reason{Kind: app.Replaced, By: "predecessor", Text: "the upgrade was taken back: " + why})
 }
 
 // alone is the end of the predecessor.

@@ -47,6 +47,47 @@ func (u *Upgrader) follow() {
 	u.heir.failed(u.app.Reason())
 }
 
+// withdraw waits until a successor that the stop has come before does not accept
+// any more. If this process left its sockets first, the system would go on
+// taking connections in for one that nobody serves.
+func (u *Upgrader) withdraw(ctx context.Context) error {
+	u.mu.Lock()
+	ending, alone := u.ending, u.alone
+	u.mu.Unlock()
+	if ending == nil {
+		return nil
+	}
+	select {
+	case <-alone:
+	case <-ending:
+	case <-ctx.Done():
+		u.killTrying()
+		select {
+		case <-alone:
+		case <-ending:
+		}
+	}
+	return nil
+}
+
+// tellUnbound lets a predecessor that goes on, or stops, have the sockets for
+// itself: every listener of this process is closed by now.
+func (u *Upgrader) tellUnbound(context.Context) error {
+	if u.heir != nil && !u.heir.is(incharge) {
+		u.heir.tell(unboundMsg, nil)
+	}
+	return nil
+}
+
+func (u *Upgrader) killTrying() {
+	u.mu.Lock()
+	trying := u.trying
+	u.mu.Unlock()
+	if trying != nil {
+		trying.kill()
+	}
+}
+
 // finish waits for an upgrade that the stop has interrupted to be taken back,
 // so that no process is left behind; or, after one, tells the successor that
 // nothing follows any more.
@@ -58,12 +99,7 @@ func (u *Upgrader) finish(ctx context.Context) error {
 		select {
 		case <-ending:
 		case <-ctx.Done(): // it gets no more time than we have
-			u.mu.Lock()
-			trying := u.trying
-			u.mu.Unlock()
-			if trying != nil {
-				trying.kill()
-			}
+			u.killTrying()
 			<-ending
 		}
 	}

@@ -26,13 +26,14 @@ const (
 	committedMsg                 // new: done
 	abortMsg                     // old: the upgrade is taken back, end
 	doneMsg                      // old: no connection follows any more
+	unboundMsg                   // new: turned down, and accepting nothing any more
 	lastMsg
 )
 
 var kindNames = [...]string{
 	helloMsg: "HELLO", filesMsg: "FILES", startingMsg: "STARTING", checkedMsg: "CHECKED", readyMsg: "READY",
 	failedMsg: "FAILED", probeMsg: "PROBE", healthMsg: "HEALTH", connsMsg: "CONNS", ackMsg: "ACK",
-	commitMsg: "COMMIT", committedMsg: "COMMITTED", abortMsg: "ABORT", doneMsg: "DONE",
+	commitMsg: "COMMIT", committedMsg: "COMMITTED", abortMsg: "ABORT", doneMsg: "DONE", unboundMsg: "UNBOUND",
 }
 
 func (k kind) String() string {

@@ -463,6 +463,7 @@ func (s *lineServer) Move(_ context.Context, to app.Successor) error {
 	s.to, s.paused = to, make(chan struct{})
 	_ = s.ln.(deadliner).SetDeadline(time.Unix(1, 0))
 	for c := range s.conns {
+		c.stay = false // that was another successor
 		if c.idle {
 			_ = c.SetReadDeadline(time.Unix(1, 0))
 		}

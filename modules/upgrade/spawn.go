@@ -24,9 +24,11 @@ type child struct {
 	lost     chan struct{} // closed when nothing more can come
 	broken   error         // why, if it was no hang-up; read after lost
 	deaf     chan struct{} // closed when nobody takes messages any more
+	unbound  chan struct{} // closed when it has said that it accepts nothing any more
 	exited   chan struct{} // closed when the process has ended and was waited for
 	state    *os.ProcessState
 	ignore   sync.Once
+	leave    sync.Once
 }
 
 // spawn starts p as our successor. Nothing of ours is inherited but the
@@ -66,7 +68,7 @@ func newChild(proc *os.Process, parent *lineage, l *line) *child {
 	return &child{
 		proc: proc, parent: parent, line: l,
 		messages: make(chan message), acks: make(chan message, 1), lost: make(chan struct{}), deaf: make(chan struct{}),
-		exited: make(chan struct{}),
+		unbound: make(chan struct{}), exited: make(chan struct{}),
 	}
 }
 
@@ -100,6 +102,10 @@ func (c *child) receive() {
 			}
 		}
 		closeAll(m.fds) // a child sends none
+		if m.kind == unboundMsg {
+			c.leave.Do(func() { close(c.unbound) })
+			continue
+		}
 		select {
 		case c.messages <- m:
 		case <-c.deaf:
@@ -125,14 +131,25 @@ func (c *child) kill() {
 }
 
 // turnDown ends a child that will not take over: in order if it can, since it
-// may have accepted connections, by force after grace. It returns when nothing
-// is left of it.
-func (c *child) turnDown(why string, answered bool, grace time.Duration) {
+// may have accepted connections, by force after grace. It calls unbound as soon
+// as the child does not accept any more, and returns when nothing is left of it.
+func (c *child) turnDown(why string, answered bool, grace time.Duration, unbound func()) {
 	c.deafen()
 	if !answered || c.line.send(abortMsg, 0, text{why}) != nil {
 		askToEnd(c.proc) // it may be a program that knows nothing of us
 	}
-	c.awaitEnd(grace)
+	end := time.Now().Add(grace)
+	t := time.NewTimer(grace)
+	defer t.Stop()
+	select {
+	case <-c.unbound:
+	case <-c.exited:
+	case <-t.C:
+		c.kill()
+		<-c.exited
+	}
+	unbound()
+	c.awaitEnd(time.Until(end))
 }
 
 // awaitEnd waits for a child that is about to end, and ends it after grace.

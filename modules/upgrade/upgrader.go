@@ -32,7 +32,8 @@ type Upgrader struct {
 	child  *child        // that has taken over
 	ferry  *ferry        // to it
 	trying *child        // of the upgrade that is going on
-	ending chan struct{} // closed when the upgrade that is going on has ended; nil: there is none
+	ending chan struct{} // closed when the last upgrade has ended; nil: there was none
+	alone  chan struct{} // closed when it has failed and nobody else accepts from our sockets any more
 }
 
 // ErrDraining refuses an upgrade as long as the predecessor is alive: it may
@@ -63,6 +64,8 @@ func newUpgrader(a *app.App, config func() Config, onStep func(string)) (*Upgrad
 	a.Handle(app.Upgrade, u.handle)
 	a.Add(app.Hook{Name: "upgrade", StartIn: app.Observe, OnStart: u.begin, StopIn: app.Final, OnStop: u.leave})
 	a.At(app.Serve, "pid file", u.takePIDFile)
+	a.At(app.Announce, "upgrade", u.withdraw)
+	a.At(app.Drain, "upgrade", u.tellUnbound)
 	a.At(app.Tasks, "upgrade", u.finish)
 	return u, nil
 }
@@ -111,13 +114,13 @@ func (u *Upgrader) handle(ctx context.Context, req app.Request) (app.Answer, err
 	if err != nil {
 		return app.Answer{Outcome: app.OutcomeRefused, Text: err.Error()}, err
 	}
-	ending := make(chan struct{})
+	ending, alone := make(chan struct{}), make(chan struct{})
 	defer close(ending)
 	u.mu.Lock()
-	u.ending = ending
+	u.ending, u.alone = ending, alone
 	u.mu.Unlock()
 
-	at := &attempt{u: u, ctx: ctx, conf: u.config(), program: p}
+	at := &attempt{u: u, ctx: ctx, conf: u.config(), program: p, release: sync.OnceFunc(func() { close(alone) })}
 	at.result = Result{By: req.By, Program: p.path, Generation: u.app.Generation() + 1, Began: time.Now()}
 	err = at.run()
 	r := at.result
@@ -158,11 +161,11 @@ func (u *Upgrader) ask() (program, error) {
 	return p, u.pause.allows(p, time.Now())
 }
 
-// upgrading tells whether there is, or may be, a successor.
+// upgrading tells whether there is, or may be, a successor that accepts.
 func (u *Upgrader) upgrading() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.phase != Idle
+	return u.phase != Idle && !closed(u.alone)
 }
 
 func (u *Upgrader) enter(p Phase) {
