@@ -30,7 +30,9 @@ type http2 struct {
 // setUpHTTP2 takes over the HTTP/2 of hs. It returns nil where hs does not speak it, or where somebody else has set it
 // up: then its connections are only marked.
 func setUpHTTP2(hs *http.Server, conns *connSet, twoStep bool) *http2 {
-	if hs.TLSNextProto != nil {
+	// An empty map turns HTTP/2 off, unless Protocols turns it on.
+	wanted := hs.Protocols != nil && (hs.Protocols.HTTP2() || hs.Protocols.UnencryptedHTTP2())
+	if len(hs.TLSNextProto) > 0 || hs.TLSNextProto != nil && !wanted {
 		foreign := &http2{conns: conns}
 		hs.TLSNextProto = foreign.around(hs.TLSNextProto, nil)
 		return nil

@@ -109,13 +109,17 @@ func (s *Server) install() {
 		}
 	}
 	base := hs.BaseContext
+	var made sync.Map // for each address what makes its context, once: copies of the server serve it, too
 	hs.BaseContext = func(l net.Listener) context.Context {
 		if base == nil {
 			return s.requests
 		}
-		ctx, cancel := context.WithCancelCause(s.withValues(base(l)))
-		context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
-		return ctx
+		once, _ := made.LoadOrStore(l.Addr().String(), sync.OnceValue(func() context.Context {
+			ctx, cancel := context.WithCancelCause(s.withValues(base(l)))
+			context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
+			return ctx
+		}))
+		return once.(func() context.Context)()
 	}
 }
 
