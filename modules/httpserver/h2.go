@@ -199,17 +199,17 @@ func (h2 *http2) sayGoodbye() {
 }
 
 // noteHTTP2 is note for a connection that speaks HTTP/2.
-func (s *connSet) noteHTTP2(l *life, state http.ConnState) (untold bool) {
+func (s *connSet) noteHTTP2(l *life, state http.ConnState) {
 	switch state {
 	case http.StateActive: // once for the preface, then whenever streams begin
 		l.streams.Store(true)
-		if l.requests.Add(1) == 1 || !s.leaving.Load() {
-			return false
+		switch {
+		case l.requests.Add(1) == 1 || !s.leaving.Load():
+		case l.goodbye != nil:
+			l.goodbye.tell()
+		default:
+			s.tellHTTP2()
 		}
-		if l.goodbye == nil {
-			return true
-		}
-		l.goodbye.tell()
 	case http.StateIdle:
 		l.streams.Store(false)
 		if l.goodbye != nil {
@@ -218,7 +218,6 @@ func (s *connSet) noteHTTP2(l *life, state http.ConnState) (untold bool) {
 	case http.StateClosed:
 		s.remove(l)
 	}
-	return false
 }
 
 // noListener accepts nothing.

@@ -92,14 +92,13 @@ func (s *Server) install() {
 	s.h2 = setUpHTTP2(hs, s.conns, s.config().TwoStepGoAway)
 	s.content = next
 	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked, http2ByHeader: s.h2 == nil}
-	s.conns.tellPanicked = s.tellPanicked
+	s.conns.tellPanicked, s.conns.tellHTTP2 = s.tellPanicked, s.h2.sayGoodbye
 
 	hook := hs.ConnState
-	hs.ConnState = func(nc net.Conn, state http.ConnState) {
-		if s.conns.note(nc, state) {
-			s.h2.sayGoodbye()
-		}
-		if hook != nil {
+	hs.ConnState = s.conns.note
+	if hook != nil {
+		hs.ConnState = func(nc net.Conn, state http.ConnState) {
+			s.conns.note(nc, state)
 			hook(bareConn(nc), state)
 		}
 	}
