@@ -294,7 +294,7 @@ func TestResumeUndoesAMove(t *testing.T) {
 	old, _, way := pairOf(t)
 	way.refuse.Store(true)
 	c := old.dial()
-	for range 2 {
+	for i := range 2 {
 		moveTo(t, old, way)
 		old.server.Resume()
 		c.send(post)
@@ -302,6 +302,7 @@ func TestResumeUndoesAMove(t *testing.T) {
 		fresh := old.dial()
 		fresh.send(post)
 		fresh.wantAnswer("old POST abc")
+		old.awaitPhase(parked, i+2) // before that the next request may be taken as part of this one
 	}
 	way.refuse.Store(false)
 	moveTo(t, old, way)
