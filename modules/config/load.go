@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -47,7 +48,7 @@ func (l *Catalog) load(in *inputs, had []string) *candidate {
 		if i, j := slices.Index(c.files, a.File), slices.Index(c.files, b.File); i != j {
 			return i - j
 		}
-		return a.Line - b.Line
+		return cmp.Or(a.Line-b.Line, a.Col-b.Col)
 	})
 	return c
 }
@@ -70,20 +71,20 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 	c.tree = overlay(c.tree, tree)
 }
 
-// decode fills every section and checks it.
+// decode fills every section, and then has the rules of each look at it.
 func (l *Catalog) decode(c *candidate) {
 	d := &decoder{in: c.in, known: l.keys}
-	whole := len(c.problems) == 0 // else a rule would complain of what stands in the unread part
 	l.strangers(d, c.tree, "")
 	for _, s := range l.sections {
-		before := len(d.problems)
-		v := l.section(d, s, c.tree)
-		if whole && len(d.problems) == before {
-			d.problems = append(d.problems, s.check(v, c.tree)...)
-		}
-		c.values = append(c.values, v)
+		c.values = append(c.values, l.section(d, s, c.tree))
 	}
-	c.problems = append(c.problems, d.problems...)
+	unread := append(c.problems, d.problems...)
+	c.problems = unread
+	for i, s := range l.sections {
+		if c.values[i] != nil { // else its default panicked
+			c.problems = append(c.problems, l.sure(s, c.values[i], c, c.doubts(s, unread))...)
+		}
+	}
 }
 
 // section decodes one section over its defaults. A panic in a default or in
