@@ -16,42 +16,54 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// document parses one configuration file into a tree, or says what is wrong
-// with it.
-func document(path string, data []byte) (tree *node, problem *Problem) {
+// document parses one configuration file into a tree, and says what is wrong
+// with it. The tree is nil if it could not be understood; with some problems it
+// is there, and incomplete.
+func document(path string, data []byte) (tree *node, problems []Problem) {
+	wrong := func(p Problem) (*node, []Problem) {
+		p.File = path
+		return nil, []Problem{p}
+	}
 	defer func() { // parsers have been known to
 		if r := recover(); r != nil {
-			tree, problem = nil, &Problem{File: path, Reason: fmt.Sprintf("the parser panicked: %v", r)}
+			tree, problems = wrong(Problem{Reason: fmt.Sprintf("the parser panicked: %v", r)})
 		}
 	}()
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // Windows editors like to begin so
 	if at := notUTF8(data); at >= 0 {
-		p := Problem{File: path, Reason: "is not UTF-8 text", Hint: "save it as UTF-8"}
+		p := Problem{Reason: "is not UTF-8 text", Hint: "save it as UTF-8"}
 		p.Line, p.Col = lineAndColumn(data, at)
-		return nil, &p
+		return wrong(p)
 	}
 	if blank(data) {
 		reason, hint := whyUnreadable(errEmpty)
-		return nil, &Problem{File: path, Reason: reason, Hint: hint, err: errEmpty}
+		return wrong(Problem{Reason: reason, Hint: hint, err: errEmpty})
 	}
 	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
 	if format != "json" && onlyComments(data) {
-		return nil, &Problem{File: path, Reason: "holds no setting, only comments", Hint: meanDefaults, err: errEmpty}
+		return wrong(Problem{Reason: "holds no setting, only comments", Hint: meanDefaults, err: errEmpty})
 	}
 	m, err := parse(format, data)
-	var ms marks
-	if err == nil && tooDeep(m, maxDepth) {
-		err = fmt.Errorf("it is nested deeper than %d levels", maxDepth)
+	var parts *yaml.TypeError // of a file that makes sense as YAML
+	if err != nil && !errors.As(err, &parts) {
+		return wrong(syntax(data, err))
 	}
-	if err == nil {
-		ms, err = marksOf(format, data)
+	if tooDeep(m, maxDepth) {
+		return wrong(Problem{Reason: fmt.Sprintf("it is nested deeper than %d levels", maxDepth)})
 	}
-	if err != nil {
+	ms, overlooked := marksOf(format, data)
+	errs := flatten(overlooked)
+	if parts != nil {
+		for _, text := range parts.Errors {
+			errs = append(errs, &yaml.TypeError{Errors: []string{text}})
+		}
+	}
+	for _, err := range errs {
 		p := syntax(data, err)
 		p.File = path
-		return nil, &p
+		problems = append(problems, p)
 	}
-	return treeOf(m, ms, "", origin{kind: "file", name: path}), nil
+	return treeOf(m, ms, "", origin{kind: "file", name: path}), problems
 }
 
 // maxDepth is more than any configuration needs, and less than hurts.

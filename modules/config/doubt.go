@@ -19,13 +19,13 @@ type doubtful struct {
 	written bool // it has a value, but a file that was not understood may change it
 }
 
-// doubts lists the settings of s that the problems of reading c leave in doubt.
-func (c *candidate) doubts(s *section, problems []Problem) (out []doubtful) {
+// doubts lists the settings of s that the problems of reading leave in doubt.
+func (c *candidate) doubts(s *section) (out []doubtful) {
 	for _, l := range s.leaves {
 		n := c.tree.find(l.path)
 		set := !n.isNull()
 		d, doubted := doubtful{leaf: l, written: set}, false
-		for _, p := range problems {
+		for _, p := range c.unread {
 			switch {
 			case p.Key == "": // a whole file
 				doubted = doubted || !set || n.at.kind == "file" && slices.Index(c.files, n.at.name) < slices.Index(c.files, p.File)
@@ -45,8 +45,8 @@ func related(a, b string) bool { return within(a, b) || within(b, a) }
 
 // sure runs the rules of the section on v, and leaves out what they may say
 // only because of the settings in doubt.
-func (l *Catalog) sure(s *section, v any, c *candidate, doubts []doubtful) []Problem {
-	problems := s.check(v, c.tree)
+func (l *Catalog) sure(s *section, v any, c *candidate) []Problem {
+	problems, doubts := s.check(v, c.tree), c.doubts(s)
 	if len(doubts) == 0 {
 		return problems
 	}

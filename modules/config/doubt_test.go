@@ -116,6 +116,11 @@ func TestNoProblemHidesAnother(t *testing.T) {
 			`env APP_SHOP_MAX_ITEMS: shop.max_items: 0 is not positive`,
 			`a.yaml:1:23: shop.bannr: unknown key (did you mean "banner"?)`,
 		}},
+		{"keys that stand twice", []string{"db: {max_open: 5000}\nshop:\n  currency: EUR\n  currency: USD\n  banner: a\n  banner: b\n  max_items: 0\n"}, nil, []string{
+			`a.yaml:1:6: db.max_open: 5000 is more than 1000`,
+			`a.yaml:4:1: mapping key "currency" already defined at line 3`,
+			`a.yaml:6:1: mapping key "banner" already defined at line 5`,
+		}},
 		{"two files that are not there", []string{"", ""}, nil, []string{
 			`a.yaml: does not exist`,
 			`b.yaml: does not exist`,
@@ -146,5 +151,21 @@ func TestNoProblemHidesAnother(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
 			}
 		})
+	}
+}
+
+func TestChangeThatNeedsARestartIsNotHiddenByAnotherProblem(t *testing.T) {
+	r := newRig(t, "http: {addr: old, port: 1}", func(s *Source) { s.Pending = Reject })
+	got := r.edit(t, "http: {addr: new, prot: 2}")
+	want := []string{
+		r.path + `:1:8: http.addr: changes only on restart (it is "old" now and would be "new")`,
+		r.path + `:1:19: http.prot: unknown key (did you mean "port"?)`,
+	}
+	if len(got.Problems) != 2 || got.Problems[0].String() != want[0] || got.Problems[1].String() != want[1] {
+		t.Errorf("got %v\nwant %v", got.Problems, want)
+	}
+	got = r.edit(t, "http: {adr: old, port: x}")
+	if len(got.Problems) != 2 || r.web.Get().Port != 1 {
+		t.Errorf("got %v, want the two problems", got.Problems)
 	}
 }
