@@ -35,6 +35,17 @@ func (c *commander) reload(ctx context.Context, r app.Request) (app.Answer, erro
 	return app.Answer{Outcome: outcome(report), Text: report.Text(), Detail: report}, report.Err()
 }
 
+// refused is the report of a reload that did not get as far as reload.
+func (c *commander) refused(r app.Request, why error) any {
+	report := c.store.refusal(r.By, why)
+	if report.DryRun = r.Args["dry_run"] == "true"; !report.DryRun {
+		c.store.mu.Lock()
+		defer c.store.mu.Unlock()
+		c.store.counts.add(report)
+	}
+	return report
+}
+
 func outcome(r Report) app.Outcome {
 	switch {
 	case r.Result == Refused:

@@ -75,6 +75,7 @@ func attach(a *app.App, st *Store) {
 	c := &commander{store: st, app: a}
 	st.tell = c.stuck
 	a.Handle(app.Reload, c.reload)
+	a.Wiring().ReportRefused(app.Reload, c.refused)
 	warnOfStrays(a, st.catalog)
 	if !st.catalog.src.Manual {
 		a.Go("config watch", c.watch, app.Optional(), app.Restart(app.Backoff{}))
