@@ -158,7 +158,7 @@ func slips(t *testing.T, path string, mutate func(*rand.Rand) mutation) {
 			k[0]++
 		}
 		kinds[m.what] = k
-		if len(invalid.Problems) > 1 {
+		if len(invalid.Problems) > 1 && m.what != "any" { // a # before a section is several
 			t.Errorf("one slip, and got %v", err)
 		}
 		if !right {

@@ -89,7 +89,7 @@ var ofNesting = regexp.MustCompile(`unexpected end|'[]},:]' after |'{' looking f
 var ofArray = regexp.MustCompile(`expected ',' or '\]' after array|at start of value`)
 
 // jsonItem is what may follow a comma on a line of its own.
-var jsonItem = regexp.MustCompile(`^("[^"]*"\s*(:|,|$)|[{\[0-9tfn-])`)
+var jsonItem = regexp.MustCompile(`^("[^"]*"\s*(:|,|$)|[{\[]\s*($|["{\[0-9tfn-])|(-?[0-9][0-9.eE+-]*|true|false|null)\s*(,|$))`)
 
 // jsonGap finds what is missing at the end of a line above the character that
 // the parser did not expect: a comma, or the bracket that begins a table.
