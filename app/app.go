@@ -63,6 +63,7 @@ type App struct {
 	addrs       []Address
 	movers      map[string]Mover
 	handlers    map[Command]Handler
+	refusals    map[Command]func(r Request, why error) any
 	busy        chan struct{} // holds one token while a command runs
 	checks      []*check
 	figures     []func() []Figure

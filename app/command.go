@@ -99,6 +99,14 @@ func (a *App) answer(r Request, began time.Time, ans Answer, err error) (Answer,
 	case err != nil && ans.Outcome != OutcomeRefused:
 		ans.Outcome = OutcomeFailed
 	}
+	if ans.Outcome == OutcomeRefused && ans.Detail == nil {
+		a.mu.Lock()
+		report := a.refusals[r.Command]
+		a.mu.Unlock()
+		if report != nil {
+			ans.Detail = report(r, err)
+		}
+	}
 	if ans.Text == "" && err != nil {
 		ans.Text = oneLine(err.Error())
 	}

@@ -54,6 +54,19 @@ func (w Wiring) Refuse(r Request, why error) Answer {
 	return ans
 }
 
+// ReportRefused makes fn give the Detail of an answer to c that was refused before
+// its handler had a say, so that everyone who asks gets the same kind of value,
+// whatever comes of it. fn must not block.
+func (w Wiring) ReportRefused(c Command, fn func(r Request, why error) any) {
+	a := w.app
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.refusals == nil {
+		a.refusals = map[Command]func(Request, error) any{}
+	}
+	a.refusals[c] = fn
+}
+
 // Handles returns nil if somebody handles c, and else the error with which Do
 // would refuse it.
 func (w Wiring) Handles(c Command) error {

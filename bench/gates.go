@@ -28,7 +28,7 @@ func (b *bench) judge() {
 }
 
 // dearer demands that another's figure is so many times graceful's. It compares
-// the least of each, because noise only adds; the room is a factor of two.
+// the least of each, because noise only adds; there is room of half as much again.
 func (b *bench) dearer(suite, name, metric string, times float64) {
 	for _, kase := range report.Cases(b.Of(suite)) {
 		ours, theirs := b.Values(suite, kase, "graceful", metric), b.Values(suite, kase, name, metric)

@@ -2,7 +2,6 @@ package config
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 
@@ -14,6 +13,17 @@ type commander struct {
 	store   *Store
 	app     *app.App
 	restart *restarter // nil unless the policy is Restart
+}
+
+// takingOver is the step of a stop that waits for a Commit.
+const takingOver = "commit of new settings"
+
+// listen makes c answer requests.
+func (c *commander) listen() {
+	c.store.tell = c.stuck
+	c.app.Handle(app.Reload, c.reload)
+	c.app.Wiring().ReportRefused(app.Reload, c.refused)
+	c.app.At(app.Tasks, takingOver, c.store.committed)
 }
 
 // reload answers a request to read the configuration again. Its arguments:
@@ -33,6 +43,17 @@ func (c *commander) reload(ctx context.Context, r app.Request) (app.Answer, erro
 	}
 	c.tell(report)
 	return app.Answer{Outcome: outcome(report), Text: report.Text(), Detail: report}, report.Err()
+}
+
+// refused is the report of a reload that did not get as far as reload.
+func (c *commander) refused(r app.Request, why error) any {
+	report := c.store.refusal(r.By, why)
+	if report.DryRun = r.Args["dry_run"] == "true"; !report.DryRun {
+		c.store.mu.Lock()
+		defer c.store.mu.Unlock()
+		c.store.counts.add(report)
+	}
+	return report
 }
 
 func outcome(r Report) app.Outcome {
@@ -83,11 +104,11 @@ func (c *commander) watch(ctx context.Context) error {
 			c.app.Note(n)
 		},
 	}
-	return errors.Join(w.Run(ctx), c.store.stuck())
+	return w.Run(ctx)
 }
 
 // changed asks for a reload. When the process stops it waits no longer for a
-// Commit than that may take, so that the blame falls on whose it is.
+// Commit than that may take; the step takingOver puts the blame on whose it is.
 func (c *commander) changed(ctx context.Context) {
 	done := make(chan struct{})
 	go func() {

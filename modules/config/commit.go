@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -17,17 +18,21 @@ type commitment struct {
 	by        string
 	began     time.Time
 	late      chan struct{} // closed after CommitTimeout
+	done      chan struct{} // closed when it has returned
 	goroutine atomic.Uint64
 }
 
 // commit calls Commit and returns its panic.
 func (st *Store) commit(t preparedTx) error {
-	c := &commitment{by: t.name, began: time.Now(), late: make(chan struct{})}
+	c := &commitment{by: t.name, began: time.Now(), late: make(chan struct{}), done: make(chan struct{})}
 	st.committing(c)
-	defer st.committing(nil)
+	defer func() {
+		st.committing(nil)
+		close(c.done)
+	}()
 	alarm := time.AfterFunc(CommitTimeout, func() {
 		close(c.late)
-		if err := st.stuck(); err != nil && st.tell != nil {
+		if err := c.stuck(); err != nil && st.tell != nil {
 			st.tell(err)
 		}
 	})
@@ -57,14 +62,29 @@ func (st *Store) late() <-chan struct{} {
 	return st.now.late
 }
 
-// stuck names the subscriber whose Commit has taken too long, with the stack
-// of its goroutine.
-func (st *Store) stuck() error {
+// committed waits for the Commit that is running, but no longer than that may
+// take. Its error names the subscriber, with the stack of its goroutine.
+func (st *Store) committed(ctx context.Context) error {
 	st.mu.Lock()
 	c := st.now
 	st.mu.Unlock()
-	if c == nil || time.Since(c.began) < CommitTimeout {
+	if c == nil {
 		return nil
+	}
+	select {
+	case <-c.done:
+	case <-c.late:
+	case <-ctx.Done():
+	}
+	return c.stuck()
+}
+
+// stuck tells whose Commit it is, and where it is. It is nil if that has returned.
+func (c *commitment) stuck() error {
+	select {
+	case <-c.done:
+		return nil
+	default:
 	}
 	err := fmt.Errorf("the Commit of subscriber %q has not returned for %v; until it does there is no other reload, upgrade or command",
 		c.by, time.Since(c.began).Round(time.Second))

@@ -70,12 +70,14 @@ func (d *decoder) table(n *node, sh *shape, v reflect.Value, path string, skip [
 // here, or by the same name somewhere else.
 func (d *decoder) unknown(n *node, path, key string, here []string) {
 	full := strings.TrimPrefix(path+"."+key, ".")
-	hint := didYouMean(key, here)
+	near := nearest(key, here)
+	meant := strings.TrimPrefix(path+"."+near, ".")
 	for _, k := range d.known {
-		if hint == "" && (strings.HasSuffix(k, "."+key) || fold(k) == fold(full)) {
-			hint = `did you mean "` + k + `"?`
+		if near == "" && (strings.HasSuffix(k, "."+key) || fold(k) == fold(full)) {
+			near, meant = k, k
 		}
 	}
+	hint := didYouMean(near)
 	if hint == "" && len(here) > 0 && len(here) <= 12 {
 		hint = "known here: " + strings.Join(here, ", ")
 	}
@@ -84,6 +86,9 @@ func (d *decoder) unknown(n *node, path, key string, here []string) {
 		what = "unknown section"
 	}
 	d.fail(n, full, what, hint, nil)
+	if near != "" {
+		d.problems[len(d.problems)-1].meant = meant
+	}
 }
 
 // value reads n into v, which holds the default.

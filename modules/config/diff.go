@@ -24,8 +24,14 @@ type diff struct {
 func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 	d := diff{keys: map[int][]string{}}
 	for i, s := range l.sections {
-		restored := false
+		if c.values[i] == nil {
+			continue // its default panicked
+		}
+		restored, doubts := false, c.doubts(s)
 		for _, leaf := range s.leaves {
+			if slices.ContainsFunc(doubts, func(d doubtful) bool { return d.key == leaf.key }) {
+				continue
+			}
 			old, next := leaf.value(now.values[i]), leaf.value(c.values[i])
 			if same(old, next) {
 				continue
@@ -45,7 +51,7 @@ func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 		switch {
 		case len(d.keys[i]) == 0:
 			c.values[i] = now.values[i]
-		case restored: // the mixture of old and new must keep the rules, too
+		case restored && len(c.unread) == 0: // the mixture of old and new must keep the rules, too
 			for _, p := range s.check(c.values[i], c.tree) {
 				p.Hint = "together with the settings of " + s.name + " that change only on restart"
 				c.problems = append(c.problems, p)

@@ -2,56 +2,64 @@ package config
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/pelletier/go-toml/v2"
 	"go.yaml.in/yaml/v3"
 )
 
-// document parses one configuration file into a tree, or says what is wrong
-// with it.
-func document(path string, data []byte) (tree *node, problem *Problem) {
+// document parses one configuration file into a tree, and says what is wrong
+// with it. The tree is nil if it could not be understood; with some problems it
+// is there, and incomplete.
+func document(path string, data []byte) (tree *node, problems []Problem) {
+	wrong := func(p Problem) (*node, []Problem) {
+		p.File = path
+		return nil, []Problem{p}
+	}
 	defer func() { // parsers have been known to
 		if r := recover(); r != nil {
-			tree, problem = nil, &Problem{File: path, Reason: fmt.Sprintf("the parser panicked: %v", r)}
+			tree, problems = wrong(Problem{Reason: fmt.Sprintf("the parser panicked: %v", r)})
 		}
 	}()
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // Windows editors like to begin so
 	if at := notUTF8(data); at >= 0 {
-		p := Problem{File: path, Reason: "is not UTF-8 text", Hint: "save it as UTF-8"}
+		p := Problem{Reason: "is not UTF-8 text", Hint: "save it as UTF-8"}
 		p.Line, p.Col = lineAndColumn(data, at)
-		return nil, &p
+		return wrong(p)
 	}
 	if blank(data) {
 		reason, hint := whyUnreadable(errEmpty)
-		return nil, &Problem{File: path, Reason: reason, Hint: hint, err: errEmpty}
+		return wrong(Problem{Reason: reason, Hint: hint, err: errEmpty})
 	}
 	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
 	if format != "json" && onlyComments(data) {
-		return nil, &Problem{File: path, Reason: "holds no setting, only comments", Hint: meanDefaults, err: errEmpty}
+		return wrong(Problem{Reason: "holds no setting, only comments", Hint: meanDefaults, err: errEmpty})
 	}
 	m, err := parse(format, data)
-	var ms marks
-	if err == nil && tooDeep(m, maxDepth) {
-		err = fmt.Errorf("it is nested deeper than %d levels", maxDepth)
+	var parts *yaml.TypeError // of a file that makes sense as YAML
+	if err != nil && !errors.As(err, &parts) {
+		return wrong(syntax(data, err))
 	}
-	if err == nil {
-		ms, err = marksOf(format, data)
+	if tooDeep(m, maxDepth) {
+		return wrong(Problem{Reason: fmt.Sprintf("it is nested deeper than %d levels", maxDepth)})
 	}
-	if err != nil {
+	ms, overlooked := marksOf(format, data)
+	errs := flatten(overlooked)
+	if parts != nil {
+		for _, text := range parts.Errors {
+			errs = append(errs, &yaml.TypeError{Errors: []string{text}})
+		}
+	}
+	for _, err := range errs {
 		p := syntax(data, err)
 		p.File = path
-		return nil, &p
+		problems = append(problems, p)
 	}
-	return treeOf(m, ms, "", origin{kind: "file", name: path}), nil
+	return treeOf(m, ms, "", origin{kind: "file", name: path}), problems
 }
 
 // maxDepth is more than any configuration needs, and less than hurts.
@@ -108,87 +116,4 @@ func onlyComments(data []byte) bool {
 		}
 	}
 	return true
-}
-
-// placed is an error that knows its place.
-type placed struct {
-	line, col int
-	reason    string
-}
-
-func (e *placed) Error() string { return e.reason }
-
-var (
-	yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
-	yamlTop  = regexp.MustCompile(`cannot unmarshal !!(\w+) .*into map\[string\]interface`)
-)
-
-// jsonItem is what may follow a comma on a line of its own.
-var jsonItem = regexp.MustCompile(`^("[^"]*"\s*(:|,|$)|[{\[0-9tfn-])`)
-
-// jsonGap finds what is missing at the end of a line above the character that
-// the parser did not expect: a comma, or the bracket that begins a table.
-func jsonGap(data []byte, offset int, p Problem) (line, col int, hint string) {
-	if offset < 0 || offset >= len(data) || !strings.Contains(p.Reason, " after ") {
-		return p.Line, p.Col, p.Hint
-	}
-	start := bytes.LastIndexByte(data[:offset], '\n') + 1
-	rest, _, _ := bytes.Cut(data[offset:], []byte("\n"))
-	above := bytes.TrimRight(data[:start], " \t\r\n")
-	switch {
-	case blank(data[start:offset]) && jsonItem.Match(bytes.TrimRight(rest, " \t\r")):
-		hint = "a comma is missing"
-	case data[offset] == ':' && (len(above) == 0 || above[len(above)-1] == ':'):
-		hint = "a bracket is missing"
-	default:
-		return p.Line, p.Col, p.Hint
-	}
-	line, col = lineAndColumn(data, len(above))
-	return line, col, hint
-}
-
-// syntax says what a codec did not understand, and where.
-func syntax(data []byte, err error) Problem {
-	var (
-		here *placed
-		te   *toml.DecodeError
-		je   *json.SyntaxError
-		ju   *json.UnmarshalTypeError
-		ye   *yaml.TypeError
-	)
-	p := Problem{Reason: err.Error(), err: err}
-	switch {
-	case errors.As(err, &here):
-		p.Line, p.Col = here.line, here.col
-	case errors.As(err, &te):
-		p.Line, p.Col = te.Position()
-		p.Reason = strings.TrimPrefix(te.Error(), "toml: ")
-	case errors.As(err, &je):
-		p.Line, p.Col = lineAndColumn(data, int(je.Offset)-1)
-		p.Line, p.Col, p.Hint = jsonGap(data, int(je.Offset)-1, p)
-	case errors.As(err, &ju):
-		p.Line, p.Col = lineAndColumn(data, int(ju.Offset)-1)
-		p.Reason = "the file holds " + ju.Value + ", not settings in sections"
-	case errors.As(err, &ye):
-		p.Reason = ye.Errors[0]
-		fallthrough
-	default:
-		p.Reason = strings.TrimPrefix(p.Reason, "yaml: ")
-		if m := yamlLine.FindStringSubmatch(p.Reason); m != nil {
-			p.Line, _ = strconv.Atoi(m[1])
-			p.Reason = m[2]
-		}
-		if yamlTop.MatchString(p.Reason) {
-			p.Reason, p.Hint = "the file holds no settings in sections", "write the name of a section and a colon, and below it, indented, its settings"
-		}
-		if ye == nil {
-			if line, hint := blame(data); line > 0 {
-				p.Line, p.Hint = line, hint
-			}
-		}
-	}
-	if strings.Contains(p.Reason, "unexpected end of JSON") {
-		p.Reason = "ends too early"
-	}
-	return p
 }

@@ -35,8 +35,10 @@ func newCounts() counts {
 }
 
 func (c *counts) add(r Report) {
-	c.good = r.Err() == nil
-	if c.good {
+	if r.Result != Refused { // else nothing was tried
+		c.good = r.Err() == nil
+	}
+	if r.Err() == nil {
 		c.goodAt, c.pending = r.At.Add(r.Took), len(r.PendingRestart)
 	}
 	if r.Steps != nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -16,6 +17,7 @@ type candidate struct {
 	sum      string // digest of all that was read
 	files    []string
 	problems []Problem
+	unread   []Problem                // those of reading: what they are about may be something else
 	took     map[string]time.Duration // by step
 }
 
@@ -43,13 +45,18 @@ func (l *Catalog) load(in *inputs, had []string) *candidate {
 	l.decode(c)
 	lap("validate")
 	c.sum = c.in.sum()
+	c.sort()
+	return c
+}
+
+// sort puts the problems into the order of the files, line by line.
+func (c *candidate) sort() {
 	slices.SortStableFunc(c.problems, func(a, b Problem) int {
 		if i, j := slices.Index(c.files, a.File), slices.Index(c.files, b.File); i != j {
 			return i - j
 		}
-		return a.Line - b.Line
+		return cmp.Or(a.Line-b.Line, a.Col-b.Col)
 	})
-	return c
 }
 
 func (l *Catalog) addDocument(c *candidate, path string) {
@@ -62,28 +69,27 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 		c.problems = append(c.problems, Problem{File: path, Reason: reason, Hint: hint, err: err})
 		return
 	}
-	tree, p := document(path, data)
-	if p != nil {
-		c.problems = append(c.problems, *p)
-		return
+	tree, problems := document(path, data)
+	c.problems = append(c.problems, problems...)
+	if tree != nil {
+		c.tree = overlay(c.tree, tree)
 	}
-	c.tree = overlay(c.tree, tree)
 }
 
-// decode fills every section and checks it.
+// decode fills every section, and then has the rules of each look at it.
 func (l *Catalog) decode(c *candidate) {
 	d := &decoder{in: c.in, known: l.keys}
-	whole := len(c.problems) == 0 // else a rule would complain of what stands in the unread part
 	l.strangers(d, c.tree, "")
 	for _, s := range l.sections {
-		before := len(d.problems)
-		v := l.section(d, s, c.tree)
-		if whole && len(d.problems) == before {
-			d.problems = append(d.problems, s.check(v, c.tree)...)
-		}
-		c.values = append(c.values, v)
+		c.values = append(c.values, l.section(d, s, c.tree))
 	}
-	c.problems = append(c.problems, d.problems...)
+	c.unread = append(c.problems, d.problems...)
+	c.problems = slices.Clone(c.unread)
+	for i, s := range l.sections {
+		if c.values[i] != nil { // else its default panicked
+			c.problems = append(c.problems, l.sure(s, c.values[i], c)...)
+		}
+	}
 }
 
 // section decodes one section over its defaults. A panic in a default or in

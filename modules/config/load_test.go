@@ -132,6 +132,8 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		{"list", write(t, filepath.Join(dir, "list.yaml"), "- a\n- b\n"), "holds no settings in sections"},
 		{"scalar", write(t, filepath.Join(dir, "scalar.yaml"), "just a word\n"), "holds no settings in sections"},
 		{"twice", write(t, filepath.Join(dir, "twice.yaml"), "http:\n  port: 1\n  port: 2\n"), "twice.yaml:3:1: mapping key \"port\" already defined"},
+		{"json twice", write(t, filepath.Join(dir, "twice.json"), "{\n \"http\": {\"port\": 1,\n  \"port\": 2}\n}"), `twice.json:3:3: key "port" stands twice (it is at line 2, too)`},
+		{"json section twice", write(t, filepath.Join(dir, "sections.json"), "{\n \"http\": {},\n \"http\": {}\n}"), `sections.json:3:2: key "http" stands twice`},
 		{"documents", write(t, filepath.Join(dir, "documents.yaml"), "http:\n  port: 1\n---\nhttp:\n  port: 2\n"), "documents.yaml:3:1: a second document"},
 		{"json", write(t, filepath.Join(dir, "bad.json"), "{\n \"http\": {]\n}"), "bad.json:2:11: invalid character ']'"},
 		{"json comma", write(t, filepath.Join(dir, "comma.json"), "{\n \"http\": {}\n \"db\": {}\n}"), `comma.json:2:12: invalid character '"' after object key:value pair (a comma is missing)`},

@@ -73,8 +73,7 @@ func (st *Store) fly(ctx context.Context, f *flight) {
 	defer func() { // a MarshalText of the user's, say: nothing was published
 		if p := recover(); p != nil {
 			f.report = st.report(by, time.Now(), nil)
-			f.report.Result, f.report.cause = Refused, fmt.Errorf("panic: %v", p)
-			f.report.Reason = f.report.cause.Error()
+			f.report.Result, f.report.Problems = Rejected, []Problem{{Reason: fmt.Sprintf("panic while reading: %v", p)}}
 		}
 		st.record(f.report)
 	}()
@@ -82,8 +81,11 @@ func (st *Store) fly(ctx context.Context, f *flight) {
 }
 
 func (st *Store) refused(ctx context.Context, by string) Report {
+	return st.refusal(by, context.Cause(ctx))
+}
+
+func (st *Store) refusal(by string, why error) Report {
 	r := st.report(by, time.Now(), nil)
-	r.Result, r.cause = Refused, context.Cause(ctx)
-	r.Reason = r.cause.Error()
+	r.Result, r.Reason, r.cause = Refused, why.Error(), why
 	return r
 }

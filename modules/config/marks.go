@@ -4,36 +4,55 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sort"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
 )
 
 // marksOf finds where every value of a file stands. It is called for files that
-// parsed; where it finds nothing a message has the file only. Its error is a
-// second YAML document, which the codec ignores in silence.
+// parsed; where it finds nothing a message has the file only. Its error is what
+// the codecs ignore in silence: a second YAML document, a JSON key that stands
+// twice.
 func marksOf(format string, data []byte) (marks, error) {
 	ms := marks{}
-	if format == "toml" {
+	switch format {
+	case "toml":
 		tomlMarks(data, ms)
 		return ms, nil
+	case "json":
+		return ms, jsonMarks(data, ms)
 	}
 	var first, second yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(data))
-	// JSON is nearly YAML, near enough for line numbers.
 	if err := dec.Decode(&first); err == nil && len(first.Content) > 0 {
 		yamlMarks(first.Content[0], "", ms)
-	}
-	if format == "json" {
-		return ms, nil
 	}
 	switch err := dec.Decode(&second); {
 	case errors.Is(err, io.EOF):
 		return ms, nil
 	case err != nil:
-		return nil, err
+		return ms, err
 	}
-	return nil, &placed{line: second.Line, col: second.Column, reason: "a second document begins here; only one is read"}
+	return ms, &placed{line: second.Line, col: second.Column, reason: "a second document begins here; only one is read"}
+}
+
+// lines are the offsets at which the lines of a file begin.
+type lines []int
+
+func linesOf(data []byte) lines {
+	starts := lines{0}
+	for i, b := range data {
+		if b == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
+func (l lines) mark(offset int) mark {
+	line := sort.SearchInts(l, offset+1)
+	return mark{line: line, col: offset - l[line-1] + 1}
 }
 
 // yamlMarks walks the values written at n. Aliases are not followed, and keys

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"sort"
 	"strconv"
 	"strings"
 
@@ -13,7 +12,7 @@ import (
 func tomlMarks(data []byte, ms marks) {
 	// The parser calls itself unstable: lines in messages are not worth a crash.
 	defer func() { _ = recover() }()
-	t := tomlMarker{marks: ms, lines: lineStarts(data), count: map[string]int{}}
+	t := tomlMarker{marks: ms, lines: linesOf(data), count: map[string]int{}}
 	p := unstable.Parser{}
 	p.Reset(data)
 	table := ""
@@ -36,18 +35,8 @@ func tomlMarks(data []byte, ms marks) {
 
 type tomlMarker struct {
 	marks marks
-	lines []int          // offset of the start of every line
+	lines lines
 	count map[string]int // elements of each list of tables so far
-}
-
-func lineStarts(data []byte) []int {
-	starts := []int{0}
-	for i, b := range data {
-		if b == '\n' {
-			starts = append(starts, i+1)
-		}
-	}
-	return starts
 }
 
 // keys marks every part of a dotted key. A part that names a list of tables
@@ -57,9 +46,7 @@ func (t *tomlMarker) keys(keys unstable.Iterator, path string) string {
 		k := keys.Node()
 		path += sep + string(k.Data)
 		if _, ok := t.marks[path]; !ok || keys.IsLast() {
-			offset := int(k.Raw.Offset)
-			line := sort.SearchInts(t.lines, offset+1)
-			t.marks[path] = mark{line: line, col: offset - t.lines[line-1] + 1}
+			t.marks[path] = t.lines.mark(int(k.Raw.Offset))
 		}
 		if n := t.count[path]; n > 0 && !keys.IsLast() {
 			path += sep + strconv.Itoa(n-1)

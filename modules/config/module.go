@@ -73,8 +73,7 @@ func newFromGraph(in catalogIn) (*Catalog, error) {
 // attach makes the store follow commands and files.
 func attach(a *app.App, st *Store) {
 	c := &commander{store: st, app: a}
-	st.tell = c.stuck
-	a.Handle(app.Reload, c.reload)
+	c.listen()
 	warnOfStrays(a, st.catalog)
 	if !st.catalog.src.Manual {
 		a.Go("config watch", c.watch, app.Optional(), app.Restart(app.Backoff{}))

@@ -14,15 +14,13 @@ import (
 // others.
 
 // parse decodes the bytes of one file, as the format says: a fresh map, in
-// which every key is as it was written.
+// which every key is as it was written. With an error it holds what could be
+// decoded all the same, if anything.
 func parse(format string, data []byte) (map[string]any, error) {
 	dec, err := viper.NewCodecRegistry().Decoder(format)
 	if err != nil {
 		return nil, fmt.Errorf("format %q is none of %s", format, strings.Join(extensions, ", "))
 	}
 	m := map[string]any{}
-	if err := dec.Decode(data, m); err != nil {
-		return nil, err
-	}
-	return m, nil
+	return m, dec.Decode(data, m)
 }

@@ -16,7 +16,8 @@ type Problem struct {
 	Reason string `json:"reason"`           // what is wrong
 	Hint   string `json:"hint,omitempty"`   // what to write instead
 
-	err error // the cause, for errors.Is
+	err   error  // the cause, for errors.Is
+	meant string // of an unknown key, the setting that was perhaps meant
 }
 
 // String writes the problem on one line: file:line:col: key: reason (hint).

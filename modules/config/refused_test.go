@@ -12,21 +12,35 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/configtest"
 )
 
-// asked is what came of asking for a reload.
-func asked(a *app.App) (app.Outcome, error) {
+// asked is what came of asking for a reload. A refusal has a report like every
+// other outcome.
+func asked(t *testing.T, a *app.App) (app.Outcome, error) {
+	t.Helper()
 	ans, err := a.Do(context.Background(), app.Request{Command: app.Reload, By: "test"})
+	r, ok := ans.Detail.(config.Report)
+	switch {
+	case !ok:
+		t.Errorf("got the detail %v, want a report", ans.Detail)
+	case ans.Outcome == app.OutcomeRefused && (r.Result != config.Refused || r.Trigger != "test" || r.Revision != 1 || r.Hash == "" || r.At.IsZero()):
+		t.Errorf("got %s, want it refused, with what stays in force", r.JSON())
+	case ans.Outcome == app.OutcomeRefused && (r.Reason == "" || r.Err() == nil || !errors.Is(r.Err(), errors.Unwrap(err))):
+		t.Errorf("got %v because of %q, want it to be %v", r.Err(), r.Reason, err)
+	}
 	return ans.Outcome, err
 }
 
 func TestReloadIsRefusedWhenItsTimeHasNotComeOrIsOver(t *testing.T) {
 	f := configtest.NewFile(t, "http: {port: 1}")
-	var v *config.Value[server]
+	var (
+		v  *config.Value[server]
+		st *config.Store
+	)
 	refused := func(when string, a *app.App, why error) {
-		if out, err := asked(a); out != app.OutcomeRefused || !errors.Is(err, why) || v.Get().Port != 1 {
+		if out, err := asked(t, a); out != app.OutcomeRefused || !errors.Is(err, why) || v.Get().Port != 1 {
 			t.Errorf("%s: got %s, %v, port %d; want it refused: %v", when, out, err, v.Get().Port, why)
 		}
 	}
-	a := start(t, config.WithFile(f.Path), config.WithSource(func(s *config.Source) { s.Manual = true }), fx.Populate(&v),
+	a := start(t, config.WithFile(f.Path), config.WithSource(func(s *config.Source) { s.Manual = true }), fx.Populate(&v, &st),
 		fx.Invoke(func(a *app.App) {
 			a.At(app.Bind, "starting", func(context.Context) error {
 				f.Edit("http: {port: 2}")
@@ -40,6 +54,26 @@ func TestReloadIsRefusedWhenItsTimeHasNotComeOrIsOver(t *testing.T) {
 		t.Error(err)
 	}
 	refused("stopped", a, app.ErrStopping)
+	for _, f := range st.Figures() {
+		if f.Name == "config_reloads_total" && f.Labels[1] == "test" && (f.Labels[3] != "refused" || f.Value != 3) {
+			t.Errorf("got %v %v, want 3 refused", f.Labels, f.Value)
+		}
+		if f.Name == "config_last_reload_successful" && f.Value != 1 {
+			t.Error("a reload that was not tried counts as one that failed")
+		}
+	}
+}
+
+func TestReloadOfAnotherConfigurationIsRefusedWithAReport(t *testing.T) {
+	f := configtest.NewFile(t, "http: {port: 1}")
+	a := start(t, config.WithFile(f.Path))
+	for _, args := range []map[string]string{{"if_match": "other"}, {"if_match": "other", "dry_run": "true"}} {
+		ans, err := a.Do(context.Background(), app.Request{Command: app.Reload, By: "test", Args: args})
+		r, _ := ans.Detail.(config.Report)
+		if ans.Outcome != app.OutcomeRefused || err == nil || r.Result != config.Refused || r.DryRun != (args["dry_run"] != "") {
+			t.Errorf("got %s, %v, %s", ans.Outcome, err, r.JSON())
+		}
+	}
 }
 
 // An upgrade runs: the reload waits for its turn, and does not come to it when
@@ -68,7 +102,7 @@ func TestReloadIsRefusedWhenASuccessorHasTakenOver(t *testing.T) {
 		err error
 	}
 	reloaded := make(chan answer, 1)
-	go func() { out, err := asked(a); reloaded <- answer{out, err} }()
+	go func() { out, err := asked(t, a); reloaded <- answer{out, err} }()
 	close(commit)
 	if err := <-upgraded; err != nil {
 		t.Error(err)

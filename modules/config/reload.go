@@ -82,13 +82,14 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 // judge compares the candidate with what is in force and says in the report
 // what would come of it if nobody objects.
 func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
-	if len(c.problems) == 0 {
+	if len(c.problems) == 0 || st.catalog.src.Pending == Reject {
 		d = st.catalog.diff(now, c)
 	}
 	if st.catalog.src.Pending == Reject {
 		for i, p := range d.pending {
 			c.problems = append(c.problems, problemAt(d.written[i], p.Key, "changes only on restart", "it is "+p.Old+" now and would be "+p.New))
 		}
+		c.sort()
 	}
 	switch {
 	case len(c.problems) > 0:

@@ -422,3 +422,33 @@ func TestFigures(t *testing.T) {
 		t.Errorf("got %+v", r.Figures())
 	}
 }
+
+// touchy can be read and not be shown.
+type touchy string
+
+func (t *touchy) UnmarshalText(text []byte) error { *t = touchy(text); return nil }
+func (t touchy) MarshalText() ([]byte, error) {
+	if t == "bad" {
+		panic("boom")
+	}
+	return []byte(t), nil
+}
+
+func TestPanicOnTheWayIsRejected(t *testing.T) {
+	set, path := NewSet(), file(t, "c.yaml", "a: {x: good}")
+	v := Add[struct{ X touchy }](set, "a")
+	st, err := Load(set, Source{Files: []string{path}, Environ: none})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.catalog.limits = atStart
+	write(t, path, "a: {x: bad}")
+	got := st.Reload(t.Context(), "test")
+	if got.Result != Rejected || !strings.Contains(got.Text(), "boom") || v.Get().X != "good" {
+		t.Errorf("got %s, %s in force", got.Text(), v.Get().X)
+	}
+	write(t, path, "a: {x: better}")
+	if got := st.Reload(t.Context(), "test"); got.Result != Applied || v.Get().X != "better" {
+		t.Errorf("got %s, want the next one applied", got.Text())
+	}
+}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -55,6 +56,14 @@ type Report struct {
 	panics []error // of the degraded
 }
 
+// why is the cause of a veto or a refusal. One that came as JSON has its text.
+func (r Report) why() error {
+	if r.cause == nil {
+		return errors.New(r.Reason)
+	}
+	return r.cause
+}
+
 // Err is nil when the configuration on disk is in force (or would be, on a dry
 // run); what is pending a restart is no error.
 func (r Report) Err() error {
@@ -64,9 +73,9 @@ func (r Report) Err() error {
 	case Rejected:
 		return &InvalidError{Problems: r.Problems}
 	case Vetoed:
-		return fmt.Errorf("configuration vetoed by %s: %w", r.VetoedBy, r.cause)
+		return fmt.Errorf("configuration vetoed by %s: %w", r.VetoedBy, r.why())
 	}
-	return fmt.Errorf("reload refused: %w", r.cause)
+	return fmt.Errorf("reload refused: %w", r.why())
 }
 
 // JSON returns the report as indented JSON.

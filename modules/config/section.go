@@ -30,7 +30,8 @@ func Default[T any](fresh func() T) SectionOption {
 // Check adds a rule of the section. It runs after everything of the section
 // was read, sees the values that would come into force, and may set a field
 // that follows from others. Return [Invalid] (joined, if several) to name the
-// setting at fault.
+// setting at fault. It may be asked several times, with values in place of
+// those that could not be read, so it must have no effects.
 func Check[T any](rule func(*T) error) SectionOption {
 	return sectionOption(func(s *section) {
 		if got := reflect.TypeFor[T](); got != s.typ {

@@ -27,7 +27,7 @@ func (l *Catalog) Strays() (problems []Problem) {
 	}
 	for name, value := range l.src.env {
 		if strings.HasPrefix(name, l.src.prefix) && !slices.Contains(known, name) && !ofKubernetes(name, value) {
-			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: didYouMean(name, known)})
+			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: didYouMean(nearest(name, known))})
 		}
 	}
 	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Source, b.Source) })

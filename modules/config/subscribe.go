@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gracefulfx/graceful/internal/guard"
@@ -32,8 +33,10 @@ func (c Change[T]) Touched(keys ...string) bool {
 	return false
 }
 
+// within reports whether key is prefix, or lies below it.
 func within(key, prefix string) bool {
-	return key == prefix || len(key) > len(prefix) && key[:len(prefix)] == prefix && key[len(prefix)] == '.'
+	rest, ok := strings.CutPrefix(key, prefix)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // Tx is the second half of what a subscriber does. Exactly one of the two

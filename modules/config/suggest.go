@@ -2,18 +2,23 @@ package config
 
 import "strings"
 
-// didYouMean returns a hint naming the candidate nearest to word, or "".
-func didYouMean(word string, candidates []string) string {
+// nearest returns the candidate that looks most like word, or "".
+func nearest(word string, candidates []string) string {
 	best, at := "", 1+max(1, len(word)/3)
 	for _, c := range candidates {
 		if d := distance(fold(word), fold(c)); d < at {
 			best, at = c, d
 		}
 	}
-	if best == "" {
+	return best
+}
+
+// didYouMean is the hint that names what was perhaps meant, "" for nothing.
+func didYouMean(name string) string {
+	if name == "" {
 		return ""
 	}
-	return `did you mean "` + best + `"?`
+	return `did you mean "` + name + `"?`
 }
 
 // fold makes readTimeout, read-timeout and read_timeout look alike.

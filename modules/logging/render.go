@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -25,6 +26,7 @@ type renderer struct {
 	app    *app.App
 	log    *zap.Logger
 	stderr io.Writer
+	causes []error // of failures that were written; only touched by event
 }
 
 func newRenderer(a *app.App, log *zap.Logger) *renderer {
@@ -86,7 +88,16 @@ func (r *renderer) stop(e app.StopRequested) {
 	if e.First && e.Reason.Kind == app.Signalled {
 		fs = append(fs, zap.String("hint", "again to hurry, a third time to exit at once"))
 	}
-	r.log.Log(level, text, append(fs, zap.Error(e.Reason.Err))...)
+	if !r.written(e.Reason) {
+		fs = append(fs, zap.Error(e.Reason.Err))
+	}
+	r.log.Log(level, text, fs...)
+}
+
+// written tells whether the cause of a stop is in the log, in the line of the
+// step or task that failed. Those that follow need not repeat it.
+func (r *renderer) written(reason *app.Reason) bool {
+	return reason != nil && slices.ContainsFunc(r.causes, func(err error) bool { return errors.Is(reason, err) })
 }
 
 func (r *renderer) step(s app.Step) {
@@ -104,6 +115,7 @@ func (r *renderer) step(s app.Step) {
 		return
 	}
 	if level == zapcore.ErrorLevel {
+		r.failed(s.Err)
 		line.Stack = cmp.Or(s.Stack, guard.Stack(s.Err))
 	}
 	fs := []zap.Field{zap.String("way", s.Way), zap.Stringer("phase", s.Phase), zap.String("step", s.Name)}
@@ -112,6 +124,13 @@ func (r *renderer) step(s app.Step) {
 	}
 	fs = append(fs, zap.Duration("took", s.Took), zap.Error(s.Err))
 	line.Write(append(fs, figures(s.Counts)...)...)
+}
+
+// failed notes the cause of a failure that is being written.
+func (r *renderer) failed(err error) {
+	if err != nil && r.log.Core().Enabled(zapcore.ErrorLevel) {
+		r.causes = append(r.causes, err)
+	}
 }
 
 // stoppedMidway tells whether s is a start hook that did what it should when a
@@ -141,6 +160,7 @@ func (r *renderer) task(e app.TaskEnded) {
 	case e.RestartIn >= 0:
 		r.write(zapcore.WarnLevel, "task failed and will be restarted", guard.Stack(e.Err), append(fs, zap.Duration("in", e.RestartIn), zap.Float64("failures", e.Failures))...)
 	default:
+		r.failed(e.Err)
 		r.write(zapcore.ErrorLevel, "task failed", guard.Stack(e.Err), fs...)
 	}
 }
@@ -152,7 +172,11 @@ func (r *renderer) ended(report app.Report) {
 		level = zapcore.ErrorLevel
 	}
 	fs := []zap.Field{zap.Int("code", report.Code), zap.Duration("took", report.Down)}
-	r.log.Log(level, report.String(), append(fs, figures(report.Counts())...)...)
+	text := report.String()
+	if r.written(report.Reason) {
+		text = strings.Replace(text, report.Reason.Error(), report.Reason.By, 1)
+	}
+	r.log.Log(level, text, append(fs, figures(report.Counts())...)...)
 	if level == zapcore.ErrorLevel && !r.log.Core().Enabled(level) {
 		// Logs are off; that it failed, and why, must not be.
 		fmt.Fprintf(r.stderr, "%s: %s\n", report.App, report)

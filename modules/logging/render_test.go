@@ -198,6 +198,37 @@ func TestRenderFlushesAtTheEnd(t *testing.T) {
 	}
 }
 
+// The line of what failed has the cause; those that follow from it name it.
+func TestCauseOfAFailureIsWrittenOnce(t *testing.T) {
+	t.Parallel()
+	for name, wire := range map[string]func(*app.App){
+		"start": func(a *app.App) {
+			a.Add(app.Hook{Name: "db", OnStart: func(context.Context) error { return errors.New("no connection") }})
+		},
+		"task": func(a *app.App) {
+			a.Go("mailer", func(context.Context) error { return errors.New("no connection") })
+		},
+	} {
+		core, logs := observer.New(zapcore.InfoLevel)
+		a := app.New("shop")
+		a.Observe(newRenderer(a, zap.New(core)).event)
+		wire(a)
+		_ = a.Start(t.Context())
+		<-a.Done()
+		var with, without []string
+		for _, e := range logs.All() {
+			if l := line(e); strings.Contains(l, "no connection") {
+				with = append(with, l)
+			} else {
+				without = append(without, l)
+			}
+		}
+		if len(with) != 1 || len(without) < 2 || !strings.Contains(without[len(without)-1], "failed ("+map[string]string{"start": "start", "task": "task mailer"}[name]+")") {
+			t.Errorf("%s: got the cause in %q, and not in %q", name, with, without)
+		}
+	}
+}
+
 func TestFailureIsSaidEvenWhenLogsAreOff(t *testing.T) {
 	t.Parallel()
 	for _, fails := range []bool{true, false} {

@@ -1,0 +1,109 @@
+package config
+
+import (
+	"math"
+	"reflect"
+	"slices"
+)
+
+// All problems are told at once, so the rules of a section are asked even when
+// some of it could not be read. But then a rule may complain only because of
+// that: of a minimum above the maximum, when it is the maximum that was
+// misspelt. So whatever could not be read is in doubt, the rules are asked
+// again with other values in its place, and what they say every time stands.
+
+// A doubtful setting is one whose value is not what the operator wrote, or
+// would have written.
+type doubtful struct {
+	leaf
+	written bool // it has a value, but a file that was not understood may change it
+}
+
+// doubts lists the settings of s that the problems of reading leave in doubt.
+func (c *candidate) doubts(s *section) (out []doubtful) {
+	for _, l := range s.leaves {
+		n := c.tree.find(l.path)
+		set := !n.isNull()
+		d, doubted := doubtful{leaf: l, written: set}, false
+		for _, p := range c.unread {
+			switch {
+			case p.Key == "": // a whole file
+				doubted = doubted || !set || n.at.kind == "file" && slices.Index(c.files, n.at.name) < slices.Index(c.files, p.File)
+			case related(l.key, p.Key), !set && p.meant != "" && related(l.key, p.meant):
+				doubted, d.written = true, false
+			}
+		}
+		if doubted {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// related reports whether one of the keys is the other, or lies below it.
+func related(a, b string) bool { return within(a, b) || within(b, a) }
+
+// sure runs the rules of the section on v, and leaves out what they may say
+// only because of the settings in doubt.
+func (l *Catalog) sure(s *section, v any, c *candidate) []Problem {
+	problems, doubts := s.check(v, c.tree), c.doubts(s)
+	if len(doubts) == 0 {
+		return problems
+	}
+	return slices.DeleteFunc(problems, func(p Problem) bool {
+		if slices.ContainsFunc(doubts, func(d doubtful) bool { return !d.written && related(d.key, p.Key) && p.Key != s.name }) {
+			return true
+		}
+		for _, imagine := range []func(*section, any, leaf){beyondAll, nothing, byDefault} {
+			other := l.section(&decoder{in: c.in, known: l.keys}, s, c.tree)
+			for _, d := range doubts {
+				if !related(d.key, p.Key) || p.Key == s.name {
+					imagine(s, other, d.leaf)
+				}
+			}
+			if !slices.ContainsFunc(s.check(other, c.tree), func(q Problem) bool { return q.Key == p.Key && q.Reason == p.Reason }) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func nothing(_ *section, v any, l leaf) { l.value(v).SetZero() }
+
+func byDefault(s *section, v any, l leaf) { l.value(v).Set(l.value(s.fresh())) }
+
+// beyondAll makes a number larger than all others of its type in the section,
+// so that a comparison with it comes out the other way, and not so large that
+// a rule which counts up to it would take long.
+func beyondAll(s *section, v any, l leaf) {
+	x, most := l.value(v), 1.0
+	number := func(v reflect.Value) float64 {
+		switch {
+		case v.CanInt():
+			return float64(v.Int())
+		case v.CanUint():
+			return float64(v.Uint())
+		case v.CanFloat():
+			return v.Float()
+		}
+		return 0
+	}
+	for _, o := range s.leaves {
+		if o.typ == l.typ {
+			most = max(most, 2*number(o.value(v)))
+		}
+	}
+	switch {
+	case x.CanInt() && most < math.MaxInt64 && !x.OverflowInt(int64(most)):
+		x.SetInt(int64(most))
+	case x.CanUint() && most < math.MaxUint64 && !x.OverflowUint(uint64(most)):
+		x.SetUint(uint64(most))
+	case x.CanFloat():
+		x.SetFloat(most)
+	case x.Kind() == reflect.Bool:
+		x.SetBool(true)
+	case x.Kind() == reflect.String:
+		x.SetString("?")
+	}
+}
