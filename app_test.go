@@ -70,6 +70,10 @@ func service() {
 				fmt.Println("endless request began")
 				<-r.Context().Done()
 			})
+			mux.HandleFunc("GET /deaf", func(http.ResponseWriter, *http.Request) {
+				fmt.Println("deaf request began")
+				select {}
+			})
 			return mux
 		}),
 		fx.Invoke(func(lc fx.Lifecycle) {
