@@ -2,6 +2,7 @@ package graceful_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -83,6 +84,9 @@ func service() {
 			}
 			if os.Getenv("STUCK") != "" {
 				lc.Append(fx.StopHook(func() { select {} }))
+			}
+			if why, err := os.ReadFile("fail"); err == nil {
+				lc.Append(fx.StartHook(func() error { return errors.New(string(why)) }))
 			}
 			if d, err := time.ParseDuration(os.Getenv("SLOW_START")); err == nil {
 				lc.Append(fx.StartHook(func() { fmt.Println("slow start began"); time.Sleep(d) }))
