@@ -281,6 +281,24 @@ func TestStopDuringAnUpgradeLeavesNoProcess(t *testing.T) {
 	}
 }
 
+// Once the successor is in charge, SIGTERM to the old process is not a stop of
+// the service any more.
+func TestStopAfterTheSuccessorHasTakenOverDoesNotEndTheService(t *testing.T) {
+	r := setUp(t).start()
+	r.write("fault", "1 replaced term")
+	idle := r.dial()
+	idle.want("hello", "1 hello")
+	if result := r.upgrade(); result.Phase != Replaced {
+		t.Errorf("got %+v", result)
+	}
+	if !r.said("^generation 1 ended: stopped .upgrade: generation 2") {
+		t.Error("generation 1 ended for another reason than that it was replaced")
+	}
+	idle.want("hello", "2 hello")
+	r.remove("fault")
+	r.stop()
+}
+
 // A stop does not wait for a successor that hangs, and does not leave it behind.
 func TestStopEndsASuccessorThatHangs(t *testing.T) {
 	r := setUp(t)

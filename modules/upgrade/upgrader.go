@@ -140,7 +140,6 @@ func (u *Upgrader) handle(ctx context.Context, req app.Request) (app.Answer, err
 	ans := app.Answer{Text: r.String(), Detail: r}
 	if err == nil {
 		u.app.Wiring().Commit(r.PID)
-		u.app.Stop(app.Reason{Kind: app.Replaced, By: "upgrade", Text: fmt.Sprintf("generation %d, pid %d, has taken over", r.Generation, r.PID)})
 	}
 	return ans, err
 }
