@@ -80,7 +80,7 @@ func service() {
 		fx.Invoke(func(lc fx.Lifecycle) {
 			if d, err := time.ParseDuration(os.Getenv("SLOW_BUILD")); err == nil {
 				fmt.Println("slow constructor began")
-				time.Sleep(d)
+				time.Sleep(d) // in the program under test, not in the test
 			}
 			if os.Getenv("STUCK") != "" {
 				lc.Append(fx.StopHook(func() { select {} }))
@@ -89,7 +89,7 @@ func service() {
 				lc.Append(fx.StartHook(func() error { return errors.New(string(why)) }))
 			}
 			if d, err := time.ParseDuration(os.Getenv("SLOW_START")); err == nil {
-				lc.Append(fx.StartHook(func() { fmt.Println("slow start began"); time.Sleep(d) }))
+				lc.Append(fx.StartHook(func() { fmt.Println("slow start began"); time.Sleep(d) })) // as above
 			}
 		}),
 	)

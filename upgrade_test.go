@@ -31,7 +31,7 @@ func echo() {
 					return
 				}
 				if rand.N(20) == 0 {
-					time.Sleep(rand.N(20 * time.Millisecond))
+					time.Sleep(rand.N(20 * time.Millisecond)) // a slow request, in the program under test
 				}
 				_, _ = w.Write(body)
 			})

@@ -44,7 +44,7 @@ func behave(rnd *rand.Rand, release <-chan struct{}) func(context.Context) error
 	case 4:
 		return func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 	case 5, 6:
-		return func(context.Context) error { time.Sleep(d); return nil }
+		return func(context.Context) error { time.Sleep(d); return nil } // of the bubble
 	default:
 		return func(context.Context) error { return nil }
 	}

@@ -73,8 +73,8 @@ func todo() []fx.Option {
 			}
 			hold := func(file string) func() {
 				return func() {
-					for _, err := os.Stat(file); err != nil; _, err = os.Stat(file) { // in the program under test, not in the test
-						time.Sleep(10 * time.Millisecond)
+					for _, err := os.Stat(file); err != nil; _, err = os.Stat(file) {
+						time.Sleep(10 * time.Millisecond) // in the program under test, not in the test
 					}
 				}
 			}

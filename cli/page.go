@@ -23,6 +23,9 @@ func page(c *call) int {
 		return c.failed(err)
 	}
 	h, token := client.Proxy(look)
+	// A server of its own, not one of httpserver's: that belongs to the plan of
+	// an App, and here is none. Nor is there anything to drain: what the page asks
+	// for runs to its end in the process, whoever closes the connection.
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	defer context.AfterFunc(c.ctx, func() { server.Close() })()
 	url := fmt.Sprintf("http://%s/#token=%s", ln.Addr(), token)

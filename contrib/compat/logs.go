@@ -3,6 +3,8 @@ package compat
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"go.uber.org/fx"
 	"go.uber.org/zap"
@@ -29,7 +31,7 @@ func (c *slogCore) Enabled(l zapcore.Level) bool {
 }
 
 func (c *slogCore) With(fields []zapcore.Field) zapcore.Core {
-	return &slogCore{c.handler.WithAttrs(attrs(fields))}
+	return &slogCore{with(c.handler, fields)}
 }
 
 func (c *slogCore) Check(e zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.CheckedEntry {
@@ -41,21 +43,25 @@ func (c *slogCore) Check(e zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.Che
 
 func (c *slogCore) Write(e zapcore.Entry, fields []zapcore.Field) error {
 	r := slog.NewRecord(e.Time, level(e.Level), e.Message, 0)
-	r.AddAttrs(attrs(fields)...)
-	return c.handler.Handle(context.Background(), r)
+	return with(c.handler, fields).Handle(context.Background(), r)
 }
 
 func (c *slogCore) Sync() error { return nil }
 
-func attrs(fields []zapcore.Field) (all []slog.Attr) {
-	enc := zapcore.NewMapObjectEncoder()
+// with adds fields in the order in which zap has them.
+func with(h slog.Handler, fields []zapcore.Field) slog.Handler {
 	for _, f := range fields {
+		if f.Type == zapcore.NamespaceType {
+			h = h.WithGroup(f.Key)
+			continue
+		}
+		enc := zapcore.NewMapObjectEncoder()
 		f.AddTo(enc)
+		for _, k := range slices.Sorted(maps.Keys(enc.Fields)) { // an error may be two
+			h = h.WithAttrs([]slog.Attr{slog.Any(k, enc.Fields[k])})
+		}
 	}
-	for k, v := range enc.Fields {
-		all = append(all, slog.Any(k, v))
-	}
-	return all
+	return h
 }
 
 // end

@@ -145,6 +145,14 @@ func (p *process) generation(n int) int {
 	return atoi(m[1])
 }
 
+// second waits until the successor is alone, and returns its process id.
+func (p *process) second() int {
+	p.t.Helper()
+	pid := p.generation(2)
+	p.await(`predecessor has ended.*"generation":\s*2\b`)
+	return pid
+}
+
 func (p *process) signal(pid int, sig syscall.Signal) {
 	p.t.Helper()
 	if pid <= 1 { // a whole group
@@ -288,8 +296,7 @@ func TestProgramFromGraceRuns(t *testing.T) {
 	kept = oneConnection(t, "tcp", addr)
 	p.serves(kept, "http://"+addr)
 	p.signal(first, syscall.SIGUSR2)
-	second := p.generation(2)
-	p.await(`predecessor has ended.*"generation":\s*2\b`)
+	second := p.second()
 	p.serves(kept, "http://"+addr)
 	p.signal(second, syscall.SIGTERM)
 	p.ends()
@@ -327,8 +334,7 @@ func TestProgramFromEndlessServesTLS(t *testing.T) {
 	p.serves(client, url)
 	client.CloseIdleConnections() // what goes through TLS drains, and does not move
 	p.signal(first, syscall.SIGHUP)
-	second := p.generation(2)
-	p.await(`predecessor has ended.*"generation":\s*2\b`)
+	second := p.second()
 	p.serves(client, url)
 	client.CloseIdleConnections()
 	p.signal(second, syscall.SIGTERM)
@@ -358,8 +364,7 @@ func TestProgramFromGraceTakesSocketsOfTheServiceManager(t *testing.T) {
 	kept := oneConnection(t, "tcp", addr)
 	p.serves(kept, "http://"+addr)
 	p.signal(first, syscall.SIGUSR2)
-	second := p.generation(2)
-	p.await(`predecessor has ended.*"generation":\s*2\b`)
+	second := p.second()
 	p.serves(kept, "http://"+addr)
 	p.signal(second, syscall.SIGTERM)
 	p.ends()
@@ -376,8 +381,7 @@ func TestProgramWithSeveralServersRuns(t *testing.T) {
 		p.serves(kept[addr], "http://"+addr)
 	}
 	p.signal(first, syscall.SIGUSR2)
-	second := p.generation(2)
-	p.await(`predecessor has ended.*"generation":\s*2\b`)
+	second := p.second()
 	if len(kept) != 2 {
 		t.Errorf("got addresses %v, want two", kept)
 	}
@@ -418,8 +422,7 @@ func TestProgramFromTableflipRuns(t *testing.T) {
 	}
 	line()
 	p.signal(first, syscall.SIGUSR2)
-	second := p.generation(2)
-	p.await(`predecessor has ended.*"generation":\s*2\b`)
+	second := p.second()
 	line()
 	if got, err := os.ReadFile(filepath.Join(p.dir, "lines.pid")); err != nil || strings.TrimSpace(string(got)) != fmt.Sprint(second) {
 		t.Errorf("PID file: got %q, %v, want %d", got, err, second)
@@ -480,8 +483,7 @@ func TestProgramFromOverseerRuns(t *testing.T) {
 	p.await("upgrade failed.*exit status 7")
 	p.serves(kept, "http://"+addr)
 	bring(func(path string) error { return os.Symlink(self, path) })
-	second := p.generation(2)
-	p.await(`predecessor has ended.*"generation":\s*2\b`)
+	second := p.second()
 	p.serves(kept, "http://"+addr)
 	p.signal(second, syscall.SIGTERM)
 	p.ends()

@@ -1,7 +1,9 @@
 package etcd_test
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -165,6 +167,7 @@ func newInstance(t *testing.T, endpoint, dir string, o etcd.Options) *instance {
 	t.Setenv("TODO_ETCD_ENDPOINTS", endpoint)
 	t.Setenv("TODO_ETCD_DIR", dir)
 	t.Setenv("TODO_HTTP_ADDR", "127.0.0.1:0")
+	o.StartTimeout = cmp.Or(o.StartTimeout, time.Minute) // an etcd that is only slow is not away
 	x := &instance{notes: make(chan app.Note, 100)}
 	x.App = apptest.New(t, graceful.Name("todo"), etcd.Module(o),
 		config.Section[limits]("limits"), fx.Populate(&x.limits, &x.store),
@@ -178,14 +181,25 @@ func newInstance(t *testing.T, endpoint, dir string, o etcd.Options) *instance {
 	return x
 }
 
-// reports waits for a reload that ends so.
+// await waits for a reload that ends so.
 func (x *instance) await(t *testing.T, want config.Result) config.Report {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	return x.awaitReport(t, string(want), func(r config.Report) bool { return r.Result == want && r.Trigger == "etcd" })
+}
+
+// awaitSize waits until that size is in force, whatever came before it.
+func (x *instance) awaitSize(t *testing.T, want int) {
+	t.Helper()
+	x.awaitReport(t, fmt.Sprintf("to size %d", want), func(config.Report) bool { return x.limits.Get().Size == want })
+}
+
+func (x *instance) awaitReport(t *testing.T, what string, ok func(config.Report) bool) config.Report {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	r, err := x.store.Await(ctx, func(r config.Report) bool { return r.Result == want && r.Trigger == "etcd" })
+	r, err := x.store.Await(ctx, ok)
 	if err != nil {
-		t.Fatalf("no reload was %s; the last: %s", want, r.Text())
+		t.Fatalf("no reload was %s; the last: %s", what, r.Text())
 	}
 	return r
 }

@@ -27,7 +27,9 @@ var ErrSeveral = errors.New("several processes have that name")
 const clientHost = "admin"
 
 // Client asks the admin API of a process. It keeps no connection open between
-// two requests, so that a stopping process does not wait for it.
+// two requests, so that a stopping process does not wait for it. Methods may be
+// called by anyone at any time and block until they are answered or their
+// context ends. What the process refuses is a *RefusedError.
 type Client struct {
 	addr  string // for people
 	base  string
@@ -115,7 +117,8 @@ func newClient(name, network, addr string) (*Client, error) {
 // Addr returns the socket or address that the client asks.
 func (c *Client) Addr() string { return c.addr }
 
-// Get asks for something and decodes it into v.
+// Get asks for what is at path and decodes the JSON into v; the answer as it is,
+// if v is a *[]byte.
 func (c *Client) Get(ctx context.Context, path string, v any) error {
 	_, err := c.ask(ctx, http.MethodGet, path, nil, v)
 	return err

@@ -3,8 +3,9 @@
 // answer. The command line (package cli) and the page at / are made of it.
 //
 // It listens on a unix socket that only the process's own user and root may
-// use, or on a loopback port with a token; never where the application serves.
-// The section "admin" has its address:
+// use, and the groups that [Config] lets in, or on a loopback port with a
+// token; never where the application serves. The section "admin" has its
+// address:
 //
 //	(nothing)        $RUNTIME_DIRECTORY/admin.sock, else $XDG_RUNTIME_DIR/<name>/admin.sock,
 //	                 else <temporary directory>/<name>-<uid>/admin.sock;
@@ -38,7 +39,8 @@
 //
 // Every POST that changes something is an [Operation]: it has an id, runs to
 // its end even if who asked has left, and is logged with the process and user
-// id of who asked. One runs at a time; only a stop does not wait for others.
+// id of who asked. One runs at a time: another is refused, and that is logged
+// as well. Only a stop does not wait for others.
 //
 //	200 done, or nothing to do       422 the configuration is wrong
 //	202 done, a restart is pending   409 somebody objects: a veto, if_match, an operation that is running

@@ -21,7 +21,8 @@ import (
 //     resolve to, also behind a tunnel to the socket;
 //   - a browser asks on behalf of our own page and of nobody else's.
 //
-// What it refuses is counted, and logged once a second at most.
+// What it refuses is counted. That, and what is refused because something else
+// is running, is logged once a second at most.
 type guard struct {
 	tell    func(app.Note)
 	token   *token // nil behind a socket
@@ -29,12 +30,12 @@ type guard struct {
 	next    http.Handler
 	cross   *http.CrossOriginProtection
 
-	bad atomic.Int64 // requests that had the right to ask, and were refused
+	refused atomic.Int64 // requests that had no right to ask
+	bad     atomic.Int64 // requests that had the right to ask, and were refused
 
-	mu      sync.Mutex // guards everything below
-	refused int64
-	untold  int64
-	toldAt  time.Time
+	mu     sync.Mutex // guards everything below
+	untold int64
+	toldAt time.Time
 }
 
 func newGuard(tell func(app.Note), t *token, m members, next http.Handler) *guard {
@@ -50,6 +51,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if status == http.StatusUnauthorized {
 			h.Set("WWW-Authenticate", `Bearer realm="admin"`)
 		}
+		g.refused.Add(1)
 		g.note(r, err)
 		refuse(w, status, err)
 		return
@@ -127,7 +129,6 @@ func loopbackHost(host string) bool {
 // note logs a refusal, unless one was logged in this second.
 func (g *guard) note(r *http.Request, err error) {
 	g.mu.Lock()
-	g.refused++
 	g.untold++
 	now, more := time.Now(), g.untold-1
 	tell := now.Sub(g.toldAt) >= time.Second
@@ -141,10 +142,4 @@ func (g *guard) note(r *http.Request, err error) {
 	g.tell(app.Note{Level: slog.LevelWarn, Text: "admin request refused", Err: err, Attrs: []slog.Attr{
 		slog.String("by", peerOf(r.Context()).String()), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int64("more", more),
 	}})
-}
-
-func (g *guard) refusals() int64 {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.refused
 }

@@ -50,12 +50,31 @@ func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*
 	}
 	// The first place may be another process's of this name.
 	var d *door
-	for _, path := range socketsIn(dir) {
+	for _, path := range places(ctx, dir, a.Generation()) {
 		if d, err = openSocket(ctx, path, m, sockets); !errors.Is(err, errAlive) {
 			break
 		}
 	}
 	return d, err
+}
+
+// places are those in dir in the order in which they are tried. A successor
+// tries those first that answer, as the one does that it inherits: were it to
+// take another that has become free, two would answer until it is ready.
+func places(ctx context.Context, dir string, generation int) []string {
+	paths := socketsIn(dir)
+	if generation == 1 {
+		return paths
+	}
+	var live, free []string
+	for _, path := range paths {
+		if answers(ctx, "unix", path) == nil {
+			live = append(live, path)
+		} else {
+			free = append(free, path)
+		}
+	}
+	return append(live, free...)
 }
 
 func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets) (*door, error) {

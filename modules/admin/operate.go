@@ -19,6 +19,7 @@ const operationsLength = 20
 // wait for its turn, because it ends whatever runs.
 type operations struct {
 	journal *journal
+	refused func(*http.Request, error) // logs what has to wait its turn, and who asked
 	all     sync.WaitGroup
 
 	mu   sync.Mutex // guards everything below
@@ -126,6 +127,7 @@ func (o *operations) wait(ctx context.Context) {
 func (o *operations) serve(w http.ResponseWriter, r *http.Request, kind string, beside bool, do work) {
 	run, err := o.begin(kind, peerOf(r.Context()).String(), beside, do)
 	if err != nil {
+		o.refused(r, err)
 		refuse(w, http.StatusConflict, err)
 		return
 	}

@@ -3,7 +3,9 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -124,6 +126,11 @@ func TestTwoAtOnceAndAClientThatLeaves(t *testing.T) {
 	status, body := r.raw(t, "POST", "/v1/reload", "", nil)
 	if status != http.StatusConflict || !strings.Contains(body, "reload is refused while upgrade") || strings.Contains(body, "GET /") {
 		t.Errorf("the second: got %d %s", status, body)
+	}
+	n, note := r.noted("admin request refused")
+	line := fmt.Sprint(note.Attrs)
+	if n != 1 || note.Err == nil || !strings.Contains(line, "by="+peer{known: true, uid: os.Geteuid(), pid: os.Getpid()}.String()) || !strings.Contains(line, "path=/v1/reload") {
+		t.Errorf("the second, in the log: got %d lines, %v %s", n, note.Err, line)
 	}
 	var st Status
 	if err := client.Get(t.Context(), "/v1/status", &st); err != nil || st.Operation == nil || st.Operation.Kind != "upgrade" {

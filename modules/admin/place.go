@@ -44,8 +44,7 @@ func homes(name string) []string {
 }
 
 // socketsIn are the places in a directory, in the order in which processes of
-// one name take them. A successor, which tries them in this order as well,
-// comes to the one that it inherits.
+// one name take them; a successor stays where its predecessor is.
 func socketsIn(dir string) []string {
 	paths := []string{filepath.Join(dir, socketName)}
 	for n := 2; n <= 9; n++ {

@@ -56,7 +56,7 @@ func New(a *app.App, c Config, store *config.Store, sockets app.Sockets) *Server
 		journal: newJournal(), conns: newConns(), page: newPage(),
 		leaving: make(chan struct{}), drained: make(chan struct{}),
 	}
-	s.ops = &operations{journal: s.journal}
+	s.ops = &operations{journal: s.journal, refused: func(r *http.Request, err error) { s.guard.Load().note(r, err) }}
 	a.Add(app.Hook{Name: "admin", StartIn: app.Observe, OnStart: s.start, StopIn: app.Final, OnStop: s.finish})
 	a.Observe(s.observe)
 	return s

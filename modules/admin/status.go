@@ -100,7 +100,7 @@ func (s *Server) figures() []app.Figure {
 	)
 	if g := s.guard.Load(); g != nil {
 		all = append(all,
-			app.Figure{Name: "admin_requests_refused_total", Help: "Requests without the right to ask.", Value: float64(g.refusals()), Total: true},
+			app.Figure{Name: "admin_requests_refused_total", Help: "Requests without the right to ask.", Value: float64(g.refused.Load()), Total: true},
 			app.Figure{Name: "admin_requests_bad_total", Help: "Requests that were refused for what they asked, or when.", Value: float64(g.bad.Load()), Total: true},
 		)
 	}

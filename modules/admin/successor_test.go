@@ -72,3 +72,67 @@ func TestSuccessorAnswersOnTheSameSocket(t *testing.T) {
 		t.Errorf("the socket outlives the last generation: %v", err)
 	}
 }
+
+// onlyAt hands out a predecessor's socket at its own address, and opens others.
+type onlyAt struct {
+	inherited
+	path string
+}
+
+func (s onlyAt) Listen(ctx context.Context, name, network, address string) (net.Listener, error) {
+	if address == s.path {
+		return s.inherited.Listen(ctx, name, network, address)
+	}
+	return app.OpenSockets().Listen(ctx, name, network, address)
+}
+
+// The place before its own has become free. A successor that took that would
+// answer at one and its predecessor at the other for as long as it starts, as
+// if there were two of that name.
+func TestSuccessorKeepsItsPlaceThoughAnEarlierOneIsFree(t *testing.T) {
+	for what, leave := range map[string]func(t *testing.T, first *rig){
+		"stopped": func(*testing.T, *rig) {},
+		"died": func(t *testing.T, first *rig) {
+			ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: first.server.door.path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ln.SetUnlinkOnClose(false)
+			ln.Close()
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Setenv("RUNTIME_DIRECTORY", shortDir(t))
+			auto := func(c *Config) { c.Addr = "" }
+			first, old := newRig(t, auto).start(t), newRig(t, auto).start(t)
+			first.app.Stop(app.Reason{})
+			<-first.app.Done()
+			leave(t, first)
+			place := old.server.door.path
+			file, err := old.server.door.Listener.(*net.UnixListener).File()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+
+			next := newRig(t, auto)
+			next.server.sockets = onlyAt{inherited{file}, place}
+			gone := make(chan struct{})
+			next.app.Wiring().Succeed(2, gone)
+			next.app.Add(app.Hook{Name: "while it starts", OnStart: func(ctx context.Context) error {
+				if c, err := Find(ctx, "test", Config{}); err != nil || c.Addr() != place {
+					t.Errorf("while the successor starts: got %v, %v, want it at %s", c, err, place)
+				}
+				return nil
+			}})
+			next.start(t)
+			old.app.Wiring().Commit(os.Getpid())
+			old.app.Stop(app.Reason{Kind: app.Replaced, By: "upgrade"})
+			<-old.app.Done()
+			close(gone)
+			if c, err := Find(t.Context(), "test", Config{}); err != nil || c.Addr() != place {
+				t.Errorf("afterwards: got %v, %v, want it at %s", c, err, place)
+			}
+		})
+	}
+}

@@ -65,6 +65,10 @@ func lifeOf(nc net.Conn) *life {
 	if c, ok := nc.(*tcpConn); ok { // nearly always, and cheaper to ask than for an interface
 		return &c.life
 	}
+	return lifeBelow(nc)
+}
+
+func lifeBelow(nc net.Conn) *life {
 	if t, ok := nc.(*tls.Conn); ok {
 		nc = t.NetConn()
 	}

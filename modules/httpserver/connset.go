@@ -27,6 +27,7 @@ type connSet struct {
 	beat         chan struct{} // the patrol's timeout has changed
 	limit        int           // how many connections there may be; 0: any number
 	tellPanicked func(v any, stack []byte)
+	tellHTTP2    func() // asks clients of HTTP/2 to leave
 
 	mu     sync.Mutex
 	live   roll
@@ -106,15 +107,15 @@ func (s *connSet) nudge() {
 	s.room.Broadcast()
 }
 
-// note is the ConnState hook, called by the goroutine that serves the connection. It reports that a client of HTTP/2
-// may not have been told that the server is leaving.
-func (s *connSet) note(nc net.Conn, state http.ConnState) (untold bool) {
+// note is the ConnState hook, called by the goroutine that serves the connection.
+func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	l := lifeOf(nc)
 	if l == nil {
-		return false
+		return
 	}
 	if l.http2 {
-		return s.noteHTTP2(l, state)
+		s.noteHTTP2(l, state)
+		return
 	}
 	switch state {
 	case http.StateActive:
@@ -139,7 +140,6 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) (untold bool) {
 			s.remove(l)
 		}
 	}
-	return false
 }
 
 func (s *connSet) remove(l *life) {

@@ -30,7 +30,9 @@ type http2 struct {
 // setUpHTTP2 takes over the HTTP/2 of hs. It returns nil where hs does not speak it, or where somebody else has set it
 // up: then its connections are only marked.
 func setUpHTTP2(hs *http.Server, conns *connSet, twoStep bool) *http2 {
-	if hs.TLSNextProto != nil {
+	// An empty map turns HTTP/2 off, unless Protocols turns it on.
+	wanted := hs.Protocols != nil && (hs.Protocols.HTTP2() || hs.Protocols.UnencryptedHTTP2())
+	if len(hs.TLSNextProto) > 0 || hs.TLSNextProto != nil && !wanted {
 		foreign := &http2{conns: conns}
 		hs.TLSNextProto = foreign.around(hs.TLSNextProto, nil)
 		return nil
@@ -197,17 +199,17 @@ func (h2 *http2) sayGoodbye() {
 }
 
 // noteHTTP2 is note for a connection that speaks HTTP/2.
-func (s *connSet) noteHTTP2(l *life, state http.ConnState) (untold bool) {
+func (s *connSet) noteHTTP2(l *life, state http.ConnState) {
 	switch state {
 	case http.StateActive: // once for the preface, then whenever streams begin
 		l.streams.Store(true)
-		if l.requests.Add(1) == 1 || !s.leaving.Load() {
-			return false
+		switch {
+		case l.requests.Add(1) == 1 || !s.leaving.Load():
+		case l.goodbye != nil:
+			l.goodbye.tell()
+		default:
+			s.tellHTTP2()
 		}
-		if l.goodbye == nil {
-			return true
-		}
-		l.goodbye.tell()
 	case http.StateIdle:
 		l.streams.Store(false)
 		if l.goodbye != nil {
@@ -216,7 +218,6 @@ func (s *connSet) noteHTTP2(l *life, state http.ConnState) (untold bool) {
 	case http.StateClosed:
 		s.remove(l)
 	}
-	return false
 }
 
 // noListener accepts nothing.

@@ -31,7 +31,10 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Connection", "close")
 		}
 	}
-	inner, body := g.conns.watchBody(w, r)
+	inner, watched := r, (*body)(nil)
+	if r.ContentLength != 0 {
+		inner, watched = g.conns.watchBody(w, r)
+	}
 	_, upgrade := r.Header["Upgrade"]
 	takeOver := upgrade || r.Method == http.MethodConnect
 	var flight *inFlight
@@ -44,8 +47,8 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if flight != nil {
 			g.conns.flights.land(flight)
 		}
-		if body != nil {
-			g.conns.forgetBody(body)
+		if watched != nil {
+			g.conns.forgetBody(watched)
 			r.MultipartForm = inner.MultipartForm // net/http removes its files
 		}
 		if g.conns.draining.Load() {

@@ -35,7 +35,7 @@ func TestNoClientHoldsAStop(t *testing.T) {
 			if _, err := io.WriteString(c, "x"); err != nil {
 				return
 			}
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond) // it is a slow client
 		}
 	}
 	flood := func(text string) func(net.Conn) {

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -241,5 +243,66 @@ func TestClientAuthorityChangesForNewConnections(t *testing.T) {
 	r.server.lookAtCertificate()
 	if err := get(mine); err != nil {
 		t.Errorf("after the authority's file was spoiled: %v", err)
+	}
+}
+
+// A change of the configuration does not open the socket anew, so nobody asks
+// for the context of its requests again: the application may begin something there.
+func TestBaseContextIsAskedForOncePerSocket(t *testing.T) {
+	secure, _ := withTLS(t, "test")
+	for name, opt := range map[string]rigOption{"plain": tuned(func(*http.Server) {}), "TLS": secure} {
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int64
+			r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				fmt.Fprint(w, r.Context().Value(ownKey{}))
+			}), opt, tuned(func(hs *http.Server) {
+				hs.BaseContext = func(net.Listener) context.Context {
+					return context.WithValue(context.Background(), ownKey{}, asked.Add(1))
+				}
+			})).ours()
+			for i := range 5 {
+				r.change(func(c *Config) { c.IdleTimeout = time.Duration(i+1) * time.Hour })
+				c := r.dial()
+				if name == "TLS" {
+					c.Conn = tls.Client(c.Conn, &tls.Config{InsecureSkipVerify: true})
+					c.br.Reset(c.Conn)
+				}
+				if _, body := c.get("/"); body != "1" {
+					t.Errorf("got context %s after %d changes, want the first", body, i+1)
+				}
+			}
+			if n := asked.Load(); n != 1 {
+				t.Errorf("asked %d times, want once", n)
+			}
+		})
+	}
+}
+
+// The historic way to turn HTTP/2 off, in a server that turns it on. net/http
+// then has it, and enters it into the map that it finds.
+func TestHTTP2BesideAnEmptyTLSNextProtoSaysGoodbye(t *testing.T) {
+	t.Parallel()
+	opt, _ := withTLS(t, "test")
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	none := map[string]serveConn{}
+	r := serveOn(t, http.HandlerFunc(hello), opt, tuned(func(hs *http.Server) { hs.Protocols, hs.TLSNextProto = protocols, none })).ours()
+	open := func() net.Conn {
+		c := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+		io.WriteString(c, clientPreface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+		wantFrame(t, c, frameSettings)
+		return c
+	}
+	before := open()
+	r.change(func(c *Config) { c.IdleTimeout = time.Hour })
+	after := open()
+	r.term()
+	for _, c := range []net.Conn{before, after} {
+		wantFrame(t, c, frameGoAway)
+		c.Close()
+	}
+	if len(none) != 0 {
+		t.Errorf("the application's map has got %v", none)
 	}
 }

@@ -92,14 +92,13 @@ func (s *Server) install() {
 	s.h2 = setUpHTTP2(hs, s.conns, s.config().TwoStepGoAway)
 	s.content = next
 	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked, http2ByHeader: s.h2 == nil}
-	s.conns.tellPanicked = s.tellPanicked
+	s.conns.tellPanicked, s.conns.tellHTTP2 = s.tellPanicked, s.h2.sayGoodbye
 
 	hook := hs.ConnState
-	hs.ConnState = func(nc net.Conn, state http.ConnState) {
-		if s.conns.note(nc, state) {
-			s.h2.sayGoodbye()
-		}
-		if hook != nil {
+	hs.ConnState = s.conns.note
+	if hook != nil {
+		hs.ConnState = func(nc net.Conn, state http.ConnState) {
+			s.conns.note(nc, state)
 			hook(bareConn(nc), state)
 		}
 	}
@@ -109,13 +108,17 @@ func (s *Server) install() {
 		}
 	}
 	base := hs.BaseContext
+	var made sync.Map // for each address what makes its context, once: copies of the server serve it, too
 	hs.BaseContext = func(l net.Listener) context.Context {
 		if base == nil {
 			return s.requests
 		}
-		ctx, cancel := context.WithCancelCause(s.withValues(base(l)))
-		context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
-		return ctx
+		once, _ := made.LoadOrStore(l.Addr().String(), sync.OnceValue(func() context.Context {
+			ctx, cancel := context.WithCancelCause(s.withValues(base(l)))
+			context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
+			return ctx
+		}))
+		return once.(func() context.Context)()
 	}
 }
 

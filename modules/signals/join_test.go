@@ -95,14 +95,7 @@ func TestStopSignals(t *testing.T) {
 func TestSameSignalAtOnceIsOneWish(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig()
-		r.app.At(app.Drain, "clients", func(ctx context.Context) error {
-			select {
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			case <-time.After(time.Second):
-				return nil
-			}
-		})
+		r.app.At(app.Drain, "clients", aSecond)
 		r.start(t)
 		for range 5 {
 			r.Send(syscall.SIGTERM)
@@ -121,14 +114,7 @@ func TestSameSignalAtOnceIsOneWish(t *testing.T) {
 func TestFirstSignalDoesNotHurryAStopThatRunsForAnotherReason(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig()
-		r.app.At(app.Drain, "clients", func(ctx context.Context) error {
-			select {
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			case <-time.After(time.Second):
-				return nil
-			}
-		})
+		r.app.At(app.Drain, "clients", aSecond)
 		r.start(t)
 		r.app.Stop(app.Reason{Kind: app.Requested, By: "admin"})
 		r.Send(syscall.SIGTERM)

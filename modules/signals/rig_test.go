@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -115,6 +116,16 @@ func (r *rig) end(t *testing.T) app.Report {
 		t.Error(err)
 	}
 	return report
+}
+
+// aSecond drains for as long, unless it is hurried.
+func aSecond(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(time.Second):
+		return nil
+	}
 }
 
 // blocker is a function that runs until it is released.

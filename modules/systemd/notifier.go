@@ -150,7 +150,9 @@ func (n *Notifier) Store(name string, f *os.File) error {
 	return n.sendNow(lines("FDSTORE=1", "FDNAME="+name), f)
 }
 
-// Remove makes the manager forget and close what was stored under name.
+// Remove makes the manager forget and close what was stored under name. Like
+// Store it blocks for some seconds at most, may be repeated, and does not tell
+// whether there was anything. Without a manager both return ErrNoManager.
 func (n *Notifier) Remove(name string) error {
 	if err := checkName(name); err != nil {
 		return err

@@ -35,7 +35,7 @@ func service() int {
 		a.Wiring().Succeed(2, gone)
 		a.At(app.Serve, "tell the predecessor", func(context.Context) error { return os.NewFile(4, "ready").Close() })
 	}
-	a.Add(app.Hook{Name: "slow", OnStop: func(context.Context) error { time.Sleep(time.Second); return nil }})
+	a.Add(app.Hook{Name: "slow", OnStop: func(context.Context) error { time.Sleep(time.Second); return nil }}) // a stop that systemd sees
 	if err := a.Start(context.Background()); err != nil {
 		return 1
 	}

@@ -1,0 +1,84 @@
+package graceful_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// No test waits for time to pass: it has a clock of its own (testing/synctest),
+// or it says beside the call why time has to pass there.
+func TestNobodySleeps(t *testing.T) {
+	sleeps := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, path, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		n, found := sleepers(fset, f)
+		sleeps += n
+		for _, line := range found {
+			t.Errorf("%s:%d sleeps: let the test have a clock of its own, or say why beside the call", path, line)
+		}
+		return nil
+	})
+	if err != nil || sleeps < 40 {
+		t.Errorf("got %d calls and %v, want those of the tests of app and systemd at least", sleeps, err)
+	}
+}
+
+// sleepers returns how many calls of time.Sleep there are, and the lines of
+// those in real time without a reason.
+func sleepers(fset *token.FileSet, f *ast.File) (n int, lines []int) {
+	line := func(p token.Pos) int { return fset.Position(p).Line }
+	for _, d := range f.Decls {
+		var calls []int
+		bubble := false
+		ast.Inspect(d, func(node ast.Node) bool {
+			switch node := node.(type) {
+			case *ast.Ident:
+				bubble = bubble || node.Name == "synctest" || node.Name == "bubble"
+			case *ast.SelectorExpr:
+				if x, ok := node.X.(*ast.Ident); ok && x.Name == "time" && node.Sel.Name == "Sleep" {
+					calls = append(calls, line(node.Pos()))
+				}
+			}
+			return true
+		})
+		n += len(calls)
+		for _, at := range calls {
+			if !bubble && !slices.ContainsFunc(f.Comments, func(c *ast.CommentGroup) bool { return line(c.Pos()) == at }) {
+				lines = append(lines, at)
+			}
+		}
+	}
+	return n, lines
+}
+
+func TestSleepersAreFound(t *testing.T) {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "x_test.go", `package x
+func TestA(t *testing.T) { time.Sleep(1) }
+func TestB(t *testing.T) { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }) }
+func TestC(t *testing.T) {
+	time.Sleep(1) // a slow client
+	// not beside it
+	time.Sleep(1)
+}
+`, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, lines := sleepers(fset, f); n != 4 || !slices.Equal(lines, []int{2, 7}) {
+		t.Errorf("got %d calls and lines %v, want 4 and those of A and the second of C", n, lines)
+	}
+}
