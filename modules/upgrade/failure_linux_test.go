@@ -69,6 +69,7 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 		"hangs before it acknowledges":   {fault: fault("2 before ack hang"), conf: brief, why: "did not acknowledge connections within"},
 		"crashes after it acknowledges":  {fault: fault("2 after ack die"), why: "it ended: signal: killed"},
 		"fails while connections move":   {fault: fault("2 after ack term"), why: "SIGTERM"},
+		"is stopped as COMMIT comes":     {fault: fault("2 got COMMIT term"), why: "SIGTERM"},
 		"crashes at commit":              {fault: fault("2 got COMMIT die"), why: "it ended: signal: killed"},
 		"hangs at commit":                {fault: fault("2 got COMMIT hang"), conf: brief, why: "did not take over within"},
 		"cannot write the PID file":      {fault: func(r *rig) { r.write("config.2", "/nowhere/pid") }, why: "PID file"},

@@ -169,6 +169,10 @@ func (h *heir) agrees() bool {
 	if h.standing != ready {
 		return false
 	}
+	if why := h.u.app.Reason(); why != nil { // follow has not come to say so yet
+		h.refuseLocked(why)
+		return false
+	}
 	if err := h.u.pid.check(); err != nil {
 		h.refuseLocked(err)
 		return false
