@@ -2,6 +2,7 @@ package graceful_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -70,6 +71,10 @@ func service() {
 				fmt.Println("endless request began")
 				<-r.Context().Done()
 			})
+			mux.HandleFunc("GET /deaf", func(http.ResponseWriter, *http.Request) {
+				fmt.Println("deaf request began")
+				select {}
+			})
 			return mux
 		}),
 		fx.Invoke(func(lc fx.Lifecycle) {
@@ -79,6 +84,9 @@ func service() {
 			}
 			if os.Getenv("STUCK") != "" {
 				lc.Append(fx.StopHook(func() { select {} }))
+			}
+			if why, err := os.ReadFile("fail"); err == nil {
+				lc.Append(fx.StartHook(func() error { return errors.New(string(why)) }))
 			}
 			if d, err := time.ParseDuration(os.Getenv("SLOW_START")); err == nil {
 				lc.Append(fx.StartHook(func() { fmt.Println("slow start began"); time.Sleep(d) })) // as above

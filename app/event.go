@@ -24,8 +24,8 @@ type (
 	StepEnded struct{ Step Step }
 	// CommandBegan: a handler is about to run.
 	CommandBegan struct{ Request Request }
-	// SuccessorCommitted: a new process has taken over; this one will stop
-	// with a Reason of kind Replaced.
+	// SuccessorCommitted: a new process has taken over; this one stops, with a
+	// Reason of kind Replaced.
 	SuccessorCommitted struct{ PID int }
 	// CommandEnded: Do has answered.
 	CommandEnded struct {

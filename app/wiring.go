@@ -88,7 +88,7 @@ func (w Wiring) Succeed(generation int, gone <-chan struct{}) {
 }
 
 // Commit tells everyone that the successor with this process id has taken over
-// for good, just before the stop with a Reason of kind Replaced. It is for the
+// for good; the stop with a Reason of kind Replaced has begun. It is for the
 // module that carries out upgrades.
 func (w Wiring) Commit(pid int) { w.app.emit(SuccessorCommitted{PID: pid}) }
 

@@ -121,13 +121,23 @@ func openSocket(ctx context.Context, path string, m members, sockets app.Sockets
 		u.SetUnlinkOnClose(false)
 	}
 	if err := os.Chmod(path, mode); err != nil {
-		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), ln.Close(), os.Remove(path))
+		err = errors.Join(fmt.Errorf("admin socket: %w", err), ln.Close())
+		if !shared(sockets) {
+			err = errors.Join(err, os.Remove(path))
+		}
+		return nil, err
 	}
 	d := &door{Listener: ln, path: path, members: m}
 	if d.file, err = os.Lstat(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), ln.Close())
 	}
 	return d, nil
+}
+
+// shared tells whether another generation answers at the door, or will.
+func shared(sockets app.Sockets) bool {
+	sharer, ok := sockets.(app.Sharer)
+	return ok && sharer.Shared("admin")
 }
 
 // removeStale removes the socket of a process that has died: one that refuses

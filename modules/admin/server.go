@@ -189,7 +189,7 @@ func (s *Server) finish(ctx context.Context) error {
 	} else {
 		errs = append(errs, h.Close())
 	}
-	if app.ReasonOf(ctx).Kind != app.Replaced {
+	if app.ReasonOf(ctx).Kind != app.Replaced && !shared(s.sockets) {
 		errs = append(errs, d.tidy())
 	}
 	return errors.Join(errs...)

@@ -259,6 +259,9 @@ func (a *attempt) takeBack(err error) error {
 		}
 		a.ferry.stop(err)
 		a.result.Handed, a.result.TakenBack, _ = a.ferry.counts()
+		if a.took && closed(a.child.exited) {
+			a.result.Cut = a.result.Handed // nobody else had them
+		}
 	}
 	a.child.turnDown(err.Error(), a.answered, a.grace(), a.release)
 	if a.took {

@@ -139,7 +139,9 @@ func TestSuccessorIsOrphanedAtEveryStep(t *testing.T) {
 			r.write("fault", "2 "+step+" orphan")
 			r.signal(r.cmd.Process.Pid, syscall.SIGUSR2)
 			r.await("^generation 2 is the only one")
-			if alone := r.said("^generation 2 note: the predecessor died before it had handed over; carrying on alone"); alone == (step == "got COMMIT" || step == "committed") {
+			alone := r.said("^generation 2 note: the predecessor died before it had handed over; carrying on alone")
+			after := step == "got COMMIT" || step == "committed"
+			if step != "after ack" && alone == after { // COMMIT may be on the line by then
 				t.Errorf("it says that it is alone: %v", alone)
 			}
 			if got, err := idle.ask("hello"); holds && (err != nil || got != "2 hello") || !holds && err == nil {

@@ -69,6 +69,7 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 		"hangs before it acknowledges":   {fault: fault("2 before ack hang"), conf: brief, why: "did not acknowledge connections within"},
 		"crashes after it acknowledges":  {fault: fault("2 after ack die"), why: "it ended: signal: killed"},
 		"fails while connections move":   {fault: fault("2 after ack term"), why: "SIGTERM"},
+		"is stopped as COMMIT comes":     {fault: fault("2 got COMMIT term"), why: "SIGTERM"},
 		"crashes at commit":              {fault: fault("2 got COMMIT die"), why: "it ended: signal: killed"},
 		"hangs at commit":                {fault: fault("2 got COMMIT hang"), conf: brief, why: "did not take over within"},
 		"cannot write the PID file":      {fault: func(r *rig) { r.write("config.2", "/nowhere/pid") }, why: "PID file"},
@@ -136,11 +137,11 @@ func keepWriting(r *rig) {
 }
 
 // A successor that dies in the instant after it has taken over has served, so
-// its connections are lost, as in any crash; the old process has not gone yet,
-// and stays.
+// its connections are lost, as in any crash, and said to be; the old process has
+// not gone yet, and stays.
 func TestSuccessorThatCrashesAsItTakesOverIsReplacedByTheOldProcess(t *testing.T) {
 	r := setUp(t).start()
-	r.write("fault", "2 committed die")
+	r.write("fault", "2 committed die\n1 commit sent outlive")
 	before := r.settled()
 	idle := r.dial()
 	idle.want("hello", "1 hello")
@@ -149,9 +150,8 @@ func TestSuccessorThatCrashesAsItTakesOverIsReplacedByTheOldProcess(t *testing.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(answer, "error ") { // it was faster than the news
-		r.awaitEnd()
-		return
+	if !strings.HasPrefix(answer, "error ") {
+		t.Errorf("got %s", answer)
 	}
 	if got, err := idle.ask("hello"); err == nil {
 		t.Errorf("a connection of the dead process answers %s", got)
@@ -160,6 +160,9 @@ func TestSuccessorThatCrashesAsItTakesOverIsReplacedByTheOldProcess(t *testing.T
 	asked.Close()
 	if got := r.ask("hello"); got != "1 hello" {
 		t.Error(got)
+	}
+	if last := r.status().Last; last == nil || last.Handed == 0 || last.Cut != last.Handed {
+		t.Errorf("got %+v, want what it had handed as cut", last)
 	}
 	r.wantAsBefore(before)
 	r.remove("fault")
@@ -277,6 +280,24 @@ func TestStopDuringAnUpgradeLeavesNoProcess(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Once the successor is in charge, SIGTERM to the old process is not a stop of
+// the service any more.
+func TestStopAfterTheSuccessorHasTakenOverDoesNotEndTheService(t *testing.T) {
+	r := setUp(t).start()
+	r.write("fault", "1 replaced term")
+	idle := r.dial()
+	idle.want("hello", "1 hello")
+	if result := r.upgrade(); result.Phase != Replaced {
+		t.Errorf("got %+v", result)
+	}
+	if !r.said("^generation 1 ended: stopped .upgrade: generation 2") {
+		t.Error("generation 1 ended for another reason than that it was replaced")
+	}
+	idle.want("hello", "2 hello")
+	r.remove("fault")
+	r.stop()
 }
 
 // A stop does not wait for a successor that hangs, and does not leave it behind.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
@@ -20,6 +21,8 @@ type heir struct {
 	hello hello
 	gone  chan struct{} // closed when the predecessor is dead
 	read  chan struct{} // closed when listen has returned
+
+	lastWord atomic.Pointer[Connections] // what DONE has said
 
 	mu        sync.Mutex // guards everything below
 	standing  standing
@@ -105,6 +108,8 @@ func (h *heir) listen() {
 			h.turnedDown(m.saying())
 		case doneMsg:
 			h.endAdoptions()
+			c, _ := m.lastWord() // checked on arrival
+			h.lastWord.Store(c)
 		default:
 			closeAll(m.fds)
 		}
@@ -164,6 +169,10 @@ func (h *heir) agrees() bool {
 	if h.standing != ready {
 		return false
 	}
+	if why := h.u.app.Reason(); why != nil { // follow has not come to say so yet
+		h.refuseLocked(why)
+		return false
+	}
 	if err := h.u.pid.check(); err != nil {
 		h.refuseLocked(err)
 		return false
@@ -208,6 +217,9 @@ func (h *heir) alone(err error) {
 
 	note := app.Note{Level: slog.LevelInfo, Text: "the predecessor has ended",
 		Attrs: []slog.Attr{slog.Int("pid", h.hello.PID), slog.Int("generation", h.hello.Generation)}}
+	if c := h.lastWord.Load(); c != nil {
+		note.Attrs = append(note.Attrs, slog.Int("handed", c.Handed), slog.Int("taken_back", c.TakenBack), slog.Int("cut", c.Cut))
+	}
 	switch {
 	case before == turned:
 		close(h.gone)

@@ -107,11 +107,18 @@ func (u *Upgrader) finish(ctx context.Context) error {
 		return nil
 	}
 	ferry.close()
-	handed, back, _ := ferry.counts()
-	app.Count(ctx, "handed", int64(handed))
-	app.Count(ctx, "taken_back", int64(back))
-	_ = child.line.send(doneMsg, 0, nil) // the end of the line says it too
+	c := u.connections(ferry)
+	app.Count(ctx, "handed", int64(c.Handed))
+	app.Count(ctx, "taken_back", int64(c.TakenBack))
+	_ = child.line.send(doneMsg, 0, c) // that nothing follows the end of the line says, too
 	return nil
+}
+
+// connections returns what has become of them so far. Servers count in the
+// report of the App what they cut as they drain, which is over when DONE is sent.
+func (u *Upgrader) connections(to *ferry) Connections {
+	handed, back, _ := to.counts()
+	return Connections{Handed: handed, TakenBack: back, Cut: int(u.app.Report().Counts()["cut"])}
 }
 
 // leave gives back what belongs to the generation in charge, and hangs up.

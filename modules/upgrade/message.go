@@ -25,7 +25,7 @@ const (
 	commitMsg                    // old: take over for good
 	committedMsg                 // new: done
 	abortMsg                     // old: the upgrade is taken back, end
-	doneMsg                      // old: no connection follows any more
+	doneMsg                      // old: no connection follows any more, and what became of all
 	unboundMsg                   // new: turned down, and accepting nothing any more
 	lastMsg
 )
@@ -125,6 +125,8 @@ func (m message) check() error {
 		err = m.into(&text{})
 	case healthMsg:
 		err = m.into(&healthReport{})
+	case doneMsg:
+		_, err = m.lastWord()
 	case ackMsg:
 		var a adopted
 		if err = m.into(&a); err == nil && (a.K < 0 || a.K > maxFDs) {
@@ -135,6 +137,22 @@ func (m message) check() error {
 		err = fmt.Errorf("%v with %d descriptors", m.kind, len(m.fds)+m.missing)
 	}
 	return err
+}
+
+// lastWord returns what DONE says of the connections: nothing, if the old
+// process is of a release that did not.
+func (m message) lastWord() (*Connections, error) {
+	if len(m.body) == 0 {
+		return nil, nil
+	}
+	c := new(Connections)
+	if err := m.into(c); err != nil {
+		return nil, err
+	}
+	if min(c.Handed, c.TakenBack, c.Cut) < 0 {
+		return nil, fmt.Errorf("%v: %+v", m.kind, *c)
+	}
+	return c, nil
 }
 
 // saying returns the text of FAILED and ABORT, for a log: in one line.

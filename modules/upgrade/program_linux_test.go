@@ -154,6 +154,11 @@ func (p *testProgram) step(name string) {
 			os.Exit(3)
 		case "term":
 			p.app.Stop(app.Reason{Kind: app.Signalled, Signal: syscall.SIGTERM})
+		case "outlive": // the successor
+			p.u.mu.Lock()
+			trying := p.u.trying
+			p.u.mu.Unlock()
+			<-trying.exited
 		case "orphan":
 			_ = syscall.Kill(os.Getppid(), syscall.SIGKILL)
 		case "nofile":
@@ -449,6 +454,9 @@ func (s *lineServer) answer(line string) string {
 	case "kept":
 		b, _ := os.ReadFile(fmt.Sprintf("/proc/self/fd/%d", s.p.kept.Fd()))
 		return fmt.Sprint(strings.Fields(string(b)))
+	case "endless":
+		fmt.Printf("generation %d has an endless request\n", s.p.app.Generation())
+		select {}
 	case "chdir":
 		return fmt.Sprint(os.Chdir("/"))
 	case "inherited by a subprocess":
@@ -516,4 +524,20 @@ func (s *lineServer) unbind(context.Context) error {
 	return err
 }
 
-func (s *lineServer) drain(context.Context) error { s.all.Wait(); return nil }
+// drain waits for everybody and cuts who is left when half of its time is over.
+func (s *lineServer) drain(ctx context.Context) error {
+	empty := make(chan struct{})
+	go func() { s.all.Wait(); close(empty) }()
+	deadline, _ := ctx.Deadline()
+	select {
+	case <-empty:
+	case <-time.After(time.Until(deadline) / 2):
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		app.Count(ctx, "cut", int64(len(s.conns)))
+		for c := range s.conns {
+			_ = c.Close()
+		}
+	}
+	return nil
+}

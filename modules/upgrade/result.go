@@ -35,9 +35,29 @@ type Result struct {
 	Began      time.Time     `json:"began"`
 	Ready      time.Duration `json:"ready_ns,omitempty"` // from the beginning until the new process was ready
 	Took       time.Duration `json:"took_ns"`
-	Handed     int           `json:"handed"`     // connections the new process has; more may follow while this one drains
-	TakenBack  int           `json:"taken_back"` // connections it could not take
-	Err        error         `json:"-"`          // why it failed; nil if Phase is Replaced
+	Connections
+	Err error `json:"-"` // why it failed; nil if Phase is Replaced
+}
+
+// Connections counts what became of those of the old process. The numbers grow
+// until it has drained: the Result of an upgrade that succeeded has those of
+// its beginning, Status of either process the later ones.
+type Connections struct {
+	Handed    int `json:"handed"`     // the new process has them
+	TakenBack int `json:"taken_back"` // it could not take them: the old one has them still, or again
+	Cut       int `json:"cut"`        // closed by force: by an old process without time left, or by a new one that died as it took over
+}
+
+// String leaves out what is 0, but for the first.
+func (c Connections) String() string {
+	s := fmt.Sprintf("%d connections handed over", c.Handed)
+	if c.TakenBack > 0 {
+		s += fmt.Sprintf(", %d taken back", c.TakenBack)
+	}
+	if c.Cut > 0 {
+		s += fmt.Sprintf(", %d cut", c.Cut)
+	}
+	return s
 }
 
 // RolledBack tells whether the new process had become ready, and was turned
@@ -62,18 +82,23 @@ func (r Result) MarshalJSON() ([]byte, error) {
 // String is the one line for people.
 func (r Result) String() string {
 	if r.Err != nil {
-		return fmt.Sprintf("this process (generation %d) stays: %v", r.Generation-1, r.Err)
+		s := fmt.Sprintf("this process (generation %d) stays: %v", r.Generation-1, r.Err)
+		if r.Connections != (Connections{}) {
+			s += fmt.Sprintf(" (%v)", r.Connections)
+		}
+		return s
 	}
-	return fmt.Sprintf("pid %d → %d (generation %d) in %v, %d connections handed over",
-		os.Getpid(), r.PID, r.Generation, r.Took.Round(time.Millisecond), r.Handed)
+	return fmt.Sprintf("pid %d → %d (generation %d) in %v, %v",
+		os.Getpid(), r.PID, r.Generation, r.Took.Round(time.Millisecond), r.Connections)
 }
 
 // Status tells where this process stands.
 type Status struct {
-	Generation  int       `json:"generation"`
-	Phase       Phase     `json:"phase"`
-	Predecessor bool      `json:"predecessor"`        // it still drains; no upgrade until it is gone
-	Last        *Result   `json:"last,omitempty"`     // the last upgrade this process has tried
-	Failures    int       `json:"failures,omitempty"` // since the last success or change of program
-	RetryAt     time.Time `json:"retry_at,omitzero"`  // earlier ones are refused
+	Generation  int          `json:"generation"`
+	Phase       Phase        `json:"phase"`
+	Predecessor bool         `json:"predecessor"`        // it still drains; no upgrade until it is gone
+	Handover    *Connections `json:"handover,omitempty"` // the last word of the predecessor; nil: there is none, yet
+	Last        *Result      `json:"last,omitempty"`     // the last upgrade this process has tried
+	Failures    int          `json:"failures,omitempty"` // since the last success or change of program
+	RetryAt     time.Time    `json:"retry_at,omitzero"`  // earlier ones are refused
 }

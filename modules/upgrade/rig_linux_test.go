@@ -307,6 +307,14 @@ func (r *rig) snapshot() (s snapshot) {
 	return s
 }
 
+func (r *rig) status() (s Status) {
+	r.t.Helper()
+	if err := json.Unmarshal([]byte(r.ask("status")), &s); err != nil {
+		r.t.Fatal(err)
+	}
+	return s
+}
+
 // resident is the memory of a process.
 func resident(pid int) int {
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))

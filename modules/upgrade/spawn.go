@@ -116,7 +116,7 @@ func (c *child) receive() {
 // end describes how the process ended. Only after exited.
 func (c *child) end() error {
 	if c.state == nil {
-		return errors.New("it ended")
+		return errors.New("it ended: its log, or that of the service manager, says how")
 	}
 	return fmt.Errorf("it ended: %v", c.state)
 }

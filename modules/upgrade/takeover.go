@@ -143,8 +143,9 @@ func (a *attempt) commit() error {
 	if closed(a.child.exited) {
 		return a.explain()
 	}
-	if why := a.u.app.Reason(); why != nil {
-		return fmt.Errorf("given up: %w", why) // a stop came first
+	// In one step, so that there is either a stop of the service or a successor.
+	if !a.u.app.Stop(app.Reason{Kind: app.Replaced, By: "upgrade", Text: fmt.Sprintf("generation %d, pid %d, has taken over", a.result.Generation, a.result.PID)}) {
+		return fmt.Errorf("given up: %w", a.u.app.Reason()) // a stop came first
 	}
 	a.child.deafen() // what it says from now on is its own business
 	a.result.Handed, a.result.TakenBack, _ = a.ferry.counts()

@@ -162,6 +162,35 @@ func TestPredecessorOfAnotherVersionIsToldSo(t *testing.T) {
 	}
 }
 
+// What is cut is known when the old process has no time left; the new one can
+// still be asked then.
+func TestSuccessorKnowsWhatBecameOfTheConnections(t *testing.T) {
+	r := setUp(t)
+	r.write("stop", "3s")
+	r.start()
+	idle, endless := r.dial(), r.dial()
+	idle.want("hello", "1 hello")
+	if _, err := endless.Write([]byte("endless\n")); err != nil {
+		t.Fatal(err)
+	}
+	r.await("^generation 1 has an endless request")
+	if s := r.status(); s.Handover != nil {
+		t.Errorf("of the first generation: %+v", s.Handover)
+	}
+	if result := r.upgrade(); result.Cut != 0 {
+		t.Errorf("cut before the drain has begun: %+v", result)
+	}
+	s := r.status()
+	if s.Handover == nil || s.Handover.Handed == 0 || s.Handover.TakenBack != 0 || s.Handover.Cut != 1 {
+		t.Errorf("got %+v, want some handed, none taken back, 1 cut", s.Handover)
+	}
+	if s.Handover != nil && !r.said(fmt.Sprintf(`^generation 1 ended: stopped .*, cut 1, handed %d; exit code 0`, s.Handover.Handed)) {
+		t.Errorf("generation 1 did not say %+v", s.Handover)
+	}
+	idle.want("hello", "2 hello")
+	r.stop()
+}
+
 // The successor's configuration names another PID file.
 func TestPIDFileThatIsNamedAnewIsNotLeftBehind(t *testing.T) {
 	r := setUp(t).start()
@@ -213,7 +242,7 @@ func TestPredecessorThatSaysMoreIsUnderstood(t *testing.T) {
 	hear(healthMsg)
 	say(commitMsg, `{"at":1}`)
 	hear(committedMsg)
-	say(doneMsg, `{"cut":0}`)
+	say(doneMsg, `{"cut":0,"of":"web"}`)
 	l.close()
 	r.awaitFile("pid", fmt.Sprint(p.Pid))
 	r.signal(p.Pid, syscall.SIGTERM)

@@ -89,10 +89,14 @@ func (u *Upgrader) Upgrade(ctx context.Context) (Result, error) {
 
 // Status tells where this process stands.
 func (u *Upgrader) Status() Status {
+	var handover *Connections
+	if u.heir != nil {
+		handover = u.heir.lastWord.Load()
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	s := Status{
-		Generation: u.app.Generation(), Phase: u.phase, Predecessor: u.heir != nil && !closed(u.heir.gone),
+		Generation: u.app.Generation(), Phase: u.phase, Predecessor: u.heir != nil && !closed(u.heir.gone), Handover: handover,
 		Failures: u.pause.failures,
 	}
 	if time.Now().Before(u.pause.until) {
@@ -101,7 +105,7 @@ func (u *Upgrader) Status() Status {
 	if u.last != nil {
 		last := *u.last
 		if u.ferry != nil {
-			last.Handed, last.TakenBack, _ = u.ferry.counts()
+			last.Connections = u.connections(u.ferry)
 		}
 		s.Last = &last
 	}
@@ -136,7 +140,6 @@ func (u *Upgrader) handle(ctx context.Context, req app.Request) (app.Answer, err
 	ans := app.Answer{Text: r.String(), Detail: r}
 	if err == nil {
 		u.app.Wiring().Commit(r.PID)
-		u.app.Stop(app.Reason{Kind: app.Replaced, By: "upgrade", Text: fmt.Sprintf("generation %d, pid %d, has taken over", r.Generation, r.PID)})
 	}
 	return ans, err
 }

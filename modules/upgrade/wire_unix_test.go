@@ -100,6 +100,7 @@ func TestBreachesOfTheProtocolAreErrors(t *testing.T) {
 		"not JSON":         {valid(header{version: 1, kind: readyMsg}, "{"), "READY"},
 		"wrong type":       {valid(header{version: 1, kind: ackMsg}, `{"k":"many"}`), "ACK"},
 		"negative ack":     {valid(header{version: 1, kind: ackMsg}, `{"k":-1}`), "ACK: -1 connections"},
+		"negative cut":     {valid(header{version: 1, kind: doneMsg}, `{"cut":-1}`), "DONE"},
 		"names without fd": {valid(header{version: 1, kind: connsMsg}, `{"servers":["http"]}`), "CONNS: 1 names for 0 descriptors"},
 		"fds out of place": {valid(header{version: 1, kind: probeMsg, fds: 3}, ""), "PROBE with 3 descriptors"},
 		"generation 1":     {valid(header{version: 1, kind: helloMsg}, `{"generation":1}`), "generation 1"},
