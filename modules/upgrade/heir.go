@@ -216,7 +216,7 @@ func (h *heir) alone(err error) {
 	}
 
 	note := app.Note{Level: slog.LevelInfo, Text: "the predecessor has ended",
-		Attrs: []slog.Attr{slog.Int("pid", h.hello.PID), slog.Int("generation", h.hello.Generation)}}
+		Attrs: []slog.Attr{slog.Int("predecessor", h.hello.PID), slog.Int("generation", h.hello.Generation)}}
 	if c := h.lastWord.Load(); c != nil {
 		note.Attrs = append(note.Attrs, slog.Int("handed", c.Handed), slog.Int("taken_back", c.TakenBack), slog.Int("cut", c.Cut))
 	}
