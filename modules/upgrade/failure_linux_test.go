@@ -218,8 +218,7 @@ func TestKilledPredecessorIsSurvived(t *testing.T) {
 			r.start()
 			r.write("fault", "1 "+step+" die")
 			first := r.cmd.Process.Pid
-			idle := r.dial()
-			idle.want("hello", "1 hello")
+			r.idle()
 			asked := r.dial()
 			_, err := asked.ask("upgrade")
 			if err == nil {
@@ -265,8 +264,7 @@ func TestStopDuringAnUpgradeLeavesNoProcess(t *testing.T) {
 			r.configure(conf)
 			r.start()
 			r.write("fault", "1 "+step+" term")
-			idle := r.dial()
-			idle.want("hello", "1 hello")
+			r.idle()
 			c := r.dial()
 			if answer, err := c.ask("upgrade"); err == nil && !strings.HasPrefix(answer, "error ") {
 				t.Errorf("got %s", answer)
