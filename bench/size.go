@@ -19,7 +19,8 @@ type size struct {
 	takes            time.Duration
 	stops, lagTrials int
 	pairs, requests  int // of the steady suite
-	bursts, burst    int // of the cost suite: pairs, and requests in each
+	lives            int // of both servers in the cost suite
+	bursts, burst    int // in each of them: pairs, and requests in each of these
 	starts           int
 	connections      []int // of the scale suite
 	saves            int   // by each pattern of the config suite
@@ -31,7 +32,7 @@ var full = size{
 	suites: []string{"restart", "stop", "steady", "cost", "startup", "scale", "config"},
 	rounds: 4, restarts: 7, patience: 5 * time.Second, crowd: 512,
 	inFlight: 200, idle: 1000, takes: time.Second, stops: 2, lagTrials: 15,
-	pairs: 11, requests: 20000, bursts: 200, burst: 1500, starts: 10, connections: []int{100, 1000, 10000},
+	pairs: 11, requests: 20000, lives: 24, bursts: 10, burst: 1500, starts: 10, connections: []int{100, 1000, 10000},
 	saves: 3, keys: []int{10, 600, 5000},
 }
 
@@ -41,7 +42,7 @@ var short = size{
 	rivals: []string{"graceful", "nethttp", "tableflip"},
 	rounds: 1, restarts: 3, patience: 3 * time.Second, crowd: 128,
 	inFlight: 50, idle: 200, takes: 300 * time.Millisecond, stops: 1, lagTrials: 3,
-	pairs: 4, requests: 4000, bursts: 30, burst: 800, starts: 3, connections: []int{100, 1000},
+	pairs: 4, requests: 4000, lives: 5, bursts: 6, burst: 800, starts: 3, connections: []int{100, 1000},
 	saves: 1, keys: []int{10, 600},
 }
 
