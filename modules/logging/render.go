@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -172,11 +171,13 @@ func (r *renderer) ended(report app.Report) {
 		level = zapcore.ErrorLevel
 	}
 	fs := []zap.Field{zap.Int("code", report.Code), zap.Duration("took", report.Down)}
-	text := report.String()
+	line := report
 	if r.written(report.Reason) {
-		text = strings.Replace(text, report.Reason.Error(), report.Reason.By, 1)
+		brief := *report.Reason
+		brief.Err = nil
+		line.Reason = &brief
 	}
-	r.log.Log(level, text, append(fs, figures(report.Counts())...)...)
+	r.log.Log(level, line.String(), append(fs, figures(report.Counts())...)...)
 	if level == zapcore.ErrorLevel && !r.log.Core().Enabled(level) {
 		// Logs are off; that it failed, and why, must not be.
 		fmt.Fprintf(r.stderr, "%s: %s\n", report.App, report)
