@@ -110,6 +110,7 @@ func mutate(rnd *rand.Rand) mutation {
 }
 
 func TestSlipsOfTheFingerAreReportedAtTheirLine(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, good string
 		mutate     func(*rand.Rand) mutation
@@ -120,6 +121,7 @@ func TestSlipsOfTheFingerAreReportedAtTheirLine(t *testing.T) {
 		{"tabs.json", tabs(goodJSON), mutateTabs},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			if _, _, err := loadWeb(Source{Files: []string{file(t, c.name, c.good)}}); err != nil {
 				t.Fatal(err)
 			}
