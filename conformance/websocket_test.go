@@ -42,7 +42,11 @@ var servers = map[string]http.HandlerFunc{
 		defer httpserver.OnDrain(r.Context(), func() { httpserver.GoingAway(ws) })()
 		for {
 			kind, data, err := ws.ReadMessage()
-			if err != nil || ws.WriteMessage(kind, data) != nil {
+			if err != nil {
+				return
+			}
+			// After the goodbye it reads on, until the peer's comes.
+			if err := ws.WriteMessage(kind, data); err != nil && err != gorilla.ErrCloseSent {
 				return
 			}
 		}

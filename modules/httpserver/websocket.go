@@ -14,6 +14,10 @@ const goingAway = 1001
 // of gorilla/websocket, coder/websocket, lxzan/gws and golang.org/x/net/websocket without importing any, and returns
 // errors.ErrUnsupported for another type. It may block as long as that library's method does, for a second with
 // gorilla's. It may be called while others read and write, as far as the library allows that for a close.
+//
+// A handler does best to read on until the peer's close has come (RFC 6455, 7.1.1), which ends its reads with an error:
+// a connection that is closed while bytes wait to be read is reset (RFC 1122, 4.2.2.13), and the goodbye may be lost
+// with it. With gorilla's library that means to go on when a write fails with ErrCloseSent; gws closes by itself.
 func GoingAway(ws any) error {
 	switch ws := ws.(type) {
 	case interface { // gorilla
