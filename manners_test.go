@@ -36,19 +36,31 @@ func TestNobodySleeps(t *testing.T) {
 	}
 }
 
-// sleepers returns how many calls of time.Sleep there are, and the lines of
-// those in real time without a reason.
+// sleepers returns how many calls of time.Sleep there are, or statements that do
+// nothing but receive from time.After, and the lines of those in real time without
+// a reason.
 func sleepers(fset *token.FileSet, f *ast.File) (n int, lines []int) {
 	line := func(p token.Pos) int { return fset.Position(p).Line }
 	for _, d := range f.Decls {
 		var calls []int
 		bubble := false
+		ways := map[ast.Stmt]bool{} // of a select, which waits for something else, too
 		ast.Inspect(d, func(node ast.Node) bool {
 			switch node := node.(type) {
 			case *ast.Ident:
 				bubble = bubble || node.Name == "synctest" || node.Name == "bubble"
 			case *ast.SelectorExpr:
-				if x, ok := node.X.(*ast.Ident); ok && x.Name == "time" && node.Sel.Name == "Sleep" {
+				if isTime(node, "Sleep") {
+					calls = append(calls, line(node.Pos()))
+				}
+			case *ast.CommClause:
+				ways[node.Comm] = true
+			case *ast.ExprStmt:
+				receive, ok := node.X.(*ast.UnaryExpr)
+				if !ok || ways[node] {
+					return true
+				}
+				if after, ok := receive.X.(*ast.CallExpr); ok && isTime(after.Fun, "After") {
 					calls = append(calls, line(node.Pos()))
 				}
 			}
@@ -64,6 +76,16 @@ func sleepers(fset *token.FileSet, f *ast.File) (n int, lines []int) {
 	return n, lines
 }
 
+// isTime tells whether e is that function of package time.
+func isTime(e ast.Expr, name string) bool {
+	sel, ok := e.(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != name {
+		return false
+	}
+	x, ok := sel.X.(*ast.Ident)
+	return ok && x.Name == "time"
+}
+
 func TestSleepersAreFound(t *testing.T) {
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, "x_test.go", `package x
@@ -73,12 +95,17 @@ func TestC(t *testing.T) {
 	time.Sleep(1) // a slow client
 	// not beside it
 	time.Sleep(1)
+	<-time.After(1)
+	select {
+	case <-time.After(1):
+	case <-t.Context().Done():
+	}
 }
 `, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, lines := sleepers(fset, f); n != 4 || !slices.Equal(lines, []int{2, 7}) {
-		t.Errorf("got %d calls and lines %v, want 4 and those of A and the second of C", n, lines)
+	if n, lines := sleepers(fset, f); n != 5 || !slices.Equal(lines, []int{2, 7, 8}) {
+		t.Errorf("got %d calls and lines %v, want 5 and those of A and the last two of C", n, lines)
 	}
 }

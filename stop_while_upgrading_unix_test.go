@@ -60,7 +60,7 @@ func TestStopWhileUpgradingLosesNobodyWhoConnects(t *testing.T) {
 			if _, err := c.p.await(regexp.MustCompile(tt.moment)); err != nil {
 				t.Fatal(err, c.p.text())
 			}
-			for had := c.requests.Load(); c.requests.Load() < had+20 && !t.Failed(); <-time.After(time.Millisecond) {
+			for had := c.requests.Load(); c.requests.Load() < had+20 && !t.Failed(); <-time.After(time.Millisecond) { // the clients are at work
 			}
 			if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
 				t.Fatal(err)

@@ -155,7 +155,7 @@ func (c *chain) raw(id int, think time.Duration, cut bool) {
 			c.requests.Add(1)
 		}
 		if think > 0 {
-			<-time.After(rand.N(think))
+			<-time.After(rand.N(think)) // a client that thinks
 		}
 	}
 }
@@ -183,7 +183,7 @@ func send(w io.Writer, b []byte, cut bool) error {
 		if _, err := w.Write(b[:at]); err != nil {
 			return err
 		}
-		<-time.After(rand.N(3 * time.Millisecond))
+		<-time.After(rand.N(3 * time.Millisecond)) // a request that comes in pieces
 	}
 	_, err := w.Write(b[at:])
 	return err
@@ -284,7 +284,7 @@ func TestUpgradesUnderLoadOfHTTPClientsLoseNothing(t *testing.T) {
 				return
 			}
 			c.requests.Add(1)
-			<-time.After(rand.N(time.Millisecond))
+			<-time.After(rand.N(time.Millisecond)) // a client that thinks
 		}
 	})
 	if got := ended.Load(); got > 0 {

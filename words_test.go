@@ -36,49 +36,8 @@ var others = map[string]bool{"graceful.WithDefaults": true, "graceful.Graceful":
 // What a page names in the language of the code is there: exported names, keys
 // of the configuration with their defaults, and commands.
 func TestWhatThePagesNameExists(t *testing.T) {
-	names := map[string]bool{}
-	for short, dir := range spoken {
-		p, _, err := documentation(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range p.Funcs {
-			names[short+"."+f.Name] = true
-		}
-		for _, v := range slices.Concat(p.Consts, p.Vars) {
-			for _, n := range v.Names {
-				names[short+"."+n] = true
-			}
-		}
-		for _, typ := range p.Types {
-			names[short+"."+typ.Name] = true
-			for _, f := range typ.Funcs {
-				names[short+"."+f.Name] = true
-			}
-			for _, f := range typ.Methods {
-				if typ.Name == "App" {
-					names["App."+f.Name] = true
-				}
-			}
-			for _, v := range slices.Concat(typ.Consts, typ.Vars) {
-				for _, n := range v.Names {
-					names[short+"."+n] = true
-				}
-			}
-		}
-	}
-	var store *config.Store
-	if err := fx.New(fx.NopLogger, graceful.Module, fx.Populate(&store)).Err(); err != nil {
-		t.Fatal(err)
-	}
-	keys, values := map[string]bool{}, map[string]string{}
-	for _, s := range store.Effective() {
-		values[s.Key] = s.Value
-		for key := s.Key; key != ""; key = key[:max(0, strings.LastIndexByte(key, '.'))] { // and its sections
-			keys[key] = true
-		}
-	}
-
+	names := exported(t)
+	keys, values := settings(t)
 	pages, err := filepath.Glob("docs/*.md")
 	if err != nil {
 		t.Fatal(err)
@@ -125,4 +84,60 @@ func TestWhatThePagesNameExists(t *testing.T) {
 	if checked < 100 {
 		t.Errorf("%d names were checked, want those of README.md and docs at least", checked)
 	}
+}
+
+// exported returns the names that the packages spoken of export, as a page
+// writes them: with their package, methods of App with App.
+func exported(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	for short, dir := range spoken {
+		p, _, err := documentation(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range p.Funcs {
+			names[short+"."+f.Name] = true
+		}
+		for _, v := range slices.Concat(p.Consts, p.Vars) {
+			for _, n := range v.Names {
+				names[short+"."+n] = true
+			}
+		}
+		for _, typ := range p.Types {
+			names[short+"."+typ.Name] = true
+			for _, f := range typ.Funcs {
+				names[short+"."+f.Name] = true
+			}
+			for _, f := range typ.Methods {
+				if typ.Name == "App" {
+					names["App."+f.Name] = true
+				}
+			}
+			for _, v := range slices.Concat(typ.Consts, typ.Vars) {
+				for _, n := range v.Names {
+					names[short+"."+n] = true
+				}
+			}
+		}
+	}
+	return names
+}
+
+// settings returns the keys of the configuration and of its sections, and the
+// default of each setting.
+func settings(t *testing.T) (keys map[string]bool, values map[string]string) {
+	t.Helper()
+	var store *config.Store
+	if err := fx.New(fx.NopLogger, graceful.Module, fx.Populate(&store)).Err(); err != nil {
+		t.Fatal(err)
+	}
+	keys, values = map[string]bool{}, map[string]string{}
+	for _, s := range store.Effective() {
+		values[s.Key] = s.Value
+		for key := s.Key; key != ""; key = key[:max(0, strings.LastIndexByte(key, '.'))] { // and its sections
+			keys[key] = true
+		}
+	}
+	return keys, values
 }

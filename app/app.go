@@ -63,8 +63,8 @@ type App struct {
 	addrs       []Address
 	movers      map[string]Mover
 	handlers    map[Command]Handler
-	refusals    map[Command]func(r Request, why error) any
-	busy        chan struct{} // holds one token while a command runs
+	refusals    map[Command]func(r Request, why error) any // see ReportRefused
+	busy        chan struct{}                              // holds one token while a command runs
 	checks      []*check
 	figures     []func() []Figure
 	inFlight    []func(most int) []InFlight
@@ -89,6 +89,7 @@ func New(name Name) *App {
 		current:   map[*member]Doing{},
 		tasks:     map[string]*task{},
 		handlers:  map[Command]Handler{},
+		refusals:  map[Command]func(Request, error) any{},
 		busy:      make(chan struct{}, 1),
 		turn:      -1,
 	}

@@ -54,16 +54,14 @@ func (w Wiring) Refuse(r Request, why error) Answer {
 	return ans
 }
 
-// ReportRefused makes fn give the Detail of an answer to c that was refused before
-// its handler had a say, so that everyone who asks gets the same kind of value,
-// whatever comes of it. fn must not block.
+// ReportRefused makes fn give the Detail of answers to c that were refused and have
+// none, usually because the handler was not asked: so everyone gets the same kind
+// of value, whatever comes of it. fn must not block, and may be called by several
+// at once. It is for the module that handles c; of two calls the later one counts.
 func (w Wiring) ReportRefused(c Command, fn func(r Request, why error) any) {
 	a := w.app
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.refusals == nil {
-		a.refusals = map[Command]func(Request, error) any{}
-	}
 	a.refusals[c] = fn
 }
 

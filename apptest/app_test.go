@@ -102,7 +102,7 @@ func TestThirdSignalIsRecorded(t *testing.T) {
 		lc.Append(fx.StopHook(func(ctx context.Context) error {
 			close(stopping)
 			for len(x.Exits()) == 0 && ctx.Err() == nil {
-				<-time.After(time.Millisecond)
+				<-time.After(time.Millisecond) // an exit has no event to wait for
 			}
 			return nil
 		}))

@@ -60,7 +60,7 @@ func TestProbesThroughALife(t *testing.T) {
 	until := func(path string, want int, text string) {
 		t.Helper()
 		status, got := 0, ""
-		for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) { // an answer that changes has no event to wait for
 			if status, got = probe("unix", path); status == want && strings.Contains(got, text) {
 				return
 			}

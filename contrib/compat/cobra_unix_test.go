@@ -47,7 +47,7 @@ func TestCobraMountsTheCommands(t *testing.T) {
 		ended <- code
 	}()
 	for _, err := os.Stat(filepath.Join(dir, "admin.sock")); err != nil && ctx.Err() == nil; _, err = os.Stat(filepath.Join(dir, "admin.sock")) {
-		<-time.After(5 * time.Millisecond)
+		<-time.After(5 * time.Millisecond) // a file that appears has no event to wait for
 	}
 	for code := -1; code != 0 && ctx.Err() == nil; { // 1 while it starts
 		code, _ = call(ctx, "reload", "--json")

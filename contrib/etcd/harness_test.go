@@ -129,7 +129,7 @@ func (w late) Write(p []byte) (int, error) {
 	w.line.mu.Lock()
 	slow := w.line.slow
 	w.line.mu.Unlock()
-	<-time.After(slow)
+	<-time.After(slow) // a slow line
 	return w.Writer.Write(p)
 }
 

@@ -59,8 +59,9 @@ func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*
 }
 
 // places are those in dir in the order in which they are tried. A successor
-// tries those first that answer, as the one does that it inherits: were it to
-// take another that has become free, two would answer until it is ready.
+// begins with those that answer, because its predecessor still answers at the one
+// that it inherits: were it to take another that has become free, two would answer
+// until it is ready.
 func places(ctx context.Context, dir string, generation int) []string {
 	paths := socketsIn(dir)
 	if generation == 1 {

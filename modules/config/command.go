@@ -45,7 +45,8 @@ func (c *commander) reload(ctx context.Context, r app.Request) (app.Answer, erro
 	return app.Answer{Outcome: outcome(report), Text: report.Text(), Detail: report}, report.Err()
 }
 
-// refused is the report of a reload that did not get as far as reload.
+// refused is the report of a reload that did not get as far as reload. It is
+// counted and not recorded: the last report stays that of what was tried.
 func (c *commander) refused(r app.Request, why error) any {
 	report := c.store.refusal(r.By, why)
 	if report.DryRun = r.Args["dry_run"] == "true"; !report.DryRun {

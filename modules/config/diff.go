@@ -29,8 +29,8 @@ func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 		}
 		restored, doubts := false, c.doubts(s)
 		for _, leaf := range s.leaves {
-			if slices.ContainsFunc(doubts, func(d doubtful) bool { return d.key == leaf.key }) {
-				continue
+			if slices.ContainsFunc(doubts, func(o doubtful) bool { return o.key == leaf.key }) {
+				continue // what it will be is not known
 			}
 			old, next := leaf.value(now.values[i]), leaf.value(c.values[i])
 			if same(old, next) {

@@ -27,7 +27,7 @@ func (c *candidate) doubts(s *section) (out []doubtful) {
 		d, doubted := doubtful{leaf: l, written: set}, false
 		for _, p := range c.unread {
 			switch {
-			case p.Key == "": // a whole file
+			case p.Key == "": // a whole file: it may set all but what a later source does
 				doubted = doubted || !set || n.at.kind == "file" && slices.Index(c.files, n.at.name) < slices.Index(c.files, p.File)
 			case related(l.key, p.Key), !set && p.meant != "" && related(l.key, p.meant):
 				doubted, d.written = true, false
@@ -44,7 +44,9 @@ func (c *candidate) doubts(s *section) (out []doubtful) {
 func related(a, b string) bool { return within(a, b) || within(b, a) }
 
 // sure runs the rules of the section on v, and leaves out what they may say
-// only because of the settings in doubt.
+// only because of the settings in doubt: whatever is about one that has no value,
+// and what is not said again when others have other values. A problem of the
+// section as a whole is about no setting, though its key is above them all.
 func (l *Catalog) sure(s *section, v any, c *candidate) []Problem {
 	problems, doubts := s.check(v, c.tree), c.doubts(s)
 	if len(doubts) == 0 {

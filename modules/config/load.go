@@ -17,7 +17,7 @@ type candidate struct {
 	sum      string // digest of all that was read
 	files    []string
 	problems []Problem
-	unread   []Problem                // those of reading: what they are about may be something else
+	unread   []Problem                // the problems of reading, which leave settings in doubt
 	took     map[string]time.Duration // by step
 }
 

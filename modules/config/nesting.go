@@ -39,12 +39,11 @@ func nesting(data []byte) (at int, hint string) {
 	var open []opener
 	above := 0
 	for i, text := range lines {
-		line := strings.TrimRight(string(text), " \t\r")
-		word := strings.TrimLeft(line, " \t")
+		word := strings.Trim(string(text), " \t\r")
 		if word == "" || word == "," {
 			continue
 		}
-		indent, closes := len(line)-len(word), strings.IndexByte("]}", word[0]) >= 0
+		indent, closes := indentOf(text), strings.IndexByte("]}", word[0]) >= 0
 		if len(open) > 0 {
 			top := &open[len(open)-1]
 			switch {

@@ -143,7 +143,7 @@ func appendPieces(t *testing.T, path, content string) (longest time.Duration) {
 	var last time.Time
 	for i := range 4 {
 		if i > 0 {
-			<-time.After(70 * time.Millisecond)
+			<-time.After(70 * time.Millisecond) // a slow writer
 		}
 		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 		if err != nil {
@@ -205,7 +205,7 @@ func TestStormOfChangesIsAFewReloads(t *testing.T) {
 				}
 				// A writer that was held up catches up: the rate is that of the whole storm.
 				if ahead := time.Until(begin.Add(time.Duration(gen) * time.Millisecond)); ahead > 0 {
-					<-time.After(ahead)
+					<-time.After(ahead) // a writer of a thousand a second
 				}
 			}
 			reached := rate()

@@ -194,7 +194,7 @@ func TestSettledReadsNeitherEmptyNorGrowingFiles(t *testing.T) {
 		if _, err := f.WriteString("x"); err != nil {
 			t.Fatal(err)
 		}
-		<-time.After(2 * time.Millisecond)
+		<-time.After(2 * time.Millisecond) // a writer that is not done
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)

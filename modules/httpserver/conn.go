@@ -68,6 +68,7 @@ func lifeOf(nc net.Conn) *life {
 	return lifeBelow(nc)
 }
 
+// lifeBelow is the rest of lifeOf, apart so that the compiler inlines that.
 func lifeBelow(nc net.Conn) *life {
 	if t, ok := nc.(*tls.Conn); ok {
 		nc = t.NetConn()

@@ -185,7 +185,7 @@ func await(t *testing.T, what string, ok func() bool) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain for: %s", what)
 		}
-		<-time.After(time.Millisecond)
+		<-time.After(time.Millisecond) // ok has no event to wait for
 	}
 }
 

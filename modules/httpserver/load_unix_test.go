@@ -96,7 +96,7 @@ func hammer(addr string, secure bool, think time.Duration, reuse bool, total *lo
 				c = nil
 			}
 			if think > 0 {
-				<-time.After(rand.N(think))
+				<-time.After(rand.N(think)) // a client that thinks
 			}
 		}
 	}()
@@ -197,7 +197,7 @@ func TestReloadsUnderLoadLoseNothing(t *testing.T) {
 				r.change(func(c *Config) {
 					c.IdleTimeout, c.ReadTimeout = time.Duration(i+1)*time.Hour, time.Duration(i)*time.Minute
 				})
-				<-time.After(20 * time.Millisecond)
+				<-time.After(20 * time.Millisecond) // the clients ask between two changes
 			}
 			r.term()
 			r.wait()

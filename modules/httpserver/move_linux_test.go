@@ -333,10 +333,10 @@ func TestAdoptedConnectionMayBeIdleLongerThanARequestMayTake(t *testing.T) {
 	c.send(post)
 	c.wantAnswer("old POST abc")
 	moveTo(t, old, way)
-	<-time.After(limit + limit/4)
+	<-time.After(limit + limit/4) // longer than the timeout
 	head, body := post[:len(post)-3], post[len(post)-3:]
 	c.send(head)
-	<-time.After(limit / 20)
+	<-time.After(limit / 20) // a slow client
 	c.send(body)
 	c.wantAnswer("new POST abc")
 	slow.send("POST / HT")                            // and now the time runs

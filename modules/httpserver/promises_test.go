@@ -243,7 +243,7 @@ var promises = map[string]func(*testing.T, serving){
 			if _, got := c.get("/"); got != "hello" {
 				t.Errorf("got %q", got)
 			}
-			<-time.After(2 * brief)
+			<-time.After(2 * brief) // longer than the timeout, which is net/http's
 		}
 		c.send("GET / H")
 		if got, err := io.ReadAll(c.br); err != nil { // net/http says 408 or nothing
@@ -253,7 +253,7 @@ var promises = map[string]func(*testing.T, serving){
 	"nor does it run for the body": func(t *testing.T, serve serving) {
 		c := connect(t, serve(t, &http.Server{Handler: http.HandlerFunc(echo), ReadHeaderTimeout: brief}))
 		c.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\n")
-		<-time.After(2 * brief)
+		<-time.After(2 * brief) // as above
 		c.send("abc")
 		if _, got := c.receive(); got != "abc" {
 			t.Errorf("got %q", got)

@@ -84,7 +84,7 @@ func TestTimeoutsAndLimitsChangeForNewConnections(t *testing.T) {
 		"max_header_bytes":    {func(c *Config) { c.MaxHeaderBytes = 1 << 10 }, ask("GET", "/hello", "X: "+strings.Repeat("x", 8<<10)+"\r\n", ""), "431 "},
 		"write_timeout":       {func(c *Config) { c.WriteTimeout = brief }, ask("GET", "/late", "", ""), ""},
 	}
-	late := func(w http.ResponseWriter, r *http.Request) { <-time.After(2 * brief); hello(w, r) }
+	late := func(w http.ResponseWriter, r *http.Request) { <-time.After(2 * brief); hello(w, r) } // a slow handler
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +102,7 @@ func TestTimeoutsAndLimitsChangeForNewConnections(t *testing.T) {
 			if err != nil || !strings.Contains(string(said), tt.want) {
 				t.Errorf("got %q, %v, want %q and the end", said, err, tt.want)
 			}
-			<-time.After(2 * brief)
+			<-time.After(2 * brief) // longer than the timeout
 			if _, body := before.get("/hello"); body != "hello" {
 				t.Errorf("got %q on a connection of before", body)
 			}
@@ -188,7 +188,7 @@ func TestRenewedListenerStaysPaused(t *testing.T) {
 		before := r.server.conns.len()
 		c = r.dial()
 		c.send(ask("GET", "/", "", ""))
-		<-time.After(brief)
+		<-time.After(brief) // that nothing happens has no event
 		return r.server.conns.len() == before
 	})
 	l.resume()

@@ -121,13 +121,12 @@ func (b *body) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p)
 }
 
-// watchBody puts the body of r, which has one, under the eyes of the patrol, where the connection is not enough, and returns the
-// request for the handler: a copy then, because net/http looks at the type of the body in its own. Otherwise it returns
-// r and nil. A body of unknown length in HTTP/2 is left alone: it may be one half of a conversation, as in gRPC, whose
+// watchBody puts the body of r, which has one, under the eyes of the patrol, where the connection is not enough, and
+// returns the request for the handler: a copy then, because net/http looks at the type of the body in its own. Otherwise
+// it returns r and nil. A body of unknown length in HTTP/2 is left alone: it may be one half of a conversation, as in gRPC, whose
 // client may be silent.
 func (s *connSet) watchBody(w http.ResponseWriter, r *http.Request) (*http.Request, *body) {
-	switch {
-	case r.ProtoMajor == 1 && r.TLS == nil, r.ProtoMajor == 2 && r.ContentLength < 0:
+	if r.ProtoMajor == 1 && r.TLS == nil || r.ProtoMajor == 2 && r.ContentLength < 0 {
 		return r, nil
 	}
 	rd, ok := w.(readDeadliner)

@@ -25,7 +25,7 @@ type renderer struct {
 	app    *app.App
 	log    *zap.Logger
 	stderr io.Writer
-	causes []error // of failures that were written; only touched by event
+	causes []error // of the latest failures that were written; only touched by event
 }
 
 func newRenderer(a *app.App, log *zap.Logger) *renderer {
@@ -125,10 +125,17 @@ func (r *renderer) step(s app.Step) {
 	line.Write(append(fs, figures(s.Counts)...)...)
 }
 
+// causesKept bounds the causes: optional tasks may fail any number of times in a
+// long life, and the stop that comes of a failure follows it at once.
+const causesKept = 32
+
 // failed notes the cause of a failure that is being written.
 func (r *renderer) failed(err error) {
-	if err != nil && r.log.Core().Enabled(zapcore.ErrorLevel) {
-		r.causes = append(r.causes, err)
+	if err == nil || !r.log.Core().Enabled(zapcore.ErrorLevel) {
+		return
+	}
+	if r.causes = append(r.causes, err); len(r.causes) > causesKept {
+		r.causes = slices.Delete(r.causes, 0, 1)
 	}
 }
 

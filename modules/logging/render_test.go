@@ -198,6 +198,21 @@ func TestRenderFlushesAtTheEnd(t *testing.T) {
 	}
 }
 
+// Optional tasks may fail for as long as the process lives.
+func TestCausesDoNotGrowWithEveryFailure(t *testing.T) {
+	t.Parallel()
+	core, _ := observer.New(zapcore.ErrorLevel)
+	r := newRenderer(app.New("shop"), zap.New(core))
+	var last error
+	for i := range 1000 {
+		last = fmt.Errorf("failure %d", i)
+		r.event(app.TaskEnded{Name: "mail", Err: last, RestartIn: -1})
+	}
+	if len(r.causes) > causesKept || !r.written(&app.Reason{Kind: app.TaskFailed, Err: last}) {
+		t.Errorf("got %d causes, want the latest", len(r.causes))
+	}
+}
+
 // The line of what failed has the cause; those that follow from it name it.
 func TestCauseOfAFailureIsWrittenOnce(t *testing.T) {
 	t.Parallel()

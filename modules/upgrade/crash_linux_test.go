@@ -111,7 +111,7 @@ func TestSuccessorsThatDieUnderLoadCostNothing(t *testing.T) {
 	r.remove("fault")
 	r.retry()
 	clients.work()
-	for had := clients.lines.Load(); clients.lines.Load() < had+100 && !t.Failed(); <-time.After(time.Millisecond) {
+	for had := clients.lines.Load(); clients.lines.Load() < had+100 && !t.Failed(); <-time.After(time.Millisecond) { // the clients are at work
 	}
 	clients.rest()
 	for _, c := range clients.conns {

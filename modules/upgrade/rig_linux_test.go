@@ -344,7 +344,7 @@ func (r *rig) state() snapshot {
 func (r *rig) settled() snapshot {
 	r.t.Helper()
 	last, same := r.state(), 0
-	for end := time.Now().Add(patience); same < 3 && time.Now().Before(end); <-time.After(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); same < 3 && time.Now().Before(end); <-time.After(20 * time.Millisecond) { // what winds down in another process has no event
 		now := r.state()
 		if same++; !reflect.DeepEqual(now, last) {
 			last, same = now, 0
@@ -358,7 +358,7 @@ func (r *rig) settled() snapshot {
 func (r *rig) wantAsBefore(before snapshot) {
 	r.t.Helper()
 	var now snapshot
-	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(20 * time.Millisecond) { // as above
 		if now = r.state(); reflect.DeepEqual(now, before) {
 			return
 		}
@@ -369,7 +369,7 @@ func (r *rig) wantAsBefore(before snapshot) {
 // retry upgrades once the pause after a failure is over.
 func (r *rig) retry() {
 	r.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(50 * time.Millisecond) { // nor has the end of the pause
 		answer := r.ask("upgrade")
 		if strings.Contains(answer, "in a row has just failed") {
 			continue
@@ -387,7 +387,7 @@ func (r *rig) retry() {
 func (r *rig) awaitFile(name, want string) {
 	r.t.Helper()
 	var got []byte
-	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(10 * time.Millisecond) { // nor has a file
 		if got, _ = os.ReadFile(filepath.Join(r.dir, name)); strings.TrimSpace(string(got)) == want {
 			return
 		}

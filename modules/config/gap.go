@@ -1,0 +1,72 @@
+package config
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+// A comma or a bracket that is missing at the end of a line is noticed by a
+// parser at the next thing it meets, lines below. Its place is found from there,
+// upwards; line 0 means that it cannot be told.
+
+// jsonItem is what may follow a comma on a line of its own.
+var jsonItem = regexp.MustCompile(`^("[^"]*"\s*(:|,|$)|[{\[]\s*($|["{\[0-9tfn-])|(-?[0-9][0-9.eE+-]*|true|false|null)\s*(,|$))`)
+
+// jsonGap finds what is missing at the end of a line above the character that
+// the parser did not expect, and why: a comma, or the bracket that begins a table.
+func jsonGap(data []byte, offset int, reason string) (line, col int, hint string) {
+	if offset < 0 || offset >= len(data) || !strings.Contains(reason, " after ") {
+		return 0, 0, ""
+	}
+	start := bytes.LastIndexByte(data[:offset], '\n') + 1
+	rest, _, _ := bytes.Cut(data[offset:], []byte("\n"))
+	above := bytes.TrimRight(data[:start], " \t\r\n")
+	switch {
+	case blank(data[start:offset]) && jsonItem.Match(bytes.TrimRight(rest, " \t\r")):
+		hint = "a comma is missing"
+	case data[offset] == ':' && (len(above) == 0 || above[len(above)-1] == ':'):
+		hint = "a bracket is missing"
+	default:
+		return 0, 0, ""
+	}
+	line, col = lineAndColumn(data, len(above))
+	return line, col, hint
+}
+
+// arrayGap finds what is missing in an array of TOML, above the place (from 1)
+// at which the parser noticed: a comma, or a bracket.
+func arrayGap(data []byte, noticed, col int) (line int, hint string) {
+	lines := bytes.Split(data, []byte("\n"))
+	text := func(i int) string { return strings.TrimSpace(string(lines[i])) }
+	if noticed < 1 || noticed > len(lines) || text(noticed-1) == "" {
+		return 0, ""
+	}
+	next := text(noticed - 1)
+	if above := noticed - 2; above >= 0 && col == indentOf(lines[noticed-1])+1 && next[0] != '[' && !strings.Contains(next, "=") {
+		if end := text(above); end != "" && strings.IndexByte(",[", end[len(end)-1]) < 0 && (next[0] == '"' || next[0] == '\'') {
+			return noticed - 1, "a comma is missing"
+		}
+		return 0, ""
+	}
+	for i, open := noticed-2, 0; i >= 0; i-- { // the parser is past the array: it was never closed
+		for _, b := range brackets(text(i)) {
+			open += map[byte]int{'[': 1, ']': -1}[b.char]
+		}
+		switch here := text(i); {
+		case open <= 0:
+			continue
+		case here == next:
+			return 0, ""
+		case !strings.HasSuffix(here, "["), strings.HasSuffix(here, "[["):
+			return i + 1, "a bracket is missing, or one too many"
+		}
+		for k := i + 1; k < noticed-1; k++ {
+			if text(k) == "" {
+				return k + 1, missing
+			}
+		}
+		return 0, ""
+	}
+	return 0, ""
+}
