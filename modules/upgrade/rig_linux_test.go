@@ -237,10 +237,13 @@ type conn struct {
 
 // idle leaves connections that have been used: some, since one whose answer has
 // only just come is not idle yet, and moves when the step it is for is over.
+// They stay until the test ends: what nobody holds the collector closes.
 func (r *rig) idle() {
 	r.t.Helper()
 	for range 4 {
-		r.dial().want("hello", "1 hello")
+		c := r.dial()
+		c.want("hello", "1 hello")
+		r.t.Cleanup(func() { c.Close() })
 	}
 }
 
