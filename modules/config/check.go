@@ -62,10 +62,7 @@ func (s *section) problem(err error, tree *node) Problem {
 	var ke *keyError
 	if errors.As(err, &ke) {
 		key, reason = s.name+"."+ke.key, ke.err.Error()
-		path := append(s.path[:len(s.path):len(s.path)], strings.Split(ke.key, ".")...)
-		if n := tree.find(path); n != nil {
-			at = n
-		}
+		at = at.nearest(ke.key)
 	}
 	for _, l := range s.leaves { // a rule that cannot know this package names it in words
 		if rest, ok := strings.CutPrefix(reason, l.key); ok && ke == nil && strings.HasPrefix(strings.TrimPrefix(rest, ":"), " ") {

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -95,6 +96,24 @@ func (n *node) find(path []string) *node {
 			return nil
 		}
 		n = n.table[k]
+	}
+	return n
+}
+
+// nearest returns the node of a key below n such as hosts[2].port, or of what
+// would hold it.
+func (n *node) nearest(key string) *node {
+	for _, k := range strings.Split(strings.ReplaceAll(key, "[", ".["), ".") {
+		var next *node
+		if i, err := strconv.Atoi(strings.Trim(k, "[]")); err == nil && n != nil && n.isList && i >= 0 && i < len(n.list) {
+			next = n.list[i]
+		} else if n.isTable() {
+			next = n.table[k]
+		}
+		if next == nil {
+			break
+		}
+		n = next
 	}
 	return n
 }

@@ -75,7 +75,8 @@ func (e *InvalidError) Unwrap() []error {
 
 // Invalid makes an error that names the setting it is about. A Check or
 // Validate returns it (several joined with errors.Join) so that the report can
-// point at the line. The key is relative to the section: "addr", "tls.cert_file".
+// point at the line. The key is relative to the section: "addr", "tls.cert_file",
+// "hosts[2].port".
 func Invalid(key, format string, args ...any) error {
 	return &keyError{key: key, err: fmt.Errorf(format, args...)}
 }
