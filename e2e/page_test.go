@@ -111,7 +111,7 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	paid := s.checkout()
 	p.Until(t, `$('numbers').innerText.includes('1\nrequest') || $('numbers').innerText.includes('1 request') || +$('numbers').children[1].querySelector('b').firstChild.textContent >= 1`)
 	press(t, p, "Drain", "Drain and stop")
-	p.Until(t, `!$('drain').hidden && $('drain').innerText.includes('1 request') && $('drain').querySelector('[aria-current=step]').textContent === 'drain' && $('drain').querySelector('progress').value > 0`)
+	p.Until(t, `!$('drain').hidden && $('drain').innerText.includes('1 request') && $('drain').querySelector('[aria-current=step]')?.textContent === 'drain' && $('drain').querySelector('progress')?.value > 0`)
 	p.Until(t, `$('state').textContent.includes('draining') && $('ready').textContent.includes('admin (uid ') && $('stop').textContent === 'Stop now' && !$('stop').disabled`)
 	p.Until(t, `/POST \/orders\/{id}\/checkout for [\d.]+ s/.test($('drain').innerText)`)
 	if disabled := browser.Eval[int](t, p, `document.querySelectorAll('#tools button:disabled').length`); disabled != 5 {
