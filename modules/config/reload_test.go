@@ -3,6 +3,8 @@ package config
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -254,6 +256,19 @@ func TestVetoThatNamesASettingPointsAtItsLine(t *testing.T) {
 	})
 	got := r.edit(t, "http:\n  on: true\n  port: 2\n")
 	want := "vetoed by server: " + r.path + ":3:3: http.port: 2 is taken; revision 1 stays in force"
+	if got.Result != Vetoed || got.Text() != want || len(got.Problems) != 1 {
+		t.Errorf("got  %s, %v\nwant %s", got.Text(), got.Problems, want)
+	}
+}
+
+// Who wraps an error of another package names the setting in words.
+func TestVetoThatNamesASettingInWordsPointsAtItsLine(t *testing.T) {
+	r := newRig(t, "http: {port: 1}")
+	OnReload(r.web, "server", func(context.Context, Change[web]) (Tx, error) {
+		return Tx{}, errors.Join(fmt.Errorf("http.port: %w", fs.ErrExist), errors.New("http.porter: and so on"))
+	})
+	got := r.edit(t, "http:\n  on: true\n  port: 2\n")
+	want := "vetoed by server: " + r.path + ":3:3: http.port: file already exists; revision 1 stays in force"
 	if got.Result != Vetoed || got.Text() != want || len(got.Problems) != 1 {
 		t.Errorf("got  %s, %v\nwant %s", got.Text(), got.Problems, want)
 	}
