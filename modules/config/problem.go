@@ -18,6 +18,7 @@ type Problem struct {
 
 	err   error  // the cause, for errors.Is
 	meant string // of an unknown key, the setting that was perhaps meant
+	twice bool   // the key has a value all the same, of which one cannot be sure
 }
 
 // String writes the problem on one line: file:line:col: key: reason (hint).

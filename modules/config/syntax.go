@@ -12,13 +12,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// placed is an error that knows its place.
-type placed struct {
-	line, col int
-	reason    string
-}
+// placed is an error that is a problem already, but for its file.
+type placed struct{ Problem }
 
-func (e *placed) Error() string { return e.reason }
+func (e *placed) Error() string { return e.Reason }
 
 var (
 	yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
@@ -37,7 +34,7 @@ func syntax(data []byte, err error) Problem {
 	p := Problem{Reason: err.Error(), err: err}
 	switch {
 	case errors.As(err, &here):
-		p.Line, p.Col = here.line, here.col
+		return here.Problem
 	case errors.As(err, &te):
 		p.Line, p.Col = te.Position()
 		p.Reason = strings.TrimPrefix(te.Error(), "toml: ")
