@@ -36,18 +36,18 @@ func jsonGap(data []byte, offset int, reason string) (line, col int, hint string
 
 // arrayGap finds what is missing in an array of TOML, above the place (from 1)
 // at which the parser noticed: a comma, or a bracket.
-func arrayGap(data []byte, noticed, col int) (line int, hint string) {
+func arrayGap(data []byte, noticed, col int) (line, at int, hint string) {
 	lines := bytes.Split(data, []byte("\n"))
 	text := func(i int) string { return strings.TrimSpace(string(lines[i])) }
 	if noticed < 1 || noticed > len(lines) || text(noticed-1) == "" {
-		return 0, ""
+		return 0, 0, ""
 	}
 	next := text(noticed - 1)
 	if above := noticed - 2; above >= 0 && col == indentOf(lines[noticed-1])+1 && next[0] != '[' && !strings.Contains(next, "=") {
 		if end := text(above); end != "" && strings.IndexByte(",[", end[len(end)-1]) < 0 && (next[0] == '"' || next[0] == '\'') {
-			return noticed - 1, "a comma is missing"
+			return noticed - 1, endOf(lines[above]) + 1, "a comma is missing"
 		}
-		return 0, ""
+		return 0, 0, ""
 	}
 	for i, open := noticed-2, 0; i >= 0; i-- { // the parser is past the array: it was never closed
 		for _, b := range brackets(text(i)) {
@@ -57,16 +57,16 @@ func arrayGap(data []byte, noticed, col int) (line int, hint string) {
 		case open <= 0:
 			continue
 		case here == next:
-			return 0, ""
+			return 0, 0, ""
 		case !strings.HasSuffix(here, "["), strings.HasSuffix(here, "[["):
-			return i + 1, "a bracket is missing, or one too many"
+			return i + 1, 0, "a bracket is missing, or one too many"
 		}
 		for k := i + 1; k < noticed-1; k++ {
 			if text(k) == "" {
-				return k + 1, missing
+				return k + 1, endOf(lines[k]) + 1, missing
 			}
 		}
-		return 0, ""
+		return 0, 0, ""
 	}
-	return 0, ""
+	return 0, 0, ""
 }

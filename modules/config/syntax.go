@@ -39,8 +39,8 @@ func syntax(data []byte, err error) Problem {
 		p.Line, p.Col = te.Position()
 		p.Reason = strings.TrimPrefix(te.Error(), "toml: ")
 		if ofArray.MatchString(p.Reason) {
-			if line, hint := arrayGap(data, p.Line, p.Col); line > 0 {
-				p.Line, p.Col, p.Hint = line, 1, hint
+			if line, col, hint := arrayGap(data, p.Line, p.Col); line > 0 {
+				p.Line, p.Col, p.Hint = line, col, hint
 			}
 		}
 	case errors.As(err, &je):
@@ -48,9 +48,9 @@ func syntax(data []byte, err error) Problem {
 		if line, col, hint := jsonGap(data, int(je.Offset)-1, p.Reason); line > 0 {
 			p.Line, p.Col, p.Hint = line, col, hint
 		}
-		if i, hint := nesting(data); i >= 0 && i+1 < p.Line && ofNesting.MatchString(p.Reason) {
+		if line, col, hint := nesting(data); line > 0 && line < p.Line && ofNesting.MatchString(p.Reason) {
 			p.Hint = fmt.Sprintf("%s; it is noticed at line %d", hint, p.Line)
-			p.Line, p.Col = i+1, 1
+			p.Line, p.Col = line, col
 		}
 	case errors.As(err, &ju):
 		p.Line, p.Col = lineAndColumn(data, int(ju.Offset)-1)
@@ -68,8 +68,8 @@ func syntax(data []byte, err error) Problem {
 			p.Reason, p.Hint = "the file holds no settings in sections", "write the name of a section and a colon, and below it, indented, its settings"
 		}
 		if ye == nil {
-			if line, hint := blame(data); line > 0 {
-				p.Line, p.Hint = line, hint
+			if line, col, hint := blame(data); line > 0 {
+				p.Line, p.Col, p.Hint = line, col, hint
 			}
 		}
 	}
