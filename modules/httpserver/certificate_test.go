@@ -78,6 +78,8 @@ func TestCertificateThatEndsIsAnnouncedOnce(t *testing.T) {
 	issue(t, dir, "second", time.Now().Add(-80*24*time.Hour), time.Now().Add(10*24*time.Hour))
 	r.server.lookAtCertificate()
 	r.server.lookAtCertificate()
+	r.term()
+	r.wait() // for the server's own look, which may have been the first to see it
 	if got := len(r.noted("certificate ends soon and has not been renewed")); got != 1 {
 		t.Errorf("got %d warnings, want 1", got)
 	}

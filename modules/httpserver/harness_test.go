@@ -189,6 +189,12 @@ func await(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// awaitConns waits until n connections are accepted: a client has one as soon as the kernel has queued it.
+func (r *rig) awaitConns(n int) {
+	r.t.Helper()
+	await(r.t, "connections to be accepted", func() bool { return r.server.conns.len() == n })
+}
+
 // awaitPhase waits until exactly n connections are in phase p.
 func (r *rig) awaitPhase(p phase, n int) {
 	r.t.Helper()

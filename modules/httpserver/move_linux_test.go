@@ -180,6 +180,7 @@ func cutAtAnyByte(t *testing.T, opts ...rigOption) {
 			clients, cuts = append(clients, c), append(cuts, cut)
 		}
 	}
+	old.awaitConns(len(clients))
 	moveTo(t, old, way)
 	for i, c := range clients {
 		c.send(post[cuts[i]:])
@@ -236,6 +237,7 @@ func TestConnectionThatComesBackIsServedOn(t *testing.T) {
 	idle, silent := old.dial(), old.dial()
 	idle.send(post)
 	idle.wantAnswer("old POST abc")
+	old.awaitConns(2)
 	moveTo(t, old, way)
 	idle.send(post)
 	idle.wantAnswer("old POST abc")
@@ -262,6 +264,7 @@ func TestConnectionsThatASuccessorHeldComeBackUnharmed(t *testing.T) {
 			idle, silent := old.dial(), old.dial()
 			idle.send(post)
 			idle.wantAnswer("old POST abc")
+			old.awaitConns(2)
 			moveTo(t, old, way) // does not wait for an answer
 			await(t, "both to be held", func() bool { return way.handed.Load() == 2 })
 			for _, c := range []*client{idle, silent} {
@@ -324,7 +327,7 @@ func TestPausedServerDoesNotAccept(t *testing.T) {
 // The new server reckons the time for a request from its first byte on, not from the arrival of an idle connection.
 func TestAdoptedConnectionMayBeIdleLongerThanARequestMayTake(t *testing.T) {
 	t.Parallel()
-	const limit = 2 * time.Second
+	const limit = 4 * time.Second
 	way := newRelay(t)
 	old := serveOn(t, who("old"))
 	serveFrom(t, way, who("new"), tuned(func(hs *http.Server) { hs.ReadHeaderTimeout, hs.ReadTimeout = limit, limit }))
@@ -332,6 +335,7 @@ func TestAdoptedConnectionMayBeIdleLongerThanARequestMayTake(t *testing.T) {
 	c, slow := old.dial(), old.dial()
 	c.send(post)
 	c.wantAnswer("old POST abc")
+	old.awaitConns(2)
 	moveTo(t, old, way)
 	<-time.After(limit + limit/4) // longer than the timeout
 	head, body := post[:len(post)-3], post[len(post)-3:]
@@ -349,6 +353,7 @@ func TestAdoptedConnectionKeepsAnIdleTimeout(t *testing.T) {
 	t.Parallel()
 	old, _, way := pairOf(t, tuned(func(hs *http.Server) { hs.IdleTimeout = 200 * time.Millisecond }))
 	c := old.dial()
+	old.awaitConns(1)
 	moveTo(t, old, way)
 	c.wantClosed()
 }
