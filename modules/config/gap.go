@@ -6,17 +6,25 @@ import (
 	"strings"
 )
 
-// A comma or a bracket that is missing at the end of a line is noticed by a
-// parser at the next thing it meets, lines below. Its place is found from there,
-// upwards; line 0 means that it cannot be told.
+// A comma or a bracket that is missing at the end of a line, or one comma too
+// many, is noticed by a parser at the next thing it meets, lines below. Its place
+// is found from there, upwards; line 0 means that it cannot be told.
 
 // jsonItem is what may follow a comma on a line of its own.
 var jsonItem = regexp.MustCompile(`^("[^"]*"\s*(:|,|$)|[{\[]\s*($|["{\[0-9tfn-])|(-?[0-9][0-9.eE+-]*|true|false|null)\s*(,|$))`)
 
-// jsonGap finds what is missing at the end of a line above the character that
-// the parser did not expect, and why: a comma, or the bracket that begins a table.
+// jsonGap finds what is wrong at the end of a line above the character that the
+// parser did not expect: a comma is missing, or the bracket that begins a table,
+// or a comma stands before the end of one.
 func jsonGap(data []byte, offset int, reason string) (line, col int, hint string) {
-	if offset < 0 || offset >= len(data) || !strings.Contains(reason, " after ") {
+	if offset < 0 || offset >= len(data) {
+		return 0, 0, ""
+	}
+	if before := bytes.TrimRight(data[:offset], " \t\r\n"); strings.IndexByte("]}", data[offset]) >= 0 && bytes.HasSuffix(before, []byte(",")) {
+		line, col = lineAndColumn(data, len(before)-1)
+		return line, col, "there is a comma too many"
+	}
+	if !strings.Contains(reason, " after ") {
 		return 0, 0, ""
 	}
 	start := bytes.LastIndexByte(data[:offset], '\n') + 1

@@ -137,6 +137,8 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		{"documents", write(t, filepath.Join(dir, "documents.yaml"), "http:\n  port: 1\n---\nhttp:\n  port: 2\n"), "documents.yaml:3:1: a second document"},
 		{"json", write(t, filepath.Join(dir, "bad.json"), "{\n \"http\": {]\n}"), "bad.json:2:11: invalid character ']'"},
 		{"json comma", write(t, filepath.Join(dir, "comma.json"), "{\n \"http\": {}\n \"db\": {}\n}"), `comma.json:2:12: invalid character '"' after object key:value pair (a comma is missing)`},
+		{"json comma too many", write(t, filepath.Join(dir, "last.json"), "{\n \"http\": {\n  \"port\": 1,\n\n },\n \"db\": {}\n}"), `last.json:3:12: invalid character '}' looking for beginning of object key string (there is a comma too many)`},
+		{"json comma too many in a list", write(t, filepath.Join(dir, "element.json"), "{\"http\": {\"ports\": [\n1,\n]}}"), `element.json:2:2: invalid character ']' looking for beginning of value (there is a comma too many)`},
 		{"json bracket", write(t, filepath.Join(dir, "bracket.json"), "{\n \"http\":\n  \"port\": 1}\n}"), "bracket.json:2:9: invalid character ':' after object key:value pair (a bracket is missing)"},
 		{"json list", write(t, filepath.Join(dir, "list.json"), "[1]"), "holds array, not settings"},
 		{"json short", write(t, filepath.Join(dir, "short.json"), "{\"http\": "), "ends too early"},
