@@ -53,7 +53,7 @@ func yamlContent(format string, data []byte) (content, error) {
 	var first, second yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	if err := dec.Decode(&first); err != nil || len(first.Content) == 0 {
-		return content{}, err
+		return content{value: m}, err
 	}
 	root := first.Content[0]
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
