@@ -13,24 +13,28 @@ import (
 // line at fault; that costs a few dozen parses.
 const blameLimit = 256 << 10
 
-// blame finds the line at which a YAML file stops making sense. The parser's
-// own number is that of the construct it was in, which may begin far above.
-// It returns 0 when it does not know better.
-func blame(data []byte) (line int, hint string) {
+// blame finds the place at which a YAML file stops making sense. The parser's
+// own line is that of the construct it was in, which may begin far above; it
+// has no column, and col is 0 where it cannot be told. The line is 0 when blame
+// does not know better.
+func blame(data []byte) (line, col int, hint string) {
 	if len(data) > blameLimit {
-		return 0, ""
+		return 0, 0, ""
 	}
 	lines := bytes.SplitAfter(data, []byte("\n"))
 	for i, l := range lines {
-		if indent := l[:len(l)-len(bytes.TrimLeft(l, " \t"))]; bytes.ContainsRune(indent, '\t') && parses(lines[:i]) && !parses(lines[:i+1]) {
-			return i + 1, "YAML is indented with blanks, not tabs"
+		if tab := bytes.IndexByte(l[:indentOf(l)], '\t'); tab >= 0 && parses(lines[:i]) && !parses(lines[:i+1]) {
+			return i + 1, tab + 1, "YAML is indented with blanks, not tabs"
 		}
 	}
 	good := lastGood(lines)
 	if good == len(lines) {
-		return 0, ""
+		return 0, 0, ""
 	}
-	return culprit(lines, good)
+	if line, hint = culprit(lines, good); hint != "" {
+		col = indentOf(lines[line-1]) + 1
+	}
+	return line, col, hint
 }
 
 func parses(lines [][]byte) bool {

@@ -46,9 +46,8 @@ func flatten(err error) []error {
 // named gives those parts of an error that name a setting their place.
 func (s *section) named(err error, tree *node) (problems []Problem) {
 	for _, e := range flatten(err) {
-		var ke *keyError
-		if errors.As(e, &ke) {
-			problems = append(problems, s.problem(e, tree))
+		if p := s.problem(e, tree); p.Key != s.name {
+			problems = append(problems, p)
 		}
 	}
 	return problems

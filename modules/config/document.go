@@ -2,14 +2,10 @@ package config
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // document parses one configuration file into a tree, and says what is wrong
@@ -39,53 +35,18 @@ func document(path string, data []byte) (tree *node, problems []Problem) {
 	if format != "json" && onlyComments(data) {
 		return wrong(Problem{Reason: "holds no setting, only comments", Hint: meanDefaults, err: errEmpty})
 	}
-	m, err := parse(format, data)
-	var parts *yaml.TypeError // of a file that makes sense as YAML
-	if err != nil && !errors.As(err, &parts) {
-		return wrong(syntax(data, err))
-	}
-	if tooDeep(m, maxDepth) {
-		return wrong(Problem{Reason: fmt.Sprintf("it is nested deeper than %d levels", maxDepth)})
-	}
-	ms, overlooked := marksOf(format, data)
-	errs := flatten(overlooked)
-	if parts != nil {
-		for _, text := range parts.Errors {
-			errs = append(errs, &yaml.TypeError{Errors: []string{text}})
+	c, err := contentOf(format, data)
+	for _, err := range append(c.wrong, err) {
+		if err != nil {
+			p := syntax(data, err)
+			p.File = path
+			problems = append(problems, p)
 		}
 	}
-	for _, err := range errs {
-		p := syntax(data, err)
-		p.File = path
-		problems = append(problems, p)
+	if err != nil {
+		return nil, problems
 	}
-	return treeOf(m, ms, "", origin{kind: "file", name: path}), problems
-}
-
-// maxDepth is more than any configuration needs, and less than hurts.
-const maxDepth = 100
-
-func tooDeep(v any, left int) bool {
-	if left == 0 {
-		return true
-	}
-	switch x := v.(type) {
-	case map[string]any:
-		for _, c := range x {
-			if tooDeep(c, left-1) {
-				return true
-			}
-		}
-	case map[any]any:
-		for _, c := range x {
-			if tooDeep(c, left-1) {
-				return true
-			}
-		}
-	case []any:
-		return slices.ContainsFunc(x, func(c any) bool { return tooDeep(c, left-1) })
-	}
-	return false
+	return treeOf(c.value, c.marks, "", origin{kind: "file", name: path}), problems
 }
 
 // notUTF8 returns the offset of the first byte that is not UTF-8 text, or -1.

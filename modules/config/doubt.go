@@ -16,7 +16,7 @@ import (
 // would have written.
 type doubtful struct {
 	leaf
-	written bool // it has a value, but a file that was not understood may change it
+	written bool // it has a value, but a file that was not understood may change it, or it stands twice
 }
 
 // doubts lists the settings of s that the problems of reading leave in doubt.
@@ -30,7 +30,7 @@ func (c *candidate) doubts(s *section) (out []doubtful) {
 			case p.Key == "": // a whole file: it may set all but what a later source does
 				doubted = doubted || !set || n.at.kind == "file" && slices.Index(c.files, n.at.name) < slices.Index(c.files, p.File)
 			case related(l.key, p.Key), !set && p.meant != "" && related(l.key, p.meant):
-				doubted, d.written = true, false
+				doubted, d.written = true, d.written && p.twice
 			}
 		}
 		if doubted {

@@ -103,13 +103,13 @@ func TestNoProblemHidesAnother(t *testing.T) {
 		{"another file makes no sense", []string{"shop: {max_items: 0, min_items: -1}\ndb: {max_open: 5000}", "shop: ["}, nil, []string{
 			`a.yaml:1:8: shop.max_items: 0 is not positive`,
 			`a.yaml:2:6: db.max_open: 5000 is more than 1000`,
-			`b.yaml:1:1: did not find expected node content`,
+			`b.yaml:1: did not find expected node content`,
 		}},
 		{"a file that may set the bound makes no sense", []string{"shop: {" + rest + "min_items: 50}", "shop: ["}, nil, []string{
-			`b.yaml:1:1: did not find expected node content`,
+			`b.yaml:1: did not find expected node content`,
 		}},
 		{"the bound is set after a file that makes no sense", []string{"shop: [", "shop: {" + rest + "min_items: 50, max_items: 20}"}, nil, []string{
-			`a.yaml:1:1: did not find expected node content`,
+			`a.yaml:1: did not find expected node content`,
 			`b.yaml:1:23: shop.min_items: 50 is more than max_items`,
 		}},
 		{"a broken rule in the environment", []string{"shop: {" + rest + "bannr: x}"}, []string{"APP_SHOP_MAX_ITEMS=0"}, []string{
@@ -118,8 +118,9 @@ func TestNoProblemHidesAnother(t *testing.T) {
 		}},
 		{"keys that stand twice", []string{"db: {max_open: 5000}\nshop:\n  currency: EUR\n  currency: USD\n  banner: a\n  banner: b\n  max_items: 0\n"}, nil, []string{
 			`a.yaml:1:6: db.max_open: 5000 is more than 1000`,
-			`a.yaml:4:1: mapping key "currency" already defined at line 3`,
-			`a.yaml:6:1: mapping key "banner" already defined at line 5`,
+			`a.yaml:4:3: shop.currency: stands twice (it is at line 3, too)`,
+			`a.yaml:6:3: shop.banner: stands twice (it is at line 5, too)`,
+			`a.yaml:7:3: shop.max_items: 0 is not positive`,
 		}},
 		{"two files that are not there", []string{"", ""}, nil, []string{
 			`a.yaml: does not exist`,

@@ -6,17 +6,25 @@ import (
 	"strings"
 )
 
-// A comma or a bracket that is missing at the end of a line is noticed by a
-// parser at the next thing it meets, lines below. Its place is found from there,
-// upwards; line 0 means that it cannot be told.
+// A comma or a bracket that is missing at the end of a line, or one comma too
+// many, is noticed by a parser at the next thing it meets, lines below. Its place
+// is found from there, upwards; line 0 means that it cannot be told.
 
 // jsonItem is what may follow a comma on a line of its own.
 var jsonItem = regexp.MustCompile(`^("[^"]*"\s*(:|,|$)|[{\[]\s*($|["{\[0-9tfn-])|(-?[0-9][0-9.eE+-]*|true|false|null)\s*(,|$))`)
 
-// jsonGap finds what is missing at the end of a line above the character that
-// the parser did not expect, and why: a comma, or the bracket that begins a table.
+// jsonGap finds what is wrong at the end of a line above the character that the
+// parser did not expect: a comma is missing, or the bracket that begins a table,
+// or a comma stands before the end of one.
 func jsonGap(data []byte, offset int, reason string) (line, col int, hint string) {
-	if offset < 0 || offset >= len(data) || !strings.Contains(reason, " after ") {
+	if offset < 0 || offset >= len(data) {
+		return 0, 0, ""
+	}
+	if before := bytes.TrimRight(data[:offset], " \t\r\n"); strings.IndexByte("]}", data[offset]) >= 0 && bytes.HasSuffix(before, []byte(",")) {
+		line, col = lineAndColumn(data, len(before)-1)
+		return line, col, "there is a comma too many"
+	}
+	if !strings.Contains(reason, " after ") {
 		return 0, 0, ""
 	}
 	start := bytes.LastIndexByte(data[:offset], '\n') + 1
@@ -36,18 +44,18 @@ func jsonGap(data []byte, offset int, reason string) (line, col int, hint string
 
 // arrayGap finds what is missing in an array of TOML, above the place (from 1)
 // at which the parser noticed: a comma, or a bracket.
-func arrayGap(data []byte, noticed, col int) (line int, hint string) {
+func arrayGap(data []byte, noticed, col int) (line, at int, hint string) {
 	lines := bytes.Split(data, []byte("\n"))
 	text := func(i int) string { return strings.TrimSpace(string(lines[i])) }
 	if noticed < 1 || noticed > len(lines) || text(noticed-1) == "" {
-		return 0, ""
+		return 0, 0, ""
 	}
 	next := text(noticed - 1)
 	if above := noticed - 2; above >= 0 && col == indentOf(lines[noticed-1])+1 && next[0] != '[' && !strings.Contains(next, "=") {
 		if end := text(above); end != "" && strings.IndexByte(",[", end[len(end)-1]) < 0 && (next[0] == '"' || next[0] == '\'') {
-			return noticed - 1, "a comma is missing"
+			return noticed - 1, endOf(lines[above]) + 1, "a comma is missing"
 		}
-		return 0, ""
+		return 0, 0, ""
 	}
 	for i, open := noticed-2, 0; i >= 0; i-- { // the parser is past the array: it was never closed
 		for _, b := range brackets(text(i)) {
@@ -57,16 +65,16 @@ func arrayGap(data []byte, noticed, col int) (line int, hint string) {
 		case open <= 0:
 			continue
 		case here == next:
-			return 0, ""
+			return 0, 0, ""
 		case !strings.HasSuffix(here, "["), strings.HasSuffix(here, "[["):
-			return i + 1, "a bracket is missing, or one too many"
+			return i + 1, 0, "a bracket is missing, or one too many"
 		}
 		for k := i + 1; k < noticed-1; k++ {
 			if text(k) == "" {
-				return k + 1, missing
+				return k + 1, endOf(lines[k]) + 1, missing
 			}
 		}
-		return 0, ""
+		return 0, 0, ""
 	}
-	return 0, ""
+	return 0, 0, ""
 }

@@ -23,21 +23,20 @@ func (st *Store) Reload(ctx context.Context, by string) Report {
 	for {
 		f, leads := st.board(by)
 		if leads {
-			st.fly(ctx, f)
+			st.fly(ctx, f, by)
+			return f.report
 		}
 		select {
 		case <-f.done:
-			if f.report.Result == Refused && !leads && ctx.Err() == nil {
-				continue // whoever led gave up; we did not
-			}
-			return f.report
-		case <-ctx.Done():
-			if leads {
-				<-f.done
+			if f.report.Result != Refused {
 				return f.report
 			}
-			return st.refused(ctx, by)
+			if ctx.Err() == nil {
+				continue // whoever led gave up; we did not
+			}
+		case <-ctx.Done():
 		}
+		return st.gaveUp(ctx, by)
 	}
 }
 
@@ -54,8 +53,9 @@ func (st *Store) board(by string) (f *flight, leads bool) {
 	return st.next, leads
 }
 
-// fly waits for the turn of a flight and runs it.
-func (st *Store) fly(ctx context.Context, f *flight) {
+// fly waits for the turn of a flight and runs it. If its leader gives up, those
+// who wait for it begin another.
+func (st *Store) fly(ctx context.Context, f *flight, leader string) {
 	defer close(f.done)
 	select {
 	case st.turn <- struct{}{}:
@@ -67,7 +67,7 @@ func (st *Store) fly(ctx context.Context, f *flight) {
 	by := strings.Join(f.by, ", ")
 	st.mu.Unlock()
 	if ctx.Err() != nil {
-		f.report = st.refused(ctx, by)
+		f.report = st.gaveUp(ctx, leader)
 		return
 	}
 	defer func() { // a MarshalText of the user's, say: nothing was published
@@ -78,6 +78,13 @@ func (st *Store) fly(ctx context.Context, f *flight) {
 		st.record(f.report)
 	}()
 	f.report = st.transact(ctx, by)
+}
+
+// gaveUp is the report of a reload that was not begun.
+func (st *Store) gaveUp(ctx context.Context, by string) Report {
+	r := st.refused(ctx, by)
+	st.record(r)
+	return r
 }
 
 func (st *Store) refused(ctx context.Context, by string) Report {

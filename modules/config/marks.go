@@ -1,41 +1,11 @@
 package config
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"sort"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
 )
-
-// marksOf finds where every value of a file stands. It is called for files that
-// parsed; where it finds nothing a message has the file only. Its error is what
-// the codecs ignore in silence: a second YAML document, a JSON key that stands
-// twice.
-func marksOf(format string, data []byte) (marks, error) {
-	ms := marks{}
-	switch format {
-	case "toml":
-		tomlMarks(data, ms)
-		return ms, nil
-	case "json":
-		return ms, jsonMarks(data, ms)
-	}
-	var first, second yaml.Node
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	if err := dec.Decode(&first); err == nil && len(first.Content) > 0 {
-		yamlMarks(first.Content[0], "", ms)
-	}
-	switch err := dec.Decode(&second); {
-	case errors.Is(err, io.EOF):
-		return ms, nil
-	case err != nil:
-		return ms, err
-	}
-	return ms, &placed{line: second.Line, col: second.Column, reason: "a second document begins here; only one is read"}
-}
 
 // lines are the offsets at which the lines of a file begin.
 type lines []int

@@ -3,20 +3,19 @@ package config
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 )
 
-// jsonMarks finds where the keys and elements of a JSON file stand. Its error
-// is every key that stands twice: encoding/json takes the last in silence.
-func jsonMarks(data []byte, ms marks) (err error) {
+// jsonMarks finds where the keys and elements of a JSON file stand, and every
+// key that stands twice: encoding/json takes the last in silence. The value is
+// what the file says without those.
+func jsonMarks(data []byte, ms marks) (once any, twice []error) {
 	defer func() { _ = recover() }() // of a file that could not be parsed after all
 	j := jsonMarker{marks: ms, data: data, lines: linesOf(data), dec: json.NewDecoder(bytes.NewReader(data))}
 	j.dec.UseNumber()
-	j.value("")
-	return errors.Join(j.twice...)
+	once, _ = j.value("")
+	return once, j.twice
 }
 
 type jsonMarker struct {
@@ -47,29 +46,37 @@ func (j *jsonMarker) next() (json.Token, mark) {
 	return t, m
 }
 
-// value marks what is at the path and below, and returns its own mark.
-func (j *jsonMarker) value(path string) mark {
+// value marks what is at the path and below, and returns it with its own mark.
+func (j *jsonMarker) value(path string) (any, mark) {
 	t, here := j.next()
 	switch t {
 	case json.Delim('{'):
+		table := map[string]any{}
 		for seen := (marks{}); j.dec.More(); {
 			k, at := j.next()
 			key, _ := k.(string)
+			v, own := j.value(path + sep + key)
 			if first, ok := seen[key]; ok {
-				j.twice = append(j.twice, &placed{line: at.line, col: at.col,
-					reason: fmt.Sprintf("key %q stands twice (it is at line %d, too)", key, first.line)})
+				j.twice = append(j.twice, standsTwice(path+sep+key, first, at))
+				table[key] = addTo(table[key], v)
+				continue
 			}
-			seen[key] = at
-			at.raw = j.value(path + sep + key).raw
-			j.marks[path+sep+key] = at
+			seen[key], table[key] = at, v
+			at.raw = own.raw
+			j.marks.add(marks{path + sep + key: at})
 		}
 		_, _ = j.dec.Token()
+		return table, here
 	case json.Delim('['):
+		list := []any{}
 		for i := 0; j.dec.More(); i++ {
 			elem := path + sep + strconv.Itoa(i)
-			j.marks[elem] = j.value(elem)
+			v, own := j.value(elem)
+			list = append(list, v)
+			j.marks.add(marks{elem: own})
 		}
 		_, _ = j.dec.Token()
+		return list, here
 	}
-	return here
+	return t, here
 }

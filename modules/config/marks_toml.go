@@ -13,6 +13,17 @@ func tomlMarks(data []byte, ms marks) {
 	// The parser calls itself unstable: lines in messages are not worth a crash.
 	defer func() { _ = recover() }()
 	t := tomlMarker{marks: ms, lines: linesOf(data), count: map[string]int{}}
+	t.walk(data, func(*unstable.Node, string) {})
+}
+
+type tomlMarker struct {
+	marks marks
+	lines lines
+	count map[string]int // elements of each list of tables so far
+}
+
+// walk marks what is in a file, and calls visit with each expression and its path.
+func (t *tomlMarker) walk(data []byte, visit func(e *unstable.Node, path string)) {
 	p := unstable.Parser{}
 	p.Reset(data)
 	table := ""
@@ -21,22 +32,20 @@ func tomlMarks(data []byte, ms marks) {
 		switch e.Kind {
 		case unstable.Table:
 			table = t.keys(e.Key(), "")
+			visit(e, table)
 		case unstable.ArrayTable:
 			table = t.keys(e.Key(), "")
+			visit(e, table)
 			i := sep + strconv.Itoa(t.count[table])
 			t.count[table]++
-			ms[table+i] = ms[table]
+			t.marks[table+i] = t.marks[table]
 			table += i
 		case unstable.KeyValue:
-			t.value(e.Value(), t.keys(e.Key(), table))
+			at := t.keys(e.Key(), table)
+			visit(e, at)
+			t.value(e.Value(), at)
 		}
 	}
-}
-
-type tomlMarker struct {
-	marks marks
-	lines lines
-	count map[string]int // elements of each list of tables so far
 }
 
 // keys marks every part of a dotted key. A part that names a list of tables

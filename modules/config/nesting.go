@@ -16,7 +16,7 @@ import (
 
 // An opener is a bracket that is not closed yet.
 type opener struct {
-	char   byte
+	bracket
 	line   int
 	indent int  // of its line
 	inner  int  // of the first line in it; 0 = none so far
@@ -24,86 +24,138 @@ type opener struct {
 	double bool // another stands on the same line, and is open at its end
 }
 
+// A fault is a place, as an index of line and byte, and what is wrong there.
+// unclear is one that cannot be told.
+type fault struct {
+	line, at int
+	hint     string
+}
+
+var unclear = &fault{line: -1}
+
 const (
 	missing = "a bracket is missing here, to judge by the lines around it"
 	surplus = "there is a bracket too many here, to judge by the lines around it"
 )
 
-// nesting returns the index of the line at fault, or -1 if the brackets match
-// or it cannot tell.
-func nesting(data []byte) (at int, hint string) {
-	lines := bytes.Split(data, []byte("\n"))
-	if matched(lines) {
-		return -1, ""
+// nesting returns the place at fault, or line 0 if the brackets match or it
+// cannot tell.
+func nesting(data []byte) (line, col int, hint string) {
+	n := nest{lines: bytes.Split(data, []byte("\n"))}
+	if matched(n.lines) {
+		return 0, 0, ""
 	}
-	var open []opener
-	above := 0
-	for i, text := range lines {
+	f := n.search()
+	if f == nil {
+		f = unclear
+	}
+	return f.line + 1, f.at + 1, f.hint
+}
+
+// A nest is what is open at a line of a file.
+type nest struct {
+	lines [][]byte
+	open  []opener
+	above int // the last line with anything on it
+}
+
+// search goes down the lines until one does not fit.
+func (n *nest) search() *fault {
+	for i, text := range n.lines {
 		word := strings.Trim(string(text), " \t\r")
 		if word == "" || word == "," {
 			continue
 		}
 		indent, closes := indentOf(text), strings.IndexByte("]}", word[0]) >= 0
-		if len(open) > 0 {
-			top := &open[len(open)-1]
-			switch {
-			case closes && indent > top.indent, !closes && top.inner > 0 && indent > top.inner && indent > indentOf(lines[above]):
-				return openerMissing(lines, i, indent, closes)
-			case indent < top.indent, !closes && indent == top.indent:
-				return closerMissing(lines, i, *top)
-			case !closes && top.inner == 0:
-				top.inner = indent
-			}
+		if f := n.enter(i, indent, closes); f != nil {
+			return f
 		}
-		from := len(open)
-		for _, b := range brackets(word) {
-			n := len(open)
-			switch {
-			case b.char == '[' || b.char == '{':
-				open = append(open, opener{char: b.char, line: i, indent: indent, last: b.last})
-				continue
-			case n == 0 || open[n-1].char != opposite(b.char):
-				return -1, "" // the parser stumbles here as well
-			case closes && open[n-1].line < i && open[n-1].indent != indent:
-				return i, surplus
-			}
-			open, from = open[:n-1], min(from, n-1)
+		if f := n.follow(i, indent, closes, word); f != nil {
+			return f
 		}
-		for k := from; k < len(open)-1; k++ {
-			open[k].double = open[k].line == i
-		}
-		above = i
+		n.above = i
 	}
-	if n := len(open); n > 1 || n == 1 && open[0].double {
-		return closerMissing(lines, len(lines), open[n-1])
+	if k := len(n.open); k > 1 || k == 1 && n.open[0].double {
+		return n.closerMissing(len(n.lines), n.open[k-1])
 	}
-	return -1, ""
+	return nil
+}
+
+// enter compares the indentation of line i with that of what is open there.
+func (n *nest) enter(i, indent int, closes bool) *fault {
+	if len(n.open) == 0 {
+		return nil
+	}
+	top := &n.open[len(n.open)-1]
+	switch {
+	case closes && indent > top.indent, !closes && top.inner > 0 && indent > top.inner && indent > indentOf(n.lines[n.above]):
+		return n.openerMissing(i, indent, closes)
+	case indent < top.indent, !closes && indent == top.indent:
+		return n.closerMissing(i, *top)
+	case !closes && top.inner == 0:
+		top.inner = indent
+	}
+	return nil
+}
+
+// follow opens and closes what the brackets of line i do.
+func (n *nest) follow(i, indent int, closes bool, word string) *fault {
+	from := len(n.open)
+	for _, b := range brackets(word) {
+		k := len(n.open)
+		switch {
+		case b.char == '[' || b.char == '{':
+			last := b.at == len(word)-1
+			b.at += indent
+			n.open = append(n.open, opener{bracket: b, line: i, indent: indent, last: last})
+			continue
+		case k == 0 || n.open[k-1].char != opposite(b.char):
+			return unclear // the parser stumbles here as well
+		case closes && n.open[k-1].line < i && n.open[k-1].indent != indent:
+			return &fault{i, indent + b.at, surplus}
+		}
+		n.open, from = n.open[:k-1], min(from, k-1)
+	}
+	for k := from; k < len(n.open)-1; k++ {
+		n.open[k].double = n.open[k].line == i
+	}
+	return nil
 }
 
 // openerMissing: line i stands deeper than what is open. The bracket was at the
 // end of the line above, or on a line of its own, of which the blanks are left.
-func openerMissing(lines [][]byte, i, indent int, closes bool) (int, string) {
+func (n *nest) openerMissing(i, indent int, closes bool) *fault {
 	for k := i - 1; k >= 0; k-- {
-		blank, deep := len(bytes.TrimSpace(lines[k])) == 0, indentOf(lines[k])
+		blank, deep := len(bytes.TrimSpace(n.lines[k])) == 0, indentOf(n.lines[k])
 		if blank && deep > 0 && deep <= indent || !blank && (!closes || deep <= indent) {
-			return k, missing
+			return n.missingAt(k)
 		}
 	}
-	return -1, ""
+	return unclear
 }
 
 // closerMissing: line i stands where top should have been closed.
-func closerMissing(lines [][]byte, i int, top opener) (int, string) {
-	before := strings.TrimSpace(string(lines[i-1]))
+func (n *nest) closerMissing(i int, top opener) *fault {
+	before := strings.TrimSpace(string(n.lines[i-1]))
 	switch {
 	case top.double:
-		return top.line, surplus
-	case (before == "" && i < len(lines)) || before == ",":
-		return i - 1, missing
+		return &fault{top.line, top.at, surplus}
+	case (before == "" && i < len(n.lines)) || before == ",":
+		return n.missingAt(i - 1)
 	case !top.last:
-		return top.line, missing
+		return n.missingAt(top.line)
 	}
-	return i - 1, missing
+	return n.missingAt(i - 1)
+}
+
+// missingAt: a bracket was at the end of the line, before its comma.
+func (n *nest) missingAt(line int) *fault {
+	return &fault{line, endOf(n.lines[line]), missing}
+}
+
+// endOf is where a line ends, but for its comma; of one that is blank, its indentation.
+func endOf(line []byte) int {
+	return max(len(bytes.TrimRight(line, " \t\r,")), indentOf(bytes.TrimRight(line, "\r")))
 }
 
 func indentOf(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " \t")) }
@@ -112,7 +164,7 @@ func opposite(closer byte) byte { return closer - 2 } // in ASCII, of both kinds
 
 type bracket struct {
 	char byte
-	last bool // on its line
+	at   int // the byte of its line
 }
 
 // brackets lists those of a line that are not part of a text.
@@ -125,7 +177,7 @@ func brackets(line string) (out []bracket) {
 		case c == '"':
 			text = !text
 		case !text && strings.IndexByte("[]{}", c) >= 0:
-			out = append(out, bracket{c, i == len(line)-1})
+			out = append(out, bracket{c, i})
 		}
 	}
 	return out

@@ -22,5 +22,8 @@ func parse(format string, data []byte) (map[string]any, error) {
 		return nil, fmt.Errorf("format %q is none of %s", format, strings.Join(extensions, ", "))
 	}
 	m := map[string]any{}
-	return m, dec.Decode(data, m)
+	if err = dec.Decode(data, m); err == nil && tooDeep(m, maxDepth) {
+		return nil, errTooDeep
+	}
+	return m, err
 }

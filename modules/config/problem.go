@@ -18,16 +18,20 @@ type Problem struct {
 
 	err   error  // the cause, for errors.Is
 	meant string // of an unknown key, the setting that was perhaps meant
+	twice bool   // the key has a value all the same, of which one cannot be sure
 }
 
-// String writes the problem on one line: file:line:col: key: reason (hint).
+// String writes the problem on one line: file:line:col: key: reason (hint). What
+// is not known is left out.
 func (p Problem) String() string {
 	var parts []string
 	switch {
 	case p.Source != "":
 		parts = append(parts, p.Source)
+	case p.File != "" && p.Line > 0 && p.Col > 0:
+		parts = append(parts, fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col))
 	case p.File != "" && p.Line > 0:
-		parts = append(parts, fmt.Sprintf("%s:%d:%d", p.File, p.Line, max(p.Col, 1)))
+		parts = append(parts, fmt.Sprintf("%s:%d", p.File, p.Line))
 	case p.File != "":
 		parts = append(parts, p.File)
 	}

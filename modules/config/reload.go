@@ -20,9 +20,11 @@ func (st *Store) DryRun(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
 	c := st.catalog.load(st.inputs(ctx), now.files)
 	r := st.report(by, begin, c)
-	r.DryRun = true
 	if ctx.Err() != nil {
-		return st.refused(ctx, by)
+		r = st.refused(ctx, by)
+	}
+	if r.DryRun = true; r.Result == Refused {
+		return r
 	}
 	st.judge(&r, now, c)
 	return r

@@ -3,6 +3,8 @@ package config
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -259,6 +261,19 @@ func TestVetoThatNamesASettingPointsAtItsLine(t *testing.T) {
 	}
 }
 
+// Who wraps an error of another package names the setting in words.
+func TestVetoThatNamesASettingInWordsPointsAtItsLine(t *testing.T) {
+	r := newRig(t, "http: {port: 1}")
+	OnReload(r.web, "server", func(context.Context, Change[web]) (Tx, error) {
+		return Tx{}, errors.Join(fmt.Errorf("http.port: %w", fs.ErrExist), errors.New("http.porter: and so on"))
+	})
+	got := r.edit(t, "http:\n  on: true\n  port: 2\n")
+	want := "vetoed by server: " + r.path + ":3:3: http.port: file already exists; revision 1 stays in force"
+	if got.Result != Vetoed || got.Text() != want || len(got.Problems) != 1 {
+		t.Errorf("got  %s, %v\nwant %s", got.Text(), got.Problems, want)
+	}
+}
+
 func TestPanicInCommitIsReportedAndOthersGoOn(t *testing.T) {
 	r := newRig(t, "http: {port: 1}")
 	committed := false
@@ -336,6 +351,57 @@ func TestReloadIsRefusedWhenTheCallerGivesUp(t *testing.T) {
 	if !rolledBack {
 		t.Error("what was prepared was not rolled back")
 	}
+}
+
+// It was in no figure, and the last report told of the reload before.
+func TestReloadWhoseCallerGivesUpWhileItWaitsIsCountedAndRecorded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, "http: {port: 1}")
+		gate := make(chan struct{})
+		OnReload(r.web, "slow", func(context.Context, Change[web]) (Tx, error) {
+			<-gate
+			return Tx{}, nil
+		})
+		write(t, r.path, "http: {port: 2}")
+		reload := func(by string) (gaveUp context.CancelCauseFunc, got chan Report) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			got = make(chan Report, 1)
+			go func() { got <- r.Reload(ctx, by) }()
+			synctest.Wait()
+			return cancel, got
+		}
+		_, first := reload("first")
+		leaderGivesUp, leader := reload("leader")
+		followerGivesUp, follower := reload("follower")
+		_, patient := reload("patient")
+		why := errors.New("no time")
+		for by, x := range map[string]struct {
+			giveUp context.CancelCauseFunc
+			got    chan Report
+		}{"follower": {followerGivesUp, follower}, "leader": {leaderGivesUp, leader}} {
+			x.giveUp(why)
+			got := <-x.got
+			if last := r.Last(); got.Result != Refused || got.Trigger != by || !errors.Is(got.Err(), why) || !reflect.DeepEqual(last, got) {
+				t.Errorf("%s: got %s, and recorded %s", by, got.JSON(), last.JSON())
+			}
+		}
+		close(gate)
+		if got := <-first; got.Result != Applied {
+			t.Errorf("first: got %s", got.Text())
+		}
+		if got := <-patient; got.Result != Unchanged {
+			t.Errorf("patient: got %s", got.Text())
+		}
+		refused := map[string]float64{}
+		for _, f := range r.Figures() {
+			if f.Name == "config_reloads_total" && f.Labels[3] == string(Refused) {
+				refused[f.Labels[1]] = f.Value
+			}
+		}
+		if want := map[string]float64{"leader": 1, "follower": 1}; !reflect.DeepEqual(refused, want) {
+			t.Errorf("got %v refused, want %v", refused, want)
+		}
+	})
 }
 
 func TestDryRunChangesNothing(t *testing.T) {

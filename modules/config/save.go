@@ -10,6 +10,12 @@ type save struct {
 	written bool      // into a file that has its name already
 }
 
+// aSave is one that may be under way since now.
+func aSave(writing bool) save {
+	now := time.Now()
+	return save{pending: true, since: now, last: now, written: writing}
+}
+
 func (s *save) event(now time.Time, writing bool) {
 	if !s.pending {
 		*s = save{pending: true, since: now}

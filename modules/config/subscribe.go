@@ -49,10 +49,12 @@ type Tx struct {
 // OnReload subscribes to changes of one section. prepare is called only when a
 // setting of the section really differs, before the new values can be read
 // from the Value: it builds what the change needs without any visible effect,
-// and its error is a veto: nothing changes for anybody; [Invalid] names the
-// setting that cannot be, so that the report points at its line. When all have prepared,
-// the new configuration is published and every Commit is called, in the order
-// of subscription; after a veto every Rollback is called, in reverse order.
+// and its error is a veto: nothing changes for anybody. The report points at
+// the line of the setting that cannot be, when the error names it: [Invalid], or
+// a text that begins with its whole key ("http.addr: ..."). When all have
+// prepared, the new configuration is published and every Commit is called, in
+// the order of subscription; after a veto every Rollback is called, in reverse
+// order.
 //
 // A panic in prepare is a veto, too, and so is taking longer than
 // [PrepareTimeout], when ctx ends. A prepare that ignores ctx is left behind

@@ -12,13 +12,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// placed is an error that knows its place.
-type placed struct {
-	line, col int
-	reason    string
-}
+// placed is an error that is a problem already, but for its file.
+type placed struct{ Problem }
 
-func (e *placed) Error() string { return e.reason }
+func (e *placed) Error() string { return e.Reason }
 
 var (
 	yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
@@ -37,13 +34,13 @@ func syntax(data []byte, err error) Problem {
 	p := Problem{Reason: err.Error(), err: err}
 	switch {
 	case errors.As(err, &here):
-		p.Line, p.Col = here.line, here.col
+		return here.Problem
 	case errors.As(err, &te):
 		p.Line, p.Col = te.Position()
 		p.Reason = strings.TrimPrefix(te.Error(), "toml: ")
 		if ofArray.MatchString(p.Reason) {
-			if line, hint := arrayGap(data, p.Line, p.Col); line > 0 {
-				p.Line, p.Col, p.Hint = line, 1, hint
+			if line, col, hint := arrayGap(data, p.Line, p.Col); line > 0 {
+				p.Line, p.Col, p.Hint = line, col, hint
 			}
 		}
 	case errors.As(err, &je):
@@ -51,9 +48,9 @@ func syntax(data []byte, err error) Problem {
 		if line, col, hint := jsonGap(data, int(je.Offset)-1, p.Reason); line > 0 {
 			p.Line, p.Col, p.Hint = line, col, hint
 		}
-		if i, hint := nesting(data); i >= 0 && i+1 < p.Line && ofNesting.MatchString(p.Reason) {
+		if line, col, hint := nesting(data); line > 0 && line < p.Line && ofNesting.MatchString(p.Reason) {
 			p.Hint = fmt.Sprintf("%s; it is noticed at line %d", hint, p.Line)
-			p.Line, p.Col = i+1, 1
+			p.Line, p.Col = line, col
 		}
 	case errors.As(err, &ju):
 		p.Line, p.Col = lineAndColumn(data, int(ju.Offset)-1)
@@ -71,8 +68,8 @@ func syntax(data []byte, err error) Problem {
 			p.Reason, p.Hint = "the file holds no settings in sections", "write the name of a section and a colon, and below it, indented, its settings"
 		}
 		if ye == nil {
-			if line, hint := blame(data); line > 0 {
-				p.Line, p.Hint = line, hint
+			if line, col, hint := blame(data); line > 0 {
+				p.Line, p.Col, p.Hint = line, col, hint
 			}
 		}
 	}

@@ -63,7 +63,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 	var (
 		rest    = time.NewTimer(0) // it may have changed since it was loaded
 		glance  = time.NewTimer(w.interval())
-		save    save // that may be under way
+		save    = aSave(true) // that was under way when we came
 		stamps  = w.Store.stamps()
 		glances int
 		told    [2]time.Time // the last two changes
@@ -92,12 +92,12 @@ func (w *Watcher) Run(ctx context.Context) error {
 				stir(e.Has(fsnotify.Write))
 			}
 		case <-errs: // the queue ran over: anything may have happened
-			stir(false)
+			stir(true)
 		case <-glance.C:
 			glances++
 			if now := w.Store.stamps(); w.notify == nil || glances%deepLook == 0 || !sameStamps(stamps, now) {
 				stamps = now
-				stir(false)
+				stir(true) // nobody saw how
 			}
 			w.sync()
 			w.tell(false)

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
 )
 
 // certificate is the pair in force. Handshakes read it while others replace it.
@@ -36,6 +36,7 @@ type keyPair struct {
 // pemFiles are the bytes of the certificate, its key and the client authorities.
 type pemFiles [3]string
 
+// loadKeyPair reads the files that c names. Its error names the key at fault.
 func loadKeyPair(c *TLSConfig) (*keyPair, error) {
 	files, err := c.read()
 	if err != nil {
@@ -46,13 +47,13 @@ func loadKeyPair(c *TLSConfig) (*keyPair, error) {
 
 func (c *TLSConfig) read() (files pemFiles, err error) {
 	var errs []error
-	for i, f := range []struct{ key, name string }{{"cert_file", c.CertFile}, {"key_file", c.KeyFile}, {"client_ca_file", c.ClientCAFile}} {
+	for i, f := range []struct{ key, name string }{{"tls.cert_file", c.CertFile}, {"tls.key_file", c.KeyFile}, {"tls.client_ca_file", c.ClientCAFile}} {
 		if f.name == "" {
 			continue
 		}
 		bytes, err := os.ReadFile(f.name)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("tls.%s: %w", f.key, err))
+			errs = append(errs, config.Invalid(f.key, "%w", err))
 		}
 		files[i] = string(bytes)
 	}
@@ -65,13 +66,13 @@ func (c *TLSConfig) read() (files pemFiles, err error) {
 func (c *TLSConfig) parse(files pemFiles) (*keyPair, error) {
 	pair, err := tls.X509KeyPair([]byte(files[0]), []byte(files[1]))
 	if err != nil {
-		return nil, fmt.Errorf("tls.cert_file %s with tls.key_file %s: %w", c.CertFile, c.KeyFile, err)
+		return nil, config.Invalid("tls.cert_file", "%s with tls.key_file %s: %w", c.CertFile, c.KeyFile, err)
 	}
 	p := &keyPair{Certificate: pair, from: *c, read: files}
 	if c.ClientCAFile != "" {
 		p.clientCAs = x509.NewCertPool()
 		if !p.clientCAs.AppendCertsFromPEM([]byte(files[2])) {
-			return nil, fmt.Errorf("tls.client_ca_file: %s holds no certificate in PEM form", c.ClientCAFile)
+			return nil, config.Invalid("tls.client_ca_file", "%s holds no certificate in PEM form", c.ClientCAFile)
 		}
 	}
 	return p, nil

@@ -2,20 +2,19 @@ package httpserver
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// reload prepares a change of the settings that can change while the server runs. What it cannot do is an error, and
-// nothing changes. Timeouts and limits of net/http, and those of TLS, hold for connections accepted from then on.
+// reload prepares a change of the settings that can change while the server runs. What it cannot do is an error that
+// names its key, and nothing changes. Timeouts and limits of net/http, and those of TLS, hold for connections accepted
+// from then on.
 func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx, error) {
 	pair, err := s.prepareTLS(c.Old.TLS, c.New.TLS)
 	if err != nil {
-		return config.Tx{}, fmt.Errorf("%s.%w", s.name, err)
+		return config.Tx{}, err
 	}
 	var next *listener
 	if c.Touched("addr") && s.http.Addr == "" {
@@ -55,7 +54,7 @@ func (s *Server) prepareTLS(old, next TLSConfig) (*keyPair, error) {
 	case reflect.DeepEqual(old, next):
 		return nil, nil
 	case (old.CertFile == "") != (next.CertFile == ""):
-		return nil, errors.New("tls: cannot be switched on or off while the server runs; restart")
+		return nil, config.Invalid("tls.cert_file", "TLS cannot be switched on or off while the server runs; restart")
 	case next.CertFile == "":
 		return nil, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
 )
 
 // panicked reports a panic in a handler, with what a person needs to find it.
@@ -52,10 +53,10 @@ func (w noteWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// explainListen adds to the error of a failed listen what to do about it.
+// explainListen adds to the error of a failed listen what to do about it, and the key.
 func explainListen(err error, name, network, addr string) error {
 	if network != "tcp" {
-		return fmt.Errorf("%s.addr: %w", name, err)
+		return config.Invalid("addr", "%w", err)
 	}
 	_, port, _ := net.SplitHostPort(addr)
 	switch kindOf(err) {
@@ -66,13 +67,13 @@ func explainListen(err error, name, network, addr string) error {
 				by = " by " + by
 			}
 		}
-		return fmt.Errorf("port %s is taken%s; stop that, or set %s.addr: %w", port, by, name, err)
+		return config.Invalid("addr", "port %s is taken%s; stop that, or set %s.addr: %w", port, by, name, err)
 	case portPrivileged:
-		return fmt.Errorf("port %s needs a privilege; use one above 1023, or set %s.addr: %w", port, name, err)
+		return config.Invalid("addr", "port %s needs a privilege; use one above 1023, or set %s.addr: %w", port, name, err)
 	case notOurAddress:
-		return fmt.Errorf("this machine does not have the address %s; set %s.addr: %w", addr, name, err)
+		return config.Invalid("addr", "this machine does not have the address %s; set %s.addr: %w", addr, name, err)
 	}
-	return fmt.Errorf("%s.addr: %w", name, err)
+	return config.Invalid("addr", "%w", err)
 }
 
 // listenProblem is what an operator can do something about.

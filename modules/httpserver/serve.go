@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
 )
 
 // bind opens the listening socket.
@@ -18,7 +19,7 @@ func (s *Server) bind(ctx context.Context) error {
 	}
 	l, err := s.listen(ctx, s.config())
 	if err != nil {
-		return err
+		return fmt.Errorf("%s.%w", s.name, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -30,7 +31,7 @@ func (s *Server) bind(ctx context.Context) error {
 	return nil
 }
 
-// listen opens the socket that c names, unless the *http.Server names one itself.
+// listen opens the socket that c names, unless the *http.Server names one itself. Its error names the key at fault.
 func (s *Server) listen(ctx context.Context, c *Config) (*listener, error) {
 	addr := s.http.Addr
 	if addr == "" {
@@ -41,7 +42,7 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener, error) {
 	if sockets == nil {
 		sockets = app.OpenSockets()
 		if err := removeStale(network, address); err != nil {
-			return nil, fmt.Errorf("%s.addr: %w", s.name, err)
+			return nil, config.Invalid("addr", "%w", err)
 		}
 	}
 	ln, err := sockets.Listen(ctx, s.name, network, address)
@@ -49,7 +50,7 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener, error) {
 		return nil, explainListen(err, s.name, network, address)
 	}
 	if err := setMode(network, address, c.SocketMode); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s.socket_mode: %w", s.name, err), ln.Close())
+		return nil, errors.Join(config.Invalid("socket_mode", "%w", err), ln.Close())
 	}
 	return &listener{Listener: ln, file: socketFile(ln), conns: s.conns, layered: hasCertificate(s.http.TLSConfig), served: make(chan struct{})}, nil
 }

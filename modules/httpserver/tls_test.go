@@ -164,7 +164,7 @@ func TestUnusableTLSFilesFailTheStart(t *testing.T) {
 	}{
 		{"missing", TLSConfig{CertFile: "/nonexistent", KeyFile: keyFile}, "http.tls.cert_file: open /nonexistent"},
 		{"both missing", TLSConfig{CertFile: "/nonexistent", KeyFile: "/nowhere"}, "tls.key_file: open /nowhere"},
-		{"junk", TLSConfig{CertFile: certFile, KeyFile: junk}, "http.tls.cert_file " + certFile + " with tls.key_file " + junk},
+		{"junk", TLSConfig{CertFile: certFile, KeyFile: junk}, "http.tls.cert_file: " + certFile + " with tls.key_file " + junk},
 		{"junk authority", TLSConfig{CertFile: certFile, KeyFile: keyFile, ClientCAFile: junk}, "holds no certificate in PEM form"},
 	}
 	for _, tt := range tests {
