@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +93,7 @@ func openFDs(t *testing.T) int {
 }
 
 func TestWholeLifeOverARealSocket(t *testing.T) {
-	for _, name := range []string{filepath.Join(t.TempDir(), "notify"), "@graceful-systemd-test-" + filepath.Base(t.TempDir())} {
+	for _, name := range []string{filepath.Join(t.TempDir(), "notify"), "@graceful-systemd-test-" + strconv.Itoa(os.Getpid())} {
 		t.Run(name[:1], func(t *testing.T) {
 			c := listen(t, name)
 			before := openFDs(t)
