@@ -44,7 +44,7 @@ func holdBack(ln net.Listener) (release func()) {
 }
 
 // queued is the number of connections that wait to be accepted, which TCP_INFO reports for a listening socket as
-// unacknowledged segments. For what is not TCP it is at most 1.
+// unacknowledged segments (tcp_get_info of the kernel). For what is not TCP it is at most 1.
 func queued(ln net.Listener) (n int) {
 	if _, ok := ln.(*net.TCPListener); !ok {
 		return anyQueued(ln)
