@@ -34,6 +34,7 @@ var withoutExample = map[string]string{
 	"bench/settings":            "a part of bench, for nobody else",
 	"bench/stats":               "a part of bench, for nobody else",
 	"contrib/compat":            "what docs/migrating.md and docs/recipes.md show",
+	"contrib/compat/before":     "what docs/migrating.md shows as it was",
 	"contrib/compat/readme":     "README.md shows it",
 	"e2e":                       "tests alone",
 	"e2e/browser":               "a part of e2e, for nobody else",

@@ -35,9 +35,9 @@ var Core = fx.Options(
 )
 
 // Module is Core with a logger, an HTTP server, the operator's API, upgrades
-// without downtime and word to systemd. What the application has to bring is an http.Handler;
-// without one it serves its health only, and says so. See Core for where it
-// may stand.
+// without downtime and word to systemd. What the application has to bring is an
+// http.Handler; without one it serves its health only, and says so. See Core
+// for where it may stand.
 var Module = fx.Options(
 	Core,
 	upgrade.Module, // before all that listens

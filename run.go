@@ -33,7 +33,9 @@ func Run(opts ...fx.Option) {
 }
 
 // RunContext is Run for a main that has something to do before or after: it
-// returns the exit code, and stops the application when ctx ends.
+// blocks until the application has ended and returns the exit code, which is 0
+// as well when ctx ended it; that stops it as SIGTERM does. It does not return
+// if a third stop signal ends the process at once.
 func RunContext(ctx context.Context, opts ...fx.Option) (code int) {
 	return run(os.Stderr, signals.NewTrap(signals.World{}), fx.Options(opts...), fx.Invoke(func(a *app.App) {
 		end := context.AfterFunc(ctx, func() {

@@ -20,7 +20,8 @@ type Check struct {
 // AddCheck adds a condition to ReadyHandler; with fx, AsCheck does. It is
 // called at a probe, at the same time as the others and never twice at once:
 // probes that come meanwhile share its answer. A failing check makes the
-// process unready, never dead.
+// process unready, never dead. It may be added at any time, and stays; two of
+// the same name are two checks.
 func (a *App) AddCheck(c Check) {
 	if c.Fn == nil {
 		a.misuse(fmt.Errorf("check %s has no function", c.Name))

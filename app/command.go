@@ -56,8 +56,9 @@ type Answer struct {
 // with ErrInside.
 type Handler func(ctx context.Context, r Request) (Answer, error)
 
-// Handle makes h the handler of c. A second handler for the same command is
-// an error of wiring: Start fails with it.
+// Handle makes h the handler of c, for good. A second handler for the same
+// command is an error of wiring, and so is nil: Start fails with it; once ready
+// it is a warning event, and the first handler stays.
 func (a *App) Handle(c Command, h Handler) {
 	a.mu.Lock()
 	taken := a.handlers[c] != nil

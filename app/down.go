@@ -64,12 +64,7 @@ func (a *App) phaseDown(p Phase) {
 
 	members := a.takeDown(p)
 	if p.inTurn() {
-		for i, m := range members {
-			othersWait := i < len(members)-1
-			ctx, cancel := a.spanContext(p, reason, m.Timeout, othersWait)
-			a.record(ctx, "down", p, m, m.OnStop, a.graceLater(p, othersWait))
-			cancel()
-		}
+		a.downInTurn(p, reason, members)
 		return
 	}
 	ctx, cancel := a.spanContext(p, reason, 0, false)
@@ -85,6 +80,15 @@ func (a *App) phaseDown(p Phase) {
 	all.Wait()
 	if p == LameDuck {
 		linger(ctx, lame)
+	}
+}
+
+func (a *App) downInTurn(p Phase, reason *Reason, members []*member) {
+	for i, m := range members {
+		othersWait := i < len(members)-1
+		ctx, cancel := a.spanContext(p, reason, m.Timeout, othersWait)
+		a.record(ctx, "down", p, m, m.OnStop, a.graceLater(p, othersWait))
+		cancel()
 	}
 }
 

@@ -1,7 +1,8 @@
 package app
 
 // A Figure is one number of a part of the program as of now, named for a
-// metrics system. Labels are name and value, alternating.
+// metrics system: the name ends in the unit, seconds or bytes, and that of a
+// Total in "_total". Labels are name and value, alternating.
 type Figure struct {
 	Name   string   `json:"name"`
 	Help   string   `json:"help,omitempty"`

@@ -10,8 +10,10 @@ import (
 // "http", is the same in every generation and decides which inherited socket
 // belongs to which server.
 type Sockets interface {
-	// Listen returns a listener for the address. It fails if the address
-	// cannot be bound; the error is a *net.OpError as from net.Listen.
+	// Listen returns a listener for the address, which is the caller's to
+	// close. It fails if the address cannot be bound; the error is a
+	// *net.OpError as from net.Listen. It may block to look a host name up,
+	// as long as ctx allows, and may be called by several at once.
 	Listen(ctx context.Context, name, network, address string) (net.Listener, error)
 }
 

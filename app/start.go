@@ -90,17 +90,10 @@ func (a *App) beginStart(ctx context.Context, now time.Time) (context.Context, c
 	for _, m := range a.members {
 		b.members[m.StopIn]++
 	}
-	deadline := now.Add(conf.Timeout)
-	cause := fmt.Errorf("the start took longer than %v (start.timeout)", conf.Timeout)
 	if d, ok := ctx.Deadline(); ok {
-		// Of the caller's time, one third at most is kept for the rollback.
-		left := d.Sub(now)
-		if early := d.Add(-min(left/3, stop.Timeout)); early.Before(deadline) {
-			deadline = early
-			cause = fmt.Errorf("the start took longer than %v, the caller's deadline less the time to roll back", early.Sub(now).Round(time.Millisecond))
-		}
-		a.limit = d.Add(-margin(left))
+		a.limit = d.Add(-margin(d.Sub(now)))
 	}
+	deadline, cause := startDeadline(ctx, now, conf.Timeout, stop.Timeout)
 	dctx, stopTimer := context.WithDeadlineCause(ctx, deadline, cause)
 	sctx, cancel := context.WithCancelCause(dctx)
 	a.cancelStart = cancel
@@ -110,6 +103,18 @@ func (a *App) beginStart(ctx context.Context, now time.Time) (context.Context, c
 	a.warn(warn, warnStop)
 	a.warn(b.fits()...)
 	return sctx, func(err error) { cancel(err); stopTimer() }, nil
+}
+
+// startDeadline returns when the start must be over, and the error of one that
+// is not. Of a caller's time, one third at most is kept for the rollback.
+func startDeadline(ctx context.Context, now time.Time, start, stop time.Duration) (time.Time, error) {
+	own := now.Add(start)
+	if d, ok := ctx.Deadline(); ok {
+		if early := d.Add(-min(d.Sub(now)/3, stop)); early.Before(own) {
+			return early, fmt.Errorf("the start took longer than %v, the caller's deadline less the time to roll back", early.Sub(now).Round(time.Millisecond))
+		}
+	}
+	return own, fmt.Errorf("the start took longer than %v (start.timeout)", start)
 }
 
 // wayUp runs the phases of the start. It returns nil when all ran or when a

@@ -70,24 +70,12 @@ type task struct {
 // Nobody needs the name to be unique: the second "mailer" is "mailer#2". A
 // task that has ended is forgotten, so Go may be called for short jobs too.
 func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
-	t := &task{name: name, fn: fn, source: callerSource(), finishIn: Tasks,
-		told: make(chan struct{}), ended: make(chan struct{})}
-	for _, o := range opts {
-		if o != nil {
-			o(t)
-		}
-	}
-	if t.stopIn == 0 {
-		t.stopIn = t.finishIn
-	}
+	t := newTask(name, fn, opts)
+	t.source = callerSource()
 	if err := t.check(); err != nil {
 		a.misuse(err)
 		return
 	}
-	// Not a.life: a task that finishes in Drain or Final outlives the phase
-	// Tasks, or must end before it.
-	t.ctx, t.cancel = context.WithCancelCause(context.WithValue(context.Background(), drainKey{}, (<-chan struct{})(t.told)))
-
 	a.mu.Lock()
 	for i := 2; a.tasks[t.name] != nil; i++ {
 		t.name = fmt.Sprintf("%s#%d", name, i)
@@ -114,6 +102,22 @@ func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
 	case running:
 		go a.runTask(t)
 	}
+}
+
+func newTask(name string, fn TaskFunc, opts []TaskOption) *task {
+	t := &task{name: name, fn: fn, finishIn: Tasks, told: make(chan struct{}), ended: make(chan struct{})}
+	for _, o := range opts {
+		if o != nil {
+			o(t)
+		}
+	}
+	if t.stopIn == 0 {
+		t.stopIn = t.finishIn
+	}
+	// Not a.life: a task that finishes in Drain or Final outlives the phase
+	// Tasks, or must end before it.
+	t.ctx, t.cancel = context.WithCancelCause(context.WithValue(context.Background(), drainKey{}, (<-chan struct{})(t.told)))
+	return t
 }
 
 func (t *task) check() error {

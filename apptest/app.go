@@ -42,9 +42,10 @@ type App struct {
 
 // New builds an application from graceful.Module and opts, and fails the test
 // if that is not possible. It does not start it. A test that is parallel says
-// so before. The address of the section http is 127.0.0.1:0 unless the
-// environment sets it; an option of the test that replaces the environment of
-// the configuration (config.WithSource) has to do so itself.
+// so before. The address of the section http is 127.0.0.1:0, and there is no
+// admin socket, unless the environment sets them; an option of the test that
+// replaces the environment of the configuration (config.WithSource) has to do
+// so itself.
 func New(t testing.TB, opts ...fx.Option) *App {
 	t.Helper()
 	return build(t, graceful.Module, opts)

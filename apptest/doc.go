@@ -12,5 +12,7 @@
 // ends, the application is stopped if it still runs, and whatever goroutine or
 // file it has left behind fails the test.
 //
-// Tests may be parallel.
+// Tests may be parallel. What must happen has a minute, and fails the test when
+// that is over. Methods that can fail the test are for its own goroutine, as
+// [testing.T.FailNow] is; those of *app.App are for any.
 package apptest

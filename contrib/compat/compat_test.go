@@ -40,6 +40,7 @@ func TestPagesShowWhatIsCompiled(t *testing.T) {
 	have := snippets(t)
 	shown := map[string]bool{}
 	settingsBlock := regexp.MustCompile("<!-- settings: ([a-z-]+) -->\\s*```yaml\n((?s:.*?))```")
+	beforeGo := regexp.MustCompile("(?m)^(.*)\n```go$")
 	block := regexp.MustCompile("<!-- snippet: ([a-z-]+) -->\\s*```go\n((?s:.*?))```")
 	for _, page := range []string{"README.md", "docs/migrating.md", "docs/recipes.md"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", page))
@@ -58,10 +59,10 @@ func TestPagesShowWhatIsCompiled(t *testing.T) {
 				t.Errorf("%s shows as %s\n%s\nwant\n%s", page, m[1], m[2], want)
 			}
 		}
-	}
-	for _, m := range regexp.MustCompile("(?m)^(.*)\n```go$").FindAllStringSubmatch(readme(t), -1) {
-		if !strings.HasPrefix(m[1], "<!-- snippet: ") {
-			t.Errorf("README.md shows Go that nothing compiles, after %q", m[1])
+		for _, m := range beforeGo.FindAllStringSubmatch(string(text), -1) {
+			if !strings.HasPrefix(m[1], "<!-- snippet: ") {
+				t.Errorf("%s shows Go that nothing compiles, after %q", page, m[1])
+			}
 		}
 	}
 	for name := range have {
@@ -71,23 +72,18 @@ func TestPagesShowWhatIsCompiled(t *testing.T) {
 	}
 }
 
-func readme(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 func snippets(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, glob := range []string{"*.go", "before/*.go", "readme/*.go"} {
+		found, err := filepath.Glob(glob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
-	for _, file := range append(files, filepath.Join("readme", "main.go")) {
+	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,17 +59,24 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) error {
 		seen = newest
 		s.printf("id: %d\nevent: reset\ndata: {}\n\n", newest)
 	}
+	a.follow(r.Context(), s, seen)
+	return nil
+}
 
+// follow writes what has changed since seen, until its client is gone or the
+// server drains. An error comes too late for a problem: the client connects
+// again and resumes.
+func (a *API) follow(ctx context.Context, s *stream, seen int64) {
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	for s.err == nil {
 		rung := a.Store.bell.wait() // before looking
-		changes, err := a.Store.Changes(r.Context(), seen, batch)
+		changes, err := a.Store.Changes(ctx, seen, batch)
 		if err != nil {
-			if r.Context().Err() == nil {
+			if ctx.Err() == nil {
 				a.Log.Error("stream of events ended", "error", err)
 			}
-			return nil // too late for a problem; the client connects again and resumes
+			return
 		}
 		s.status(a.Status())
 		for _, c := range changes {
@@ -82,15 +90,14 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) error {
 		select {
 		case <-rung:
 		case <-ticker.C:
-		case <-app.Draining(r.Context()):
+		case <-app.Draining(ctx):
 			s.printf("event: draining\ndata: {}\n\n")
 			s.flush()
-			return nil
-		case <-r.Context().Done():
-			return nil
+			return
+		case <-ctx.Done():
+			return
 		}
 	}
-	return nil
 }
 
 // stream writes events and remembers the first error.

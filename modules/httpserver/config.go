@@ -7,7 +7,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Config is the section http, or http.<name> of a named server. The zero value of a duration or limit means: none.
+// Config is the section http, or http.<name> of a named server. The zero value of a duration or limit means: none, but
+// net/http takes ReadTimeout for a ReadHeaderTimeout or IdleTimeout of 0, and DefaultMaxHeaderBytes, 1 MiB, for a
+// MaxHeaderBytes of 0.
 type Config struct {
 	Addr              string        `config:"addr" doc:"host:port to listen on, :0 takes a free port; unix:/path for a unix socket"`
 	SocketMode        string        `config:"socket_mode" reload:"restart" doc:"file mode of a unix socket, such as 0660; empty leaves it to the umask"`
@@ -19,7 +21,7 @@ type Config struct {
 	IdleTimeout       time.Duration `config:"idle_timeout" doc:"how long a keep-alive connection may wait for its next request"`
 	StallTimeout      time.Duration `config:"stall_timeout" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; silent streams and slow transfers that move are not concerned"`
 	MaxConnections    int           `config:"max_connections" doc:"how many connections may be open at a time; more wait to be accepted"`
-	MaxHeaderBytes    int           `config:"max_header_bytes" doc:"size limit of a request header"`
+	MaxHeaderBytes    int           `config:"max_header_bytes" doc:"size limit of a request header in bytes; 0 is 1 MiB"`
 	TwoStepGoAway     bool          `config:"two_step_goaway" reload:"restart" doc:"let HTTP/2 clients leave in two steps, so that no stream on its way is lost; false is net/http's one step"`
 	TLS               TLSConfig     `config:"tls"`
 	Health            bool          `config:"health" reload:"restart" doc:"answer /livez, /readyz and /startupz before routes and handler"`

@@ -19,8 +19,8 @@
 // two steps in HTTP/2. When the last connection is gone, so is the server, without a pause.
 //
 // http.Server.Shutdown has no part in this but to mark the empty server: it throws away requests that it has received
-// completely and closes idle connections under the next request of their clients. Functions given to
-// http.Server.RegisterOnShutdown are therefore called at the very end. OnDrain and app.Draining are for what they are
+// completely (golang/go#75591) and closes idle connections under the next request of their clients (golang/go#65802).
+// Functions given to http.Server.RegisterOnShutdown are therefore called at the very end. OnDrain and app.Draining are for what they are
 // usually used for.
 //
 // # What handlers and clients see

@@ -144,3 +144,16 @@ func TestStopWithoutClientsLosesNoTime(t *testing.T) {
 		t.Errorf("stop took %v", got)
 	}
 }
+
+// What is registered for Shutdown is called by a stop, though late: app.Draining and OnDrain are for what must know early.
+func TestStopCallsWhatIsRegisteredForShutdown(t *testing.T) {
+	called := make(chan struct{})
+	r := serveOn(t, http.HandlerFunc(hello), tuned(func(hs *http.Server) { hs.RegisterOnShutdown(func() { close(called) }) }))
+	r.term()
+	r.wait()
+	select {
+	case <-called:
+	case <-time.After(patience):
+		t.Error("it was not called")
+	}
+}

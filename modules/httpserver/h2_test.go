@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"testing"
 	"time"
@@ -146,5 +147,34 @@ func wantFrame(t *testing.T, c io.Reader, kind byte) {
 		if f.kind() == kind {
 			return
 		}
+	}
+}
+
+// The historic way to turn HTTP/2 off, in a server that turns it on. net/http
+// then has it, and enters it into the map that it finds.
+func TestHTTP2BesideAnEmptyTLSNextProtoSaysGoodbye(t *testing.T) {
+	t.Parallel()
+	opt, _ := withTLS(t, "test")
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	none := map[string]serveConn{}
+	r := serveOn(t, http.HandlerFunc(hello), opt, tuned(func(hs *http.Server) { hs.Protocols, hs.TLSNextProto = protocols, none })).ours()
+	open := func() net.Conn {
+		c := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+		io.WriteString(c, clientPreface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+		wantFrame(t, c, frameSettings)
+		return c
+	}
+	before := open()
+	r.change(func(c *Config) { c.IdleTimeout = time.Hour })
+	after := open()
+	r.term()
+	for _, c := range []net.Conn{before, after} {
+		wantFrame(t, c, frameGoAway)
+		c.Close()
+	}
+	if len(none) != 0 {
+		t.Errorf("the application's map has got %v", none)
 	}
 }

@@ -164,7 +164,9 @@ func (in contentIn) content() (http.Handler, error) {
 }
 
 // Tune changes the *http.Server before it is used: TLSConfig, Protocols, ErrorLog and what else has no setting. Of two
-// with the same subject the one with the higher order has the last word; equal orders go by name.
+// with the same subject the one with the higher order has the last word; equal orders go by name, and two with the same
+// order and name are an error of the container. It is for the server of Module, not for those of Manage and Named. What
+// is tuned does not follow the configuration any more.
 func Tune(name string, order int, change func(*http.Server)) fx.Option {
 	return supply(tuning{name, order, change}, tuningGroup)
 }

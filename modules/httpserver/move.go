@@ -30,7 +30,7 @@ type move struct {
 
 var _ app.Mover = (*Server)(nil)
 
-// Move implements app.Mover, for the module that carries out upgrades.
+// Move implements app.Mover, for the module that carries out upgrades. It blocks as described there.
 func (s *Server) Move(ctx context.Context, to app.Successor) error {
 	s.mu.Lock()
 	l := s.listener

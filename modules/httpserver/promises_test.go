@@ -3,7 +3,6 @@ package httpserver
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -220,79 +219,6 @@ var promises = map[string]func(*testing.T, serving){
 			t.Errorf("got %v %q close %v", res.StatusCode, got, res.Close)
 		}
 	},
-	"plain HTTP on a port with TLS is told so": func(t *testing.T, serve serving) {
-		addr := serve(t, withOwnCertificate(t, http.HandlerFunc(hello)))
-		c := connect(t, addr)
-		c.send(ask("GET", "/", "", ""))
-		if got, err := io.ReadAll(c.br); !strings.Contains(string(got), "Client sent an HTTP request to an HTTPS server.") || err != nil {
-			t.Errorf("got %q, %v", got, err)
-		}
-	},
-	"a handshake that stalls is ended": func(t *testing.T, serve serving) {
-		hs := withOwnCertificate(t, http.HandlerFunc(hello))
-		hs.ReadHeaderTimeout = brief
-		c := connect(t, serve(t, hs))
-		c.send("\x16\x03\x01")
-		if got, err := io.ReadAll(c.br); len(got) > 0 || err != nil {
-			t.Errorf("got %q, %v, want the end", got, err)
-		}
-	},
-	"the time for a header does not run while the connection is idle": func(t *testing.T, serve serving) {
-		c := connect(t, serve(t, &http.Server{Handler: http.HandlerFunc(hello), ReadHeaderTimeout: brief, IdleTimeout: time.Minute}))
-		for range 2 {
-			if _, got := c.get("/"); got != "hello" {
-				t.Errorf("got %q", got)
-			}
-			<-time.After(2 * brief) // longer than the timeout, which is net/http's
-		}
-		c.send("GET / H")
-		if got, err := io.ReadAll(c.br); err != nil { // net/http says 408 or nothing
-			t.Errorf("got %q, %v, want the end", got, err)
-		}
-	},
-	"nor does it run for the body": func(t *testing.T, serve serving) {
-		c := connect(t, serve(t, &http.Server{Handler: http.HandlerFunc(echo), ReadHeaderTimeout: brief}))
-		c.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\n")
-		<-time.After(2 * brief) // as above
-		c.send("abc")
-		if _, got := c.receive(); got != "abc" {
-			t.Errorf("got %q", got)
-		}
-	},
-	"deadlines of a handler hold for its request only": func(t *testing.T, serve serving) {
-		addr := serve(t, &http.Server{WriteTimeout: time.Hour, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			rc := http.NewResponseController(w)
-			if r.URL.Path == "/read" {
-				rc.SetReadDeadline(time.Now().Add(brief / 4))
-				_, err := io.ReadAll(r.Body)
-				fmt.Fprint(w, errors.Is(err, os.ErrDeadlineExceeded))
-				return
-			}
-			rc.SetWriteDeadline(time.Now().Add(time.Hour))
-			rc.SetReadDeadline(time.Now().Add(time.Hour))
-			hello(w, r)
-		})})
-		c := connect(t, addr)
-		for range 2 {
-			if _, got := c.get("/"); got != "hello" {
-				t.Errorf("got %q", got)
-			}
-		}
-		c.send("POST /read HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\n")
-		if res, got := c.receive(); got != "true" || !res.Close {
-			t.Errorf("got %q, close %v", got, res.Close)
-		}
-	},
-	"a write deadline that is over cuts the response": func(t *testing.T, serve serving) {
-		c := connect(t, serve(t, &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			http.NewResponseController(w).SetWriteDeadline(time.Now().Add(-time.Second))
-			w.Write(make([]byte, 1<<20))
-		})}))
-		c.send(ask("GET", "/", "", ""))
-		if got, err := io.ReadAll(c.br); len(got) > 0 || err != nil {
-			t.Errorf("got %d bytes, %v, want the end", len(got), err)
-		}
-	},
 	"full duplex reads while it writes": func(t *testing.T, serve serving) {
 		c := connect(t, serve(t, &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := http.NewResponseController(w)
@@ -340,67 +266,17 @@ var promises = map[string]func(*testing.T, serving){
 			t.Errorf("got %v %q", res.StatusCode, got)
 		}
 	},
-	"HTTP/2 keeps its promises to handlers": func(t *testing.T, serve serving) {
-		hs := withOwnCertificate(t, nil)
-		gone := make(chan struct{})
-		hs.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/gone" {
-				http.NewResponseController(w).Flush()
-				<-r.Context().Done()
-				close(gone)
-				return
-			}
-			_, pusher := w.(http.Pusher)
-			_, hijacker := w.(http.Hijacker)
-			w.Header().Set("Trailer", "Sum")
-			w.WriteHeader(http.StatusEarlyHints)
-			local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-			fmt.Fprint(w, r.Proto, " ", r.TLS != nil && r.TLS.HandshakeComplete, " ", r.TLS.NegotiatedProtocol, " ", pusher, " ", hijacker, " ",
-				r.Context().Value(http.ServerContextKey) == hs, " ", local != nil)
-			w.Header().Set("Sum", "42")
-		})
-		addr := serve(t, hs)
-		c := secure("HTTP/2.0")
-		defer c.CloseIdleConnections()
-		res, err := c.Get("https://" + addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, _ := io.ReadAll(res.Body)
-		if string(got) != "HTTP/2.0 true h2 true false true true" || res.Trailer.Get("Sum") != "42" {
-			t.Errorf("got %s, trailer %v", got, res.Trailer)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+addr+"/gone", nil)
-		if res, err = c.Do(req); err != nil {
-			t.Fatal(err)
-		}
-		cancel()
-		<-gone
-		res.Body.Close()
-	},
 }
 
 func TestPromisesOfNetHTTP(t *testing.T) {
-	for name, promise := range promises {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			t.Run("bare", func(t *testing.T) { promise(t, serveBare) })
-			t.Run("ours", func(t *testing.T) { promise(t, serveOurs) })
-		})
-	}
-}
-
-// What is registered for Shutdown is called by a stop, though late: app.Draining and OnDrain are for what must know early.
-func TestStopCallsWhatIsRegisteredForShutdown(t *testing.T) {
-	called := make(chan struct{})
-	r := serveOn(t, http.HandlerFunc(hello), tuned(func(hs *http.Server) { hs.RegisterOnShutdown(func() { close(called) }) }))
-	r.term()
-	r.wait()
-	select {
-	case <-called:
-	case <-time.After(patience):
-		t.Error("it was not called")
+	for _, some := range []map[string]func(*testing.T, serving){promises, promisesOfTime, promisesOfTLS} {
+		for name, promise := range some {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				t.Run("bare", func(t *testing.T) { promise(t, serveBare) })
+				t.Run("ours", func(t *testing.T) { promise(t, serveOurs) })
+			})
+		}
 	}
 }
 
@@ -413,17 +289,6 @@ type flushing struct {
 func (f flushing) Write(p []byte) (int, error) {
 	n, err := f.Writer.Write(p)
 	return n, errors.Join(err, f.rc.Flush())
-}
-
-func withOwnCertificate(t *testing.T, h http.Handler) *http.Server {
-	t.Helper()
-	from, to := thisYear()
-	certFile, keyFile := issue(t, t.TempDir(), "test", from, to)
-	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &http.Server{Handler: h, ErrorLog: discard(), TLSConfig: &tls.Config{Certificates: []tls.Certificate{pair}}}
 }
 
 func discard() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -7,7 +7,7 @@ import (
 )
 
 // dropSYN lets the kernel drop segments that open a connection and pass all others: load the TCP flags, test SYN.
-// A dropped SYN is sent again by the client after a second; by then the port is closed, or open in another process.
+// A dropped SYN is sent again by the client after a second (RFC 6298, 2.1); by then the port is closed, or open in another process.
 var dropSYN = [...]unix.SockFilter{
 	{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: 13},
 	{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, Jt: 0, Jf: 1, K: 0x02},
@@ -44,7 +44,7 @@ func holdBack(ln net.Listener) (release func()) {
 }
 
 // queued is the number of connections that wait to be accepted, which TCP_INFO reports for a listening socket as
-// unacknowledged segments. For what is not TCP it is at most 1.
+// unacknowledged segments (tcp_get_info of the kernel). For what is not TCP it is at most 1.
 func queued(ln net.Listener) (n int) {
 	if _, ok := ln.(*net.TCPListener); !ok {
 		return anyQueued(ln)

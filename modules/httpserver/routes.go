@@ -7,14 +7,16 @@ import (
 	"slices"
 )
 
-// Route is one pattern of http.ServeMux and its handler.
+// Route is one pattern of http.ServeMux and its handler. A pattern that is malformed or conflicts with another one, and
+// a nil handler, are errors of the container, told before anything starts.
 type Route struct {
 	Pattern string
 	Handler http.Handler
 }
 
 // Middleware wraps every route and the application's handler, not the health routes. Of two, the one with the lower
-// Order sees a request first; equal orders go by name.
+// Order sees a request first; equal orders go by name. Two with the same order and name are an error of the container,
+// since nothing would tell which comes first; so is a Wrap that is nil or returns nil. Wrap is called once.
 type Middleware struct {
 	Name  string
 	Order int

@@ -14,7 +14,7 @@ import (
 )
 
 // Server is one *http.Server under the plan of the App: bound before anything serves, opened when everything has
-// started, drained when the process stops. All methods may be called by anyone at any time and none blocks.
+// started, drained when the process stops. All methods may be called by anyone at any time, and none but Move blocks.
 type Server struct {
 	name    string
 	app     *app.App
@@ -50,7 +50,8 @@ type Server struct {
 
 // New puts hs under the plan of a, as the server called name. It takes over hs: Handler, ConnState, BaseContext and,
 // where nil, ErrorLog are replaced by ones that call what was there, so hs must not be used to Serve or Shutdown. It
-// listens on hs.Addr, or on the configured address where that is empty. Call it before a starts.
+// listens on hs.Addr, or on the configured address where that is empty. config is called from several goroutines, and must
+// neither block nor return nil. Call New before a starts, once for each hs.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
 	s := &Server{name: name, app: a, config: config, http: hs, accepting: hs, conns: newConnSet()}
 	s.conns.limit = config().MaxConnections

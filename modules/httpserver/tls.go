@@ -8,7 +8,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// TLSConfig is the section tls of a server. Without a certificate the server speaks plain HTTP.
+// TLSConfig is the section tls of a server. Without a certificate the server speaks plain HTTP. An empty
+// MinVersion is 1.2.
 type TLSConfig struct {
 	CertFile     string `config:"cert_file" doc:"PEM file with the certificate and its intermediates; a changed file is taken over without a restart"`
 	KeyFile      string `config:"key_file" doc:"PEM file with the private key"`

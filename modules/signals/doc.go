@@ -18,17 +18,18 @@
 // # Stopping
 //
 // The first stop signal begins the stop. The second cuts short what only waits
-// for clients. The third ends the process at once, with exit code 128+n. They
-// are counted together, whichever of the stop signals they are. The same signal
-// within 100 ms is one wish: supervisors that signal the process and its group
-// send two.
+// for clients. The third ends the process at once, with exit code 128+n, as a
+// shell reports a command that died of signal n (bash(1)). They are counted
+// together, whichever of the stop signals they are. The same signal within
+// 100 ms is one wish: supervisors that signal the process and its group send
+// two.
 //
 // # What is left alone
 //
-// SIGQUIT keeps Go's dump of all stacks, SIGPIPE its meaning. A SIGHUP that
-// the parent process ignores (nohup) stays ignored. fx's own Run stops the
-// application on SIGINT and SIGTERM whatever the table says; a table that says
-// otherwise needs graceful.Run.
+// SIGQUIT keeps Go's dump of all stacks, SIGPIPE its meaning (package os/signal).
+// A SIGHUP that the parent process ignores, as under nohup(1), stays ignored.
+// fx's own Run stops the application on SIGINT and SIGTERM whatever the table
+// says; a table that says otherwise needs graceful.Run.
 //
 // # How
 //

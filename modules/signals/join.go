@@ -17,7 +17,8 @@ import (
 //
 // With a trap, signals that came before the start are dealt with then, and
 // after the stop the trap has them back; its owner closes it. Without one they
-// come from w.
+// come from w. Join does not block; call it once for an a, before its start:
+// two would answer every signal twice.
 func Join(a *app.App, table Table, trap *Trap, w World) { join(a, table, trap, w) }
 
 func join(a *app.App, table Table, trap *Trap, w World) *joint {

@@ -9,7 +9,7 @@ import (
 )
 
 // maxStatus keeps a message under the 4096 bytes above which the manager
-// throws it away as a whole, READY=1 and all.
+// (NOTIFY_BUFFER_MAX there) throws it away as a whole, READY=1 and all.
 const maxStatus = 1024
 
 // lines is one message: assignments, one a line. Empty ones are left out.

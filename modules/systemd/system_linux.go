@@ -42,7 +42,7 @@ func monotonic() (time.Duration, bool) {
 }
 
 // pidfdInode is the number that tells a process from all others since boot.
-// Before Linux 6.9 there is none: all pidfds share one inode.
+// Before Linux 6.9, which brought pidfs, there is none: all pidfds share one inode.
 func pidfdInode(pid int) (uint64, bool) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {

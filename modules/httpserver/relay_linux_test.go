@@ -1,0 +1,137 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// relay is the way between two servers in one process: what the first hands on the second accepts, on descriptors of
+// its own, as if it were another process.
+type relay struct {
+	t      *testing.T
+	queue  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+	refuse atomic.Bool // the successor can take nothing
+	handed atomic.Int64
+	held   chan struct{} // if not nil: nobody is told what has become of a connection before it is closed
+}
+
+func newRelay(t *testing.T) *relay {
+	return &relay{t: t, queue: make(chan net.Conn, 1000), closed: make(chan struct{})}
+}
+
+func (r *relay) Hand(_ string, c net.Conn, done func(bool)) {
+	go func() {
+		if r.held != nil {
+			r.handed.Add(1)
+			<-r.held
+		}
+		if r.refuse.Load() {
+			done(false)
+			return
+		}
+		copied, err := copyOf(c)
+		if err != nil {
+			r.t.Error(err)
+			done(false)
+			return
+		}
+		r.handed.Add(1)
+		done(true)
+		r.queue <- copied
+	}()
+}
+
+// copyOf is c on another descriptor. The File method of a connection would make both blocking.
+func copyOf(c net.Conn) (net.Conn, error) {
+	raw, err := c.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	fd := -1
+	if bad := raw.Control(func(own uintptr) { fd, err = unix.FcntlInt(own, unix.F_DUPFD_CLOEXEC, 0) }); bad != nil || err != nil {
+		return nil, errors.Join(bad, err)
+	}
+	f := os.NewFile(uintptr(fd), "copy")
+	defer f.Close()
+	return net.FileConn(f)
+}
+
+func (r *relay) Listen(ctx context.Context, name, network, address string) (net.Listener, error) {
+	return app.OpenSockets().Listen(ctx, name, network, address)
+}
+
+func (r *relay) Adopted(string) net.Listener { return r }
+
+func (r *relay) Accept() (net.Conn, error) {
+	select {
+	case c := <-r.queue:
+		return c, nil
+	case <-r.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (r *relay) Close() error   { r.once.Do(func() { close(r.closed) }); return nil }
+func (r *relay) Addr() net.Addr { return &net.TCPAddr{} }
+
+func who(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "%s %s %s", name, r.Method, body)
+	})
+}
+
+func moveTo(t *testing.T, from *rig, way *relay) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := from.server.Move(ctx, way); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pairOf starts an old and a new server, and the way between them.
+func pairOf(t *testing.T, opts ...rigOption) (old, next *rig, way *relay) {
+	t.Helper()
+	way = newRelay(t)
+	old = serveOn(t, who("old"), opts...)
+	next = serveFrom(t, way, who("new"), opts...)
+	t.Cleanup(func() { way.Close() })
+	return old, next, way
+}
+
+func (c *client) wantAnswer(want string) {
+	c.t.Helper()
+	res, body := c.receive()
+	if body != want || res.Close {
+		c.t.Errorf("got %q (close %v), want %q on a connection that stays", body, res.Close, want)
+	}
+}
+
+// untilMoved sends requests until the new server answers. One that comes on the heels of a response may find the old
+// one still listening, to see whether its client goes away. Then it is the old one's.
+func (c *client) untilMoved() {
+	c.t.Helper()
+	for answer := ""; answer != "new POST abc"; {
+		c.send(post)
+		var res *http.Response
+		if res, answer = c.receive(); res.Close || answer != "old POST abc" && answer != "new POST abc" {
+			c.t.Fatalf("got %q, close %v", answer, res.Close)
+		}
+	}
+}
