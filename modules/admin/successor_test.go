@@ -196,3 +196,49 @@ func TestSuccessorPutsTheFileOfItsSocketBack(t *testing.T) {
 		})
 	}
 }
+
+// common says that somebody else holds the port, too.
+type common struct{ app.Sockets }
+
+func (common) Shared(string) bool { return true }
+
+func TestTokenFileStaysBehindOnlyForWhoGoesOn(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		generation int
+		incharge   bool
+		reason     app.Reason
+		another    bool // has written the file since
+		stays      bool
+	}{
+		{name: "a service manager holds the port", generation: 1},
+		{name: "the predecessor drains", generation: 2, incharge: true},
+		{name: "the predecessor is in charge", generation: 2, stays: true},
+		{name: "replaced", generation: 2, incharge: true, reason: app.Reason{Kind: app.Replaced}, stays: true},
+		{name: "another's", generation: 1, another: true, stays: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("RUNTIME_DIRECTORY", shortDir(t))
+			r := newRig(t, func(c *Config) { c.Addr = "127.0.0.1:0" })
+			r.server.sockets = common{app.OpenSockets()}
+			if c.generation > 1 {
+				r.app.Wiring().Succeed(c.generation, make(chan struct{}))
+			}
+			if c.incharge {
+				r.app.Wiring().Succeeds(func() []app.Succession { return []app.Succession{{From: c.generation - 1, To: c.generation}} })
+			}
+			r.start(t)
+			path := r.server.door.token.path
+			if c.another {
+				if err := (&token{path: path, text: "another"}).write(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.app.Stop(c.reason)
+			<-r.app.Done()
+			if _, err := os.Lstat(path); os.IsNotExist(err) == c.stays {
+				t.Errorf("the file: got %v, want it to stay: %v", err, c.stays)
+			}
+		})
+	}
+}
