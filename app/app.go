@@ -67,6 +67,7 @@ type App struct {
 	busy        chan struct{}                              // holds one token while a command runs
 	checks      []*check
 	figures     []func() []Figure
+	successions func() []Succession
 	inFlight    []func(most int) []InFlight
 	explain     []func()
 	tell        func(code int) // tells fx that a stop was requested

@@ -113,6 +113,13 @@ func statusRows(st admin.Status, now time.Time) [][]string {
 	for _, p := range st.Settings.Pending {
 		add("pending", p.String()+", after a restart")
 	}
+	for _, u := range st.Upgrades {
+		name := "last upgrade"
+		if u.Error != "" {
+			name = "failed upgrade"
+		}
+		add(name, u.String())
+	}
 	for _, a := range st.Answers[max(0, len(st.Answers)-3):] {
 		add("answer", fmt.Sprintf("%s ago %s %s, by %s: %s", span(now.Sub(a.At)), a.Command, a.Outcome, a.By, a.Text))
 	}

@@ -42,7 +42,7 @@ func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*
 		if err := checkDir(filepath.Dir(addr)); err != nil {
 			return nil, err
 		}
-		return openSocket(ctx, addr, m, sockets)
+		return openSocket(ctx, addr, m, a.Generation() > 1, sockets)
 	}
 	dir, err := prepareHome(a.Name(), m.any())
 	if err != nil {
@@ -51,7 +51,7 @@ func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*
 	// The first place may be another process's of this name.
 	var d *door
 	for _, path := range places(ctx, dir, a.Generation()) {
-		if d, err = openSocket(ctx, path, m, sockets); !errors.Is(err, errAlive) {
+		if d, err = openSocket(ctx, path, m, a.Generation() > 1, sockets); !errors.Is(err, errAlive) {
 			break
 		}
 	}
@@ -95,8 +95,9 @@ func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets)
 }
 
 // openSocket takes the place of a socket that nobody listens on any more, and
-// of nothing else.
-func openSocket(ctx context.Context, path string, m members, sockets app.Sockets) (*door, error) {
+// of nothing else. A successor puts back the file of the socket that it inherits
+// if that has been removed meanwhile.
+func openSocket(ctx context.Context, path string, m members, successor bool, sockets app.Sockets) (*door, error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
 	}
@@ -117,6 +118,14 @@ func openSocket(ctx context.Context, path string, m members, sockets app.Sockets
 	if err != nil {
 		return nil, fmt.Errorf("admin socket: %w", err)
 	}
+	if successor && lost(ctx, path) {
+		if err := errors.Join(ln.Close(), removeStale(ctx, path)); err != nil {
+			return nil, fmt.Errorf("admin socket %s: %w", path, err)
+		}
+		if ln, err = sockets.Listen(ctx, "admin", "unix", path); err != nil {
+			return nil, fmt.Errorf("admin socket: %w", err)
+		}
+	}
 	// It is removed by name at the end, unless a successor goes on using it.
 	if u, ok := ln.(interface{ SetUnlinkOnClose(bool) }); ok {
 		u.SetUnlinkOnClose(false)
@@ -133,6 +142,22 @@ func openSocket(ctx context.Context, path string, m members, sockets app.Sockets
 		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), ln.Close())
 	}
 	return d, nil
+}
+
+// lost tells whether path leads nowhere, as after one who tidies a directory of
+// temporary files, or to what a successor has left behind that put the file back
+// and failed later. A process that listens on it can no longer be asked for there.
+func lost(ctx context.Context, path string) bool {
+	if _, err := os.Lstat(path); err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	var d net.Dialer
+	nc, err := d.DialContext(ctx, "unix", path)
+	if err != nil {
+		return refused(err)
+	}
+	_ = nc.Close()
+	return false
 }
 
 // shared tells whether another generation answers at the door, or will.

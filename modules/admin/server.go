@@ -7,6 +7,7 @@ import (
 	"log"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -189,10 +190,22 @@ func (s *Server) finish(ctx context.Context) error {
 	} else {
 		errs = append(errs, h.Close())
 	}
-	if app.ReasonOf(ctx).Kind != app.Replaced && !shared(s.sockets) {
+	if app.ReasonOf(ctx).Kind != app.Replaced && s.owns(d) {
 		errs = append(errs, d.tidy())
 	}
 	return errors.Join(errs...)
+}
+
+// owns tells whether what d leaves behind is this process's to remove. A socket's
+// file is not if anybody else may listen there. A token's is if we are in charge,
+// though a predecessor still drains or a service manager holds the port: neither
+// lets clients in.
+func (s *Server) owns(d *door) bool {
+	if d.token == nil {
+		return !shared(s.sockets)
+	}
+	generation := s.app.Generation()
+	return generation == 1 || slices.ContainsFunc(s.app.Successions(), func(u app.Succession) bool { return u.To == generation })
 }
 
 type noteWriter struct{ app *app.App }

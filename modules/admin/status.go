@@ -43,7 +43,7 @@ func (s *Server) look(ctx context.Context, now time.Time) Status {
 	answers, successor := s.journal.recent()
 	st := Status{
 		Schema: Schema, App: s.app.Name(), Build: s.build, State: s.app.State().String(), Reason: reasonOf(s.app.Reason()),
-		Generation: s.app.Generation(), PID: os.Getpid(), Successor: successor,
+		Generation: s.app.Generation(), PID: os.Getpid(), Successor: successor, Upgrades: s.app.Successions(),
 		Started: s.started, Uptime: now.Sub(s.started), Addresses: s.app.Addresses(),
 		Readiness: Readiness{ready, text}, Answers: answers, Operation: s.ops.current(),
 		InFlight: s.app.InFlight(5), Figures: s.figures(), Graph: s.graph != "",

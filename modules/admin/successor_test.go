@@ -136,3 +136,109 @@ func TestSuccessorKeepsItsPlaceThoughAnEarlierOneIsFree(t *testing.T) {
 		})
 	}
 }
+
+// once hands out a predecessor's socket the first time it is asked for.
+type once struct {
+	inherited
+	asked *int
+}
+
+func (s once) Listen(ctx context.Context, name, network, address string) (net.Listener, error) {
+	if *s.asked++; *s.asked == 1 {
+		return s.inherited.Listen(ctx, name, network, address)
+	}
+	return app.OpenSockets().Listen(ctx, name, network, address)
+}
+
+// The file of the socket is gone, or a successor that failed later had put it
+// back and left it: nobody can ask the process any more. The next successor can
+// be asked again.
+func TestSuccessorPutsTheFileOfItsSocketBack(t *testing.T) {
+	t.Parallel()
+	for what, leave := range map[string]func(t *testing.T, path string){
+		"removed": func(*testing.T, string) {},
+		"deserted": func(t *testing.T, path string) {
+			ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ln.SetUnlinkOnClose(false)
+			ln.Close()
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			old := newRig(t).start(t)
+			file, err := old.server.door.Listener.(*net.UnixListener).File()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			if err := os.Remove(old.socket); err != nil {
+				t.Fatal(err)
+			}
+			leave(t, old.socket)
+			next := newRig(t, func(c *Config) { c.Addr = old.socket })
+			next.server.sockets = once{inherited{file}, new(int)}
+			gone := make(chan struct{})
+			next.app.Wiring().Succeed(2, gone)
+			next.start(t)
+			old.app.Wiring().Commit(os.Getpid())
+			old.app.Stop(app.Reason{Kind: app.Replaced, By: "upgrade"})
+			<-old.app.Done()
+			close(gone)
+			var st Status
+			if err := old.client(t).Get(t.Context(), "/v1/status", &st); err != nil || st.Generation != 2 {
+				t.Errorf("at the old place: got generation %d, %v, want 2", st.Generation, err)
+			}
+			if fi, err := os.Lstat(old.socket); err != nil || fi.Mode().Perm() != 0o600 {
+				t.Errorf("the file: got %v, %v, want mode 0600", fi, err)
+			}
+		})
+	}
+}
+
+// common says that somebody else holds the port, too.
+type common struct{ app.Sockets }
+
+func (common) Shared(string) bool { return true }
+
+func TestTokenFileStaysBehindOnlyForWhoGoesOn(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		generation int
+		incharge   bool
+		reason     app.Reason
+		another    bool // has written the file since
+		stays      bool
+	}{
+		{name: "a service manager holds the port", generation: 1},
+		{name: "the predecessor drains", generation: 2, incharge: true},
+		{name: "the predecessor is in charge", generation: 2, stays: true},
+		{name: "replaced", generation: 2, incharge: true, reason: app.Reason{Kind: app.Replaced}, stays: true},
+		{name: "another's", generation: 1, another: true, stays: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("RUNTIME_DIRECTORY", shortDir(t))
+			r := newRig(t, func(c *Config) { c.Addr = "127.0.0.1:0" })
+			r.server.sockets = common{app.OpenSockets()}
+			if c.generation > 1 {
+				r.app.Wiring().Succeed(c.generation, make(chan struct{}))
+			}
+			if c.incharge {
+				r.app.Wiring().Succeeds(func() []app.Succession { return []app.Succession{{From: c.generation - 1, To: c.generation}} })
+			}
+			r.start(t)
+			path := r.server.door.token.path
+			if c.another {
+				if err := (&token{path: path, text: "another"}).write(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.app.Stop(c.reason)
+			<-r.app.Done()
+			if _, err := os.Lstat(path); os.IsNotExist(err) == c.stays {
+				t.Errorf("the file: got %v, want it to stay: %v", err, c.stays)
+			}
+		})
+	}
+}

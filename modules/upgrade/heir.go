@@ -22,7 +22,7 @@ type heir struct {
 	gone  chan struct{} // closed when the predecessor is dead
 	read  chan struct{} // closed when listen has returned
 
-	lastWord atomic.Pointer[Connections] // what DONE has said
+	lastWord atomic.Pointer[farewell] // what DONE has said
 
 	mu        sync.Mutex // guards everything below
 	standing  standing
@@ -108,8 +108,8 @@ func (h *heir) listen() {
 			h.turnedDown(m.saying())
 		case doneMsg:
 			h.endAdoptions()
-			c, _ := m.lastWord() // checked on arrival
-			h.lastWord.Store(c)
+			f, _ := m.lastWord() // checked on arrival
+			h.lastWord.Store(f)
 		default:
 			closeAll(m.fds)
 		}

@@ -107,10 +107,10 @@ func (u *Upgrader) finish(ctx context.Context) error {
 		return nil
 	}
 	ferry.close()
-	c := u.connections(ferry)
-	app.Count(ctx, "handed", int64(c.Handed))
-	app.Count(ctx, "taken_back", int64(c.TakenBack))
-	_ = child.line.send(doneMsg, 0, c) // that nothing follows the end of the line says, too
+	f := u.farewell(ferry)
+	app.Count(ctx, "handed", int64(f.Handed))
+	app.Count(ctx, "taken_back", int64(f.TakenBack))
+	_ = child.line.send(doneMsg, 0, f) // that nothing follows the end of the line says, too
 	return nil
 }
 

@@ -141,15 +141,15 @@ func (m message) check() error {
 
 // lastWord returns what DONE says of the connections: nothing, if the old
 // process is of a release that did not.
-func (m message) lastWord() (*Connections, error) {
+func (m message) lastWord() (*farewell, error) {
 	if len(m.body) == 0 {
 		return nil, nil
 	}
-	c := new(Connections)
+	c := new(farewell)
 	if err := m.into(c); err != nil {
 		return nil, err
 	}
-	if min(c.Handed, c.TakenBack, c.Cut) < 0 {
+	if min(c.Handed, c.TakenBack, c.Cut) < 0 || c.Took < 0 {
 		return nil, fmt.Errorf("%v: %+v", m.kind, *c)
 	}
 	return c, nil

@@ -62,6 +62,7 @@ func newUpgrader(a *app.App, config func() Config, onStep func(string)) (*Upgrad
 	}
 	u.heir, u.sockets.heir = h, h
 	a.Handle(app.Upgrade, u.handle)
+	a.Wiring().Succeeds(u.successions)
 	a.Add(app.Hook{Name: "upgrade", StartIn: app.Observe, OnStart: u.begin, StopIn: app.Final, OnStop: u.leave})
 	a.At(app.Serve, "pid file", u.takePIDFile)
 	a.At(app.Announce, "upgrade", u.withdraw)
@@ -91,7 +92,9 @@ func (u *Upgrader) Upgrade(ctx context.Context) (Result, error) {
 func (u *Upgrader) Status() Status {
 	var handover *Connections
 	if u.heir != nil {
-		handover = u.heir.lastWord.Load()
+		if f := u.heir.lastWord.Load(); f != nil {
+			handover = &f.Connections
+		}
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
