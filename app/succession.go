@@ -33,11 +33,12 @@ func (s Succession) String() string {
 		text += fmt.Sprintf(", took %.1f s", s.Took.Seconds())
 	}
 	switch {
+	case s.Error != "" && (s.Moved == nil || *s.Moved == Moved{}): // it did not come to that
 	case s.Moved != nil:
 		text += fmt.Sprintf(", %d connections handed, %d taken back, %d cut", s.Moved.Handed, s.Moved.TakenBack, s.Moved.Cut)
 	case s.Draining:
 		text += ", the old process still drains"
-	case s.Error == "":
+	default:
 		text += ", the old process did not tell what became of its connections"
 	}
 	if s.Error != "" {

@@ -19,6 +19,7 @@ func TestSuccessionInOneLine(t *testing.T) {
 		{app.Succession{From: 1, To: 2}, "1 -> 2, the old process did not tell what became of its connections"},
 		{app.Succession{From: 2, To: 3, By: "api", Moved: &app.Moved{TakenBack: 5}, Error: "exit status 1"},
 			"2 -> 3 by api, 0 connections handed, 5 taken back, 0 cut: exit status 1"},
+		{app.Succession{From: 2, To: 3, By: "api", Moved: &app.Moved{}, Error: "no program"}, "2 -> 3 by api: no program"},
 	} {
 		if got := c.s.String(); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
