@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -28,7 +29,8 @@ func TestReadme(t *testing.T) {
 	}
 	l.Close()
 	_, port, _ := net.SplitHostPort(l.Addr().String())
-	here := strings.NewReplacer("/tmp", t.TempDir(), "localhost:8080", "127.0.0.1:"+port)
+	dir := t.TempDir()
+	here := strings.NewReplacer("/tmp", dir, "localhost:8080", "127.0.0.1:"+port)
 
 	script := "set -e\ntrap 'kill $(jobs -p) $(cat todo.pid) 2>/dev/null || true' EXIT\n"
 	var want []string
@@ -42,6 +44,12 @@ func TestReadme(t *testing.T) {
 		}
 	}
 
+	t.Cleanup(func() {
+		if t.Failed() {
+			log, err := os.ReadFile(filepath.Join(dir, "todo.log"))
+			t.Logf("its log: %s, %v", log, err)
+		}
+	})
 	cmd := exec.Command("bash", "-c", script)
 	cmd.Dir = "../.."
 	cmd.Env = append(os.Environ(), "TODO_HTTP_ADDR=127.0.0.1:"+port)
