@@ -20,6 +20,7 @@ type door struct {
 	members members // of a socket
 	path    string
 	file    fs.FileInfo
+	putBack bool // the predecessor's file was lost, this one is ours
 }
 
 // errAlive says that another process answers on the socket.
@@ -118,7 +119,8 @@ func openSocket(ctx context.Context, path string, m members, successor bool, soc
 	if err != nil {
 		return nil, fmt.Errorf("admin socket: %w", err)
 	}
-	if successor && lost(ctx, path) {
+	putBack := successor && lost(ctx, path)
+	if putBack {
 		if err := errors.Join(ln.Close(), removeStale(ctx, path)); err != nil {
 			return nil, fmt.Errorf("admin socket %s: %w", path, err)
 		}
@@ -132,12 +134,12 @@ func openSocket(ctx context.Context, path string, m members, successor bool, soc
 	}
 	if err := os.Chmod(path, mode); err != nil {
 		err = errors.Join(fmt.Errorf("admin socket: %w", err), ln.Close())
-		if !shared(sockets) {
+		if putBack || !shared(sockets) {
 			err = errors.Join(err, os.Remove(path))
 		}
 		return nil, err
 	}
-	d := &door{Listener: ln, path: path, members: m}
+	d := &door{Listener: ln, path: path, members: m, putBack: putBack}
 	if d.file, err = os.Lstat(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), ln.Close())
 	}
@@ -146,7 +148,7 @@ func openSocket(ctx context.Context, path string, m members, successor bool, soc
 
 // lost tells whether path leads nowhere, as after one who tidies a directory of
 // temporary files, or to what a successor has left behind that put the file back
-// and failed later. A process that listens on it can no longer be asked for there.
+// and was killed later. A process that listens on it can no longer be asked for there.
 func lost(ctx context.Context, path string) bool {
 	if _, err := os.Lstat(path); err != nil {
 		return errors.Is(err, fs.ErrNotExist)

@@ -190,7 +190,7 @@ func (s *Server) finish(ctx context.Context) error {
 	} else {
 		errs = append(errs, h.Close())
 	}
-	if app.ReasonOf(ctx).Kind != app.Replaced && s.owns(d) {
+	if app.ReasonOf(ctx).Kind != app.Replaced && s.owns(d) || d.putBack && !s.inCharge() {
 		errs = append(errs, d.tidy())
 	}
 	return errors.Join(errs...)
@@ -204,6 +204,11 @@ func (s *Server) owns(d *door) bool {
 	if d.token == nil {
 		return !shared(s.sockets)
 	}
+	return s.inCharge()
+}
+
+// inCharge is false of a successor that has not taken over, and of no other.
+func (s *Server) inCharge() bool {
 	generation := s.app.Generation()
 	return generation == 1 || slices.ContainsFunc(s.app.Successions(), func(u app.Succession) bool { return u.To == generation })
 }

@@ -197,6 +197,39 @@ func TestSuccessorPutsTheFileOfItsSocketBack(t *testing.T) {
 	}
 }
 
+// The file was gone before the upgrade that failed, and is so after it.
+func TestSuccessorThatIsTurnedDownTakesTheFileItPutBackAway(t *testing.T) {
+	t.Parallel()
+	for name, reason := range map[string]app.Reason{
+		"turned down": {Kind: app.Replaced, By: "upgrade"},
+		"failed":      {Kind: app.StartFailed, By: "start"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			old := newRig(t).start(t)
+			file, err := old.server.door.Listener.(*net.UnixListener).File()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			if err := os.Remove(old.socket); err != nil {
+				t.Fatal(err)
+			}
+			next := newRig(t, func(c *Config) { c.Addr = old.socket })
+			next.server.sockets = common{once{inherited{file}, new(int)}}
+			next.app.Wiring().Succeed(2, make(chan struct{}))
+			next.start(t)
+			if _, err := os.Lstat(old.socket); err != nil {
+				t.Errorf("not put back: %v", err)
+			}
+			next.app.Stop(reason)
+			<-next.app.Done()
+			if _, err := os.Lstat(old.socket); !os.IsNotExist(err) {
+				t.Errorf("the file is left: %v", err)
+			}
+		})
+	}
+}
+
 // common says that somebody else holds the port, too.
 type common struct{ app.Sockets }
 
