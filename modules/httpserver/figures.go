@@ -62,7 +62,12 @@ func (s *connSet) leaveLocked(l *life) {
 func (s *connSet) count() (state map[string]int, requests int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	state = map[string]int{"hijacked": len(s.guests.conns)}
+	state = map[string]int{}
+	for nc := range s.guests.conns { // only counted: whoever forgets one must see to those who wait for it
+		if !isClosed(nc) {
+			state["hijacked"]++
+		}
+	}
 	requests = s.gone
 	for l := range s.live.all() {
 		n := l.requests.Load()

@@ -60,6 +60,25 @@ func TestHijackedConnectionIsToldAndAwaited(t *testing.T) {
 	}
 }
 
+func TestHijackedConnectionThatWasClosedIsNotCountedAsOpen(t *testing.T) {
+	r := serveOn(t, takeOver(t, func(_ *http.Request, nc io.ReadWriteCloser) {
+		io.Copy(io.Discard, nc)
+		nc.Close()
+	}))
+	hijacked := func(n int) func() bool {
+		return func() bool { state, _ := r.server.conns.count(); return state["hijacked"] == n }
+	}
+	c, other := r.dial(), r.dial()
+	c.upgrade()
+	other.upgrade()
+	await(t, "both to be counted", hijacked(2))
+	c.Close()
+	await(t, "only the open one to be counted", hijacked(1))
+	other.Close()
+	r.term()
+	r.wait()
+}
+
 func TestHijackedConnectionOfAnotherGoroutineIsAwaited(t *testing.T) {
 	r := serveOn(t, takeOver(t, func(r *http.Request, nc io.ReadWriteCloser) {
 		draining := app.Draining(r.Context())
