@@ -25,6 +25,13 @@ func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 	p := run(t, file, filepath.Join(t.TempDir(), "todo.db"))
 	l := &listener{url: p.url, titles: map[string]bool{}}
 	l.connect(t)
+	t.Cleanup(func() {
+		if t.Failed() {
+			p.cmd.Process.Kill()
+			said, _ := io.ReadAll(p.out)
+			t.Logf("they said: %s", said)
+		}
+	})
 	defer func() { syscall.Kill(l.status.PID, syscall.SIGKILL) }()         // if the test ends early
 	settings(t, file, "log: {level: error}\nlimits: {max_todos: 1000000}") // nobody reads the log from here on
 	p.signal(t, syscall.SIGHUP)
