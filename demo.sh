@@ -14,7 +14,8 @@ cleanup() {
 }
 trap cleanup EXIT
 # Everything of the service is below $bin: program, settings, database, socket.
-export PATH="$bin:$PATH" XDG_RUNTIME_DIR="$bin/run" TODO_CONFIG_FILE="$bin/todo.yaml" TODO_DB_PATH="$bin/todo.db" TODO_HTTP_ADDR=127.0.0.1:0
+# The socket is named, or a command would look on where another todo may be.
+export PATH="$bin:$PATH" TODO_ADMIN_ADDR="$bin/run/admin.sock" TODO_CONFIG_FILE="$bin/todo.yaml" TODO_DB_PATH="$bin/todo.db" TODO_HTTP_ADDR=127.0.0.1:0
 mkdir -m 700 "$bin/run"
 echo 'ui: {title: Todo}' >"$bin/todo.yaml"
 
@@ -50,5 +51,6 @@ show 'todo config history'
 show 'go build -ldflags=-s -o $bin ./examples/todo && todo upgrade'
 sleep 1
 show 'todo stop'
+todo=''
 show 'kill %2; wait %2; cat $bin/verdict'
 tail -n 1 "$bin/verdict" | grep -q '^0 failed of '

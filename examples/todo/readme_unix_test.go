@@ -3,11 +3,13 @@
 package main
 
 import (
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -23,12 +25,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") // the port 8080 may be taken
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
+	port := freePort(t)
 	dir := t.TempDir()
 	here := strings.NewReplacer("/tmp", dir, "localhost:8080", "127.0.0.1:"+port)
 
@@ -52,7 +49,7 @@ func TestReadme(t *testing.T) {
 	})
 	cmd := exec.Command("bash", "-c", script)
 	cmd.Dir = "../.."
-	cmd.Env = append(os.Environ(), "TODO_HTTP_ADDR=127.0.0.1:"+port)
+	cmd.Env = append(os.Environ(), "TODO_HTTP_ADDR=127.0.0.1:"+port, "XDG_RUNTIME_DIR="+t.TempDir())
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("the shell: %v", err)
@@ -66,4 +63,19 @@ func TestReadme(t *testing.T) {
 		}
 		rest = rest[at[1]:]
 	}
+}
+
+// freePort is for a walk that knows its port before it starts, since 8080 may be taken. It is below those that the
+// system hands out itself (ip_local_port_range, ip(7)), or a client of another test might have it by then.
+func freePort(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		port := strconv.Itoa(20000 + rand.IntN(10000))
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			l.Close()
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
