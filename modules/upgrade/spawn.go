@@ -123,10 +123,14 @@ func (c *child) end() error {
 
 // kill ends the child at once. It does not wait.
 func (c *child) kill() {
-	select {
-	case <-c.exited: // its number may be another's by now
-	default:
+	if !closed(c.exited) { // else its number may be another's by now
 		kill(c.proc)
+	}
+}
+
+func (c *child) askToEnd() {
+	if !closed(c.exited) { // as above
+		askToEnd(c.proc)
 	}
 }
 
@@ -136,7 +140,7 @@ func (c *child) kill() {
 func (c *child) turnDown(why string, answered bool, grace time.Duration, unbound func()) {
 	c.deafen()
 	if !answered || c.line.send(abortMsg, 0, text{why}) != nil {
-		askToEnd(c.proc) // it may be a program that knows nothing of us
+		c.askToEnd() // it may be a program that knows nothing of us
 	}
 	end := time.Now().Add(grace)
 	t := time.NewTimer(grace)
