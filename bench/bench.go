@@ -77,7 +77,7 @@ func (b *bench) cleanUp() {
 	os.RemoveAll(b.dir)
 }
 
-// progress tells a person who waits what is going on.
+// progress prints what is going on, for the person at the terminal.
 func (b *bench) progress(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%5.0f s  %s\n", time.Since(b.Began).Seconds(), fmt.Sprintf(format, args...))
 }

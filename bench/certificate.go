@@ -47,8 +47,8 @@ func (b *bench) writeCertificate() error {
 	return os.WriteFile(keyPath, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600)
 }
 
-// trusting is the client's side: it takes any certificate, since who answers
-// is not the question here.
+// trusting is the client's side: it takes any certificate, since the identity of
+// the server is not measured here.
 func trusting(protocols ...string) *tls.Config {
 	return &tls.Config{InsecureSkipVerify: true, NextProtos: protocols}
 }

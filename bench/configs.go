@@ -29,7 +29,7 @@ func configs(b *bench) error {
 	return nil
 }
 
-// writeSettings replaces the file at once, so that nobody sees half of it.
+// writeSettings replaces the file at once, so that no reader sees half of it.
 func (b *bench) writeSettings(name, content string) (string, error) {
 	path := filepath.Join(b.dir, name)
 	if err := os.WriteFile(path+".new", []byte(content), 0o644); err != nil {
@@ -77,9 +77,9 @@ func perRead(read func(n int) int) float64 {
 
 func threadTime() time.Duration { return cpuTime(unix.RUSAGE_THREAD) }
 
-func cpuTime(who int) time.Duration {
+func cpuTime(target int) time.Duration {
 	var u unix.Rusage
-	unix.Getrusage(who, &u)
+	unix.Getrusage(target, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // costs finds out, to less than a percent, what a request costs with graceful
-// beside net/http. On a machine with neighbours one long measurement tells
+// beside net/http. On a machine with neighbours one long measurement shows
 // nothing: it takes hundreds of short ones, of both servers in turn, each
 // divided by the one beside it. A slow moment then slows both, and the median
 // does not see the rest.
@@ -43,9 +43,9 @@ func costs(b *bench) error {
 	return b.countInstructions()
 }
 
-// cost compares the two in one situation, in several lives of both: how the
-// memory of a process happens to lie costs or saves it up to three percent for
-// as long as it lives, which the pairs of one life cannot tell from the program.
+// cost compares the two in one situation, in several lives of both: how the memory
+// of a process happens to lie costs or saves it up to three percent for as long as
+// it lives, and the pairs of one life cannot separate that from the program.
 func (b *bench) cost(kase string, p load.Plan, protocol string) error {
 	var ratios []float64 // the median of each life
 	for range b.size.lives {
@@ -64,7 +64,7 @@ func (b *bench) cost(kase string, p load.Plan, protocol string) error {
 	b.Note(fmt.Sprintf("cost, %s: %.3f of net/http's processor time, with 95 %% between %.3f and %.3f (%d lives of both, %d pairs of bursts each)",
 		kase, stats.Median(ratios), lo, hi, len(ratios), b.size.bursts))
 	b.Gates = append(b.Gates, report.Gate{
-		Promise: fmt.Sprintf("cost, %s: processor time not above %v of net/http's, as far as the lives can tell", kase, mostCost),
+		Promise: fmt.Sprintf("cost, %s: processor time not above %v of net/http's, as far as the lives show", kase, mostCost),
 		Got:     fmt.Sprintf("%.3f to %.3f", lo, hi),
 		OK:      lo <= mostCost,
 	})

@@ -33,7 +33,7 @@ func (b *bench) plots() map[string]drawing {
 	if all := b.Of("restart"); len(all) > 0 {
 		plots["lost.svg"] = bars(all, "lost per restart", plot.Bars{Title: "Requests lost per restart", Note: note, Unit: "requests"})
 		plots["latency.svg"] = b.curves("latency", plot.Curves{
-			Title: "p99 around a restart (64 clients, 0-20 ms of thought)", Note: note + "; a gap: nobody was answered",
+			Title: "p99 around a restart (64 clients, 0-20 ms of thought)", Note: note + "; a gap: no request was answered",
 			X: "ms since the signal", Y: "ms", LogY: true,
 		})
 	}

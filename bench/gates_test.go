@@ -16,7 +16,7 @@ func TestGatesCanFail(t *testing.T) {
 		}
 		for server, ns := range map[string]float64{"graceful": 1, "viper": 250, "viper, env": 700, "koanf": 70} {
 			r.Add("config read", "one nested number", server, "CPU ns", ns)
-			r.Add("config read", "one nested number", server, "CPU ns", 10*ns) // somebody else was busy
+			r.Add("config read", "one nested number", server, "CPU ns", 10*ns) // another process was busy
 		}
 		r.Add("restart", "64, no think", "graceful", "lost per restart", 0)
 		r.Add("restart", "64, no think", "nethttp", "lost per restart", 40)

@@ -19,7 +19,7 @@ import (
 // that is never restarted, and reload themselves.
 var proxies = []rival{
 	{name: "haproxy", signal: unix.SIGUSR2, master: true, proxy: haproxy, note: "haproxy: master-worker mode, reload by SIGUSR2, otherwise its defaults"},
-	{name: "nginx", signal: unix.SIGHUP, master: true, proxy: nginx, note: "nginx: reload by SIGHUP, otherwise its defaults but for keepalive_requests, which would make reconnects of its own"},
+	{name: "nginx", signal: unix.SIGHUP, master: true, proxy: nginx, note: "nginx: reload by SIGHUP, otherwise its defaults but for keepalive_requests, which would cause further reconnects"},
 }
 
 // withProxies adds the proxies that are installed.
@@ -92,7 +92,7 @@ func fill(dir, name, text, addr, backend string) (string, error) {
 	return path, os.WriteFile(path, []byte(text), 0o644)
 }
 
-// reload restarts a proxy: the old workers leave, whoever answers.
+// reload restarts a proxy: the old workers leave, whichever answers.
 func (s *server) reload() (change, error) {
 	c := change{at: time.Now()}
 	workers := proc.Children(s.root.PID)

@@ -96,7 +96,7 @@ func (b *bench) restartUnder(l loading, r rival, profiles map[string]*profile) e
 	done := make(chan *load.Result)
 	go func() { done <- l.client(ctx, plan) }()
 
-	time.Sleep(near + pause) // until everybody is connected, and steady
+	time.Sleep(near + pause) // until all clients are connected, and steady
 	var changes []change
 	failed := 0
 	for began := time.Now(); len(changes) < b.size.restarts && time.Since(began) < b.size.patience; {

@@ -60,7 +60,7 @@ func turns(rounds int, all []rival, do func(round int, r rival) error) error {
 }
 
 // inTurn is the order of a round: backwards in every second one, so that
-// nobody always comes after the same one.
+// none always comes after the same one.
 func inTurn(round int, all []rival) []rival {
 	order := slices.Clone(all)
 	if round%2 == 1 {

@@ -17,7 +17,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/configtest"
 )
 
-// outcome is what the program saver tells.
+// outcome is what the program saver reports.
 type outcome struct {
 	Skipped string
 	Right   bool
@@ -26,7 +26,7 @@ type outcome struct {
 }
 
 // savings saves a file in every way of configtest under the eyes of every
-// library, each in a process of its own, eight at a time: they mostly wait.
+// library, each in a separate process, eight at a time: they mostly wait.
 func savings(b *bench) error {
 	saver := filepath.Join(b.dir, "saver")
 	type job struct {

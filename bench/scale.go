@@ -58,7 +58,8 @@ func scale(b *bench) error {
 	return nil
 }
 
-// connections are the steps for which there are files enough; what is left out is noted.
+// connections are the steps for which there are files enough; what is left out is
+// noted.
 func (b *bench) connections() []int {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {

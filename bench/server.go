@@ -31,7 +31,7 @@ type server struct {
 	path  string // of the program
 	args  []string
 	root  *proc.Process // what was started
-	pid   int           // who serves
+	pid   int           // of the process that serves
 	back  *server       // behind a proxy
 }
 
@@ -80,7 +80,7 @@ func (s *server) launch() (err error) {
 	return err
 }
 
-// target is who gets the signals.
+// target is the process that gets the signals.
 func (s *server) target() int {
 	if s.master {
 		return s.root.PID
@@ -88,7 +88,8 @@ func (s *server) target() int {
 	return s.pid
 }
 
-// await waits until another process than old answers, each time on a new connection.
+// await waits until another process than old answers, each time on a new
+// connection.
 func (s *server) await(old int) (pid int, err error) {
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		var text []byte
@@ -102,7 +103,7 @@ func (s *server) await(old int) (pid int, err error) {
 	return 0, fmt.Errorf("%s: no new process answers on %s after %v: last %d, %w", s.name, s.addr, patience, pid, err)
 }
 
-// get asks on a connection of its own.
+// get sends a request on a new connection.
 func (s *server) get(path string, patience time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -136,7 +137,7 @@ type change struct {
 	at  time.Time     // of the signal
 	new time.Duration // until the new process answered on a new connection
 	old time.Duration // until the old process was gone
-	pid int           // of the new one, 0 if it does not tell
+	pid int           // of the new one, 0 if it does not say
 }
 
 // restart replaces the process that serves, in the rival's own way, and waits

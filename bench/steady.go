@@ -15,7 +15,7 @@ import (
 
 // steady measures what a request costs the server when nothing happens:
 // instructions where the machine counts them, and processor time and
-// allocations, told by the server itself. Wall-clock time would measure the
+// allocations, as the server itself reports them. Wall-clock time would measure the
 // neighbours on this machine.
 func steady(b *bench) error {
 	get := func(path string, conns, n int) load.Plan {

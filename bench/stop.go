@@ -13,7 +13,7 @@ import (
 	"github.com/gracefulfx/graceful/bench/report"
 )
 
-// The budget of a stop, the same for everybody.
+// The budget of a stop, the same for every rival.
 const stopBudget = "BENCH_STOP_TIMEOUT=5s"
 
 // stops sends SIGTERM in the situations in which stopping is hard.
@@ -92,7 +92,7 @@ func (g stopped) add(b *bench, kase, name string) {
 	b.Add("stop", kase, name, "exit code", float64(g.code))
 }
 
-// stopDuring stops while the clients of a plan are at it, and tells how long
+// stopDuring stops while the clients of a plan are sending, and measures how long
 // after their last answer the process was gone.
 func stopDuring(s *server, p load.Plan, head time.Duration) (stopped, error) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -126,7 +126,7 @@ func (b *bench) stopBusy(s *server) (stopped, error) {
 }
 
 // stopUnderLoad meets clients that go on sending. What they cannot send
-// because nobody listens any more is not lost.
+// because the port is closed is not lost.
 func stopUnderLoad(s *server) (stopped, error) {
 	return stopDuring(s, load.Plan{Conns: 64, Think: 20 * time.Millisecond, Slow: 0.05}, 500*time.Millisecond)
 }

@@ -1,4 +1,4 @@
-// Package conformance holds the server up to judges from outside: h2spec, and
-// the WebSocket libraries that people use. It is a module of its own, so that
+// Package conformance tests the server with outside tools: h2spec, and the
+// WebSocket libraries in common use. It is a separate module, so that
 // none of them is in the graph of the framework.
 package conformance

@@ -16,7 +16,7 @@ import (
 // wire is a WebSocket client that does what a library would not.
 type wire struct {
 	t      *testing.T
-	server string // of whose library
+	server string // the library it uses
 	net.Conn
 	br *bufio.Reader
 }
@@ -85,7 +85,8 @@ func (w *wire) wantGoingAway() {
 
 const goingAway = "\x03\xe9"
 
-// What the close cases of Autobahn are about, as far as a server that leaves is concerned.
+// What the close cases of Autobahn are about, as far as a server that leaves is
+// concerned.
 func TestGoodbyeInEverySituation(t *testing.T) {
 	echo := func(w *wire) {
 		w.send(final|textMessage, "hi")

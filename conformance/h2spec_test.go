@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// Bare net/http does not pass all of h2spec. What it does pass, this server passes as well.
+// Bare net/http does not pass all of h2spec. What it does pass, this server passes
+// as well.
 func TestH2spec(t *testing.T) {
 	out, err := exec.Command("go", "tool", "-n", "h2spec").Output()
 	if err != nil {
@@ -49,14 +50,15 @@ func TestH2spec(t *testing.T) {
 	}
 }
 
-// judge runs h2spec against a server and returns the cases that fail, each beginning with its section.
+// judge runs h2spec against a server and returns the cases that fail, each
+// beginning with its section.
 func judge(t *testing.T, tool string, port int, secure bool, sections ...string) map[string]bool {
 	report := filepath.Join(t.TempDir(), fmt.Sprintf("%d.xml", port))
 	args := append([]string{"-h", "127.0.0.1", "-p", strconv.Itoa(port), "-j", report}, sections...)
 	if secure {
 		args = append(args, "-t", "-k")
 	}
-	said, _ := exec.Command(tool, args...).CombinedOutput() // the exit code tells of failures, too
+	said, _ := exec.Command(tool, args...).CombinedOutput() // the exit code reports failures, too
 	text, err := os.ReadFile(report)
 	if err != nil {
 		t.Errorf("no report: %v\n%s", err, said)

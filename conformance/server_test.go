@@ -28,7 +28,8 @@ func hello(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, "hello, world\n")
 }
 
-// newServer is what both sides serve with: HTTP/1 and HTTP/2, through TLS and without.
+// newServer is what both sides serve with: HTTP/1 and HTTP/2, through TLS and
+// without.
 func newServer(t *testing.T, h http.Handler, secure bool) *http.Server {
 	t.Helper()
 	all := new(http.Protocols)

@@ -17,7 +17,7 @@ import (
 )
 
 // The servers, each written as its library wants it, echo what they get and
-// say goodbye when they are told.
+// close with 1001 when the stop begins.
 var servers = map[string]http.HandlerFunc{
 	"coder": func(w http.ResponseWriter, r *http.Request) {
 		ws, err := coder.Accept(w, r, nil)

@@ -103,13 +103,13 @@ func TestStrictMeansStrict(t *testing.T) {
 func TestManifestsNameOneAnother(t *testing.T) {
 	m := readManifests(t)
 	pod, c := m.deployment.Spec.Template, m.container(t)
-	for who, s := range map[string]*metav1.LabelSelector{
+	for name, s := range map[string]*metav1.LabelSelector{
 		"the deployment": m.deployment.Spec.Selector, "the disruption budget": m.disruption.Spec.Selector,
 		"the service": {MatchLabels: m.service.Spec.Selector},
 	} {
 		selector, err := metav1.LabelSelectorAsSelector(s)
 		if err != nil || selector.Empty() || !selector.Matches(labels.Set(pod.Labels)) {
-			t.Errorf("%s selects %v (%v), which the pod's %v are not", who, s, err, pod.Labels)
+			t.Errorf("%s selects %v (%v), which the pod's %v are not", name, s, err, pod.Labels)
 		}
 	}
 	port := func(name string) bool {
@@ -176,7 +176,7 @@ func TestTheGracePeriodIsLongerThanTheStop(t *testing.T) {
 	c := m.container(t)
 	start, stop := settings(t, env(c), m.configMap.Data["todo.yaml"])
 	if m.deployment.Spec.Template.Spec.TerminationGracePeriodSeconds == nil {
-		t.Fatal("the pod has no grace period of its own")
+		t.Fatal("the pod sets no grace period")
 	}
 	grace := time.Duration(*m.deployment.Spec.Template.Spec.TerminationGracePeriodSeconds) * time.Second
 	if c.Lifecycle != nil {
@@ -207,7 +207,7 @@ func TestThePodMayDoNothing(t *testing.T) {
 	is := func(b *bool) bool { return b != nil && *b }
 	no := func(b *bool) bool { return b != nil && !*b }
 	if s := pod.SecurityContext; s == nil || !is(s.RunAsNonRoot) || s.SeccompProfile == nil || s.SeccompProfile.Type != corev1.SeccompProfileTypeRuntimeDefault {
-		t.Errorf("got %+v for the pod, want nobody as root, and the filter of the runtime", s)
+		t.Errorf("got %+v for the pod, want no root, and the filter of the runtime", s)
 	}
 	if s := c.SecurityContext; s == nil || !no(s.AllowPrivilegeEscalation) || !is(s.ReadOnlyRootFilesystem) ||
 		s.Capabilities == nil || !slices.Contains(s.Capabilities.Drop, "ALL") || len(s.Capabilities.Add) > 0 {

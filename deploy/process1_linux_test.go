@@ -34,7 +34,8 @@ func image(t *testing.T) (root string) {
 			}
 		}
 	}
-	// -trimpath changes nothing but names, and would have everything compiled again.
+	// -trimpath changes nothing but names, and would have everything compiled
+	// again.
 	cmd := exec.Command("sh", "-c", strings.Replace(build[1], " -trimpath", "", 1)+` -o "$1" .`, "sh", filepath.Join(root, "todo"))
 	cmd.Dir = "../examples/todo"
 	cmd.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=")
@@ -131,8 +132,8 @@ func TestTheProgramIsStatic(t *testing.T) {
 	}
 }
 
-// Process 1 gets no signal that it does not handle, has nobody to take over
-// from it, and nothing around it but its own file. It reloads, refuses to be
+// Process 1 gets no signal that it does not handle, has no parent that could take
+// over, and nothing around it but its own file. It reloads, refuses to be
 // replaced, answers what it has begun, and ends.
 func TestAsProcess1ItReloadsAndStops(t *testing.T) {
 	c := startContainer(t, "ui: {title: Todo}", "TODO_HTTP_ADDR=127.0.0.1:0", "TODO_TODO_SLOW_ENDPOINT=true")

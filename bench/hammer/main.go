@@ -1,10 +1,10 @@
-// Command hammer sends requests that it never repeats, until it is told to end
+// Command hammer sends requests that it never repeats, until it is interrupted
 // (SIGINT, SIGTERM), and says how many of them failed; its exit code is 1 if
 // any did.
 //
 //	hammer [-clients 32] [-think 50ms] HOST:PORT/PATH
 //
-// A dial that nobody answers is no failure: nothing was sent.
+// A dial that is refused is no failure: nothing was sent.
 package main
 
 import (
@@ -23,7 +23,7 @@ import (
 )
 
 func main() {
-	clients := flag.Int("clients", 32, "how many ask at once, each on a connection of its own")
+	clients := flag.Int("clients", 32, "how many send at once, each on its own connection")
 	think := flag.Duration("think", 50*time.Millisecond, "the longest pause of a client between two requests")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: hammer [flags] HOST:PORT/PATH")
@@ -38,14 +38,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	result := load.Run(ctx, load.Plan{Addr: addr, Path: "/" + path, Get: true, Conns: *clients, Think: *think})
-	fmt.Println(verdict(result))
+	fmt.Println(summary(result))
 	if result.Lost() > 0 {
 		os.Exit(1)
 	}
 }
 
-// verdict is one line, and one more for each way in which requests failed.
-func verdict(r *load.Result) string {
+// summary is one line, and one more for each way in which requests failed.
+func summary(r *load.Result) string {
 	lost := r.Lost()
 	var b strings.Builder
 	for _, f := range slices.SortedFunc(maps.Keys(r.Failures), func(a, b load.Failure) int { return strings.Compare(a.String(), b.String()) }) {

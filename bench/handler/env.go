@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// How the runner tells a server what to do. A server takes no arguments, so
+// How the runner configures a server. A server takes no arguments, so
 // that it can start its own successor with none.
 const (
 	EnvAddr = "BENCH_HTTP_ADDR" // host:port to listen on; also the name that graceful looks for
@@ -35,7 +35,7 @@ func Certificate() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{pair}}
 }
 
-// Server returns a server with the timeouts that anybody sets; graceful's
+// Server returns a server with the usual timeouts; graceful's
 // defaults are the same. They cost a little on each request.
 func Server() *http.Server {
 	return &http.Server{

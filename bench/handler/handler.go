@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Stats is what a server tells about itself at /stats.
+// Stats is what a server reports about itself at /stats.
 type Stats struct {
 	PID    int
 	Allocs uint64        // heap objects allocated since the start
@@ -37,7 +37,7 @@ func New(file string) http.Handler {
 	mux.HandleFunc("GET /pid", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, pid[0]) })
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) { json.NewEncoder(w).Encode(stats()) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header()["X-Pid"] = pid // the same slice each time: no allocation of its own
+		w.Header()["X-Pid"] = pid // the same slice each time: no further allocation
 		mux.ServeHTTP(w, r)
 	})
 }

@@ -1,11 +1,11 @@
 // Package load is a client that notices every lost request, because it never
 // sends one twice.
 //
-// Every request is a POST with a body of its own, which the response must
+// Every request is a POST with a different body, which the response must
 // repeat: a response that belongs to another request is noticed, too. Before a
 // connection is used again the client looks into its socket, as a good client
 // does; a FIN that is there already is the server's right and no failure. What
-// happens after that look is a failure, told by where it happened (Phase),
+// happens after that look is a failure, described by where it happened (Phase),
 // what happened (Kind), and whether the connection was new.
 //
 // There are three clients: raw sockets (plaintext or TLS), http.Client with a

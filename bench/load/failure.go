@@ -35,7 +35,7 @@ const (
 	GoAway    Kind = "goaway"    // HTTP/2: thrown away by a server that leaves
 	Mixed     Kind = "mixed up"  // the body of another request
 	Status    Kind = "status"    // any but 200
-	Malformed Kind = "malformed" // no HTTP, or bytes that nobody asked for
+	Malformed Kind = "malformed" // no HTTP, or bytes that answer no request
 	Other     Kind = "other"
 )
 
@@ -54,7 +54,7 @@ func (f Failure) String() string {
 	return string(f.Phase) + ", " + string(f.Kind) + ", " + age
 }
 
-// kindOf tells what an error of the net, http or http2 package means.
+// kindOf names what an error of the net, http or http2 package means.
 func kindOf(err error) Kind {
 	var timeout net.Error
 	switch {
@@ -71,7 +71,7 @@ func kindOf(err error) Kind {
 	case errors.Is(err, errMalformed):
 		return Malformed
 	}
-	// The errors of net/http that have no type of their own.
+	// The errors of net/http that have no type.
 	switch text := err.Error(); {
 	case strings.Contains(text, "GOAWAY"), strings.Contains(text, "REFUSED_STREAM"):
 		return GoAway

@@ -22,7 +22,7 @@ type httpClient struct {
 func (c *httpClient) leave() {}
 
 func (c *httpClient) ask(r *request) {
-	var way progress // told by goroutines of the transport
+	var way progress // written by goroutines of the transport
 	ctx, cancel := context.WithTimeout(context.Background(), c.plan.Patience)
 	defer cancel()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{

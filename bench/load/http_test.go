@@ -23,7 +23,7 @@ func TestHTTPClientNamesLossesAlike(t *testing.T) {
 		{"second request: closed", eofOnSecond, Failure{Before, EOF, false}},
 		{"second request: reset", rstOnSecond, Failure{Before, RST, false}},
 		{"half a body", halfBody, Failure{Partial, EOF, true}},
-		{"the answer to somebody else", wrongBody, Failure{Answer, Mixed, true}},
+		{"the answer to another request", wrongBody, Failure{Answer, Mixed, true}},
 		{"503", unavailable, Failure{Answer, Status, true}},
 	}
 	for _, tt := range tests {
@@ -54,7 +54,7 @@ func TestHTTPClientNeverSendsABodyTwice(t *testing.T) {
 }
 
 func TestHTTPClientKnowsRefusedDials(t *testing.T) {
-	r := RunHTTP(context.Background(), Plan{Addr: nobody(t), Requests: 1}, false)
+	r := RunHTTP(context.Background(), Plan{Addr: closedAddr(t), Requests: 1}, false)
 	if r.Refused != 1 || r.Lost() != 0 {
 		t.Errorf("got %d refused, lost %v, want 1 and nothing", r.Refused, r.Failures)
 	}

@@ -81,7 +81,7 @@ func halfBody(c *net.TCPConn, br *bufio.Reader) {
 
 func wrongBody(c *net.TCPConn, br *bufio.Reader) {
 	for take(br) != "" {
-		answer(c, "of somebody else")
+		answer(c, "of another request")
 	}
 }
 
@@ -99,7 +99,8 @@ func noHTTP(c *net.TCPConn, br *bufio.Reader) {
 
 func silent(_ *net.TCPConn, br *bufio.Reader) { hangUp(br) }
 
-// twice answers the first request two times, in one packet so that the client sees both.
+// twice answers the first request two times, in one packet so that the client sees
+// both.
 func twice(c *net.TCPConn, br *bufio.Reader) {
 	body := take(br)
 	one := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)

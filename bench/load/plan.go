@@ -113,7 +113,7 @@ func user(ctx context.Context, p Plan, id int, t *tally, c client) {
 	}
 }
 
-// refusedPause is between two dials when nobody listens.
+// refusedPause is between two dials that are refused.
 const refusedPause = 10 * time.Millisecond
 
 // wait returns false if ctx ended first.

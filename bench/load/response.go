@@ -19,7 +19,7 @@ type response struct {
 
 var errMalformed = errors.New("malformed response")
 
-// PIDHeader is where the handler of package handler tells who answered.
+// PIDHeader is in which the handler of package handler names its process.
 const PIDHeader = "X-Pid"
 
 func (s *socket) read() (response, error) {

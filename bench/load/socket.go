@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// socket is a client on a socket of its own.
+// socket is a client on one raw socket.
 type socket struct {
 	plan  *Plan
 	tally *tally

@@ -27,7 +27,7 @@ func TestEveryLossIsSeenAndNamed(t *testing.T) {
 		{"second request: reset", rstOnSecond, 1, map[Failure]int{{Before, RST, false}: 1}},
 		{"half a header", halfHeader, 0, map[Failure]int{{Partial, EOF, true}: 2}},
 		{"half a body", halfBody, 0, map[Failure]int{{Partial, EOF, true}: 2}},
-		{"the answer to somebody else", wrongBody, 0, map[Failure]int{{Answer, Mixed, true}: 2}},
+		{"the answer to another request", wrongBody, 0, map[Failure]int{{Answer, Mixed, true}: 2}},
 		{"503", unavailable, 0, map[Failure]int{{Answer, Status, true}: 2}},
 		{"no HTTP", noHTTP, 0, map[Failure]int{{Partial, Malformed, true}: 2}},
 		{"two answers to one request", twice, 2, map[Failure]int{{Answer, Malformed, false}: 1}},
@@ -58,14 +58,14 @@ func TestPatienceEnds(t *testing.T) {
 }
 
 func TestRefusedDialIsNoLostRequest(t *testing.T) {
-	r := twoRequests(nobody(t))
+	r := twoRequests(closedAddr(t))
 	if r.Refused != 2 || r.Lost() != 0 || r.Dials != 0 {
 		t.Errorf("got %d refused, %d lost, %d dials, want 2, 0, 0", r.Refused, r.Lost(), r.Dials)
 	}
 }
 
-// nobody returns an address where nobody listens.
-func nobody(t *testing.T) string {
+// closedAddr returns an address on which nothing listens.
+func closedAddr(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

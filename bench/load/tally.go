@@ -39,7 +39,7 @@ func (t *tally) ok(sent time.Duration, pid int) {
 
 // fail counts a lost request. A dial that was refused loses none: the client
 // knows that nothing was sent. (HTTP/2 may dial in any phase, for a request
-// that it had not sent yet when its connection was told to go away.)
+// that it had not sent yet when the server sent GOAWAY on its connection.)
 func (t *tally) fail(p Phase, err error, isNew bool) { t.failKind(p, kindOf(err), isNew) }
 
 func (t *tally) failKind(p Phase, k Kind, isNew bool) {
@@ -64,7 +64,7 @@ type Result struct {
 	Samples  []Sample // by At
 	Failures map[Failure]int
 	FailedAt []time.Duration       // when a request was lost, ascending
-	Refused  int                   // dials that nobody answered; no request was sent
+	Refused  int                   // dials that were refused; no request was sent
 	Dials    int                   // connections made
 	Idle     int                   // connections that the server had closed in time to be seen
 	First    map[int]time.Duration // process id: its first response

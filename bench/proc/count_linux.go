@@ -18,7 +18,8 @@ type Event struct {
 }
 
 var (
-	// Instructions are those executed, in the kernel too. Many virtual machines cannot count them.
+	// Instructions are those executed, in the kernel too. Many virtual machines
+	// cannot count them.
 	Instructions = Event{unix.PERF_TYPE_HARDWARE, unix.PERF_COUNT_HW_INSTRUCTIONS}
 	// TaskClock is the time on a processor, in nanoseconds.
 	TaskClock = Event{unix.PERF_TYPE_SOFTWARE, unix.PERF_COUNT_SW_TASK_CLOCK}

@@ -1,5 +1,5 @@
-// Command saver saves a file in one of the ways of configtest and tells what a
-// library made of it. It is a process of its own because a library's watcher
+// Command saver saves a file in one of the ways of configtest and reports what a
+// library made of it. It is a separate process because a library's watcher
 // can neither be stopped nor trusted to leave the process alive.
 //
 //	saver LIBRARY PATTERN SAVES DIR

@@ -1,5 +1,5 @@
 // Package settings reads and watches one configuration file with three
-// libraries, each in the way of its own README.
+// libraries, each as its README shows.
 package settings
 
 import (

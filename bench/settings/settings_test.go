@@ -58,6 +58,6 @@ func TestTorn(t *testing.T) {
 	short := Settings{Gen: 1, End: 1, Items: make([]int, Items-1)}
 	mixed := Settings{Gen: 2, End: 1, Items: make([]int, Items)}
 	if whole.Torn() || !short.Torn() || !mixed.Torn() || !(&Settings{}).Torn() {
-		t.Error("torn settings are not told from whole ones")
+		t.Error("torn settings pass for whole ones")
 	}
 }

@@ -6,18 +6,18 @@
 //		etcd.Module(etcd.Options{}), // TODO_ETCD_ENDPOINTS=http://10.0.0.1:2379,http://10.0.0.2:2379
 //	)
 //
-// One key holds one document, by default /todo/config.yaml; its extension is
-// the format. It goes through the same transaction as a file does: read,
-// validated, prepared, committed, or the last good one stays, whole. Files,
-// environment and flags of an instance override it.
+// One key holds one document, by default /todo/config.yaml; its extension is the
+// format. It goes through the same transaction as a file does: read, validated,
+// prepared, committed, or the last good one stays, whole. Files, environment and
+// flags of an instance override it.
 //
 // # When etcd is away
 //
-// A document that has come into force is kept on disk. A start waits for etcd
-// for Options.StartTimeout and then goes on with that one; so it does when the
-// document in etcd is wrong, or gone. A service that runs is not concerned: it
-// keeps what it has, says once that etcd is away, and catches up when it is
-// back, whether or not etcd has compacted what happened meanwhile.
+// A document that has come into force is kept on disk. A start waits for etcd for
+// Options.StartTimeout and then goes on with that one; so it does when the document
+// in etcd is wrong, or gone. A service that runs is not concerned: it keeps what it
+// has, says once that etcd is away, and catches up when it is back, whether or not
+// etcd has compacted what happened meanwhile.
 //
 // # What can be seen
 //
@@ -29,14 +29,14 @@
 //
 // # What is not promised
 //
-// Instances follow within moments of one another, not at the same instant. The
-// file on disk holds the document as it is, with mode 0600: secrets in it are
-// as safe as its directory.
+// Instances follow within moments of one another, not at the same instant. The file
+// on disk holds the document as it is, with mode 0600: secrets in it are as safe as
+// its directory.
 //
 // # If you see
 //
-//   - "no answer from etcd ... and no last good document": the first start of
-//     an instance needs etcd, or Options.Optional.
-//   - "the document in etcd is wrong": /readyz is green, the instance runs with
-//     the last good one, and config_last_reload_successful is 0.
+//   - "no answer from etcd ... and no last good document": the first start of an
+//     instance needs etcd, or Options.Optional.
+//   - "the document in etcd is wrong": /readyz is green, the instance runs with the
+//     last good one, and config_last_reload_successful is 0.
 package etcd

@@ -1,6 +1,6 @@
-// Package prometheus shows the life of a graceful application to Prometheus:
-// its state, the reloads of its configuration, what its servers have to do,
-// how long each step of start and stop took.
+// Package prometheus shows the life of a graceful application to Prometheus: its
+// state, the reloads of its configuration, what its servers have to do, how long
+// each step of start and stop took.
 //
 //	graceful.Run(
 //		graceful.Name("todo"),
@@ -8,17 +8,17 @@
 //		prometheus.Module, // TODO_METRICS_ADDR=:9464
 //	)
 //
-// With metrics.addr set, they are served at /metrics on a port of their own,
-// from the first phase of the start to the last of the stop: a scrape during a
-// drain is answered while the application's own port is shut already. After an
-// upgrade the new generation answers. [Mount] puts them on a route of the
-// application's own server instead, or as well.
+// With metrics.addr set, they are served at /metrics on a port of their own, from
+// the first phase of the start to the last of the stop: a scrape during a drain is
+// answered while the application's own port is shut already. After an upgrade the
+// new generation answers. [Mount] puts them on a route of the application's own
+// server instead, or as well.
 //
 // # Names
 //
-// All begin with metrics.prefix, by default graceful. Numbers that parts of
-// the program report with app.AddFigures and the configuration are taken as
-// they are; besides:
+// All begin with metrics.prefix, by default graceful. Numbers that parts of the
+// program report with app.AddFigures and the configuration are taken as they are;
+// besides:
 //
 //	build_info{version,revision,goversion}   1
 //	generation                               processes that handed their sockets on, this one included
@@ -59,14 +59,14 @@
 //	http_panics_total{server}
 //	http_certificate_end_seconds{server}
 //
-// Counters begin anew with each generation, which rate and increase know. What
-// a stop counts can only be scraped while the process still lives; a cut
-// connection is in the log as well.
+// Counters begin anew with each generation, which rate and increase know. What a
+// stop counts can only be scraped while the process still lives; a cut connection
+// is in the log as well.
 //
 // # If you see
 //
 //   - "*prometheus.Registry ... already provided": the application has its own.
 //     Give it as fx.Replace(registry) instead of fx.Provide.
-//   - nothing on metrics.addr: it is empty by default, since a port that says
-//     much about a process should be asked for.
+//   - nothing on metrics.addr: it is empty by default, since a port that says much
+//     about a process should be asked for.
 package prometheus

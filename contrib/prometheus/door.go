@@ -51,7 +51,8 @@ func (d *door) open(ctx context.Context) error {
 	go func() {
 		defer close(d.served)
 		if err := d.http.Serve(ln); !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
-			// Without metrics the service still serves: a warning, no reason to stop.
+			// Without metrics the service still serves: a warning, no reason to
+			// stop.
 			d.app.Note(app.Note{Level: slog.LevelError, Text: "metrics are no longer served", Err: err})
 		}
 	}()

@@ -53,8 +53,9 @@ func (a *API) Handler() http.Handler {
 	return logged(a.Log, guard.Handler(a.unrouted(mux)))
 }
 
-// create: POST /api/todos. With an Idempotency-Key it may be sent again, to this generation or the next, and makes one
-// todo; the repeated answer carries Idempotency-Replayed.
+// create: POST /api/todos. With an Idempotency-Key it may be sent again, to this
+// generation or the next, and makes one todo; the repeated answer carries
+// Idempotency-Replayed.
 func (a *API) create(w http.ResponseWriter, r *http.Request) error {
 	key := r.Header.Get("Idempotency-Key")
 	if len(key) > maxKey {
@@ -92,7 +93,8 @@ func (a *API) get(w http.ResponseWriter, r *http.Request) error {
 	return reply(w, http.StatusOK, todo)
 }
 
-// update: PATCH /api/todos/{id}. With If-Match it changes only the version that the client has seen.
+// update: PATCH /api/todos/{id}. With If-Match it changes only the version that the
+// client has seen.
 func (a *API) update(w http.ResponseWriter, r *http.Request) error {
 	id, err := idOf(r)
 	if err != nil {

@@ -48,7 +48,8 @@ func (s *service) do(method, path, body string, headers ...string) *httptest.Res
 	return w
 }
 
-// check compares status and body; an error must be a problem whose detail contains want.
+// check compares status and body; an error must be a problem whose detail contains
+// want.
 func check(t *testing.T, w *httptest.ResponseRecorder, status int, want string) {
 	t.Helper()
 	if w.Code != status || !strings.Contains(w.Body.String(), want) {

@@ -13,8 +13,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Backup writes a complete copy of the database to the new file to, while everybody goes on reading and writing. A
-// file that is there already is not touched, and a copy that fails leaves none.
+// Backup writes a complete copy of the database to the new file to, while reads and
+// writes go on. A file that is there already is not touched, and a copy that fails
+// leaves none.
 //
 // This is the only way to copy the database: see the rules in sqlite.go.
 func (s *Store) Backup(ctx context.Context, to string) error {
@@ -32,7 +33,8 @@ func (s *Store) Backup(ctx context.Context, to string) error {
 	return os.Rename(part, to)
 }
 
-// vacuumInto has a connection of its own: writers must not wait for it, and SQLite calls it a write.
+// vacuumInto opens its own connection: writers must not wait for it, and SQLite
+// calls it a write.
 func (s *Store) vacuumInto(ctx context.Context, file string) error {
 	db, err := sql.Open("sqlite", s.dsn)
 	if err != nil {
@@ -43,7 +45,8 @@ func (s *Store) vacuumInto(ctx context.Context, file string) error {
 	return err
 }
 
-// backup is the command of that name. Its argument "to" names the file; without it the time does.
+// backup is the command of that name. Its argument "to" names the file; without it
+// the time does.
 func (s *Store) backup(ctx context.Context, r app.Request) (app.Answer, error) {
 	to := r.Args["to"]
 	if to == "" {

@@ -2,14 +2,15 @@ package main
 
 import "sync"
 
-// bell tells any number of waiters that something happened. The zero value is ready. It carries no data: who hears it
-// looks into the database.
+// bell wakes any number of waiters. The zero value is ready. It carries no data: a
+// waiter looks into the database.
 type bell struct {
 	mu   sync.Mutex
-	next chan struct{} // closed by the next ring; nil when nobody waits
+	next chan struct{} // closed by the next ring; nil without waiters
 }
 
-// wait returns a channel that the next ring closes. Take it before looking, so that no ring falls in between.
+// wait returns a channel that the next ring closes. Take it before looking, so that
+// no ring falls in between.
 func (b *bell) wait() <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -2,14 +2,16 @@ package main
 
 import "context"
 
-// Change is one line of the table changes, which triggers write (migrations/003_changes.sql).
+// Change is one line of the table changes, which triggers write
+// (migrations/003_changes.sql).
 type Change struct {
 	Seq  int64
 	Kind string // created, changed, deleted
 	Todo string // JSON, as it was after the change
 }
 
-// Changes returns what happened after seq, oldest first, at most limit of it. It sees what other generations did, too.
+// Changes returns what happened after seq, oldest first, at most limit of it. It
+// sees what other generations did, too.
 func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []Change, err error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT seq, kind, todo FROM changes WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
 	if err != nil {
@@ -26,8 +28,9 @@ func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []Ch
 	return changes, explain(s.path, rows.Err())
 }
 
-// Position returns the seq of the newest change, and whether everything after the change seq is still kept: who has
-// seen it can go on from there.
+// Position returns the seq of the newest change, and reports whether everything
+// after the change seq is still kept: a client that has seen it can go on from
+// there.
 func (s *Store) Position(ctx context.Context, seq int64) (newest int64, kept bool, err error) {
 	// sqlite_sequence remembers the newest even when no change is left.
 	err = s.read.QueryRowContext(ctx, `SELECT newest, ?1 BETWEEN coalesce((SELECT min(seq) FROM changes), newest + 1) - 1 AND newest

@@ -9,7 +9,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// sections declares the settings of todo beside those of the framework. todo.yaml shows them all.
+// sections declares the settings of todo beside those of the framework. todo.yaml
+// shows them all.
 func sections() fx.Option {
 	return fx.Options(
 		config.Section[DB]("db", config.Default(func() DB {
@@ -57,7 +58,8 @@ func (s *Settings) Validate() error {
 	return nil
 }
 
-// Limits is the section limits. Every request asks anew, so a reload takes effect with the next one.
+// Limits is the section limits. Every request asks anew, so a reload takes effect
+// with the next one.
 type Limits struct {
 	MaxTodos int   `config:"max_todos" doc:"how many todos the list may hold"`
 	MaxBody  int64 `config:"max_body" doc:"bytes a request body may have"`

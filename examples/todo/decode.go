@@ -11,9 +11,11 @@ import (
 	"unicode/utf8"
 )
 
-// decode reads a JSON body of at most max bytes into a new T, strictly: what is not understood is refused, not ignored.
+// decode reads a JSON body of at most max bytes into a new T, strictly: what is not
+// understood is refused, not ignored.
 func decode[T any](w http.ResponseWriter, r *http.Request, max int64) (v T, err error) {
-	// Browsers send application/json to another origin only with leave, so insisting on it also stops forged forms.
+	// Browsers send application/json to another origin only with leave, so
+	// insisting on it also stops forged forms.
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return v, problem(http.StatusUnsupportedMediaType, "send the body with Content-Type: application/json")
 	}

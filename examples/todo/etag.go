@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// etag names the version of t. A client that sends it back in If-Match changes that version or none.
+// etag names the version of t. A client that sends it back in If-Match changes that
+// version or none.
 func etag(t Todo) string { return fmt.Sprintf(`"%d"`, t.Version) }
 
 // ifMatch refuses a request that was made for another version of t.

@@ -31,17 +31,21 @@ type Status struct {
 
 // events: GET /api/events is a stream of server-sent events.
 //
-//	status                      who serves, at the beginning and after a reload
-//	created, changed, deleted   a todo as it is after the change; the id of the event is its place in the table changes
-//	reset                       what you know is out of date: load the list, what follows is newer
-//	draining                    the last one: this generation leaves, connect again
+//	status     of the process that serves, at the beginning and after a reload
+//	created, changed, deleted
+//	           a todo as it is after the change; the id of the event is its seq in
+//	           the table changes
+//	reset      what the client knows is out of date: load the list, what follows
+//	           is newer
+//	draining   the last one: this generation leaves, connect again
 //
-// A client that connects with Last-Event-ID gets what it has missed, from whatever generation, because the ids come
-// from the database. It may be told of a change that its list shows already; the version tells.
+// A client that connects with Last-Event-ID gets what it has missed, from whatever
+// generation, because the ids come from the database. It may get a change that its
+// list shows already; the version shows that.
 func (a *API) events(w http.ResponseWriter, r *http.Request) error {
 	seen, err := strconv.ParseInt(r.Header.Get("Last-Event-ID"), 10, 64)
 	if err != nil {
-		seen = -1 // a new client; it is told to load the list
+		seen = -1 // a new client, which has to load the list
 	}
 	newest, kept, err := a.Store.Position(r.Context(), seen)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// serve serves until the test ends and its streams, which hang on its context, with it.
+// serve serves until the test ends and its streams, which hang on its context, with
+// it.
 func serve(t *testing.T, h http.Handler) *httptest.Server {
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)

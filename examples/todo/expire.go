@@ -8,11 +8,13 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// remember is how long a client may take to resume a stream of events or to repeat a request.
+// remember is how long a client may take to resume a stream of events or to repeat
+// a request.
 const remember = 24 * time.Hour
 
-// expireDone deletes, once a minute, what was done long ago. It runs in one generation only: two would not harm the
-// database, but work that must not be done twice is written like this.
+// expireDone deletes, once a minute, what was done long ago. It runs in one
+// generation only: two would not harm the database, but work that must not be done
+// twice is written like this.
 func (s *Store) expireDone(settings *config.Value[Settings]) func(context.Context) error {
 	return func(ctx context.Context) error {
 		ticker := time.NewTicker(time.Minute)
@@ -30,8 +32,8 @@ func (s *Store) expireDone(settings *config.Value[Settings]) func(context.Contex
 	}
 }
 
-// Expire deletes the todos that were done longer ago than after, or none if after is 0, and forgets changes and
-// idempotency keys nobody can ask for any more.
+// Expire deletes the todos that were done longer ago than after, or none if after
+// is 0, and forgets changes and idempotency keys that have expired.
 func (s *Store) Expire(ctx context.Context, after time.Duration) error {
 	return s.tx(ctx, func(tx *sql.Tx) error {
 		if after > 0 {

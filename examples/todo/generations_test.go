@@ -14,8 +14,9 @@ import (
 	"modernc.org/sqlite"
 )
 
-// Twenty generations follow one another on one database, each killed without warning while its successor writes
-// already. Whatever was acknowledged is there; what was sent again, because the answer was lost, is there once.
+// Twenty generations follow one another on one database, each killed without
+// warning while its successor writes already. Whatever was acknowledged is there;
+// what was sent again, because the answer was lost, is there once.
 func TestTwentyGenerationsLoseNothingAndDoubleNothing(t *testing.T) {
 	s := openStore(t)
 	const generations, load, overlap = 20, 50, 10
@@ -23,10 +24,10 @@ func TestTwentyGenerationsLoseNothingAndDoubleNothing(t *testing.T) {
 	var previous *process
 	for g := range generations {
 		if previous != nil {
-			previous.tell(t, strings.Repeat("write\n", load)) // while the next one opens and migrates
+			previous.command(t, strings.Repeat("write\n", load)) // while the next one opens and migrates
 		}
 		p := start(t, "writer", "TEST_DB="+s.path, "TEST_NAME="+fmt.Sprint(g))
-		p.tell(t, strings.Repeat("write\n", load))
+		p.command(t, strings.Repeat("write\n", load))
 		for range overlap {
 			p.expect(t, "ok")
 			acked[g]++
@@ -57,14 +58,15 @@ func TestTwentyGenerationsLoseNothingAndDoubleNothing(t *testing.T) {
 	t.Logf("acknowledged writes by generation: %d", acked)
 }
 
-// The old generation opens and closes the database files (a naive backup); a new one comes and leaves; the old one
-// goes on writing, and is told that all is well. With locks per process those writes are lost without an error.
+// The old generation opens and closes the database files (a naive backup); a new
+// one comes and leaves; the old one goes on writing, and sees no error. With locks
+// per process those writes are lost without an error.
 func TestOpeningTheDatabaseFilesLosesNoWrites(t *testing.T) {
 	if err := lockPerFile(); err != nil {
 		t.Fatal(err)
 	}
 	if !sqlite.OFDLockingEnabled() {
-		t.Skip("locks per open file exist on Linux only: elsewhere nobody may open the files")
+		t.Skip("locks per open file exist on Linux only: elsewhere only the driver may open the files")
 	}
 	for _, tt := range []struct {
 		role     string
@@ -85,7 +87,7 @@ func TestOpeningTheDatabaseFilesLosesNoWrites(t *testing.T) {
 			if err := openStoreAt(t, path).Close(); err != nil {
 				t.Fatal(err)
 			}
-			old.tell(t, "go on\n")
+			old.command(t, "go on\n")
 			old.expect(t, "wrote 100 more")
 			todos, _, err := openStoreAt(t, path).List(t.Context(), Page{Limit: 1000})
 			if err != nil {
@@ -98,7 +100,8 @@ func TestOpeningTheDatabaseFilesLosesNoWrites(t *testing.T) {
 	}
 }
 
-// play is what another generation does; its words go to the test over standard output.
+// play is what another generation does; its words go to the test over standard
+// output.
 func play(role string) int {
 	if role == "main" {
 		main() // ends the process itself if the exit code is not 0

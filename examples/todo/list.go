@@ -10,7 +10,8 @@ import (
 // maxPage is how many todos one answer holds at most.
 const maxPage = 500
 
-// list: GET /api/todos?limit=100&before=ID&done=true. The next page is named in a Link header.
+// list: GET /api/todos?limit=100&before=ID&done=true. The next page is named in a
+// Link header.
 func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	page, err := pageOf(query)

@@ -8,7 +8,8 @@ import (
 
 func main() { cli.Main("todo", program()) }
 
-// program is the service without its name and command line: what a test starts is what runs in production.
+// program is the service without its name and command line: what a test starts is
+// what runs in production.
 func program() fx.Option {
 	return fx.Options(
 		sections(),

@@ -9,7 +9,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain lets the test binary be another process as well: the program itself, or another generation of its store.
+// TestMain lets the test binary be another process as well: the program itself, or
+// another generation of its store.
 func TestMain(m *testing.M) {
 	if role := os.Getenv("TEST_ROLE"); role != "" {
 		os.Exit(play(role))
@@ -17,7 +18,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// openStore returns an open store in an own directory.
+// openStore returns an open store in a new directory.
 func openStore(t *testing.T) *Store {
 	t.Helper()
 	return openStoreAt(t, filepath.Join(t.TempDir(), "todo.db"))

@@ -8,22 +8,28 @@ import (
 	"io/fs"
 )
 
-// The rules of a migration here, because two generations use the database at the same time during an upgrade:
+// The rules of a migration here, because two generations use the database at the
+// same time during an upgrade:
 //
-//   - The new generation migrates before it says that it is ready. If that fails it exits, and the old one serves on.
-//   - Expand only: add a table, add a column with a default. Whatever the previous release reads or writes must go on
-//     working; take it away one release later, when nobody uses it any more. A rollback needs no migration then either.
-//   - All in one immediate transaction: all of them or none. The others' writers wait meanwhile, so the longest migration
-//     must be shorter than db.busy_timeout.
+//   - The new generation migrates before it says that it is ready. If that fails it
+//     exits, and the old one serves on.
+//   - Expand only: add a table, add a column with a default. Whatever the previous
+//     release reads or writes must go on working; take it away one release later,
+//     when nothing uses it any more. A rollback needs no migration then either.
+//   - All in one immediate transaction: all of them or none. The others' writers
+//     wait meanwhile, so the longest migration must be shorter than
+//     db.busy_timeout.
 //   - A file that was released is never edited.
 //
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to the last file of dir. The number of files carried out is kept in user_version. A
-// database that is ahead of dir is left alone: expand-only lets the previous release work with it.
+// migrate brings the schema up to the last file of dir. The number of files carried
+// out is kept in user_version. A database that is ahead of dir is left alone:
+// expand-only lets the previous release work with it.
 //
-// It writes even when there is nothing to do, so that a database that cannot be written fails the start.
+// It writes even when there is nothing to do, so that a database that cannot be
+// written fails the start.
 func migrate(ctx context.Context, db *sql.DB, dir fs.FS) error {
 	files, err := fs.Glob(dir, "migrations/*.sql") // sorted by name
 	if err != nil {

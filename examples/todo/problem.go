@@ -10,7 +10,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Problem is an error as RFC 9457 shows it to clients. A handler may return one itself; other errors become one here.
+// Problem is an error as RFC 9457 shows it to clients. A handler may return one
+// itself; other errors become one here.
 type Problem struct {
 	Status int    `json:"status"`
 	Title  string `json:"title"`
@@ -23,7 +24,8 @@ func problem(status int, format string, args ...any) *Problem {
 	return &Problem{Status: status, Title: http.StatusText(status), Detail: fmt.Sprintf(format, args...)}
 }
 
-// problemOf says in the words of HTTP what went wrong. What only the operator may know stays in the log.
+// problemOf says in the words of HTTP what went wrong. What only the operator may
+// know stays in the log.
 func problemOf(err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p

@@ -37,7 +37,7 @@ func start(t *testing.T, role string, env ...string) *process {
 	return &process{cmd: cmd, in: in, out: bufio.NewReader(out)}
 }
 
-func (p *process) tell(t *testing.T, lines string) {
+func (p *process) command(t *testing.T, lines string) {
 	t.Helper()
 	if _, err := io.WriteString(p.in, lines); err != nil {
 		t.Fatal(err)
@@ -66,7 +66,8 @@ func (p *process) await(t *testing.T, want string) string {
 	}
 }
 
-// kill ends the process as a power switch would, and returns how many writes it had acknowledged that nobody read yet.
+// kill ends the process as a power switch would, and returns how many acknowledged
+// writes the test has not read yet.
 func (p *process) kill(t *testing.T) (acked int) {
 	t.Helper()
 	if err := p.cmd.Process.Kill(); err != nil {

@@ -48,7 +48,8 @@ func TestTheLifeOfTheService(t *testing.T) {
 		t.Errorf("got %v, want exit code 0", err)
 	}
 
-	// The next one has it all: the client that resumes misses nothing, the one that repeats doubles nothing.
+	// The next one has it all: the client that resumes misses nothing, the one that
+	// repeats doubles nothing.
 	settings(t, file, "ui: {title: Again}")
 	p = run(t, file, db)
 	if again := p.post(t, `{"title":"milk"}`, "k1"); again != first {

@@ -14,7 +14,8 @@ import (
 	"testing"
 )
 
-// The commands of README.md, in one shell, print what it says they print. "…" stands for anything.
+// The commands of README.md, in one shell, print what it says they print. "…"
+// stands for anything.
 func TestReadme(t *testing.T) {
 	for _, tool := range []string{"bash", "curl", "go"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -65,8 +66,9 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// freePort is for a walk that knows its port before it starts, since 8080 may be taken. It is below those that the
-// system hands out itself (ip_local_port_range, ip(7)), or a client of another test might have it by then.
+// freePort is for a walk that knows its port before it starts, since 8080 may be
+// taken. It is below those that the system hands out itself (ip_local_port_range,
+// ip(7)), or a client of another test might have it by then.
 func freePort(t *testing.T) string {
 	t.Helper()
 	for range 100 {

@@ -7,8 +7,8 @@ import (
 
 const maxSlow = time.Minute
 
-// slow: GET /api/slow?d=2s answers after that time, so that a drain can be watched. It exists only while
-// todo.slow_endpoint is on.
+// slow: GET /api/slow?d=2s answers after that time, so that a drain can be watched.
+// It exists only while todo.slow_endpoint is on.
 func (a *API) slow(w http.ResponseWriter, r *http.Request) error {
 	if !a.Settings.Get().SlowEndpoint {
 		return problem(http.StatusNotFound, "todo.slow_endpoint is off")

@@ -16,12 +16,17 @@ import (
 
 // How two generations share one SQLite file without losing a write:
 //
-//   - The file lies on a local disk. Locks over a network file system are not to be trusted.
-//   - Nobody in this process opens todo.db, todo.db-wal or todo.db-shm but the driver: closing any descriptor of a file
-//     drops this process's POSIX locks on it, and the next process to leave deletes the log that this one still writes
-//     to. Acknowledged writes vanish without an error. A backup is made by [Store.Backup].
-//   - Where it exists (Linux) the locks are taken per open file instead, which forgives that mistake; see lockPerFile.
-//   - SQLite is 3.51.3 or later: earlier ones can lose a commit when the log is reset under two connections.
+//   - The file lies on a local disk. Locks over a network file system are not to be
+//     trusted.
+//   - Only the driver opens todo.db, todo.db-wal or todo.db-shm in this process:
+//     closing any descriptor of a file drops this process's POSIX locks on it, and
+//     the next process to leave deletes the log that this one still writes to.
+//     Acknowledged writes vanish without an error. A backup is made by
+//     [Store.Backup].
+//   - Where it exists (Linux) the locks are taken per open file instead, which
+//     forgives that mistake; see lockPerFile.
+//   - SQLite is 3.51.3 or later: earlier ones can lose a commit when the log is
+//     reset under two connections.
 const minSQLite = "3.51.3"
 
 // dsn names the database at the absolute path for the driver.
@@ -31,25 +36,28 @@ func dsn(path string, busy time.Duration) string {
 		path = "/" + path // C:/data/todo.db
 	}
 	options := []string{
-		// Wait for the other generation's writer instead of failing. Longer than the longest migration, shorter than
-		// the time a request may take.
+		// Wait for the other generation's writer instead of failing. Longer than
+		// the longest migration, shorter than the time a request may take.
 		fmt.Sprintf("_busy_timeout=%d", busy.Milliseconds()),
-		// Readers and the one writer do not hinder each other, in one process or in two.
+		// Readers and the one writer do not hinder each other, in one process or in
+		// two.
 		"_journal_mode=WAL",
-		// Survives the death of the process at any instant. A power failure may cost the last commits; FULL would not,
-		// at a fifth of the speed.
+		// Survives the death of the process at any instant. A power failure may
+		// cost the last commits; FULL would not, at a fifth of the speed.
 		"_synchronous=NORMAL",
 		"_foreign_keys=on",
-		// A transaction takes the write lock when it begins. One that reads first and writes later fails with BUSY at
-		// once if somebody else wrote in between, whatever the timeout.
+		// A transaction takes the write lock when it begins. One that reads first
+		// and writes later fails with BUSY at once if another writer came in
+		// between, whatever the timeout.
 		"_txlock=immediate",
 		"_error_rc=true",
 	}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(options, "&")}).String()
 }
 
-// lockPerFile asks for Linux's open-file-description locks. The switch is for the whole process and must be set before
-// the first database is opened; asking again is harmless.
+// lockPerFile asks for Linux's open-file-description locks. The switch is for the
+// whole process and must be set before the first database is opened; asking again
+// is harmless.
 func lockPerFile() error {
 	_, err := sqlite.OFDLocking(true)
 	if errors.Is(err, sqlite.ErrOFDLockingUnavailable) {

@@ -44,7 +44,8 @@ func TestBadDatabasesGiveClearErrors(t *testing.T) {
 	}
 }
 
-// damage overwrites the schema of a good database. (No process has it open, so this test may touch the file.)
+// damage overwrites the schema of a good database. (No process has it open, so this
+// test may touch the file.)
 func damage(t *testing.T, path string) {
 	s := openStoreAt(t, path)
 	add(t, s, "milk")

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// Store keeps the todos in SQLite. Its methods may be called at the same time; each is one transaction, so that it has
-// happened entirely or not at all, whatever becomes of the process.
+// Store keeps the todos in SQLite. Its methods may be called at the same time; each
+// is one transaction, so that it has happened entirely or not at all, whatever
+// becomes of the process.
 type Store struct {
 	path  string  // absolute, so that a later chdir does not move it
 	dsn   string  // of a connection that may write
@@ -19,7 +20,8 @@ type Store struct {
 	bell  bell    // rings after every commit
 }
 
-// NewStore prepares a store for the database at path. It opens nothing; see [Store.Open].
+// NewStore prepares a store for the database at path. It opens nothing; see
+// [Store.Open].
 func NewStore(path string, busy time.Duration) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -28,8 +30,9 @@ func NewStore(path string, busy time.Duration) (*Store, error) {
 	return &Store{path: path, dsn: dsn(path, busy)}, nil
 }
 
-// Open opens the database and brings its schema up to date. If it fails, the database is as it was, nothing is left
-// open, and the error says what to do. It must have returned before any other method is called.
+// Open opens the database and brings its schema up to date. If it fails, the
+// database is as it was, nothing is left open, and the error says what to do. It
+// must have returned before any other method is called.
 func (s *Store) Open(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil {
@@ -53,7 +56,8 @@ func (s *Store) Open(ctx context.Context) (err error) {
 	return migrate(ctx, s.write, migrations)
 }
 
-// Close waits for the queries under way and closes the database. It may be called without Open, and twice.
+// Close waits for the queries under way and closes the database. It may be called
+// without Open, and twice.
 func (s *Store) Close() error {
 	var errs []error
 	for _, db := range []*sql.DB{s.read, s.write} {
@@ -64,8 +68,9 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// Page asks for a part of the list: the newest Limit todos, or those before the id Before. A cursor and not an offset,
-// so that nothing is shown twice or missed when the list changes between two pages.
+// Page asks for a part of the list: the newest Limit todos, or those before the id
+// Before. A cursor and not an offset, so that nothing is shown twice or missed when
+// the list changes between two pages.
 type Page struct {
 	Before int64 // 0 = from the newest
 	Limit  int
@@ -106,8 +111,9 @@ func (s *Store) Get(ctx context.Context, id int64) (Todo, error) {
 	return t, explain(s.path, err)
 }
 
-// Update lets change look at the todo and alter it, with nobody else writing in between. An error of change is
-// returned and nothing is written; nor is anything if change alters nothing.
+// Update lets change look at the todo and alter it, with no other write in between.
+// An error of change is returned and nothing is written; nor is anything if change
+// alters nothing.
 func (s *Store) Update(ctx context.Context, id int64, change func(*Todo) error) (t Todo, err error) {
 	err = s.tx(ctx, func(tx *sql.Tx) error {
 		before, err := get(ctx, tx, id)
@@ -153,8 +159,8 @@ func get(ctx context.Context, db interface {
 	return t, err
 }
 
-// tx runs fn in one immediate transaction; it is committed if fn returns nil. Then, and not before, the write is
-// acknowledged and the bell rings.
+// tx runs fn in one immediate transaction; it is committed if fn returns nil. Then,
+// and not before, the write is acknowledged and the bell rings.
 func (s *Store) tx(ctx context.Context, fn func(*sql.Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {

@@ -67,7 +67,8 @@ func TestCreateIsIdempotent(t *testing.T) {
 	if again || err != nil {
 		t.Fatalf("got %v, %v, want a new todo", again, err)
 	}
-	// The list is full now, and the todo has changed since: the answer is still the first one.
+	// The list is full now, and the todo has changed since: the answer is still the
+	// first one.
 	if _, err := s.Update(t.Context(), first.ID, func(t *Todo) error { t.Done = true; return nil }); err != nil {
 		t.Fatal(err)
 	}

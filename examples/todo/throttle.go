@@ -6,16 +6,19 @@ import (
 	"time"
 )
 
-// throttle is a token bucket whose rate may change from one call to the next. The zero value is full.
+// throttle is a token bucket whose rate may change from one call to the next. The
+// zero value is full.
 //
-// It guards the service as a whole. A limit for each client belongs to the proxy in front, which knows who they are.
+// It guards the service as a whole. A limit for each client belongs to the proxy in
+// front, which knows them.
 type throttle struct {
 	mu     sync.Mutex
 	tokens float64
 	last   time.Time
 }
 
-// take says whether one more may pass, at rate per second and as many at once. A rate of 0 is no limit.
+// take reports whether one more may pass, at rate per second and as many at once. A
+// rate of 0 is no limit.
 func (t *throttle) take(now time.Time, rate int) bool {
 	if rate <= 0 {
 		return true

@@ -1,5 +1,6 @@
-// Command todo is a small service that shows what graceful does for a program: it starts in order, reloads its limits
-// while it serves, hands over to a new binary without losing a write, and stops when the last request is answered.
+// Command todo is a small service that shows what graceful does for a program: it
+// starts in order, reloads its limits while it serves, hands over to a new binary
+// without losing a write, and stops when the last request is answered.
 package main
 
 import (
@@ -20,12 +21,14 @@ var (
 	ErrKeyReused = errors.New("this Idempotency-Key was used for a different request")
 )
 
-// Invalid says what is wrong with a request that was understood, in words its sender can act on.
+// Invalid says what is wrong with a request that was understood, in words its
+// sender can act on.
 type Invalid struct{ Text string }
 
 func (e *Invalid) Error() string { return e.Text }
 
-// Todo is one thing to do. Version grows by one with every change; it is what an ETag is made of.
+// Todo is one thing to do. Version grows by one with every change; it is what an
+// ETag is made of.
 type Todo struct {
 	ID      int64  `json:"id"`
 	Title   string `json:"title"`

@@ -17,8 +17,9 @@ import (
 	"testing"
 )
 
-// Three upgrades under clients that write without a pause and never repeat a request, and one that listens: no request
-// fails, nothing is written twice, and the listener is told of every single change, in order.
+// Three upgrades under clients that write without a pause and never repeat a
+// request, and one that listens: no request fails, nothing is written twice, and
+// the listener sees every single change, in order.
 func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "todo.yaml")
 	settings(t, file, "log: {level: info}")
@@ -33,7 +34,7 @@ func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 		}
 	})
 	defer func() { syscall.Kill(l.status.PID, syscall.SIGKILL) }()         // if the test ends early
-	settings(t, file, "log: {level: error}\nlimits: {max_todos: 1000000}") // nobody reads the log from here on
+	settings(t, file, "log: {level: error}\nlimits: {max_todos: 1000000}") // the log is not read from here on
 	p.signal(t, syscall.SIGHUP)
 	for l.status.Revision < 2 {
 		l.next(t)
@@ -78,7 +79,8 @@ func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 			break
 		}
 		for l.status.Generation == generation {
-			// A generation whose own predecessor still drains refuses; it is asked again a hundred writes later.
+			// A generation whose own predecessor still drains refuses; it is asked
+			// again a hundred writes later.
 			if err := syscall.Kill(l.status.PID, syscall.SIGUSR2); err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +97,7 @@ func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 		l.next(t)
 	}
 	if failed.Load() > 0 || int64(l.seen) != written.Load() || len(l.titles) != l.seen {
-		t.Errorf("got %d failed, %d written, %d told of, %d different ones; want none failed, the others equal",
+		t.Errorf("got %d failed, %d written, %d seen, %d different ones; want none failed, the others equal",
 			failed.Load(), written.Load(), l.seen, len(l.titles))
 	}
 	t.Logf("%d writes over %d generations", written.Load(), generations)
@@ -108,7 +110,8 @@ func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 	io.Copy(io.Discard, p.out) // ends with the last generation
 }
 
-// The successor cannot migrate: here because somebody locks the database, which it does not wait for.
+// The successor cannot migrate: here because another process locks the database,
+// which it does not wait for.
 func TestASuccessorThatCannotMigrateChangesNothing(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "todo.yaml")
 	settings(t, file, "ui: {title: Groceries}")

@@ -13,8 +13,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// newStore opens the database, and migrates it, after the port is known to be free and before the first request; it
-// closes it after the last one. An ordinary hook is all that takes.
+// newStore opens the database, and migrates it, after the port is known to be free
+// and before the first request; it closes it after the last one. An ordinary hook
+// is all that takes.
 func newStore(lc fx.Lifecycle, db *config.Value[DB]) (*Store, error) {
 	s, err := NewStore(db.Get().Path, db.Get().BusyTimeout)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/gracefulfx/graceful/e2e/browser"
 )
 
-// One person with one page open, from the first todo to the restart of the service. The steps build on each other.
+// One person with one page open, from the first todo to the restart of the service.
+// The steps build on each other.
 func TestThePageLivesThroughItAll(t *testing.T) {
 	p := browser.Open(t) // first: without a browser nothing else is needed
 	s := build(t)
@@ -63,7 +64,8 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 		p.Picture(t, scheme)
 	}
 
-	// An upgrade under a write every 10 ms: none fails, the badge changes, the stream goes on.
+	// An upgrade under a write every 10 ms: none fails, the badge changes, the
+	// stream goes on.
 	t.Run("upgrade", func(t *testing.T) {
 		from := s.lines()
 		s.configure(t, "ui: {title: Shopping}\n")
@@ -92,7 +94,8 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 		p.Quiet(t)
 	})
 
-	// A stop and a start: the page waits, comes back by itself, and what was clicked meanwhile gets done.
+	// A stop and a start: the page waits, comes back by itself, and what was
+	// clicked meanwhile gets done.
 	before := browser.Eval[int](t, p, `todos.size`)
 	s.stop(t)
 	p.Until(t, `$('live').className === '' && $('live').innerText === 'reconnecting'`)

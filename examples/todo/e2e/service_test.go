@@ -17,7 +17,8 @@ import (
 	"time"
 )
 
-// patience is how long anything may take before the test gives up. Nothing is measured by it.
+// patience is how long anything may take before the test gives up. Nothing is
+// measured by it.
 const patience = 30 * time.Second
 
 // service is todo on one address, over all its lives and generations.
@@ -99,7 +100,8 @@ func (s *service) lines() int {
 	return len(s.log)
 }
 
-// await waits for a line of the log, from line from on, that contains one of the texts, and returns it.
+// await waits for a line of the log, from line from on, that contains one of the
+// texts, and returns it.
 func (s *service) await(t *testing.T, from int, texts ...string) string {
 	t.Helper()
 	deadline := time.After(patience)
