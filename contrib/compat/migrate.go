@@ -31,7 +31,7 @@ func fromShutdown() {
 
 // snippet: own-server
 func newServer(mux *http.ServeMux) *http.Server {
-	return &http.Server{Addr: ":8080", Handler: mux} // no hooks: nobody calls Serve or Shutdown
+	return &http.Server{Addr: ":8080", Handler: mux} // no hooks: do not call Serve or Shutdown
 }
 
 // end

@@ -38,7 +38,7 @@ type process struct {
 	over  bool
 }
 
-// runs starts a program in a directory of its own, where it is called shop.
+// runs starts a program in a new directory, where it is called shop.
 func runs(t *testing.T, program string, change ...func(*process)) *process {
 	t.Helper()
 	self, err := os.Executable()

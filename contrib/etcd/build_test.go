@@ -38,7 +38,7 @@ func reloadByHand(t *testing.T, x *instance) {
 	}
 }
 
-func TestAKeyMustTellItsFormat(t *testing.T) {
+func TestAKeyMustNameItsFormat(t *testing.T) {
 	err := build("127.0.0.1:1", t.TempDir(), etcd.Options{Key: "/todo/config"})
 	if err == nil {
 		t.Error("a key without extension was accepted")

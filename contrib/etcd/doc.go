@@ -3,7 +3,7 @@
 //	graceful.Run(
 //		graceful.Name("todo"),
 //		fx.Provide(newHandler),
-//		etcd.Module(etcd.Options{}), // TODO_ETCD_ENDPOINTS=http://10.0.0.1:2379,http://10.0.0.2:2379
+//		etcd.Module(etcd.Options{}), // TODO_ETCD_ENDPOINTS=http://10.0.0.1:2379
 //	)
 //
 // One key holds one document, by default /todo/config.yaml; its extension is the
@@ -21,11 +21,15 @@
 //
 // # What can be seen
 //
-//	config_remote_up                              1 if etcd answered the last time
-//	config_remote_revision                        of the document in etcd, as far as known
-//	config_remote_applied_revision                of the document in force
+//	config_remote_up
+//	    1 if etcd answered the last time
+//	config_remote_revision
+//	    of the document in etcd, as far as known
+//	config_remote_applied_revision
+//	    of the document in force
 //	config_remote_last_contact_timestamp_seconds
-//	config_info{hash}                             from the configuration itself: the same in all of a fleet, or it is mixed
+//	config_info{hash}
+//	    from the configuration itself: the same in all of a fleet, or it is mixed
 //
 // # What is not promised
 //

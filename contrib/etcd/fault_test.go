@@ -147,7 +147,7 @@ func TestTheFirstStartNeedsEtcdOrLeave(t *testing.T) {
 	o.Optional = false
 	err := build(s.line.Addr().String(), t.TempDir(), o)
 	if err == nil || !strings.Contains(err.Error(), "no answer from etcd at 127.0.0.1:") {
-		t.Errorf("got %v, want who did not answer", err)
+		t.Errorf("got %v, want the endpoint that did not answer", err)
 	}
 }
 
@@ -205,7 +205,7 @@ func TestAfterACompactionTheDocumentIsReadAnew(t *testing.T) {
 	x.awaitSize(t, 4)
 }
 
-// A watch that is dead without anybody noticing is found by reading now and then.
+// A dead watch that looks alive is found by reading now and then.
 func TestASilentWatchIsNotTrusted(t *testing.T) {
 	s := newStore(t)
 	s.put("limits: {size: 1}")

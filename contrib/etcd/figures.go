@@ -21,7 +21,7 @@ func (r *remote) figures() []app.Figure {
 	}
 }
 
-// warn keeps a note for the moment when somebody listens.
+// warn keeps a warning until there is a log to write it to.
 func (r *remote) warn(text string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

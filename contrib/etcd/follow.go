@@ -24,7 +24,7 @@ const (
 type follower struct {
 	*remote
 	app   *app.App
-	again chan struct{} // a reload of somebody else's was good; holds one
+	again chan struct{} // another caller's reload was good; holds one
 }
 
 // run reads, watches, and begins anew when the watch ends, for whatever reason:
@@ -62,7 +62,7 @@ func (f *follower) run(ctx context.Context) error {
 	return nil
 }
 
-// ready tells what the start had to say, and keeps what it was given.
+// ready logs the notes of the start, and keeps the document it began with.
 func (f *follower) ready(ctx context.Context) {
 	f.mu.Lock()
 	notes, d, saved := f.notes, f.offer, f.saved
@@ -124,8 +124,8 @@ func (f *follower) watch(ctx context.Context, c *clientv3.Client, from int64) er
 // found is called with what etcd has now.
 func (f *follower) found(ctx context.Context, d document) {
 	f.mu.Lock()
-	back := f.told
-	f.told = false
+	back := f.reported
+	f.reported = false
 	news := f.err != nil || !d.same(f.offer)
 	if news {
 		f.offer, f.err, f.saved = d, nil, false
@@ -157,7 +157,7 @@ func (f *follower) reload(ctx context.Context) {
 // trigger is what a reload of ours says it is asked for by.
 const trigger = "etcd"
 
-// observe wakes the task when a reload of somebody else's was good: then the
+// observe wakes the task when another caller's reload was good: then the
 // offer is in force although ours was refused or vetoed.
 func (f *follower) observe(e app.Event) {
 	if c, ok := e.(app.CommandEnded); ok && c.Err == nil && c.Answer.Command == app.Reload && c.Answer.By != trigger {
@@ -182,8 +182,8 @@ func (f *follower) keep(d document) {
 // lost says once that etcd is away.
 func (f *follower) lost(err error) {
 	f.mu.Lock()
-	first := !f.told
-	f.up, f.told = false, true
+	first := !f.reported
+	f.up, f.reported = false, true
 	f.mu.Unlock()
 	if first {
 		f.app.Note(app.Note{Level: slog.LevelWarn, Text: "etcd does not answer: the configuration in force stays", Err: err})

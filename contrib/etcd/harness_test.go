@@ -139,7 +139,7 @@ func (l *line) delay(d time.Duration) {
 	l.slow = d
 }
 
-// cut breaks what is connected; dead says what becomes of who comes next.
+// cut breaks what is connected; dead says whether later connections get no answer.
 func (l *line) cut(dead bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -214,7 +214,7 @@ func (x *instance) wantNote(t *testing.T, text string) app.Note {
 				return n
 			}
 		case <-patience:
-			t.Fatalf("nobody said %q", text)
+			t.Fatalf("no note said %q", text)
 		}
 	}
 }

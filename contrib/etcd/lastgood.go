@@ -61,8 +61,8 @@ func (l lastGood) load() (document, error) {
 	return document{data: []byte(k.Document), revision: k.Revision}, nil
 }
 
-// save replaces the file whole: whoever reads it, or finds it after a crash,
-// has the old document or the new one.
+// save replaces the file whole: a reader, also after a crash, finds the old
+// document or the new one.
 func (l lastGood) save(d document) error {
 	text, err := json.MarshalIndent(kept{l.key, d.revision, time.Now().UTC(), sum(d.data), string(d.data)}, "", "  ")
 	if err != nil {

@@ -57,10 +57,10 @@ func (o Options) complete(name string, environ []string) (Options, error) {
 	o.Client.DialKeepAliveTime = cmp.Or(o.Client.DialKeepAliveTime, 10*time.Second)
 	o.Client.DialKeepAliveTimeout = cmp.Or(o.Client.DialKeepAliveTimeout, 5*time.Second)
 	if o.Client.Logger == nil {
-		o.Client.Logger = zap.NewNop() // what matters is told as a note
+		o.Client.Logger = zap.NewNop() // what matters becomes a note
 	}
 	if !slices.Contains([]string{".yaml", ".yml", ".toml", ".json"}, strings.ToLower(path.Ext(o.Key))) {
-		return o, fmt.Errorf("etcd: the key %q does not tell the format: let it end in .yaml, .toml or .json", o.Key)
+		return o, fmt.Errorf("etcd: the key %q does not name its format: let it end in .yaml, .toml or .json", o.Key)
 	}
 	if o.Dir = cmp.Or(o.Dir, env[prefix+"DIR"], env["STATE_DIRECTORY"]); o.Dir == "" {
 		cache, err := os.UserCacheDir()

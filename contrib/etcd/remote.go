@@ -28,10 +28,10 @@ type remote struct {
 	good     document // the last one known to be in force or to have been
 	saved    bool     // the offer is on disk
 	up       bool
-	told     bool  // that etcd is away
+	reported bool  // the log says that etcd is away
 	revision int64 // of the document in etcd
 	contact  time.Time
-	notes    []app.Note // of the start, when nobody listens yet
+	notes    []app.Note // of the start, before there is a log
 }
 
 var _ config.Remote = (*remote)(nil)
@@ -83,7 +83,7 @@ func (r *remote) begin() {
 	}
 }
 
-// ask reads the document through a connection of its own.
+// ask reads the document through a new connection.
 func (r *remote) ask(ctx context.Context) (document, error) {
 	c, err := r.dial(ctx)
 	if err != nil {

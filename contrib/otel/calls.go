@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// calls are the connections to the collector. What the SDK has begun to send
-// it does not give up with its own end, and a connection that nobody waits for
-// any more would stay idle for as long as it likes.
+// calls are the connections to the collector. The SDK does not give up at its end
+// what it has begun to send, and a connection in use then would stay open and idle.
 type calls struct {
 	dialer net.Dialer
 

@@ -4,7 +4,7 @@
 //	graceful.Run(
 //		graceful.Name("todo"),
 //		fx.Provide(newHandler),
-//		otel.Module, // TODO_OTEL_ENDPOINT=http://127.0.0.1:4318, or the OTEL_... variables
+//		otel.Module, // TODO_OTEL_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT
 //	)
 //
 // Every request is a span and counts in http.server.request.duration and its
@@ -13,8 +13,8 @@
 // parts of the program as metrics named graceful.
 //
 // Spans and metrics that are still here at the end are flushed in the phase Final,
-// so that they tell of the drain as well; unlike those that Prometheus comes for,
-// they can tell what was cut. The flush has its own time, otel.flush_timeout, of
+// so that they include the drain as well; unlike those that Prometheus scrapes,
+// they include what was cut. The flush has its own time, otel.flush_timeout, of
 // which a collector that does not answer can use no more; what it then has not
 // taken is lost, with a warning, and the stop is clean nevertheless.
 //

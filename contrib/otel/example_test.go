@@ -11,7 +11,7 @@ import (
 	"github.com/gracefulfx/graceful/contrib/otel"
 )
 
-// Spans of the application's own: take the provider from the graph.
+// For the application's spans take the provider from the graph.
 func Example() {
 	app := fx.New(fx.NopLogger,
 		graceful.Core,

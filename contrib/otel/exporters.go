@@ -13,9 +13,9 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// newExporters returns what sends to the collector, or nil for what nobody has
-// named a collector for. It connects to nobody yet: a collector that is away
-// keeps no application from starting. The calls, if not nil, are for both.
+// newExporters returns the exporters, nil for a signal without a collector. It does
+// not connect yet: a collector that is away keeps no application from starting. The
+// calls, if not nil, are for both.
 func newExporters(ctx context.Context, endpoint string, calls *calls) (traces sdktrace.SpanExporter, metrics sdkmetric.Exporter, err error) {
 	var traceOpts []otlptracehttp.Option
 	var metricOpts []otlpmetrichttp.Option

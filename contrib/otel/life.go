@@ -11,9 +11,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// tell makes one trace of a way, "up" or "down": a span for the whole of it
-// and one for each step that has ended so far.
-func tell(t trace.Tracer, r app.Report, way string) {
+// record makes one trace of a way, "up" or "down": a span for the whole of it and
+// one for each step that has ended so far.
+func record(t trace.Tracer, r app.Report, way string) {
 	var steps []app.Step
 	var began, ended time.Time
 	for _, s := range r.Steps {

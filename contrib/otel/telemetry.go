@@ -25,7 +25,7 @@ type Telemetry struct {
 	config  func() Config
 	sends   bool
 	calls   *calls                // nil if the exporters have their own
-	spans   sdktrace.SpanExporter // nil if nobody wants spans
+	spans   sdktrace.SpanExporter // nil if spans are not sent
 	Tracing *sdktrace.TracerProvider
 	Metrics *sdkmetric.MeterProvider
 }
@@ -82,7 +82,7 @@ func about(ctx context.Context, a *app.App) (*resource.Resource, error) {
 
 func (t *Telemetry) started(e app.Event) {
 	if c, ok := e.(app.StateChanged); ok && c.To == app.StateReady {
-		tell(t.Tracing.Tracer(scope), t.app.Report(), "up")
+		record(t.Tracing.Tracer(scope), t.app.Report(), "up")
 	}
 }
 
@@ -94,7 +94,7 @@ func (t *Telemetry) flush(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("over otel.flush_timeout of %v", limit))
 	defer cancel()
 	if t.sends {
-		tell(t.Tracing.Tracer(scope), t.app.Report(), "down")
+		record(t.Tracing.Tracer(scope), t.app.Report(), "down")
 	}
 	var all sync.WaitGroup
 	var errs [2]error
@@ -113,7 +113,7 @@ func (t *Telemetry) flush(ctx context.Context) error {
 	return nil
 }
 
-// endSpans also ends a request to the collector that nobody waits for any more.
+// endSpans also ends a request to the collector that is still under way.
 func (t *Telemetry) endSpans(ctx context.Context) error {
 	err := t.Tracing.Shutdown(ctx)
 	if err != nil && t.spans != nil {

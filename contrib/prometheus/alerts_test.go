@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// An alert on a name that nothing has would never fire, and nobody would know.
+// An alert on a name that nothing has would never fire, without a sign.
 func TestAlertsAreOnNamesThatExist(t *testing.T) {
 	source := sources(t, "../../app", "../../modules", "..")
 	alerts, err := os.ReadFile("alerts.yaml")

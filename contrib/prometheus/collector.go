@@ -23,8 +23,8 @@ type Collector struct {
 
 var _ client.Collector = (*Collector)(nil)
 
-// patience bounds how long the checks of readiness may keep a scrape waiting.
-const patience = 2 * time.Second
+// checkTimeout bounds how long the checks of readiness may delay a scrape.
+const checkTimeout = 2 * time.Second
 
 // NewCollector returns a collector for a and, unless it is nil, store. An empty
 // prefix means DefaultPrefix.
@@ -33,7 +33,7 @@ func NewCollector(a *app.App, store *config.Store, prefix string) *Collector {
 		prefix = DefaultPrefix
 	}
 	vitals := func() []app.Figure {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), checkTimeout)
 		defer cancel()
 		return a.Vitals(ctx)
 	}
@@ -56,7 +56,7 @@ func (c *Collector) Describe(chan<- *client.Desc) {}
 // Collect collects every figure. One that Prometheus would not take is left
 // out and counted, so that the mistake of one part hides no other's numbers.
 func (c *Collector) Collect(to chan<- client.Metric) {
-	s := sieve{prefix: c.prefix, families: map[string]family{}, seen: map[string]bool{}}
+	s := filter{prefix: c.prefix, families: map[string]family{}, seen: map[string]bool{}}
 	for _, source := range c.sources {
 		for _, f := range source() {
 			if m := s.metric(f); m != nil {
@@ -69,9 +69,9 @@ func (c *Collector) Collect(to chan<- client.Metric) {
 	to <- s.metric(app.Figure{Name: "figures_rejected", Help: "Figures that were left out of this scrape.", Value: s.rejected})
 }
 
-// sieve lets through what one exposition may hold: a name has one help text
+// filter lets through what one exposition may hold: a name has one help text
 // and one type, and a name with its labels occurs once.
-type sieve struct {
+type filter struct {
 	prefix   string
 	families map[string]family
 	seen     map[string]bool
@@ -83,7 +83,7 @@ type family struct {
 	total bool
 }
 
-func (s *sieve) metric(f app.Figure) client.Metric {
+func (s *filter) metric(f app.Figure) client.Metric {
 	if len(f.Labels)%2 != 0 {
 		return nil
 	}

@@ -121,7 +121,7 @@ shop_task_restarts_total{task="mailer"} 2
 	<-a.Done()
 }
 
-// One part's mistake takes nobody else's numbers away.
+// One part's mistake takes no other part's numbers away.
 func TestFiguresThatPrometheusWouldNotTakeAreLeftOut(t *testing.T) {
 	a := app.New("todo")
 	a.AddFigures(func() []app.Figure {

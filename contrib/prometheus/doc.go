@@ -8,7 +8,7 @@
 //		prometheus.Module, // TODO_METRICS_ADDR=:9464
 //	)
 //
-// With metrics.addr set, they are served at /metrics on a port of their own, from
+// With metrics.addr set, they are served at /metrics on a separate port, from
 // the first phase of the start to the last of the stop: a scrape during a drain is
 // answered while the application's own port is shut already. After an upgrade the
 // new generation answers. [Mount] puts them on a route of the application's own
@@ -20,41 +20,69 @@
 // program report with app.AddFigures and the configuration are taken as they are;
 // besides:
 //
-//	build_info{version,revision,goversion}   1
-//	generation                               processes that handed their sockets on, this one included
-//	state{state}                             1 for the one it is in: starting, ready, draining, ...
-//	phase{phase}                             1 for the part of the plan that runs: bind, ..., running, ..., drain, final
-//	ready                                    what /readyz says
-//	start_duration_seconds{phase,step}       each function of the way up
-//	shutdown_duration_seconds{phase,step}    each function of the way down
-//	stop_deadline_timestamp_seconds          when the stop must be over; only while one is under way
-//	stop_results{step,result}                what a function of the stop counted: drained, cut, ...
-//	commands_total{command,outcome}          reload, upgrade and others
-//	upgrades_total{result}                   of these, upgrades: ok, failed, rolled_back (the successor was ready), refused
-//	upgrade_last_duration_seconds            how long the last one took
-//	task_failures_total{task}                background tasks that died
-//	task_restarts_total{task}                and were started again
-//	notes_total{level}                       lines for people, by level; warnings are there
-//	figures_rejected                         figures left out of this scrape: a bad or repeated name
+//	build_info{version,revision,goversion}
+//	    1
+//	generation
+//	    processes that handed their sockets on, this one included
+//	state{state}
+//	    1 for the state of the process: starting, ready, draining, ...
+//	phase{phase}
+//	    1 for the phase of the plan that runs: bind, ..., running, ..., final
+//	ready
+//	    what /readyz says
+//	start_duration_seconds{phase,step}
+//	    each function of the start
+//	shutdown_duration_seconds{phase,step}
+//	    each function of the stop
+//	stop_deadline_timestamp_seconds
+//	    when the stop must be over; only while one is under way
+//	stop_results{step,result}
+//	    what a function of the stop counted: drained, cut, ...
+//	commands_total{command,outcome}
+//	    reload, upgrade and others
+//	upgrades_total{result}
+//	    ok, failed, rolled_back (the successor was ready), refused
+//	upgrade_last_duration_seconds
+//	    how long the last one took
+//	task_failures_total{task}
+//	    background tasks that failed
+//	task_restarts_total{task}
+//	    and were started again
+//	notes_total{level}
+//	    lines of the log for the operator, by level
+//	figures_rejected
+//	    metrics left out of this scrape: a bad or repeated name
 //
 // Of the configuration:
 //
-//	config_last_reload_successful                  1 if what is on disk was accepted
-//	config_last_reload_success_timestamp_seconds   when that was so for the last time
-//	config_reloads_total{trigger,result}           applied, unchanged, rejected, vetoed
-//	config_reload_duration_seconds{phase}          read, parse, ..., of the last one
-//	config_info{hash,version}                      1; the hash is the same in all of a fleet
-//	config_drift                                   1 if what is on disk is not in force
-//	config_restart_pending                         settings that wait for a restart
-//	config_subscriber_veto_total{name}             who refused a change
-//	config_watch_mode{mode}                        1; how changes of files are noticed
+//	config_last_reload_successful
+//	    1 if what is on disk was accepted
+//	config_last_reload_success_timestamp_seconds
+//	    when that was so for the last time
+//	config_reloads_total{trigger,result}
+//	    applied, unchanged, rejected, vetoed
+//	config_reload_duration_seconds{phase}
+//	    read, parse, ..., of the last one
+//	config_info{hash,version}
+//	    1; the hash is the same in all of a fleet
+//	config_drift
+//	    1 if what is on disk is not in force
+//	config_restart_pending
+//	    settings that wait for a restart
+//	config_subscriber_veto_total{name}
+//	    the subscriber that refused a change
+//	config_watch_mode{mode}
+//	    1; how changes of files are noticed
 //
 // Of each HTTP server:
 //
 //	http_requests_in_flight{server}
-//	http_requests_total{server}                    for HTTP/2, in both, one for a connection
-//	http_requests_aborted_total{server,reason}     connections cut: drain_deadline, stalled
-//	http_connections{server,state}                 new, active, idle, hijacked, moving
+//	http_requests_total{server}
+//	    for HTTP/2, in both, one for a connection
+//	http_requests_aborted_total{server,reason}
+//	    connections cut: drain_deadline, stalled
+//	http_connections{server,state}
+//	    new, active, idle, hijacked, moving
 //	http_oldest_request_seconds{server}
 //	http_panics_total{server}
 //	http_certificate_end_seconds{server}

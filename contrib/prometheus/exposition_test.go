@@ -117,7 +117,7 @@ func TestStateAndPhaseAreOneHot(t *testing.T) {
 	}
 }
 
-// Who asks for OpenMetrics gets it, with its rules for the names of counters.
+// A scrape in OpenMetrics follows its rules for the names of counters.
 func TestOpenMetrics(t *testing.T) {
 	t.Setenv("APP_METRICS_ADDR", "127.0.0.1:0")
 	x := apptest.New(t, prometheus.Module).Start()
@@ -145,7 +145,7 @@ func TestOpenMetrics(t *testing.T) {
 	}
 }
 
-// rolledBack is what a handler of upgrades tells of one whose successor was ready.
+// rolledBack is the error of an upgrade whose successor was ready.
 type rolledBack struct{}
 
 func (rolledBack) RolledBack() bool { return true }

@@ -15,7 +15,7 @@ import (
 
 // Module registers the application's figures. It provides a *Registry of
 // client_golang, which has the collectors for Go and the process, for the
-// application's own metrics, and a *Handler that serves it. To use a registry
+// application's metrics, and a *Handler that serves it. To use a registry
 // that exists, add fx.Replace(registry); what it gathers is served. Give the
 // module to fx.New itself, after graceful.Module or graceful.Core.
 var Module = fx.Options(
@@ -30,7 +30,7 @@ type Handler struct{ http.Handler }
 
 // Mount puts the metrics on a route of the application's own server, such as
 // "GET /metrics". There they can be scraped for as long as it serves: not
-// during the last part of a stop, and by everybody who can reach it.
+// during the last part of a stop, and by every client that reaches it.
 func Mount(pattern string) fx.Option {
 	return httpserver.Handle(pattern, func(h *Handler) http.Handler { return h })
 }
@@ -69,8 +69,8 @@ func attach(in attachIn) error {
 	if c.Addr == "" {
 		return nil
 	}
-	d := newDoor(in.App, in.Sockets, c.Addr, in.Handler)
-	in.App.Add(app.Hook{Name: "metrics", StartIn: app.Observe, OnStart: d.open, StopIn: app.Final, OnStop: d.close})
-	in.App.At(app.Unbind, "metrics", d.leave)
+	s := newServer(in.App, in.Sockets, c.Addr, in.Handler)
+	in.App.Add(app.Hook{Name: "metrics", StartIn: app.Observe, OnStart: s.open, StopIn: app.Final, OnStop: s.close})
+	in.App.At(app.Unbind, "metrics", s.makeWay)
 	return nil
 }

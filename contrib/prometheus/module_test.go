@@ -139,7 +139,7 @@ func TestAfterAnUpgradeTheNewGenerationIsScraped(t *testing.T) {
 	metrics := strings.TrimPrefix(x.URL("metrics"), "http://")
 	x.App.Stop(app.Reason{Kind: app.Replaced})
 	x.WaitState(app.StateDraining)
-	for { // Drain begins when Unbind is over, and says so to nobody
+	for { // Drain begins when Unbind is over, without an event
 		nc, err := net.Dial("tcp", metrics)
 		if err != nil {
 			break
