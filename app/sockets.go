@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"net"
+
+	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
 // Sockets is where servers get their listeners from: opened afresh here, or
@@ -26,12 +28,16 @@ type Sharer interface {
 	Shared(name string) bool
 }
 
-// OpenSockets returns Sockets that open every listener afresh.
+// OpenSockets returns Sockets that open every listener afresh. The file of a unix
+// socket that a killed process has left behind is replaced.
 func OpenSockets() Sockets { return openSockets{} }
 
 type openSockets struct{}
 
 func (openSockets) Listen(ctx context.Context, _, network, address string) (net.Listener, error) {
+	if network == "unix" || network == "unixpacket" {
+		return unixsocket.Listen(ctx, network, address)
+	}
 	var lc net.ListenConfig
 	// Multipath TCP, the default since Go 1.24, refuses the socket filter with
 	// which a stop keeps the accept queue from being reset (SO_ATTACH_FILTER

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
 // access is what who asks may do.
@@ -45,7 +47,7 @@ func membersOf(c Config) (m members, err error) {
 }
 
 func groupIDs(key string, names []string) (ids []int, err error) {
-	if len(names) > 0 && !knowsPeers {
+	if len(names) > 0 && !unixsocket.KnowsPeers {
 		return nil, fmt.Errorf("%s: the system does not tell who asks: %w", key, errors.ErrUnsupported)
 	}
 	for _, name := range names {

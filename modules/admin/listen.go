@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
 // door is what clients come through: a listener, and what is to be tidied up
@@ -19,12 +20,9 @@ type door struct {
 	token   *token  // of a TCP port
 	members members // of a socket
 	path    string
-	file    fs.FileInfo
+	file    *unixsocket.File
 	putBack bool // the predecessor's file was lost, this one is ours
 }
-
-// errAlive says that another process answers on the socket.
-var errAlive = errors.New("a live process listens there")
 
 // openDoor opens the door that c names; it is nil when there shall be none.
 func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*door, error) {
@@ -52,7 +50,7 @@ func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*
 	// The first place may be another process's of this name.
 	var d *door
 	for _, path := range places(ctx, dir, a.Generation()) {
-		if d, err = openSocket(ctx, path, m, a.Generation() > 1, sockets); !errors.Is(err, errAlive) {
+		if d, err = openSocket(ctx, path, m, a.Generation() > 1, sockets); !errors.Is(err, unixsocket.ErrInUse) {
 			break
 		}
 	}
@@ -109,23 +107,17 @@ func openSocket(ctx context.Context, path string, m members, successor bool, soc
 			return nil, err
 		}
 	}
-	ln, err := sockets.Listen(ctx, "admin", "unix", path)
-	if err != nil && addrInUse(err) {
-		if stale := removeStale(ctx, path); stale != nil {
-			return nil, fmt.Errorf("admin socket %s: %w", path, stale)
-		}
-		ln, err = sockets.Listen(ctx, "admin", "unix", path)
-	}
+	ln, err := listenAt(ctx, path, sockets)
 	if err != nil {
-		return nil, fmt.Errorf("admin socket: %w", err)
+		return nil, err
 	}
 	putBack := successor && lost(ctx, path)
 	if putBack {
-		if err := errors.Join(ln.Close(), removeStale(ctx, path)); err != nil {
+		if err := errors.Join(ln.Close(), unixsocket.RemoveStale(ctx, "unix", path)); err != nil {
 			return nil, fmt.Errorf("admin socket %s: %w", path, err)
 		}
-		if ln, err = sockets.Listen(ctx, "admin", "unix", path); err != nil {
-			return nil, fmt.Errorf("admin socket: %w", err)
+		if ln, err = listenAt(ctx, path, sockets); err != nil {
+			return nil, err
 		}
 	}
 	// It is removed by name at the end, unless a successor goes on using it.
@@ -140,10 +132,28 @@ func openSocket(ctx context.Context, path string, m members, successor bool, soc
 		return nil, err
 	}
 	d := &door{Listener: ln, path: path, members: m, putBack: putBack}
-	if d.file, err = os.Lstat(path); err != nil {
-		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), ln.Close())
+	if d.file = unixsocket.Look(path); d.file == nil {
+		return nil, errors.Join(fmt.Errorf("admin socket %s: its file is gone", path), ln.Close())
 	}
 	return d, nil
+}
+
+// listenAt takes the place of a process that has died, also where sockets are
+// not those of this library, which see to that themselves.
+func listenAt(ctx context.Context, path string, sockets app.Sockets) (net.Listener, error) {
+	ln, err := sockets.Listen(ctx, "admin", "unix", path)
+	if err != nil && addrInUse(err) && !errors.Is(err, unixsocket.ErrInUse) {
+		if err = unixsocket.RemoveStale(ctx, "unix", path); err == nil {
+			ln, err = sockets.Listen(ctx, "admin", "unix", path)
+		}
+	}
+	switch {
+	case errors.Is(err, unixsocket.ErrInUse):
+		return nil, fmt.Errorf("admin socket %s: %w: stop that, or set admin.addr to another place", path, err)
+	case err != nil:
+		return nil, fmt.Errorf("admin socket %s: %w", path, err)
+	}
+	return ln, nil
 }
 
 // lost tells whether path leads nowhere, as after one who tidies a directory of
@@ -168,56 +178,11 @@ func shared(sockets app.Sockets) bool {
 	return ok && sharer.Shared("admin")
 }
 
-// removeStale removes the socket of a process that has died: one that refuses
-// to be connected to, and is still the same after that.
-func removeStale(ctx context.Context, path string) error {
-	before, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case before.Mode()&fs.ModeSocket == 0:
-		return errors.New("there is something that is no socket: remove it, or set admin.addr")
-	}
-	var d net.Dialer
-	nc, err := d.DialContext(ctx, "unix", path)
-	if err == nil {
-		return errors.Join(alive(nc), nc.Close())
-	}
-	if !refused(err) {
-		return fmt.Errorf("whether a process listens there cannot be told: %w", err)
-	}
-	if after, err := os.Lstat(path); err != nil || !same(before, after) {
-		return errors.New("another process is taking it over")
-	}
-	return os.Remove(path)
-}
-
-// alive says what to do about the process at the other end of nc.
-func alive(nc net.Conn) error {
-	who := ""
-	if _, pid, _, err := credentials(nc); err == nil && pid > 0 {
-		who = fmt.Sprintf(" (pid %d)", pid)
-	}
-	return fmt.Errorf("%w%s: stop that, or set admin.addr to another place", errAlive, who)
-}
-
-// same compares more than the inode, whose number is used again at once.
-func same(a, b fs.FileInfo) bool { return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) }
-
 // tidy removes what is left behind after Close: not when a successor took the
 // door over, and not if somebody else stands there by now.
 func (d *door) tidy() error {
 	if d.token != nil {
 		return d.token.remove()
 	}
-	now, err := os.Lstat(d.path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(now, d.file) {
-		return nil
-	}
-	if err == nil {
-		err = os.Remove(d.path)
-	}
-	return err
+	return d.file.Remove()
 }

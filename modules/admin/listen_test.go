@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
 func TestSocketIsPrivateAndRemovedAtTheEnd(t *testing.T) {
@@ -74,9 +75,9 @@ func TestDoorsThatCannotBeOpened(t *testing.T) {
 	if _, err := os.Stat(file); err != nil {
 		t.Errorf("the file that is no socket: %v", err)
 	}
-	if knowsPeers {
+	if unixsocket.KnowsPeers {
 		r := newRig(t, func(conf *Config) { conf.Addr = live.socket })
-		if err, want := r.app.Start(context.Background()), fmt.Sprintf("(pid %d)", os.Getpid()); err == nil || !strings.Contains(err.Error(), want) {
+		if err, want := r.app.Start(context.Background()), fmt.Sprintf("(pid %d", os.Getpid()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("live process: got %v, want %q", err, want)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net"
+
+	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
 // peer is who is at the other end of a connection.
@@ -38,8 +40,9 @@ func peerOf(ctx context.Context) peer {
 func withPeer(ctx context.Context, nc net.Conn) context.Context {
 	p := peer{network: nc.LocalAddr().Network(), remote: nc.RemoteAddr().String()}
 	if p.network == "unix" {
-		p.uid, p.pid, p.gids, p.err = credentials(nc)
-		p.known = p.err == nil
+		var at unixsocket.Peer
+		at, p.err = unixsocket.PeerOf(nc)
+		p.uid, p.pid, p.gids, p.known = at.UID, at.PID, at.GIDs, p.err == nil
 	}
 	return context.WithValue(ctx, peerKey{}, p)
 }

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strconv"
 	"syscall"
+
+	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
 const knowsUnix = true
@@ -31,7 +33,7 @@ func checkOwner(dir string, fi fs.FileInfo) error {
 		return fmt.Errorf("%s belongs to user id %d, not to %d who runs this: name a directory of its own", dir, st.Uid, os.Geteuid())
 	case fi.Mode().Perm()&0o022 != 0:
 		return fmt.Errorf("%s can be written by others (mode %04o): chmod 0700 it", dir, fi.Mode().Perm())
-	case fi.Mode().Perm()&0o077 != 0 && !knowsPeers:
+	case fi.Mode().Perm()&0o077 != 0 && !unixsocket.KnowsPeers:
 		return fmt.Errorf("%s can be entered by others (mode %04o), and %s does not tell who they are: chmod 0700 it", dir, fi.Mode().Perm(), runtime.GOOS)
 	}
 	return nil

@@ -1,4 +1,4 @@
-package admin
+package unixsocket
 
 import (
 	"fmt"
@@ -11,31 +11,29 @@ import (
 
 const knowsPeers = true
 
-// credentials asks the kernel who connected. The pid is 0 for a process of
-// another pid namespace.
-func credentials(nc net.Conn) (uid, pid int, gids []int, err error) {
+func peerOf(nc net.Conn) (p Peer, err error) {
 	sc, ok := nc.(syscall.Conn)
 	if !ok {
-		return 0, 0, nil, fmt.Errorf("a %T has no socket", nc)
+		return Peer{}, fmt.Errorf("a %T has no socket", nc)
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
-		return 0, 0, nil, fmt.Errorf("credentials of a peer: %w", err)
+		return Peer{}, fmt.Errorf("credentials of the peer: %w", err)
 	}
 	var cred *syscall.Ucred
 	var got error
 	err = raw.Control(func(fd uintptr) {
 		if cred, got = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED); got == nil {
-			gids, got = peerGroups(fd)
+			p.GIDs, got = peerGroups(fd)
 		}
 	})
 	if err == nil {
 		err = got
 	}
 	if err != nil {
-		return 0, 0, nil, fmt.Errorf("credentials of a peer: %w", err)
+		return Peer{}, fmt.Errorf("credentials of the peer: %w", err)
 	}
-	return int(cred.Uid), int(cred.Pid), append(gids, int(cred.Gid)), nil
+	return Peer{UID: int(cred.Uid), PID: int(cred.Pid), GIDs: append(p.GIDs, int(cred.Gid))}, nil
 }
 
 // peerGroups are the supplementary groups, which SO_PEERCRED leaves out. Linux

@@ -1,0 +1,54 @@
+package unixsocket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	// whileReplacing is the longest wait for another process of this user that
+	// replaces the file; it takes a millisecond.
+	whileReplacing = 5 * time.Second
+	// whileRemoving is the same at the end of a process, where nothing depends on
+	// it: at worst a file stays that the next start replaces.
+	whileRemoving = 100 * time.Millisecond
+	// toConnect is the longest wait for a connection, which blocks only while the
+	// queue of the listener is full.
+	toConnect = time.Second
+	// betweenTries is the pause between two tries to get the lock.
+	betweenTries = 5 * time.Millisecond
+)
+
+// errLocked is what tryLock returns while another process has the lock.
+var errLocked = errors.New("locked")
+
+// lock keeps other processes of this user from replacing the file at path until
+// unlock is called. The lock is an empty file beside path, such as
+// /run/todo/.admin.sock.lock, that exists for as long as a process has it. It fails after [whileReplacing], or with ctx, and names the
+// holder. Where the lock's file cannot be made, or belongs to another user, there
+// is no lock: then two processes must not start at the same time.
+func lock(ctx context.Context, path string) (unlock func(), err error) {
+	bounded, cancel := context.WithTimeout(ctx, whileReplacing)
+	defer cancel()
+	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")
+	for {
+		f, err := tryLock(name)
+		if !errors.Is(err, errLocked) {
+			if err != nil {
+				return func() {}, nil
+			}
+			return func() { _, _ = os.Remove(name), f.Close() }, nil
+		}
+		if sleep(bounded, betweenTries) != nil {
+			holder := holderOf(name)
+			if ctx.Err() != nil {
+				return nil, fmt.Errorf("%s is held by %s: %w", name, holder, context.Cause(ctx))
+			}
+			return nil, fmt.Errorf("%s has been held by %s for %v: end that process, then try again", name, holder, whileReplacing)
+		}
+	}
+}
