@@ -3,17 +3,17 @@ module github.com/gracefulfx/graceful/bench
 go 1.26.0
 
 require (
-	github.com/cloudflare/tableflip v1.2.3
-	github.com/fsnotify/fsnotify v1.10.1
+	github.com/cloudflare/tableflip v1.2.3 // a rival: upgrades
+	github.com/fsnotify/fsnotify v1.10.1 // a rival: watching files by hand
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
-	github.com/jpillora/overseer v1.1.6
-	github.com/knadh/koanf/parsers/yaml v1.1.1
-	github.com/knadh/koanf/providers/file v1.2.1
-	github.com/knadh/koanf/v2 v2.4.1
-	github.com/spf13/viper v1.21.0
-	go.uber.org/fx v1.24.0
-	golang.org/x/net v0.62.0
-	golang.org/x/sys v0.49.0
+	github.com/jpillora/overseer v1.1.6 // a rival: upgrades
+	github.com/knadh/koanf/parsers/yaml v1.1.1 // a rival: configuration
+	github.com/knadh/koanf/providers/file v1.2.1 // the same
+	github.com/knadh/koanf/v2 v2.4.1 // the same
+	github.com/spf13/viper v1.21.0 // a rival: configuration
+	go.uber.org/fx v1.24.0 // the host
+	golang.org/x/net v0.62.0 // HTTP/2 clients
+	golang.org/x/sys v0.50.0 // pinning of processors
 )
 
 require (
@@ -29,7 +29,7 @@ require (
 	github.com/sourcegraph/conc v0.3.1-0.20240121214520-5f936abd7ae8 // indirect
 	github.com/spf13/afero v1.15.0 // indirect
 	github.com/spf13/cast v1.10.0 // indirect
-	github.com/spf13/pflag v1.0.10 // indirect
+	github.com/spf13/pflag v1.1.0 // indirect
 	github.com/subosito/gotenv v1.6.0 // indirect
 	go.uber.org/dig v1.19.0 // indirect
 	go.uber.org/multierr v1.10.0 // indirect

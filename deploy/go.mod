@@ -8,7 +8,7 @@ replace github.com/gracefulfx/graceful => ..
 require (
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
 	go.uber.org/fx v1.24.0 // the host
-	golang.org/x/sys v0.49.0 // what a container engine does, to be process 1
+	golang.org/x/sys v0.50.0 // what a container engine does, to be process 1
 	k8s.io/api v0.37.2 // the types of the manifests
 	k8s.io/apimachinery v0.37.2 // selectors, documents in one file
 	sigs.k8s.io/yaml v1.6.0 // YAML as Kubernetes reads it
@@ -27,7 +27,7 @@ require (
 	github.com/sourcegraph/conc v0.3.1-0.20240121214520-5f936abd7ae8 // indirect
 	github.com/spf13/afero v1.15.0 // indirect
 	github.com/spf13/cast v1.10.0 // indirect
-	github.com/spf13/pflag v1.0.10 // indirect
+	github.com/spf13/pflag v1.1.0 // indirect
 	github.com/spf13/viper v1.21.0 // indirect
 	github.com/subosito/gotenv v1.6.0 // indirect
 	github.com/x448/float16 v0.8.4 // indirect

@@ -5,13 +5,13 @@ module github.com/gracefulfx/graceful/e2e
 go 1.26.0
 
 require (
-	github.com/chromedp/cdproto v0.159.0 // the browser's words, for what chromedp does not have
-	github.com/chromedp/chromedp v0.23.0 // the browser
+	github.com/chromedp/cdproto v0.160.2 // the browser's words, for what chromedp does not have
+	github.com/chromedp/chromedp v0.23.1 // the browser
 )
 
 require (
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
-	go.uber.org/fx v1.24.0
+	go.uber.org/fx v1.24.0 // the host
 )
 
 require (
@@ -23,14 +23,14 @@ require (
 	github.com/sourcegraph/conc v0.3.1-0.20240121214520-5f936abd7ae8 // indirect
 	github.com/spf13/afero v1.15.0 // indirect
 	github.com/spf13/cast v1.10.0 // indirect
-	github.com/spf13/pflag v1.0.10 // indirect
+	github.com/spf13/pflag v1.1.0 // indirect
 	github.com/spf13/viper v1.21.0 // indirect
 	github.com/subosito/gotenv v1.6.0 // indirect
 	go.uber.org/dig v1.19.0 // indirect
 	go.uber.org/multierr v1.10.0 // indirect
 	go.uber.org/zap v1.28.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.6 // indirect
-	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.28.0 // indirect
 )
 
