@@ -5,13 +5,15 @@ import (
 	"testing"
 
 	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
 type part struct{}
 
-// What fx tells of the way to an error would bury it in the log of the
-// predecessor. This fails should fx word it otherwise.
-func TestPredecessorIsToldTheCauseAndNotTheWayToIt(t *testing.T) {
+// What fx says of the way of an error would bury it in the log of the predecessor.
+// This fails should fx word it otherwise.
+func TestPredecessorHearsTheCauseAndNotTheWayToIt(t *testing.T) {
 	list := "not accepted, 2 problems:\n  todo.yaml:2:3: unknown key\n  todo.yaml:4:3: no duration\n"
 	fails := fx.Provide(func() (*part, error) { return nil, errors.New(list) })
 	for name, opts := range map[string][]fx.Option{
@@ -22,15 +24,15 @@ func TestPredecessorIsToldTheCauseAndNotTheWayToIt(t *testing.T) {
 			fx.Decorate(func(*part) (*part, error) { return nil, errors.New(list) })},
 		"in an invoke": {fx.Invoke(func() error { return errors.New(list) })},
 	} {
-		var told told
-		_ = fx.New(fx.NopLogger, fx.ErrorHook(&told), fx.Options(opts...))
+		var kept keptError
+		_ = fx.New(fx.NopLogger, fx.ErrorHook(&kept), fx.Options(opts...))
 		want := "not accepted, 2 problems: todo.yaml:2:3: unknown key; todo.yaml:4:3: no duration"
-		if got := oneLine(bareCause(told.err)); got != want {
+		if got := wire.OneLine(rootCause(kept.err)); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
 }
 
-type told struct{ err error }
+type keptError struct{ err error }
 
-func (t *told) HandleError(err error) { t.err = err }
+func (k *keptError) HandleError(err error) { k.err = err }

@@ -13,7 +13,7 @@ type Config struct {
 	ReadyTimeout time.Duration `config:"ready_timeout" doc:"time for a new process to become ready; over it, it is ended and the old one stays"`
 	Probation    time.Duration `config:"probation" doc:"time during which a new process must stay alive and ready beside the old one before it takes over"`
 	PreCheck     bool          `config:"pre_check" doc:"first start the new program only to construct itself and check its configuration"`
-	KillAfter    time.Duration `config:"kill_after" doc:"time for a new process that was turned down to end in order, before it is killed"`
+	KillAfter    time.Duration `config:"kill_after" doc:"time for a new process that was rejected to end in order, before it is killed"`
 }
 
 // DefaultConfig is what holds without a configuration.

@@ -67,7 +67,7 @@ func (c *crew) work() {
 func (c *crew) rest() { close(c.stop); c.all.Wait() }
 
 // The new process dies at every step, again and again, while clients are busy:
-// nobody notices, the connections are those of the beginning, and nothing is
+// no client notices, the connections are those of the beginning, and nothing is
 // left behind in the old process.
 func TestSuccessorsThatDieUnderLoadCostNothing(t *testing.T) {
 	r := setUp(t)
@@ -141,7 +141,7 @@ func TestSuccessorIsOrphanedAtEveryStep(t *testing.T) {
 			r.await("^generation 2 is the only one")
 			alone := r.said("^generation 2 note: the predecessor died before it had handed over; carrying on alone")
 			after := step == "got COMMIT" || step == "committed"
-			if step != "after ack" && alone == after { // COMMIT may be on the line by then
+			if step != "after ack" && alone == after { // COMMIT may be on its way by then
 				t.Errorf("it says that it is alone: %v", alone)
 			}
 			if got, err := idle.ask("hello"); holds && (err != nil || got != "2 hello") || !holds && err == nil {
@@ -161,7 +161,7 @@ func TestSuccessorIsOrphanedAtEveryStep(t *testing.T) {
 }
 
 // What a client sends on a connection that the new process holds waits for
-// whoever serves it in the end.
+// the process that serves it in the end.
 func TestRequestOnAConnectionThatIsHeldIsAnswered(t *testing.T) {
 	r := setUp(t).start()
 	c := r.dial()

@@ -1,55 +1,54 @@
-// Package upgrade replaces the running process by a new one, from whatever
-// program stands at its path now, without a closed port in between and without
-// a failed request.
+// Package upgrade replaces the running process by a new one, started from the
+// program that stands at its path now, without a closed port in between and
+// without a failed request. Sockets are inherited, connections are handed over.
 //
 // # Order of events
 //
-//	old process                                new process
-//	───────────                                ───────────
-//	start the program at our path  ──────────►
-//	HELLO, FILES: sockets by name  ──────────► inherits them as it binds
-//	                               ◄────────── STARTING
-//	serves                                     starts
-//	                               ◄────────── READY, or FAILED and why
-//	[probation: both accept]       ◄─────────► PROBE, HEALTH
+//	old process (predecessor)              new process (successor)
+//	─────────────────────────              ───────────────────────
+//	starts the program at its path   ────►
+//	HELLO, FILES: sockets by name    ────► inherits them as it binds
+//	                                 ◄──── STARTING
+//	serves                                 starts
+//	                                 ◄──── READY, or FAILED and why
+//	[probation: both accept]         ◄───► PROBE, HEALTH
 //	pauses its listeners
-//	CONNS: idle connections        ──────────► answers ACK and holds them
-//	COMMIT                         ──────────►
-//	                               ◄────────── COMMITTED: no way back from here
-//	                                           serves them, writes the PID file
-//	drains; CONNS as they fall idle ─────────► answers ACK, then serves them
-//	DONE, end of file              ──────────► is alone; tasks with app.Sole start
+//	CONNS: idle connections          ────► answers ACK and holds them
+//	COMMIT                           ────►
+//	                                 ◄──── COMMITTED: no way back from here
+//	                                       serves them, writes the PID file
+//	drains; CONNS as they fall idle  ────► answers ACK, then serves them
+//	DONE, end of file                ────► is alone; tasks with app.Sole start
 //
-// Until COMMITTED every failure, on whichever side, leaves the old process as
-// it was: sockets, connections, PID file, path of a unix socket. It keeps its
-// copy of every connection until then, and the new one does not touch what it
-// has been given, so that no client notices an upgrade that fails; what a
-// client sends in these milliseconds waits in the socket. A connection is
-// always served by exactly one of the two.
+// Until COMMITTED every failure, on either side, leaves the old process as it was:
+// sockets, connections, PID file, path of a unix socket. It keeps its copy of every
+// connection until then, and the new one does not touch what it has been given, so
+// that no client notices an upgrade that fails; what a client sends in these
+// milliseconds waits in the socket. A connection is always served by exactly one of
+// the two.
 //
 // # If the old process dies
 //
-// A successor whose predecessor dies before COMMIT carries on alone, whatever
-// it was doing: it holds the sockets, and nobody else would serve them. It
-// says so in the log.
+// A successor whose predecessor dies before COMMIT carries on alone, whatever it
+// was doing: it holds the sockets, and nothing else would serve them. It says so in
+// the log.
 //
 // # What is not promised
 //
-//   - Connections which the successor itself has accepted, from the moment it
-//     is ready, are lost if it crashes, as those of any process that crashes.
-//     So is everything if it crashes once it has taken over: see
-//     upgrade.probation.
+//   - Connections which the successor itself has accepted, from the moment it is
+//     ready, are lost if it crashes, as those of any process that crashes. So is
+//     everything if it crashes once it has taken over: see upgrade.probation.
 //   - While both accept, a new connection may be answered by old code.
-//   - Connections are moved only by servers that can (app.Mover). Others
+//   - Connections are handed over only by servers that can (app.Mover). Others
 //     drain.
 //   - Windows has no upgrade; it is refused with errors.ErrUnsupported.
 //
 // # If you see
 //
-//   - "the predecessor still drains": an upgrade was asked for before the
-//     last one was over. Ask again when the old process has ended.
-//   - "process 1 of a container": its end would end the container. Roll the
-//     pod instead.
+//   - "the predecessor still drains": an upgrade was requested before the last one
+//     had ended. Request it again when the old process has ended.
+//   - "process 1 of a container": its end would end the container. Roll the pod
+//     instead.
 //   - "started by go run": there is no program to replace. go build it.
 //   - "did not become ready within": see what the new process logged; raise
 //     upgrade.ready_timeout if it was only slow.

@@ -10,6 +10,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire/wiretest"
 )
 
 // otherMachine is the header of a program for a machine that this is not.
@@ -51,9 +54,9 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 		"never answers":                  {fault: func(r *rig) { replace(r, "#!/bin/sh\nsleep 1000\n", 0o755) }, conf: quick, why: "did not become ready within 1s"},
 		"cannot be built":                {fault: func(r *rig) { r.write("refuse", "todo.yaml:4:3: unknown key") }, why: "todo.yaml:4:3: unknown key"},
 		"checked and refused":            {fault: func(r *rig) { r.write("refuse", "todo.yaml:4:3: unknown key") }, conf: checked, why: "refuses to start: todo.yaml:4:3: unknown key"},
-		"speaks a newer protocol":        {fault: func(r *rig) { r.write("speak", string(header{version: 9, kind: startingMsg}.append(nil))) }, conf: brief, why: "speaks version 9 of the upgrade protocol, this one 1"},
+		"speaks a newer protocol":        {fault: func(r *rig) { r.write("speak", string(wiretest.Frame(9, wire.Starting, ""))) }, conf: brief, why: "speaks version 9 of the upgrade protocol, this one 1"},
 		"speaks nonsense":                {fault: func(r *rig) { r.write("speak", "HTTP/1.1 400 Bad Request\r\n\r\n") }, conf: brief, why: "not the upgrade protocol"},
-		"says READY unasked":             {fault: func(r *rig) { r.write("speak", string(header{version: 1, kind: committedMsg}.append(nil))) }, conf: brief, why: "it said COMMITTED where READY was due"},
+		"says READY unasked":             {fault: func(r *rig) { r.write("speak", string(wiretest.Frame(1, wire.Committed, ""))) }, conf: brief, why: "it said COMMITTED where READY was due"},
 		"hook fails":                     {fault: func(r *rig) { r.write("fail2", "no database") }, why: "no database"},
 		"exits while it starts":          {fault: fault("2 hook exit"), why: "it ended: exit status 3"},
 		"crashes at once":                {fault: fault("2 greeted die"), why: "it ended: signal: killed"},

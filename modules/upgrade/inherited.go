@@ -5,11 +5,12 @@ import (
 	"net"
 	"os"
 	"slices"
+
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// inherit keeps what the predecessor has sent until somebody claims it. It
-// owns fds.
-func (s *Sockets) inherit(files []fileInfo, fds []int) {
+// inherit keeps what the predecessor has sent until it is claimed. It owns fds.
+func (s *Sockets) inherit(files []wire.File, fds []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, info := range files {
@@ -17,14 +18,16 @@ func (s *Sockets) inherit(files []fileInfo, fds []int) {
 	}
 }
 
-// claim takes the inherited file for want off the list, nil if there is none: the one of
-// the same name if it is for the same address, else any that is bound to the
-// very address, since that cannot be bound a second time.
-func (s *Sockets) claim(want fileInfo) *inheritedFile {
+// claim takes the inherited file for want off the list, nil if there is none: the
+// one of the same name if it is for the same address, else any that is bound to
+// the very address, since that cannot be bound a second time.
+func (s *Sockets) claim(want wire.File) *inheritedFile {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.inherited, func(f *inheritedFile) bool { return f.info.Name == want.Name && fits(f.info, want) })
-	if i < 0 && want.Kind != otherFile {
+	i := slices.IndexFunc(s.inherited, func(f *inheritedFile) bool {
+		return f.info.Name == want.Name && fits(f.info, want)
+	})
+	if i < 0 && want.Kind != wire.Other {
 		i = slices.IndexFunc(s.inherited, func(f *inheritedFile) bool {
 			return f.info.Kind == want.Kind && f.info.Network == want.Network && sameAddress(f.info.Bound, want)
 		})
@@ -37,17 +40,17 @@ func (s *Sockets) claim(want fileInfo) *inheritedFile {
 	return f
 }
 
-// fits tells whether a socket of the same name is what is wanted.
-func fits(have, want fileInfo) bool {
+// fits reports whether a socket of the same name is what is wanted.
+func fits(have, want wire.File) bool {
 	if have.Kind != want.Kind || have.Network != want.Network {
 		return false
 	}
-	return want.Kind == otherFile || have.Address == want.Address || sameAddress(have.Bound, want)
+	return want.Kind == wire.Other || have.Address == want.Address || sameAddress(have.Bound, want)
 }
 
-// sameAddress tells whether listening on want would give bound: "localhost:80"
+// sameAddress reports whether listening on want would give bound: "localhost:80"
 // and "127.0.0.1:80" are one address.
-func sameAddress(bound string, want fileInfo) bool {
+func sameAddress(bound string, want wire.File) bool {
 	if bound == want.Address {
 		return true
 	}
@@ -76,9 +79,9 @@ func unmapped(addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// settle closes what nobody has claimed until this process was ready. The
-// predecessor has its own copies.
-func (s *Sockets) settle() {
+// closeUnclaimed closes what nothing has claimed until this process was ready. The
+// predecessor has its copies.
+func (s *Sockets) closeUnclaimed() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.inherited {
@@ -94,7 +97,7 @@ func (s *Sockets) unlinkUnclaimed() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, info := range s.unclaimed {
-		if info.Kind == listenerFile && isUnixStream(info.Network) && !info.Shared {
+		if info.Kind == wire.Listener && isUnixNetwork(info.Network) && !info.Shared {
 			_ = statUnix(info.Bound).remove()
 		}
 	}
@@ -115,7 +118,7 @@ func (s *Sockets) unlink() error {
 
 // close forgets everything. What others hold stays open.
 func (s *Sockets) close() {
-	s.settle()
+	s.closeUnclaimed()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held = nil

@@ -121,7 +121,7 @@ func (s *lineServer) talk(c *lineConn) {
 	}
 }
 
-// waitForLine returns false when the connection is somebody else's or gone.
+// waitForLine returns false when the connection belongs to the successor or is gone.
 func (s *lineServer) waitForLine(c *lineConn) bool {
 	for {
 		s.mu.Lock()
@@ -218,7 +218,7 @@ func (s *lineServer) Move(_ context.Context, to app.Successor) error {
 		}
 	}
 	s.mu.Unlock()
-	for waiting := true; waiting; <-time.After(time.Millisecond) { // until nobody idles any more
+	for waiting := true; waiting; <-time.After(time.Millisecond) { // until none idles any more
 		s.mu.Lock()
 		waiting = false
 		for c := range s.conns {
@@ -265,7 +265,7 @@ func (s *lineServer) unbind(context.Context) error {
 	return err
 }
 
-// drain waits for everybody and cuts who is left when half of its time is over.
+// drain waits for all, and cuts those that are left when half of its time is over.
 func (s *lineServer) drain(ctx context.Context) error {
 	empty := make(chan struct{})
 	go func() { s.all.Wait(); close(empty) }()

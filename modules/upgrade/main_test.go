@@ -11,7 +11,7 @@ import (
 
 func TestMain(m *testing.M) {
 	runAsProgram()
-	// Those that are parallel wait most of their time: for pauses, and for processes that hang.
+	// Parallel tests wait most of their time: for pauses, and processes that hang.
 	_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
 	goleak.VerifyTestMain(m)
 }

@@ -12,11 +12,12 @@ import (
 )
 
 // Module makes the process able to replace itself on app.Upgrade. It provides
-// *Upgrader, *Sockets and, for servers, app.Sockets. It must be given to
-// fx.New itself, not inside an fx.Module, since only there fx reports that the
-// application could not be built, which a predecessor wants to know. It needs
-// app.Module and config.Module, and stands before what listens in the phase
-// Observe.
+// *Upgrader, *Sockets and, for servers, app.Sockets.
+//
+// It must be given to fx.New itself, not inside an fx.Module: only there fx
+// reports that the application could not be built, which the predecessor's log and
+// answer should say. It needs app.Module and config.Module, and stands before what
+// listens in the phase Observe.
 var Module = fx.Options(
 	config.Section[Config]("upgrade", config.Default(DefaultConfig)),
 	fx.Provide(
@@ -28,8 +29,8 @@ var Module = fx.Options(
 )
 
 // Fallback makes the app.Sockets that constructor returns open what was not
-// inherited from a predecessor: those of a service manager. Without it, or with
-// a nil one, sockets are opened afresh.
+// inherited from a predecessor, for example the sockets of a service manager.
+// Without it, or with a nil one, sockets are opened afresh.
 func Fallback(constructor any) fx.Option {
 	return fx.Provide(fx.Annotate(constructor, fx.ResultTags(`name:"upgrade.fallback"`)))
 }
@@ -50,14 +51,18 @@ func newFromGraph(in upgraderIn) (*Upgrader, error) {
 	return u, err
 }
 
-// unbuilt tells the predecessor why this process will not become ready.
+// unbuilt says to the predecessor why this process will not become ready.
 type unbuilt struct{}
 
-func (unbuilt) HandleError(err error) { estate.fail(errors.New(bareCause(dig.RootCause(err)))) }
+// HandleError implements fx.ErrorHandler.
+func (unbuilt) HandleError(err error) { fromPredecessor.fail(errors.New(rootCause(err))) }
 
-// throughFx is how fx tells the way that an error has come. What fx.ErrorHook is
-// given can be drawn but not unwrapped, so the text is all there is.
-var throughFx = regexp.MustCompile(`(?s)^could not build arguments for function .*(received non-nil error from function .+? \(\S+:\d+\)|failed to build \S+\.\S+): `)
+// wayThroughFx is how fx describes the way of an error. What fx.ErrorHook is given
+// can be drawn but not unwrapped, so the text is all there is.
+var wayThroughFx = regexp.MustCompile(`(?s)^could not build arguments for function .*` +
+	`(received non-nil error from function .+? \(\S+:\d+\)|failed to build \S+\.\S+): `)
 
-// bareCause takes the constructors that called one another off an error.
-func bareCause(err error) string { return throughFx.ReplaceAllString(err.Error(), "") }
+// rootCause is an error without the constructors that called one another.
+func rootCause(err error) string {
+	return wayThroughFx.ReplaceAllString(dig.RootCause(err).Error(), "")
+}

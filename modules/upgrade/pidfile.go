@@ -11,16 +11,16 @@ import (
 	"sync"
 )
 
-// pidFile names the generation in charge. It is replaced whole, so that
-// whoever reads it sees one number or the other.
+// pidFile names the generation in charge. It is replaced whole, so that a reader
+// sees one number or the other.
 type pidFile struct {
 	path string // empty: there is none
 
 	mu   sync.Mutex // guards mine and the file
-	mine bool       // we have written it
+	mine bool       // this process has written it
 }
 
-// own puts our number into the file.
+// own puts the number of this process into the file.
 func (f *pidFile) own() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -87,7 +87,7 @@ func (f *pidFile) isOurs() bool {
 	return err == nil && string(bytes.TrimSpace(b)) == strconv.Itoa(os.Getpid())
 }
 
-// temp writes our number into a new file beside ours.
+// temp writes the number of this process into a new file beside it.
 func (f *pidFile) temp() (name string, err error) {
 	t, err := os.CreateTemp(filepath.Dir(f.path), "."+filepath.Base(f.path)+".*")
 	if err != nil {

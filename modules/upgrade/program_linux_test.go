@@ -16,6 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
 // The test binary is also the program that the tests upgrade: a server of
@@ -24,23 +26,23 @@ import (
 //
 //	app         the program; tests put other things there
 //	config      Config as JSON
-//	fault       "GENERATION STEP ACTION": what happens when a generation comes to a step
-//	speak       what a successor says on the line, and nothing else
+//	fault       "GENERATION STEP ACTION": what a generation does at a step
+//	speak       what a successor says to its predecessor, and nothing else
 //	stop        the budget of a stop
 //	refuse      the program cannot be built, for the reason that stands there
 const programEnv = "UPGRADE_TEST_DIR"
 
 func runProgram(dir string) {
 	a := app.New("test")
-	if b, err := os.ReadFile(filepath.Join(dir, "speak")); err == nil && birth.fd >= 0 {
-		_, _ = syscall.Write(birth.fd, b)
+	if b, err := os.ReadFile(filepath.Join(dir, "speak")); err == nil && process.AtStart().FD >= 0 {
+		_, _ = syscall.Write(process.AtStart().FD, b)
 		select {}
 	}
 	prog := &testProgram{dir: dir, app: a}
 	u, err := newUpgrader(a, func() Config { return readConfig(dir) }, prog.step)
 	if why, bad := os.ReadFile(filepath.Join(dir, "refuse")); bad == nil {
 		err = errors.New(string(why))
-		estate.fail(err) // what the ErrorHook of the module does
+		fromPredecessor.fail(err) // what the ErrorHook of the module does
 	}
 	if err != nil {
 		fmt.Println("cannot build:", err)
@@ -101,7 +103,7 @@ func readConfig(dir string) Config {
 			panic(err)
 		}
 	}
-	if b, err := os.ReadFile(filepath.Join(dir, "config.2")); err == nil && birth.fd >= 0 {
+	if b, err := os.ReadFile(filepath.Join(dir, "config.2")); err == nil && process.AtStart().FD >= 0 {
 		c.PIDFile = string(b)
 	}
 	return c
@@ -154,7 +156,7 @@ func (p *testProgram) step(name string) {
 			p.u.mu.Lock()
 			trying := p.u.trying
 			p.u.mu.Unlock()
-			<-trying.exited
+			<-trying.proc.Exited()
 		case "orphan":
 			_ = syscall.Kill(os.Getppid(), syscall.SIGKILL)
 		case "nofile":
@@ -168,7 +170,7 @@ func (p *testProgram) step(name string) {
 
 // generation works before the App knows it, too.
 func (p *testProgram) generation() int {
-	if birth.fd >= 0 && p.app.Generation() == 1 {
+	if process.AtStart().FD >= 0 && p.app.Generation() == 1 {
 		return 2
 	}
 	return p.app.Generation()
@@ -230,10 +232,10 @@ func (p *testProgram) snapshot() snapshot {
 	}
 	for _, h := range p.u.sockets.held {
 		name := h.info.Name
-		if fd, err := duplicate(h.from); err == nil {
+		if fd, err := wire.Duplicate(h.from); err == nil {
 			flags, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 			s.NonBlocking[name] = flags&unix.O_NONBLOCK != 0
-			closeAll([]int{fd})
+			wire.CloseFDs([]int{fd})
 		}
 	}
 	for _, kv := range os.Environ() {

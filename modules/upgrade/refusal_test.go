@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 )
 
 func newTestUpgrader(t *testing.T) (*app.App, *Upgrader) {
@@ -50,8 +51,8 @@ func TestUpgradeThatIsNotPossibleHereIsRefusedWithTheRemedy(t *testing.T) {
 		is     error
 	}{
 		"process 1":   {func(u *Upgrader) { u.getpid = func() int { return 1 } }, "roll the pod", errors.ErrUnsupported},
-		"predecessor": {func(u *Upgrader) { u.heir = &heir{gone: gone} }, "ask again when it has ended", ErrDraining},
-		"go run": {func(u *Upgrader) { u.origin = &origin{argv: []string{"/tmp/go-build1/b001/exe/x"}} },
+		"predecessor": {func(u *Upgrader) { u.predecessor = &predecessor{gone: gone} }, "ask again when it has ended", ErrDraining},
+		"go run": {func(u *Upgrader) { u.initial = &process.Initial{Argv: []string{"/tmp/go-build1/b001/exe/x"}} },
 			"go build it", errors.ErrUnsupported},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +62,7 @@ func TestUpgradeThatIsNotPossibleHereIsRefusedWithTheRemedy(t *testing.T) {
 			}
 			tt.change(u)
 			want, is := tt.want, tt.is
-			if !supported {
+			if !process.Supported() {
 				want, is = "stop and start", errors.ErrUnsupported
 			}
 			ans, err := a.Do(t.Context(), app.Request{Command: app.Upgrade})
@@ -71,7 +72,7 @@ func TestUpgradeThatIsNotPossibleHereIsRefusedWithTheRemedy(t *testing.T) {
 			if s := u.Status(); s.Failures != 0 || s.Phase != Idle {
 				t.Errorf("got %+v", s)
 			}
-			u.heir = nil
+			u.predecessor = nil
 			a.Stop(app.Reason{Kind: app.Requested})
 			<-a.Done()
 		})

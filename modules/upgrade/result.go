@@ -44,8 +44,10 @@ type Result struct {
 // its beginning, Status of either process the later ones.
 type Connections struct {
 	Handed    int `json:"handed"`     // the new process has them
-	TakenBack int `json:"taken_back"` // it could not take them: the old one has them still, or again
-	Cut       int `json:"cut"`        // closed by force: by an old process without time left, or by a new one that died as it took over
+	TakenBack int `json:"taken_back"` // the new one could not take them: the old one has them
+	// Cut were closed by force: by an old process without time left, or by a new
+	// one that died as it took over.
+	Cut int `json:"cut"`
 }
 
 // String leaves out what is 0, but for the first.
@@ -60,8 +62,8 @@ func (c Connections) String() string {
 	return s
 }
 
-// RolledBack tells whether the new process had become ready, and was turned
-// down all the same: by its probation, or because it could not take over.
+// RolledBack reports whether the new process had become ready and was rejected all
+// the same: by its probation, or because it could not take over.
 func (r Result) RolledBack() bool {
 	return r.Err != nil && (r.Phase == Probation || r.Phase == Moving || r.Phase == Committing)
 }
@@ -79,7 +81,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	}{plain(r), text})
 }
 
-// String is the one line for people.
+// String is one line for people.
 func (r Result) String() string {
 	if r.Err != nil {
 		s := fmt.Sprintf("this process (generation %d) stays: %v", r.Generation-1, r.Err)
@@ -92,7 +94,7 @@ func (r Result) String() string {
 		os.Getpid(), r.PID, r.Generation, r.Took.Round(time.Millisecond), r.Connections)
 }
 
-// Status tells where this process stands.
+// Status is what is known of upgrades in one process.
 type Status struct {
 	Generation  int          `json:"generation"`
 	Phase       Phase        `json:"phase"`

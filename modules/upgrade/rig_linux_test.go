@@ -237,7 +237,7 @@ type conn struct {
 
 // idle leaves connections that have been used: some, since one whose answer has
 // only just come is not idle yet, and moves when the step it is for is over.
-// They stay until the test ends: what nobody holds the collector closes.
+// They stay until the test ends: what nothing holds the collector closes.
 func (r *rig) idle() {
 	r.t.Helper()
 	for range 4 {
@@ -274,7 +274,7 @@ func (c *conn) want(line, want string) {
 	}
 }
 
-// ask asks on a connection of its own.
+// ask asks on a new connection.
 func (r *rig) ask(line string) string {
 	r.t.Helper()
 	c := r.dial()

@@ -10,29 +10,21 @@ import (
 	"sync"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// fileKind is what an inherited descriptor is.
-type fileKind string
-
-const (
-	listenerFile fileKind = "listener"
-	packetFile   fileKind = "packet"
-	otherFile    fileKind = "file"
-)
-
-// Sockets opens what the process keeps over generations, or takes it over from
-// the predecessor. Everything has a name, the same in every generation. All
-// methods may be called by anyone at any time.
+// Sockets opens what the process keeps over generations, or inherits it from the
+// predecessor. Everything has a name, the same in every generation. Its methods may
+// be called by several goroutines at once, at any time.
 type Sockets struct {
-	heir     *heir       // nil: no predecessor
+	handed   *handedSet  // nil: no predecessor
 	fallback app.Sockets // opens what was not inherited; nil: this process alone
-	busy     func() bool // a successor may hold our sockets, too
+	shared   func() bool // another generation may hold the sockets, too
 
 	mu        sync.Mutex // guards everything below
 	held      []*held
 	inherited []*inheritedFile
-	unclaimed []fileInfo // inherited, closed again
+	unclaimed []wire.File // inherited, closed again
 }
 
 var (
@@ -43,15 +35,15 @@ var (
 
 // held is a descriptor that a successor will get, as long as it is open.
 type held struct {
-	info fileInfo
+	info wire.File
 	from any       // what it is duplicated from: has SyscallConn
 	path *unixPath // of a unix socket; nil if it has none
 }
 
 func (h *held) open() bool {
-	fd, err := duplicate(h.from)
+	fd, err := wire.Duplicate(h.from)
 	if err == nil {
-		closeAll([]int{fd})
+		wire.CloseFDs([]int{fd})
 	}
 	return !isClosed(err)
 }
@@ -60,12 +52,12 @@ func isClosed(err error) bool { return errors.Is(err, net.ErrClosed) || errors.I
 
 // inheritedFile is one that the predecessor has sent.
 type inheritedFile struct {
-	info fileInfo
+	info wire.File
 	file *os.File
 }
 
 func newSockets() *Sockets {
-	return &Sockets{busy: func() bool { return false }}
+	return &Sockets{shared: func() bool { return false }}
 }
 
 // Listen returns a listener for the address: the inherited one of that name,
@@ -76,11 +68,11 @@ func newSockets() *Sockets {
 // Two listeners of one name may be open at the same time if their addresses
 // differ, as when a server moves from one to the other.
 //
-// The listener is what net.Listen returns, but that closing a unix listener
-// leaves its file alone: a successor may listen on it. It is removed when the
-// last generation stops.
+// The listener is what net.Listen returns, except that closing a unix listener
+// leaves its file alone: a successor may listen on it. The file is removed when
+// the last generation stops.
 func (s *Sockets) Listen(ctx context.Context, name, network, address string) (net.Listener, error) {
-	info := fileInfo{Name: name, Kind: listenerFile, Network: network, Address: address}
+	info := wire.File{Name: name, Kind: wire.Listener, Network: network, Address: address}
 	if err := s.free(info); err != nil {
 		return nil, err
 	}
@@ -104,7 +96,7 @@ func (s *Sockets) Listen(ctx context.Context, name, network, address string) (ne
 // ListenPacket is Listen for UDP and unix datagrams. What has arrived and was
 // not read is read by the generation that reads next.
 func (s *Sockets) ListenPacket(ctx context.Context, name, network, address string) (net.PacketConn, error) {
-	info := fileInfo{Name: name, Kind: packetFile, Network: network, Address: address}
+	info := wire.File{Name: name, Kind: wire.Packet, Network: network, Address: address}
 	if err := s.free(info); err != nil {
 		return nil, err
 	}
@@ -129,21 +121,21 @@ func (s *Sockets) ListenPacket(ctx context.Context, name, network, address strin
 // File returns the file of that name which the predecessor kept, or nil if
 // there is none. The caller owns it, and keeps it for a successor with Keep.
 func (s *Sockets) File(name string) *os.File {
-	if old := s.claim(fileInfo{Name: name, Kind: otherFile}); old != nil {
+	if old := s.claim(wire.File{Name: name, Kind: wire.Other}); old != nil {
 		return old.file
 	}
 	return nil
 }
 
-// Keep passes f on to a successor, until f is closed. It replaces what had
-// that name. A pipe, a lock, a memory file: whatever has a descriptor.
+// Keep makes a successor inherit f, until f is closed. It replaces what had that
+// name. f may be anything that has a descriptor: a pipe, a lock, a memory file.
 func (s *Sockets) Keep(name string, f *os.File) {
-	s.hold(fileInfo{Name: name, Kind: otherFile}, f)
+	s.hold(wire.File{Name: name, Kind: wire.Other}, f)
 }
 
 // Adopted implements app.Adopter.
 func (s *Sockets) Adopted(server string) net.Listener {
-	if s.heir == nil {
+	if s.handed == nil {
 		return nil
 	}
 	s.mu.Lock()
@@ -154,12 +146,12 @@ func (s *Sockets) Adopted(server string) net.Listener {
 		}
 	}
 	s.mu.Unlock()
-	return s.heir.adoption(server, addr)
+	return s.handed.listener(server, addr)
 }
 
 // Shared implements app.Sharer.
 func (s *Sockets) Shared(name string) bool {
-	if s.busy() || s.heir != nil && !closed(s.heir.gone) {
+	if s.shared() {
 		return true
 	}
 	s.mu.Lock()
@@ -172,10 +164,10 @@ type packetSockets interface {
 }
 
 // open opens a listener that was not inherited from a predecessor.
-func (s *Sockets) open(ctx context.Context, info fileInfo) (ln net.Listener, shared bool, err error) {
+func (s *Sockets) open(ctx context.Context, info wire.File) (ln net.Listener, shared bool, err error) {
 	switch {
 	case s.fallback != nil:
-	case isUnixStream(info.Network):
+	case isUnixNetwork(info.Network):
 		ln, err = listenUnix(ctx, info.Network, info.Address)
 		return ln, false, err
 	default:
@@ -189,14 +181,15 @@ func (s *Sockets) open(ctx context.Context, info fileInfo) (ln net.Listener, sha
 	return ln, true, err
 }
 
-// free tells who asks for a socket twice.
-func (s *Sockets) free(info fileInfo) error {
+// free returns an error for a socket that is open already.
+func (s *Sockets) free(info wire.File) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.prune()
 	for _, h := range s.held {
 		if h.info.Name == info.Name && h.info.Network == info.Network && h.info.Address == info.Address {
-			return fmt.Errorf("two servers ask for the socket %q, which is open on %s: give each a name of its own", info.Name, h.info.Bound)
+			return fmt.Errorf("two servers ask for the socket %q, which is open on %s: give each its own name",
+				info.Name, h.info.Bound)
 		}
 	}
 	return nil
@@ -208,7 +201,7 @@ func (s *Sockets) prune() {
 	s.held = slices.DeleteFunc(s.held, func(h *held) bool { return h.path == nil && !h.open() })
 }
 
-func (s *Sockets) hold(info fileInfo, from any) {
+func (s *Sockets) hold(info wire.File, from any) {
 	h := &held{info: info, from: from}
 	if ln, ok := from.(*net.UnixListener); ok {
 		ln.SetUnlinkOnClose(false)
@@ -222,18 +215,18 @@ func (s *Sockets) hold(info fileInfo, from any) {
 	s.held = append(s.held, h)
 }
 
-// manifest duplicates what is open, for a successor. The caller closes fds,
-// also if there is an error.
-func (s *Sockets) manifest() (files []fileInfo, fds []int, err error) {
+// manifest duplicates what is open, for a successor. The caller closes fds.
+func (s *Sockets) manifest() (files []wire.File, fds []int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, h := range s.held {
-		fd, err := duplicate(h.from)
+		fd, err := wire.Duplicate(h.from)
 		switch {
 		case err == nil:
 			files, fds = append(files, h.info), append(fds, fd)
-		case !isClosed(err): // else it is nobody's any more
-			return files, fds, fmt.Errorf("duplicate the socket %q: %w", h.info.Name, err)
+		case !isClosed(err): // else it is not kept any more
+			wire.CloseFDs(fds)
+			return nil, nil, fmt.Errorf("duplicate the socket %q: %w", h.info.Name, err)
 		}
 	}
 	return files, fds, nil

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
 // handOver makes Sockets that have inherited what old holds.
@@ -73,7 +75,7 @@ func TestListenerIsWhatNetHas(t *testing.T) {
 func TestTwoOpenSocketsOfOneNameAreRefused(t *testing.T) {
 	s := newSockets()
 	ln := listen(t, s, "http", "tcp", "127.0.0.1:0")
-	if _, err := s.Listen(t.Context(), "http", "tcp", "127.0.0.1:0"); err == nil || !strings.Contains(err.Error(), "a name of its own") {
+	if _, err := s.Listen(t.Context(), "http", "tcp", "127.0.0.1:0"); err == nil || !strings.Contains(err.Error(), "give each its own name") {
 		t.Errorf("got %v", err)
 	}
 	ln.Close()
@@ -84,7 +86,7 @@ func TestClosedSocketsAreNotPassedOn(t *testing.T) {
 	s := newSockets()
 	listen(t, s, "a", "tcp", "127.0.0.1:0").Close()
 	files, fds, err := s.manifest()
-	closeAll(fds)
+	wire.CloseFDs(fds)
 	if err != nil || len(files) != 0 {
 		t.Errorf("got %v", files)
 	}
@@ -102,7 +104,7 @@ func TestDesertedUnixSocketDoesNotPreventAStart(t *testing.T) {
 	s := newSockets()
 	ln := listen(t, s, "http", "unix", path)
 	if _, err := newSockets().Listen(t.Context(), "http", "unix", path); err == nil {
-		t.Error("a living listener was robbed of its path")
+		t.Error("a living listener lost its path")
 	}
 	ln.Close()
 	if _, err := os.Lstat(path); err != nil {
@@ -150,7 +152,7 @@ func TestUnixSocketWithoutUseIsRemovedOnceInCharge(t *testing.T) {
 	old := newSockets()
 	listen(t, old, "http", "unix", path)
 	next := handOver(t, old)
-	next.settle()
+	next.closeUnclaimed()
 	if _, err := os.Lstat(path); err != nil {
 		t.Error("removed before it was in charge")
 	}
@@ -203,7 +205,7 @@ func TestServerMayMoveToAnotherAddress(t *testing.T) {
 	stays := listen(t, s, "http", "tcp", "127.0.0.1:0")
 	listen(t, s, "http", "tcp", "localhost:0").Close()
 	files, fds, err := s.manifest()
-	closeAll(fds)
+	wire.CloseFDs(fds)
 	if err != nil || len(files) != 1 || files[0].Bound != stays.Addr().String() {
 		t.Errorf("got %v, want %v", files, stays.Addr())
 	}

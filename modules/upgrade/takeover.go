@@ -2,163 +2,147 @@ package upgrade
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-const (
-	// moveTime bounds the moving before COMMIT, since nobody serves meanwhile
-	// what has moved. What is left then moves while this process drains.
-	moveTime = time.Second
-	// commitTime is for an answer. Nobody serves meanwhile, either.
-	commitTime = 5 * time.Second
-	// probeEvery is how often the readiness of a child on probation is asked
-	// for; probeTime is how long its answer may take.
-	probeEvery = time.Second
-	probeTime  = 10 * time.Second
-)
+// What the new process does as the old one asks: it takes over, or ends.
 
-// probation watches the child for the time of the configuration. Both serve,
-// nothing moves.
-func (a *attempt) probation() error {
-	over := time.NewTimer(a.conf.Probation)
-	defer over.Stop()
-	tick := time.NewTicker(min(probeEvery, max(a.conf.Probation/4, time.Millisecond)))
-	defer tick.Stop()
+// listen obeys the predecessor until that is gone. It runs on one goroutine.
+func (p *predecessor) listen() {
+	defer close(p.read)
 	for {
-		if err := a.probe(); err != nil {
-			return fmt.Errorf("on probation: %w", err)
+		m, err := p.conn.Receive()
+		if err != nil {
+			p.lost(err)
+			return
 		}
-		select {
-		case <-over.C:
-			return a.probe()
-		case <-tick.C:
-		case m := <-a.child.messages:
-			if m.kind == failedMsg {
-				return fmt.Errorf("on probation: %s", m.saying())
-			}
-			return fmt.Errorf("on probation: it said %v unasked", m.kind)
-		case <-a.child.lost:
-			return fmt.Errorf("on probation: %w", a.explain())
-		case <-a.child.exited:
-			return fmt.Errorf("on probation: %w", a.explain())
-		case <-a.ctx.Done():
-			return givenUp(a.ctx)
+		p.onStep("got " + m.Kind.String())
+		switch m.Kind {
+		case wire.Probe:
+			ok, why := p.app.Readiness(context.Background())
+			p.send(wire.Health, wire.HealthBody{OK: ok, Text: wire.OneLine(why)})
+		case wire.Conns:
+			p.handed.take(m, func(k int) { p.acknowledge(m.Seq, k) })
+		case wire.Commit:
+			p.commit()
+		case wire.Abort:
+			p.abort(m.Text())
+		case wire.Done:
+			p.handed.close()
+			d, _ := m.Done() // checked on arrival
+			p.done.Store(d)
+		default:
+			wire.CloseFDs(m.FDs)
 		}
 	}
 }
 
-func (a *attempt) probe() error {
-	if err := a.child.line.send(probeMsg, 0, nil); err != nil {
-		return a.because(err)
-	}
-	err := a.await(healthMsg, probeTime)
-	if errors.Is(err, errLate) {
-		return fmt.Errorf("it did not tell its health within %v", probeTime)
-	}
-	return err
+// acknowledge says how many connections this process has taken. If that cannot be
+// sent, the predecessor is dead, and they are this process's all the same.
+func (p *predecessor) acknowledge(seq uint32, k int) {
+	p.onStep("before ack")
+	_ = p.conn.Send(wire.Ack, seq, wire.AckBody{K: k})
+	p.onStep("after ack")
 }
 
-// move lets every server that can, and whose connections the child wants, hand
-// on what is idle. A server that cannot move drains later, as in any stop.
-//
-// The child only holds what it gets until it has answered COMMIT: if it dies
-// before, we go on with our copies, and no client has noticed.
-func (a *attempt) move() error {
-	a.ferry = newFerry(a.child, a.u.onStep)
-	ctx, cancel := context.WithTimeout(a.ctx, moveTime)
-	defer cancel()
-	for server, m := range a.u.app.Wiring().Movers() {
-		if !a.adopts[server] {
-			continue
-		}
-		a.moved = append(a.moved, m)
-		if err := guarded(func() error { return m.Move(ctx, a.ferry) }); err != nil && ctx.Err() == nil {
-			a.u.app.Note(app.Note{Level: slog.LevelInfo, Text: "connections of this server cannot move now", Err: err,
-				Attrs: []slog.Attr{slog.String("server", server)}})
-		}
-		if err := a.standing(); err != nil {
-			return err
-		}
+// commit takes over. What others can see changes after the answer only.
+func (p *predecessor) commit() {
+	if !p.agree() {
+		return // FAILED is on its way
 	}
-	a.ferry.unload(ctx)
-	a.u.onStep("moved")
-	return a.standing()
+	p.onStep("committed")
+	p.handed.open()
+	p.takePIDFile()
+	p.sockets.unlinkUnclaimed()
 }
 
-// standing returns why the child cannot take over any more.
-func (a *attempt) standing() error {
-	var lost error
-	a.result.Handed, a.result.TakenBack, lost = a.ferry.counts()
-	select {
-	case m := <-a.child.messages:
-		lost = fmt.Errorf("it said %v", m.kind)
-		if m.kind == failedMsg {
-			lost = errors.New(m.saying())
-		}
+// agree answers COMMIT, and reports whether this process is in charge now. It
+// refuses when it has begun to stop.
+func (p *predecessor) agree() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.role != ready {
+		return false
+	}
+	if why := p.app.Reason(); why != nil { // before follow has said so
+		p.refuseLocked(why)
+		return false
+	}
+	if err := p.pid.check(); err != nil {
+		p.refuseLocked(err)
+		return false
+	}
+	p.role = inCharge
+	p.send(wire.Committed, nil)
+	return true
+}
+
+func (p *predecessor) takePIDFile() {
+	if err := p.pid.own(); err != nil {
+		p.app.Note(app.Note{Level: slog.LevelError, Text: "the PID file names a process that is gone", Err: err})
+	}
+}
+
+// abort ends this process, in order: it may have connections by now.
+func (p *predecessor) abort(why string) {
+	if p.become(rejected) < inCharge {
+		p.handed.drop()
+	}
+	p.pid.disown()
+	p.app.Stop(app.Reason{Kind: app.Replaced, By: "predecessor", Text: "the upgrade was taken back: " + why})
+}
+
+// become changes the role and returns the one before.
+func (p *predecessor) become(r role) (before role) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before, p.role = p.role, r
+	return before
+}
+
+// lost deals with the end of the predecessor: this process is alone.
+func (p *predecessor) lost(err error) {
+	defer p.onStep("alone")
+	p.handed.close()
+	p.mu.Lock()
+	before, serving := p.role, p.serving
+	if before < inCharge {
+		p.role = inCharge
+	}
+	p.mu.Unlock()
+
+	note := p.endNote()
+	switch before {
+	case rejected:
+		close(p.gone)
+	case inCharge:
+		// It has removed the file if that still named it, and may have looked in
+		// the instant before this process replaced it.
+		note.Err = p.pid.reclaim()
+		close(p.gone)
+		p.app.Note(note)
 	default:
-		if lost != nil && !errors.Is(lost, errSilent) {
-			lost = a.because(lost)
-		} else if lost == nil && (closed(a.child.exited) || closed(a.child.lost)) {
-			lost = a.explain()
+		p.handed.open()
+		note.Level, note.Err = slog.LevelWarn, err
+		note.Text = "the predecessor died before it had handed over; carrying on alone"
+		p.app.Note(note)
+		if serving { // else the plan will do it
+			p.takePIDFile()
 		}
+		close(p.gone)
 	}
-	switch {
-	case lost != nil:
-		return fmt.Errorf("while connections moved: %w", lost)
-	case a.ctx.Err() != nil:
-		return givenUp(a.ctx)
-	}
-	return nil
 }
 
-// commit makes the child the one in charge. From here on the child alone says
-// what has become of it: whether it serves must be known, whoever may lose
-// patience with us meanwhile.
-func (a *attempt) commit() error {
-	a.ctx = context.WithoutCancel(a.ctx)
-	if err := a.child.line.send(commitMsg, 0, nil); err != nil {
-		return a.because(err)
+// endNote says that the predecessor has ended, and what DONE has said.
+func (p *predecessor) endNote() app.Note {
+	note := app.Note{Level: slog.LevelInfo, Text: "the predecessor has ended", Attrs: []slog.Attr{
+		slog.Int("predecessor", p.hello.PID), slog.Int("generation", p.hello.Generation)}}
+	if d := p.done.Load(); d != nil {
+		note.Attrs = append(note.Attrs, slog.Int("handed", d.Handed),
+			slog.Int("taken_back", d.TakenBack), slog.Int("cut", d.Cut))
 	}
-	a.u.onStep("commit sent")
-	err := a.await(committedMsg, commitTime)
-	if err != nil && !a.declined {
-		a.silence()
-	}
-	if errors.Is(err, errLate) {
-		err = fmt.Errorf("it did not take over within %v", commitTime)
-	}
-	if _, _, lost := a.ferry.counts(); err != nil && errors.Is(lost, errSilent) {
-		err = lost
-	}
-	if err != nil {
-		return err
-	}
-	a.took = true
-	a.ferry.settle(childs)
-	if closed(a.child.exited) {
-		return a.explain()
-	}
-	// In one step, so that there is either a stop of the service or a successor.
-	if !a.u.app.Stop(app.Reason{Kind: app.Replaced, By: "upgrade", Text: fmt.Sprintf("generation %d, pid %d, has taken over", a.result.Generation, a.result.PID)}) {
-		return fmt.Errorf("given up: %w", a.u.app.Reason()) // a stop came first
-	}
-	a.child.deafen() // what it says from now on is its own business
-	a.result.Handed, a.result.TakenBack, _ = a.ferry.counts()
-	a.u.mu.Lock()
-	a.u.child, a.u.ferry = a.child, a.ferry
-	a.u.mu.Unlock()
-	return nil
-}
-
-// silence ends a child that has not answered COMMIT, so that it cannot do so any
-// more, and reads what it has said before.
-func (a *attempt) silence() {
-	a.child.kill()
-	<-a.child.exited
-	_ = a.explain()
+	return note
 }

@@ -10,10 +10,10 @@ import (
 	"path/filepath"
 )
 
-func isUnixStream(network string) bool { return network == "unix" || network == "unixpacket" }
+func isUnixNetwork(network string) bool { return network == "unix" || network == "unixpacket" }
 
-// unixPath is the file of a unix socket as it was when we bound or inherited
-// it.
+// unixPath is the file of a unix socket as it was when it was bound or
+// inherited.
 type unixPath struct {
 	path string
 	info os.FileInfo
@@ -50,7 +50,7 @@ func (p *unixPath) remove() error {
 }
 
 // listenUnix opens a unix socket. A file that a killed process has left
-// behind, at which nobody listens, is removed; a lock on the directory keeps
+// behind, at which nothing listens, is removed; a lock on the directory keeps
 // two processes that start at the same time from removing each other's.
 func listenUnix(ctx context.Context, network, path string) (net.Listener, error) {
 	var lc net.ListenConfig
@@ -72,7 +72,7 @@ func listenUnix(ctx context.Context, network, path string) (net.Listener, error)
 	return lc.Listen(ctx, network, path)
 }
 
-// deserted tells whether nobody listens at path any more.
+// deserted reports whether nothing listens at path any more.
 func deserted(ctx context.Context, network, path string) bool {
 	var d net.Dialer
 	c, err := d.DialContext(ctx, network, path)

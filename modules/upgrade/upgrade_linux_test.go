@@ -10,6 +10,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire/wiretest"
 )
 
 func TestUpgradeKeepsSocketsAndConnections(t *testing.T) {
@@ -135,31 +138,15 @@ func TestProbationIsServedByBothAndThenPassed(t *testing.T) {
 
 // A successor that finds a predecessor with another version says so, and does
 // not start.
-func TestPredecessorOfAnotherVersionIsToldSo(t *testing.T) {
+func TestPredecessorOfAnotherVersionHearsSo(t *testing.T) {
 	r := setUp(t)
-	ours, theirs, err := socketPair()
-	if err != nil {
-		t.Fatal(err)
+	old := r.succeed()
+	old.write(wiretest.Frame(9, wire.Hello, ""))
+	m := old.hear(wire.Failed)
+	if !strings.Contains(m.Text(), "speaks version 9 of the upgrade protocol, this one 1") {
+		t.Errorf("got %q", m.Text())
 	}
-	defer ours.Close()
-	t.Setenv(programEnv, r.dir)
-	path := filepath.Join(r.dir, "app")
-	p, err := startProcess(path, []string{path}, environment(), r.dir, theirs, newLineage())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ours.Write(header{version: 9, kind: helloMsg}.append(nil)); err != nil {
-		t.Fatal(err)
-	}
-	l := &line{conn: ours}
-	m, err := l.receive()
-	if err != nil || m.kind != failedMsg || !strings.Contains(m.saying(), "speaks version 9 of the upgrade protocol, this one 1") {
-		t.Errorf("got %+v, %v", m, err)
-	}
-	state, err := p.Wait()
-	if err != nil || state.ExitCode() != 1 {
-		t.Errorf("got %v, %v, want exit code 1", state, err)
-	}
+	old.wantEnd("it ended: exit status 1")
 }
 
 // What is cut is known when the old process has no time left; the new one can
@@ -211,42 +198,17 @@ func TestPIDFileThatIsNamedAnewIsNotLeftBehind(t *testing.T) {
 // more than we know, is understood. Here the test is that process.
 func TestPredecessorThatSaysMoreIsUnderstood(t *testing.T) {
 	r := setUp(t)
-	ours, theirs, err := socketPair()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv(programEnv, r.dir)
-	path := filepath.Join(r.dir, "app")
-	p, err := startProcess(path, []string{path}, environment(), r.dir, theirs, newLineage())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer kill(p)
-	l := &line{conn: ours}
-	say := func(k kind, body string) {
-		t.Helper()
-		if _, err := ours.Write(append(header{version: version, kind: k, length: len(body)}.append(nil), body...)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	hear := func(want kind) {
-		t.Helper()
-		if m, err := l.receive(); err != nil || m.kind != want {
-			t.Fatalf("got %v %s, %v, want %v", m.kind, m.body, err, want)
-		}
-	}
-	say(helloMsg, fmt.Sprintf(`{"pid":%d,"generation":7,"files":0,"region":"west","limits":{"fds":9}}`, os.Getpid()))
-	hear(startingMsg)
-	hear(readyMsg)
-	say(probeMsg, `{"why":"curious"}`)
-	hear(healthMsg)
-	say(commitMsg, `{"at":1}`)
-	hear(committedMsg)
-	say(doneMsg, `{"cut":0,"of":"web"}`)
-	l.close()
-	r.awaitFile("pid", fmt.Sprint(p.Pid))
-	r.signal(p.Pid, syscall.SIGTERM)
-	if state, err := p.Wait(); err != nil || state.ExitCode() != 0 {
-		t.Errorf("got %v, %v, want exit code 0", state, err)
-	}
+	old := r.succeed()
+	old.say(wire.Hello, fmt.Sprintf(`{"pid":%d,"generation":7,"files":0,"region":"west","limits":{"fds":9}}`, os.Getpid()))
+	old.hear(wire.Starting)
+	old.hear(wire.Ready)
+	old.say(wire.Probe, `{"why":"curious"}`)
+	old.hear(wire.Health)
+	old.say(wire.Commit, `{"at":1}`)
+	old.hear(wire.Committed)
+	old.say(wire.Done, `{"cut":0,"of":"web"}`)
+	old.hangUp()
+	r.awaitFile("pid", fmt.Sprint(old.proc.PID))
+	r.signal(old.proc.PID, syscall.SIGTERM)
+	old.wantEnd("it ended: exit status 0")
 }

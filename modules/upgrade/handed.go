@@ -1,0 +1,85 @@
+package upgrade
+
+import (
+	"net"
+	"sync"
+)
+
+// handedConns is the listener that accepts what the predecessor hands over to one
+// server. Until this process is in charge it keeps what has come, untouched: the
+// predecessor still has its copies, and may want to go on with them. Its
+// counterpart is handover.
+type handedConns struct {
+	addr net.Addr
+
+	mu      sync.Mutex // guards everything below
+	queue   []net.Conn
+	opened  bool      // they are this process's to serve
+	closed  bool      // nothing is added any more; what is in the queue waits for open or drop
+	changed sync.Cond // of mu
+}
+
+func newHandedConns(addr net.Addr) *handedConns {
+	l := &handedConns{addr: addr}
+	l.changed.L = &l.mu
+	return l
+}
+
+// Accept returns the next connection; net.ErrClosed when there will be none.
+func (l *handedConns) Accept() (net.Conn, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for {
+		switch {
+		case len(l.queue) > 0 && l.opened:
+			c := l.queue[0]
+			l.queue[0] = nil
+			l.queue = l.queue[1:]
+			return c, nil
+		case len(l.queue) == 0 && l.closed:
+			return nil, &net.OpError{Op: "accept", Net: "handed over", Addr: l.addr, Err: net.ErrClosed}
+		}
+		l.changed.Wait()
+	}
+}
+
+// Close makes the predecessor keep what it has. What was acknowledged is this
+// process's, or becomes it, so Accept goes on returning it.
+func (l *handedConns) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	l.changed.Broadcast()
+	return nil
+}
+
+// open lets Accept return what has come: this process is in charge.
+func (l *handedConns) open() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.opened = true
+	l.changed.Broadcast()
+}
+
+// drop gives up what was not served: this process will not be in charge, and the
+// predecessor goes on with its copies.
+func (l *handedConns) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.opened {
+		for _, c := range l.queue {
+			_ = c.Close() // of the copy here only; the client does not notice
+		}
+		l.queue, l.closed = nil, true
+		l.changed.Broadcast()
+	}
+}
+
+// Addr is the address of the server's listener.
+func (l *handedConns) Addr() net.Addr { return l.addr }
+
+// put is called with l.mu held.
+func (l *handedConns) put(c net.Conn) {
+	l.queue = append(l.queue, c)
+	l.changed.Broadcast()
+}

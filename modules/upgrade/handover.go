@@ -1,0 +1,253 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
+)
+
+// handover hands connections to the successor, one batch at a time: the next
+// leaves when the one before is acknowledged. It is the app.Successor that servers
+// see; its counterpart is handedConns. What the successor has acknowledged it
+// holds, but does not serve before it has answered COMMIT; until then this process
+// keeps its copies, and settle says which of the two serves them.
+type handover struct {
+	to     *successor
+	onStep func(string)
+
+	mu     sync.Mutex    // guards everything below
+	queue  []pendingConn // those being sent are still in it
+	acked  []pendingConn // acknowledged, not settled
+	owner  owner
+	closed bool  // nothing is accepted any more
+	err    error // why nothing is sent any more
+	fatal  bool  // err leaves no successor
+	handed int
+	back   int
+
+	wake  chan struct{} // holds one token while there is something to do
+	ended chan struct{} // closed when run has returned
+}
+
+// owner says which process serves what the successor has acknowledged.
+type owner int
+
+const (
+	unsettled owner = iota
+	theirs
+	ours
+)
+
+var _ app.Successor = (*handover)(nil)
+
+func newHandover(to *successor, onStep func(string)) *handover {
+	h := &handover{to: to, onStep: onStep, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	go h.run()
+	return h
+}
+
+// Hand implements app.Successor.
+func (h *handover) Hand(server string, c net.Conn, done func(taken bool)) {
+	h.mu.Lock()
+	closed := h.closed
+	if !closed {
+		h.queue = append(h.queue, pendingConn{server, c, done})
+	}
+	h.mu.Unlock()
+	if closed {
+		go done(false)
+		return
+	}
+	h.poke()
+}
+
+func (h *handover) poke() {
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// close sends what is waiting and ends the handover. What comes later goes back.
+func (h *handover) close() {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	h.poke()
+	<-h.ended
+}
+
+// stop is close for a successor that is rejected: what is waiting goes back, and
+// what it has unless that is settled.
+func (h *handover) stop(why error) {
+	h.fail(why, true)
+	h.settle(ours)
+	h.close()
+}
+
+// settle says, once, which process serves what the successor has acknowledged,
+// and will acknowledge.
+func (h *handover) settle(o owner) {
+	h.mu.Lock()
+	if h.owner != unsettled {
+		h.mu.Unlock()
+		return
+	}
+	h.owner = o
+	acked := h.acked
+	h.acked = nil
+	if o == ours {
+		h.handed -= len(acked)
+		h.back += len(acked)
+	}
+	h.mu.Unlock()
+	for _, p := range acked {
+		p.done(o == theirs)
+	}
+}
+
+// waitEmpty returns when nothing is on its way, or when ctx ends.
+func (h *handover) waitEmpty(ctx context.Context) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		h.mu.Lock()
+		empty := len(h.queue) == 0
+		h.mu.Unlock()
+		if empty {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// counts returns how many connections the successor has, how many went back, and
+// why the successor is lost, if it is.
+func (h *handover) counts() (handed, back int, lost error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.fatal {
+		lost = h.err
+	}
+	return h.handed, h.back, lost
+}
+
+func (h *handover) fail(err error, fatal bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.err == nil {
+		h.err, h.fatal = err, fatal
+	}
+}
+
+func (h *handover) currentOwner() owner {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.owner
+}
+
+func (h *handover) run() {
+	defer close(h.ended)
+	for seq := uint32(1); ; seq++ {
+		batch, err, more := h.next()
+		if !more {
+			return
+		}
+		tried, taken := len(batch), 0
+		if err == nil {
+			tried, taken = h.sendBatch(seq, batch)
+		}
+		h.complete(batch[:tried], taken)
+	}
+}
+
+// next waits for connections and returns the first of the queue, as many as one
+// message can hold. more is false when there will be none.
+func (h *handover) next() (batch []pendingConn, err error, more bool) {
+	for {
+		h.mu.Lock()
+		if n := min(len(h.queue), wire.MaxFDs); n > 0 {
+			batch, err = h.queue[:n:n], h.err
+			h.mu.Unlock()
+			return batch, err, true
+		}
+		h.queue = nil
+		closed := h.closed
+		h.mu.Unlock()
+		if closed {
+			return nil, nil, false
+		}
+		<-h.wake
+	}
+}
+
+// complete deals with the connections of a batch that have been tried, the first
+// of which the successor has acknowledged.
+func (h *handover) complete(batch []pendingConn, taken int) {
+	h.mu.Lock()
+	h.queue = h.queue[len(batch):]
+	if h.owner == ours {
+		taken = 0
+	}
+	h.handed += taken
+	h.back += len(batch) - taken
+	if h.owner == unsettled {
+		h.acked = append(h.acked, batch[:taken]...)
+		batch, taken = batch[taken:], 0
+	}
+	h.mu.Unlock()
+	for i, p := range batch {
+		p.done(i < taken)
+	}
+}
+
+// sendBatch sends the first of conns, as far as this process may hold so many
+// descriptors more, and returns how many it has tried and how many of these, from
+// the first on, the successor has now. The others are this process's, for certain:
+// a connection is never served by two.
+func (h *handover) sendBatch(seq uint32, conns []pendingConn) (tried, taken int) {
+	b := newBatch(conns)
+	defer b.close()
+	if len(b.fds) == 0 {
+		return 1, 0 // of this one only
+	}
+	h.onStep("conns")
+	if err := b.send(h.to, seq); err != nil {
+		h.lose(err)
+		return len(b.fds), 0
+	}
+	taken, err := awaitAck(h.to, seq, len(b.fds))
+	switch {
+	case err != nil && !errors.Is(err, errGone) && h.currentOwner() == theirs:
+		// It is in charge and has to live. It will find them on the connection.
+		h.fail(err, true)
+		return len(b.fds), len(b.fds)
+	case err != nil:
+		h.lose(err)
+		return len(b.fds), 0
+	case taken < len(b.fds):
+		h.fail(fmt.Errorf("it took %d of %d connections: it may hold no more open files", taken, len(b.fds)), false)
+	}
+	return len(b.fds), taken
+}
+
+// lose gives the successor up. It serves a connection only after it has sent the
+// acknowledgement, so one that has hung up served none of the batch. Of one that
+// lives and says nothing, or nonsense, that cannot be known: it must not live,
+// unless it is in charge.
+func (h *handover) lose(err error) {
+	h.fail(err, true) // first, so that what sees its end knows why
+	if !errors.Is(err, errGone) && !wire.IsHangup(err) && h.currentOwner() != theirs {
+		h.to.kill()
+	}
+}

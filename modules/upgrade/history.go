@@ -1,0 +1,39 @@
+package upgrade
+
+import (
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
+)
+
+// doneBody is what the successor hears when the upgrade has ended, so that it can
+// say what it came from.
+func (u *Upgrader) doneBody(h *handover) wire.DoneBody {
+	c := u.connections(h)
+	d := wire.DoneBody{Handed: c.Handed, TakenBack: c.TakenBack, Cut: c.Cut}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.last != nil {
+		d.By, d.Took = u.last.By, u.last.Took
+	}
+	return d
+}
+
+// history returns what came of the upgrade that this process has come from, and of
+// the last one that it has tried itself.
+func (u *Upgrader) history() (all []app.Succession) {
+	if p := u.predecessor; p != nil && p.is(inCharge) {
+		s := app.Succession{From: u.app.Generation() - 1, To: u.app.Generation(), Draining: p.alive()}
+		if d := p.done.Load(); d != nil {
+			s.By, s.Took, s.Moved = d.By, d.Took, (*app.Moved)(p.outcome())
+		}
+		all = append(all, s)
+	}
+	if last := u.Status().Last; last != nil {
+		s := app.Succession{From: last.Generation - 1, To: last.Generation, By: last.By, Took: last.Took, Moved: (*app.Moved)(&last.Connections)}
+		if last.Err != nil {
+			s.Error = last.Err.Error()
+		}
+		all = append(all, s)
+	}
+	return all
+}

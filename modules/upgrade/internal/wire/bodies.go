@@ -1,0 +1,76 @@
+package wire
+
+import "time"
+
+// The bodies. Unknown fields are ignored, so that a later release can add some
+// without a new version of the protocol.
+type (
+	// HelloBody is that of HELLO.
+	HelloBody struct {
+		PID        int  `json:"pid"`        // of the old process
+		Generation int  `json:"generation"` // of the new one
+		Files      int  `json:"files"`      // how many follow
+		Check      bool `json:"check,omitempty"`
+	}
+
+	// FilesBody is that of FILES: one entry for each descriptor.
+	FilesBody struct {
+		Files []File `json:"files"`
+	}
+
+	// ReadyBody is that of READY.
+	ReadyBody struct {
+		Adopts []string `json:"adopts,omitempty"` // servers that take connections
+	}
+
+	// TextBody is that of FAILED and ABORT.
+	TextBody struct {
+		Text string `json:"text"`
+	}
+
+	// HealthBody is that of HEALTH.
+	HealthBody struct {
+		OK   bool   `json:"ok"`
+		Text string `json:"text,omitempty"`
+	}
+
+	// ConnsBody is that of CONNS: one entry for each descriptor.
+	ConnsBody struct {
+		Servers []string `json:"servers"` // of each connection
+	}
+
+	// AckBody is that of ACK.
+	AckBody struct {
+		K int `json:"k"`
+	}
+
+	// DoneBody is that of DONE: what became of the connections of the old
+	// process, and of the upgrade.
+	DoneBody struct {
+		Handed    int           `json:"handed"`
+		TakenBack int           `json:"taken_back"`
+		Cut       int           `json:"cut"`
+		By        string        `json:"by,omitempty"`
+		Took      time.Duration `json:"took_ns,omitempty"`
+	}
+)
+
+// File describes one descriptor that the new process inherits.
+type File struct {
+	Name    string   `json:"name"`
+	Kind    FileKind `json:"kind"`
+	Network string   `json:"network,omitempty"` // as asked for
+	Address string   `json:"address,omitempty"` // as asked for
+	Bound   string   `json:"bound,omitempty"`   // as it came out
+	Shared  bool     `json:"shared,omitempty"`  // the service manager holds it, too
+}
+
+// FileKind is what an inherited descriptor is.
+type FileKind string
+
+// The kinds of descriptors.
+const (
+	Listener FileKind = "listener"
+	Packet   FileKind = "packet"
+	Other    FileKind = "file"
+)

@@ -1,0 +1,113 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// promptly is how long the rest of a message may take that has begun, and the
+// writing of one: the other side reads at all times.
+const promptly = 10 * time.Second
+
+// Conn is one end of the connection between two generations. Send and Close may
+// be called by several goroutines at once, Receive by one.
+type Conn struct {
+	conn *net.UnixConn
+	mu   sync.Mutex // one message at a time
+}
+
+// Send writes a message, and blocks until all of it is on its way, at most 10 s.
+// The body is written as JSON; nil is an empty one. The descriptors stay the
+// caller's.
+func (c *Conn) Send(k Kind, seq uint32, body any, fds ...int) error {
+	var content []byte
+	if body != nil {
+		var err error
+		if content, err = json.Marshal(body); err != nil {
+			return fmt.Errorf("%v: %w", k, err)
+		}
+	}
+	if len(content) > MaxBody || len(fds) > MaxFDs {
+		return fmt.Errorf("%v is too large: %d bytes, %d descriptors", k, len(content), len(fds))
+	}
+	h := header{version: version, kind: k, fds: len(fds), seq: seq, length: len(content)}
+	b := h.append(make([]byte, 0, headerSize+len(content)))
+	b = append(b, content...)
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.conn.SetWriteDeadline(time.Now().Add(promptly))
+	n, _, err := c.conn.WriteMsgUnix(b, encodeRights(fds), nil)
+	if err == nil && n < len(b) {
+		_, err = c.conn.Write(b[n:])
+	}
+	if err != nil {
+		return fmt.Errorf("send %v: %w", k, err)
+	}
+	return nil
+}
+
+// Receive blocks until a message has come, and checks it. The error wraps io.EOF
+// when the other side has closed its end or died; with an error there are no
+// descriptors.
+func (c *Conn) Receive() (m Message, err error) {
+	defer func() {
+		if err != nil {
+			CloseFDs(m.FDs)
+			m.FDs = nil
+		}
+	}()
+	_ = c.conn.SetReadDeadline(time.Time{})
+	var head [headerSize]byte
+	if m.FDs, err = c.fill(head[:], true); err != nil {
+		return m, fmt.Errorf("wait for a message: %w", err)
+	}
+	h, err := parseHeader(head)
+	if err != nil {
+		return m, err
+	}
+	m.Kind, m.Seq = h.kind, h.seq
+	m.Body = make([]byte, h.length)
+	_ = c.conn.SetReadDeadline(time.Now().Add(promptly))
+	more, err := c.fill(m.Body, false)
+	m.FDs = append(m.FDs, more...)
+	if err != nil {
+		return m, fmt.Errorf("%v cut short: %w", h.kind, err)
+	}
+	if m.Missing = h.fds - len(m.FDs); m.Missing < 0 {
+		return m, fmt.Errorf("%v with %d descriptors, %d announced", h.kind, len(m.FDs), h.fds)
+	}
+	return m, m.check()
+}
+
+// fill reads len(b) bytes and the descriptors that come with them. With first
+// set, time runs from the first byte on only.
+func (c *Conn) fill(b []byte, first bool) (fds []int, err error) {
+	oob := make([]byte, rightsSpace(MaxFDs))
+	for got := 0; got < len(b); {
+		n, oobn, _, _, err := c.conn.ReadMsgUnix(b[got:], oob)
+		if oobn > 0 {
+			more, bad := decodeRights(oob[:oobn])
+			fds = append(fds, more...)
+			err = errors.Join(err, bad)
+		}
+		if errors.Is(err, io.EOF) && (got > 0 || !first) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return fds, err
+		}
+		if got += n; first {
+			_ = c.conn.SetReadDeadline(time.Now().Add(promptly))
+		}
+	}
+	return fds, nil
+}
+
+// Close ends the connection; a Receive that waits returns.
+func (c *Conn) Close() { _ = c.conn.Close() }

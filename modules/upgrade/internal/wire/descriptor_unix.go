@@ -1,0 +1,34 @@
+//go:build unix
+
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+func duplicate(c any) (fd int, err error) {
+	sc, ok := c.(syscall.Conn)
+	if !ok {
+		return -1, fmt.Errorf("%T stands on no descriptor: %w", c, errors.ErrUnsupported)
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	if bad := raw.Control(func(have uintptr) {
+		fd, err = unix.FcntlInt(have, unix.F_DUPFD_CLOEXEC, 0)
+	}); bad != nil {
+		return -1, bad
+	}
+	return fd, err
+}
+
+func closeFDs(fds []int) {
+	for _, fd := range fds {
+		_ = syscall.Close(fd)
+	}
+}

@@ -1,0 +1,17 @@
+// Package wire is what two generations of a process say to one another, and how:
+// messages with descriptors, over a pair of connected unix stream sockets. Both
+// sides of an upgrade use it; neither decides anything here.
+//
+// One message is a header of 16 bytes and a body of JSON:
+//
+//	0  'g' 'f'    magic
+//	2  u8         version
+//	3  u8         kind
+//	4  u16        descriptors sent along with the first byte
+//	6  u16        0
+//	8  u32        sequence number, of CONNS and its ACK
+//	12 u32        length of the body
+//
+// The header, FAILED and ABORT are the same in every version, so that a process
+// which does not know the version of the other can still say so.
+package wire

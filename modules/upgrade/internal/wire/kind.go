@@ -1,0 +1,41 @@
+package wire
+
+import "fmt"
+
+// Kind is what a message says.
+type Kind uint8
+
+// The messages, in the order in which they first appear. The numbers are part
+// of the protocol.
+const (
+	Hello     Kind = iota + 1 // old: which process this is, which generation the new one is
+	Files                     // old: sockets by name, with their descriptors
+	Starting                  // new: HELLO is understood
+	Checked                   // new: constructed and configured; the answer to a check
+	Ready                     // new: everything has started
+	Failed                    // new: it cannot, and why
+	Probe                     // old: is it still ready?
+	Health                    // new: yes, or no and why
+	Conns                     // old: connections, with their descriptors
+	Ack                       // new: it holds the first k of them
+	Commit                    // old: take over for good
+	Committed                 // new: it has
+	Abort                     // old: the upgrade is taken back, end
+	Done                      // old: no connection follows, and what became of all
+	Unbound                   // new: rejected, and accepting nothing any more
+	end
+)
+
+var kindNames = [...]string{
+	Hello: "HELLO", Files: "FILES", Starting: "STARTING", Checked: "CHECKED",
+	Ready: "READY", Failed: "FAILED", Probe: "PROBE", Health: "HEALTH",
+	Conns: "CONNS", Ack: "ACK", Commit: "COMMIT", Committed: "COMMITTED",
+	Abort: "ABORT", Done: "DONE", Unbound: "UNBOUND",
+}
+
+func (k Kind) String() string {
+	if k > 0 && k < end {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("message %d", uint8(k))
+}

@@ -1,0 +1,99 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Message is one that has arrived.
+type Message struct {
+	Kind    Kind
+	Seq     uint32
+	Body    []byte
+	FDs     []int // the receiver closes them
+	Missing int   // descriptors that were sent and did not arrive: this process may hold no more
+}
+
+// Into decodes the body. A body that does not fit its kind is a breach of the
+// protocol.
+func (m Message) Into(v any) error {
+	if err := json.Unmarshal(m.Body, v); err != nil {
+		return fmt.Errorf("%v: %w", m.Kind, err)
+	}
+	return nil
+}
+
+// Done returns what DONE says: nil, if the old process is of a release that said
+// nothing there.
+func (m Message) Done() (*DoneBody, error) {
+	if len(m.Body) == 0 {
+		return nil, nil
+	}
+	d := new(DoneBody)
+	if err := m.Into(d); err != nil {
+		return nil, err
+	}
+	if min(d.Handed, d.TakenBack, d.Cut) < 0 || d.Took < 0 {
+		return nil, fmt.Errorf("%v: %+v", m.Kind, *d)
+	}
+	return d, nil
+}
+
+// Text returns the text of FAILED and ABORT, for a log: in one line.
+func (m Message) Text() string {
+	var t TextBody
+	_ = m.Into(&t) // checked on arrival
+	return OneLine(t.Text)
+}
+
+// check finds what contradicts itself in a message.
+func (m Message) check() error {
+	if m.Kind != Files && m.Kind != Conns && len(m.FDs)+m.Missing > 0 {
+		return fmt.Errorf("%v with %d descriptors", m.Kind, len(m.FDs)+m.Missing)
+	}
+	switch m.Kind {
+	case Hello:
+		var h HelloBody
+		if err := m.Into(&h); err != nil {
+			return err
+		}
+		if h.Generation < 2 || h.Files < 0 || h.Files > maxFiles {
+			return fmt.Errorf("%v: generation %d with %d files", m.Kind, h.Generation, h.Files)
+		}
+	case Files:
+		var l FilesBody
+		return m.checkNames(&l, func() int { return len(l.Files) })
+	case Conns:
+		var l ConnsBody
+		return m.checkNames(&l, func() int { return len(l.Servers) })
+	case Ready:
+		return m.Into(&ReadyBody{})
+	case Failed, Abort:
+		return m.Into(&TextBody{})
+	case Health:
+		return m.Into(&HealthBody{})
+	case Done:
+		_, err := m.Done()
+		return err
+	case Ack:
+		var a AckBody
+		if err := m.Into(&a); err != nil {
+			return err
+		}
+		if a.K < 0 || a.K > MaxFDs {
+			return fmt.Errorf("%v: %d connections", m.Kind, a.K)
+		}
+	}
+	return nil
+}
+
+// checkNames checks a list that has one name for each descriptor.
+func (m Message) checkNames(list any, names func() int) error {
+	if err := m.Into(list); err != nil {
+		return err
+	}
+	if sent := len(m.FDs) + m.Missing; names() != sent {
+		return fmt.Errorf("%v: %d names for %d descriptors", m.Kind, names(), sent)
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
+)
+
+// What the Upgrader does in the plan of its App.
+
+// New returns an Upgrader for a: it becomes the handler of app.Upgrade, and this
+// process the successor of its predecessor if it has one. Only one App of a process
+// can be that; it is the first. Call it before a starts.
+//
+// New fails if the predecessor says what this program does not understand.
+func New(a *app.App, config func() Config) (*Upgrader, error) { return newUpgrader(a, config, nil) }
+
+func newUpgrader(a *app.App, config func() Config, onStep func(string)) (*Upgrader, error) {
+	if onStep == nil {
+		onStep = func(string) {}
+	}
+	u := &Upgrader{app: a, config: config, initial: process.AtStart(), getpid: os.Getpid, phase: Idle, onStep: onStep}
+	u.pid = &pidFile{path: config().PIDFile}
+	u.sockets = newSockets()
+	p := &predecessor{app: a, sockets: u.sockets, handed: &handedSet{}, pid: u.pid, onStep: onStep}
+	var err error
+	if u.predecessor, err = fromPredecessor.take(p); err != nil {
+		return nil, err
+	}
+	if u.predecessor != nil {
+		u.sockets.handed = p.handed
+	}
+	u.sockets.shared = func() bool { return u.inProgress() || u.predecessor.alive() }
+	a.Handle(app.Upgrade, u.handle)
+	a.Wiring().Succeeds(u.history)
+	a.Add(app.Hook{Name: "upgrade", StartIn: app.Observe, OnStart: u.begin, StopIn: app.Final, OnStop: u.leave})
+	a.At(app.Serve, "pid file", u.takePIDFile)
+	a.At(app.Announce, "upgrade", u.withdraw)
+	a.At(app.Drain, "upgrade", u.sayUnbound)
+	a.At(app.Tasks, "upgrade", u.finish)
+	return u, nil
+}
+
+// begin listens to the predecessor. A process that is only asked to check its
+// configuration has done so by being constructed.
+func (u *Upgrader) begin(context.Context) error {
+	p := u.predecessor
+	if p == nil {
+		return nil
+	}
+	go p.listen()
+	u.following.Go(u.follow)
+	if p.hello.Check {
+		p.send(wire.Checked, nil)
+		u.app.Stop(app.Reason{Kind: app.Requested, By: "predecessor", Text: "only asked to check the configuration"})
+	}
+	return nil
+}
+
+// takePIDFile writes the PID file of a process that has no predecessor. A
+// successor does it when it takes over; that it can is checked here, because
+// then connections have moved already.
+func (u *Upgrader) takePIDFile(context.Context) error {
+	if u.predecessor != nil && !u.predecessor.serves() {
+		return u.pid.check()
+	}
+	return u.pid.own()
+}
+
+// follow says to the predecessor how far this process has come, until it stops.
+// It does not observe events: a log that nothing reads would keep them back.
+func (u *Upgrader) follow() {
+	select {
+	case <-u.app.Ready():
+		u.sockets.closeUnclaimed()
+		u.predecessor.ready()
+		<-u.app.Stopping()
+	case <-u.app.Stopping():
+	}
+	u.predecessor.failed(u.app.Reason())
+}
+
+// withdraw runs at the beginning of a stop. A stop that overtakes an upgrade waits
+// here until the new process does not accept any more. If this process left its
+// sockets first, the system would go on taking connections in that nothing serves.
+func (u *Upgrader) withdraw(ctx context.Context) error {
+	u.mu.Lock()
+	ending, alone := u.ending, u.alone
+	u.mu.Unlock()
+	if ending == nil {
+		return nil
+	}
+	select {
+	case <-alone:
+	case <-ending:
+	case <-ctx.Done():
+		u.killTrying()
+		select {
+		case <-alone:
+		case <-ending:
+		}
+	}
+	return nil
+}
+
+// sayUnbound lets a predecessor that goes on, or stops, have the sockets for
+// itself: every listener of this process is closed by now.
+func (u *Upgrader) sayUnbound(context.Context) error {
+	if u.predecessor != nil && !u.predecessor.is(inCharge) {
+		u.predecessor.send(wire.Unbound, nil)
+	}
+	return nil
+}
+
+func (u *Upgrader) killTrying() {
+	u.mu.Lock()
+	trying := u.trying
+	u.mu.Unlock()
+	if trying != nil {
+		trying.proc.Kill()
+	}
+}
+
+// finish waits for an upgrade that the stop has interrupted to be taken back, so
+// that no process is left behind; or, after one, says to the successor that
+// nothing follows any more.
+func (u *Upgrader) finish(ctx context.Context) error {
+	u.mu.Lock()
+	ending, successor, handover := u.ending, u.successor, u.handover
+	u.mu.Unlock()
+	if ending != nil {
+		select {
+		case <-ending:
+		case <-ctx.Done(): // it gets no more time than this process has
+			u.killTrying()
+			<-ending
+		}
+	}
+	if handover == nil {
+		return nil
+	}
+	handover.close()
+	d := u.doneBody(handover)
+	app.Count(ctx, "handed", int64(d.Handed))
+	app.Count(ctx, "taken_back", int64(d.TakenBack))
+	_ = successor.conn.Send(wire.Done, 0, d) // the end of the connection says that nothing follows, too
+	return nil
+}
+
+// leave gives back what belongs to the generation in charge, and hangs up.
+func (u *Upgrader) leave(context.Context) error {
+	u.mu.Lock()
+	successor := u.successor
+	u.mu.Unlock()
+	var err error
+	switch {
+	case successor != nil:
+		err = u.pid.disown()   // should the successor have one elsewhere
+		successor.conn.Close() // it is alone from now on
+		<-successor.lost
+	case u.predecessor == nil || u.predecessor.is(inCharge):
+		err = errors.Join(u.pid.disown(), u.sockets.unlink())
+	}
+	if u.predecessor != nil {
+		u.following.Wait()
+		u.predecessor.close()
+	}
+	u.sockets.close()
+	return err
+}

@@ -1,0 +1,113 @@
+//go:build unix
+
+package upgrade
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
+)
+
+// connected returns both ends of a connection.
+func connected(t *testing.T) (ours, theirs *wire.Conn) {
+	t.Helper()
+	ours, fd, err := wire.Pair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err = wire.FromFD(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ours.Close(); theirs.Close() })
+	return ours, theirs
+}
+
+// connectedRaw returns one end of a connection, and the other as a file.
+func connectedRaw(t *testing.T) (ours *wire.Conn, theirs *os.File) {
+	t.Helper()
+	ours, fd, err := wire.Pair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs = os.NewFile(uintptr(fd), "theirs")
+	t.Cleanup(func() { ours.Close(); theirs.Close() })
+	return ours, theirs
+}
+
+// A successor in charge that was slow acknowledges when nothing waits for that any
+// more. It lives on for as long as it likes; the predecessor has to end.
+func TestLateAcknowledgementDoesNotHoldThePredecessor(t *testing.T) {
+	ours, theirs := connected(t)
+	c := newSuccessor(nil, ours)
+	go c.receive()
+	if err := errors.Join(theirs.Send(wire.Ack, 1, wire.AckBody{K: 1}), theirs.Send(wire.Health, 0, wire.HealthBody{OK: true})); err != nil {
+		t.Fatal(err)
+	}
+	late := time.After(10 * time.Second)
+	select {
+	case m := <-c.messages:
+		if m.Kind != wire.Health {
+			t.Errorf("got %v, want HEALTH", m.Kind)
+		}
+	case <-late:
+		t.Fatal("what comes after the acknowledgement is not read")
+	}
+	c.conn.Close()
+	select {
+	case <-c.lost:
+	case <-late:
+		t.Error("the connection is not given up")
+	}
+}
+
+// Acknowledgements that were not asked for are a breach of the protocol, and hold up
+// nothing.
+func TestAcknowledgementsOfNothingEndTheConnection(t *testing.T) {
+	ours, theirs := connected(t)
+	c := newSuccessor(nil, ours)
+	go c.receive()
+	if err := errors.Join(theirs.Send(wire.Ack, 1, wire.AckBody{}), theirs.Send(wire.Ack, 2, wire.AckBody{})); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-c.lost:
+		if c.broken == nil {
+			t.Error("got no breach")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the connection is not given up")
+	}
+}
+
+// What a successor has acknowledged it may have served, though it hung up in the
+// next moment; of one that talks nonsense it is not known what it has.
+func TestAcknowledgementCountsThoughTheConnectionEnds(t *testing.T) {
+	for range 20 { // both are there to be looked at: neither may win by chance
+		ours, theirs := connected(t)
+		c := newSuccessor(nil, ours)
+		if err := theirs.Send(wire.Ack, 7, wire.AckBody{K: 3}); err != nil {
+			t.Fatal(err)
+		}
+		theirs.Close()
+		c.receive()
+		if taken, err := awaitAck(c, 7, 3); taken != 3 || err != nil {
+			t.Fatalf("got %d, %v, want 3", taken, err)
+		}
+		if _, err := awaitAck(c, 8, 3); !errors.Is(err, errGone) {
+			t.Fatalf("got %v, want its end", err)
+		}
+	}
+	ours, raw := connectedRaw(t)
+	c := newSuccessor(nil, ours)
+	if _, err := raw.Write([]byte("this is not a message")); err != nil {
+		t.Fatal(err)
+	}
+	c.receive()
+	if _, err := awaitAck(c, 1, 1); err == nil || errors.Is(err, errGone) {
+		t.Errorf("got %v, want the breach", err)
+	}
+}

@@ -1,9 +1,0 @@
-package upgrade
-
-import (
-	"errors"
-	"net"
-	"os"
-)
-
-func adoptConn(*os.File) (net.Conn, error) { return nil, errors.ErrUnsupported }
