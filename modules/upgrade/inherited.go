@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/gracefulfx/graceful/internal/unixsocket"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -98,7 +99,7 @@ func (s *Sockets) unlinkUnclaimed() {
 	defer s.mu.Unlock()
 	for _, info := range s.unclaimed {
 		if info.Kind == wire.Listener && isUnixNetwork(info.Network) && !info.Shared {
-			_ = statUnix(info.Bound).remove()
+			_ = unixsocket.Look(info.Bound).Remove()
 		}
 	}
 	s.unclaimed = nil
@@ -110,7 +111,7 @@ func (s *Sockets) unlink() error {
 	defer s.mu.Unlock()
 	var errs []error
 	for _, h := range s.held {
-		errs = append(errs, h.path.remove())
+		errs = append(errs, h.path.Remove())
 		h.path = nil
 	}
 	return errors.Join(errs...)

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/unixsocket"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -36,8 +37,8 @@ var (
 // held is a descriptor that a successor will get, as long as it is open.
 type held struct {
 	info wire.File
-	from any       // what it is duplicated from: has SyscallConn
-	path *unixPath // of a unix socket; nil if it has none
+	from any              // what it is duplicated from: has SyscallConn
+	path *unixsocket.File // of a unix socket; nil if it has none
 }
 
 func (h *held) open() bool {
@@ -49,6 +50,8 @@ func (h *held) open() bool {
 }
 
 func isClosed(err error) bool { return errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrClosed) }
+
+func isUnixNetwork(network string) bool { return network == "unix" || network == "unixpacket" }
 
 // inheritedFile is one that the predecessor has sent.
 type inheritedFile struct {
@@ -168,7 +171,7 @@ func (s *Sockets) open(ctx context.Context, info wire.File) (ln net.Listener, sh
 	switch {
 	case s.fallback != nil:
 	case isUnixNetwork(info.Network):
-		ln, err = listenUnix(ctx, info.Network, info.Address)
+		ln, err = unixsocket.Listen(ctx, info.Network, info.Address)
 		return ln, false, err
 	default:
 		ln, err = app.OpenSockets().Listen(ctx, info.Name, info.Network, info.Address)
@@ -206,7 +209,7 @@ func (s *Sockets) hold(info wire.File, from any) {
 	if ln, ok := from.(*net.UnixListener); ok {
 		ln.SetUnlinkOnClose(false)
 		if !info.Shared { // else the file is the service manager's
-			h.path = statUnix(ln.Addr().String())
+			h.path = unixsocket.Look(ln.Addr().String())
 		}
 	}
 	s.mu.Lock()
