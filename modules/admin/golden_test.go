@@ -55,6 +55,9 @@ func fields(name string, t reflect.Type) (lines []string) {
 		}
 		t = t.Elem()
 	}
+	if t == reflect.TypeFor[json.RawMessage]() { // since Go 1.27 it has another name
+		return []string{name + " json.RawMessage"}
+	}
 	if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() {
 		return []string{name + " " + t.String()}
 	}
