@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -88,6 +89,12 @@ type life struct {
 	http2   bool        // many requests at a time: always busy
 	streams atomic.Bool // of HTTP/2: some are open
 	goodbye *goAwayConn // of HTTP/2, where it leaves in two steps
+	inPlace *goAwayConn // goodbye, where it lies between net/http and raw
+	preface int8        // bytes of the preface of HTTP/2 that have come; noPreface: none will
+
+	ctx      context.Context // of the connection, where TLS is above
+	closed   chan struct{}   // closed when the application's own HTTP/2 has let go of it
+	released bool            // hijacked: what net/http says of it afterwards is not about us
 
 	place // on the roll of conns
 
@@ -124,7 +131,12 @@ func (l *life) read(p []byte) (int, error) {
 	case len(p) == 1 || l.layered || !l.headDue.Load():
 		// Net/http waits for the client to go away, or may do so, or the handler listens while it answers. A client
 		// may be silent for as long as it likes.
-		return l.raw.Read(p)
+		if l.inPlace != nil {
+			return l.inPlace.Read(p)
+		}
+		n, err := l.raw.Read(p)
+		l.lookForPreface(p[:n])
+		return n, err
 	}
 	l.reading.begin()
 	n, err := l.raw.Read(p)
@@ -144,8 +156,9 @@ func (l *life) readQuiet(p []byte, from phase) (int, error) {
 		if n > 0 && l.quiet != nil {
 			l.endQuiet()
 		}
+		l.lookForPreface(p[:n])
 		next := busy
-		if n > 0 && l.layered {
+		if n > 0 && l.layered && !l.http2 {
 			next = from
 			l.touch()
 		}

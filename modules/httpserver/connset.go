@@ -24,6 +24,10 @@ type connSet struct {
 	idleTimeout func() time.Duration // of net/http
 	flights     flights
 
+	preface     bool // HTTP/2 without TLS is spoken: clients may begin with its preface
+	twoStep     bool // and goodbyes are ours there
+	nativeHTTP2 bool // HTTP/2 through TLS is not ours
+
 	beat         chan struct{} // the patrol's timeout has changed
 	limit        int           // how many connections there may be; 0: any number
 	tellPanicked func(v any, stack []byte)
@@ -69,6 +73,9 @@ func (s *connSet) add(nc net.Conn, layered bool) net.Conn {
 	}
 	l := c.tracked()
 	l.raw, l.conns, l.layered = nc, s, layered
+	if !s.preface || layered {
+		l.preface = noPreface
+	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,8 +117,11 @@ func (s *connSet) nudge() {
 // note is the ConnState hook, called by the goroutine that serves the connection.
 func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	l := lifeOf(nc)
-	if l == nil {
+	if l == nil || l.released {
 		return
+	}
+	if s.nativeHTTP2 && state == http.StateActive && !l.http2 && negotiatedHTTP2(nc) {
+		s.becomeHTTP2(l, nil)
 	}
 	if l.http2 {
 		s.noteHTTP2(l, state)
@@ -132,6 +142,7 @@ func (s *connSet) note(nc net.Conn, state http.ConnState) {
 	case http.StateHijacked:
 		l.headDue.Store(false)
 		l.phase.Store(busy)
+		l.released = true
 		s.hijacked(l)
 	case http.StateClosed:
 		if l.phase.Load() == moved {
@@ -233,7 +244,9 @@ func (s *connSet) wakeQuiet(linger time.Duration) time.Duration {
 			continue
 		}
 		switch p {
-		case busy, moved, handed:
+		case busy:
+			l.closeIfIdle()
+		case moved, handed:
 		case parked:
 			l.wake(quietSince)
 		default:

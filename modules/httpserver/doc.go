@@ -18,10 +18,10 @@
 // Goodbye is Connection: close in HTTP/1, also for a response whose handler ran before the stop began, and GOAWAY in
 // two steps in HTTP/2. When the last connection is gone, so is the server, without a pause.
 //
-// http.Server.Shutdown has no part in this but to mark the empty server: it throws away requests that it has received
-// completely (golang/go#75591) and closes idle connections under the next request of their clients (golang/go#65802).
-// Functions given to http.Server.RegisterOnShutdown are therefore called at the very end. OnDrain and app.Draining are for what they are
-// usually used for.
+// http.Server.Shutdown throws away requests that it has received completely
+// (golang/go#75591) and closes idle connections under the next request of their clients
+// (golang/go#65802). So it is called only on servers without connections. Functions given
+// to http.Server.RegisterOnShutdown are called in Unbind, and not waited for.
 //
 // # What handlers and clients see
 //

@@ -31,6 +31,7 @@ func (s *Server) unbind(ctx context.Context) error {
 	l, serving := s.listener, s.serving
 	s.gone = true
 	s.mu.Unlock()
+	s.handle.shutDown()
 	if s.predecessor != nil { // what it has handed on is ours; it keeps the rest
 		_ = s.predecessor.Close()
 		if serving {

@@ -22,6 +22,9 @@ var (
 // write sends p, which net/http has given it, and adds the farewell where p begins the header of a response.
 func (l *life) write(p []byte) (int, error) {
 	if !l.headDue.Load() {
+		if l.inPlace != nil {
+			return l.inPlace.Write(p)
+		}
 		return l.raw.Write(p)
 	}
 	if interim(p) {

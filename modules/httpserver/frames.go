@@ -56,6 +56,16 @@ func goAway(b []byte, last uint32) []byte {
 	return append(b, 0, 0, 0, 0)
 }
 
+// inadequateSecurity is an error code (RFC 9113, 7).
+const inadequateSecurity = 0xc
+
+// goAwayFor is a GOAWAY that refuses a connection.
+func goAwayFor(code byte) []byte {
+	b := goAway(nil, 0)
+	b[len(b)-1] = code
+	return b
+}
+
 // pingData marks our PING among those of net/http.
 const pingData = "goodbye?"
 

@@ -1,7 +1,6 @@
 package httpserver
 
 import (
-	"crypto/tls"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -33,14 +32,6 @@ type goAwayConn struct {
 	allRead atomic.Bool
 	ended   atomic.Bool
 }
-
-// tlsGoAwayConn tells net/http of its TLS.
-type tlsGoAwayConn struct {
-	*goAwayConn
-	tls *tls.Conn
-}
-
-func (c *tlsGoAwayConn) ConnectionState() tls.ConnectionState { return c.tls.ConnectionState() }
 
 func (c *goAwayConn) tracked() *life { return c.life }
 

@@ -3,177 +3,150 @@ package httpserver
 import (
 	"context"
 	"crypto/tls"
-	"errors"
-	"io"
+	"maps"
 	"net"
 	"net/http"
-	"runtime"
+	"os"
+	"strings"
 	"sync"
 	"time"
 )
 
-// net/http sends the GOAWAY of HTTP/2 to all connections at once, in Shutdown, and only there. Shutdown throws away
-// HTTP/1 requests, though. So HTTP/2 is set up on a second *http.Server, which never serves anything itself. Where the
-// unexported contract described at hidden holds, goodbyes are ours, see goAwayConn. Where it does not, the Shutdown of
-// that second server sends net/http's GOAWAY and finds nothing else to do. It may be called again and again, which is
-// what a handshake that ends late needs (golang/go#81153).
+// HTTP/2 has two needs that net/http does not serve. A client should leave in two steps,
+// so that no stream on its way is lost (see goAwayConn), and HTTP/2 should be told to
+// leave without Shutdown, which throws away requests of HTTP/1. Only what net/http
+// documents is used for both:
+//
+//   - Without TLS, net/http serves HTTP/2 on our connection. That connection sees the
+//     preface of the client pass, and follows the frames from there on.
+//   - Through TLS, Server.TLSNextProto["h2"] is ours, and its function owns the
+//     connection. A second server, see twin, serves it as HTTP/2 without TLS.
+//
+// Both ways are tried when the first server starts, see speaksHTTP2. Where a new Go does
+// not allow them any more, HTTP/2 is net/http's own: a client is asked to leave with its
+// next response, and one that is idle is closed after the linger.
 
 // http2 is the HTTP/2 of a server.
 type http2 struct {
 	conns   *connSet
-	twoStep bool
+	own     bool // TLSNextProto["h2"] is ours
+	twoStep bool // goodbyes are ours
+
+	fellBack bool // it would be ours, if net/http let us
 
 	mu    sync.Mutex
-	twins passing[http.Server] // one for each server, which it lives as long as
+	twins passing[http.Server] // each lives as long as its connections
 }
 
-// setUpHTTP2 takes over the HTTP/2 of hs. It returns nil where hs does not speak it, or where somebody else has set it
-// up: then its connections are only marked.
-func setUpHTTP2(hs *http.Server, conns *connSet, twoStep bool) *http2 {
-	// An empty map turns HTTP/2 off, unless Protocols turns it on.
-	wanted := hs.Protocols != nil && (hs.Protocols.HTTP2() || hs.Protocols.UnencryptedHTTP2())
-	if len(hs.TLSNextProto) > 0 || hs.TLSNextProto != nil && !wanted {
-		foreign := &http2{conns: conns}
-		hs.TLSNextProto = foreign.around(hs.TLSNextProto, nil)
-		return nil
-	}
+// serveConn is what net/http calls for a connection that has chosen another protocol
+// than HTTP/1.
+type serveConn = func(*http.Server, *tls.Conn, http.Handler)
+
+// unencrypted is the name under which ConfigureServer of x/net sets up HTTP/2 without
+// TLS, where it does.
+const unencrypted = "unencrypted_http2"
+
+// newHTTP2 decides how a server like hs, which has not served, speaks HTTP/2. possible
+// reports whether net/http lets us do our part.
+func newHTTP2(hs *http.Server, conns *connSet, twoStep bool, possible func() bool) *http2 {
 	h2 := &http2{conns: conns}
-	twin := h2.twin(hs)
-	protocols := twin.TLSNextProto
-	if len(protocols) == 0 {
-		return nil
+	if !wantsHTTP2(hs) {
+		return h2
 	}
-	h2.twoStep = twoStep && protocols[unencrypted] != nil && hides(protocols[unencrypted])
-	hs.TLSNextProto = h2.around(protocols, twin)
+	secure := hasCertificate(hs.TLSConfig)
+	_, foreign := hs.TLSNextProto["h2"] // the application has set it up itself
+	foreign = foreign && secure
+	ours := !foreign && possible()
+	h2.fellBack = !foreign && !ours
+	h2.twoStep = twoStep && ours
+	if secure {
+		h2.own, conns.nativeHTTP2 = ours, !ours
+	} else {
+		conns.preface, conns.twoStep = true, h2.twoStep
+	}
 	return h2
 }
 
-// setUp gives a copy of the server an HTTP/2 with its own settings.
-func (h2 *http2) setUp(hs *http.Server) {
-	twin := h2.twin(hs)
-	hs.TLSNextProto = h2.around(twin.TLSNextProto, twin)
-}
-
-// twin makes the second server of hs, with its protocols set up.
-func (h2 *http2) twin(hs *http.Server) *http.Server {
-	twin := &http.Server{
-		TLSConfig:   &tls.Config{NextProtos: []string{"h2"}},
-		Protocols:   hs.Protocols,
-		HTTP2:       hs.HTTP2,
-		IdleTimeout: hs.IdleTimeout,
-		ReadTimeout: hs.ReadTimeout,
-		ErrorLog:    hs.ErrorLog,
+// wantsHTTP2 reports whether net/http speaks HTTP/2 on the connections of hs. A map
+// without it turns it off, unless Protocols turns it on.
+func wantsHTTP2(hs *http.Server) bool {
+	switch {
+	case strings.Contains(os.Getenv("GODEBUG"), "http2server=0"):
+		return false
+	case !hasCertificate(hs.TLSConfig):
+		return hs.Protocols != nil && hs.Protocols.UnencryptedHTTP2()
+	case hs.Protocols != nil:
+		return hs.Protocols.HTTP2()
 	}
-	_ = twin.Serve(noListener{}) // sets up HTTP/2 and returns
-	h2.mu.Lock()
-	defer h2.mu.Unlock()
-	h2.twins.add(twin)
-	return twin
+	_, has := hs.TLSNextProto["h2"]
+	return hs.TLSNextProto == nil || has
 }
 
-// around stands between net/http and the protocols of twin, if there is one, that it finds by name.
-func (h2 *http2) around(protocols map[string]serveConn, twin *http.Server) map[string]serveConn {
-	ours := map[string]serveConn{}
+// byHeader reports whether net/http has to be asked for a GOAWAY with a response.
+func (h2 *http2) byHeader() bool { return !h2.own && !h2.twoStep }
+
+// setUp gives hs, which has not served, its HTTP/2. original is the application's server.
+func (h2 *http2) setUp(hs, original *http.Server) {
+	protocols := maps.Clone(hs.TLSNextProto) // net/http writes into it
+	if _, has := protocols[unencrypted]; !has && !hasCertificate(hs.TLSConfig) {
+		delete(protocols, "h2") // without TLS it only keeps net/http from its own
+	}
 	for name, serve := range protocols {
-		if h2.twoStep {
-			serve = protocols[unencrypted]
+		if name == "h2" { // ConfigureServer of x/net sets up original, and no copy
+			serve = h2.servedBy(original, serve)
 		}
-		ours[name] = func(hs *http.Server, c *tls.Conn, h http.Handler) {
-			h2.serve(serve, hs, c, h)
-			runtime.KeepAlive(twin) // who says goodbye to c
+		protocols[name] = func(hs *http.Server, c *tls.Conn, h http.Handler) {
+			h2.conns.becomeHTTP2(lifeOf(c), nil)
+			serve(hs, c, h)
 		}
 	}
-	return ours
-}
-
-// serveConn is what net/http calls for a connection that has chosen another protocol than HTTP/1.
-type serveConn = func(*http.Server, *tls.Conn, http.Handler)
-
-// unencrypted is where net/http looks for the HTTP/2 of connections without TLS.
-const unencrypted = "unencrypted_http2"
-
-// hidden carries a connection through a parameter that must be a *tls.Conn, as net/http does for HTTP/2 without TLS.
-type hidden struct {
-	net.Conn
-	inside net.Conn
-}
-
-func (h hidden) UnencryptedNetConn() net.Conn { return h.inside }
-
-// unhidden is the connection that c carries, or c.
-func unhidden(c *tls.Conn) net.Conn {
-	if u, ok := c.NetConn().(interface{ UnencryptedNetConn() net.Conn }); ok {
-		return u.UnencryptedNetConn()
+	if h2.own {
+		if protocols == nil {
+			protocols = map[string]serveConn{}
+		}
+		protocols["h2"] = h2.behindTLS(hs)
 	}
-	return c
+	hs.TLSNextProto = protocols
 }
 
-// hides tries whether serve still finds a hidden connection: if so, HTTP/2 greets with its SETTINGS.
-func hides(serve serveConn) bool {
-	client, server := net.Pipe()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		defer server.Close()
-		serve(&http.Server{}, tls.Client(hidden{server, server}, nil), http.NotFoundHandler())
-	}()
-	_ = client.SetDeadline(time.Now().Add(time.Second))
-	var head [9]byte
-	_, err := io.ReadFull(client, head[:])
-	_ = client.Close()
-	<-ended
-	return err == nil && head[3] == frameSettings
-}
-
-// serve runs HTTP/2 on the connection of c until it ends.
-func (h2 *http2) serve(serve serveConn, hs *http.Server, c *tls.Conn, h http.Handler) {
-	nc := unhidden(c)
-	l := lifeOf(nc)
-	if l == nil || !h2.twoStep {
-		h2.becomes(l, nil)
-		serve(hs, c, h)
-		return
-	}
-	goodbye := &goAwayConn{Conn: nc, life: l}
-	var inside net.Conn = goodbye
-	if nc == net.Conn(c) {
-		if !hasPreface(c) {
+// servedBy gives connections to the server that the application has set up. Once that
+// is shut down, serve has them.
+func (h2 *http2) servedBy(original *http.Server, serve serveConn) serveConn {
+	return func(hs *http.Server, c *tls.Conn, h http.Handler) {
+		l := lifeOf(c)
+		closed := make(chan struct{})
+		l.closed = closed
+		one := newSingle(c, closed)
+		if _ = original.Serve(one); !one.given.Load() {
+			l.closed = nil
+			serve(hs, c, h)
 			return
 		}
-		inside = &tlsGoAwayConn{goodbye, c}
+		<-closed
 	}
-	h2.becomes(l, goodbye)
-	serve(hs, tls.Client(hidden{nc, inside}, nil), h)
 }
 
-// hasPreface reads what net/http has read already where there is no TLS.
-func hasPreface(c *tls.Conn) bool {
-	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second)) // net/http's own limit
-	defer c.SetReadDeadline(time.Time{})
-	var preface [len(clientPreface)]byte
-	_, err := io.ReadFull(c, preface[:])
-	return err == nil && string(preface[:]) == clientPreface
-}
-
-// becomes notes that l speaks HTTP/2: nobody waits between two requests any more, streams come and go. A client that
-// comes when the server is leaving is told with its first stream, see noteHTTP2, so that its way was not in vain, or
-// after a while.
-func (h2 *http2) becomes(l *life, goodbye *goAwayConn) {
+// becomeHTTP2 notes that l speaks HTTP/2: nobody waits between two requests any more,
+// streams come and go. A client that comes when the server is leaving is told with its
+// first stream, see noteHTTP2, so that its way was not in vain, or after a while.
+func (s *connSet) becomeHTTP2(l *life, goodbye *goAwayConn) {
 	if l == nil {
 		return
 	}
-	h2.conns.mu.Lock()
+	s.mu.Lock()
 	l.http2, l.layered, l.goodbye = true, true, goodbye
-	late := h2.conns.leaving.Load()
-	h2.conns.mu.Unlock()
+	late := s.leaving.Load()
+	s.mu.Unlock()
 	l.headDue.Store(false)
 	l.phase.Store(busy)
+	l.touch()
 	if late {
-		time.AfterFunc(lateTimeout, h2.sayGoodbye)
+		time.AfterFunc(lateTimeout, s.tellHTTP2)
 	}
 }
 
-// lateTimeout is how long a client that comes when the server is leaving may take to its first stream.
+// lateTimeout is how long a client that comes when the server is leaving may take to
+// its first stream.
 const lateTimeout = 3 * time.Second
 
 // sayGoodbye asks every HTTP/2 client to leave. Streams that have begun end in peace.
@@ -181,13 +154,15 @@ func (h2 *http2) sayGoodbye() {
 	if h2 == nil {
 		return
 	}
-	if !h2.twoStep {
+	if h2.own && !h2.twoStep {
 		h2.mu.Lock()
-		defer h2.mu.Unlock()
-		for _, twin := range h2.twins.all() {
-			_ = twin.Shutdown(context.Background())
+		twins := h2.twins.all()
+		h2.mu.Unlock()
+		over, cancel := context.WithCancel(context.Background())
+		cancel() // it is not waited for
+		for _, twin := range twins {
+			_ = twin.Shutdown(over)
 		}
-		return
 	}
 	h2.conns.mu.Lock()
 	defer h2.conns.mu.Unlock()
@@ -212,6 +187,7 @@ func (s *connSet) noteHTTP2(l *life, state http.ConnState) {
 		}
 	case http.StateIdle:
 		l.streams.Store(false)
+		l.touch()
 		if l.goodbye != nil {
 			l.goodbye.endIfDone()
 		}
@@ -220,11 +196,17 @@ func (s *connSet) noteHTTP2(l *life, state http.ConnState) {
 	}
 }
 
-// noListener accepts nothing.
-type noListener struct{}
+// negotiatedHTTP2 reports whether nc is a TLS connection that net/http serves as HTTP/2.
+func negotiatedHTTP2(nc net.Conn) bool {
+	c, ok := nc.(*tls.Conn)
+	return ok && c.ConnectionState().NegotiatedProtocol == "h2"
+}
 
-var errNoListener = errors.New("this server does not serve")
-
-func (noListener) Accept() (net.Conn, error) { return nil, errNoListener }
-func (noListener) Close() error              { return nil }
-func (noListener) Addr() net.Addr            { return &net.TCPAddr{} }
+// closeIfIdle closes an HTTP/2 connection without streams, to which nobody can say
+// goodbye, unless a request waits in the socket.
+func (l *life) closeIfIdle() {
+	if l.http2 && l.goodbye == nil && !l.streams.Load() && !hasInput(l.raw) && !l.saidGoodbye.Swap(true) {
+		l.conns.lingered.Add(1)
+		_ = l.raw.Close()
+	}
+}

@@ -12,20 +12,88 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// The two steps of a goodbye lean on what net/http does not promise. When this fails, a new Go has changed it: HTTP/2
-// then falls back to net/http's own GOAWAY, with a warning.
-func TestNetHTTPStillAllowsTwoSteps(t *testing.T) {
-	r := serveOn(t, http.HandlerFunc(hello))
-	if h2 := r.server.h2; h2 == nil || !h2.twoStep {
-		t.Error("HTTP/2 has fallen back to one step")
+// When this fails, a new Go does not let us do our part of HTTP/2, which is then
+// net/http's own, with a warning.
+func TestHTTP2IsPossibleOurWay(t *testing.T) {
+	if !speaksHTTP2(checkBehindTLS) {
+		t.Error("not behind TLS")
+	}
+	if !speaksHTTP2(checkInPlace) {
+		t.Error("not without TLS")
 	}
 }
 
-func TestHidesNoticesAChangedContract(t *testing.T) {
-	broken := func(_ *http.Server, c *tls.Conn, _ http.Handler) { c.Close() }
-	if hides(broken) {
-		t.Error("got true from a net/http that does not find the connection")
+func TestTrialNoticesAChangedNetHTTP(t *testing.T) {
+	if speaksHTTP2(func(nc net.Conn) (func() *goAwayConn, func()) { nc.Close(); return nil, func() {} }) {
+		t.Error("got true from a connection that is closed")
 	}
+	if speaksHTTP2(func(nc net.Conn) (func() *goAwayConn, func()) {
+		_, end := checkInPlace(nc)
+		return func() *goAwayConn { return nil }, end
+	}) {
+		t.Error("got true from a connection that nobody can say goodbye on")
+	}
+}
+
+func cleartext(hs *http.Server) {
+	hs.Protocols = new(http.Protocols)
+	hs.Protocols.SetHTTP1(true)
+	hs.Protocols.SetUnencryptedHTTP2(true)
+}
+
+// Where a new Go does not let us do our part, HTTP/2 still works. A client leaves with
+// its next response, and one that is idle is closed after the linger.
+func TestHTTP2FallsBackToNetHTTP(t *testing.T) {
+	for _, tls := range []bool{false, true} {
+		t.Run(fmt.Sprintf("tls %v", tls), func(t *testing.T) {
+			opt := tuned(cleartext)
+			if tls {
+				opt, _ = withTLS(t, "test")
+			}
+			d := newDoor()
+			r := newRig(t, nil, d, opt, linger(brief))
+			r.server.trial = func() bool { return false }
+			r.start()
+			if got := len(r.noted(leftToNetHTTP)); got != 1 {
+				t.Errorf("got %d notes, want one", got)
+			}
+			busy, idle := r.dialH2(tls), r.dialH2(tls)
+			answered := make(chan error)
+			go func() { answered <- idle.post() }()
+			<-d.entered
+			d.leave <- struct{}{}
+			if err := <-answered; err != nil {
+				t.Fatal(err)
+			}
+			go func() { answered <- busy.post() }()
+			<-d.entered
+			r.term()
+			r.awaitUnbind()
+			await(t, "the end of the idle client", func() bool { idle.mu.Lock(); defer idle.mu.Unlock(); return idle.failed != nil })
+			go func() { answered <- busy.post() }() // the next response says goodbye
+			<-d.entered
+			close(d.leave)
+			for range 2 {
+				if err := <-answered; err != nil {
+					t.Error(err)
+				}
+			}
+			if got := r.wait().Counts(); got["cut"] != 0 || got["idle_closed"] != 1 {
+				t.Errorf("got %v, want one closed while idle and nothing cut", got)
+			}
+		})
+	}
+}
+
+// dialH2 dials with HTTP/2.
+func (r *rig) dialH2(secure bool) *h2client {
+	r.t.Helper()
+	c, err := dialH2(r.addr, secure)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { c.nc.Close() })
+	return c
 }
 
 func TestFramesAreFoundInAnyPieces(t *testing.T) {

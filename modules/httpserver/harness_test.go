@@ -55,6 +55,11 @@ func serveOn(t *testing.T, h http.Handler, opts ...rigOption) *rig {
 // serveFrom is serveOn with sockets from elsewhere.
 func serveFrom(t *testing.T, sockets app.Sockets, h http.Handler, opts ...rigOption) *rig {
 	t.Helper()
+	return newRig(t, sockets, h, opts...).start()
+}
+
+// newRig makes a server that start starts.
+func newRig(t *testing.T, sockets app.Sockets, h http.Handler, opts ...rigOption) *rig {
 	r := &rig{t: t, app: app.New("test")}
 	conf, stop := DefaultConfig(), app.DefaultStop()
 	conf.Addr = "127.0.0.1:0"
@@ -72,11 +77,16 @@ func serveFrom(t *testing.T, sockets app.Sockets, h http.Handler, opts ...rigOpt
 	})
 	r.server = New(r.app, "http", hs, func() *Config { return &conf })
 	r.server.sockets = sockets
+	return r
+}
+
+func (r *rig) start() *rig {
+	r.t.Helper()
 	if err := r.app.Start(context.Background()); err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	r.addr = r.server.Addr().String()
-	t.Cleanup(func() { r.stop(app.Reason{Kind: app.Requested, By: "cleanup"}); r.wait() })
+	r.t.Cleanup(func() { r.stop(app.Reason{Kind: app.Requested, By: "cleanup"}); r.wait() })
 	return r
 }
 
@@ -103,7 +113,7 @@ func (r *rig) wait() app.Report {
 func (r *rig) awaitUnbind() {
 	r.t.Helper()
 	select {
-	case <-app.Draining(r.server.http.BaseContext(nil)):
+	case <-app.Draining(r.server.requests):
 	case <-time.After(patience):
 		r.t.Fatal("the stop did not come to Unbind")
 	}

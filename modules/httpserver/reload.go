@@ -27,7 +27,7 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 			if pair != nil {
 				s.cert.current.Store(pair)
 			}
-			if pair != nil || s.follows.change(copyOfServer(s.current()), c.New) {
+			if pair != nil || s.follows.change(copyOfServer(s.settings()), c.New) {
 				s.renew(func(hs *http.Server) {
 					s.follows.change(hs, c.New)
 					if pair != nil {

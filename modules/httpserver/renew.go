@@ -1,8 +1,13 @@
 package httpserver
 
 import (
+	"cmp"
+	"context"
 	"errors"
+	"net"
 	"net/http"
+	"reflect"
+	"sync"
 	"time"
 )
 
@@ -13,25 +18,77 @@ import (
 // errRenewed ends a Serve loop whose server has been replaced.
 var errRenewed = errors.New("another server accepts from now on")
 
-// copyOfServer returns a server like hs that has not served yet.
+// copyOfServer returns a server like hs that has not served. It has every exported
+// field, also those that a later Go adds.
 func copyOfServer(hs *http.Server) *http.Server {
-	return &http.Server{
-		Addr:                         hs.Addr,
-		Handler:                      hs.Handler,
-		DisableGeneralOptionsHandler: hs.DisableGeneralOptionsHandler,
-		TLSConfig:                    hs.TLSConfig,
-		ReadTimeout:                  hs.ReadTimeout,
-		ReadHeaderTimeout:            hs.ReadHeaderTimeout,
-		WriteTimeout:                 hs.WriteTimeout,
-		IdleTimeout:                  hs.IdleTimeout,
-		MaxHeaderBytes:               hs.MaxHeaderBytes,
-		TLSNextProto:                 hs.TLSNextProto,
-		ConnState:                    hs.ConnState,
-		ErrorLog:                     hs.ErrorLog,
-		BaseContext:                  hs.BaseContext,
-		ConnContext:                  hs.ConnContext,
-		HTTP2:                        hs.HTTP2,
-		Protocols:                    hs.Protocols,
+	c := &http.Server{}
+	to := reflect.ValueOf(c).Elem()
+	for f, field := range reflect.ValueOf(hs).Elem().Fields() {
+		if f.IsExported() {
+			to.FieldByIndex(f.Index).Set(field)
+		}
+	}
+	return c
+}
+
+// install makes the template of http, and gives http what a handle needs.
+func (s *Server) install() {
+	hs := s.http
+	if hs.ErrorLog == nil {
+		hs.ErrorLog = s.errorLog()
+	}
+	s.content = hs.Handler
+	if s.content == nil {
+		s.content = http.DefaultServeMux
+	}
+	s.h2 = newHTTP2(hs, s.conns, s.config().TwoStepGoAway, s.trial)
+	hs.Handler = &gate{next: s.content, conns: s.conns, answered: &s.answered, panicked: s.panicked, http2ByHeader: s.h2.byHeader()}
+
+	t := copyOfServer(hs)
+	t.ConnState, t.ConnContext, t.BaseContext = s.connState(hs.ConnState), s.connContext(hs.ConnContext), s.baseContext(hs.BaseContext)
+	s.template = t
+
+	h := &handle{hs: hs}
+	hs.Handler, hs.ConnState, hs.ConnContext, hs.BaseContext = h.handler(hs.Handler), h.connState(t.ConnState), h.connContext, nil
+	s.handle = h
+}
+
+func (s *Server) connState(hook func(net.Conn, http.ConnState)) func(net.Conn, http.ConnState) {
+	if hook == nil {
+		return s.conns.note
+	}
+	return func(nc net.Conn, state http.ConnState) {
+		s.conns.note(nc, state)
+		hook(bareConn(nc), state)
+	}
+}
+
+// connContext lets handlers find the application's server, and no copy of it.
+func (s *Server) connContext(own func(context.Context, net.Conn) context.Context) func(context.Context, net.Conn) context.Context {
+	return func(ctx context.Context, nc net.Conn) context.Context {
+		ctx = context.WithValue(ctx, http.ServerContextKey, s.http)
+		if own != nil {
+			ctx = own(ctx, bareConn(nc))
+		}
+		if l := lifeOf(nc); l != nil && l.layered {
+			l.ctx = ctx
+		}
+		return ctx
+	}
+}
+
+func (s *Server) baseContext(own func(net.Listener) context.Context) func(net.Listener) context.Context {
+	var made sync.Map // for each address what makes its context, once: copies of the server serve it, too
+	return func(l net.Listener) context.Context {
+		if own == nil {
+			return s.requests
+		}
+		once, _ := made.LoadOrStore(l.Addr().String(), sync.OnceValue(func() context.Context {
+			ctx, cancel := context.WithCancelCause(s.withValues(own(l)))
+			context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
+			return ctx
+		}))
+		return once.(func() context.Context)()
 	}
 }
 
@@ -39,22 +96,44 @@ func copyOfServer(hs *http.Server) *http.Server {
 func (s *Server) renew(change func(*http.Server)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.template == nil { // it has not begun to serve
+		change(s.http)
+		return
+	}
 	if s.gone {
 		return
 	}
-	next := copyOfServer(s.accepting)
-	change(next)
-	if s.h2 != nil {
-		s.h2.setUp(next)
-	}
-	if s.accepting != s.http {
-		s.older.add(s.accepting) // which lives as long as its connections
-	}
-	s.accepting = next
+	change(s.template)
+	s.older.add(s.accepting) // which lives as long as its connections
+	s.copyLocked()
 	if s.listener != nil {
 		s.listener.renew()
 	}
 	s.conns.inlet.renew()
+}
+
+// copyLocked makes the server that accepts from now on.
+func (s *Server) copyLocked() {
+	next := copyOfServer(s.template)
+	s.h2.setUp(next, s.http)
+	if s.handle.noKeepAlives.Load() {
+		next.SetKeepAlivesEnabled(false)
+	}
+	s.accepting = next
+}
+
+// disableKeepAlives does what the application has done to its server.
+func (s *Server) disableKeepAlives() {
+	for _, hs := range s.all() {
+		hs.SetKeepAlivesEnabled(false)
+	}
+}
+
+// settings are those that hold for new connections.
+func (s *Server) settings() *http.Server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cmp.Or(s.template, s.http)
 }
 
 // current is the server that accepts.
@@ -68,11 +147,10 @@ func (s *Server) current() *http.Server {
 func (s *Server) all() []*http.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := append(s.older.all(), s.http)
-	if s.accepting != s.http {
-		all = append(all, s.accepting)
+	if s.accepting == nil {
+		return nil
 	}
-	return all
+	return append(s.older.all(), s.accepting)
 }
 
 // follows says which settings of an *http.Server are those of the configuration, and not the application's own.

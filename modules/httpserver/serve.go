@@ -23,6 +23,9 @@ func (s *Server) bind(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.install()
+	s.handle.serve(s.disableKeepAlives, s.ended)
+	s.copyLocked()
 	s.listener, s.predecessor = l, s.adopted(l)
 	s.app.Bound(s.name, l.Addr())
 	if !l.layered {
@@ -57,7 +60,6 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener, error) {
 
 // serve begins to accept.
 func (s *Server) serve(context.Context) error {
-	c := s.config()
 	s.helpers.Go(func() { s.conns.patrol(s.requests, func() time.Duration { return s.config().StallTimeout }) })
 	if s.cert != nil {
 		s.helpers.Go(func() { s.watchCertificate(s.requests) })
@@ -69,8 +71,8 @@ func (s *Server) serve(context.Context) error {
 	if s.predecessor != nil {
 		s.adopt(s.predecessor)
 	}
-	if c.TwoStepGoAway && s.h2 != nil && !s.h2.twoStep {
-		s.app.Note(app.Note{Level: slog.LevelWarn, Text: "this version of net/http does not let HTTP/2 clients leave in two steps; a stop may lose streams that are on their way",
+	if s.h2.fellBack {
+		s.app.Note(app.Note{Level: slog.LevelWarn, Text: leftToNetHTTP,
 			Attrs: []slog.Attr{slog.String("server", s.name)}})
 	}
 	if s.idle {
@@ -79,6 +81,8 @@ func (s *Server) serve(context.Context) error {
 	}
 	return nil
 }
+
+const leftToNetHTTP = "HTTP/2 is left to net/http, which did not answer a trial as expected; a stop may lose streams that are on their way"
 
 // accept runs the Serve loop on l. When it ends without having been retired, the application stops.
 func (s *Server) accept(l *listener) {
@@ -93,9 +97,14 @@ func (s *Server) accept(l *listener) {
 			}
 		}
 		if !l.retired.Load() {
-			s.app.Stop(app.Reason{Kind: app.ServeFailed, By: "server " + s.name, Err: fmt.Errorf("serve %s: %w", l.Addr(), err), Code: 1})
+			s.ended(fmt.Errorf("serve %s: %w", l.Addr(), err))
 		}
 	}()
+}
+
+// ended stops the application when the server has ended unasked.
+func (s *Server) ended(err error) {
+	s.app.Stop(app.Reason{Kind: app.ServeFailed, By: "server " + s.name, Err: err, Code: 1})
 }
 
 // retire closes l without losing what clients have begun, and without http.Server.Shutdown, which would throw away

@@ -24,7 +24,9 @@ type Server struct {
 	idle    bool         // the application brought nothing to serve
 	sockets app.Sockets  // nil: opened by this process, for itself alone
 
-	h2     *http2       // nil without HTTP/2
+	handle *handle      // of http; nil before bind
+	h2     *http2       // nil before bind
+	trial  func() bool  // reports whether HTTP/2 can be ours
 	cert   *certificate // nil without TLS of the configuration
 	ownTLS *tls.Config  // of the application, under that of the configuration
 
@@ -41,23 +43,27 @@ type Server struct {
 
 	mu          sync.Mutex           // guards the change from one listener to another
 	listener    *listener            // nil before bind
-	accepting   *http.Server         // http, or its latest copy; see renew
+	template    *http.Server         // a copy of http that never serves
+	accepting   *http.Server         // the latest copy of that; see renew
 	older       passing[http.Server] // copies that accept no more
 	predecessor net.Listener         // accepts what it hands on; nil if there is none
 	serving     bool
 	gone        bool // unbound: nothing listens any more
 }
 
-// New puts hs under the plan of a, as the server called name. It takes over hs: Handler, ConnState, BaseContext and,
-// where nil, ErrorLog are replaced by ones that call what was there, so hs must not be used to Serve or Shutdown. It
-// listens on hs.Addr, or on the configured address where that is empty. config is called from several goroutines, and must
+// New puts hs under the plan of a, as the server called name. It takes over hs: in Bind
+// its fields are copied to the servers that accept, and those of functions are replaced,
+// so hs must not be used to Serve. Its methods keep their effect: functions given to
+// RegisterOnShutdown are called in Unbind, SetKeepAlivesEnabled(false) is obeyed at any
+// time, and Shutdown and Close stop a. It listens on hs.Addr, or on the configured
+// address where that is empty. config is called from several goroutines, and must
 // neither block nor return nil. Call New before a starts, once for each hs.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
-	s := &Server{name: name, app: a, config: config, http: hs, accepting: hs, conns: newConnSet()}
+	s := &Server{name: name, app: a, config: config, http: hs, trial: http2Possible, conns: newConnSet()}
 	s.conns.limit = config().MaxConnections
-	s.conns.idleTimeout = func() time.Duration { hs := s.current(); return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) }
+	s.conns.idleTimeout = func() time.Duration { hs := s.settings(); return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) }
 	s.requests, s.endRequests = context.WithCancelCause(s.withValues(context.Background()))
-	s.install()
+	s.conns.tellPanicked, s.conns.tellHTTP2 = s.tellPanicked, func() { s.h2.sayGoodbye() }
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	a.At(app.LameDuck, name, s.lameDuck)
@@ -80,49 +86,6 @@ func (s *Server) Addr() net.Addr {
 	return s.listener.Addr()
 }
 
-// install puts this package between hs and the user's parts of it.
-func (s *Server) install() {
-	hs := s.http
-	if hs.ErrorLog == nil {
-		hs.ErrorLog = s.errorLog()
-	}
-	next := hs.Handler
-	if next == nil {
-		next = http.DefaultServeMux
-	}
-	s.h2 = setUpHTTP2(hs, s.conns, s.config().TwoStepGoAway)
-	s.content = next
-	hs.Handler = &gate{next: next, conns: s.conns, answered: &s.answered, panicked: s.panicked, http2ByHeader: s.h2 == nil}
-	s.conns.tellPanicked, s.conns.tellHTTP2 = s.tellPanicked, s.h2.sayGoodbye
-
-	hook := hs.ConnState
-	hs.ConnState = s.conns.note
-	if hook != nil {
-		hs.ConnState = func(nc net.Conn, state http.ConnState) {
-			s.conns.note(nc, state)
-			hook(bareConn(nc), state)
-		}
-	}
-	if connContext := hs.ConnContext; connContext != nil {
-		hs.ConnContext = func(ctx context.Context, nc net.Conn) context.Context {
-			return connContext(ctx, bareConn(nc))
-		}
-	}
-	base := hs.BaseContext
-	var made sync.Map // for each address what makes its context, once: copies of the server serve it, too
-	hs.BaseContext = func(l net.Listener) context.Context {
-		if base == nil {
-			return s.requests
-		}
-		once, _ := made.LoadOrStore(l.Addr().String(), sync.OnceValue(func() context.Context {
-			ctx, cancel := context.WithCancelCause(s.withValues(base(l)))
-			context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
-			return ctx
-		}))
-		return once.(func() context.Context)()
-	}
-}
-
 // withValues gives requests what they need to know of a drain. Whatever can be cancelled comes on top: net/http looks
 // for that once for each connection.
 func (s *Server) withValues(ctx context.Context) context.Context {
@@ -131,8 +94,8 @@ func (s *Server) withValues(ctx context.Context) context.Context {
 
 // bareConn is the connection as the user knows it from net/http.
 func bareConn(nc net.Conn) net.Conn {
-	if c, ok := nc.(*tlsGoAwayConn); ok {
-		return c.tls
+	if c, ok := nc.(*behind); ok {
+		return c.Conn
 	}
 	if t, ok := nc.(tracked); ok {
 		return t.tracked().raw

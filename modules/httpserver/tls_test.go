@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -220,13 +221,24 @@ func TestFilesOfAFormThroughTLSAreRemoved(t *testing.T) {
 	await(t, "files removed", func() bool { return files() == 0 })
 }
 
-// Whoever brings an HTTP/2 of his own keeps it. Its clients leave after their next response.
+// noListener accepts nothing.
+type noListener struct{ net.Listener }
+
+func (noListener) Accept() (net.Conn, error) { return nil, net.ErrClosed }
+func (noListener) Close() error              { return nil }
+
+// An application that has set up HTTP/2 itself, as ConfigureServer of x/net does, keeps
+// it. Its clients leave after their next response.
 func TestForeignHTTP2IsLeftAlone(t *testing.T) {
 	opt, _ := withTLS(t, "test")
-	twin := &http.Server{TLSConfig: &tls.Config{NextProtos: []string{"h2"}}}
-	twin.Serve(noListener{})
 	d := newDoor()
-	r := serveOn(t, d, opt, linger(0), tuned(func(hs *http.Server) { hs.TLSNextProto = twin.TLSNextProto }))
+	r := serveOn(t, d, opt, linger(0), tuned(func(hs *http.Server) {
+		hs.TLSConfig = &tls.Config{NextProtos: []string{"h2"}}
+		hs.Serve(noListener{}) // sets up HTTP/2 and returns
+		if hs.TLSNextProto["h2"] == nil {
+			t.Error("HTTP/2 is not set up")
+		}
+	}))
 	c := secure("HTTP/2.0")
 	defer c.CloseIdleConnections()
 	go func() { <-d.entered; d.leave <- struct{}{}; <-d.entered; r.term(); d.leave <- struct{}{} }()
