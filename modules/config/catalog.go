@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // A Catalog knows every setting a program has and where their values come
@@ -73,17 +75,17 @@ func (l *Catalog) below(prefix string) (keys []string) {
 
 // strangers reports what stands outside of every section. A key at the top that
 // begins with "x-" is the operator's own, for YAML anchors.
-func (l *Catalog) strangers(d *decoder, n *node, prefix string) {
+func (l *Catalog) strangers(d *decoder, n *document.Node, prefix string) {
 	inner := l.below(prefix)
 	outside := l.named(strings.TrimSuffix(prefix, ".")) == nil
-	for _, key := range n.keys() {
-		full, child := prefix+key, n.table[key]
+	for _, key := range n.Keys() {
+		full, child := prefix+key, n.Table[key]
 		switch {
-		case slices.Contains(inner, key) && child.isTable():
+		case slices.Contains(inner, key) && child.IsTable():
 			l.strangers(d, child, full+".")
 		case slices.Contains(inner, key):
-			if l.named(full) == nil && !child.isNull() { // else the section says it
-				d.fail(child, full, "expected settings below it, found "+child.show(), "", nil)
+			if l.named(full) == nil && !child.IsNull() { // else the section says it
+				d.fail(child, full, "expected settings below it, found "+child.Show(), "", nil)
 			}
 		case outside && !(prefix == "" && strings.HasPrefix(key, "x-")):
 			d.unknown(child, strings.TrimSuffix(prefix, "."), key, inner)

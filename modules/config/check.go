@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // check runs the rules of a section on v, which is a *T.
-func (s *section) check(v any, tree *node) (problems []Problem) {
+func (s *section) check(v any, tree *document.Node) (problems []Problem) {
 	for _, rule := range s.checks {
 		for _, err := range flatten(judge(rule, v)) {
 			problems = append(problems, s.problem(err, tree))
@@ -44,7 +46,7 @@ func flatten(err error) []error {
 }
 
 // named gives those parts of an error that name a setting their place.
-func (s *section) named(err error, tree *node) (problems []Problem) {
+func (s *section) named(err error, tree *document.Node) (problems []Problem) {
 	for _, e := range flatten(err) {
 		if p := s.problem(e, tree); p.Key != s.name {
 			problems = append(problems, p)
@@ -55,25 +57,25 @@ func (s *section) named(err error, tree *node) (problems []Problem) {
 
 // problem gives an error of a rule its place: the line of the setting it
 // names, or what set it, or the section.
-func (s *section) problem(err error, tree *node) Problem {
-	key, at := s.name, tree.find(s.path)
+func (s *section) problem(err error, tree *document.Node) Problem {
+	key, at := s.name, tree.Find(s.path)
 	reason := err.Error()
 	var ke *keyError
 	if errors.As(err, &ke) {
 		key, reason = s.name+"."+ke.key, ke.err.Error()
-		at = at.nearest(ke.key)
+		at = at.Nearest(ke.key)
 	}
 	for _, l := range s.leaves { // a rule that cannot know this package names it in words
 		if rest, ok := strings.CutPrefix(reason, l.key); ok && ke == nil && strings.HasPrefix(strings.TrimPrefix(rest, ":"), " ") {
 			key, reason = l.key, strings.TrimLeft(rest, ": ")
-			if n := tree.find(l.path); n != nil {
+			if n := tree.Find(l.path); n != nil {
 				at = n
 			}
 		}
 	}
 	p := Problem{Key: key, Reason: reason}
 	if at != nil {
-		p = problemAt(at.at, key, reason, "")
+		p = problemAt(at.At, key, reason, "")
 	}
 	p.err = err
 	return p

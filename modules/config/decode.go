@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // A decoder reads trees into structs and collects every problem on the way. It
@@ -20,8 +22,8 @@ type decoder struct {
 	problems []Problem
 }
 
-func (d *decoder) fail(n *node, key, reason, hint string, err error) {
-	if text, _ := n.value.(string); hint == "" && n.at.kind == "env" {
+func (d *decoder) fail(n *document.Node, key, reason, hint string, err error) {
+	if text, _ := n.Value.(string); hint == "" && n.At.Kind == "env" {
 		switch {
 		case strings.HasPrefix(text, "tcp://"):
 			hint = "Kubernetes sets this for a service of that name; enableServiceLinks: false in the pod avoids it"
@@ -29,32 +31,32 @@ func (d *decoder) fail(n *node, key, reason, hint string, err error) {
 			hint = "unset it or give it a value"
 		}
 	}
-	p := problemAt(n.at, key, reason, hint)
+	p := problemAt(n.At, key, reason, hint)
 	p.err = err
 	d.problems = append(d.problems, p)
 }
 
-func problemAt(o origin, key, reason, hint string) Problem {
+func problemAt(o document.Origin, key, reason, hint string) Problem {
 	p := Problem{Key: key, Reason: reason, Hint: hint}
-	if o.kind == "file" {
-		p.File, p.Line, p.Col = o.name, o.line, o.col
-	} else if o.kind != "" {
+	if o.Kind == "file" {
+		p.File, p.Line, p.Col = o.Name, o.Line, o.Col
+	} else if o.Kind != "" {
 		p.Source = o.String()
 	}
 	return p
 }
 
 // table reads the keys of n into the struct v. Keys in skip belong to others.
-func (d *decoder) table(n *node, sh *shape, v reflect.Value, path string, skip []string) {
-	if n.isNull() {
+func (d *decoder) table(n *document.Node, sh *shape, v reflect.Value, path string, skip []string) {
+	if n.IsNull() {
 		return // an empty section means its defaults
 	}
-	if !n.isTable() {
-		d.fail(n, path, "expected settings below it ("+strings.Join(sh.keys(), ", ")+"), found "+n.showFor(v.Type()), "", nil)
+	if !n.IsTable() {
+		d.fail(n, path, "expected settings below it ("+strings.Join(sh.keys(), ", ")+"), found "+showFor(n, v.Type()), "", nil)
 		return
 	}
-	for _, key := range n.keys() {
-		m, child := sh.byKey[key], n.table[key]
+	for _, key := range n.Keys() {
+		m, child := sh.byKey[key], n.Table[key]
 		switch {
 		case m != nil && m.sub != nil:
 			d.table(child, m.sub, v.FieldByIndex(m.index), path+"."+key, nil)
@@ -68,7 +70,7 @@ func (d *decoder) table(n *node, sh *shape, v reflect.Value, path string, skip [
 
 // unknown reports a key that nobody reads, with the one that was perhaps meant:
 // here, or by the same name somewhere else.
-func (d *decoder) unknown(n *node, path, key string, here []string) {
+func (d *decoder) unknown(n *document.Node, path, key string, here []string) {
 	full := strings.TrimPrefix(path+"."+key, ".")
 	near := nearest(key, here)
 	meant := strings.TrimPrefix(path+"."+near, ".")
@@ -92,16 +94,16 @@ func (d *decoder) unknown(n *node, path, key string, here []string) {
 }
 
 // value reads n into v, which holds the default.
-func (d *decoder) value(n *node, v reflect.Value, key string) {
+func (d *decoder) value(n *document.Node, v reflect.Value, key string) {
 	t := v.Type()
 	switch {
-	case n.isNull():
+	case n.IsNull():
 		return // "addr:" with nothing behind it means the default
 	case t == fileRefType:
 		d.fileRef(n, v, key)
 	case isScalar(t):
-		if n.isTable() || n.isList {
-			d.fail(n, key, "expected "+typeName(t)+", found "+n.show(), "", nil)
+		if n.IsTable() || n.IsList {
+			d.fail(n, key, "expected "+typeName(t)+", found "+n.Show(), "", nil)
 		} else if bad := scalar(n, v); bad != nil {
 			d.fail(n, key, bad.reason, bad.hint, bad.err)
 		}
@@ -110,7 +112,7 @@ func (d *decoder) value(n *node, v reflect.Value, key string) {
 		d.value(n, fresh.Elem(), key)
 		v.Set(fresh)
 	case t == anyType:
-		v.Set(reflect.ValueOf(n.plain()))
+		v.Set(reflect.ValueOf(n.Plain()))
 	case t.Kind() == reflect.Struct: // an element of a list or a map
 		sh, _ := shapeOf(t)
 		d.table(n, sh, v, key, nil)
@@ -122,30 +124,30 @@ func (d *decoder) value(n *node, v reflect.Value, key string) {
 }
 
 // list reads a sequence. It replaces the default as a whole.
-func (d *decoder) list(n *node, v reflect.Value, key string) {
-	if n.loose {
+func (d *decoder) list(n *document.Node, v reflect.Value, key string) {
+	if n.Loose {
 		var err error
 		if n, err = listFromText(n); err != nil {
 			d.garbled(n, v.Type(), key, err, `write a,b,c or a JSON list`)
 			return
 		}
 	}
-	if !n.isList {
-		d.fail(n, key, "expected a list, found "+n.showFor(v.Type()), "write [a, b, c]", nil)
+	if !n.IsList {
+		d.fail(n, key, "expected a list, found "+showFor(n, v.Type()), "write [a, b, c]", nil)
 		return
 	}
 	fresh := reflect.New(v.Type()).Elem()
 	if v.Kind() == reflect.Array {
-		if len(n.list) != v.Len() {
-			d.fail(n, key, fmt.Sprintf("expected a list of %d, found %d", v.Len(), len(n.list)), "", nil)
+		if len(n.List) != v.Len() {
+			d.fail(n, key, fmt.Sprintf("expected a list of %d, found %d", v.Len(), len(n.List)), "", nil)
 			return
 		}
 	} else {
-		fresh = reflect.MakeSlice(v.Type(), len(n.list), len(n.list))
+		fresh = reflect.MakeSlice(v.Type(), len(n.List), len(n.List))
 	}
-	for i, e := range n.list {
+	for i, e := range n.List {
 		at := fmt.Sprintf("%s[%d]", key, i)
-		if e.isNull() {
+		if e.IsNull() {
 			d.fail(e, at, "an element of a list has no default", "give it a value or leave it out", nil)
 			continue
 		}
@@ -156,26 +158,26 @@ func (d *decoder) list(n *node, v reflect.Value, key string) {
 
 // mapping reads a table into a map. Its entries are added to the default ones;
 // null takes an entry away.
-func (d *decoder) mapping(n *node, v reflect.Value, key string) {
-	if n.loose {
+func (d *decoder) mapping(n *document.Node, v reflect.Value, key string) {
+	if n.Loose {
 		var err error
 		if n, err = mapFromText(n); err != nil {
 			d.garbled(n, v.Type(), key, err, `write a=1,b=2 or a JSON object`)
 			return
 		}
 	}
-	if !n.isTable() {
-		d.fail(n, key, "expected a table, found "+n.showFor(v.Type()), "", nil)
+	if !n.IsTable() {
+		d.fail(n, key, "expected a table, found "+showFor(n, v.Type()), "", nil)
 		return
 	}
 	// A new map, because the default's may be shared.
-	fresh := reflect.MakeMapWithSize(v.Type(), v.Len()+len(n.table))
+	fresh := reflect.MakeMapWithSize(v.Type(), v.Len()+len(n.Table))
 	for it := v.MapRange(); it.Next(); {
 		fresh.SetMapIndex(it.Key(), it.Value())
 	}
-	for _, k := range n.keys() {
+	for _, k := range n.Keys() {
 		name := reflect.ValueOf(k).Convert(v.Type().Key())
-		if n.table[k].isNull() {
+		if n.Table[k].IsNull() {
 			fresh.SetMapIndex(name, reflect.Value{})
 			continue
 		}
@@ -183,7 +185,7 @@ func (d *decoder) mapping(n *node, v reflect.Value, key string) {
 		if old := fresh.MapIndex(name); old.IsValid() {
 			elem.Set(old)
 		}
-		d.value(n.table[k], elem, key+"."+k)
+		d.value(n.Table[k], elem, key+"."+k)
 		fresh.SetMapIndex(name, elem)
 	}
 	v.Set(fresh)

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // diff compares the candidate with what is in force, setting by setting, and
@@ -17,8 +19,8 @@ import (
 type diff struct {
 	changed []Changed
 	pending []Changed
-	written []origin         // where each of the pending is written
-	keys    map[int][]string // changed keys of each section, without its name
+	written []document.Origin // where each of the pending is written
+	keys    map[int][]string  // changed keys of each section, without its name
 }
 
 func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
@@ -41,7 +43,7 @@ func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 			if leaf.restart {
 				d.pending, d.written = append(d.pending, line), append(d.written, at)
 				next.Set(old)
-				c.tree.restore(leaf.path, now.tree)
+				c.tree.Restore(leaf.path, now.tree)
 				restored = true
 				continue
 			}
@@ -61,11 +63,11 @@ func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 	return d
 }
 
-func originOf(tree *node, path []string) origin {
-	if n := tree.find(path); !n.isNull() {
-		return n.at
+func originOf(tree *document.Node, path []string) document.Origin {
+	if n := tree.Find(path); !n.IsNull() {
+		return n.At
 	}
-	return origin{kind: "default"}
+	return document.Origin{Kind: "default"}
 }
 
 // same compares two settings by what they mean, never by where they are.

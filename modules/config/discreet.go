@@ -4,13 +4,15 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // This file keeps secrets out of messages about values of the wrong shape.
 
 // garbled says that a text is no list or table, without a word of it when it
 // should have held secrets.
-func (d *decoder) garbled(n *node, t reflect.Type, key string, err error, hint string) {
+func (d *decoder) garbled(n *document.Node, t reflect.Type, key string, err error, hint string) {
 	if holdsSecrets(t, nil) {
 		err = errors.New("found something else")
 	}
@@ -18,11 +20,11 @@ func (d *decoder) garbled(n *node, t reflect.Type, key string, err error, hint s
 }
 
 // showFor describes n in a message about a setting of type t.
-func (n *node) showFor(t reflect.Type) string {
-	if _, ok := n.value.(string); ok && holdsSecrets(t, nil) {
+func showFor(n *document.Node, t reflect.Type) string {
+	if _, ok := n.Value.(string); ok && holdsSecrets(t, nil) {
 		return "text"
 	}
-	return n.show()
+	return n.Show()
 }
 
 // holdsSecrets looks for a Secret in what a list or a map is made of.

@@ -22,13 +22,13 @@ type doubtful struct {
 // doubts lists the settings of s that the problems of reading leave in doubt.
 func (c *candidate) doubts(s *section) (out []doubtful) {
 	for _, l := range s.leaves {
-		n := c.tree.find(l.path)
-		set := !n.isNull()
+		n := c.tree.Find(l.path)
+		set := !n.IsNull()
 		d, doubted := doubtful{leaf: l, written: set}, false
 		for _, p := range c.unread {
 			switch {
 			case p.Key == "": // a whole file: it may set all but what a later source does
-				doubted = doubted || !set || n.at.kind == "file" && slices.Index(c.files, n.at.name) < slices.Index(c.files, p.File)
+				doubted = doubted || !set || n.At.Kind == "file" && slices.Index(c.files, n.At.Name) < slices.Index(c.files, p.File)
 			case related(l.key, p.Key), !set && p.meant != "" && related(l.key, p.meant):
 				doubted, d.written = true, d.written && p.twice
 			}

@@ -1,5 +1,7 @@
 package config
 
+import "github.com/gracefulfx/graceful/modules/config/internal/document"
+
 // A Setting is one line of what there is to set, for people and tools.
 type Setting struct {
 	Key    string `json:"key"`
@@ -23,10 +25,10 @@ func (l *Catalog) Settings() []Setting {
 	for i, s := range l.sections {
 		values[i] = s.fresh()
 	}
-	return l.settings(values, &node{})
+	return l.settings(values, &document.Node{})
 }
 
-func (l *Catalog) settings(values []any, tree *node) []Setting {
+func (l *Catalog) settings(values []any, tree *document.Node) []Setting {
 	var out []Setting
 	for i, s := range l.sections {
 		for _, leaf := range s.leaves {

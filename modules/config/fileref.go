@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"path/filepath"
 	"reflect"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // FileRef is the path of a file whose content belongs to the configuration: a
@@ -33,18 +35,18 @@ func (f FileRef) MarshalText() ([]byte, error) { return []byte(f.path), nil }
 func (f FileRef) equal(g FileRef) bool { return f.path == g.path && bytes.Equal(f.data, g.data) }
 
 // fileRef reads the file a setting names.
-func (d *decoder) fileRef(n *node, v reflect.Value, key string) {
-	path, ok := n.value.(string)
+func (d *decoder) fileRef(n *document.Node, v reflect.Value, key string) {
+	path, ok := n.Value.(string)
 	if !ok {
-		d.fail(n, key, "expected a path, found "+n.show(), "", nil)
+		d.fail(n, key, "expected a path, found "+n.Show(), "", nil)
 		return
 	}
 	if path == "" {
 		v.Set(reflect.ValueOf(FileRef{}))
 		return
 	}
-	if n.at.kind == "file" && !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.Dir(n.at.name), path)
+	if n.At.Kind == "file" && !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(n.At.Name), path)
 	}
 	data, err := d.in.read(path)
 	if err != nil {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // inputs is everything one load reads from disk. Each file is read once, so
@@ -127,7 +128,7 @@ func (in *inputs) listConfigs(dir string) (paths []string, err error) {
 
 func isConfigName(name string) bool {
 	return !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "#") &&
-		slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
+		slices.Contains(document.Extensions, strings.ToLower(filepath.Ext(name)))
 }
 
 // sum is a digest over the names and contents of all that was read. A file
@@ -161,5 +162,3 @@ var (
 	atStart  = patience{}
 	atReload = patience{quiet: quiet, still: still, grace: time.Second, limit: 5 * time.Second}
 )
-
-func blank(data []byte) bool { return len(bytes.TrimSpace(data)) == 0 }

@@ -6,13 +6,15 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // A candidate is a configuration as it was read: fit to come into force if it
 // has no problems.
 type candidate struct {
 	values   []any // in the order of Catalog.sections
-	tree     *node
+	tree     *document.Node
 	in       *inputs
 	sum      string // digest of all that was read
 	files    []string
@@ -35,7 +37,7 @@ func (l *Catalog) load(in *inputs, had []string) *candidate {
 		_, _ = c.in.read(path) // the error is kept, and told when it is parsed
 	}
 	lap("read")
-	c.tree = &node{table: map[string]*node{}}
+	c.tree = &document.Node{Table: map[string]*document.Node{}}
 	for _, path := range c.files {
 		l.addDocument(c, path)
 	}
@@ -69,10 +71,13 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 		c.problems = append(c.problems, Problem{File: path, Reason: reason, Hint: hint, err: err})
 		return
 	}
-	tree, problems := document(path, data)
-	c.problems = append(c.problems, problems...)
+	tree, problems := document.Parse(path, data)
+	for _, p := range problems {
+		c.problems = append(c.problems, Problem{File: path, Line: p.Line, Col: p.Col, Key: p.Key,
+			Reason: p.Reason, Hint: p.Hint, err: p.Err, twice: p.Duplicate})
+	}
 	if tree != nil {
-		c.tree = overlay(c.tree, tree)
+		c.tree = document.Overlay(c.tree, tree)
 	}
 }
 
@@ -94,14 +99,14 @@ func (l *Catalog) decode(c *candidate) {
 
 // section decodes one section over its defaults. A panic in a default or in
 // somebody's UnmarshalText is a problem of that section.
-func (l *Catalog) section(d *decoder, s *section, tree *node) (v any) {
+func (l *Catalog) section(d *decoder, s *section, tree *document.Node) (v any) {
 	defer func() {
 		if r := recover(); r != nil {
 			d.problems = append(d.problems, Problem{Key: s.name, Reason: fmt.Sprintf("panic while reading: %v", r)})
 		}
 	}()
 	v = s.fresh()
-	switch n := tree.find(s.path); {
+	switch n := tree.Find(s.path); {
 	case n == nil:
 	case s.isMap():
 		d.value(n, reflect.ValueOf(v).Elem(), s.name)

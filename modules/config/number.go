@@ -8,21 +8,23 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 var octal = regexp.MustCompile(`^[-+]?0[0-9_]+$`)
 
-func integer(n *node, v reflect.Value) *misfit {
-	if octal.MatchString(n.raw) {
-		bare := strings.TrimLeft(n.raw, "+-0_")
-		return &misfit{reason: n.raw + " could be octal or decimal", hint: fmt.Sprintf("write %s, or 0o%s if octal is meant", bare, bare)}
+func integer(n *document.Node, v reflect.Value) *misfit {
+	if octal.MatchString(n.Raw) {
+		bare := strings.TrimLeft(n.Raw, "+-0_")
+		return &misfit{reason: n.Raw + " could be octal or decimal", hint: fmt.Sprintf("write %s, or 0o%s if octal is meant", bare, bare)}
 	}
 	i, u, err := wholeNumber(n)
 	if errors.Is(err, strconv.ErrRange) {
 		return overflow(n, v.Type(), err)
 	}
 	if err != nil {
-		return &misfit{reason: n.show() + " is not a whole number", err: err}
+		return &misfit{reason: n.Show() + " is not a whole number", err: err}
 	}
 	if v.CanInt() {
 		if u > math.MaxInt64 || v.OverflowInt(i) {
@@ -40,8 +42,8 @@ func integer(n *node, v reflect.Value) *misfit {
 
 // wholeNumber returns the number twice: as u if it is not negative, and as i if
 // it is not beyond the largest int64.
-func wholeNumber(n *node) (i int64, u uint64, err error) {
-	switch x := n.value.(type) {
+func wholeNumber(n *document.Node) (i int64, u uint64, err error) {
+	switch x := n.Value.(type) {
 	case int:
 		return int64(x), uint64(max(x, 0)), nil
 	case int64:
@@ -60,7 +62,7 @@ func wholeNumber(n *node) (i int64, u uint64, err error) {
 		}
 		return int64(min(uint64(x), math.MaxInt64)), uint64(x), nil
 	case string:
-		if !n.loose {
+		if !n.Loose {
 			return 0, 0, errors.New("it is text")
 		}
 		text := strings.TrimSpace(x)
@@ -74,19 +76,19 @@ func wholeNumber(n *node) (i int64, u uint64, err error) {
 	return 0, 0, errors.New("it is no number")
 }
 
-func overflow(n *node, t reflect.Type, err error) *misfit {
+func overflow(n *document.Node, t reflect.Type, err error) *misfit {
 	bits := t.Bits()
 	lo, hi := "0", strconv.FormatUint(math.MaxUint64>>(64-bits), 10)
 	if t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64 {
 		lo = strconv.FormatInt(math.MinInt64>>(64-bits), 10)
 		hi = strconv.FormatInt(math.MaxInt64>>(64-bits), 10)
 	}
-	return &misfit{reason: fmt.Sprintf("%s overflows %s", strings.Trim(n.show(), `"`), t.Kind()), hint: lo + " to " + hi, err: err}
+	return &misfit{reason: fmt.Sprintf("%s overflows %s", strings.Trim(n.Show(), `"`), t.Kind()), hint: lo + " to " + hi, err: err}
 }
 
-func float(n *node, v reflect.Value) *misfit {
+func float(n *document.Node, v reflect.Value) *misfit {
 	var f float64
-	switch x := n.value.(type) {
+	switch x := n.Value.(type) {
 	case int:
 		f = float64(x)
 	case int64:
@@ -98,16 +100,16 @@ func float(n *node, v reflect.Value) *misfit {
 	default:
 		text, ok := x.(string)
 		parsed, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-		if !ok || !n.loose || err != nil {
-			return &misfit{reason: n.show() + " is not a number", err: err}
+		if !ok || !n.Loose || err != nil {
+			return &misfit{reason: n.Show() + " is not a number", err: err}
 		}
 		f = parsed
 	}
 	if math.IsNaN(f) {
-		return &misfit{reason: n.show() + " is not a number"}
+		return &misfit{reason: n.Show() + " is not a number"}
 	}
 	if v.OverflowFloat(f) {
-		return &misfit{reason: n.show() + " overflows " + v.Kind().String()}
+		return &misfit{reason: n.Show() + " overflows " + v.Kind().String()}
 	}
 	v.SetFloat(f)
 	return nil

@@ -53,11 +53,7 @@ var (
 	errDirectory = errors.New("is a directory, not a file")
 	errIrregular = errors.New("is not a regular file")
 	errTooLarge  = fmt.Errorf("is larger than %d MiB", MaxFileSize>>20)
-	errEmpty     = errors.New("is empty")
 )
-
-// An empty file is what a broken save looks like, so it cannot mean "defaults".
-const meanDefaults = "to use the defaults for everything, write a section without settings"
 
 // whyUnreadable turns the error of a read into words, with what to do.
 func whyUnreadable(err error) (reason, hint string) {
@@ -67,8 +63,6 @@ func whyUnreadable(err error) (reason, hint string) {
 		return "does not exist", ""
 	case errors.Is(err, fs.ErrPermission):
 		return "cannot be read: permission denied", fmt.Sprintf("the process runs as uid %d", os.Getuid())
-	case errors.Is(err, errEmpty):
-		return "is empty", meanDefaults
 	case errors.As(err, &path):
 		return "cannot be read: " + path.Err.Error(), ""
 	}

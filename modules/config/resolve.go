@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // envName is the environment variable of a key: http.read_timeout of todo is TODO_HTTP_READ_TIMEOUT.
@@ -40,7 +42,7 @@ func (r resolved) collisions(sections []*section) (errs []error) {
 
 // overrides lays environment and flags over the tree. Only declared settings
 // are looked up, so a stray variable like TODO_HTTP=x cannot hide a section.
-func (r resolved) overrides(tree *node, sections []*section, in *inputs) (problems []Problem) {
+func (r resolved) overrides(tree *document.Node, sections []*section, in *inputs) (problems []Problem) {
 	for _, s := range sections {
 		for _, l := range s.leaves {
 			n, p := r.fromEnv(l, in)
@@ -53,14 +55,14 @@ func (r resolved) overrides(tree *node, sections []*section, in *inputs) (proble
 			if n != nil {
 				// When it does not fit, a scalar stands where a section should
 				// be: decoding will say so.
-				tree.put(l.path, n)
+				tree.Put(l.path, n)
 			}
 		}
 	}
 	return problems
 }
 
-func (r resolved) fromEnv(l leaf, in *inputs) (*node, *Problem) {
+func (r resolved) fromEnv(l leaf, in *inputs) (*document.Node, *Problem) {
 	name := r.envName(l.path)
 	text, ok := r.env[name]
 	if l.typ == secretType {
@@ -69,22 +71,22 @@ func (r resolved) fromEnv(l leaf, in *inputs) (*node, *Problem) {
 		case ok && hasFile:
 			return nil, &Problem{Key: l.key, Source: "env " + name, Reason: "is set together with " + name + "_FILE", Hint: "unset one of them"}
 		case hasFile:
-			return secretFile(in, l.key, file, origin{kind: "env", name: name + "_FILE"})
+			return secretFile(in, l.key, file, document.Origin{Kind: "env", Name: name + "_FILE"})
 		case !ok && r.env["CREDENTIALS_DIRECTORY"] != "":
 			file = filepath.Join(r.env["CREDENTIALS_DIRECTORY"], l.key)
 			if in.exists(file) {
-				return secretFile(in, l.key, file, origin{kind: "credential", name: l.key})
+				return secretFile(in, l.key, file, document.Origin{Kind: "credential", Name: l.key})
 			}
 		}
 	}
 	if !ok {
 		return nil, nil
 	}
-	return &node{value: text, raw: text, loose: true, at: origin{kind: "env", name: name}}, nil
+	return &document.Node{Value: text, Raw: text, Loose: true, At: document.Origin{Kind: "env", Name: name}}, nil
 }
 
 // secretFile reads a secret from a file of its own.
-func secretFile(in *inputs, key, file string, at origin) (*node, *Problem) {
+func secretFile(in *inputs, key, file string, at document.Origin) (*document.Node, *Problem) {
 	data, err := in.read(file)
 	if err != nil {
 		p := problemAt(at, key, "", "")
@@ -93,10 +95,10 @@ func secretFile(in *inputs, key, file string, at origin) (*node, *Problem) {
 		return nil, &p
 	}
 	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
-	return &node{value: text, loose: true, at: at}, nil
+	return &document.Node{Value: text, Loose: true, At: at}, nil
 }
 
-func (r resolved) fromFlags(l leaf) *node {
+func (r resolved) fromFlags(l leaf) *document.Node {
 	if r.Flags == nil {
 		return nil
 	}
@@ -105,11 +107,11 @@ func (r resolved) fromFlags(l leaf) *node {
 		if f == nil || !f.Changed {
 			continue
 		}
-		at := origin{kind: "flag", name: "--" + name}
+		at := document.Origin{Kind: "flag", Name: "--" + name}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
-			n := &node{isList: true, at: at}
+			n := &document.Node{IsList: true, At: at}
 			for _, text := range list.GetSlice() {
-				n.list = append(n.list, &node{value: text, raw: text, loose: true, at: at})
+				n.List = append(n.List, &document.Node{Value: text, Raw: text, Loose: true, At: at})
 			}
 			return n
 		}
@@ -117,7 +119,7 @@ func (r resolved) fromFlags(l leaf) *node {
 		if strings.HasPrefix(f.Value.Type(), "stringTo") {
 			text = strings.Trim(text, "[]")
 		}
-		return &node{value: text, raw: text, loose: true, at: at}
+		return &document.Node{Value: text, Raw: text, Loose: true, At: at}
 	}
 	return nil
 }

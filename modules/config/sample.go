@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // Sample writes a configuration file in YAML that says what is so anyway: every
@@ -66,12 +66,9 @@ func yamlText(key string, v reflect.Value) string {
 	if plain == nil {
 		return "# " + key + ":\n"
 	}
-	var b bytes.Buffer
-	enc := yaml.NewEncoder(&b)
-	enc.SetIndent(2)
-	err := enc.Encode(map[string]any{key: plain})
-	if err != nil || enc.Close() != nil {
+	text, err := document.EncodeYAML(map[string]any{key: plain})
+	if err != nil {
 		return "# " + key + ":\n" // what YAML cannot write has to be left to the reader
 	}
-	return b.String()
+	return text
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // misfit says why a scalar is not what its setting needs.
@@ -17,9 +19,9 @@ type misfit struct {
 }
 
 // scalar reads a word or a number into v.
-func scalar(n *node, v reflect.Value) *misfit {
+func scalar(n *document.Node, v reflect.Value) *misfit {
 	t := v.Type()
-	text, isText := n.value.(string)
+	text, isText := n.Value.(string)
 	switch {
 	case t == secretType:
 		if !isText {
@@ -28,26 +30,26 @@ func scalar(n *node, v reflect.Value) *misfit {
 		v.Set(reflect.ValueOf(NewSecret(text)))
 	case t == durationType:
 		return duration(n, v)
-	case t == timeType && reflect.TypeOf(n.value) == timeType:
-		v.Set(reflect.ValueOf(n.value))
+	case t == timeType && reflect.TypeOf(n.Value) == timeType:
+		v.Set(reflect.ValueOf(n.Value))
 	case reflect.PointerTo(t).Implements(textType):
 		if !isText {
-			text = n.raw
+			text = n.Raw
 		}
 		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
-			return &misfit{reason: fmt.Sprintf("%s: %v", n.show(), err), err: err}
+			return &misfit{reason: fmt.Sprintf("%s: %v", n.Show(), err), err: err}
 		}
 	case v.Kind() == reflect.Bool:
 		return boolean(n, v)
 	case v.Kind() == reflect.String:
-		if stamp, ok := n.value.(time.Time); ok { // an unquoted date is text here
+		if stamp, ok := n.Value.(time.Time); ok { // an unquoted date is text here
 			text, isText = stamp.Format(time.RFC3339), true
-			if n.raw != "" {
-				text = n.raw
+			if n.Raw != "" {
+				text = n.Raw
 			}
 		}
 		if !isText {
-			return &misfit{reason: "expected text, found " + n.show(), hint: fmt.Sprintf("put it in quotes: %q", shorten(n.raw))}
+			return &misfit{reason: "expected text, found " + n.Show(), hint: fmt.Sprintf("put it in quotes: %q", document.Shorten(n.Raw))}
 		}
 		v.SetString(text)
 	case v.Kind() == reflect.Float32 || v.Kind() == reflect.Float64:
@@ -60,10 +62,10 @@ func scalar(n *node, v reflect.Value) *misfit {
 
 var unitLess = regexp.MustCompile(`^[-+]?[0-9.]+$`)
 
-func duration(n *node, v reflect.Value) *misfit {
-	text, isText := n.value.(string)
+func duration(n *document.Node, v reflect.Value) *misfit {
+	text, isText := n.Value.(string)
 	if !isText {
-		text = n.raw
+		text = n.Raw
 	}
 	text = strings.TrimSpace(text)
 	d, err := time.ParseDuration(text)
@@ -74,23 +76,23 @@ func duration(n *node, v reflect.Value) *misfit {
 	case unitLess.MatchString(text):
 		return &misfit{reason: "duration " + text + " has no unit", hint: fmt.Sprintf("write %q, or %q", text+"s", text+"ms"), err: err}
 	case !isText:
-		return &misfit{reason: "expected a duration, found " + n.show(), hint: `write for example "1m30s"`, err: err}
+		return &misfit{reason: "expected a duration, found " + n.Show(), hint: `write for example "1m30s"`, err: err}
 	}
-	return &misfit{reason: n.show() + " is not a duration", hint: `write for example "1m30s"`, err: err}
+	return &misfit{reason: n.Show() + " is not a duration", hint: `write for example "1m30s"`, err: err}
 }
 
-func boolean(n *node, v reflect.Value) *misfit {
-	if b, ok := n.value.(bool); ok {
+func boolean(n *document.Node, v reflect.Value) *misfit {
+	if b, ok := n.Value.(bool); ok {
 		v.SetBool(b)
 		return nil
 	}
-	if text, ok := n.value.(string); ok && n.loose {
+	if text, ok := n.Value.(string); ok && n.Loose {
 		if b, err := strconv.ParseBool(strings.TrimSpace(text)); err == nil {
 			v.SetBool(b)
 			return nil
 		}
 	}
-	return &misfit{reason: "expected true or false, found " + n.show()}
+	return &misfit{reason: "expected true or false, found " + n.Show()}
 }
 
 // typeName says what a setting holds in words an operator uses.

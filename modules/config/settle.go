@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // settled reads a file that somebody may be saving at this moment. Most editors
@@ -34,15 +36,15 @@ func (in *inputs) settled(path string) input {
 			return now.input(err)
 		}
 		waited := time.Since(begin)
-		held := !blank(last.data) && bytes.Equal(last.data, now.data) && sameStat(last.info, now.info)
+		held := !document.Empty(last.data) && bytes.Equal(last.data, now.data) && sameStat(last.info, now.info)
 		if !held {
 			since = time.Now()
 		}
-		if err != nil || blank(now.data) || sameFile(in.known[path], now.info) || !held && sameFile(last.info, now.info) {
+		if err != nil || document.Empty(now.data) || sameFile(in.known[path], now.info) || !held && sameFile(last.info, now.info) {
 			still = p.still // it is not one that came by a rename
 		}
 		switch {
-		case err != nil || blank(now.data):
+		case err != nil || document.Empty(now.data):
 			if waited >= p.grace {
 				return now.input(err)
 			}

@@ -3,6 +3,8 @@ package config
 import (
 	"context"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // Snapshot is the whole configuration at one revision: every section, read and
@@ -14,7 +16,7 @@ type Snapshot struct {
 	values   []any // one *T for each section, in the order of Catalog.sections
 
 	files []string
-	tree  *node // what files, environment and flags said, for origins
+	tree  *document.Node // what files, environment and flags said, for origins
 }
 
 // Revision counts the configurations that were in force; the first is 1.

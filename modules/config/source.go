@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // Source says where the configuration comes from. From weak to strong:
@@ -35,9 +37,6 @@ type Source struct {
 	Pending  Policy         // what to do with a change that needs a restart
 	Manual   bool           // reload only when asked: the files are not watched
 }
-
-// Extensions of the formats that can be read.
-var extensions = []string{".yaml", ".yml", ".toml", ".json"}
 
 // resolved is a Source with its questions answered, once for the life of a store.
 type resolved struct {
@@ -117,8 +116,8 @@ func named(files []string) (out []string) {
 
 // candidates are the names looked for when no file was named.
 func (r resolved) candidates() []string {
-	names := make([]string, len(extensions))
-	for i, ext := range extensions {
+	names := make([]string, len(document.Extensions))
+	for i, ext := range document.Extensions {
 		names[i] = r.Name + ext
 	}
 	return names

@@ -1,79 +1,46 @@
 package config
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // This file reads lists and maps from the one line of text that an environment
 // variable or a flag has: JSON when it looks like it, else a,b,c and a=1,b=2.
 // Blanks around an element do not count.
 
-func listFromText(n *node) (*node, error) {
-	text := strings.TrimSpace(n.value.(string))
+func listFromText(n *document.Node) (*document.Node, error) {
+	text := strings.TrimSpace(n.Value.(string))
 	if strings.HasPrefix(text, "[") {
-		return fromJSON(n, text)
+		return document.FromJSON(text, n)
 	}
-	out := &node{isList: true, at: n.at}
+	out := &document.Node{IsList: true, At: n.At}
 	if text == "" {
 		return out, nil
 	}
 	for _, part := range strings.Split(text, ",") {
-		out.list = append(out.list, &node{value: strings.TrimSpace(part), at: n.at, loose: true})
+		out.List = append(out.List, &document.Node{Value: strings.TrimSpace(part), At: n.At, Loose: true})
 	}
 	return out, nil
 }
 
-func mapFromText(n *node) (*node, error) {
-	text := strings.TrimSpace(n.value.(string))
+func mapFromText(n *document.Node) (*document.Node, error) {
+	text := strings.TrimSpace(n.Value.(string))
 	if strings.HasPrefix(text, "{") {
-		return fromJSON(n, text)
+		return document.FromJSON(text, n)
 	}
-	out := &node{table: map[string]*node{}, at: n.at}
+	out := &document.Node{Table: map[string]*document.Node{}, At: n.At}
 	if text == "" {
 		return out, nil
 	}
 	for _, part := range strings.Split(text, ",") {
 		k, v, ok := strings.Cut(part, "=")
 		if !ok {
-			return n, fmt.Errorf("%q has no =", shorten(strings.TrimSpace(part)))
+			return n, fmt.Errorf("%q has no =", document.Shorten(strings.TrimSpace(part)))
 		}
-		out.table[strings.TrimSpace(k)] = &node{value: strings.TrimSpace(v), at: n.at, loose: true}
+		out.Table[strings.TrimSpace(k)] = &document.Node{Value: strings.TrimSpace(v), At: n.At, Loose: true}
 	}
 	return out, nil
-}
-
-func fromJSON(n *node, text string) (*node, error) {
-	dec := json.NewDecoder(strings.NewReader(text))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return n, fmt.Errorf("not JSON: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return n, errors.New("not JSON: something follows the value")
-	}
-	return treeOf(v, nil, "", n.at), nil
-}
-
-// plain gives a tree as ordinary Go values, for settings of type any.
-func (n *node) plain() any {
-	switch {
-	case n.isTable():
-		out := make(map[string]any, len(n.table))
-		for k, c := range n.table {
-			out[k] = c.plain()
-		}
-		return out
-	case n.isList:
-		out := make([]any, len(n.list))
-		for i, c := range n.list {
-			out[i] = c.plain()
-		}
-		return out
-	}
-	return n.value
 }

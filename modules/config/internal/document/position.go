@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"sort"
@@ -20,37 +20,37 @@ func linesOf(data []byte) lines {
 	return starts
 }
 
-func (l lines) mark(offset int) mark {
+func (l lines) position(offset int) position {
 	line := sort.SearchInts(l, offset+1)
-	return mark{line: line, col: offset - l[line-1] + 1}
+	return position{line: line, col: offset - l[line-1] + 1}
 }
 
 // yamlMarks walks the values written at n. Aliases are not followed, and keys
 // that come by a merge (<<) have no place of their own.
-func yamlMarks(n *yaml.Node, path string, ms marks) {
+func yamlPositions(n *yaml.Node, path string, ms positions) {
 	if _, ok := ms[path]; !ok && path != "" {
-		ms[path] = yamlMark(n, n)
+		ms[path] = yamlPosition(n, n)
 	}
 	switch n.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, val := n.Content[i], n.Content[i+1]
 			at := path + sep + key.Value
-			ms[at] = yamlMark(key, val)
+			ms[at] = yamlPosition(key, val)
 			if val.Kind == yaml.ScalarNode && val.Line > key.Line { // it stands below its key
-				ms[at] = yamlMark(val, val)
+				ms[at] = yamlPosition(val, val)
 			}
-			yamlMarks(val, at, ms)
+			yamlPositions(val, at, ms)
 		}
 	case yaml.SequenceNode:
 		for i, val := range n.Content {
-			yamlMarks(val, path+sep+strconv.Itoa(i), ms)
+			yamlPositions(val, path+sep+strconv.Itoa(i), ms)
 		}
 	}
 }
 
-func yamlMark(at, val *yaml.Node) mark {
-	m := mark{line: at.Line, col: at.Column}
+func yamlPosition(at, val *yaml.Node) position {
+	m := position{line: at.Line, col: at.Column}
 	if val.Kind == yaml.ScalarNode && val.Tag != "!!str" && val.Tag != "!!null" {
 		m.raw = val.Value
 	}

@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"bytes"
@@ -10,20 +10,20 @@ import (
 )
 
 // maxTwice is how many keys of a TOML file are told to stand twice; each costs a parse.
-const maxTwice = 50
+const maxDuplicates = 50
 
 // ofTwice is what the parser of TOML says of a key that is there already.
-var ofTwice = regexp.MustCompile(`already (defined|exists)|should be a table, not a value`)
+var duplicateError = regexp.MustCompile(`already (defined|exists)|should be a table, not a value`)
 
 // tomlOnce parses a file, without every key of which the parser says that it
 // stands twice. A table that does is parsed by itself, and added. With an error
 // it returns what stands twice up to there.
-func tomlOnce(data []byte) (c content, err error) {
-	m, err := parse("toml", data)
+func tomlWithoutDuplicates(data []byte) (c content, err error) {
+	m, err := decode("toml", data)
 	var again []span
-	for ; err != nil; m, err = parse("toml", data) {
+	for ; err != nil; m, err = decode("toml", data) {
 		var at *toml.DecodeError
-		if !errors.As(err, &at) || !ofTwice.MatchString(at.Error()) || len(again) == maxTwice {
+		if !errors.As(err, &at) || !duplicateError.MatchString(at.Error()) || len(again) == maxDuplicates {
 			return c, err
 		}
 		line, _ := at.Position()
@@ -31,28 +31,28 @@ func tomlOnce(data []byte) (c content, err error) {
 		if !ok {
 			return c, err
 		}
-		ms := marks{}
+		ms := positions{}
 		data = s.without(data)
-		tomlMarks(data, ms)
+		tomlPositions(data, ms)
 		if first, ok := ms[s.path]; ok {
-			c.wrong = append(c.wrong, standsTwice(s.path, first, s.mark))
+			c.problems = append(c.problems, duplicateKey(s.path, first, s.position))
 		} else { // within one line: a = {b = 1, b = 2}
 			p := syntax(data, err)
-			p.Key, p.twice = keyOf(s.path), true
-			c.wrong = append(c.wrong, &placed{p})
+			p.Key, p.Duplicate = keyOf(s.path), true
+			c.problems = append(c.problems, &placed{p})
 		}
 		again = append(again, s)
 	}
-	c.value, c.marks = m, marks{}
-	tomlMarks(data, c.marks)
+	c.value, c.positions = m, positions{}
+	tomlPositions(data, c.positions)
 	for _, s := range again {
 		if !s.table {
 			continue
 		}
-		if more, err := tomlOnce(s.text); err == nil {
-			c.value = addTo(c.value, more.value)
-			c.marks.add(more.marks)
-			c.wrong = append(c.wrong, more.wrong...)
+		if more, err := tomlWithoutDuplicates(s.text); err == nil {
+			c.value = merge(c.value, more.value)
+			c.positions.add(more.positions)
+			c.problems = append(c.problems, more.problems...)
 		}
 	}
 	return c, nil
@@ -60,7 +60,7 @@ func tomlOnce(data []byte) (c content, err error) {
 
 // A span is one expression of a TOML file: a line, or a table with all its lines.
 type span struct {
-	mark
+	position
 	path       string
 	table      bool
 	begin, end int
@@ -74,18 +74,18 @@ func spanAt(data []byte, line int) (s span, found bool) {
 			found = false
 		}
 	}()
-	t := tomlMarker{marks: marks{}, lines: linesOf(data), count: map[string]int{}}
+	t := tomlWalker{positions: positions{}, lines: linesOf(data), count: map[string]int{}}
 	t.walk(data, func(e *unstable.Node, path string) {
 		keys := e.Key()
 		keys.Next()
-		here := t.lines.mark(int(keys.Node().Raw.Offset))
+		here := t.lines.position(int(keys.Node().Raw.Offset))
 		table := e.Kind != unstable.KeyValue
 		begin := t.lines[here.line-1]
 		switch {
 		case found && s.end == len(data) && (table || !s.table):
 			s.end = begin
 		case !found && here.line == line:
-			s, found = span{mark: here, path: path, table: table, begin: begin, end: len(data)}, true
+			s, found = span{position: here, path: path, table: table, begin: begin, end: len(data)}, true
 		}
 	})
 	if s.table {

@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"bytes"
@@ -11,9 +11,8 @@ import (
 // document parses one configuration file into a tree, and says what is wrong
 // with it. The tree is nil if it could not be understood; with some problems it
 // is there, and incomplete.
-func document(path string, data []byte) (tree *node, problems []Problem) {
-	wrong := func(p Problem) (*node, []Problem) {
-		p.File = path
+func Parse(path string, data []byte) (tree *Node, problems []Problem) {
+	wrong := func(p Problem) (*Node, []Problem) {
 		return nil, []Problem{p}
 	}
 	defer func() { // parsers have been known to
@@ -27,26 +26,23 @@ func document(path string, data []byte) (tree *node, problems []Problem) {
 		p.Line, p.Col = lineAndColumn(data, at)
 		return wrong(p)
 	}
-	if blank(data) {
-		reason, hint := whyUnreadable(errEmpty)
-		return wrong(Problem{Reason: reason, Hint: hint, err: errEmpty})
+	if Empty(data) {
+		return wrong(Problem{Reason: ErrEmpty.Error(), Hint: meanDefaults, Err: ErrEmpty})
 	}
 	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
 	if format != "json" && onlyComments(data) {
-		return wrong(Problem{Reason: "holds no setting, only comments", Hint: meanDefaults, err: errEmpty})
+		return wrong(Problem{Reason: "holds no setting, only comments", Hint: meanDefaults, Err: ErrEmpty})
 	}
 	c, err := contentOf(format, data)
-	for _, err := range append(c.wrong, err) {
+	for _, err := range append(c.problems, err) {
 		if err != nil {
-			p := syntax(data, err)
-			p.File = path
-			problems = append(problems, p)
+			problems = append(problems, syntax(data, err))
 		}
 	}
 	if err != nil {
 		return nil, problems
 	}
-	return treeOf(c.value, c.marks, "", origin{kind: "file", name: path}), problems
+	return treeOf(c.value, c.positions, "", Origin{Kind: "file", Name: path}), problems
 }
 
 // notUTF8 returns the offset of the first byte that is not UTF-8 text, or -1.
@@ -67,14 +63,4 @@ func notUTF8(data []byte) int {
 func lineAndColumn(data []byte, offset int) (line, col int) {
 	before := data[:min(max(offset, 0), len(data))]
 	return 1 + bytes.Count(before, []byte("\n")), len(before) - bytes.LastIndexByte(before, '\n')
-}
-
-func onlyComments(data []byte) bool {
-	for line := range bytes.Lines(data) {
-		line = bytes.TrimSpace(line)
-		if len(line) > 0 && line[0] != '#' && string(line) != "---" {
-			return false
-		}
-	}
-	return true
 }

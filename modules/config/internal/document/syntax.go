@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"encoding/json"
@@ -31,7 +31,7 @@ func syntax(data []byte, err error) Problem {
 		ju   *json.UnmarshalTypeError
 		ye   *yaml.TypeError
 	)
-	p := Problem{Reason: err.Error(), err: err}
+	p := Problem{Reason: err.Error(), Err: err}
 	switch {
 	case errors.As(err, &here):
 		return here.Problem
@@ -39,16 +39,16 @@ func syntax(data []byte, err error) Problem {
 		p.Line, p.Col = te.Position()
 		p.Reason = strings.TrimPrefix(te.Error(), "toml: ")
 		if ofArray.MatchString(p.Reason) {
-			if line, col, hint := arrayGap(data, p.Line, p.Col); line > 0 {
+			if line, col, hint := findArrayGap(data, p.Line, p.Col); line > 0 {
 				p.Line, p.Col, p.Hint = line, col, hint
 			}
 		}
 	case errors.As(err, &je):
 		p.Line, p.Col = lineAndColumn(data, int(je.Offset)-1)
-		if line, col, hint := jsonGap(data, int(je.Offset)-1, p.Reason); line > 0 {
+		if line, col, hint := findJSONGap(data, int(je.Offset)-1, p.Reason); line > 0 {
 			p.Line, p.Col, p.Hint = line, col, hint
 		}
-		if line, col, hint := nesting(data); line > 0 && line < p.Line && ofNesting.MatchString(p.Reason) {
+		if line, col, hint := findBracket(data); line > 0 && line < p.Line && ofNesting.MatchString(p.Reason) {
 			p.Hint = fmt.Sprintf("%s; it is noticed at line %d", hint, p.Line)
 			p.Line, p.Col = line, col
 		}
@@ -68,7 +68,7 @@ func syntax(data []byte, err error) Problem {
 			p.Reason, p.Hint = "the file holds no settings in sections", "write the name of a section and a colon, and below it, indented, its settings"
 		}
 		if ye == nil {
-			if line, col, hint := blame(data); line > 0 {
+			if line, col, hint := findYAMLFault(data); line > 0 {
 				p.Line, p.Col, p.Hint = line, col, hint
 			}
 		}

@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 //	"bind": "127.0.0.1"
 
 // An opener is a bracket that is not closed yet.
-type opener struct {
+type openBracket struct {
 	bracket
 	line   int
 	indent int  // of its line
@@ -40,8 +40,8 @@ const (
 
 // nesting returns the place at fault, or line 0 if the brackets match or it
 // cannot tell.
-func nesting(data []byte) (line, col int, hint string) {
-	n := nest{lines: bytes.Split(data, []byte("\n"))}
+func findBracket(data []byte) (line, col int, hint string) {
+	n := bracketSearch{lines: bytes.Split(data, []byte("\n"))}
 	if matched(n.lines) {
 		return 0, 0, ""
 	}
@@ -53,14 +53,14 @@ func nesting(data []byte) (line, col int, hint string) {
 }
 
 // A nest is what is open at a line of a file.
-type nest struct {
+type bracketSearch struct {
 	lines [][]byte
-	open  []opener
+	open  []openBracket
 	above int // the last line with anything on it
 }
 
 // search goes down the lines until one does not fit.
-func (n *nest) search() *fault {
+func (n *bracketSearch) search() *fault {
 	for i, text := range n.lines {
 		word := strings.Trim(string(text), " \t\r")
 		if word == "" || word == "," {
@@ -82,7 +82,7 @@ func (n *nest) search() *fault {
 }
 
 // enter compares the indentation of line i with that of what is open there.
-func (n *nest) enter(i, indent int, closes bool) *fault {
+func (n *bracketSearch) enter(i, indent int, closes bool) *fault {
 	if len(n.open) == 0 {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (n *nest) enter(i, indent int, closes bool) *fault {
 }
 
 // follow opens and closes what the brackets of line i do.
-func (n *nest) follow(i, indent int, closes bool, word string) *fault {
+func (n *bracketSearch) follow(i, indent int, closes bool, word string) *fault {
 	from := len(n.open)
 	for _, b := range brackets(word) {
 		k := len(n.open)
@@ -107,7 +107,7 @@ func (n *nest) follow(i, indent int, closes bool, word string) *fault {
 		case b.char == '[' || b.char == '{':
 			last := b.at == len(word)-1
 			b.at += indent
-			n.open = append(n.open, opener{bracket: b, line: i, indent: indent, last: last})
+			n.open = append(n.open, openBracket{bracket: b, line: i, indent: indent, last: last})
 			continue
 		case k == 0 || n.open[k-1].char != opposite(b.char):
 			return unclear // the parser stumbles here as well
@@ -124,7 +124,7 @@ func (n *nest) follow(i, indent int, closes bool, word string) *fault {
 
 // openerMissing: line i stands deeper than what is open. The bracket was at the
 // end of the line above, or on a line of its own, of which the blanks are left.
-func (n *nest) openerMissing(i, indent int, closes bool) *fault {
+func (n *bracketSearch) openerMissing(i, indent int, closes bool) *fault {
 	for k := i - 1; k >= 0; k-- {
 		blank, deep := len(bytes.TrimSpace(n.lines[k])) == 0, indentOf(n.lines[k])
 		if blank && deep > 0 && deep <= indent || !blank && (!closes || deep <= indent) {
@@ -135,7 +135,7 @@ func (n *nest) openerMissing(i, indent int, closes bool) *fault {
 }
 
 // closerMissing: line i stands where top should have been closed.
-func (n *nest) closerMissing(i int, top opener) *fault {
+func (n *bracketSearch) closerMissing(i int, top openBracket) *fault {
 	before := strings.TrimSpace(string(n.lines[i-1]))
 	switch {
 	case top.double:
@@ -149,7 +149,7 @@ func (n *nest) closerMissing(i int, top opener) *fault {
 }
 
 // missingAt: a bracket was at the end of the line, before its comma.
-func (n *nest) missingAt(line int) *fault {
+func (n *bracketSearch) missingAt(line int) *fault {
 	return &fault{line, endOf(n.lines[line]), missing}
 }
 

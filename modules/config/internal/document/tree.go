@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"encoding/json"
@@ -9,47 +9,47 @@ import (
 )
 
 // A mark is where a value stands in its file and how it is written there.
-type mark struct {
+type position struct {
 	line, col int
 	raw       string
 }
 
 // marks holds the mark of every value, by its path: keys and indices, each
 // with sep before it.
-type marks map[string]mark
+type positions map[string]position
 
 const sep = "\x00"
 
 // treeOf turns what a codec made of a file into nodes with their origin. A
 // value without a mark (below a YAML alias, for one) is said to stand where the
 // table around it stands.
-func treeOf(v any, ms marks, path string, around origin) *node {
-	n := &node{at: around}
+func treeOf(v any, ms positions, path string, around Origin) *Node {
+	n := &Node{At: around}
 	if m, ok := ms[path]; ok {
-		n.at.line, n.at.col, n.raw = m.line, m.col, m.raw
+		n.At.Line, n.At.Col, n.Raw = m.line, m.col, m.raw
 	}
 	switch x := v.(type) {
 	case map[string]any:
-		n.table = make(map[string]*node, len(x))
+		n.Table = make(map[string]*Node, len(x))
 		for k, c := range x {
-			n.table[k] = treeOf(c, ms, path+sep+k, n.at)
+			n.Table[k] = treeOf(c, ms, path+sep+k, n.At)
 		}
 	case map[any]any: // YAML with keys that are not text
-		n.table = make(map[string]*node, len(x))
+		n.Table = make(map[string]*Node, len(x))
 		for k, c := range x {
 			key := fmt.Sprint(k)
-			n.table[key] = treeOf(c, ms, path+sep+key, n.at)
+			n.Table[key] = treeOf(c, ms, path+sep+key, n.At)
 		}
 	case []any:
-		n.isList = true
-		n.list = make([]*node, len(x))
+		n.IsList = true
+		n.List = make([]*Node, len(x))
 		for i, c := range x {
-			n.list[i] = treeOf(c, ms, path+sep+strconv.Itoa(i), n.at)
+			n.List[i] = treeOf(c, ms, path+sep+strconv.Itoa(i), n.At)
 		}
 	default:
-		n.value = number(v, n.raw)
-		if n.raw == "" && v != nil {
-			n.raw = fmt.Sprint(n.value)
+		n.Value = number(v, n.Raw)
+		if n.Raw == "" && v != nil {
+			n.Raw = fmt.Sprint(n.Value)
 		}
 	}
 	return n

@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"strconv"
@@ -9,21 +9,21 @@ import (
 
 // tomlMarks finds where the keys of a TOML file stand. The table headers set
 // the path, [[x]] counts elements.
-func tomlMarks(data []byte, ms marks) {
+func tomlPositions(data []byte, ms positions) {
 	// The parser calls itself unstable: lines in messages are not worth a crash.
 	defer func() { _ = recover() }()
-	t := tomlMarker{marks: ms, lines: linesOf(data), count: map[string]int{}}
+	t := tomlWalker{positions: ms, lines: linesOf(data), count: map[string]int{}}
 	t.walk(data, func(*unstable.Node, string) {})
 }
 
-type tomlMarker struct {
-	marks marks
-	lines lines
-	count map[string]int // elements of each list of tables so far
+type tomlWalker struct {
+	positions positions
+	lines     lines
+	count     map[string]int // elements of each list of tables so far
 }
 
 // walk marks what is in a file, and calls visit with each expression and its path.
-func (t *tomlMarker) walk(data []byte, visit func(e *unstable.Node, path string)) {
+func (t *tomlWalker) walk(data []byte, visit func(e *unstable.Node, path string)) {
 	p := unstable.Parser{}
 	p.Reset(data)
 	table := ""
@@ -38,7 +38,7 @@ func (t *tomlMarker) walk(data []byte, visit func(e *unstable.Node, path string)
 			visit(e, table)
 			i := sep + strconv.Itoa(t.count[table])
 			t.count[table]++
-			t.marks[table+i] = t.marks[table]
+			t.positions[table+i] = t.positions[table]
 			table += i
 		case unstable.KeyValue:
 			at := t.keys(e.Key(), table)
@@ -50,12 +50,12 @@ func (t *tomlMarker) walk(data []byte, visit func(e *unstable.Node, path string)
 
 // keys marks every part of a dotted key. A part that names a list of tables
 // stands for its last element.
-func (t *tomlMarker) keys(keys unstable.Iterator, path string) string {
+func (t *tomlWalker) keys(keys unstable.Iterator, path string) string {
 	for keys.Next() {
 		k := keys.Node()
 		path += sep + string(k.Data)
-		if _, ok := t.marks[path]; !ok || keys.IsLast() {
-			t.marks[path] = t.lines.mark(int(k.Raw.Offset))
+		if _, ok := t.positions[path]; !ok || keys.IsLast() {
+			t.positions[path] = t.lines.position(int(k.Raw.Offset))
 		}
 		if n := t.count[path]; n > 0 && !keys.IsLast() {
 			path += sep + strconv.Itoa(n-1)
@@ -64,12 +64,12 @@ func (t *tomlMarker) keys(keys unstable.Iterator, path string) string {
 	return path
 }
 
-func (t *tomlMarker) value(v *unstable.Node, at string) {
+func (t *tomlWalker) value(v *unstable.Node, at string) {
 	switch v.Kind {
 	case unstable.Integer, unstable.Float, unstable.Bool:
-		m := t.marks[at]
+		m := t.positions[at]
 		m.raw = strings.TrimSpace(string(v.Data))
-		t.marks[at] = m
+		t.positions[at] = m
 	case unstable.InlineTable:
 		for it := v.Children(); it.Next(); {
 			kv := it.Node()
@@ -79,7 +79,7 @@ func (t *tomlMarker) value(v *unstable.Node, at string) {
 		i := 0
 		for it := v.Children(); it.Next(); i++ {
 			elem := at + sep + strconv.Itoa(i)
-			t.marks[elem] = t.marks[at]
+			t.positions[elem] = t.positions[at]
 			t.value(it.Node(), elem)
 		}
 	}

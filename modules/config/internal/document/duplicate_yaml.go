@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"strconv"
@@ -9,11 +9,11 @@ import (
 // yamlOnce takes every second key out of what is written at n and says so.
 // Which keys are the same is for the codec to say, and it does not when it makes
 // nodes: the same text, whatever its type.
-func yamlOnce(n *yaml.Node, path string) (errs []error) {
+func yamlWithoutDuplicates(n *yaml.Node, path string) (errs []error) {
 	switch n.Kind {
 	case yaml.SequenceNode:
 		for i, v := range n.Content {
-			errs = append(errs, yamlOnce(v, path+sep+strconv.Itoa(i))...)
+			errs = append(errs, yamlWithoutDuplicates(v, path+sep+strconv.Itoa(i))...)
 		}
 	case yaml.MappingNode:
 		pairs := n.Content
@@ -21,9 +21,9 @@ func yamlOnce(n *yaml.Node, path string) (errs []error) {
 		for i := 0; i+1 < len(pairs); i += 2 {
 			key, v := pairs[i], pairs[i+1]
 			at := path + sep + key.Value
-			errs = append(errs, yamlOnce(v, at)...)
+			errs = append(errs, yamlWithoutDuplicates(v, at)...)
 			if first := yamlAdd(n, key, v); first != nil {
-				errs = append(errs, standsTwice(at, yamlMark(first, first), yamlMark(key, key)))
+				errs = append(errs, duplicateKey(at, yamlPosition(first, first), yamlPosition(key, key)))
 			}
 		}
 	}

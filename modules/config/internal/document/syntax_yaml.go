@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"bytes"
@@ -11,14 +11,14 @@ import (
 
 // blameLimit is the size of a file up to which its syntax is searched for the
 // line at fault; that costs a few dozen parses.
-const blameLimit = 256 << 10
+const faultLimit = 256 << 10
 
 // blame finds the place at which a YAML file stops making sense. The parser's
 // own line is that of the construct it was in, which may begin far above; it
 // has no column, and col is 0 where it cannot be told. The line is 0 when blame
 // does not know better.
-func blame(data []byte) (line, col int, hint string) {
-	if len(data) > blameLimit {
+func findYAMLFault(data []byte) (line, col int, hint string) {
+	if len(data) > faultLimit {
 		return 0, 0, ""
 	}
 	lines := bytes.SplitAfter(data, []byte("\n"))
@@ -27,11 +27,11 @@ func blame(data []byte) (line, col int, hint string) {
 			return i + 1, tab + 1, "YAML is indented with blanks, not tabs"
 		}
 	}
-	good := lastGood(lines)
+	good := lastSoundLine(lines)
 	if good == len(lines) {
 		return 0, 0, ""
 	}
-	if line, hint = culprit(lines, good); hint != "" {
+	if line, hint = faultyLine(lines, good); hint != "" {
 		col = indentOf(lines[line-1]) + 1
 	}
 	return line, col, hint
@@ -45,7 +45,7 @@ func parses(lines [][]byte) bool {
 // lastGood returns the number of lines from the top that make sense. A
 // beginning may be senseless only because it ends within a list or a text of
 // several lines; so when it becomes sound again further down, we go on there.
-func lastGood(lines [][]byte) int {
+func lastSoundLine(lines [][]byte) int {
 	good, bad := 0, len(lines)
 	for {
 		for bad-good > 1 {
@@ -78,7 +78,7 @@ var (
 // culprit is the first line that does not fit, or the one before it, when that
 // has no colon, or when it has a value and yet the lines below it are indented
 // as if it were a section.
-func culprit(lines [][]byte, good int) (line int, hint string) {
+func faultyLine(lines [][]byte, good int) (line int, hint string) {
 	text := func(i int) string {
 		if i < 0 || i >= len(lines) {
 			return ""
@@ -98,7 +98,7 @@ func culprit(lines [][]byte, good int) (line int, hint string) {
 	if above >= 0 && (!keyed.MatchString(text(above)) || wordOnly.MatchString(text(above)) && indent(good) == indent(above) && good < len(lines)) {
 		return above + 1, "a setting is a key, a colon, a blank and a value"
 	}
-	if i := oddOne(lines, above, good); i >= 0 {
+	if i := oddIndent(lines, above, good); i >= 0 {
 		return i + 1, "it is indented differently from the lines around it"
 	}
 	if above >= 0 && withValue.MatchString(text(above)) && indent(good) > indent(above)+1 && (below >= len(lines) || indent(below) != indent(above)) {
@@ -110,7 +110,7 @@ func culprit(lines [][]byte, good int) (line int, hint string) {
 // oddOne tells which of two lines that follow one another has an indentation
 // that is off by one: the one that fewer lines of the file have. It is -1 if
 // they do not differ by one. The first line of a file may be off by itself.
-func oddOne(lines [][]byte, above, good int) int {
+func oddIndent(lines [][]byte, above, good int) int {
 	blanks := func(i int) int { return len(lines[i]) - len(bytes.TrimLeft(lines[i], " ")) }
 	first, count := -1, map[int]int{}
 	for i, l := range lines {

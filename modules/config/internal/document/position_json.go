@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"bytes"
@@ -10,24 +10,24 @@ import (
 // jsonMarks finds where the keys and elements of a JSON file stand, and every
 // key that stands twice: encoding/json takes the last in silence. The value is
 // what the file says without those.
-func jsonMarks(data []byte, ms marks) (once any, twice []error) {
+func jsonPositions(data []byte, ms positions) (once any, twice []error) {
 	defer func() { _ = recover() }() // of a file that could not be parsed after all
-	j := jsonMarker{marks: ms, data: data, lines: linesOf(data), dec: json.NewDecoder(bytes.NewReader(data))}
+	j := jsonReader{positions: ms, data: data, lines: linesOf(data), dec: json.NewDecoder(bytes.NewReader(data))}
 	j.dec.UseNumber()
 	once, _ = j.value("")
-	return once, j.twice
+	return once, j.duplicates
 }
 
-type jsonMarker struct {
-	marks marks
-	data  []byte
-	lines lines
-	dec   *json.Decoder
-	twice []error
+type jsonReader struct {
+	positions  positions
+	data       []byte
+	lines      lines
+	dec        *json.Decoder
+	duplicates []error
 }
 
 // next reads a token and where it begins.
-func (j *jsonMarker) next() (json.Token, mark) {
+func (j *jsonReader) next() (json.Token, position) {
 	at := int(j.dec.InputOffset())
 	for at < len(j.data) && strings.IndexByte(" \t\r\n,:", j.data[at]) >= 0 {
 		at++
@@ -36,7 +36,7 @@ func (j *jsonMarker) next() (json.Token, mark) {
 	if err != nil {
 		panic(err)
 	}
-	m := j.lines.mark(at)
+	m := j.lines.position(at)
 	switch v := t.(type) {
 	case json.Number:
 		m.raw = v.String()
@@ -47,23 +47,23 @@ func (j *jsonMarker) next() (json.Token, mark) {
 }
 
 // value marks what is at the path and below, and returns it with its own mark.
-func (j *jsonMarker) value(path string) (any, mark) {
+func (j *jsonReader) value(path string) (any, position) {
 	t, here := j.next()
 	switch t {
 	case json.Delim('{'):
 		table := map[string]any{}
-		for seen := (marks{}); j.dec.More(); {
+		for seen := (positions{}); j.dec.More(); {
 			k, at := j.next()
 			key, _ := k.(string)
 			v, own := j.value(path + sep + key)
 			if first, ok := seen[key]; ok {
-				j.twice = append(j.twice, standsTwice(path+sep+key, first, at))
-				table[key] = addTo(table[key], v)
+				j.duplicates = append(j.duplicates, duplicateKey(path+sep+key, first, at))
+				table[key] = merge(table[key], v)
 				continue
 			}
 			seen[key], table[key] = at, v
 			at.raw = own.raw
-			j.marks.add(marks{path + sep + key: at})
+			j.positions.add(positions{path + sep + key: at})
 		}
 		_, _ = j.dec.Token()
 		return table, here
@@ -73,7 +73,7 @@ func (j *jsonMarker) value(path string) (any, mark) {
 			elem := path + sep + strconv.Itoa(i)
 			v, own := j.value(elem)
 			list = append(list, v)
-			j.marks.add(marks{elem: own})
+			j.positions.add(positions{elem: own})
 		}
 		_, _ = j.dec.Token()
 		return list, here

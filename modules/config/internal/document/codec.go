@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"fmt"
@@ -16,10 +16,10 @@ import (
 // parse decodes the bytes of one file, as the format says: a fresh map, in
 // which every key is as it was written. With an error it holds what could be
 // decoded all the same, if anything.
-func parse(format string, data []byte) (map[string]any, error) {
+func decode(format string, data []byte) (map[string]any, error) {
 	dec, err := viper.NewCodecRegistry().Decoder(format)
 	if err != nil {
-		return nil, fmt.Errorf("format %q is none of %s", format, strings.Join(extensions, ", "))
+		return nil, fmt.Errorf("format %q is none of %s", format, strings.Join(Extensions, ", "))
 	}
 	m := map[string]any{}
 	if err = dec.Decode(data, m); err == nil && tooDeep(m, maxDepth) {
@@ -27,3 +27,6 @@ func parse(format string, data []byte) (map[string]any, error) {
 	}
 	return m, err
 }
+
+// extensions of the files that can be read.
+var Extensions = []string{".yaml", ".yml", ".toml", ".json"}

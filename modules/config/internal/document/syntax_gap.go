@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ var jsonItem = regexp.MustCompile(`^("[^"]*"\s*(:|,|$)|[{\[]\s*($|["{\[0-9tfn-])
 // jsonGap finds what is wrong at the end of a line above the character that the
 // parser did not expect: a comma is missing, or the bracket that begins a table,
 // or a comma stands before the end of one.
-func jsonGap(data []byte, offset int, reason string) (line, col int, hint string) {
+func findJSONGap(data []byte, offset int, reason string) (line, col int, hint string) {
 	if offset < 0 || offset >= len(data) {
 		return 0, 0, ""
 	}
@@ -31,7 +31,7 @@ func jsonGap(data []byte, offset int, reason string) (line, col int, hint string
 	rest, _, _ := bytes.Cut(data[offset:], []byte("\n"))
 	above := bytes.TrimRight(data[:start], " \t\r\n")
 	switch {
-	case blank(data[start:offset]) && jsonItem.Match(bytes.TrimRight(rest, " \t\r")):
+	case Empty(data[start:offset]) && jsonItem.Match(bytes.TrimRight(rest, " \t\r")):
 		hint = "a comma is missing"
 	case data[offset] == ':' && (len(above) == 0 || above[len(above)-1] == ':'):
 		hint = "a bracket is missing"
@@ -44,7 +44,7 @@ func jsonGap(data []byte, offset int, reason string) (line, col int, hint string
 
 // arrayGap finds what is missing in an array of TOML, above the place (from 1)
 // at which the parser noticed: a comma, or a bracket.
-func arrayGap(data []byte, noticed, col int) (line, at int, hint string) {
+func findArrayGap(data []byte, noticed, col int) (line, at int, hint string) {
 	lines := bytes.Split(data, []byte("\n"))
 	text := func(i int) string { return strings.TrimSpace(string(lines[i])) }
 	if noticed < 1 || noticed > len(lines) || text(noticed-1) == "" {

@@ -1,4 +1,4 @@
-package config
+package document
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 // the file comes into force.
 
 // standsTwice says that the key at a path stands at here, too.
-func standsTwice(path string, first, here mark) error {
-	return &placed{Problem{Line: here.line, Col: here.col, Key: keyOf(path), twice: true,
+func duplicateKey(path string, first, here position) error {
+	return &placed{Problem{Line: here.line, Col: here.col, Key: keyOf(path), Duplicate: true,
 		Reason: "stands twice", Hint: fmt.Sprintf("it is at line %d, too", first.line)}}
 }
 
@@ -34,7 +34,7 @@ func keyOf(path string) string {
 }
 
 // addTo completes the value that stands first with that which stands second.
-func addTo(first, second any) any {
+func merge(first, second any) any {
 	if first == nil {
 		return second
 	}
@@ -44,13 +44,13 @@ func addTo(first, second any) any {
 		return first
 	}
 	for k, v := range b {
-		a[k] = addTo(a[k], v)
+		a[k] = merge(a[k], v)
 	}
 	return a
 }
 
 // add does that for their marks.
-func (ms marks) add(more marks) {
+func (ms positions) add(more positions) {
 	for path, m := range more {
 		if _, ok := ms[path]; !ok {
 			ms[path] = m

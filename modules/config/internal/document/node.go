@@ -1,0 +1,160 @@
+package document
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A node is a value with its origin, before anybody knows its type. Trees of
+// nodes are what files, environment and flags are laid over one another in;
+// unlike viper's own maps they keep the case and the dots of keys.
+type Node struct {
+	Table map[string]*Node // a mapping, if not nil
+	List  []*Node          // a sequence, if isList
+	Value any              // a scalar: nil, bool, int, int64, uint64, float64, string, time.Time
+	Raw   string           // the scalar as it was written, if known
+	At    Origin
+
+	IsList bool
+	Loose  bool // came as text (environment, flag): its type is the target's choice
+}
+
+func (n *Node) IsTable() bool { return n != nil && n.Table != nil }
+func (n *Node) IsNull() bool  { return n == nil || n.Table == nil && !n.IsList && n.Value == nil }
+
+// keys returns the keys of a table in the order they stand in the file.
+func (n *Node) Keys() []string {
+	keys := make([]string, 0, len(n.Table))
+	for k := range n.Table {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		x, y := n.Table[a].At, n.Table[b].At
+		if x.Line != y.Line {
+			return x.Line - y.Line
+		}
+		if x.Col != y.Col {
+			return x.Col - y.Col
+		}
+		return strings.Compare(a, b)
+	})
+	return keys
+}
+
+// show describes the value in a message.
+func (n *Node) Show() string {
+	switch {
+	case n.IsTable():
+		return "a table"
+	case n.IsList:
+		return "a list"
+	case n.IsNull():
+		return "null"
+	}
+	if s, ok := n.Value.(string); ok {
+		return fmt.Sprintf("%q", Shorten(s))
+	}
+	if n.Raw != "" {
+		return Shorten(n.Raw)
+	}
+	return Shorten(fmt.Sprint(n.Value))
+}
+
+func Shorten(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:37]) + "..."
+	}
+	return s
+}
+
+// find returns the node at the path, or nil.
+func (n *Node) Find(path []string) *Node {
+	for _, k := range path {
+		if !n.IsTable() {
+			return nil
+		}
+		n = n.Table[k]
+	}
+	return n
+}
+
+// nearest returns the node of a key below n such as hosts[2].port, or of what
+// would hold it.
+func (n *Node) Nearest(key string) *Node {
+	for _, k := range strings.Split(strings.ReplaceAll(key, "[", ".["), ".") {
+		var next *Node
+		if i, err := strconv.Atoi(strings.Trim(k, "[]")); err == nil && n != nil && n.IsList && i >= 0 && i < len(n.List) {
+			next = n.List[i]
+		} else if n.IsTable() {
+			next = n.Table[k]
+		}
+		if next == nil {
+			break
+		}
+		n = next
+	}
+	return n
+}
+
+// put sets the node at the path and makes the tables on the way. It reports
+// false when something that is not a table is in the way.
+func (n *Node) Put(path []string, v *Node) bool {
+	for _, k := range path[:len(path)-1] {
+		next := n.Table[k]
+		if next.IsNull() {
+			next = &Node{Table: map[string]*Node{}, At: v.At}
+			n.Table[k] = next
+		}
+		if !next.IsTable() {
+			return false
+		}
+		n = next
+	}
+	n.Table[path[len(path)-1]] = v
+	return true
+}
+
+// restore puts back what another tree has at the path.
+func (n *Node) Restore(path []string, from *Node) {
+	old := from.Find(path)
+	if old == nil {
+		old = &Node{} // null: the default
+	}
+	n.Put(path, old)
+}
+
+// overlay lays upper over lower: tables are merged key by key, everything else
+// (lists too) is replaced. Neither argument is used afterwards.
+func Overlay(lower, upper *Node) *Node {
+	if !lower.IsTable() || !upper.IsTable() {
+		return upper
+	}
+	for k, v := range upper.Table {
+		if old := lower.Table[k]; old != nil {
+			v = Overlay(old, v)
+		}
+		lower.Table[k] = v
+	}
+	return lower
+}
+
+// plain gives a tree as ordinary Go values, for settings of type any.
+func (n *Node) Plain() any {
+	switch {
+	case n.IsTable():
+		out := make(map[string]any, len(n.Table))
+		for k, c := range n.Table {
+			out[k] = c.Plain()
+		}
+		return out
+	case n.IsList:
+		out := make([]any, len(n.List))
+		for i, c := range n.List {
+			out[i] = c.Plain()
+		}
+		return out
+	}
+	return n.Value
+}

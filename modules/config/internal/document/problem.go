@@ -1,0 +1,11 @@
+package document
+
+// A dproblem is one thing that is wrong with a document.
+type Problem struct {
+	Line, Col int    // from 1; 0 is unknown
+	Key       string // the path of what it is about, if it is about one value
+	Reason    string // what is wrong
+	Hint      string // what to write instead
+	Err       error  // the cause, for errors.Is
+	Duplicate bool   // the key is there already: it has a value all the same, of which one cannot be sure
+}
