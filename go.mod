@@ -6,7 +6,7 @@ require (
 	github.com/fsnotify/fsnotify v1.10.1 // file events, in one file of modules/config
 	github.com/pelletier/go-toml/v2 v2.4.3 // positions in TOML files; in viper's graph
 	github.com/spf13/pflag v1.1.0 // flags as a source of settings; in viper's graph
-	github.com/spf13/viper v1.21.0 // formats of configuration files, in one file of modules/config
+	github.com/spf13/viper v1.21.0 // formats of configuration files, in one file of modules/config/internal/document
 	go.uber.org/dig v1.19.0 // RootCause of what fx reports; in fx's graph
 	go.uber.org/fx v1.24.0 // the host
 	go.uber.org/zap v1.28.0 // the log

@@ -180,8 +180,10 @@ func owners(pkg, file string, f *ast.File) (found []string) {
 		switch p {
 		case "os/signal":
 			ok = pkg == "modules/signals"
-		case "github.com/spf13/viper", "github.com/fsnotify/fsnotify":
+		case "github.com/fsnotify/fsnotify":
 			ok = pkg == "modules/config"
+		case "github.com/spf13/viper", "go.yaml.in/yaml/v3", "github.com/pelletier/go-toml/v2", "github.com/pelletier/go-toml/v2/unstable":
+			ok = pkg == "modules/config/internal/document"
 		case "go.uber.org/zap", "go.uber.org/zap/zapcore":
 			ok = pkg == "modules/logging" || pkg == "" || pkg == "apptest"
 		}

@@ -31,7 +31,7 @@ func check(c *call) int {
 	}
 	r := checked{Files: []string{}, Problems: []config.Problem{}, Strays: []config.Problem{}}
 	files, problems := k.catalog.Check(c.ctx)
-	r.Files, r.Problems, r.Strays = append(r.Files, files...), append(r.Problems, problems...), append(r.Strays, k.catalog.Strays()...)
+	r.Files, r.Problems, r.Strays = append(r.Files, files...), append(r.Problems, problems...), append(r.Strays, k.catalog.UnusedEnv()...)
 	if err := fx.ValidateApp(graceful.Module, fx.Options(c.opts...), withFlags(c.flags), fx.NopLogger); err != nil {
 		r.Wiring = cause(err).Error()
 	}

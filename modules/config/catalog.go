@@ -18,7 +18,7 @@ type Catalog struct {
 	sections []*section // by name
 	src      resolved
 	keys     []string // every setting there is
-	limits   patience
+	limits   timing
 }
 
 // NewCatalog returns the catalog of a set, or what is wrong with its
@@ -44,7 +44,7 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 			if s.isMap() {
 				errs = append(errs, fmt.Errorf("config: section %q is a map, so %q cannot be a section below it", s.name, s.name+"."+key))
 			} else if s.shape.byKey[key] != nil {
-				errs = append(errs, fmt.Errorf("config: the setting %q of section %q is a section of its own, too", key, s.name))
+				errs = append(errs, fmt.Errorf("config: the setting %q of section %q is also the name of a section", key, s.name))
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 }
 
 // named returns the section of that name, or nil.
-func (l *Catalog) named(name string) *section {
+func (l *Catalog) lookup(name string) *section {
 	i := slices.IndexFunc(l.sections, func(s *section) bool { return s.name == name })
 	if i < 0 {
 		return nil
@@ -75,16 +75,16 @@ func (l *Catalog) below(prefix string) (keys []string) {
 
 // strangers reports what stands outside of every section. A key at the top that
 // begins with "x-" is the operator's own, for YAML anchors.
-func (l *Catalog) strangers(d *decoder, n *document.Node, prefix string) {
+func (l *Catalog) unknownKeys(d *decoder, n *document.Node, prefix string) {
 	inner := l.below(prefix)
-	outside := l.named(strings.TrimSuffix(prefix, ".")) == nil
+	outside := l.lookup(strings.TrimSuffix(prefix, ".")) == nil
 	for _, key := range n.Keys() {
 		full, child := prefix+key, n.Table[key]
 		switch {
 		case slices.Contains(inner, key) && child.IsTable():
-			l.strangers(d, child, full+".")
+			l.unknownKeys(d, child, full+".")
 		case slices.Contains(inner, key):
-			if l.named(full) == nil && !child.IsNull() { // else the section says it
+			if l.lookup(full) == nil && !child.IsNull() { // else the section says it
 				d.fail(child, full, "expected settings below it, found "+child.Show(), "", nil)
 			}
 		case outside && !(prefix == "" && strings.HasPrefix(key, "x-")):

@@ -11,15 +11,15 @@ import (
 // check runs the rules of a section on v, which is a *T.
 func (s *section) check(v any, tree *document.Node) (problems []Problem) {
 	for _, rule := range s.checks {
-		for _, err := range flatten(judge(rule, v)) {
+		for _, err := range flatten(runRule(rule, v)) {
 			problems = append(problems, s.problem(err, tree))
 		}
 	}
 	return problems
 }
 
-// judge runs a rule of the user's; its panic is its answer.
-func judge(rule func(any) error, v any) (err error) {
+// runRule runs a rule of the application. A panic becomes its error.
+func runRule(rule func(any) error, v any) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the check panicked: %v", r)
@@ -28,8 +28,8 @@ func judge(rule func(any) error, v any) (err error) {
 	return rule(v)
 }
 
-// flatten takes apart what errors.Join put together, and nothing that has a
-// text of its own around its causes.
+// flatten takes apart what errors.Join put together. It leaves an error that adds
+// text around its causes.
 func flatten(err error) []error {
 	if err == nil {
 		return nil
@@ -45,8 +45,8 @@ func flatten(err error) []error {
 	return out
 }
 
-// named gives those parts of an error that name a setting their place.
-func (s *section) named(err error, tree *document.Node) (problems []Problem) {
+// located returns the parts of an error that name a setting, with their place.
+func (s *section) located(err error, tree *document.Node) (problems []Problem) {
 	for _, e := range flatten(err) {
 		if p := s.problem(e, tree); p.Key != s.name {
 			problems = append(problems, p)

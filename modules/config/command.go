@@ -8,29 +8,29 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// commander carries out app.Reload.
-type commander struct {
+// commands carries out app.Reload.
+type commands struct {
 	store   *Store
 	app     *app.App
 	restart *restarter // nil unless the policy is Restart
 }
 
-// takingOver is the step of a stop that waits for a Commit.
-const takingOver = "commit of new settings"
+// commitStep is the step of a stop that waits for a Commit.
+const commitStep = "commit of new settings"
 
-// listen makes c answer requests.
-func (c *commander) listen() {
-	c.store.tell = c.stuck
+// register makes c the handler of its commands.
+func (c *commands) register() {
+	c.store.commitStuck = c.noteStuck
 	c.app.Handle(app.Reload, c.reload)
-	c.app.Wiring().ReportRefused(app.Reload, c.refused)
-	c.app.At(app.Tasks, takingOver, c.store.committed)
+	c.app.Wiring().ReportRefused(app.Reload, c.reportRefused)
+	c.app.At(app.Tasks, commitStep, c.store.awaitCommit)
 }
 
 // reload answers a request to read the configuration again. Its arguments:
 //
 //	dry_run   "true": read and check, and say what would change
 //	if_match  do it only if this is the hash of the configuration in force
-func (c *commander) reload(ctx context.Context, r app.Request) (app.Answer, error) {
+func (c *commands) reload(ctx context.Context, r app.Request) (app.Answer, error) {
 	var report Report
 	switch want := r.Args["if_match"]; {
 	case want != "" && want != c.store.Snapshot().Hash():
@@ -41,13 +41,14 @@ func (c *commander) reload(ctx context.Context, r app.Request) (app.Answer, erro
 	default:
 		report = c.store.Reload(ctx, r.By)
 	}
-	c.tell(report)
+	c.noteDetails(report)
 	return app.Answer{Outcome: outcome(report), Text: report.Text(), Detail: report}, report.Err()
 }
 
-// refused is the report of a reload that did not get as far as reload. It is
-// counted and not recorded: the last report stays that of what was tried.
-func (c *commander) refused(r app.Request, why error) any {
+// reportRefused makes the report of a reload that was refused before it reached
+// the store. It is counted but not recorded: the last report stays that of the
+// last reload that was tried.
+func (c *commands) reportRefused(r app.Request, why error) any {
 	report := c.store.refusal(r.By, why)
 	if report.DryRun = r.Args["dry_run"] == "true"; !report.DryRun {
 		c.store.mu.Lock()
@@ -71,8 +72,8 @@ func outcome(r Report) app.Outcome {
 	return app.OutcomeDone
 }
 
-// tell says what does not fit into the one line of the answer.
-func (c *commander) tell(r Report) {
+// noteDetails notes what does not fit into the one line of the answer.
+func (c *commands) noteDetails(r Report) {
 	if len(r.Problems) > 1 {
 		for _, p := range r.Problems {
 			c.app.Note(app.Note{Level: slog.LevelWarn, Text: "configuration problem", Attrs: []slog.Attr{slog.String("problem", p.String())}})
@@ -83,12 +84,12 @@ func (c *commander) tell(r Report) {
 			Err: r.panics[i], Attrs: []slog.Attr{slog.String("subscriber", name)}})
 	}
 	if c.restart != nil && !r.DryRun && r.Err() == nil && len(r.PendingRestart) > 0 {
-		c.restart.wish()
+		c.restart.request()
 	}
 }
 
 // watch reloads when the files change. It waits until commands are answered.
-func (c *commander) watch(ctx context.Context) error {
+func (c *commands) watch(ctx context.Context) error {
 	select {
 	case <-c.app.Ready():
 	case <-ctx.Done():
@@ -96,8 +97,8 @@ func (c *commander) watch(ctx context.Context) error {
 	}
 	w := &Watcher{
 		Store:   c.store,
-		Changed: c.changed,
-		Tell: func(text string, err error) {
+		Changed: c.filesChanged,
+		Warn: func(text string, err error) {
 			n := app.Note{Level: slog.LevelInfo, Text: "configuration " + text, Err: err}
 			if err != nil {
 				n.Level = slog.LevelWarn
@@ -108,9 +109,9 @@ func (c *commander) watch(ctx context.Context) error {
 	return w.Run(ctx)
 }
 
-// changed asks for a reload. When the process stops it waits no longer for a
-// Commit than that may take; the step takingOver puts the blame on whose it is.
-func (c *commander) changed(ctx context.Context) {
+// filesChanged requests a reload. When the process stops it waits for a running
+// Commit for CommitTimeout at most; the step commitStep names its subscriber.
+func (c *commands) filesChanged(ctx context.Context) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -123,11 +124,11 @@ func (c *commander) changed(ctx context.Context) {
 	}
 	select {
 	case <-done:
-	case <-c.store.late():
+	case <-c.store.commitLate():
 	}
 }
 
-// stuck tells of a Commit that does not return.
-func (c *commander) stuck(err error) {
+// noteStuck notes that a Commit does not return.
+func (c *commands) noteStuck(err error) {
 	c.app.Note(app.Note{Level: slog.LevelWarn, Text: "a part of the program is stuck taking over new settings", Err: err})
 }

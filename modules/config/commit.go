@@ -9,35 +9,35 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// CommitTimeout is how long a Commit may take before it is called stuck and
-// told of. It is awaited all the same: half a change is worse than a late one.
+// CommitTimeout is how long a Commit may take before a note calls it stuck. The
+// reload still waits for it: half a change is worse than a late one.
 const CommitTimeout = 5 * time.Second
 
-// A commitment is a Commit that is running.
-type commitment struct {
-	by        string
-	began     time.Time
-	late      chan struct{} // closed after CommitTimeout
-	done      chan struct{} // closed when it has returned
-	goroutine atomic.Uint64
+// A runningCommit is a Commit that has not returned yet.
+type runningCommit struct {
+	subscriber string
+	began      time.Time
+	late       chan struct{} // closed after CommitTimeout
+	done       chan struct{} // closed when it has returned
+	goroutine  atomic.Uint64
 }
 
 // commit calls Commit and returns its panic.
 func (st *Store) commit(t preparedTx) error {
-	c := &commitment{by: t.name, began: time.Now(), late: make(chan struct{}), done: make(chan struct{})}
-	st.committing(c)
+	c := &runningCommit{subscriber: t.name, began: time.Now(), late: make(chan struct{}), done: make(chan struct{})}
+	st.setCurrent(c)
 	defer func() {
-		st.committing(nil)
+		st.setCurrent(nil)
 		close(c.done)
 	}()
 	alarm := time.AfterFunc(CommitTimeout, func() {
 		close(c.late)
-		if err := c.stuck(); err != nil && st.tell != nil {
-			st.tell(err)
+		if err := c.stuck(); err != nil && st.commitStuck != nil {
+			st.commitStuck(err)
 		}
 	})
 	defer alarm.Stop()
-	return quietly(func() {
+	return recovered(func() {
 		c.goroutine.Store(guard.GoroutineID())
 		if t.tx.Commit != nil {
 			t.tx.Commit()
@@ -45,28 +45,28 @@ func (st *Store) commit(t preparedTx) error {
 	})
 }
 
-func (st *Store) committing(c *commitment) {
+func (st *Store) setCurrent(c *runningCommit) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.now = c
+	st.current = c
 }
 
-// late is closed when the Commit that is running has taken too long; it is nil
-// when none is running.
-func (st *Store) late() <-chan struct{} {
+// commitLate returns a channel that is closed when the Commit that is running has
+// taken too long; it is nil when none is running.
+func (st *Store) commitLate() <-chan struct{} {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.now == nil {
+	if st.current == nil {
 		return nil
 	}
-	return st.now.late
+	return st.current.late
 }
 
-// committed waits for the Commit that is running, but no longer than that may
+// awaitCommit waits for the Commit that is running, but no longer than that may
 // take. Its error names the subscriber, with the stack of its goroutine.
-func (st *Store) committed(ctx context.Context) error {
+func (st *Store) awaitCommit(ctx context.Context) error {
 	st.mu.Lock()
-	c := st.now
+	c := st.current
 	st.mu.Unlock()
 	if c == nil {
 		return nil
@@ -79,14 +79,15 @@ func (st *Store) committed(ctx context.Context) error {
 	return c.stuck()
 }
 
-// stuck tells whose Commit it is, and where it is. It is nil if that has returned.
-func (c *commitment) stuck() error {
+// stuck names the subscriber and the place at which its Commit is. It returns nil
+// if the Commit has returned.
+func (c *runningCommit) stuck() error {
 	select {
 	case <-c.done:
 		return nil
 	default:
 	}
 	err := fmt.Errorf("the Commit of subscriber %q has not returned for %v; until it does there is no other reload, upgrade or command",
-		c.by, time.Since(c.began).Round(time.Second))
+		c.subscriber, time.Since(c.began).Round(time.Second))
 	return guard.Traced(err, guard.StackOf(c.goroutine.Load()))
 }

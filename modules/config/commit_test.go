@@ -13,17 +13,17 @@ import (
 )
 
 // operated is a rig under an application, with what was noted.
-func operated(t *testing.T, r *rig) (*commander, func() []app.Note) {
+func operated(t *testing.T, r *rig) (*commands, func() []app.Note) {
 	t.Helper()
-	c := &commander{store: r.Store, app: app.New("test")}
-	r.turn = make(chan struct{}, 1) // of this bubble
+	c := &commands{store: r.Store, app: app.New("test")}
+	r.running = make(chan struct{}, 1) // of this bubble
 	notes := make(chan app.Note, 10)
 	c.app.Observe(func(e app.Event) {
 		if n, ok := e.(app.Noted); ok {
 			notes <- n.Note
 		}
 	})
-	c.listen()
+	c.register()
 	return c, func() (all []app.Note) {
 		for len(notes) > 0 {
 			all = append(all, <-notes)
@@ -81,7 +81,7 @@ func TestCommitThatBlocksIsToldOnceAndBlamedByTheStop(t *testing.T) {
 		changes := make(chan struct{})
 		c.app.Go("watcher", func(ctx context.Context) error {
 			<-changes
-			c.changed(ctx)
+			c.filesChanged(ctx)
 			<-ctx.Done()
 			return nil
 		})
@@ -103,7 +103,7 @@ func TestCommitThatBlocksIsToldOnceAndBlamedByTheStop(t *testing.T) {
 		<-c.app.Done()
 		blamed := false
 		for _, s := range c.app.Report().Steps {
-			if s.Name != takingOver {
+			if s.Name != commitStep {
 				if s.Outcome != app.OutcomeDone {
 					t.Errorf("%s %s: %v", s.Name, s.Outcome, s.Err)
 				}

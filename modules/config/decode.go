@@ -11,7 +11,7 @@ import (
 
 // A decoder reads trees into structs and collects every problem on the way. It
 // never converts what could be a mistake: no overflow, no rounding, no number
-// for a duration, no key that nobody reads.
+// for a duration, no unknown key.
 //
 // It is written by hand because the weak conversions and the flat errors of
 // mapstructure would have to be undone one hook at a time, and because here
@@ -68,7 +68,7 @@ func (d *decoder) table(n *document.Node, sh *shape, v reflect.Value, path strin
 	}
 }
 
-// unknown reports a key that nobody reads, with the one that was perhaps meant:
+// unknown reports a key that is no setting, with the one that was perhaps meant:
 // here, or by the same name somewhere else.
 func (d *decoder) unknown(n *document.Node, path, key string, here []string) {
 	full := strings.TrimPrefix(path+"."+key, ".")
@@ -128,7 +128,7 @@ func (d *decoder) list(n *document.Node, v reflect.Value, key string) {
 	if n.Loose {
 		var err error
 		if n, err = listFromText(n); err != nil {
-			d.garbled(n, v.Type(), key, err, `write a,b,c or a JSON list`)
+			d.malformed(n, v.Type(), key, err, `write a,b,c or a JSON list`)
 			return
 		}
 	}
@@ -162,7 +162,7 @@ func (d *decoder) mapping(n *document.Node, v reflect.Value, key string) {
 	if n.Loose {
 		var err error
 		if n, err = mapFromText(n); err != nil {
-			d.garbled(n, v.Type(), key, err, `write a=1,b=2 or a JSON object`)
+			d.malformed(n, v.Type(), key, err, `write a=1,b=2 or a JSON object`)
 			return
 		}
 	}

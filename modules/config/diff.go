@@ -29,9 +29,9 @@ func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 		if c.values[i] == nil {
 			continue // its default panicked
 		}
-		restored, doubts := false, c.doubts(s)
+		restored, doubts := false, c.uncertain(s)
 		for _, leaf := range s.leaves {
-			if slices.ContainsFunc(doubts, func(o doubtful) bool { return o.key == leaf.key }) {
+			if slices.ContainsFunc(doubts, func(o uncertain) bool { return o.key == leaf.key }) {
 				continue // what it will be is not known
 			}
 			old, next := leaf.value(now.values[i]), leaf.value(c.values[i])
@@ -53,7 +53,7 @@ func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 		switch {
 		case len(d.keys[i]) == 0:
 			c.values[i] = now.values[i]
-		case restored && len(c.unread) == 0: // the mixture of old and new must keep the rules, too
+		case restored && len(c.readProblems) == 0: // the mixture of old and new must keep the rules, too
 			for _, p := range s.check(c.values[i], c.tree) {
 				p.Hint = "together with the settings of " + s.name + " that change only on restart"
 				c.problems = append(c.problems, p)

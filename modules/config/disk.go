@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// This file is what the watcher asks the store: which files matter, and
-// whether they are still what the last reload read.
+// This file answers the questions of the watcher: which files matter, and whether
+// they are still what the last reload read.
 
 // watchlist is what matters for the next reload: all that the last one read or
 // looked for.
@@ -20,36 +20,36 @@ func (st *Store) watchlist() watchlist {
 	st.mu.Unlock()
 	w := watchlist{}
 	for path := range seen.files { // drop-ins, too: they may be links
-		w.follow(seen.at(path))
+		w.follow(seen.abs(path))
 	}
 	for _, path := range seen.missing {
-		w.follow(seen.at(path))
+		w.follow(seen.abs(path))
 	}
 	for _, dir := range seen.dirs {
-		w.followDir(seen.at(dir))
+		w.followDir(seen.abs(dir))
 	}
 	return w
 }
 
-// inUse are the files the last reload read.
-func (st *Store) inUse() []string {
+// readFiles are the files the last reload read.
+func (st *Store) readFiles() []string {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	var paths []string
 	for _, path := range slices.Sorted(maps.Keys(st.seen.files)) {
-		paths = append(paths, st.seen.at(path))
+		paths = append(paths, st.seen.abs(path))
 	}
 	return paths
 }
 
-// stamps are the states of all paths that matter, as far as can be told without
-// reading them.
+// stamps are the states of all paths that matter, as far as they can be known
+// without reading the files.
 func (st *Store) stamps() map[string]fs.FileInfo {
 	st.mu.Lock()
 	seen := st.seen
 	st.mu.Unlock()
 	out := map[string]fs.FileInfo{}
-	stamp := func(path string) { out[path], _ = os.Stat(seen.at(path)) } // missing is a state, too
+	stamp := func(path string) { out[path], _ = os.Stat(seen.abs(path)) } // missing is a state, too
 	for path := range seen.files {
 		stamp(path)
 	}
@@ -75,37 +75,45 @@ func sameStamps(a, b map[string]fs.FileInfo) bool {
 	return true
 }
 
-// inputs begins a load that knows what the last one read.
+// inputs begins a load that knows what the last one read, and what the watcher
+// has read since.
 func (st *Store) inputs(ctx context.Context) *inputs {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	p := st.catalog.limits
-	if st.pieces {
-		p.quiet = p.still
+	if st.ahead != nil {
+		p = st.ahead.timing
 	}
-	return newInputs(ctx, st.catalog.src.base, p).after(st.seen)
+	in := newInputs(ctx, st.catalog.src.base, p).following(st.seen)
+	in.ahead = st.ahead
+	return in
 }
 
-// expectPieces tells whether a writer was seen that may not be done.
-func (st *Store) expectPieces(yes bool) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	st.pieces = yes
-}
-
-// differs reads what the last reload read and reports whether any of it is
-// different now. It waits for saves that are under way.
-func (st *Store) differs(ctx context.Context) bool {
+// changed reads what the last reload read and reports whether any of it is
+// different now. It waits for saves that are under way; pieces says that a
+// writer was seen that may not be done. The next reload takes over what was
+// read, unless it has changed again by then.
+func (st *Store) changed(ctx context.Context, pieces bool) bool {
 	st.mu.Lock()
 	seen, sum := st.seen, st.seenSum
-	st.counts.lookedAt = time.Now()
+	st.counts.scannedAt = time.Now()
+	st.ahead = nil
 	st.mu.Unlock()
 	in := st.inputs(ctx)
+	if pieces {
+		in.timing.quiet = in.timing.still
+	}
 	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {
 		_, _ = in.read(path) // an error is part of the sum
 	}
 	for path := range seen.files { // and what they refer to
 		_, _ = in.read(path)
 	}
-	return ctx.Err() == nil && in.sum() != sum
+	if ctx.Err() != nil || in.sum() == sum {
+		return false
+	}
+	st.mu.Lock()
+	st.ahead = in
+	st.mu.Unlock()
+	return true
 }

@@ -8,7 +8,9 @@
 //		Timeout time.Duration `config:"read_timeout" doc:"for a whole request"`
 //	}
 //
-//	config.Section[HTTP]("http", config.Default(func() HTTP { return HTTP{Addr: ":8080"} }))
+//	config.Section[HTTP]("http", config.Default(func() HTTP {
+//		return HTTP{Addr: ":8080"}
+//	}))
 //
 //	func newServer(cfg *config.Value[HTTP]) *Server { ... cfg.Get().Timeout ... }
 //
@@ -18,19 +20,25 @@
 // that does not fit are errors, and all of them are reported at once, with file
 // and line.
 //
-// A reload is a transaction. Whoever asks for it (a signal, a changed file, an
+// A reload is a transaction. Whatever requests it (a signal, a changed file, an
 // operator), it is all or nothing: the new configuration comes into force when
 // it is free of problems and every subscriber ([OnReload]) can follow, or the
 // last good one stays, whole. The answer is a [Report].
 //
 // What it does not do: it does not notice changes of the environment of the
 // running process, it does not write files, and it keeps no lock while it
-// calls code of the user's, so that code must not ask for a reload and wait for it.
+// calls code of the application, so that code must not request a reload and wait
+// for it.
 //
 // # For operators
 //
-//   - "unknown key" for a key that was right yesterday: it belongs to a module that is no longer part of the program.
-//   - "is empty" or "holds no setting": an empty file is what a broken save looks like; write a section without settings to mean the defaults.
-//   - a setting is reported as pending: it changes only on restart, and the value before is still in force.
-//   - nothing happens after a save: see the figure config_watch_mode, and whether the file is mounted by itself into a container; then no change of it can be seen.
+//   - "unknown key" for a key that was right yesterday: it belongs to a module that
+//     is no longer part of the program.
+//   - "is empty" or "holds no setting": an empty file is what a broken save looks
+//     like; write a section without settings to mean the defaults.
+//   - a setting is reported as pending: it changes only on restart, and the value
+//     before is still in force.
+//   - nothing happens after a save: see the metric config_watch_mode, and whether
+//     the file is mounted by itself into a container; then no change of it can be
+//     seen.
 package config

@@ -35,7 +35,7 @@ func watchWithoutInstances(path string) error {
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		done <- (&Watcher{Store: st, Tell: func(text string, err error) { told <- fmt.Sprint(text, ": ", err) }}).Run(ctx)
+		done <- (&Watcher{Store: st, Warn: func(text string, err error) { told <- fmt.Sprint(text, ": ", err) }}).Run(ctx)
 	}()
 	fmt.Println(<-told)
 	for port := uint16(2); port <= 3; port++ {

@@ -13,7 +13,8 @@ import (
 	"testing/synctest"
 )
 
-// reloads is how often the fault test reloads; GRACEFUL_RELOADS=10000 for the promise.
+// reloads is how often the fault test reloads; GRACEFUL_RELOADS=10000 for the
+// promise.
 func reloads() int {
 	if n, err := strconv.Atoi(os.Getenv("GRACEFUL_RELOADS")); err == nil {
 		return n

@@ -20,14 +20,14 @@ type Figure struct {
 
 // counts is what the figures are made of.
 type counts struct {
-	good     bool      // the last reload left disk and memory alike
-	goodAt   time.Time // when that was
-	pending  int
-	took     map[string]time.Duration // by step, of the last reload
-	reloads  map[[2]string]int        // by trigger and result
-	vetoes   map[string]int           // by subscriber
-	watching string                   // mode of the watcher, "" when there is none
-	lookedAt time.Time                // when it read the files for the last time
+	good      bool      // the last reload left disk and memory alike
+	goodAt    time.Time // when that was
+	pending   int
+	took      map[string]time.Duration // by step, of the last reload
+	reloads   map[[2]string]int        // by trigger and result
+	vetoes    map[string]int           // by subscriber
+	watching  string                   // mode of the watcher, "" when there is none
+	scannedAt time.Time                // when it read the files for the last time
 }
 
 func newCounts() counts {
@@ -52,14 +52,14 @@ func (c *counts) add(r Report) {
 	}
 }
 
-// triggers are the kinds of those who asked. What stands in parentheses, such
-// as a process id, says who it was; as a label it would never end.
+// triggers are the kinds of the callers. The part in parentheses, such as a
+// process id, is dropped: as a label it has unbounded cardinality.
 func triggers(by string) (kinds []string) {
 	for by != "" {
 		kind, rest, _ := strings.Cut(by, ", ")
-		if short, who, ok := strings.Cut(kind, " ("); ok {
+		if short, id, ok := strings.Cut(kind, " ("); ok {
 			kind = short
-			if !strings.HasSuffix(who, ")") {
+			if !strings.HasSuffix(id, ")") {
 				_, rest, _ = strings.Cut(rest, ")")
 				rest = strings.TrimPrefix(rest, ", ")
 			}
@@ -77,11 +77,11 @@ func (st *Store) Figures() []Figure {
 	defer st.mu.Unlock()
 	c := &st.counts
 	figures := []Figure{
-		{Name: "config_last_reload_successful", Help: "1 if what is on disk was accepted the last time.", Value: number01(c.good)},
+		{Name: "config_last_reload_successful", Help: "1 if what is on disk was accepted the last time.", Value: asNumber(c.good)},
 		{Name: "config_last_reload_success_timestamp_seconds", Help: "When that was so for the last time.", Value: float64(c.goodAt.UnixMilli()) / 1000},
 		{Name: "config_info", Help: "The configuration in force.", Labels: []string{"hash", s.hash, "version", strconv.FormatUint(s.revision, 10)}, Value: 1},
 		{Name: "config_revision", Help: "The revision in force.", Value: float64(s.revision)},
-		{Name: "config_drift", Help: "1 if what is on disk is not what is in force.", Value: number01(st.seenSum != s.hash)},
+		{Name: "config_drift", Help: "1 if what is on disk is not what is in force.", Value: asNumber(st.seenSum != s.hash)},
 		{Name: "config_restart_pending", Help: "Settings on disk that wait for a restart.", Value: float64(c.pending)},
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(c.reloads), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
@@ -100,7 +100,7 @@ func (st *Store) Figures() []Figure {
 		figures = append(figures, Figure{Name: "config_watch_mode", Help: "How changes of files are noticed.",
 			Labels: []string{"mode", c.watching}, Value: 1},
 			Figure{Name: "config_watch_last_scan_timestamp_seconds", Help: "When the files were read to see whether they differ.",
-				Value: float64(c.lookedAt.UnixMilli()) / 1000})
+				Value: float64(c.scannedAt.UnixMilli()) / 1000})
 	}
 	return figures
 }
@@ -113,7 +113,7 @@ func (st *Store) pending() int {
 }
 
 // watchedBy notes how changes are noticed and reports whether that is new.
-func (st *Store) watchedBy(mode string) bool {
+func (st *Store) setWatchMode(mode string) bool {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	was := st.counts.watching
@@ -121,7 +121,7 @@ func (st *Store) watchedBy(mode string) bool {
 	return was != mode
 }
 
-func number01(b bool) float64 {
+func asNumber(b bool) float64 {
 	if b {
 		return 1
 	}

@@ -25,8 +25,8 @@ func (st *Store) record(r Report) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.last = r
-	close(st.moved)
-	st.moved = make(chan struct{})
+	close(st.recorded)
+	st.recorded = make(chan struct{})
 	st.counts.add(r)
 	if r.Result == Applied {
 		st.past = append(st.past, r)
@@ -57,7 +57,7 @@ func (st *Store) Last() Report {
 func (st *Store) Await(ctx context.Context, ok func(Report) bool) (Report, error) {
 	for {
 		st.mu.Lock()
-		last, moved := st.last, st.moved
+		last, moved := st.last, st.recorded
 		st.mu.Unlock()
 		if ok(last) {
 			return last, nil

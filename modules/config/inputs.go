@@ -19,13 +19,15 @@ import (
 // inputs is everything one load reads from disk. Each file is read once, so
 // what is hashed is what is parsed.
 type inputs struct {
-	ctx      context.Context
-	patience patience
-	base     string // what relative paths are relative to
-	files    map[string]input
-	known    map[string]fs.FileInfo // the files of an earlier load
-	dirs     []string               // of drop-ins, looked at whether they exist or not
-	missing  []string               // names looked for and not found
+	ctx     context.Context
+	timing  timing
+	base    string // what relative paths are relative to
+	files   map[string]input
+	known   map[string]fs.FileInfo // the files of an earlier load
+	dirs    []string               // of drop-ins, looked at whether they exist or not
+	missing []string               // names looked for and not found
+	listed  map[string][]string    // what was found in each directory of drop-ins
+	ahead   *inputs                // what was read shortly before; nil if nothing was
 }
 
 type input struct {
@@ -34,12 +36,12 @@ type input struct {
 	err  error
 }
 
-func newInputs(ctx context.Context, base string, p patience) *inputs {
-	return &inputs{ctx: ctx, base: base, patience: p, files: map[string]input{}}
+func newInputs(ctx context.Context, base string, p timing) *inputs {
+	return &inputs{ctx: ctx, base: base, timing: p, files: map[string]input{}, listed: map[string][]string{}}
 }
 
-// after makes in know the files that an earlier load has read.
-func (in *inputs) after(earlier *inputs) *inputs {
+// following makes in know the files that an earlier load has read.
+func (in *inputs) following(earlier *inputs) *inputs {
 	in.known = map[string]fs.FileInfo{}
 	for path, f := range earlier.files {
 		in.known[path] = f.info
@@ -47,10 +49,10 @@ func (in *inputs) after(earlier *inputs) *inputs {
 	return in
 }
 
-// at is where a path really is. Paths are told as they were given, and looked
-// up from the directory the process was started in: a daemon may change its
+// abs is where a path really is. Messages give paths as they were written; they are
+// looked up from the directory the process was started in: a daemon may change its
 // own, and the directory may be deleted and made again.
-func (in *inputs) at(path string) string {
+func (in *inputs) abs(path string) string {
 	if in.base == "" || filepath.IsAbs(path) {
 		return path
 	}
@@ -63,16 +65,36 @@ func (in *inputs) read(path string) ([]byte, error) {
 	if got, ok := in.files[path]; ok {
 		return got.data, got.err
 	}
-	got := in.settled(path)
+	got, ok := in.readAhead(path)
+	if !ok {
+		got = in.readStable(path)
+	}
 	in.files[path] = got
 	return got.data, got.err
+}
+
+// readAhead returns what was read of a file shortly before, if the file is still
+// the same. A change leaves a trace in its time or its inode: what was read had
+// held still.
+func (in *inputs) readAhead(path string) (got input, ok bool) {
+	if in.ahead == nil {
+		return got, false
+	}
+	if got, ok = in.ahead.files[path]; !ok {
+		return got, false
+	}
+	now, err := os.Stat(in.abs(path))
+	if got.info == nil {
+		return got, errors.Is(err, fs.ErrNotExist)
+	}
+	return got, got.err == nil && sameFile(got.info, now) && sameStat(got.info, now)
 }
 
 func (in *inputs) exists(path string) bool {
 	if _, ok := in.files[filepath.Clean(path)]; ok {
 		return true
 	}
-	if _, err := os.Lstat(in.at(path)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(in.abs(path)); errors.Is(err, fs.ErrNotExist) {
 		in.missing = append(in.missing, path)
 		return false
 	}
@@ -95,16 +117,18 @@ func (in *inputs) dropIns(dir string, had []string) (paths []string) {
 			return filepath.Dir(h) == filepath.Clean(dir) && isConfigName(filepath.Base(h)) &&
 				filepath.Clean(h) != filepath.Clean(dir) && !slices.Contains(paths, h)
 		})
-		if !gone || time.Since(begin) >= in.patience.grace || in.pause() != nil {
+		in.listed[dir] = paths
+		gone = gone && (in.ahead == nil || !slices.Equal(in.ahead.listed[dir], paths)) // else it was waited for
+		if !gone || time.Since(begin) >= in.timing.grace || in.pause() != nil {
 			return paths
 		}
 	}
 }
 
-// pause waits a moment, for somebody to finish a save.
+// pause waits a moment for a save to finish.
 func (in *inputs) pause() error {
 	select {
-	case <-time.After(in.patience.quiet):
+	case <-time.After(in.timing.quiet):
 		return nil
 	case <-in.ctx.Done():
 		return context.Cause(in.ctx)
@@ -114,8 +138,8 @@ func (in *inputs) pause() error {
 // listConfigs returns the configuration files of a directory, sorted. No
 // directory, or a file in its place, is an empty one.
 func (in *inputs) listConfigs(dir string) (paths []string, err error) {
-	entries, err := os.ReadDir(in.at(dir))
-	if info, serr := os.Stat(in.at(dir)); serr != nil && errors.Is(serr, fs.ErrNotExist) || serr == nil && !info.IsDir() {
+	entries, err := os.ReadDir(in.abs(dir))
+	if info, serr := os.Stat(in.abs(dir)); serr != nil && errors.Is(serr, fs.ErrNotExist) || serr == nil && !info.IsDir() {
 		return nil, nil
 	}
 	for _, e := range entries {
@@ -149,16 +173,16 @@ func (in *inputs) sum() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// patience says how long to wait for a file that is being saved.
-type patience struct {
+// timing says how long to wait for a file that is being saved.
+type timing struct {
 	quiet time.Duration // a file that held still for so long is complete
 	still time.Duration // one that is rewritten in its place, too
 	grace time.Duration // so long a file may be missing or empty
 	limit time.Duration // after so long of constant change we give up
 }
 
-// At start nothing is waited for; a wrong file must be reported at once.
+// A start waits for nothing; a wrong file must be reported at once.
 var (
-	atStart  = patience{}
-	atReload = patience{quiet: quiet, still: still, grace: time.Second, limit: 5 * time.Second}
+	atStart  = timing{}
+	atReload = timing{quiet: quiet, still: still, grace: time.Second, limit: 5 * time.Second}
 )

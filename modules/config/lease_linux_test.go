@@ -21,7 +21,7 @@ func TestSlowWriterIsWaitedFor(t *testing.T) {
 	if _, err := f.WriteString("http:\n  port: 1"); err != nil {
 		t.Fatal(err)
 	}
-	p := patience{quiet: 10 * time.Millisecond, still: 10 * time.Millisecond, grace: 10 * time.Second, limit: 20 * time.Second}
+	p := timing{quiet: 10 * time.Millisecond, still: 10 * time.Millisecond, grace: 10 * time.Second, limit: 20 * time.Second}
 	got := make(chan string)
 	go func() {
 		data, err := newInputs(context.Background(), "", p).read(path)

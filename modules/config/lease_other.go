@@ -4,5 +4,6 @@ package config
 
 import "os"
 
-// openForWriting cannot be told here; what has held still is taken as complete.
+// openForWriting is unknown on this system; a file that has held still counts as
+// complete.
 func openForWriting(*os.File) bool { return false }

@@ -13,14 +13,14 @@ import (
 // A candidate is a configuration as it was read: fit to come into force if it
 // has no problems.
 type candidate struct {
-	values   []any // in the order of Catalog.sections
-	tree     *document.Node
-	in       *inputs
-	sum      string // digest of all that was read
-	files    []string
-	problems []Problem
-	unread   []Problem                // the problems of reading, which leave settings in doubt
-	took     map[string]time.Duration // by step
+	values       []any // in the order of Catalog.sections
+	tree         *document.Node
+	in           *inputs
+	sum          string // digest of all that was read
+	files        []string
+	problems     []Problem
+	readProblems []Problem                // the problems of reading, which leave settings in doubt
+	took         map[string]time.Duration // by step
 }
 
 // load reads, parses, resolves, decodes and checks, and collects all problems.
@@ -34,7 +34,7 @@ func (l *Catalog) load(in *inputs, had []string) *candidate {
 	}
 	c.files = l.src.documents(c.in, had)
 	for _, path := range c.files {
-		_, _ = c.in.read(path) // the error is kept, and told when it is parsed
+		_, _ = c.in.read(path) // the error is kept, and reported by addDocument
 	}
 	lap("read")
 	c.tree = &document.Node{Table: map[string]*document.Node{}}
@@ -74,7 +74,7 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 	tree, problems := document.Parse(path, data)
 	for _, p := range problems {
 		c.problems = append(c.problems, Problem{File: path, Line: p.Line, Col: p.Col, Key: p.Key,
-			Reason: p.Reason, Hint: p.Hint, err: p.Err, twice: p.Duplicate})
+			Reason: p.Reason, Hint: p.Hint, err: p.Err, duplicate: p.Duplicate})
 	}
 	if tree != nil {
 		c.tree = document.Overlay(c.tree, tree)
@@ -84,21 +84,21 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 // decode fills every section, and then has the rules of each look at it.
 func (l *Catalog) decode(c *candidate) {
 	d := &decoder{in: c.in, known: l.keys}
-	l.strangers(d, c.tree, "")
+	l.unknownKeys(d, c.tree, "")
 	for _, s := range l.sections {
 		c.values = append(c.values, l.section(d, s, c.tree))
 	}
-	c.unread = append(c.problems, d.problems...)
-	c.problems = slices.Clone(c.unread)
+	c.readProblems = append(c.problems, d.problems...)
+	c.problems = slices.Clone(c.readProblems)
 	for i, s := range l.sections {
 		if c.values[i] != nil { // else its default panicked
-			c.problems = append(c.problems, l.sure(s, c.values[i], c)...)
+			c.problems = append(c.problems, l.certain(s, c.values[i], c)...)
 		}
 	}
 }
 
 // section decodes one section over its defaults. A panic in a default or in
-// somebody's UnmarshalText is a problem of that section.
+// an UnmarshalText is a problem of that section.
 func (l *Catalog) section(d *decoder, s *section, tree *document.Node) (v any) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -17,7 +17,7 @@ var Module = fx.Options(
 )
 
 // Section declares a section of the configuration and provides *[Value] of T.
-// The section is read and checked even if nobody takes the value.
+// The section is read and checked even if the value is not used.
 func Section[T any](name string, opts ...SectionOption) fx.Option {
 	s := newSection[T](name, opts)
 	value := any(func(st *Store) *Value[T] { return valueOf[T](st, s) })
@@ -72,14 +72,14 @@ func newFromGraph(in catalogIn) (*Catalog, error) {
 
 // attach makes the store follow commands and files.
 func attach(a *app.App, st *Store) {
-	c := &commander{store: st, app: a}
-	c.listen()
-	warnOfStrays(a, st.catalog)
+	c := &commands{store: st, app: a}
+	c.register()
+	warnUnusedEnv(a, st.catalog)
 	if !st.catalog.src.Manual {
 		a.Go("config watch", c.watch, app.Optional(), app.Restart(app.Backoff{}))
 	}
 	if st.catalog.src.Pending == Restart {
-		c.restart = &restarter{store: st, app: a, wishes: make(chan struct{}, 1)}
+		c.restart = &restarter{store: st, app: a, requests: make(chan struct{}, 1)}
 		a.Go("config restart", c.restart.run)
 	}
 }

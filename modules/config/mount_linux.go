@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// mountedAlone reports whether the file is a mount point of its own. Such a
+// mountedAlone reports whether the file itself is a mount point. Such a
 // mount holds on to the inode: a file that replaces the original outside is
 // never seen inside.
 func mountedAlone(path string) bool {

@@ -2,5 +2,5 @@
 
 package config
 
-// mountedAlone cannot be told here. It only costs a warning.
+// mountedAlone is unknown on this system, which only costs a warning.
 func mountedAlone(string) bool { return false }

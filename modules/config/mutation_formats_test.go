@@ -124,7 +124,8 @@ func oneOf(rnd *rand.Rand, line, chars string) int {
 	return at[rnd.IntN(len(at))]
 }
 
-// replace applies a regular expression with one value, such as one that has the wrong type.
+// replace applies a regular expression with one value, such as one that has the
+// wrong type.
 func replace(pattern string, by func(*rand.Rand) string) func(*rand.Rand, string) (string, bool) {
 	re := regexp.MustCompile(pattern)
 	return func(rnd *rand.Rand, line string) (string, bool) {

@@ -14,17 +14,17 @@ import (
 
 var octal = regexp.MustCompile(`^[-+]?0[0-9_]+$`)
 
-func integer(n *document.Node, v reflect.Value) *misfit {
+func integer(n *document.Node, v reflect.Value) *mismatch {
 	if octal.MatchString(n.Raw) {
 		bare := strings.TrimLeft(n.Raw, "+-0_")
-		return &misfit{reason: n.Raw + " could be octal or decimal", hint: fmt.Sprintf("write %s, or 0o%s if octal is meant", bare, bare)}
+		return &mismatch{reason: n.Raw + " could be octal or decimal", hint: fmt.Sprintf("write %s, or 0o%s if octal is meant", bare, bare)}
 	}
 	i, u, err := wholeNumber(n)
 	if errors.Is(err, strconv.ErrRange) {
 		return overflow(n, v.Type(), err)
 	}
 	if err != nil {
-		return &misfit{reason: n.Show() + " is not a whole number", err: err}
+		return &mismatch{reason: n.Show() + " is not a whole number", err: err}
 	}
 	if v.CanInt() {
 		if u > math.MaxInt64 || v.OverflowInt(i) {
@@ -76,17 +76,17 @@ func wholeNumber(n *document.Node) (i int64, u uint64, err error) {
 	return 0, 0, errors.New("it is no number")
 }
 
-func overflow(n *document.Node, t reflect.Type, err error) *misfit {
+func overflow(n *document.Node, t reflect.Type, err error) *mismatch {
 	bits := t.Bits()
 	lo, hi := "0", strconv.FormatUint(math.MaxUint64>>(64-bits), 10)
 	if t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64 {
 		lo = strconv.FormatInt(math.MinInt64>>(64-bits), 10)
 		hi = strconv.FormatInt(math.MaxInt64>>(64-bits), 10)
 	}
-	return &misfit{reason: fmt.Sprintf("%s overflows %s", strings.Trim(n.Show(), `"`), t.Kind()), hint: lo + " to " + hi, err: err}
+	return &mismatch{reason: fmt.Sprintf("%s overflows %s", strings.Trim(n.Show(), `"`), t.Kind()), hint: lo + " to " + hi, err: err}
 }
 
-func float(n *document.Node, v reflect.Value) *misfit {
+func float(n *document.Node, v reflect.Value) *mismatch {
 	var f float64
 	switch x := n.Value.(type) {
 	case int:
@@ -101,15 +101,15 @@ func float(n *document.Node, v reflect.Value) *misfit {
 		text, ok := x.(string)
 		parsed, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 		if !ok || !n.Loose || err != nil {
-			return &misfit{reason: n.Show() + " is not a number", err: err}
+			return &mismatch{reason: n.Show() + " is not a number", err: err}
 		}
 		f = parsed
 	}
 	if math.IsNaN(f) {
-		return &misfit{reason: n.Show() + " is not a number"}
+		return &mismatch{reason: n.Show() + " is not a number"}
 	}
 	if v.OverflowFloat(f) {
-		return &misfit{reason: n.Show() + " overflows " + v.Kind().String()}
+		return &mismatch{reason: n.Show() + " overflows " + v.Kind().String()}
 	}
 	v.SetFloat(f)
 	return nil

@@ -118,7 +118,7 @@ func TestCheckReportsWithoutStarting(t *testing.T) {
 	if len(files) != 1 || len(problems) != 1 || !strings.Contains(problems[0].String(), "c.yaml:1:8: http.prot: unknown key") {
 		t.Errorf("got %v, %v", files, problems)
 	}
-	strays := c.Strays()
+	strays := c.UnusedEnv()
 	if len(strays) != 1 || strays[0].String() != `env APP_HTTP_PROT: sets nothing (did you mean "APP_HTTP_PORT"?)` {
 		t.Errorf("got %v", strays)
 	}

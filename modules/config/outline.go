@@ -6,8 +6,8 @@ import (
 	"reflect"
 )
 
-// An outline is the tree of all settings with their defaults, for those who
-// write about them: sample file and schema.
+// An outline is the tree of all settings with their defaults. Sample file and
+// schema are written from it.
 type outline struct {
 	key   string
 	leaf  *leaf

@@ -7,12 +7,12 @@ import "fmt"
 type Policy int
 
 const (
-	// ReportPending applies the rest, keeps those as they are and says so in the report.
+	// ReportPending applies the rest, keeps those as they are and reports them.
 	ReportPending Policy = iota
 	// Reject takes such a configuration for an invalid one: nothing changes.
 	Reject
-	// Restart does as ReportPending, and then asks for an upgrade: the successor starts
-	// with all of it, and this process stays if the successor refuses it.
+	// Restart does as ReportPending, and then requests an upgrade: the successor
+	// starts with all of it, and this process stays if the successor refuses it.
 	Restart
 )
 

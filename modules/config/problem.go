@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A Problem is one thing that is wrong with a configuration, told so that it
-// can be repaired without reading any source code.
+// A Problem is one thing that is wrong with a configuration, written so that
+// it can be repaired without reading any source code.
 type Problem struct {
 	File   string `json:"file,omitempty"`   // file the value stands in, if it came from one
 	Line   int    `json:"line,omitempty"`   // 1-based; 0 = unknown
@@ -16,9 +16,9 @@ type Problem struct {
 	Reason string `json:"reason"`           // what is wrong
 	Hint   string `json:"hint,omitempty"`   // what to write instead
 
-	err   error  // the cause, for errors.Is
-	meant string // of an unknown key, the setting that was perhaps meant
-	twice bool   // the key has a value all the same, of which one cannot be sure
+	err       error  // the cause, for errors.Is
+	meant     string // of an unknown key, the setting that was perhaps meant
+	duplicate bool   // the key has a value all the same, of which one cannot be sure
 }
 
 // String writes the problem on one line: file:line:col: key: reason (hint). What
@@ -66,7 +66,7 @@ func (e *InvalidError) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the causes that are errors of their own, such as fs.ErrNotExist.
+// Unwrap returns the causes that are errors themselves, such as fs.ErrNotExist.
 func (e *InvalidError) Unwrap() []error {
 	var errs []error
 	for _, p := range e.Problems {

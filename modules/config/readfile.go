@@ -15,7 +15,7 @@ const MaxFileSize = 4 << 20
 type reading struct {
 	data []byte
 	info fs.FileInfo // after it was read; nil if there is no file
-	open bool        // somebody has it open for writing
+	open bool        // a process has it open for writing
 }
 
 // readFile reads a whole regular file. Nothing else is opened: a pipe would

@@ -8,14 +8,14 @@ import (
 
 // A reload is one transaction, and one at a time:
 //
-//	read ─► parse ─► resolve ─► validate ─► diff ─► prepare ─► publish ─► commit ─► report
-//	  └───────┴─────────┴──────────┴─────────┘          │
-//	                 rejected                        vetoed: everything prepared is rolled back
+//	read ► parse ► resolve ► validate ► diff ► prepare ► publish ► commit ► report
+//	  └──────┴────────┴─────────┴────────┘        │
+//	              rejected                     vetoed: all prepared are rolled back
 //
 // Up to publish nothing can be seen from outside, and after it nothing can fail.
 
-// DryRun does what Reload does up to the point where subscribers would be
-// asked, changes nothing and is not remembered.
+// DryRun does what Reload does up to the point where subscribers would prepare,
+// changes nothing and is not remembered.
 func (st *Store) DryRun(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
 	c := st.catalog.load(st.inputs(ctx), now.files)
@@ -26,7 +26,7 @@ func (st *Store) DryRun(ctx context.Context, by string) Report {
 	if r.DryRun = true; r.Result == Refused {
 		return r
 	}
-	st.judge(&r, now, c)
+	st.compare(&r, now, c)
 	return r
 }
 
@@ -41,14 +41,14 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 		return refused
 	}
 	st.mu.Lock()
-	st.seen, st.seenSum = c.in, c.sum
+	st.seen, st.seenSum, st.ahead = c.in, c.sum, nil
 	st.mu.Unlock()
-	d := st.judge(&r, now, c)
+	d := st.compare(&r, now, c)
 	switch r.Result {
 	case Rejected:
 		return r
 	case Unchanged:
-		if c.sum != now.hash { // so that the hash tells the truth
+		if c.sum != now.hash { // so that the hash is that of the files
 			st.publish(&Snapshot{revision: now.revision}, c)
 			r.Hash = c.sum
 		}
@@ -60,7 +60,7 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 	r.Steps["prepare"] = time.Since(lap)
 	if veto != nil {
 		r.Result, r.VetoedBy, r.Reason, r.cause = Vetoed, veto.by, veto.err.Error(), veto.err
-		r.Problems = st.catalog.sections[veto.section].named(veto.err, c.tree)
+		r.Problems = st.catalog.sections[veto.section].located(veto.err, c.tree)
 		if ctx.Err() != nil {
 			r.Result, r.VetoedBy, r.Problems = Refused, "", nil
 		}
@@ -81,9 +81,9 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 	return r
 }
 
-// judge compares the candidate with what is in force and says in the report
-// what would come of it if nobody objects.
-func (st *Store) judge(r *Report, now *Snapshot, c *candidate) (d diff) {
+// compare compares the candidate with what is in force and writes into the report
+// what comes of it unless a subscriber vetoes.
+func (st *Store) compare(r *Report, now *Snapshot, c *candidate) (d diff) {
 	if len(c.problems) == 0 || st.catalog.src.Pending == Reject {
 		d = st.catalog.diff(now, c)
 	}

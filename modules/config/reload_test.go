@@ -206,7 +206,7 @@ func TestSubscribersFollowOrNobodyDoes(t *testing.T) {
 					t.Error("db did not change")
 					return Tx{}, nil
 				})
-				r.turn = make(chan struct{}, 1) // of this bubble
+				r.running = make(chan struct{}, 1) // of this bubble
 				got := r.edit(t, "http: {port: 2}")
 				time.Sleep(2 * time.Minute) // of the bubble: the deaf one has returned
 				synctest.Wait()
@@ -316,7 +316,7 @@ func TestReloadsOnTheWayAreShared(t *testing.T) {
 	}
 	for waiting := false; !waiting; {
 		r.mu.Lock()
-		waiting = r.next != nil
+		waiting = r.queued != nil
 		r.mu.Unlock()
 	}
 	leave <- struct{}{}

@@ -37,7 +37,7 @@ type Report struct {
 	Result   Result    `json:"result"`
 	Revision uint64    `json:"revision"` // in force now
 	Hash     string    `json:"hash"`     // of the files in force now
-	Trigger  string    `json:"trigger"`  // who asked: "file", "SIGHUP", "api"; several are joined by a comma
+	Trigger  string    `json:"trigger"`  // "file", "SIGHUP", "api"; several are joined by a comma
 	At       time.Time `json:"at"`
 	DryRun   bool      `json:"dry_run,omitempty"`
 	Files    []string  `json:"files,omitempty"` // read, in order; none without a configuration file
@@ -56,8 +56,9 @@ type Report struct {
 	panics []error // of the degraded
 }
 
-// why is the cause of a veto or a refusal. One that came as JSON has its text.
-func (r Report) why() error {
+// underlying is the cause of a veto or a refusal. A report read from JSON has only
+// its text.
+func (r Report) underlying() error {
 	if r.cause == nil {
 		return errors.New(r.Reason)
 	}
@@ -73,9 +74,9 @@ func (r Report) Err() error {
 	case Rejected:
 		return &InvalidError{Problems: r.Problems}
 	case Vetoed:
-		return fmt.Errorf("configuration vetoed by %s: %w", r.VetoedBy, r.why())
+		return fmt.Errorf("configuration vetoed by %s: %w", r.VetoedBy, r.underlying())
 	}
-	return fmt.Errorf("reload refused: %w", r.why())
+	return fmt.Errorf("reload refused: %w", r.underlying())
 }
 
 // JSON returns the report as indented JSON.
@@ -84,7 +85,7 @@ func (r Report) JSON() []byte {
 	return b
 }
 
-// Text tells the report on one line.
+// Text returns the report on one line.
 func (r Report) Text() string {
 	var s string
 	switch {

@@ -10,12 +10,14 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// envName is the environment variable of a key: http.read_timeout of todo is TODO_HTTP_READ_TIMEOUT.
+// envName is the environment variable of a key: http.read_timeout of todo is
+// TODO_HTTP_READ_TIMEOUT.
 func (r resolved) envName(path []string) string {
 	return r.prefix + strings.ToUpper(strings.ReplaceAll(strings.Join(path, "_"), "-", "_"))
 }
 
-// flagNames are the flags that may carry a key: --http.read_timeout or --http-read-timeout.
+// flagNames are the flags that may carry a key: --http.read_timeout or
+// --http-read-timeout.
 func flagNames(key string) []string {
 	return []string{key, strings.NewReplacer(".", "-", "_", "-").Replace(key)}
 }
@@ -85,7 +87,7 @@ func (r resolved) fromEnv(l leaf, in *inputs) (*document.Node, *Problem) {
 	return &document.Node{Value: text, Raw: text, Loose: true, At: document.Origin{Kind: "env", Name: name}}, nil
 }
 
-// secretFile reads a secret from a file of its own.
+// secretFile reads a secret from a file that holds nothing else.
 func secretFile(in *inputs, key, file string, at document.Origin) (*document.Node, *Problem) {
 	data, err := in.read(file)
 	if err != nil {

@@ -39,12 +39,12 @@ func TestWhatIsPendingIsAskedForUntilItCanBe(t *testing.T) {
 					}
 					return app.Answer{Outcome: app.OutcomeRefused}, c.refusals[asked-1]
 				})
-				r := &restarter{store: st, app: a, wishes: make(chan struct{}, 1)}
+				r := &restarter{store: st, app: a, requests: make(chan struct{}, 1)}
 				a.Go("restart", r.run)
 				if err := a.Start(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				r.wish()
+				r.request()
 				time.Sleep(10 * time.Minute) // of the bubble
 				synctest.Wait()
 				if asked != c.want {

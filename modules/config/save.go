@@ -10,8 +10,8 @@ type save struct {
 	written bool      // into a file that has its name already
 }
 
-// aSave is one that may be under way since now.
-func aSave(writing bool) save {
+// newSave returns a save that may be under way since now.
+func newSave(writing bool) save {
 	now := time.Now()
 	return save{pending: true, since: now, last: now, written: writing}
 }
@@ -23,19 +23,20 @@ func (s *save) event(now time.Time, writing bool) {
 	s.last, s.written = now, s.written || writing
 }
 
-// over is when to take it for complete. Nothing is told before a maxWait after
-// told, which is when the change before the last one was.
-func (s *save) over(told time.Time) time.Time {
+// complete returns when the save counts as finished: after a quiet period, at most
+// maxWait after it began. Two changes may be reported within maxWait of each other;
+// a third waits until maxWait after the first of them, which was at before.
+func (s *save) complete(before time.Time) time.Time {
 	wait := quiet
 	if s.written {
-		wait = max(still, 2*s.last.Sub(s.since)) // who takes long to write may pause for long
+		wait = max(still, 2*s.last.Sub(s.since)) // a slow writer may pause for long
 	}
-	begin := latest(s.since, told.Add(maxWait))
+	begin := latest(s.since, before.Add(maxWait))
 	over := s.last.Add(wait)
 	if limit := begin.Add(maxWait); over.After(limit) {
 		over = limit
 	}
-	return latest(over, told.Add(maxWait))
+	return latest(over, before.Add(maxWait))
 }
 
 func latest(a, b time.Time) time.Time {

@@ -29,7 +29,7 @@ func TestWhenASaveIsTakenForComplete(t *testing.T) {
 		for _, at := range c.events {
 			s.event(begin.Add(at), c.writing)
 		}
-		if got := s.over(begin.Add(c.told)).Sub(begin); got != c.want {
+		if got := s.complete(begin.Add(c.told)).Sub(begin); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
 	}

@@ -13,19 +13,19 @@ import (
 )
 
 // misfit says why a scalar is not what its setting needs.
-type misfit struct {
+type mismatch struct {
 	reason, hint string
 	err          error
 }
 
 // scalar reads a word or a number into v.
-func scalar(n *document.Node, v reflect.Value) *misfit {
+func scalar(n *document.Node, v reflect.Value) *mismatch {
 	t := v.Type()
 	text, isText := n.Value.(string)
 	switch {
 	case t == secretType:
 		if !isText {
-			return &misfit{reason: "expected text", hint: "put it in quotes"} // never show it
+			return &mismatch{reason: "expected text", hint: "put it in quotes"} // never show it
 		}
 		v.Set(reflect.ValueOf(NewSecret(text)))
 	case t == durationType:
@@ -37,7 +37,7 @@ func scalar(n *document.Node, v reflect.Value) *misfit {
 			text = n.Raw
 		}
 		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
-			return &misfit{reason: fmt.Sprintf("%s: %v", n.Show(), err), err: err}
+			return &mismatch{reason: fmt.Sprintf("%s: %v", n.Show(), err), err: err}
 		}
 	case v.Kind() == reflect.Bool:
 		return boolean(n, v)
@@ -49,7 +49,7 @@ func scalar(n *document.Node, v reflect.Value) *misfit {
 			}
 		}
 		if !isText {
-			return &misfit{reason: "expected text, found " + n.Show(), hint: fmt.Sprintf("put it in quotes: %q", document.Shorten(n.Raw))}
+			return &mismatch{reason: "expected text, found " + n.Show(), hint: fmt.Sprintf("put it in quotes: %q", document.Shorten(n.Raw))}
 		}
 		v.SetString(text)
 	case v.Kind() == reflect.Float32 || v.Kind() == reflect.Float64:
@@ -62,7 +62,7 @@ func scalar(n *document.Node, v reflect.Value) *misfit {
 
 var unitLess = regexp.MustCompile(`^[-+]?[0-9.]+$`)
 
-func duration(n *document.Node, v reflect.Value) *misfit {
+func duration(n *document.Node, v reflect.Value) *mismatch {
 	text, isText := n.Value.(string)
 	if !isText {
 		text = n.Raw
@@ -74,14 +74,14 @@ func duration(n *document.Node, v reflect.Value) *misfit {
 		v.SetInt(int64(d))
 		return nil
 	case unitLess.MatchString(text):
-		return &misfit{reason: "duration " + text + " has no unit", hint: fmt.Sprintf("write %q, or %q", text+"s", text+"ms"), err: err}
+		return &mismatch{reason: "duration " + text + " has no unit", hint: fmt.Sprintf("write %q, or %q", text+"s", text+"ms"), err: err}
 	case !isText:
-		return &misfit{reason: "expected a duration, found " + n.Show(), hint: `write for example "1m30s"`, err: err}
+		return &mismatch{reason: "expected a duration, found " + n.Show(), hint: `write for example "1m30s"`, err: err}
 	}
-	return &misfit{reason: n.Show() + " is not a duration", hint: `write for example "1m30s"`, err: err}
+	return &mismatch{reason: n.Show() + " is not a duration", hint: `write for example "1m30s"`, err: err}
 }
 
-func boolean(n *document.Node, v reflect.Value) *misfit {
+func boolean(n *document.Node, v reflect.Value) *mismatch {
 	if b, ok := n.Value.(bool); ok {
 		v.SetBool(b)
 		return nil
@@ -92,7 +92,7 @@ func boolean(n *document.Node, v reflect.Value) *misfit {
 			return nil
 		}
 	}
-	return &misfit{reason: "expected true or false, found " + n.Show()}
+	return &mismatch{reason: "expected true or false, found " + n.Show()}
 }
 
 // typeName says what a setting holds in words an operator uses.

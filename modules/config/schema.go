@@ -49,7 +49,8 @@ func (l *Catalog) tableSchema(o *outline) map[string]any {
 const durationPattern = `^[-+]?(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`
 
 // typeSchema describes the values of a type. Null stands for the default
-// everywhere. above are the structs around it, so that one that contains itself ends.
+// everywhere. above are the structs around it, so that one that contains itself
+// ends.
 func typeSchema(t reflect.Type, above []reflect.Type) map[string]any {
 	or := func(kind string) []string { return []string{kind, "null"} }
 	switch {

@@ -27,11 +27,11 @@ func Default[T any](fresh func() T) SectionOption {
 	})
 }
 
-// Check adds a rule of the section. It runs after everything of the section
-// was read, sees the values that would come into force, and may set a field
+// Check adds a rule of the section. It runs after the whole section was read,
+// sees the values that would come into force, and may set a field
 // that follows from others. Return [Invalid] (joined, if several) to name the
-// setting at fault. It may be asked several times, with values in place of
-// those that could not be read, so it must have no effects.
+// setting at fault. It may be called several times, with other values in place
+// of those that could not be read, so it must have no effects.
 func Check[T any](rule func(*T) error) SectionOption {
 	return sectionOption(func(s *section) {
 		if got := reflect.TypeFor[T](); got != s.typ {
@@ -42,8 +42,8 @@ func Check[T any](rule func(*T) error) SectionOption {
 	})
 }
 
-// Doc is the line about a section that is a map, for sample file and schema.
-// Those that are structs say it of each field.
+// Doc is the line about a section that is a map, for sample file and schema. A
+// section that is a struct has a doc tag on each field instead.
 func Doc(line string) SectionOption {
 	return sectionOption(func(s *section) { s.doc = line })
 }
@@ -55,7 +55,7 @@ func Tagged(name string) SectionOption {
 }
 
 // A section is a named part of the configuration and what it is read into: a
-// struct, or a map whose keys are the operator's. It never changes once
+// struct, or a map whose keys the operator chooses. It never changes once
 // declared, so one may serve several applications.
 type section struct {
 	name   string
@@ -101,13 +101,13 @@ func newSection[T any](name string, opts []SectionOption) *section {
 	for _, o := range opts {
 		o.apply(s)
 	}
-	s.look()
+	s.inspect()
 	return s
 }
 
-// look reads the type of the section: the fields of a struct are its settings,
+// inspect reads the type of the section: the fields of a struct are its settings,
 // a map is one setting as a whole.
-func (s *section) look() {
+func (s *section) inspect() {
 	switch {
 	case s.typ.Kind() == reflect.Struct:
 		var errs []error
@@ -150,11 +150,10 @@ func leavesOf(sh *shape, path []string, index []int) []leaf {
 }
 
 // Set is the list of sections an application reads. Everything is declared
-// before the first load, because only then can an unknown key be told from one
-// that belongs to somebody else.
+// before the first load: only then is it known which keys belong to a section.
 type Set struct {
 	sections []*section
-	values   []func(*Store, int) // tell each Value where it is read
+	values   []func(*Store, int) // connect each Value to the store it reads from
 }
 
 // NewSet returns an empty set.

@@ -53,7 +53,7 @@ func TestMistakesOfTheProgrammerAreStartErrors(t *testing.T) {
 		{"environment collision", func(s *Set) { Add[one](s, "a") }, "would both be set by APP_A_READ_TIMEOUT"},
 		{"collision with a secret's file", func(s *Set) { Add[token](s, "a") }, "would both be set by APP_A_TOKEN_FILE"},
 		{"collision with the configuration file", func(s *Set) { Add[file](s, "config") }, "would both be set by APP_CONFIG_FILE"},
-		{"section over setting", func(s *Set) { Add[holds](s, "a"); Add[database](s, "a.admin") }, `the setting "admin" of section "a" is a section of its own`},
+		{"section over setting", func(s *Set) { Add[holds](s, "a"); Add[database](s, "a.admin") }, `the setting "admin" of section "a" is also the name of a section`},
 	}
 	for _, tt := range tests {
 		set := NewSet()

@@ -12,10 +12,10 @@ import (
 // A shape is what a struct type looks like in a file: its keys, in the order
 // of its fields. The tags are
 //
-//	config:"read_timeout"   the key; by default the field's name in snake case; "-" leaves it out
-//	reload:"restart"        the value in force stays until the process is restarted ("live" is the default)
-//	doc:"..."               one line for sample file and schema
-//	unit:"..."              what a number counts, for sample file and schema
+//	config:"read_timeout"  the key; the field's name in snake case by default; "-" none
+//	reload:"restart"       a change waits for a restart; "live" is the default
+//	doc:"..."              one line for sample file and schema
+//	unit:"..."             what a number counts, for sample file and schema
 //
 // Embedded structs give their keys to the struct around them.
 type shape struct {

@@ -26,7 +26,7 @@ func (s *Snapshot) Revision() uint64 { return s.revision }
 // names and the files they refer to. The same files give the same hash.
 func (s *Snapshot) Hash() string { return s.hash }
 
-// At tells when this configuration came into force.
+// At returns when this configuration came into force.
 func (s *Snapshot) At() time.Time { return s.at }
 
 type pinKey struct{ store *Store }

@@ -16,7 +16,8 @@ import (
 //
 // The files are the first of
 //
-//   - the flag --config, if Flags has one and it was given (a list, if it is of a list type),
+//   - the flag --config, if Flags has one and it was given (a list, if it is of a
+//     list type),
 //   - $NAME_CONFIG_FILE, several separated like $PATH,
 //   - Files,
 //   - name.yaml, name.yml, name.toml or name.json in the working directory,
@@ -45,7 +46,7 @@ type resolved struct {
 	prefix string            // "TODO_"
 	env    map[string]string // the environment
 	files  []string          // explicit files, from flag, environment or Files
-	named  string            // who named them, for messages
+	named  string            // how they were named, for messages
 }
 
 // EnvPrefix is what the environment variables of an application begin with:
@@ -86,7 +87,7 @@ func (r resolved) howToName() string {
 	return "name one with " + flag + r.fileVariable() + ", or create " + r.candidates()[0] + " in the working directory"
 }
 
-// explicit returns the files that were named, and by whom. An empty name is none.
+// explicit returns the files that were named, and how. An empty name is none.
 func (r resolved) explicit() (files []string, by string) {
 	if r.Flags != nil {
 		if f := r.Flags.Lookup("config"); f != nil && f.Changed {
@@ -96,16 +97,16 @@ func (r resolved) explicit() (files []string, by string) {
 			}
 		}
 	}
-	if files = named(files); len(files) > 0 {
+	if files = nonEmpty(files); len(files) > 0 {
 		return files, by
 	}
-	if files = named(filepath.SplitList(r.env[r.fileVariable()])); len(files) > 0 {
+	if files = nonEmpty(filepath.SplitList(r.env[r.fileVariable()])); len(files) > 0 {
 		return files, "by env " + r.fileVariable()
 	}
-	return named(r.Files), ""
+	return nonEmpty(r.Files), ""
 }
 
-func named(files []string) (out []string) {
+func nonEmpty(files []string) (out []string) {
 	for _, f := range files {
 		if f != "" {
 			out = append(out, f)

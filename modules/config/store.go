@@ -9,25 +9,25 @@ import (
 )
 
 // Store holds the configuration in force. There is one for an application; it
-// owns no goroutine and needs no closing. All methods may be called by anybody
-// at any time.
+// owns no goroutine and needs no closing. All methods may be called from any
+// goroutine at any time.
 type Store struct {
-	root    atomic.Pointer[Snapshot]
-	catalog *Catalog
-	turn    chan struct{} // holds one token while a reload runs
-	tell    func(error)   // is told of a Commit that is stuck; nil or set before the first reload
+	root        atomic.Pointer[Snapshot]
+	catalog     *Catalog
+	running     chan struct{} // holds one token while a reload runs
+	commitStuck func(error)   // notes a Commit that is stuck; nil, or set before the first reload
 
-	mu      sync.Mutex // guards what follows
-	subs    []*subscriber
-	next    *flight // the reload that has not begun to read yet
-	seen    *inputs // what the last reload read, whatever came of it
-	seenSum string
-	pieces  bool          // a file may be written in pieces at this moment
-	moved   chan struct{} // closed when a report is recorded
-	now     *commitment   // the Commit that is running
-	past    []Report
-	last    Report
-	counts  counts
+	mu       sync.Mutex // guards what follows
+	subs     []*subscriber
+	queued   *call   // the reload that has not begun to read yet
+	seen     *inputs // what the last reload read, whatever came of it
+	seenSum  string
+	ahead    *inputs        // what the watcher has read since; nil if it found no change
+	recorded chan struct{}  // closed when a report is recorded
+	current  *runningCommit // the Commit that is running
+	past     []Report
+	last     Report
+	counts   counts
 }
 
 // Load reads the configuration for the first time. The error holds every
@@ -44,14 +44,14 @@ func Load(set *Set, src Source) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, tell := range set.values {
-		tell(st, st.index(set.sections[i]))
+	for i, connect := range set.values {
+		connect(st, st.index(set.sections[i]))
 	}
 	return st, nil
 }
 
 func open(l *Catalog) (*Store, error) {
-	st := &Store{catalog: l, turn: make(chan struct{}, 1), counts: newCounts(), moved: make(chan struct{})}
+	st := &Store{catalog: l, running: make(chan struct{}, 1), counts: newCounts(), recorded: make(chan struct{})}
 	begin := time.Now()
 	c := l.load(newInputs(context.Background(), l.src.base, atStart), nil)
 	st.seen, st.seenSum = c.in, c.sum

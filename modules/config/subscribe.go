@@ -14,10 +14,10 @@ import (
 // reload is vetoed in its name.
 const PrepareTimeout = 5 * time.Second
 
-// obedience is how long a prepare may take to notice that its ctx has ended.
-const obedience = 100 * time.Millisecond
+// cancelGrace is how long a prepare may take to notice that its ctx has ended.
+const cancelGrace = 100 * time.Millisecond
 
-// Change is what a subscriber is shown.
+// Change is what a subscriber prepares for.
 type Change[T any] struct {
 	Old, New *T       // read-only
 	Keys     []string // keys that differ, below the section: "addr", "tls.cert_file"; of a map, its name
@@ -49,7 +49,7 @@ type Tx struct {
 // OnReload subscribes to changes of one section. prepare is called only when a
 // setting of the section really differs, before the new values can be read
 // from the Value: it builds what the change needs without any visible effect,
-// and its error is a veto: nothing changes for anybody. The report points at
+// and its error is a veto: nothing changes. The report points at
 // the line of the setting that cannot be, when the error names it: [Invalid], or
 // a text that begins with its whole key ("http.addr: ..."). When all have
 // prepared, the new configuration is published and every Commit is called, in
@@ -103,9 +103,9 @@ func (s *subscriber) try(ctx context.Context, old, next any, keys []string) (Tx,
 	case <-ctx.Done():
 		select {
 		case p = <-done:
-		case <-time.After(obedience):
+		case <-time.After(cancelGrace):
 			go func() { // it ends when the late prepare does
-				_ = quietly((<-done).tx.Rollback) // the veto has been told
+				_ = recovered((<-done).tx.Rollback) // the veto has been reported
 			}()
 			return Tx{}, fmt.Errorf("did not prepare in time and was left behind: %w", context.Cause(ctx))
 		}
@@ -121,14 +121,14 @@ func (s *subscriber) try(ctx context.Context, old, next any, keys []string) (Tx,
 
 // rollback rolls back because of err, and adds to it if that panics.
 func rollback(tx Tx, name string, err error) error {
-	if p := quietly(tx.Rollback); p != nil {
+	if p := recovered(tx.Rollback); p != nil {
 		return fmt.Errorf("%w; and the rollback of %s: %w", err, name, p)
 	}
 	return err
 }
 
-// quietly calls a function of the user's and returns its panic.
-func quietly(fn func()) error {
+// recovered calls a function of the application and returns its panic.
+func recovered(fn func()) error {
 	if fn == nil {
 		return nil
 	}

@@ -14,7 +14,7 @@ type Value[T any] struct {
 }
 
 // Get returns the section in force now. What it points to never changes and
-// belongs to everybody: treat it as read-only. A later call may return another
+// is shared: treat it as read-only. A later call may return another
 // pointer; two sections read by two calls may be of two revisions, take both
 // from one Snapshot if they must agree.
 func (v *Value[T]) Get() *T { return v.root.Load().values[v.index].(*T) }

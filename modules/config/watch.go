@@ -14,21 +14,25 @@ import (
 
 // This is the only file that knows fsnotify. Its rules:
 //
-//   - Directories are watched, never files: a file that is replaced takes its watch with it.
-//   - An event only says "look". What counts is whether the content differs.
-//   - We look when it has been quiet for a moment, so a save is one reload; and
-//     after maxWait at the latest, so a file that never rests is seen, too. The
-//     moment is longer for a file that is written in its place: it may come in
-//     pieces, while one that is renamed to its name is complete.
-//   - Two changes within maxWait are told, a third has to wait: a storm is a few reloads.
+//   - Directories are watched, never files: a file that is replaced takes its watch
+//     with it.
+//   - An event only says that something may have changed. What counts is whether
+//     the content differs.
+//   - The files are read when it has been quiet for a moment, so a save is one
+//     reload; and after maxWait at the latest, so a file that is always being
+//     written is seen, too. The moment is longer for a file that is written in its
+//     place: it may come in pieces, while one that is renamed to its name is
+//     complete.
+//   - Two changes within maxWait are reported, a third has to wait: a storm is a
+//     few reloads.
 //   - No error ends it. What cannot be watched is polled, and tried again.
 const (
-	quiet    = 50 * time.Millisecond
-	still    = 200 * time.Millisecond // quiet after a write into a file that has its name already
-	maxWait  = time.Second
-	stroll   = 2 * time.Second // between two glances at the files when events work
-	patrol   = time.Second     // and when they do not
-	deepLook = 15              // every so many glances the content is read
+	quiet         = 50 * time.Millisecond
+	still         = 200 * time.Millisecond // quiet after a write into a file that has its name already
+	maxWait       = time.Second
+	pollSlow      = 2 * time.Second // between two polls at the files when events work
+	pollFast      = time.Second     // and when they do not
+	fullReadEvery = 15              // every so many polls the content is read
 )
 
 // A Watcher reloads a store when its files change. Fill in the fields, call Run.
@@ -38,9 +42,9 @@ type Watcher struct {
 	// It should reload the store; while it does not, it is called now and
 	// then, but never before it has returned. If nil, the store is reloaded.
 	Changed func(ctx context.Context)
-	// Tell is told, with the reason, when watching gets worse, and without
-	// one when it is well again. May be nil.
-	Tell func(text string, err error)
+	// Warn is called with the reason when watching gets worse, and without one
+	// when it is well again. May be nil.
+	Warn func(text string, err error)
 
 	refuse  func() error // a test's: opening fails with its error
 	notify  *fsnotify.Watcher
@@ -56,23 +60,23 @@ func (w *Watcher) Run(ctx context.Context) error {
 		w.Changed = func(ctx context.Context) { w.Store.Reload(ctx, "file change") }
 	}
 	defer w.close()
-	w.sync()
-	w.tell(true)
-	w.warn()
+	w.syncWatches()
+	w.reportMode(true)
+	w.warnMounts()
 
 	var (
 		rest    = time.NewTimer(0) // it may have changed since it was loaded
-		glance  = time.NewTimer(w.interval())
-		save    = aSave(true) // that was under way when we came
+		poll    = time.NewTimer(w.interval())
+		save    = newSave(true) // that was under way when we came
 		stamps  = w.Store.stamps()
-		glances int
-		told    [2]time.Time // the last two changes
+		polls   int
+		changes [2]time.Time // when the last two were reported
 	)
 	defer rest.Stop()
-	defer glance.Stop()
-	stir := func(writing bool) {
+	defer poll.Stop()
+	noticed := func(writing bool) {
 		save.event(time.Now(), writing)
-		rest.Reset(time.Until(save.over(told[0])))
+		rest.Reset(time.Until(save.complete(changes[0])))
 	}
 	for {
 		var events chan fsnotify.Event
@@ -84,52 +88,51 @@ func (w *Watcher) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case e, ok := <-events:
-			if !ok { // the kernel took it from us; the next glance opens another
+			if !ok { // the kernel took it from us; the next poll opens another
 				w.close()
 				w.trouble = errEnded
 			}
 			if !ok || w.list.concerns(e.Name) {
-				stir(e.Has(fsnotify.Write))
+				noticed(e.Has(fsnotify.Write))
 			}
 		case <-errs: // the queue ran over: anything may have happened
-			stir(true)
-		case <-glance.C:
-			glances++
-			if now := w.Store.stamps(); w.notify == nil || glances%deepLook == 0 || !sameStamps(stamps, now) {
+			noticed(true)
+		case <-poll.C:
+			polls++
+			if now := w.Store.stamps(); w.notify == nil || polls%fullReadEvery == 0 || !sameStamps(stamps, now) {
 				stamps = now
-				stir(true) // nobody saw how
+				noticed(true) // how it was written is unknown
 			}
-			w.sync()
-			w.tell(false)
-			glance.Reset(w.interval())
+			w.syncWatches()
+			w.reportMode(false)
+			poll.Reset(w.interval())
 		case <-rest.C:
-			w.Store.expectPieces(save.written)
-			save.pending = false
+			pieces := save.written
+			save.pending, save.written = false, false
 			// Both before reading, so that what comes after is noticed.
-			w.sync()
+			w.syncWatches()
 			stamps = w.Store.stamps()
-			if w.Store.differs(ctx) && ctx.Err() == nil {
-				told[0], told[1] = told[1], time.Now()
+			if w.Store.changed(ctx, pieces) && ctx.Err() == nil {
+				changes[0], changes[1] = changes[1], time.Now()
 				w.Changed(ctx)
-				w.sync() // it may refer to other files now
+				w.syncWatches() // it may refer to other files now
 			}
-			w.Store.expectPieces(false)
 		}
 	}
 }
 
 var errEnded = errors.New("the watch of the operating system ended")
 
-// sync makes the watched directories those that matter now. Components of the
-// paths may be swapped while we set watches, so it is repeated until nothing
+// syncWatches makes the watched directories those that matter now. Components of
+// the paths may be swapped while we set watches, so it is repeated until nothing
 // moved.
-func (w *Watcher) sync() {
+func (w *Watcher) syncWatches() {
 	if w.notify == nil && !w.open() {
 		return
 	}
 	for range 5 {
 		w.list = w.Store.watchlist()
-		if !w.step() {
+		if !w.adjust() {
 			return
 		}
 	}
@@ -149,13 +152,13 @@ func (w *Watcher) open() bool {
 
 func (w *Watcher) close() {
 	if w.notify != nil {
-		_ = w.notify.Close() // nobody is left who could use the error
+		_ = w.notify.Close() // nothing is left to do about an error
 		w.notify = nil
 	}
 }
 
-// step sets and removes watches and reports whether it did.
-func (w *Watcher) step() (moved bool) {
+// adjust sets and removes watches and reports whether it did.
+func (w *Watcher) adjust() (moved bool) {
 	w.trouble = nil
 	live := map[string]bool{}
 	for _, dir := range w.notify.WatchList() {
@@ -187,38 +190,38 @@ func (w *Watcher) step() (moved bool) {
 	return moved
 }
 
-// interval is the time to the next glance, a little irregular so that a fleet
-// does not move in step.
+// interval is the time to the next poll, a little irregular so that a fleet does
+// not poll in step.
 func (w *Watcher) interval() time.Duration {
-	d := stroll
+	d := pollSlow
 	if w.trouble != nil {
-		d = patrol
+		d = pollFast
 	}
 	return d - d/10 + rand.N(d/5)
 }
 
-// warn says that some changes can never be seen.
-func (w *Watcher) warn() {
-	for _, path := range w.Store.inUse() {
-		if w.Tell != nil && mountedAlone(path) {
-			w.Tell("changes of a file will not be seen", fmt.Errorf(
+// warnMounts warns of files whose changes can never be seen.
+func (w *Watcher) warnMounts() {
+	for _, path := range w.Store.readFiles() {
+		if w.Warn != nil && mountedAlone(path) {
+			w.Warn("changes of a file will not be seen", fmt.Errorf(
 				"%s is mounted by itself (subPath, or a bind mount of one file): mount its directory instead", path))
 		}
 	}
 }
 
-// tell passes on that the way of watching changed.
-func (w *Watcher) tell(first bool) {
+// reportMode reports that the way of watching changed.
+func (w *Watcher) reportMode(first bool) {
 	mode := "events"
 	if w.trouble != nil {
 		mode = "poll"
 	}
-	if !w.Store.watchedBy(mode) || first && mode == "events" || w.Tell == nil {
+	if !w.Store.setWatchMode(mode) || first && mode == "events" || w.Warn == nil {
 		return
 	}
 	if w.trouble != nil {
-		w.Tell("files cannot be watched and are polled instead", w.trouble)
+		w.Warn("files cannot be watched and are polled instead", w.trouble)
 	} else {
-		w.Tell("files are watched again", nil)
+		w.Warn("files are watched again", nil)
 	}
 }

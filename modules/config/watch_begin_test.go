@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A script that puts a file aside and appends to a new one had begun before the watch, so
-// nothing told that the file came in pieces, and the first was applied.
+// A script that puts a file aside and appends to a new one had begun before the
+// watch, so nothing told that the file came in pieces, and the first was applied.
 func TestSaveUnderWayWhenTheWatchBeginsIsNotReadInTheMiddle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, "http: {port: 1}\n")

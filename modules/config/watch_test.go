@@ -50,7 +50,7 @@ func TestWatcherPollsWhenEventsCannotBeHadAndRecovers(t *testing.T) {
 				return exhausted
 			}
 		},
-		Tell: func(text string, err error) {
+		Warn: func(text string, err error) {
 			if err != nil && !errors.Is(err, exhausted) {
 				t.Errorf("got %v, want %v", err, exhausted)
 			}
@@ -74,7 +74,7 @@ func TestWatcherSurvivesAnOverflowOfTheQueue(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "http: {port: 1}")
 	w := &Watcher{Store: r.Store}
-	w.sync()
+	w.syncWatches()
 	if w.notify == nil {
 		t.Skip("no events here")
 	}
@@ -177,7 +177,7 @@ func TestWatcherEndsWithItsContext(t *testing.T) {
 func TestSettledReadsNeitherEmptyNorGrowingFiles(t *testing.T) {
 	t.Parallel()
 	path := write(t, filepath.Join(t.TempDir(), "c.yaml"), "")
-	p := patience{quiet: 20 * time.Millisecond, still: 20 * time.Millisecond, grace: 5 * time.Second, limit: 10 * time.Second}
+	p := timing{quiet: 20 * time.Millisecond, still: 20 * time.Millisecond, grace: 5 * time.Second, limit: 10 * time.Second}
 	got := make(chan string)
 	go func() {
 		data, err := newInputs(context.Background(), "", p).read(path)
@@ -238,10 +238,10 @@ func (w waiting) Done() <-chan struct{} {
 func TestSettledWaitsForAFileThatAppearsInPieces(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "c.yaml")
-	p := patience{quiet: 10 * time.Millisecond, still: 2 * time.Second, grace: 10 * time.Second, limit: 20 * time.Second}
+	p := timing{quiet: 10 * time.Millisecond, still: 2 * time.Second, grace: 10 * time.Second, limit: 20 * time.Second}
 	got := make(chan string)
 	waits := waiting{context.Background(), make(chan struct{}, 1)}
-	go func() { got <- string(newInputs(waits, "", p).settled(path).data) }()
+	go func() { got <- string(newInputs(waits, "", p).readStable(path).data) }()
 	<-waits.asked // it has looked
 	write(t, path, "half")
 	select {

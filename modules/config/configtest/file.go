@@ -15,7 +15,7 @@ type File struct {
 	t    testing.TB
 }
 
-// NewFile writes a file named c.yaml into a directory of its own, which goes
+// NewFile writes a file named c.yaml into a directory made for it, which goes
 // away with the test. Give its Path to config.WithFile.
 func NewFile(t testing.TB, content string) *File {
 	f := &File{Path: filepath.Join(t.TempDir(), "c.yaml"), t: t}

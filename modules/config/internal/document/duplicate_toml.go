@@ -9,7 +9,8 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// maxTwice is how many keys of a TOML file are told to stand twice; each costs a parse.
+// maxTwice is how many keys of a TOML file are told to stand twice; each costs a
+// parse.
 const maxDuplicates = 50
 
 // ofTwice is what the parser of TOML says of a key that is there already.

@@ -9,7 +9,8 @@ type Origin struct {
 	Line, Col int    // in a file, from 1
 }
 
-// String writes the origin as an operator would look for it: todo.yaml:3:5, env TODO_HTTP_ADDR.
+// String writes the origin as an operator would look for it: todo.yaml:3:5, env
+// TODO_HTTP_ADDR.
 func (o Origin) String() string {
 	switch {
 	case o.Kind == "file" && o.Line > 0:

@@ -153,7 +153,8 @@ func (n *bracketSearch) missingAt(line int) *fault {
 	return &fault{line, endOf(n.lines[line]), missing}
 }
 
-// endOf is where a line ends, but for its comma; of one that is blank, its indentation.
+// endOf is where a line ends, but for its comma; of one that is blank, its
+// indentation.
 func endOf(line []byte) int {
 	return max(len(bytes.TrimRight(line, " \t\r,")), indentOf(bytes.TrimRight(line, "\r")))
 }

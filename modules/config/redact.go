@@ -12,7 +12,7 @@ import (
 
 // garbled says that a text is no list or table, without a word of it when it
 // should have held secrets.
-func (d *decoder) garbled(n *document.Node, t reflect.Type, key string, err error, hint string) {
+func (d *decoder) malformed(n *document.Node, t reflect.Type, key string, err error, hint string) {
 	if holdsSecrets(t, nil) {
 		err = errors.New("found something else")
 	}

@@ -6,31 +6,31 @@ import (
 	"slices"
 )
 
-// All problems are told at once, so the rules of a section are asked even when
-// some of it could not be read. But then a rule may complain only because of
-// that: of a minimum above the maximum, when it is the maximum that was
-// misspelt. So whatever could not be read is in doubt, the rules are asked
-// again with other values in its place, and what they say every time stands.
+// All problems are reported at once, so the rules of a section run even when some
+// of it could not be read. But then a rule may complain only because of that: of
+// a minimum above the maximum, when it is the maximum that was misspelt. So
+// whatever could not be read is uncertain, the rules run again with other values
+// in its place, and what they say every time stands.
 
-// A doubtful setting is one whose value is not what the operator wrote, or
+// An uncertain setting is one whose value is not what the operator wrote, or
 // would have written.
-type doubtful struct {
+type uncertain struct {
 	leaf
 	written bool // it has a value, but a file that was not understood may change it, or it stands twice
 }
 
-// doubts lists the settings of s that the problems of reading leave in doubt.
-func (c *candidate) doubts(s *section) (out []doubtful) {
+// uncertain lists the settings of s that the problems of reading leave uncertain.
+func (c *candidate) uncertain(s *section) (out []uncertain) {
 	for _, l := range s.leaves {
 		n := c.tree.Find(l.path)
 		set := !n.IsNull()
-		d, doubted := doubtful{leaf: l, written: set}, false
-		for _, p := range c.unread {
+		d, doubted := uncertain{leaf: l, written: set}, false
+		for _, p := range c.readProblems {
 			switch {
 			case p.Key == "": // a whole file: it may set all but what a later source does
 				doubted = doubted || !set || n.At.Kind == "file" && slices.Index(c.files, n.At.Name) < slices.Index(c.files, p.File)
 			case related(l.key, p.Key), !set && p.meant != "" && related(l.key, p.meant):
-				doubted, d.written = true, d.written && p.twice
+				doubted, d.written = true, d.written && p.duplicate
 			}
 		}
 		if doubted {
@@ -43,20 +43,20 @@ func (c *candidate) doubts(s *section) (out []doubtful) {
 // related reports whether one of the keys is the other, or lies below it.
 func related(a, b string) bool { return within(a, b) || within(b, a) }
 
-// sure runs the rules of the section on v, and leaves out what they may say
-// only because of the settings in doubt: whatever is about one that has no value,
+// certain runs the rules of the section on v, and leaves out what they may say
+// only because of uncertain settings: whatever is about one that has no value,
 // and what is not said again when others have other values. A problem of the
 // section as a whole is about no setting, though its key is above them all.
-func (l *Catalog) sure(s *section, v any, c *candidate) []Problem {
-	problems, doubts := s.check(v, c.tree), c.doubts(s)
+func (l *Catalog) certain(s *section, v any, c *candidate) []Problem {
+	problems, doubts := s.check(v, c.tree), c.uncertain(s)
 	if len(doubts) == 0 {
 		return problems
 	}
 	return slices.DeleteFunc(problems, func(p Problem) bool {
-		if slices.ContainsFunc(doubts, func(d doubtful) bool { return !d.written && related(d.key, p.Key) && p.Key != s.name }) {
+		if slices.ContainsFunc(doubts, func(d uncertain) bool { return !d.written && related(d.key, p.Key) && p.Key != s.name }) {
 			return true
 		}
-		for _, imagine := range []func(*section, any, leaf){beyondAll, nothing, byDefault} {
+		for _, imagine := range []func(*section, any, leaf){probeLarge, probeZero, probeDefault} {
 			other := l.section(&decoder{in: c.in, known: l.keys}, s, c.tree)
 			for _, d := range doubts {
 				if !related(d.key, p.Key) || p.Key == s.name {
@@ -71,14 +71,14 @@ func (l *Catalog) sure(s *section, v any, c *candidate) []Problem {
 	})
 }
 
-func nothing(_ *section, v any, l leaf) { l.value(v).SetZero() }
+func probeZero(_ *section, v any, l leaf) { l.value(v).SetZero() }
 
-func byDefault(s *section, v any, l leaf) { l.value(v).Set(l.value(s.fresh())) }
+func probeDefault(s *section, v any, l leaf) { l.value(v).Set(l.value(s.fresh())) }
 
-// beyondAll makes a number larger than all others of its type in the section,
+// probeLarge makes a number larger than all others of its type in the section,
 // so that a comparison with it comes out the other way, and not so large that
 // a rule which counts up to it would take long.
-func beyondAll(s *section, v any, l leaf) {
+func probeLarge(s *section, v any, l leaf) {
 	x, most := l.value(v), 1.0
 	number := func(v reflect.Value) float64 {
 		switch {

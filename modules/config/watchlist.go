@@ -41,7 +41,7 @@ func (w watchlist) concerns(path string) bool {
 func (w watchlist) follow(path string) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return // the working directory is gone; polling will tell
+		return // the working directory is gone; polling will notice
 	}
 	root := filepath.VolumeName(abs) + string(filepath.Separator)
 	here, rest := root, parts(abs[len(root):])

@@ -9,12 +9,12 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Strays lists variables of the environment that look like settings and are
-// none, with the one that was perhaps meant. They are no error, since others
-// set variables, too: those that Kubernetes sets in every pod beside a service
-// named todo (TODO_SERVICE_HOST, TODO_PORT and their like) are not listed. A
-// check shows them, and a start warns of those that have a near name.
-func (l *Catalog) Strays() (problems []Problem) {
+// UnusedEnv lists variables of the environment that look like settings and are
+// none, with the one that was perhaps meant. They are no error, since other
+// programs set variables, too: those that Kubernetes sets in every pod beside a
+// service named todo (TODO_SERVICE_HOST, TODO_PORT and their like) are not listed.
+// A check shows them, and a start warns of those that have a near name.
+func (l *Catalog) UnusedEnv() (problems []Problem) {
 	known := []string{l.src.fileVariable()}
 	for _, s := range l.sections {
 		for _, leaf := range s.leaves {
@@ -26,7 +26,7 @@ func (l *Catalog) Strays() (problems []Problem) {
 		}
 	}
 	for name, value := range l.src.env {
-		if strings.HasPrefix(name, l.src.prefix) && !slices.Contains(known, name) && !ofKubernetes(name, value) {
+		if strings.HasPrefix(name, l.src.prefix) && !slices.Contains(known, name) && !setByKubernetes(name, value) {
 			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: didYouMean(nearest(name, known))})
 		}
 	}
@@ -34,9 +34,9 @@ func (l *Catalog) Strays() (problems []Problem) {
 	return problems
 }
 
-// ofKubernetes recognises NAME_SERVICE_HOST, NAME_SERVICE_PORT_X,
+// setByKubernetes recognises NAME_SERVICE_HOST, NAME_SERVICE_PORT_X,
 // NAME_PORT=tcp://... and NAME_PORT_80_TCP_ADDR.
-func ofKubernetes(name, value string) bool {
+func setByKubernetes(name, value string) bool {
 	for _, scheme := range []string{"tcp://", "udp://", "sctp://"} {
 		if strings.HasPrefix(value, scheme) && strings.Contains(name, "_PORT") {
 			return true
@@ -46,10 +46,10 @@ func ofKubernetes(name, value string) bool {
 		strings.Contains(name, "_PORT_") && (strings.Contains(name, "_TCP") || strings.Contains(name, "_UDP") || strings.Contains(name, "_SCTP"))
 }
 
-// warnOfStrays makes the start say what was perhaps meant. One without a near
-// name is somebody else's, and worth a line for who looks for it.
-func warnOfStrays(a *app.App, l *Catalog) {
-	strays := l.Strays()
+// warnUnusedEnv makes the start say what was perhaps meant. A variable without a
+// near name belongs to another program, and is worth a line at level debug.
+func warnUnusedEnv(a *app.App, l *Catalog) {
+	strays := l.UnusedEnv()
 	if len(strays) == 0 {
 		return
 	}

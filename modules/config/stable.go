@@ -10,7 +10,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// settled reads a file that somebody may be saving at this moment. Most editors
+// readStable reads a file that may be in the middle of a save. Most editors
 // and commands truncate a file before they write it, delete it before they
 // create it, or write it in pieces, and a file cut short is often valid YAML.
 // So the content counts only when it has held still, for quiet, or for still
@@ -22,16 +22,16 @@ import (
 //     it is complete, and after grace we take one.
 //
 // A file that is missing or empty may be so for grace, one that is open for
-// writing (where that can be told) until limit; then that is what it is. A
-// writer that closes the file in between, for longer than still, cannot be
-// told from one that has finished.
-func (in *inputs) settled(path string) input {
-	p, begin := in.patience, time.Now()
+// writing (where that is known) until limit; then that is what it is. A writer
+// that closes the file in between, for longer than still, looks like one that
+// has finished.
+func (in *inputs) readStable(path string) input {
+	p, begin := in.timing, time.Now()
 	var last reading
 	var since time.Time // last was first read the same
 	still := p.quiet
 	for first := true; ; first = false {
-		now, err := readFile(in.at(path))
+		now, err := readFile(in.abs(path))
 		if p.quiet == 0 {
 			return now.input(err)
 		}
@@ -56,7 +56,7 @@ func (in *inputs) settled(path string) input {
 		case last.info != nil && !sameFile(last.info, now.info) && waited >= p.grace:
 			return now.input(nil)
 		case waited >= p.limit:
-			return now.failed(errRestless)
+			return now.failed(errNeverStable)
 		}
 		last = now
 		if err := in.pause(); err != nil {
@@ -68,7 +68,7 @@ func (in *inputs) settled(path string) input {
 func (r reading) input(err error) input  { return input{data: r.data, info: r.info, err: err} }
 func (r reading) failed(err error) input { return input{info: r.info, err: err} }
 
-var errRestless = errors.New("is being written all the time")
+var errNeverStable = errors.New("is being written all the time")
 
 func sameFile(a, b fs.FileInfo) bool { return a != nil && b != nil && os.SameFile(a, b) }
 
