@@ -13,7 +13,7 @@ import (
 // overriding environment variable is seen by some of its methods and not by
 // others.
 
-// parse decodes the bytes of one file, as the format says: a fresh map, in
+// decode decodes the bytes of one file, as the format says: a fresh map, in
 // which every key is as it was written. With an error it holds what could be
 // decoded all the same, if anything.
 func decode(format string, data []byte) (map[string]any, error) {
@@ -28,5 +28,5 @@ func decode(format string, data []byte) (map[string]any, error) {
 	return m, err
 }
 
-// extensions of the files that can be read.
+// Extensions of the files that can be read.
 var Extensions = []string{".yaml", ".yml", ".toml", ".json"}

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// A key that stands twice is an error in every format, and must not hide what
-// else is wrong in the file. So the first one stands, and of a table, whatever
+// A duplicate key is an error in every format, and must not hide what else is
+// wrong in the file. So the first one stands, and of a table, whatever
 // the second has beside; where they disagree cannot matter, because nothing of
 // the file comes into force.
 
-// standsTwice says that the key at a path stands at here, too.
+// duplicateKey says that the key at a path stands at here, too.
 func duplicateKey(path string, first, here position) error {
 	return &placed{Problem{Line: here.line, Col: here.col, Key: keyOf(path), Duplicate: true,
 		Reason: "stands twice", Hint: fmt.Sprintf("it is at line %d, too", first.line)}}
@@ -33,7 +33,7 @@ func keyOf(path string) string {
 	return b.String()
 }
 
-// addTo completes the value that stands first with that which stands second.
+// merge completes the value that stands first with that which stands second.
 func merge(first, second any) any {
 	if first == nil {
 		return second

@@ -9,16 +9,16 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// maxTwice is how many keys of a TOML file are told to stand twice; each costs a
-// parse.
+// maxDuplicates is how many keys of a TOML file are told to stand twice; each costs
+// a parse.
 const maxDuplicates = 50
 
-// ofTwice is what the parser of TOML says of a key that is there already.
+// duplicateError is what the parser of TOML says of a key that is there already.
 var duplicateError = regexp.MustCompile(`already (defined|exists)|should be a table, not a value`)
 
-// tomlOnce parses a file, without every key of which the parser says that it
-// stands twice. A table that does is parsed by itself, and added. With an error
-// it returns what stands twice up to there.
+// tomlWithoutDuplicates parses a file, without every key of which the parser says
+// that it stands twice. A table that does is parsed by itself, and added. With an
+// error it returns what stands twice up to there.
 func tomlWithoutDuplicates(data []byte) (c content, err error) {
 	m, err := decode("toml", data)
 	var again []span

@@ -6,9 +6,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// yamlOnce takes every second key out of what is written at n and says so.
-// Which keys are the same is for the codec to say, and it does not when it makes
-// nodes: the same text, whatever its type.
+// yamlWithoutDuplicates takes every second key out of what is written at n and says
+// so. Which keys are the same is for the codec to say, and it does not when it
+// makes nodes: the same text, whatever its type.
 func yamlWithoutDuplicates(n *yaml.Node, path string) (errs []error) {
 	switch n.Kind {
 	case yaml.SequenceNode:

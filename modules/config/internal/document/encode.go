@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// encodeYAML writes a value as YAML, indented by two blanks.
+// EncodeYAML writes a value as YAML, indented by two blanks.
 func EncodeYAML(v any) (string, error) {
 	var b bytes.Buffer
 	enc := yaml.NewEncoder(&b)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// fromJSON reads a JSON value that is not a file of its own. Everything in it
+// FromJSON reads a JSON value that is not a file of its own. Everything in it
 // stands where the node around stands, which is returned with an error.
 func FromJSON(text string, around *Node) (*Node, error) {
 	dec := json.NewDecoder(strings.NewReader(text))

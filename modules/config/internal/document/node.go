@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A node is a value with its origin, before anybody knows its type. Trees of
+// A Node is a value with its origin, before its type is known. Trees of
 // nodes are what files, environment and flags are laid over one another in;
 // unlike viper's own maps they keep the case and the dots of keys.
 type Node struct {
@@ -21,10 +21,13 @@ type Node struct {
 	Loose  bool // came as text (environment, flag): its type is the target's choice
 }
 
+// IsTable reports whether the node is a table. A nil node is none.
 func (n *Node) IsTable() bool { return n != nil && n.Table != nil }
-func (n *Node) IsNull() bool  { return n == nil || n.Table == nil && !n.IsList && n.Value == nil }
 
-// keys returns the keys of a table in the order they stand in the file.
+// IsNull reports whether the node holds nothing. A nil node does.
+func (n *Node) IsNull() bool { return n == nil || n.Table == nil && !n.IsList && n.Value == nil }
+
+// Keys returns the keys of a table in the order they stand in the file.
 func (n *Node) Keys() []string {
 	keys := make([]string, 0, len(n.Table))
 	for k := range n.Table {
@@ -43,7 +46,7 @@ func (n *Node) Keys() []string {
 	return keys
 }
 
-// show describes the value in a message.
+// Show describes the value in a message.
 func (n *Node) Show() string {
 	switch {
 	case n.IsTable():
@@ -62,6 +65,7 @@ func (n *Node) Show() string {
 	return Shorten(fmt.Sprint(n.Value))
 }
 
+// Shorten cuts a text that is too long for a message.
 func Shorten(s string) string {
 	if r := []rune(s); len(r) > 40 {
 		return string(r[:37]) + "..."
@@ -69,7 +73,7 @@ func Shorten(s string) string {
 	return s
 }
 
-// find returns the node at the path, or nil.
+// Find returns the node at the path, or nil.
 func (n *Node) Find(path []string) *Node {
 	for _, k := range path {
 		if !n.IsTable() {
@@ -80,7 +84,7 @@ func (n *Node) Find(path []string) *Node {
 	return n
 }
 
-// nearest returns the node of a key below n such as hosts[2].port, or of what
+// Nearest returns the node of a key below n such as hosts[2].port, or of what
 // would hold it.
 func (n *Node) Nearest(key string) *Node {
 	for _, k := range strings.Split(strings.ReplaceAll(key, "[", ".["), ".") {
@@ -98,7 +102,7 @@ func (n *Node) Nearest(key string) *Node {
 	return n
 }
 
-// put sets the node at the path and makes the tables on the way. It reports
+// Put sets the node at the path and makes the tables on the way. It reports
 // false when something that is not a table is in the way.
 func (n *Node) Put(path []string, v *Node) bool {
 	for _, k := range path[:len(path)-1] {
@@ -116,7 +120,7 @@ func (n *Node) Put(path []string, v *Node) bool {
 	return true
 }
 
-// restore puts back what another tree has at the path.
+// Restore puts back what another tree has at the path.
 func (n *Node) Restore(path []string, from *Node) {
 	old := from.Find(path)
 	if old == nil {
@@ -125,7 +129,7 @@ func (n *Node) Restore(path []string, from *Node) {
 	n.Put(path, old)
 }
 
-// overlay lays upper over lower: tables are merged key by key, everything else
+// Overlay lays upper over lower: tables are merged key by key, everything else
 // (lists too) is replaced. Neither argument is used afterwards.
 func Overlay(lower, upper *Node) *Node {
 	if !lower.IsTable() || !upper.IsTable() {
@@ -140,7 +144,7 @@ func Overlay(lower, upper *Node) *Node {
 	return lower
 }
 
-// plain gives a tree as ordinary Go values, for settings of type any.
+// Plain gives a tree as ordinary Go values, for settings of type any.
 func (n *Node) Plain() any {
 	switch {
 	case n.IsTable():

@@ -2,7 +2,7 @@ package document
 
 import "fmt"
 
-// An origin says where a value was written.
+// An Origin says where a value was written.
 type Origin struct {
 	Kind      string // "default", "file", "env", "flag" or "credential"
 	Name      string // path, variable, flag, or name of the credential

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// document parses one configuration file into a tree, and says what is wrong
+// Parse parses one configuration file into a tree, and says what is wrong
 // with it. The tree is nil if it could not be understood; with some problems it
 // is there, and incomplete.
 func Parse(path string, data []byte) (tree *Node, problems []Problem) {

@@ -25,7 +25,7 @@ func (l lines) position(offset int) position {
 	return position{line: line, col: offset - l[line-1] + 1}
 }
 
-// yamlMarks walks the values written at n. Aliases are not followed, and keys
+// yamlPositions walks the values written at n. Aliases are not followed, and keys
 // that come by a merge (<<) have no place of their own.
 func yamlPositions(n *yaml.Node, path string, ms positions) {
 	if _, ok := ms[path]; !ok && path != "" {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// jsonMarks finds where the keys and elements of a JSON file stand, and every
+// jsonPositions finds where the keys and elements of a JSON file stand, and every
 // key that stands twice: encoding/json takes the last in silence. The value is
 // what the file says without those.
 func jsonPositions(data []byte, ms positions) (once any, twice []error) {

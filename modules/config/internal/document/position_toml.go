@@ -7,7 +7,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// tomlMarks finds where the keys of a TOML file stand. The table headers set
+// tomlPositions finds where the keys of a TOML file stand. The table headers set
 // the path, [[x]] counts elements.
 func tomlPositions(data []byte, ms positions) {
 	// The parser calls itself unstable: lines in messages are not worth a crash.

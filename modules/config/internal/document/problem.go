@@ -1,6 +1,6 @@
 package document
 
-// A dproblem is one thing that is wrong with a document.
+// A Problem is one thing that is wrong with a document.
 type Problem struct {
 	Line, Col int    // from 1; 0 is unknown
 	Key       string // the path of what it is about, if it is about one value

@@ -14,7 +14,7 @@ import (
 //	,                         and 4 or less comes only after its end: here it was
 //	"bind": "127.0.0.1"
 
-// An opener is a bracket that is not closed yet.
+// An openBracket is a bracket that is not closed yet.
 type openBracket struct {
 	bracket
 	line   int
@@ -25,7 +25,7 @@ type openBracket struct {
 }
 
 // A fault is a place, as an index of line and byte, and what is wrong there.
-// unclear is one that cannot be told.
+// unclear is one that cannot be found.
 type fault struct {
 	line, at int
 	hint     string
@@ -38,7 +38,7 @@ const (
 	surplus = "there is a bracket too many here, to judge by the lines around it"
 )
 
-// nesting returns the place at fault, or line 0 if the brackets match or it
+// findBracket returns the place at fault, or line 0 if the brackets match or it
 // cannot tell.
 func findBracket(data []byte) (line, col int, hint string) {
 	n := bracketSearch{lines: bytes.Split(data, []byte("\n"))}
@@ -52,7 +52,7 @@ func findBracket(data []byte) (line, col int, hint string) {
 	return f.line + 1, f.at + 1, f.hint
 }
 
-// A nest is what is open at a line of a file.
+// A bracketSearch is what is open at a line of a file.
 type bracketSearch struct {
 	lines [][]byte
 	open  []openBracket
@@ -123,7 +123,7 @@ func (n *bracketSearch) follow(i, indent int, closes bool, word string) *fault {
 }
 
 // openerMissing: line i stands deeper than what is open. The bracket was at the
-// end of the line above, or on a line of its own, of which the blanks are left.
+// end of the line above, or on a separate line, of which the blanks are left.
 func (n *bracketSearch) openerMissing(i, indent int, closes bool) *fault {
 	for k := i - 1; k >= 0; k-- {
 		blank, deep := len(bytes.TrimSpace(n.lines[k])) == 0, indentOf(n.lines[k])

@@ -8,12 +8,12 @@ import (
 
 // A comma or a bracket that is missing at the end of a line, or one comma too
 // many, is noticed by a parser at the next thing it meets, lines below. Its place
-// is found from there, upwards; line 0 means that it cannot be told.
+// is found from there, upwards; line 0 means that it is unknown.
 
-// jsonItem is what may follow a comma on a line of its own.
+// jsonItem is what may follow a comma on a separate line.
 var jsonItem = regexp.MustCompile(`^("[^"]*"\s*(:|,|$)|[{\[]\s*($|["{\[0-9tfn-])|(-?[0-9][0-9.eE+-]*|true|false|null)\s*(,|$))`)
 
-// jsonGap finds what is wrong at the end of a line above the character that the
+// findJSONGap finds what is wrong at the end of a line above the character that the
 // parser did not expect: a comma is missing, or the bracket that begins a table,
 // or a comma stands before the end of one.
 func findJSONGap(data []byte, offset int, reason string) (line, col int, hint string) {
@@ -42,7 +42,7 @@ func findJSONGap(data []byte, offset int, reason string) (line, col int, hint st
 	return line, col, hint
 }
 
-// arrayGap finds what is missing in an array of TOML, above the place (from 1)
+// findArrayGap finds what is missing in an array of TOML, above the place (from 1)
 // at which the parser noticed: a comma, or a bracket.
 func findArrayGap(data []byte, noticed, col int) (line, at int, hint string) {
 	lines := bytes.Split(data, []byte("\n"))

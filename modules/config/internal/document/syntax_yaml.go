@@ -9,14 +9,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// blameLimit is the size of a file up to which its syntax is searched for the
+// faultLimit is the size of a file up to which its syntax is searched for the
 // line at fault; that costs a few dozen parses.
 const faultLimit = 256 << 10
 
-// blame finds the place at which a YAML file stops making sense. The parser's
-// own line is that of the construct it was in, which may begin far above; it
-// has no column, and col is 0 where it cannot be told. The line is 0 when blame
-// does not know better.
+// findYAMLFault finds the place at which a YAML file stops making sense. The
+// parser's own line is that of the construct it was in, which may begin far above;
+// it has no column, and col is 0 where it is unknown. The line is 0 when blame does
+// not know better.
 func findYAMLFault(data []byte) (line, col int, hint string) {
 	if len(data) > faultLimit {
 		return 0, 0, ""
@@ -42,7 +42,7 @@ func parses(lines [][]byte) bool {
 	return yaml.Unmarshal(bytes.Join(lines, nil), &n) == nil
 }
 
-// lastGood returns the number of lines from the top that make sense. A
+// lastSoundLine returns the number of lines from the top that make sense. A
 // beginning may be senseless only because it ends within a list or a text of
 // several lines; so when it becomes sound again further down, we go on there.
 func lastSoundLine(lines [][]byte) int {
@@ -75,7 +75,7 @@ var (
 	blankLine = regexp.MustCompile(`^\s*(#.*)?$`)
 )
 
-// culprit is the first line that does not fit, or the one before it, when that
+// faultyLine is the first line that does not fit, or the one before it, when that
 // has no colon, or when it has a value and yet the lines below it are indented
 // as if it were a section.
 func faultyLine(lines [][]byte, good int) (line int, hint string) {
@@ -102,12 +102,12 @@ func faultyLine(lines [][]byte, good int) (line int, hint string) {
 		return i + 1, "it is indented differently from the lines around it"
 	}
 	if above >= 0 && withValue.MatchString(text(above)) && indent(good) > indent(above)+1 && (below >= len(lines) || indent(below) != indent(above)) {
-		return above + 1, fmt.Sprintf("line %d is indented below it, but it has a value of its own", good+1)
+		return above + 1, fmt.Sprintf("line %d is indented below it, but it has a value already", good+1)
 	}
 	return good + 1, ""
 }
 
-// oddOne tells which of two lines that follow one another has an indentation
+// oddIndent tells which of two lines that follow one another has an indentation
 // that is off by one: the one that fewer lines of the file have. It is -1 if
 // they do not differ by one. The first line of a file may be off by itself.
 func oddIndent(lines [][]byte, above, good int) int {

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// A mark is where a value stands in its file and how it is written there.
+// A position is where a value stands in its file and how it is written there.
 type position struct {
 	line, col int
 	raw       string
 }
 
-// marks holds the mark of every value, by its path: keys and indices, each
+// positions holds the mark of every value, by its path: keys and indices, each
 // with sep before it.
 type positions map[string]position
 
