@@ -27,7 +27,7 @@ import (
 // 0 and exits the process otherwise, after saying on standard error what was
 // wrong. Options given here win over those of Run, such as fx.WithLogger.
 func Run(opts ...fx.Option) {
-	if code := run(os.Stderr, signals.NewTrap(signals.World{}), opts...); code != 0 {
+	if code := run(os.Stderr, signals.NewTrap(signals.Env{}), opts...); code != 0 {
 		os.Exit(code)
 	}
 }
@@ -37,7 +37,7 @@ func Run(opts ...fx.Option) {
 // as well when ctx ended it; that stops it as SIGTERM does. It does not return
 // if a third stop signal ends the process at once.
 func RunContext(ctx context.Context, opts ...fx.Option) (code int) {
-	return run(os.Stderr, signals.NewTrap(signals.World{}), fx.Options(opts...), fx.Invoke(func(a *app.App) {
+	return run(os.Stderr, signals.NewTrap(signals.Env{}), fx.Options(opts...), fx.Invoke(func(a *app.App) {
 		end := context.AfterFunc(ctx, func() {
 			a.Stop(app.Reason{Kind: app.Requested, By: "context", Text: context.Cause(ctx).Error()})
 		})

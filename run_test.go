@@ -57,7 +57,7 @@ func TestRunReturnsTheExitCode(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			alone(t)
 			var stderr strings.Builder
-			trap := signals.NewTrap(signals.World{Source: &signals.Fake{}, Stderr: &stderr})
+			trap := signals.NewTrap(signals.Env{Source: &signals.Fake{}, Stderr: &stderr})
 			if got := run(&stderr, trap, c.opts); got != c.code {
 				t.Errorf("exit code %d, want %d", got, c.code)
 			}

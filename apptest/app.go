@@ -62,13 +62,13 @@ func build(t testing.TB, base fx.Option, opts []fx.Option) *App {
 	t.Helper()
 	x := &App{t: t, log: &testLog{t: t}, leaks: newLeaks(t), changed: make(chan struct{}),
 		client: &http.Client{Transport: &http.Transport{}}}
-	world := signals.World{Source: &x.fake, Exit: x.exit, Stderr: x.log}
+	env := signals.Env{Source: &x.fake, Exit: x.exit, Stderr: x.log}
 	x.leaks.own(func() {
 		x.Fx = fx.New(
 			fx.WithLogger(x.log.fx), // first, so that the user's wins
 			base,
 			apart(),
-			fx.Supply(world, logging.Sink{W: x.log, Terminal: true}),
+			fx.Supply(env, logging.Sink{W: x.log, Terminal: true}),
 			fx.Populate(&x.App),
 			fx.Invoke(func(a *app.App) { a.Observe(x.observe) }),
 			fx.Options(opts...),

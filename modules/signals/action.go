@@ -37,14 +37,14 @@ const (
 	Upgrade = command(app.Upgrade)
 )
 
-// Do is the action that asks for a command with app.Do. A command that nobody
-// handles, or that comes while the application starts or stops, is refused by
-// it; the process lives.
+// Do is the action that asks for a command with App.Do. A command without a
+// handler, or one that comes while the application starts or stops, is refused;
+// the process lives.
 func Do(c app.Command) Action { return command(c) }
 
-// Func is an action of the application's own. fn may take its time: it runs
-// beside other signals' actions, though not beside itself. Its ctx ends with
-// the phase Final of a stop. An error or a panic becomes a warning.
+// Func is the action that calls fn. It may take its time: it runs beside the actions
+// of other signals, though never beside itself. Its ctx ends with the phase Final
+// of a stop. An error or a panic becomes a warning.
 func Func(name string, fn HookFunc) Action {
 	return &function{name: name, fn: fn}
 }
@@ -53,8 +53,8 @@ func Func(name string, fn HookFunc) Action {
 type Event struct {
 	Signal os.Signal
 	Action Action
-	// Answer and Err are what came of it, for After: the answer to a command,
-	// the error of a command or a Func.
+	// Answer and Err are for After: the answer to a command, and the error of a
+	// command or a Func.
 	Answer app.Answer
 	Err    error
 }

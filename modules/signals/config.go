@@ -20,8 +20,8 @@ import (
 //
 // An action is "none" or a command that the application handles. The hooks of
 // a row stay. A file can neither take a stop away nor give one: rows that stop,
-// SIGINT, SIGTERM and what Go's runtime needs are refused, since whoever can
-// write the file must not be able to make a process that cannot be ended.
+// SIGINT, SIGTERM and what Go's runtime needs are refused: a mistake in the file must
+// not make a process that cannot be ended.
 //
 // When a row is taken out of the file, the program's own is in force again.
 // Where there is none, the signal does nothing until the process is restarted:
@@ -96,9 +96,9 @@ func fileAction(name string) (Action, error) {
 	return command(name), nil
 }
 
-// over lays the rows over the table of the program, for an application that
+// overlay lays the rows over the table of the program, for an application that
 // handles commands or says why it does not.
-func (c Config) over(base Table, handles func(app.Command) error) (Table, error) {
+func (c Config) overlay(base Table, handles func(app.Command) error) (Table, error) {
 	rows, err := c.rows()
 	if err != nil {
 		return nil, err

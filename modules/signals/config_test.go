@@ -54,7 +54,7 @@ func TestRowsOfAFile(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			table, err := c.file.over(base, handles)
+			table, err := c.file.overlay(base, handles)
 			if got := table.String(); got != c.want {
 				t.Errorf("table: got %s, want %s", got, c.want)
 			}

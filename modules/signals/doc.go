@@ -1,5 +1,4 @@
-// Package signals turns what the operating system tells the process into what
-// the application does, by a table:
+// Package signals answers the signals of the operating system by a table:
 //
 //	SIGHUP  → reload
 //	SIGINT  → stop
@@ -13,27 +12,27 @@
 //	signals.After(syscall.SIGHUP, "page", tellPeople) // sees the answer
 //
 // and, for signals that do not end the process, by the section "signals" of the
-// configuration, live; see [Config].
+// configuration, live; see [Config]. A program that needs signals before the
+// container is built makes a [Trap]; without fx, [Join] attaches a table to an App.
 //
 // # Stopping
 //
 // The first stop signal begins the stop. The second cuts short what only waits
 // for clients. The third ends the process at once, with exit code 128+n, as a
 // shell reports a command that died of signal n (bash(1)). They are counted
-// together, whichever of the stop signals they are. The same signal within
-// 100 ms is one wish: supervisors that signal the process and its group send
-// two.
+// together, whichever of the stop signals they are. The same signal within 100 ms
+// counts once: supervisors that signal the process and its group send two.
 //
 // # What is left alone
 //
 // SIGQUIT keeps Go's dump of all stacks, SIGPIPE its meaning (package os/signal).
 // A SIGHUP that the parent process ignores, as under nohup(1), stays ignored.
-// fx's own Run stops the application on SIGINT and SIGTERM whatever the table
+// fx's Run stops the application on SIGINT and SIGTERM whatever the table
 // says; a table that says otherwise needs graceful.Run.
 //
 // # How
 //
-// One goroutine, the [Trap], receives every signal and never waits for
-// anybody: what takes time runs beside it, so that neither a long reload nor
-// a log that nobody reads can keep the third stop signal from working.
+// One goroutine, that of the [Trap], receives every signal and never waits: what
+// takes time runs beside it, so that neither a long reload nor a log without a
+// reader keeps the third stop signal from working.
 package signals

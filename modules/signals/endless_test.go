@@ -33,7 +33,7 @@ func TestSignalsOfEndless(t *testing.T) {
 		for _, sig := range []syscall.Signal{syscall.SIGUSR1, syscall.SIGTSTP, syscall.SIGUSR2, syscall.SIGUSR2} {
 			r.Send(sig)
 			synctest.Wait()
-			time.Sleep(echo) // of the bubble
+			time.Sleep(sameWish) // of the bubble
 		}
 		if why := r.app.Reason(); why != nil {
 			t.Errorf("got a stop, %v", why)
@@ -49,7 +49,7 @@ func TestSignalsOfEndless(t *testing.T) {
 		for range 3 {
 			r.Send(syscall.SIGUSR2)
 			synctest.Wait()
-			time.Sleep(echo) // of the bubble
+			time.Sleep(sameWish) // of the bubble
 		}
 		report := r.end(t)
 		if report.Counts()["hurried"] == 0 || !stopped || report.Code != 0 || r.exits() != nil {

@@ -32,7 +32,7 @@ func ExampleBefore() {
 	fake, answered := &signals.Fake{}, make(chan string, 1)
 	program := fx.New(fx.NopLogger, app.Module, signals.Module,
 		signals.Before(syscall.SIGUSR2, "friday", friday),
-		fx.Supply(signals.World{Source: fake}),
+		fx.Supply(signals.Env{Source: fake}),
 		fx.Invoke(func(a *app.App) {
 			a.Observe(func(e app.Event) {
 				if c, ok := e.(app.CommandEnded); ok {

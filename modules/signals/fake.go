@@ -8,15 +8,15 @@ import (
 )
 
 // Fake is a Source without an operating system, for tests. Its zero value is
-// ready for use; all methods may be called by anyone at any time.
+// ready for use; its methods may be called from any goroutine at any time.
 type Fake struct {
 	mu      sync.Mutex // guards everything below
 	heard   map[chan<- os.Signal]map[os.Signal]bool
 	ignored map[os.Signal]bool
 }
 
-// Send delivers sig as the operating system would, and tells whether anybody
-// was registered for it; a real process might have died of it otherwise.
+// Send delivers sig as the operating system would, and reports whether a channel was
+// registered for it; a real process might have died of it otherwise.
 func (f *Fake) Send(sig os.Signal) (caught bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -76,7 +76,7 @@ func (f *Fake) Ignored(sig os.Signal) bool {
 	return f.ignored[sig]
 }
 
-// Caught returns the signals that somebody is registered for.
+// Caught returns the signals for which a channel is registered.
 func (f *Fake) Caught() []os.Signal {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -13,12 +13,12 @@ const group = `group:"graceful.signals"`
 
 // Module provides the Table of the program and joins it to the *app.App,
 // overlaid by the section "signals" if config.Module is there. It takes a *Trap
-// and a World from the graph if they are there. Give it before other modules of
+// and an Env from the graph if they are there. Give it before other modules of
 // the framework, so that signals are caught first and let go of last.
 var Module = fx.Module("signals",
 	config.Section[Config]("signals", config.Doc("none, or a command such as reload, for signals that do not stop: {SIGUSR1: reload, SIGUSR2: none}; others do what the program says")),
 	fx.Provide(newTable),
-	fx.Invoke(func(in joinIn) { join(in.App, in.Table, in.Trap, in.World).follow(in.Config) }),
+	fx.Invoke(func(in joinIn) { join(in.App, in.Table, in.Trap, in.Env).followConfig(in.Config) }),
 )
 
 // On makes sig do action instead of what the default table says. It may stand
@@ -64,6 +64,6 @@ type joinIn struct {
 	App    *app.App
 	Table  Table
 	Trap   *Trap                 `optional:"true"`
-	World  World                 `optional:"true"`
+	Env    Env                   `optional:"true"`
 	Config *config.Value[Config] `optional:"true"`
 }

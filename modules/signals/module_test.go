@@ -22,7 +22,7 @@ func TestModuleStartsAndStops(t *testing.T) {
 	done := make(chan app.Answer, 1)
 	var table Table
 	x := fxtest.New(t, app.Module, Module,
-		fx.Supply(World{Source: fake}),
+		fx.Supply(Env{Source: fake}),
 		// A module of the user's may bring rows too.
 		fx.Module("mine", On(syscall.SIGUSR1, Do("dump"))),
 		Before(syscall.SIGUSR1, "ask", nothing),
@@ -49,7 +49,7 @@ func TestModuleStartsAndStops(t *testing.T) {
 func TestModuleTakesOverTheTrap(t *testing.T) {
 	t.Parallel()
 	fake := &Fake{}
-	trap := NewTrap(World{Source: fake, Stderr: io.Discard})
+	trap := NewTrap(Env{Source: fake, Stderr: io.Discard})
 	defer trap.Close()
 	fake.Send(syscall.SIGTERM)
 	var a *app.App

@@ -40,7 +40,7 @@ var programs = map[string]func(){
 		)
 	},
 	"traps": func() {
-		trap := NewTrap(World{})
+		trap := NewTrap(Env{})
 		defer trap.Close()
 		fmt.Println("state building")
 		runProgram(fx.Supply(trap), fx.Invoke(func() { _, _ = io.ReadAll(os.Stdin) }))

@@ -18,8 +18,8 @@ import (
 // rig is an application whose signals are fake, inside a synctest bubble.
 type rig struct {
 	*Fake
-	app   *app.App
-	world World
+	app *app.App
+	env Env
 
 	mu     sync.Mutex // guards everything below
 	events []app.Event
@@ -29,7 +29,7 @@ type rig struct {
 
 func newRig() *rig {
 	r := &rig{Fake: &Fake{}, app: app.New("test")}
-	r.world = World{Source: r.Fake, Exit: r.exit, Stderr: r}
+	r.env = Env{Source: r.Fake, Exit: r.exit, Stderr: r}
 	r.app.Observe(func(e app.Event) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -100,7 +100,7 @@ func (r *rig) start(t *testing.T, changes ...Row) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	Join(r.app, table, nil, r.world)
+	Join(r.app, table, nil, r.env)
 	if err := r.app.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -13,20 +13,20 @@ type Source interface {
 	// Stop ends that, as signal.Stop. When it returns, every signal whose
 	// delivery had begun has arrived everywhere; also if c was never notified.
 	Stop(c chan<- os.Signal)
-	// Ignored tells whether the parent process wants sig ignored, as
-	// signal.Ignored. Notify ends that, so it is asked before.
+	// Ignored reports whether the parent process had sig ignored, as
+	// signal.Ignored. Notify ends that, so call Ignored first.
 	Ignored(sig os.Signal) bool
 }
 
-// World is what a Trap touches outside the program. A zero field is the real
-// thing; tests supply a World of their own to the graph.
-type World struct {
+// Env is what a Trap touches outside the program. A zero field means that of the
+// process: package os/signal, os.Exit, os.Stderr. Tests supply an Env to the graph.
+type Env struct {
 	Source Source
 	Exit   func(code int) // os.Exit; may return in tests
 	Stderr io.Writer      // for what no log can say: before there is one, and at a forced exit
 }
 
-func (w World) orReal() World {
+func (w Env) orReal() Env {
 	if w.Source == nil {
 		w.Source = system{}
 	}

@@ -10,39 +10,34 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// firstStop is the stop that the first stop signal asks for, as it begins.
+// firstStop is the stop that the first stop signal begins.
 type firstStop struct {
-	now  context.CancelCauseFunc // do not wait for Before hooks any longer
-	told chan struct{}           // closed when the App has been told
+	now       context.CancelCauseFunc // ends the wait for Before hooks
+	delivered chan struct{}           // closed when App.Stop has returned
 }
 
 var errNow = errors.New("the stop must begin now")
 
-// stop is take for stop signals: the first begins, the second hurries, the
-// third leaves.
-func (d *desk) stop(row Row) {
-	t := d.trap
-	if t.repeats(row.Signal) {
-		return
-	}
-	before := t.stops
-	t.stops++
+// stop answers a stop signal as far as [escalation] demands it.
+func (d *dispatcher) stop(row Row) {
+	weight := 1
 	if row.Action == StopNow {
-		t.stops = max(t.stops, 2)
+		weight = 2
 	}
-	if before >= 2 {
-		t.leave(row.Signal)
+	demand := d.trap.stops.next(row.Signal, weight)
+	if demand.exit {
+		d.trap.exitNow(row.Signal)
 		return
 	}
 	r := app.Reason{Kind: app.Signalled, Signal: row.Signal, By: app.SignalName(row.Signal), At: time.Now()}
 	e := Event{Signal: row.Signal, Action: row.Action}
-	if before == 0 {
+	if demand.begin {
 		ctx, now := context.WithCancelCause(d.ctx)
-		b := &firstStop{now: now, told: make(chan struct{})}
+		b := &firstStop{now: now, delivered: make(chan struct{})}
 		d.first = b
 		d.work.Go(func() { d.begin(ctx, b, row, e, r) })
 	}
-	if t.stops >= 2 {
+	if demand.hurry {
 		b := d.first
 		b.now(errNow)
 		d.work.Go(func() {
@@ -54,10 +49,10 @@ func (d *desk) stop(row Row) {
 }
 
 // begin runs the hooks around the beginning of a stop.
-func (d *desk) begin(ctx context.Context, b *firstStop, row Row, e Event, r app.Reason) {
+func (d *dispatcher) begin(ctx context.Context, b *firstStop, row Row, e Event, r app.Reason) {
 	d.beforeStop(ctx, row, e)
 	first := d.app.Stop(r)
-	close(b.told)
+	close(b.delivered)
 	b.now(nil)
 	if !first {
 		d.note(slog.LevelInfo, "already stopping", e, nil, slog.String("hint", "again to hurry, a third time to exit at once"))
@@ -65,9 +60,9 @@ func (d *desk) begin(ctx context.Context, b *firstStop, row Row, e Event, r app.
 	d.after(row, e)
 }
 
-// beforeStop runs the Before hooks until patience or ctx ends. A hook that
-// does not return by then is left behind, for close to wait for.
-func (d *desk) beforeStop(ctx context.Context, row Row, e Event) {
+// beforeStop runs the Before hooks until patience or ctx ends. A hook that has
+// not returned by then goes on; close waits for it.
+func (d *dispatcher) beforeStop(ctx context.Context, row Row, e Event) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("the %v that all hooks before a stop have together are over", patience))
 	defer cancel()
 	for _, h := range row.Before {
@@ -85,21 +80,21 @@ func (d *desk) beforeStop(ctx context.Context, row Row, e Event) {
 	}
 }
 
-// wait returns when the App has been told of the stop. Were it told but kept
-// by an observer that does not return, its Reason would stand already.
+// wait returns when App.Stop has returned, or after patience: an observer can
+// keep it from returning, and then the App's reason stands already.
 func (b *firstStop) wait() {
 	t := time.NewTimer(patience)
 	defer t.Stop()
 	select {
-	case <-b.told:
+	case <-b.delivered:
 	case <-t.C:
 	}
 }
 
-// settle is what the App calls before it stops for a reason that nobody gave,
-// such as fx's Run, which listens for SIGINT and SIGTERM as well: whoever
-// received the signal first, the stop is that of the signal, and counted once.
-func (d *desk) settle() {
+// flushPending is called by the App before it stops without a reason, as fx's Run
+// makes it do, which listens for SIGINT and SIGTERM as well. Whichever of the two
+// receives the signal first, the reason is the signal, and it counts once.
+func (d *dispatcher) flushPending() {
 	var b *firstStop
 	d.trap.flush(func() {
 		if b = d.first; b != nil {
@@ -109,4 +104,14 @@ func (d *desk) settle() {
 	if b != nil {
 		b.wait()
 	}
+}
+
+// hurry is the action Hurry.
+func (d *dispatcher) hurry(e Event) {
+	if d.app.Reason() == nil {
+		d.note(slog.LevelInfo, "nothing to hurry: no stop is going on", e, nil)
+		return
+	}
+	d.app.Hurry(app.Reason{Kind: app.Signalled, Signal: e.Signal, By: app.SignalName(e.Signal), At: time.Now()})
+	d.note(slog.LevelWarn, "hurrying: no more waiting for clients", e, nil)
 }

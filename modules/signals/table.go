@@ -36,9 +36,9 @@ type Hook struct {
 	Fn   HookFunc
 }
 
-// HookFunc is a function of the application's own that a signal calls. Its ctx
-// ends with the phase Final of a stop, or earlier where its time is limited. A
-// panic in it is an error.
+// HookFunc is an application's function that a signal calls. Its ctx ends with the
+// phase Final of a stop, or earlier where its time is limited. A panic in it is an
+// error.
 type HookFunc func(ctx context.Context, e Event) error
 
 // Defaults returns the table of the package comment.

@@ -12,8 +12,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// patience bounds what the way of a signal waits for: the Before hooks of a
-// stop, an observer that does not return, a stderr that nobody reads.
+// patience bounds each wait on the path of a signal: for the Before hooks of a
+// stop, an observer that does not return, a stderr without a reader.
 const patience = time.Second
 
 // Trap catches signals from the moment it is made. Until an application is
@@ -25,29 +25,27 @@ const patience = time.Second
 // graceful.Run makes one and supplies it to the graph, where Module takes it
 // over. Without one, Module makes its own when the application starts.
 type Trap struct {
-	world World
-	c     chan os.Signal // from the Source; nobody else sends
-	calls chan func()    // to be run by the goroutine
+	env   Env
+	c     chan os.Signal // only the Source sends
+	calls chan func()    // run by the goroutine
 	quit  chan struct{}  // closed by Close
 	gone  chan struct{}  // closed when the goroutine has ended
 	close sync.Once
 
 	// Everything below belongs to the goroutine of loop.
-	hushed []os.Signal // ignored as the parent wishes
-	held   []os.Signal // came before anybody was attached
-	stops  int         // stop signals so far
-	last   os.Signal   // the latest of them
-	lastAt time.Time   // when it came
-	desk   *desk       // who deals with signals; nil before and after
-	over   bool        // the application has ended
+	ignored    []os.Signal // by the parent process
+	held       []os.Signal // came before an application was attached
+	stops      escalation
+	dispatcher *dispatcher // of the application; nil before and after it
+	ended      bool        // the application has ended
 }
 
 // NewTrap catches the signals of the default table from now on. Close it.
-func NewTrap(w World) *Trap { return newTrap(w, Defaults().signals()) }
+func NewTrap(w Env) *Trap { return newTrap(w, Defaults().signals()) }
 
-func newTrap(w World, sigs []os.Signal) *Trap {
+func newTrap(w Env, sigs []os.Signal) *Trap {
 	t := &Trap{
-		world: w.orReal(),
+		env:   w.orReal(),
 		c:     make(chan os.Signal, 32), // many more than can come while the goroutine is busy
 		calls: make(chan func()),
 		quit:  make(chan struct{}),
@@ -59,11 +57,11 @@ func newTrap(w World, sigs []os.Signal) *Trap {
 }
 
 // Close gives the signals back to Go, whose default is to die of them, and
-// joins the goroutine. It may be called more than once. An application that is
-// attached hears no signal any more.
+// joins the goroutine. It may be called more than once. An attached application
+// receives no signal any more.
 func (t *Trap) Close() {
 	t.close.Do(func() {
-		t.world.Source.Stop(t.c)
+		t.env.Source.Stop(t.c)
 		close(t.quit)
 	})
 	<-t.gone
@@ -74,15 +72,15 @@ func (t *Trap) catch(sigs []os.Signal) {
 	var now []os.Signal
 	for _, sig := range sigs {
 		switch {
-		case slices.Contains(t.hushed, sig):
-		case sig == hangup && t.world.Source.Ignored(sig):
-			t.hushed = append(t.hushed, sig)
+		case slices.Contains(t.ignored, sig):
+		case sig == hangup && t.env.Source.Ignored(sig):
+			t.ignored = append(t.ignored, sig)
 		default:
 			now = append(now, sig)
 		}
 	}
 	if len(now) > 0 { // none would mean all
-		t.world.Source.Notify(t.c, now...)
+		t.env.Source.Notify(t.c, now...)
 	}
 }
 
@@ -91,7 +89,7 @@ func (t *Trap) loop() {
 	for {
 		select {
 		case sig := <-t.c:
-			t.take(sig)
+			t.receive(sig)
 		case call := <-t.calls:
 			call()
 		case <-t.quit:
@@ -113,17 +111,17 @@ func (t *Trap) do(fn func()) bool {
 	}
 }
 
-// flush makes sure that every signal which the operating system has delivered
-// to this process so far, to anybody in it, has been taken.
+// flush returns when every signal that the operating system has delivered to any
+// part of this process so far has been received here.
 func (t *Trap) flush(then func()) {
-	// Deliveries happen under the lock that Stop takes: after it, a signal
-	// that anybody else has received is in our channel as well.
-	t.world.Source.Stop(make(chan os.Signal, 1))
+	// Deliveries happen under the lock that Stop takes: after it, a signal that
+	// another channel has received is in ours as well.
+	t.env.Source.Stop(make(chan os.Signal, 1))
 	t.do(func() {
 		for {
 			select {
 			case sig := <-t.c:
-				t.take(sig)
+				t.receive(sig)
 				continue
 			default:
 			}
@@ -133,91 +131,78 @@ func (t *Trap) flush(then func()) {
 	})
 }
 
-// echo is how soon after a stop signal the same one again is not a person in a
-// hurry: timeout(1) and other supervisors signal the process and then its
-// group, which is one wish and two signals.
-const echo = 100 * time.Millisecond
-
-// repeats tells whether a stop signal is the echo of the one before.
-func (t *Trap) repeats(sig os.Signal) bool {
-	now := time.Now()
-	again := sig == t.last && now.Sub(t.lastAt) < echo
-	t.last, t.lastAt = sig, now
-	return again
-}
-
-func (t *Trap) take(sig os.Signal) {
+func (t *Trap) receive(sig os.Signal) {
 	switch {
-	case t.desk != nil:
-		t.desk.take(sig)
-	case isStop(sig) && t.repeats(sig):
-	case !isStop(sig):
-		if !t.over && !slices.Contains(t.held, sig) {
-			t.held = append(t.held, sig)
-		}
-	case t.over:
-		if t.stops++; t.stops > 2 {
-			t.leave(sig)
-		}
-	default:
-		if t.stops++; t.stops > 1 {
-			t.leave(sig)
-			return
-		}
+	case t.dispatcher != nil:
+		t.dispatcher.dispatch(sig)
+	case isStop(sig):
+		t.stopUnattached(sig)
+	case !t.ended && !slices.Contains(t.held, sig):
 		t.held = append(t.held, sig)
-		t.say(fmt.Sprintf("%s: stopping as soon as the application is built; again to exit at once", app.SignalName(sig)))
 	}
 }
 
-// isStop tells what a signal means when there is no table to ask.
+// stopUnattached answers a stop signal while no application is attached. Before
+// there is one, nothing can be hurried: the second signal exits.
+func (t *Trap) stopUnattached(sig os.Signal) {
+	demand := t.stops.next(sig, 1)
+	switch {
+	case demand.exit || demand.hurry && !t.ended:
+		t.exitNow(sig)
+	case demand.begin && !t.ended:
+		t.held = append(t.held, sig)
+		t.printLine(fmt.Sprintf("%s: stopping as soon as the application is built; again to exit at once", app.SignalName(sig)))
+	}
+}
+
+// isStop reports whether a signal stops by the default table.
 func isStop(sig os.Signal) bool {
 	t := Defaults()
 	i := t.find(sig)
 	return i >= 0 && t[i].Action == Stop
 }
 
-// attach makes d deal with signals, beginning with those that came before. It
+// attach passes signals to d from now on, beginning with those that came before. It
 // returns the signals that stay ignored.
-func (t *Trap) attach(d *desk) (hushed []os.Signal, err error) {
+func (t *Trap) attach(d *dispatcher) (ignored []os.Signal, err error) {
 	err = errors.New("the trap is closed")
 	t.do(func() {
-		if t.desk != nil || t.over {
+		if t.dispatcher != nil || t.ended {
 			err = errors.New("the trap belongs to another application: make one for each")
 			return
 		}
 		err = nil
 		t.catch(d.table.signals())
-		hushed = slices.Clone(t.hushed)
-		t.desk, t.stops, t.last = d, 0, nil // what was held comes again
+		ignored = slices.Clone(t.ignored)
+		t.dispatcher, t.stops = d, escalation{} // what was held comes again
 		held := t.held
 		t.held = nil
 		for _, sig := range held {
-			t.take(sig)
+			t.receive(sig)
 		}
 	})
-	return hushed, err
+	return ignored, err
 }
 
-// detach makes the trap deal with signals itself again. From now on a stop is
-// not to be waited for: it is over.
-func (t *Trap) detach() { t.do(func() { t.desk, t.over = nil, true }) }
+// detach makes the trap answer signals itself again. The stop is over then.
+func (t *Trap) detach() { t.do(func() { t.dispatcher, t.ended = nil, true }) }
 
-// leave ends the process; in tests it may return.
-func (t *Trap) leave(sig os.Signal) {
+// exitNow ends the process with 128+n. In tests it may return.
+func (t *Trap) exitNow(sig os.Signal) {
 	code := 128 + numberOf(sig)
-	t.say(fmt.Sprintf("%s again: exiting at once with code %d, without stopping what still runs", app.SignalName(sig), code))
-	t.world.Exit(code)
+	t.printLine(fmt.Sprintf("%s again: exiting at once with code %d, without stopping what still runs", app.SignalName(sig), code))
+	t.env.Exit(code)
 }
 
-// say writes a line to stderr. It does not wait for a reader that has stopped
-// reading: what comes next may be the exit that was asked for because of that.
-func (t *Trap) say(line string) {
+// printLine writes a line to stderr, and waits for a reader no longer than patience:
+// a reader that has stopped reading may be why an exit is asked for.
+func (t *Trap) printLine(line string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		fmt.Fprintf(t.world.Stderr, "graceful: %s\n", line)
+		fmt.Fprintf(t.env.Stderr, "graceful: %s\n", line)
 	}()
 	select {
 	case <-done:

@@ -30,12 +30,12 @@ func TestTrapWhileBuilding(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				r := newRig()
-				trap := NewTrap(r.world)
+				trap := NewTrap(r.env)
 				for _, sig := range c.send {
 					if !r.Send(sig) {
 						t.Errorf("%v is not caught", sig)
 					}
-					time.Sleep(echo) // of the bubble
+					time.Sleep(sameWish) // of the bubble
 				}
 				synctest.Wait()
 				trap.Close()
@@ -57,13 +57,13 @@ func TestTrapWhileBuilding(t *testing.T) {
 func TestStopSignalWhileBuildingEndsTheStartAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig()
-		trap := NewTrap(r.world)
+		trap := NewTrap(r.env)
 		defer trap.Close()
 		r.Send(syscall.SIGHUP)
 		r.Send(syscall.SIGTERM)
 		synctest.Wait()
 
-		Join(r.app, Defaults(), trap, r.world)
+		Join(r.app, Defaults(), trap, r.env)
 		r.app.At(app.Bind, "late", func(context.Context) error {
 			t.Error("the start went on")
 			return nil
@@ -84,15 +84,15 @@ func TestStopSignalWhileBuildingEndsTheStartAtOnce(t *testing.T) {
 func TestTrapCountsOnFromTheStartAndAfterTheEnd(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig()
-		trap := NewTrap(r.world)
-		Join(r.app, Defaults(), trap, r.world)
+		trap := NewTrap(r.env)
+		Join(r.app, Defaults(), trap, r.env)
 		if err := r.app.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		r.Send(syscall.SIGTERM)
 		r.end(t)
 		for i, want := range [][]int{nil, {143}} {
-			time.Sleep(echo)       // of the bubble
+			time.Sleep(sameWish)       // of the bubble
 			r.Send(syscall.SIGHUP) // must not kill either
 			r.Send(syscall.SIGTERM)
 			synctest.Wait()
@@ -107,14 +107,14 @@ func TestTrapCountsOnFromTheStartAndAfterTheEnd(t *testing.T) {
 func TestTrapServesOneApplication(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig()
-		trap := NewTrap(r.world)
-		Join(r.app, Defaults(), trap, r.world)
+		trap := NewTrap(r.env)
+		Join(r.app, Defaults(), trap, r.env)
 		if err := r.app.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range []string{"belongs to another application", "belongs to another application", "closed"} {
 			other := app.New("other")
-			Join(other, Defaults(), trap, r.world)
+			Join(other, Defaults(), trap, r.env)
 			if err := other.Start(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want that the trap %s", err, want)
 			}
@@ -131,9 +131,9 @@ func TestHangupIgnoredByTheParentStaysIgnoredByATrap(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig()
 		r.IgnoreFromParent(syscall.SIGHUP)
-		trap := NewTrap(r.world)
+		trap := NewTrap(r.env)
 		defer trap.Close()
-		Join(r.app, Defaults(), trap, r.world)
+		Join(r.app, Defaults(), trap, r.env)
 		if err := r.app.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -149,10 +149,10 @@ func TestThirdSignalExitsThoughStderrBlocks(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig()
 		unblock := make(chan struct{})
-		r.world.Stderr = writerFunc(func(b []byte) (int, error) { <-unblock; return len(b), nil })
-		trap := NewTrap(r.world)
+		r.env.Stderr = writerFunc(func(b []byte) (int, error) { <-unblock; return len(b), nil })
+		trap := NewTrap(r.env)
 		r.Send(syscall.SIGTERM)
-		time.Sleep(echo) // of the bubble
+		time.Sleep(sameWish) // of the bubble
 		r.Send(syscall.SIGTERM)
 		time.Sleep(3 * patience) // of the bubble
 		if got, want := r.exits(), []int{143}; !slices.Equal(got, want) {

@@ -5,15 +5,15 @@ import "os"
 // A worker runs the action of one row, once for any number of signals that
 // came while it was running.
 type worker struct {
-	wake    chan struct{} // holds one: the run that waits will see all that later signals announce
-	gone    chan struct{} // closed when it runs nothing any more
-	retired bool          // wake is closed; belongs to the trap's goroutine
+	wake    chan struct{} // holds one: the run that waits answers later signals, too
+	gone    chan struct{} // closed when its last run has ended
+	stopped bool          // wake is closed; belongs to the trap's goroutine
 }
 
-// hire makes a worker for the row, if it needs one. It begins when the last
-// one of that signal has ended, so that no action runs beside itself. It runs
-// on the trap's goroutine, or before that one knows d.
-func (d *desk) hire(row Row) {
+// startWorker starts a worker for the row, if it needs one. The worker begins when
+// the last one of that signal has ended, so that no action runs beside itself.
+// startWorker runs on the trap's goroutine, or before d is attached.
+func (d *dispatcher) startWorker(row Row) {
 	if row.Action == Ignore || stops(row.Action) {
 		return
 	}
@@ -29,15 +29,15 @@ func (d *desk) hire(row Row) {
 	})
 }
 
-// retire ends the worker of a signal after the runs it was woken for.
-func (d *desk) retire(sig os.Signal) {
-	if w := d.workers[sig]; w != nil && !w.retired {
-		w.retired = true
+// stopWorker ends the worker of a signal after the run that waits, if any.
+func (d *dispatcher) stopWorker(sig os.Signal) {
+	if w := d.workers[sig]; w != nil && !w.stopped {
+		w.stopped = true
 		close(w.wake)
 	}
 }
 
-func (d *desk) serve(row Row, wake <-chan struct{}) {
+func (d *dispatcher) serve(row Row, wake <-chan struct{}) {
 	for {
 		select {
 		case _, more := <-wake:
@@ -51,18 +51,18 @@ func (d *desk) serve(row Row, wake <-chan struct{}) {
 	}
 }
 
-// use makes d deal with signals by another table, from the next one on. What
-// is running or waiting to run stays what it was. Only the actions may differ,
-// and not those that stop. It runs on the trap's goroutine.
-func (d *desk) use(table Table) {
+// setTable replaces the table from the next signal on. Actions that run or wait to
+// run are not changed. The tables may differ in actions only, and not in those that
+// stop. setTable runs on the trap's goroutine.
+func (d *dispatcher) setTable(table Table) {
 	for _, old := range d.table {
 		if i := table.find(old.Signal); i < 0 || table[i].Action != old.Action {
-			d.retire(old.Signal)
+			d.stopWorker(old.Signal)
 		}
 	}
 	for _, row := range table {
 		if i := d.table.find(row.Signal); i < 0 || d.table[i].Action != row.Action {
-			d.hire(row)
+			d.startWorker(row)
 		}
 	}
 	d.table = table

@@ -19,7 +19,7 @@ import (
 // service is what the test binary becomes under a real systemd.
 func service() int {
 	a := app.New("service")
-	signals.Join(a, signals.Defaults(), nil, signals.World{})
+	signals.Join(a, signals.Defaults(), nil, signals.Env{})
 	Notify(a, Config{})
 	a.Handle(app.Reload, func(context.Context, app.Request) (app.Answer, error) {
 		time.Sleep(time.Second) // a slow one, so that who does not wait is seen

@@ -13,10 +13,10 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// desk deals with the signals of a trap as the table says. take and what it
-// calls run on the trap's goroutine and neither wait nor call the application,
-// whose observers may block; everything else has goroutines of its own.
-type desk struct {
+// dispatcher carries out the table for the signals of a trap. dispatch and what it
+// calls run on the trap's goroutine; they neither wait nor call the application,
+// whose observers may block. Everything else runs on other goroutines.
+type dispatcher struct {
 	app  *app.App
 	trap *Trap
 
@@ -33,17 +33,17 @@ type desk struct {
 	busy []string   // hooks and functions that are running
 }
 
-func newDesk(a *app.App, table Table, trap *Trap) *desk {
-	d := &desk{app: a, table: table, trap: trap, workers: map[os.Signal]*worker{}}
+func newDispatcher(a *app.App, table Table, trap *Trap) *dispatcher {
+	d := &dispatcher{app: a, table: table, trap: trap, workers: map[os.Signal]*worker{}}
 	d.ctx, d.end = context.WithCancelCause(context.Background())
 	for _, row := range table {
-		d.hire(row)
+		d.startWorker(row)
 	}
 	return d
 }
 
-// close joins every goroutine, and names who keeps it from that.
-func (d *desk) close(ctx context.Context) error {
+// close joins every goroutine. Its error names the hooks that still run.
+func (d *dispatcher) close(ctx context.Context) error {
 	d.end(d.app.Reason())
 	done := make(chan struct{})
 	go func() { d.work.Wait(); close(done) }()
@@ -57,10 +57,10 @@ func (d *desk) close(ctx context.Context) error {
 	}
 }
 
-func (d *desk) take(sig os.Signal) {
+func (d *dispatcher) dispatch(sig os.Signal) {
 	i := d.table.find(sig)
 	if i < 0 {
-		return // caught by NewTrap or for a row that was taken out of a file, and not in the table
+		return // caught by NewTrap, or for a row that was taken out of the file
 	}
 	row := d.table[i]
 	switch row.Action {
@@ -75,7 +75,7 @@ func (d *desk) take(sig os.Signal) {
 	}
 }
 
-func (d *desk) run(row Row) {
+func (d *dispatcher) run(row Row) {
 	e := Event{Signal: row.Signal, Action: row.Action}
 	for _, h := range row.Before {
 		if err := d.call(d.ctx, "before", h, e); err != nil {
@@ -87,7 +87,7 @@ func (d *desk) run(row Row) {
 	case builtin: // Hurry
 		d.hurry(e)
 	case command:
-		// The App reports the answer, also to whoever reads the log.
+		// The App reports the answer, also to the log.
 		e.Answer, e.Err = d.app.Do(d.ctx, app.Request{Command: app.Command(act), By: app.SignalName(row.Signal)})
 	case *function:
 		if e.Err = d.call(d.ctx, "action", Hook{act.name, act.fn}, e); e.Err != nil {
@@ -97,9 +97,9 @@ func (d *desk) run(row Row) {
 	d.after(row, e)
 }
 
-// vetoed tells of a veto. A command that was asked for is answered, since a
-// service manager that sent the signal waits for that.
-func (d *desk) vetoed(row Row, h Hook, e Event, err error) {
+// vetoed reports a veto. A command is answered as refused, since a service manager
+// that sent the signal waits for the answer.
+func (d *dispatcher) vetoed(row Row, h Hook, e Event, err error) {
 	if act, ok := row.Action.(command); ok {
 		d.app.Wiring().Refuse(app.Request{Command: app.Command(act), By: app.SignalName(row.Signal)}, fmt.Errorf("vetoed by %q: %w", h.Name, err))
 		return
@@ -107,7 +107,7 @@ func (d *desk) vetoed(row Row, h Hook, e Event, err error) {
 	d.note(slog.LevelWarn, fmt.Sprintf("%v vetoed", row.Action), e, err, slog.String("hook", h.Name))
 }
 
-func (d *desk) after(row Row, e Event) {
+func (d *dispatcher) after(row Row, e Event) {
 	for _, h := range row.After {
 		if err := d.call(d.ctx, "after", h, e); err != nil {
 			d.note(slog.LevelWarn, "hook after signal failed", e, err, slog.String("hook", h.Name))
@@ -115,8 +115,8 @@ func (d *desk) after(row Row, e Event) {
 	}
 }
 
-// call runs a function of the user's; a panic or Goexit of it is an error.
-func (d *desk) call(ctx context.Context, what string, h Hook, e Event) error {
+// call runs a user's function. A panic or Goexit in it is an error.
+func (d *dispatcher) call(ctx context.Context, what string, h Hook, e Event) error {
 	name := fmt.Sprintf("%s %q of %s", what, h.Name, app.SignalName(e.Signal))
 	d.mu.Lock()
 	d.busy = append(d.busy, name)
@@ -131,7 +131,7 @@ func (d *desk) call(ctx context.Context, what string, h Hook, e Event) error {
 	return guard.Call(func() error { return h.Fn(ctx, e) })
 }
 
-func (d *desk) note(level slog.Level, text string, e Event, err error, attrs ...slog.Attr) {
+func (d *dispatcher) note(level slog.Level, text string, e Event, err error, attrs ...slog.Attr) {
 	attrs = append([]slog.Attr{slog.String("signal", app.SignalName(e.Signal))}, attrs...)
 	d.app.Note(app.Note{Level: level, Text: text, Err: err, Attrs: attrs})
 }

@@ -35,7 +35,7 @@ type filed struct {
 func newFiled(t *testing.T, rows string, opts ...fx.Option) *filed {
 	f := &filed{Fake: &Fake{}, t: t, path: filepath.Join(t.TempDir(), "c.yaml"), ran: make(chan string, 100)}
 	f.write(rows)
-	f.fx = fxtest.New(t, app.Module, config.Module, Module, fx.Supply(World{Source: f.Fake}),
+	f.fx = fxtest.New(t, app.Module, config.Module, Module, fx.Supply(Env{Source: f.Fake}),
 		config.WithSource(func(s *config.Source) { s.Files, s.Environ, s.Manual = []string{f.path}, []string{}, true }),
 		fx.Invoke(func(a *app.App) {
 			for _, c := range []app.Command{"one", "two"} {
@@ -129,13 +129,13 @@ func TestStartWithRowsThatCannotBe(t *testing.T) {
 // not run beside itself.
 func TestActionTakenBackDoesNotRunBesideItself(t *testing.T) {
 	var running atomic.Int32
-	entered, leave := make(chan struct{}), make(chan struct{})
+	entered, exitNow := make(chan struct{}), make(chan struct{})
 	slow := Func("slow", func(context.Context, Event) error {
 		if running.Add(1) > 1 {
 			t.Error("it runs beside itself")
 		}
 		entered <- struct{}{}
-		<-leave
+		<-exitNow
 		running.Add(-1)
 		return nil
 	})
@@ -147,12 +147,12 @@ func TestActionTakenBackDoesNotRunBesideItself(t *testing.T) {
 	f.reload("{SIGUSR1: none}")
 	f.reload("{}")
 	f.Send(syscall.SIGUSR1)
-	leave <- struct{}{}
+	exitNow <- struct{}{}
 	if got, want := <-f.ran, "one by SIGUSR1"; got != want { // in the order in which they came
 		t.Errorf("got %s, want %s", got, want)
 	}
 	<-entered
-	leave <- struct{}{}
+	exitNow <- struct{}{}
 }
 
 // Signals that arrive while the table changes are dealt with by the table

@@ -71,7 +71,7 @@ func TestStopSignals(t *testing.T) {
 				for _, sig := range c.send {
 					r.Send(sig)
 					synctest.Wait()
-					time.Sleep(echo) // of the bubble
+					time.Sleep(sameWish) // of the bubble
 				}
 				report := r.end(t)
 				if got := report.Reason; got.Kind != app.Signalled || got.Signal != c.send[0] || got.By != app.SignalName(c.send[0]) {
@@ -268,7 +268,7 @@ func TestThirdSignalExitsThoughTheLogBlocks(t *testing.T) {
 func TestTableOfItsOwnThatIsWrongFailsTheStart(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig()
-		Join(r.app, Table{{Signal: syscall.SIGKILL, Action: Stop}}, nil, r.world)
+		Join(r.app, Table{{Signal: syscall.SIGKILL, Action: Stop}}, nil, r.env)
 		err := r.app.Start(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "SIGKILL cannot be caught") {
 			t.Errorf("got %v, want that SIGKILL cannot be caught", err)
