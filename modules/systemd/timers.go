@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/guard"
 )
 
 // What is said again and again: what a start or stop waits for, and that the
@@ -113,19 +114,14 @@ func (n *Notifier) feed() {
 	}
 }
 
-// check asks the program's own Liveness; it gets half of a pulse.
-func (n *Notifier) check() (err error) {
+// check calls the program's Liveness, which has half the time to the next message.
+func (n *Notifier) check() error {
 	if n.conf.Alive == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), n.watchdog/4)
 	defer cancel()
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %v", v)
-		}
-	}()
-	return n.conf.Alive(ctx)
+	return guard.Call(func() error { return n.conf.Alive(ctx) })
 }
 
 // food is what the watchdog gets, "" if there is none.

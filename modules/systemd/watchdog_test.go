@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strconv"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -80,6 +81,7 @@ func TestWatchdogIsNotFedWhenTheProgramSaysItIsDead(t *testing.T) {
 		"error": func(context.Context) error { return errors.New("worker is stuck") },
 		"hangs": func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
 		"panic": func(context.Context) error { panic("in Alive") },
+		"exits": func(context.Context) error { runtime.Goexit(); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
