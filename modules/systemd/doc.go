@@ -1,8 +1,8 @@
-// Package systemd tells the service manager what happens to the process, and
-// takes over the sockets that the manager has opened for it. It speaks
+// Package systemd reports what happens to the process to the service manager, and
+// takes over the sockets that the manager has opened. It speaks
 // sd_notify(3) and sd_listen_fds(3) itself, on Linux.
 //
-// # What the manager is told
+// # Notifications
 //
 //	app                          notification
 //	starting                     STATUS, EXTEND_TIMEOUT_USEC, again every second
@@ -14,17 +14,15 @@
 //	ended                        STATUS with the report, ERRNO
 //	alive                        WATCHDOG=1 at half of WatchdogSec
 //
-// Extensions end with the application's own budgets, start.timeout and
-// stop.timeout. The watchdog is fed as long as the App answers, a start or
-// stop is within its budget, and the [Liveness] of the program's own, if it
-// has one, is nil.
+// Extensions end with the application's budgets, start.timeout and stop.timeout.
+// The watchdog is fed as long as the App answers, a start or stop is within its
+// budget, and the program's [Liveness], if there is one, returns nil.
 //
-// STOPPING=1 cannot be taken back, so it is sent for the end of the service
-// only. The old generation of an upgrade never sends it: it names the new one
-// as the main process, falls silent, and leaves when the manager has confirmed
-// that it knows (BARRIER=1). The new generation is silent as long as its
-// predecessor lives, but for the watchdog and reloads: it may still be sent
-// away again. NotifyAccess=main, the default, is enough for all this.
+// STOPPING=1 cannot be taken back, so it is sent for the end of the service only.
+// The old generation of an upgrade never sends it: it names the new one as the main
+// process, sends no more, and leaves when the manager has confirmed that it knows
+// (BARRIER=1). As long as its predecessor lives, the new generation sends nothing
+// but WATCHDOG=1 and the answers of reloads: it may still be rejected. NotifyAccess=main, the default, is enough for all this.
 //
 // Notices are best effort. Nothing ever waits for the manager, except the end
 // of a process that was replaced, and that not long; where it cannot be
@@ -35,7 +33,7 @@
 //
 // A socket unit's FileDescriptorName says which server gets the socket: "http"
 // for the one of the section http. A socket without such a name goes to the
-// server that is configured to listen on its address. One that nobody took is
+// server that is configured to listen on its address. One that no server took is
 // closed when the application is ready, with a warning.
 //
 // # The environment
@@ -44,7 +42,7 @@
 // of the process, once, when the descriptors are taken (in the constructor of
 // [Inherited]): the numbers mean nothing afterwards. NOTIFY_SOCKET,
 // WATCHDOG_USEC and WATCHDOG_PID stay, since a successor needs them; for any
-// other child that might speak to the manager in our name, use [Clean].
+// other child that might notify the manager in this name, use [Clean].
 //
 // # If you see
 //
@@ -52,11 +50,11 @@
 // from the process by a sandbox.
 //
 // "inherited socket is not used": set FileDescriptorName=http in the socket
-// unit, one name for each ListenStream that a server of its own answers.
+// unit, one name for each server.
 //
 // "Supervising process ... which is not our child" in the manager's log, and a
 // successor that systemctl stop kills at once instead of waiting: systemd waits
-// only for its own children, and decides who is one when it is told MAINPID.
+// only for its children, and decides that when it receives MAINPID.
 // Start successors with CLONE_PARENT, so that they are.
 //
 // systemctl reload that returns at once and always succeeds: ExecReload only

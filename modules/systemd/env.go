@@ -24,9 +24,9 @@ type Env struct {
 	Unset  func(key string) error          // nil: os.Unsetenv, or nothing if Lookup is not nil
 }
 
-// Clean returns env, in the form of os.Environ, without what the service
-// manager told this process alone: for children that are not to speak in its
-// name. It does not change env.
+// Clean returns env, in the form of os.Environ, without the variables that the
+// service manager sets for this process alone: for children that must not notify
+// it in this name. It does not change env.
 //
 //	cmd.Env = systemd.Clean(os.Environ())
 //

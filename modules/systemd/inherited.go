@@ -13,13 +13,13 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Inherited is what the service manager passed to this process: sockets that
-// it opened (socket activation), and what Notifier.Store had it keep. Each can
-// be had once; who gets it owns it.
+// Inherited is what the service manager passed to this process: sockets that it
+// opened (socket activation), and what Notifier.Store had it keep. Each is returned
+// once; the caller owns it then.
 //
 // It is an app.Sockets: a server gets the socket of its name, else one with
-// its address, else what the fallback opens. All methods may be called by
-// anyone at any time.
+// its address, else what the fallback opens. Its methods may be called
+// from any goroutine at any time.
 type Inherited struct {
 	app      *app.App
 	fallback app.Sockets
@@ -31,9 +31,9 @@ type Inherited struct {
 
 var _ app.Sockets = (*Inherited)(nil)
 
-// Sockets takes over what was passed to this process. When a is ready, what
-// nobody asked for is closed, with a warning each; the same, without a word,
-// when a ends earlier. A nil fallback is app.OpenSockets.
+// Sockets takes over what was passed to this process. When a is ready, what was not
+// asked for is closed, with a warning each; when a ends earlier, without. A nil
+// fallback is app.OpenSockets.
 //
 // It fails if the variables make no sense or promise what was not passed. On
 // systems other than Linux that is errors.ErrUnsupported, if they are set for
@@ -53,8 +53,8 @@ func Sockets(a *app.App, fallback app.Sockets, e Env) (*Inherited, error) {
 	return s, nil
 }
 
-// Any tells whether anything was passed to this process. Without, Listen only
-// calls the fallback.
+// Any reports whether anything was passed to this process. If not, Listen only calls
+// the fallback.
 func (s *Inherited) Any() bool { return s.any }
 
 // Listen returns the inherited socket called name, whatever address it has:
@@ -71,7 +71,7 @@ func (s *Inherited) Listen(ctx context.Context, name, network, address string) (
 	if d == nil {
 		return s.fallback.Listen(ctx, name, network, address)
 	}
-	s.tell(name, d, address)
+	s.noteUse(name, d, address)
 	return d.listener, nil
 }
 
@@ -86,7 +86,7 @@ func (s *Inherited) ListenPacket(ctx context.Context, name, network, address str
 	if d == nil {
 		return new(net.ListenConfig).ListenPacket(ctx, network, address)
 	}
-	s.tell(name, d, address)
+	s.noteUse(name, d, address)
 	return d.packet, nil
 }
 
@@ -141,14 +141,14 @@ func (s *Inherited) find(name, use string, usable, fits func(*descriptor) bool) 
 	return d, nil
 }
 
-func (s *Inherited) tell(name string, d *descriptor, address string) {
+func (s *Inherited) noteUse(name string, d *descriptor, address string) {
 	s.app.Note(app.Note{Level: slog.LevelInfo, Text: "using the socket of the service manager", Attrs: []slog.Attr{
 		slog.String("server", name), slog.String("socket", d.String()), slog.String("instead_of", address)}})
 }
 
 func (s *Inherited) observe(e app.Event) {
 	if e, ok := e.(app.StateChanged); ok && e.To == app.StateReady {
-		for _, d := range s.rest() {
+		for _, d := range s.takeRest() {
 			s.app.Note(app.Note{Level: slog.LevelWarn, Text: "inherited socket is not used; give it the name of a server (FileDescriptorName=http in its unit)",
 				Err: d.closer().Close(), Attrs: []slog.Attr{slog.String("name", d.name), slog.String("socket", d.String())}})
 		}
@@ -158,8 +158,8 @@ func (s *Inherited) observe(e app.Event) {
 	}
 }
 
-// rest empties the list.
-func (s *Inherited) rest() []*descriptor {
+// takeRest empties the list.
+func (s *Inherited) takeRest() []*descriptor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fds := s.fds
@@ -167,10 +167,10 @@ func (s *Inherited) rest() []*descriptor {
 	return fds
 }
 
-// Close closes what nobody took. It may be called again.
+// Close closes what was not taken. It may be called again.
 func (s *Inherited) Close() error {
 	var errs []error
-	for _, d := range s.rest() {
+	for _, d := range s.takeRest() {
 		errs = append(errs, d.closer().Close())
 	}
 	return errors.Join(errs...)

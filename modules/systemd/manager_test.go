@@ -31,7 +31,7 @@ type notice struct {
 	text string
 }
 
-var _ link = (*manager)(nil)
+var _ managerConn = (*manager)(nil)
 
 func newManager() *manager { return &manager{began: time.Now()} }
 
@@ -138,7 +138,7 @@ func environmentOf(vars map[string]string) Env {
 }
 
 // followed returns an App that m follows.
-func followed(m link, c Config) *app.App {
+func followed(m managerConn, c Config) *app.App {
 	a := app.New("test")
 	if c.Start == nil {
 		c.Start = func() time.Duration { return app.DefaultStart().Timeout }
@@ -147,7 +147,7 @@ func followed(m link, c Config) *app.App {
 		c.Stop = func() time.Duration { return app.DefaultStop().Timeout }
 	}
 	n := &Notifier{app: a, conf: c}
-	n.follow(m)
+	n.connect(m)
 	return a
 }
 

@@ -23,8 +23,8 @@ func lines(assignments ...string) string {
 	return strings.Join(kept, "\n")
 }
 
-// status is a line for people. Its text comes from anywhere, so it is made one
-// that cannot carry an assignment of its own.
+// status is a line for people. Its text may come from outside, so it is made one
+// line, which cannot carry another assignment.
 func status(text string) string { return "STATUS=" + oneLine(text, maxStatus) }
 
 // oneLine makes text one line of UTF-8 without control characters, not longer
@@ -54,16 +54,16 @@ func usec(key string, d time.Duration) string {
 
 // reloading begins a reload. Without the time, Type=notify-reload ignores it;
 // it tells this reload from one that began before the manager asked.
-func reloading(words string) string {
+func reloading(text string) string {
 	at := ""
 	if now, ok := monotonic(); ok {
 		at = usec("MONOTONIC_USEC", now)
 	}
-	return lines("RELOADING=1", at, status(words))
+	return lines("RELOADING=1", at, status(text))
 }
 
-// mainPID names the main process of the service, so that it cannot be mistaken
-// for another that has got its number.
+// mainPID names the main process of the service, so that it is not mistaken
+// for another process with the same number.
 func mainPID(pid int) string {
 	id := ""
 	if inode, ok := pidfdInode(pid); ok {

@@ -20,9 +20,9 @@ var Module = fx.Module("systemd",
 
 // AsSockets provides what was inherited as the app.Sockets of the graph, or a
 // nil app.Sockets when nothing was, so that servers know that they are the
-// only ones to hold what they open. A module that has sockets of its own to
-// give, such as those of a predecessor, takes *Inherited as its fallback
-// instead, and provides app.Sockets itself.
+// only ones to hold what they open. A module that has other sockets to give, such
+// as those of a predecessor, takes *Inherited as its fallback instead, and provides
+// app.Sockets itself.
 func AsSockets() fx.Option {
 	return fx.Provide(func(s *Inherited) app.Sockets {
 		if !s.Any() {

@@ -14,45 +14,44 @@ import (
 )
 
 // ErrNoManager is the error of Store and Remove in a process that no service
-// manager watches. It is an errors.ErrUnsupported too.
+// manager watches. It wraps errors.ErrUnsupported.
 var ErrNoManager = fmt.Errorf("no service manager (%s is not set): %w", notifySocket, errors.ErrUnsupported)
 
-// Liveness is a program's own condition for feeding the watchdog: nil as long
-// as the process should be left alone, an error when it should be killed and
-// started again. It must return when ctx ends. It is not readiness: a database
-// that is away is no reason to kill every client of it.
+// Liveness is a program's condition for feeding the watchdog: nil as long as the
+// process should go on, an error when it should be killed and started again. It must
+// return when ctx ends. A panic or runtime.Goexit counts as an error. It is not
+// readiness: a database that is away is no reason to kill all its clients.
 type Liveness func(ctx context.Context) error
 
-// Config is what a Notifier needs to know. The zero value is that of a process
-// with default budgets.
+// Config is for [Notify]. Its zero value has the default budgets.
 type Config struct {
 	Env   Env
 	Start func() time.Duration // budget of the start; nil: that of app.DefaultStart
 	Stop  func() time.Duration // budget of the stop; nil: that of app.DefaultStop
-	Alive Liveness             // nil: the App's own life is enough
+	Alive Liveness             // nil: the App's answer is enough
 }
 
-// Notifier tells the service manager about the life of one App.
+// Notifier reports the life of one App to the service manager.
 type Notifier struct {
-	app      *app.App
-	conf     Config
-	link     link // nil: there is no manager
-	outbox   outbox
-	watchdog time.Duration // 0: the manager has none; set for good when the start begins
+	app         *app.App
+	conf        Config
+	managerConn managerConn // nil: there is no manager
+	outbox      outbox
+	watchdog    time.Duration // 0: the manager has none; set for good when the start begins
 
-	mu       sync.Mutex // guards everything below
-	stage    stage
-	follows  bool // the predecessor of this process lives: it is the service
-	since    time.Time
-	budget   time.Duration // of the stage, from since on
-	running  *app.Request  // the reload that runs
-	progress *time.Timer
-	pulse    *time.Timer
-	ill      bool // the watchdog was not fed the last time
-	told     bool // that the manager cannot be reached
+	mu            sync.Mutex // guards everything below
+	stage         stage
+	standby       bool // the predecessor lives, and is the service
+	since         time.Time
+	budget        time.Duration // of the stage, from since on
+	running       *app.Request  // the reload that runs
+	progress      *time.Timer
+	watchdogTimer *time.Timer
+	unhealthy     bool // the watchdog was not fed the last time
+	complained    bool // that the manager cannot be reached
 }
 
-// stage is what the manager believes the process to be doing.
+// stage is what the process does as far as the manager knows.
 type stage int
 
 const (
@@ -78,34 +77,34 @@ func Notify(a *app.App, c Config) *Notifier {
 	}
 	n := &Notifier{app: a, conf: c}
 	if name := c.Env.get(notifySocket); name != "" && supported {
-		n.follow(&socket{name: name})
+		n.connect(&socket{name: name})
 	}
 	return n
 }
 
-// link is the way to a service manager; see socket.
-type link interface {
+// managerConn is a connection to a service manager; see socket.
+type managerConn interface {
 	send(text string, f *os.File) error
 	barrier(ctx context.Context) error
 	close()
 }
 
-// follow begins to translate the events of the App into messages.
-func (n *Notifier) follow(to link) {
-	n.link = to
+// connect begins to send the events of the App as messages.
+func (n *Notifier) connect(to managerConn) {
+	n.managerConn = to
 	n.outbox.send = func(text string) error { return to.send(text, nil) }
 	n.outbox.failed = n.complain
 	n.app.Observe(n.observe)
-	n.app.Add(app.Hook{Name: "systemd", StartIn: app.Observe, OnStart: n.begin, StopIn: app.Final, OnStop: n.settle})
+	n.app.Add(app.Hook{Name: "systemd", StartIn: app.Observe, OnStart: n.onStart, StopIn: app.Final, OnStop: n.awaitBarrier})
 }
 
-// begin is the hook of the phase Observe.
-func (n *Notifier) begin(context.Context) error {
+// onStart is the hook of the phase Observe.
+func (n *Notifier) onStart(context.Context) error {
 	if _, err := parseWatchdog(n.conf.Env, true); err != nil {
 		n.app.Note(app.Note{Level: slog.LevelWarn, Text: "the watchdog of the service manager will not be fed", Err: err})
 	}
 	if n.app.Generation() > 1 {
-		n.app.Go("systemd: become the service", n.inherit, app.Sole(), app.Optional())
+		n.app.Go("systemd: become the service", n.becomeMain, app.Sole(), app.Optional())
 	}
 	return nil
 }
@@ -113,24 +112,24 @@ func (n *Notifier) begin(context.Context) error {
 // barrierTimeout bounds the wait of a process that was replaced.
 const barrierTimeout = 5 * time.Second
 
-// settle is the hook of the phase Final. The manager ends a service whose main
-// process has left, so one that was replaced stays until it is known that the
-// manager has heard of the new main process.
-func (n *Notifier) settle(ctx context.Context) error {
+// awaitBarrier is the hook of the phase Final. The manager ends a service whose main
+// process has left, so a replaced process stays until the manager has confirmed
+// that it knows the new main process.
+func (n *Notifier) awaitBarrier(ctx context.Context) error {
 	n.mu.Lock()
 	replaced := n.stage == replaced
 	n.mu.Unlock()
 	if !replaced {
-		return nil // the last words are still to come
+		return nil // end sends the last status
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, barrierTimeout, fmt.Errorf("no answer within %v", barrierTimeout))
 	defer cancel()
 	err := n.outbox.flush(ctx)
 	if err == nil {
-		err = n.link.barrier(ctx)
+		err = n.managerConn.barrier(ctx)
 	}
 	if err != nil {
-		n.app.Note(app.Note{Level: slog.LevelWarn, Text: "leaving without knowing that the service manager has heard of the successor", Err: err})
+		n.app.Note(app.Note{Level: slog.LevelWarn, Text: "leaving before the service manager has confirmed the successor", Err: err})
 	}
 	return nil
 }
@@ -151,8 +150,8 @@ func (n *Notifier) Store(name string, f *os.File) error {
 }
 
 // Remove makes the manager forget and close what was stored under name. Like
-// Store it blocks for some seconds at most, may be repeated, and does not tell
-// whether there was anything. Without a manager both return ErrNoManager.
+// Store it blocks for some seconds at most, may be repeated, and does not
+// report whether there was anything. Without a manager both return ErrNoManager.
 func (n *Notifier) Remove(name string) error {
 	if err := checkName(name); err != nil {
 		return err
@@ -161,10 +160,10 @@ func (n *Notifier) Remove(name string) error {
 }
 
 func (n *Notifier) sendNow(text string, f *os.File) error {
-	if n.link == nil {
+	if n.managerConn == nil {
 		return ErrNoManager
 	}
-	return n.link.send(text, f)
+	return n.managerConn.send(text, f)
 }
 
 // checkName refuses what the manager would ignore.
@@ -176,13 +175,13 @@ func checkName(name string) error {
 	return nil
 }
 
-// complain says once that the manager cannot be reached.
+// complain notes once that the manager cannot be reached.
 func (n *Notifier) complain(err error) {
 	n.mu.Lock()
-	again := n.told || n.stage == ended // Ended is the last event
-	n.told = true
+	again := n.complained || n.stage == ended // Ended is the last event
+	n.complained = true
 	n.mu.Unlock()
 	if !again {
-		n.app.Note(app.Note{Level: slog.LevelWarn, Text: "the service manager cannot be reached; life goes on without it", Err: err})
+		n.app.Note(app.Note{Level: slog.LevelWarn, Text: "the service manager cannot be reached; the process goes on without it", Err: err})
 	}
 }

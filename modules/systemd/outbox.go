@@ -14,8 +14,8 @@ const outboxSize = 64
 
 var errOutboxFull = errors.New("notifications were lost: the service manager does not read them")
 
-// outbox sends messages in order, on a goroutine that lives as long as there
-// are any. Nobody who puts one in waits.
+// outbox sends messages in order, on a goroutine that lives as long as there are
+// any. put does not wait.
 type outbox struct {
 	send   func(text string) error // must end by itself
 	failed func(error)             // called on the sending goroutine
@@ -26,7 +26,7 @@ type outbox struct {
 	idle   chan struct{} // closed when nothing is left to send; nil: nothing is being sent
 }
 
-// put sends texts, each as a message of its own.
+// put sends texts, each as one message.
 func (o *outbox) put(texts ...string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -40,8 +40,8 @@ func (o *outbox) put(texts ...string) {
 	}
 }
 
-// remind is put for what is said again and again: a manager that does not
-// read is not told twice.
+// remind is put for what is sent at intervals: it is not queued twice for a manager
+// that does not read.
 func (o *outbox) remind(text string) {
 	o.mu.Lock()
 	waits := slices.Contains(o.queue, text)
@@ -51,8 +51,8 @@ func (o *outbox) remind(text string) {
 	}
 }
 
-// busy tells whether something waits to be sent. What is said again anyway
-// need not be added to it.
+// busy reports whether something waits to be sent. What is sent at intervals need not
+// be added then.
 func (o *outbox) busy() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -15,8 +15,8 @@ import (
 // queue. A machine so busy that it takes longer has other worries.
 const sendTimeout = 5 * time.Second
 
-// socket is the way to the service manager: a datagram for each message. It is
-// opened when first used and kept, so that a process that has run out of
+// socket is the connection to the service manager: a datagram for each message. It
+// is opened when first used and kept, so that a process that has run out of
 // descriptors can still feed its watchdog.
 type socket struct {
 	name string // NOTIFY_SOCKET
@@ -117,7 +117,7 @@ func (s *socket) barrier(ctx context.Context) error {
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	return fmt.Errorf("wait for the service manager to read what it was told: %w", err)
+	return fmt.Errorf("wait for the service manager to read the notifications: %w", err)
 }
 
 // close ends a send that waits. Later ones fail.

@@ -15,7 +15,7 @@ func TestStoreHandsADescriptorToTheManager(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "notify")
 	c := listen(t, name)
 	n := Notify(app.New("test"), Config{Env: environment(notifySocket, name)})
-	defer n.link.close()
+	defer n.managerConn.close()
 	path := filepath.Join(t.TempDir(), "state")
 	if err := os.WriteFile(path, []byte("state"), 0o600); err != nil {
 		t.Fatal(err)

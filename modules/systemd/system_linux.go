@@ -10,8 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// supported tells whether this system has service managers that speak our
-// protocol.
+// supported reports whether service managers of this system speak this protocol.
 const supported = true
 
 // writeWith sends text and fd in one datagram, waiting until the write deadline

@@ -13,13 +13,12 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// What is said again and again: what a start or stop waits for, and that the
-// process lives.
+// What is sent at intervals: what a start or stop waits for, and WATCHDOG=1.
 
 const (
-	// progressEvery is how often a start or stop says what it waits for.
+	// progressEvery is how often a start or stop reports what it waits for.
 	progressEvery = time.Second
-	// extendBy is how long the manager waits for the next of these.
+	// extendBy is how long the manager then waits for the next report.
 	extendBy = 10 * time.Second
 	// margin is for a plan that ends at the very end of its budget.
 	margin = time.Second
@@ -33,18 +32,18 @@ func (n *Notifier) enter(s stage, budget time.Duration) {
 		stopTimer(n.progress)
 		return
 	}
-	n.every(&n.progress, progressEvery, n.proceed)
+	n.rearm(&n.progress, progressEvery, n.proceed)
 }
 
-// leave ends everything that is said again. Called with n.mu held.
+// leave ends what is sent at intervals. Called with n.mu held.
 func (n *Notifier) leave(s stage) {
 	n.stage = s
 	stopTimer(n.progress)
-	stopTimer(n.pulse)
+	stopTimer(n.watchdogTimer)
 }
 
-// every calls fn after d; fn calls it again. Called with n.mu held.
-func (n *Notifier) every(t **time.Timer, d time.Duration, fn func()) {
+// rearm calls fn after d; fn calls rearm again. Called with n.mu held.
+func (n *Notifier) rearm(t **time.Timer, d time.Duration, fn func()) {
 	switch {
 	case d <= 0:
 	case *t == nil:
@@ -60,18 +59,18 @@ func stopTimer(t *time.Timer) {
 	}
 }
 
-// proceed says what the start or stop waits for, and asks for more time.
+// proceed reports what the start or stop waits for, and asks for more time.
 func (n *Notifier) proceed() {
-	words := n.words()
+	text := n.statusText()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.stage != starting && n.stage != stopping || n.overdue() {
 		return
 	}
 	if !n.outbox.busy() {
-		n.say(status(words), n.extension())
+		n.notify(status(text), n.extension())
 	}
-	n.every(&n.progress, progressEvery, n.proceed)
+	n.rearm(&n.progress, progressEvery, n.proceed)
 }
 
 // extension asks the manager to wait for the next message, whatever its own
@@ -84,15 +83,15 @@ func (n *Notifier) extension() string {
 	return usec("EXTEND_TIMEOUT_USEC", min(left, extendBy))
 }
 
-// overdue tells whether a start or stop has outlived its budget: the plan ends
+// overdue reports whether a start or stop has outlived its budget: the plan ends
 // within it, so something hangs that must not. Called with n.mu held.
 func (n *Notifier) overdue() bool {
 	return (n.stage == starting || n.stage == stopping) && time.Since(n.since) > n.budget+margin
 }
 
-// feed is called by the pulse. A lock of the App that is never released, a
+// feedWatchdog is called by its timer. A lock of the App that is never released, a
 // plan that does not end and a Liveness that hangs keep it from feeding.
-func (n *Notifier) feed() {
+func (n *Notifier) feedWatchdog() {
 	_ = n.app.State()
 	err := n.check()
 	n.mu.Lock()
@@ -100,13 +99,13 @@ func (n *Notifier) feed() {
 		err = fmt.Errorf("the plan has not ended %v after its beginning, although its budget is %v", time.Since(n.since).Round(time.Second), n.budget)
 	}
 	over := n.stage == replaced || n.stage == ended
-	news := err != nil && !n.ill
-	n.ill = err != nil
+	news := err != nil && !n.unhealthy
+	n.unhealthy = err != nil
 	if !over {
 		if err == nil {
-			n.outbox.remind(n.food())
+			n.outbox.remind(n.watchdogMessage())
 		}
-		n.every(&n.pulse, n.watchdog/2, n.feed)
+		n.rearm(&n.watchdogTimer, n.watchdog/2, n.feedWatchdog)
 	}
 	n.mu.Unlock()
 	if news && !over {
@@ -124,18 +123,18 @@ func (n *Notifier) check() error {
 	return guard.Call(func() error { return n.conf.Alive(ctx) })
 }
 
-// food is what the watchdog gets, "" if there is none.
-func (n *Notifier) food() string {
+// watchdogMessage is WATCHDOG=1, or "" without a watchdog.
+func (n *Notifier) watchdogMessage() string {
 	if n.watchdog == 0 {
 		return ""
 	}
 	return "WATCHDOG=1"
 }
 
-// parseWatchdog reads how often the watchdog wants to be fed. A watchdog for
-// another process is none of ours, unless we follow that process.
-func parseWatchdog(e Env, follows bool) (time.Duration, error) {
-	if pid := e.get(watchdogPID); pid != "" && !follows && pid != strconv.Itoa(os.Getpid()) {
+// parseWatchdog reads the interval of the watchdog. That of another process does not
+// count, unless that process is the predecessor.
+func parseWatchdog(e Env, standby bool) (time.Duration, error) {
+	if pid := e.get(watchdogPID); pid != "" && !standby && pid != strconv.Itoa(os.Getpid()) {
 		return 0, nil
 	}
 	text := e.get(watchdogUsec)

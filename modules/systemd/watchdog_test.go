@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
-	"strconv"
 	"runtime"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -18,7 +18,7 @@ func TestParseWatchdog(t *testing.T) {
 	self, another := strconv.Itoa(os.Getpid()), strconv.Itoa(os.Getpid()+1)
 	for _, test := range []struct {
 		name, usec, pid string
-		follows         bool
+		standby         bool
 		want            time.Duration
 		bad             bool
 	}{
@@ -26,14 +26,14 @@ func TestParseWatchdog(t *testing.T) {
 		{name: "for us", usec: "30000000", pid: self, want: 30 * time.Second},
 		{name: "for whoever runs", usec: "30000000", want: 30 * time.Second},
 		{name: "for another", usec: "30000000", pid: another},
-		{name: "for the predecessor", usec: "30000000", pid: another, follows: true, want: 30 * time.Second},
+		{name: "for the predecessor", usec: "30000000", pid: another, standby: true, want: 30 * time.Second},
 		{name: "zero", usec: "0", bad: true},
 		{name: "negative", usec: "-1", bad: true},
 		{name: "no number", usec: "30s", bad: true},
 		{name: "too long", usec: "18446744073709551615", bad: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := parseWatchdog(environment(watchdogUsec, test.usec, watchdogPID, test.pid), test.follows)
+			got, err := parseWatchdog(environment(watchdogUsec, test.usec, watchdogPID, test.pid), test.standby)
 			if got != test.want || (err != nil) != test.bad {
 				t.Errorf("got %v, %v, want %v, an error: %v", got, err, test.want, test.bad)
 			}

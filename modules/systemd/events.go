@@ -11,13 +11,13 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// What happens in the App, in the manager's words. Every method here but the
-// last two is called by the App, one event at a time.
+// The events of the App as messages to the manager. The App calls observe for one
+// event at a time.
 
 func (n *Notifier) observe(e app.Event) {
 	switch e := e.(type) {
 	case app.StateChanged:
-		n.changed(e.To)
+		n.stateChanged(e.To)
 	case app.StopRequested:
 		if e.First {
 			n.stop(e.Reason)
@@ -33,27 +33,27 @@ func (n *Notifier) observe(e app.Event) {
 	}
 }
 
-func (n *Notifier) changed(to app.State) {
-	words := n.words()
+func (n *Notifier) stateChanged(to app.State) {
+	text := n.statusText()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch {
 	case to == app.StateStarting:
-		n.follows = n.app.Generation() > 1
-		n.watchdog, _ = parseWatchdog(n.conf.Env, n.follows)
+		n.standby = n.app.Generation() > 1
+		n.watchdog, _ = parseWatchdog(n.conf.Env, n.standby)
 		n.enter(starting, n.conf.Start())
-		n.every(&n.pulse, n.watchdog/2, n.feed)
-		n.say(status(words), n.extension())
+		n.rearm(&n.watchdogTimer, n.watchdog/2, n.feedWatchdog)
+		n.notify(status(text), n.extension())
 	case to == app.StateReady:
 		n.enter(serving, 0)
-		n.say(n.readiness(words))
-	case n.stage == stopping && to < app.StateStopped: // after that, end has the last word
-		n.say(status(words), n.extension())
+		n.notify(n.readiness(text))
+	case n.stage == stopping && to < app.StateStopped: // after that, end sends the last status
+		n.notify(status(text), n.extension())
 	}
 }
 
 func (n *Notifier) stop(r *app.Reason) {
-	words := n.words()
+	text := n.statusText()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if r.Kind == app.Replaced {
@@ -61,7 +61,7 @@ func (n *Notifier) stop(r *app.Reason) {
 		return
 	}
 	n.enter(stopping, n.conf.Stop())
-	n.say("STOPPING=1", status(words), n.extension())
+	n.notify("STOPPING=1", status(text), n.extension())
 }
 
 // An upgrade is a reload in the eyes of the manager: it may have asked for it
@@ -84,16 +84,16 @@ func (n *Notifier) commandEnded(a app.Answer, err error) {
 	if !isReload(a.Command) {
 		return
 	}
-	words := n.words()
+	state := n.statusText()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.stage != serving {
 		return
 	}
-	text := fmt.Sprintf("%s; %s %s (%s): %s", words, a.Command, a.Outcome, a.By, a.Text)
+	text := fmt.Sprintf("%s; %s %s (%s): %s", state, a.Command, a.Outcome, a.By, a.Text)
 	if r := n.running; r != nil {
 		if neverBegan(err) || r.Command != a.Command || r.By != a.By {
-			return // the one that runs will say it
+			return // the one that runs will end with READY=1
 		}
 		n.running = nil
 	} else {
@@ -115,11 +115,11 @@ func (n *Notifier) committed(pid int) {
 		return
 	}
 	n.leave(replaced)
-	n.outbox.put(lines(mainPID(pid), "READY=1", n.food(), status(fmt.Sprintf("ready: handed over to process %d", pid))))
+	n.outbox.put(lines(mainPID(pid), "READY=1", n.watchdogMessage(), status(fmt.Sprintf("ready: handed over to process %d", pid))))
 }
 
-// end says the last words. It waits for them, since the process exits next,
-// but not for a manager that does not listen.
+// end sends the last status. The process exits next, so end waits until it is sent,
+// though at most a second.
 func (n *Notifier) end(report app.Report) {
 	n.mu.Lock()
 	if n.stage != replaced {
@@ -129,7 +129,7 @@ func (n *Notifier) end(report app.Report) {
 				errno = "ERRNO=" + strconv.Itoa(number)
 			}
 		}
-		n.say(status(report.String()), errno)
+		n.notify(status(report.String()), errno)
 	}
 	n.leave(ended)
 	n.mu.Unlock()
@@ -138,36 +138,36 @@ func (n *Notifier) end(report app.Report) {
 	defer cancel()
 	_ = n.outbox.flush(ctx)
 	n.outbox.close()
-	n.link.close()
+	n.managerConn.close()
 }
 
-// inherit is a task: it runs when the predecessor is gone, and this process is
+// becomeMain is a task: it runs when the predecessor has ended and this process is
 // the service.
-func (n *Notifier) inherit(context.Context) error {
-	words := n.words()
+func (n *Notifier) becomeMain(context.Context) error {
+	text := n.statusText()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.follows = false
+	n.standby = false
 	if n.stage == serving {
-		n.say(n.readiness(words))
+		n.notify(n.readiness(text))
 	}
 	return nil
 }
 
 // readiness is READY=1 with what belongs to it. A successor names itself as
 // the main process, in case its predecessor could not.
-func (n *Notifier) readiness(words string) string {
+func (n *Notifier) readiness(text string) string {
 	main := ""
 	if n.app.Generation() > 1 {
 		main = mainPID(os.Getpid())
 	}
-	return lines(main, "READY=1", status(words))
+	return lines(main, "READY=1", status(text))
 }
 
-// say sends one message about the service, unless that is another process.
+// notify sends one message about the service, unless that is another process.
 // Called with n.mu held.
-func (n *Notifier) say(assignments ...string) {
-	if !n.follows {
+func (n *Notifier) notify(assignments ...string) {
+	if !n.standby {
 		n.outbox.put(lines(assignments...))
 	}
 }

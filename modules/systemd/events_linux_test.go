@@ -42,11 +42,11 @@ func TestLifeFromStartToSignal(t *testing.T) {
 		if got, want := strings.Replace(said[0].text, "=stopping (", "=draining (", 1), "STOPPING=1\nSTATUS=draining (SIGTERM)\nEXTEND_TIMEOUT_USEC=10000000"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
-		var words []string
+		var texts []string
 		for _, n := range said {
-			words = append(words, value(n.text, "STATUS="))
+			texts = append(texts, value(n.text, "STATUS="))
 		}
-		got := strings.Join(words, "; ")
+		got := strings.Join(texts, "; ")
 		for _, want := range []string{"STATUS=stopping (SIGTERM);", "STATUS=stopping (SIGTERM): waiting for resources db (", "STATUS=stopped (SIGTERM) in 1.5s; exit code 0"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("%q lacks %q", got, want)

@@ -7,8 +7,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// words is what systemctl status shows: the state, and why it lasts.
-func (n *Notifier) words() string {
+// statusText is what systemctl status shows: the state, and why it lasts.
+func (n *Notifier) statusText() string {
 	state := n.app.State()
 	var b strings.Builder
 	b.WriteString(state.String())
