@@ -14,7 +14,7 @@ import (
 	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
-// access is what who asks may do.
+// access is the caller's permission level.
 type access int
 
 const (
@@ -27,8 +27,8 @@ func (a access) String() string {
 	return [...]string{"none", "look", "change"}[a]
 }
 
-// lookOnly is a request header with which a client gives up the right to
-// change something, as a page does that is shown to somebody else.
+// lookOnly is a request header with which a client gives up the right to change
+// something, for a page that is shown to others.
 const lookOnly = "Admin-Look-Only"
 
 // members are the ids of the groups that are let in beside the process's own
@@ -48,7 +48,7 @@ func membersOf(c Config) (m members, err error) {
 
 func groupIDs(key string, names []string) (ids []int, err error) {
 	if len(names) > 0 && !unixsocket.KnowsPeers {
-		return nil, fmt.Errorf("%s: the system does not tell who asks: %w", key, errors.ErrUnsupported)
+		return nil, fmt.Errorf("%s: this system does not report the peers of sockets: %w", key, errors.ErrUnsupported)
 	}
 	for _, name := range names {
 		text := name
@@ -68,8 +68,8 @@ func groupIDs(key string, names []string) (ids []int, err error) {
 	return ids, nil
 }
 
-// of is what the peer of a connection may do, or why it may do nothing. Where
-// the system does not tell who it is, the directory of the socket decides.
+// of returns what the peer of a connection may do, or why it may do nothing. Where the
+// system does not report peers, the directory of the socket decides.
 func (m members) of(p peer) (access, error) {
 	in := func(groups []int) bool {
 		return slices.ContainsFunc(p.gids, func(id int) bool { return slices.Contains(groups, id) })
@@ -78,7 +78,7 @@ func (m members) of(p peer) (access, error) {
 	case p.network != "unix" || !p.known && errors.Is(p.err, errors.ErrUnsupported):
 		return mayChange, nil
 	case !p.known:
-		return noAccess, fmt.Errorf("who asks cannot be told: %w", p.err)
+		return noAccess, fmt.Errorf("the user of the request is not known: %w", p.err)
 	case p.uid == 0, p.uid == os.Geteuid(), in(m.change):
 		return mayChange, nil
 	case in(m.look):
@@ -89,13 +89,13 @@ func (m members) of(p peer) (access, error) {
 	return noAccess, fmt.Errorf("user id %d may not use this socket: ask as user id %d or root", p.uid, os.Geteuid())
 }
 
-// permit refuses a request that somebody who may only look must not make.
+// permit refuses a request for which the permission to look is not enough.
 func (a access) permit(r *http.Request) error {
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if a == mayChange || reads && !strings.HasPrefix(r.URL.Path, "/debug/") {
 		return nil
 	}
-	return fmt.Errorf("%s %s is not for who may only look: ask as a member of a group in admin.groups", r.Method, r.URL.Path)
+	return fmt.Errorf("%s %s is not for members of admin.readers: ask as a member of a group in admin.groups", r.Method, r.URL.Path)
 }
 
 type accessKey struct{}

@@ -16,8 +16,8 @@ import (
 	"strings"
 )
 
-// ErrNotRunning says that nobody answers at any of the places where the
-// application's admin API may be.
+// ErrNotRunning says that no process answers at any of the addresses where the
+// admin API of the application may be.
 var ErrNotRunning = errors.New("not running, or not to be found")
 
 // ErrSeveral says that several processes of one name answer.
@@ -26,10 +26,10 @@ var ErrSeveral = errors.New("several processes have that name")
 // clientHost is the Host of requests over a socket.
 const clientHost = "admin"
 
-// Client asks the admin API of a process. It keeps no connection open between
-// two requests, so that a stopping process does not wait for it. Methods may be
-// called by anyone at any time and block until they are answered or their
-// context ends. What the process refuses is a *RefusedError.
+// Client asks the admin API of a process. It keeps no connection open between two
+// requests, so that a stopping process does not wait for it. Its methods may be
+// called from any goroutine, and block until they are answered or their context
+// ends. What the process refuses is a *RefusedError.
 type Client struct {
 	addr  string // for people
 	base  string
@@ -38,9 +38,8 @@ type Client struct {
 }
 
 // Find returns a client of the running application with that name, at the
-// address c names or in the first directory where somebody answers. The error
-// is ErrNotRunning if nobody does, and ErrSeveral if more than one process does
-// there.
+// address c names or in the first directory where a process answers. The error is
+// ErrNotRunning if none does, and ErrSeveral if more than one does there.
 func Find(ctx context.Context, name string, c Config) (*Client, error) {
 	network, addr := c.split()
 	switch {
@@ -53,7 +52,7 @@ func Find(ctx context.Context, name string, c Config) (*Client, error) {
 		return newClient(name, network, addr)
 	}
 	var tried []string
-	for _, dir := range homes(name) {
+	for _, dir := range socketDirs(name) {
 		var found []string
 		for i, path := range socketsIn(dir) {
 			switch why := answers(ctx, "unix", path); {
@@ -74,7 +73,7 @@ func Find(ctx context.Context, name string, c Config) (*Client, error) {
 	return nil, fmt.Errorf("%s: %w (tried %s)", name, ErrNotRunning, strings.Join(tried, ", "))
 }
 
-// answers returns nil if somebody listens, and why not otherwise.
+// answers returns nil if a process listens, and why not otherwise.
 func answers(ctx context.Context, network, addr string) error {
 	var d net.Dialer
 	nc, err := d.DialContext(ctx, network, addr)
@@ -84,7 +83,7 @@ func answers(ctx context.Context, network, addr string) error {
 	return nc.Close()
 }
 
-// explain names what was tried, and why it was not the one where that matters.
+// explain names what was tried, and the error unless nothing is there.
 func explain(addr string, why error) string {
 	if !errors.Is(why, fs.ErrNotExist) && !refused(why) {
 		addr += ": " + why.Error()
@@ -98,7 +97,7 @@ func newClient(name, network, addr string) (*Client, error) {
 		c.base = "http://" + addr
 		_, port, _ := net.SplitHostPort(addr)
 		n, _ := strconv.Atoi(port)
-		dir, _ := home(name)
+		dir, _ := socketDir(name)
 		var err error
 		if c.token, err = readToken(filepath.Join(dir, tokenName(n))); err != nil {
 			return nil, fmt.Errorf("the token of %s: %w", addr, err)
@@ -165,7 +164,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body io.Reader, v
 		return resp.StatusCode, nil
 	}
 	if err := json.Unmarshal(b, v); err != nil {
-		return resp.StatusCode, fmt.Errorf("%s does not speak as this program does: %w", c.addr, err)
+		return resp.StatusCode, fmt.Errorf("the answer of %s is not understood: %w", c.addr, err)
 	}
 	return resp.StatusCode, nil
 }

@@ -15,7 +15,7 @@ import (
 const setLevel app.Command = "log-level"
 
 // command makes an operation of an app.Command. Its context is not that of the
-// request: only a stop ends it early, and Do sees to that.
+// request: only a stop ends it early, in Do.
 func (s *Server) command(c app.Command, args map[string]string) work {
 	return func(by string) (app.Answer, error) {
 		return s.app.Do(context.Background(), app.Request{Command: c, By: by, Args: args})

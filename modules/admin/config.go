@@ -12,8 +12,8 @@ import (
 type Config struct {
 	Addr string `config:"addr" reload:"restart" doc:"socket path or loopback host:port of the admin API; off for none; empty for a socket in the runtime directory"`
 
-	// Names or numbers. Beside them only the process's own user and root are
-	// answered. Others get as far as the socket then, and no further.
+	// Names or numbers. Beside their members only the user of the process and root
+	// are answered. Others can connect to the socket then, and are refused.
 	Groups  []string `config:"groups" reload:"restart" doc:"groups whose members may use the admin socket as well"`
 	Readers []string `config:"readers" reload:"restart" doc:"groups whose members may look, and change nothing"`
 }
@@ -28,7 +28,7 @@ const Off = "off"
 func (c *Config) Validate() error {
 	network, addr := c.split()
 	if network == "tcp" && len(c.Groups)+len(c.Readers) > 0 {
-		return config.Invalid("groups", "a port does not know who asks: whoever can read the token file may; use a socket")
+		return config.Invalid("groups", "a port knows no users: everybody who can read the token file may use it; use a socket")
 	}
 	switch {
 	case network == "" || network == "unix" && filepath.IsAbs(addr):
@@ -46,8 +46,8 @@ func (c *Config) Validate() error {
 	return nil
 }
 
-// wanted tells whether somebody has asked for a door, so that a start without
-// one is a failure.
+// wanted reports whether the configuration asks for the API, so that a start
+// without it fails.
 func (c *Config) wanted() bool { return c.Addr != "" || len(c.Groups)+len(c.Readers) > 0 }
 
 // split returns the network and address meant; network is "" for the default

@@ -27,7 +27,7 @@ func (c *conns) note(nc net.Conn, s http.ConnState) {
 	leave := c.ending && s == http.StateIdle
 	if s == http.StateClosed || s == http.StateHijacked {
 		delete(c.states, nc)
-		c.settleLocked()
+		c.checkEmptyLocked()
 	} else {
 		c.states[nc] = s
 	}
@@ -37,7 +37,7 @@ func (c *conns) note(nc net.Conn, s http.ConnState) {
 	}
 }
 
-func (c *conns) settleLocked() {
+func (c *conns) checkEmptyLocked() {
 	if !c.ending || len(c.states) > 0 {
 		return
 	}
@@ -48,8 +48,7 @@ func (c *conns) settleLocked() {
 	}
 }
 
-// timeToAsk is what a client gets that has just connected: its request is on
-// its way.
+// timeToAsk is for a client that has just connected: its request is under way.
 const timeToAsk = time.Second
 
 // drain closes what is idle, waits for what is busy, and reports whether
@@ -57,7 +56,7 @@ const timeToAsk = time.Second
 func (c *conns) drain(ctx context.Context) bool {
 	c.mu.Lock()
 	c.ending = true
-	c.settleLocked()
+	c.checkEmptyLocked()
 	c.mu.Unlock()
 	c.close(http.StateIdle)
 	silent := time.NewTimer(timeToAsk)

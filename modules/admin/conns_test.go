@@ -36,7 +36,7 @@ func serveIn(t *testing.T) (*conns, net.Conn) {
 	return c, client
 }
 
-func TestWhoHasConnectedButNotAskedYetIsAnsweredWhenTheServerEnds(t *testing.T) {
+func TestConnectedClientIsAnsweredWhenTheServerEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, client := serveIn(t)
 		drained := make(chan bool, 1)
@@ -58,7 +58,7 @@ func TestWhoHasConnectedButNotAskedYetIsAnsweredWhenTheServerEnds(t *testing.T) 
 	})
 }
 
-func TestWhoNeverAsksDoesNotHoldTheEnd(t *testing.T) {
+func TestSilentClientDoesNotHoldTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := serveIn(t)
 		began := time.Now()

@@ -1,10 +1,10 @@
-// Package admin is the operator's door: what the process is doing and waiting
-// for, as JSON, and what it can be asked to do, with the real outcome as the
-// answer. The command line (package cli) and the page at / are made of it.
+// Package admin is the operator's API: it shows what the process is doing and
+// waiting for, as JSON, and carries out what it is asked to, with the real outcome
+// as the answer. The command line (package cli) and the page at / use it.
 //
-// It listens on a unix socket that only the process's own user and root may
-// use, and the groups that [Config] lets in, or on a loopback port with a
-// token; never where the application serves. The section "admin" has its
+// It listens on a unix socket that only the user of the process, root and the groups
+// of [Config] may use, or on a loopback port with a token; never where the
+// application serves. The section "admin" has its
 // address:
 //
 //	(nothing)        $RUNTIME_DIRECTORY/admin.sock, else $XDG_RUNTIME_DIR/<name>/admin.sock,
@@ -14,8 +14,8 @@
 //	127.0.0.1:9000   that port; the token is in admin-9000.token beside the socket above
 //	off              nothing
 //
-// Without an address of its own, an application starts all the same where the
-// socket cannot be made; it says so in a warning.
+// Where no address is set and the socket cannot be made, an application starts all
+// the same, with a warning.
 //
 // # What can be asked
 //
@@ -35,15 +35,15 @@
 //	POST /v1/upgrade          {}
 //	POST /v1/drain            {}: stop, and answer when the last request is done
 //	POST /v1/stop             {"now": false}: stop, and answer when everything else has
-//	POST /v1/log-level        {"level": "debug"}; without a level it tells the one in force
+//	POST /v1/log-level        {"level": "debug"}; without a level, the answer is the one in force
 //
-// Every POST that changes something is an [Operation]: it has an id, runs to
-// its end even if who asked has left, and is logged with the process and user
-// id of who asked. One runs at a time: another is refused, and that is logged
-// as well. Only a stop does not wait for others.
+// Every POST that changes something is an [Operation]: it has an id, runs to its end
+// even if the client has left, and is logged with the client's process and user id.
+// One runs at a time: another is refused, and that is logged as well. Only a stop
+// does not wait for others.
 //
 //	200 done, or nothing to do       422 the configuration is wrong
-//	202 done, a restart is pending   409 somebody objects: a veto, if_match, an operation that is running
+//	202 done, a restart is pending   409 a veto, if_match, or an operation that is running
 //	400 not understood               503 starting or stopping
 //	401, 403 not allowed             501 no module does that
 //

@@ -13,18 +13,18 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// guard stands before everything that this server answers:
+// guard checks each request before it is answered:
 //
-//   - who asks is the process's own user, root or of a group that is let in
-//     (socket), or has the token (port), and may do what is asked;
-//   - the Host is this machine's loopback, whatever some name was made to
-//     resolve to, also behind a tunnel to the socket;
-//   - a browser asks on behalf of our own page and of nobody else's.
+//   - the peer is the user of the process, root or in a group that is let in
+//     (socket), or has the token (port), and may do what it asks for;
+//   - the Host is this machine's loopback, whatever a name was made to resolve to,
+//     also behind a tunnel to the socket;
+//   - a browser asks for the page of this server and not for another.
 //
-// What it refuses is counted. That, and what is refused because something else
-// is running, is logged once a second at most.
+// Refusals are counted. They, and what is refused because something else is running,
+// are logged once a second at most.
 type guard struct {
-	tell    func(app.Note)
+	notify  func(app.Note)
 	token   *token // nil behind a socket
 	members members
 	next    http.Handler
@@ -33,13 +33,13 @@ type guard struct {
 	refused atomic.Int64 // requests that had no right to ask
 	bad     atomic.Int64 // requests that had the right to ask, and were refused
 
-	mu     sync.Mutex // guards everything below
-	untold int64
-	toldAt time.Time
+	mu       sync.Mutex // guards everything below
+	unlogged int64
+	loggedAt time.Time
 }
 
-func newGuard(tell func(app.Note), t *token, m members, next http.Handler) *guard {
-	return &guard{tell: tell, token: t, members: m, next: next, cross: http.NewCrossOriginProtection()}
+func newGuard(notify func(app.Note), t *token, m members, next http.Handler) *guard {
+	return &guard{notify: notify, token: t, members: m, next: next, cross: http.NewCrossOriginProtection()}
 }
 
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -86,7 +86,7 @@ func (g *guard) check(r *http.Request) (may access, status int, err error) {
 	if !loopbackHost(r.Host) {
 		return noAccess, http.StatusForbidden, fmt.Errorf("host %q is not this machine's loopback: use localhost or 127.0.0.1", r.Host)
 	}
-	if open(r.URL.Path) {
+	if public(r.URL.Path) {
 		return may, 0, nil
 	}
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
@@ -104,8 +104,9 @@ func (g *guard) check(r *http.Request) (may access, status int, err error) {
 	return may, 0, nil
 }
 
-// open tells what shows nothing but up or down, and the page without its data.
-func open(path string) bool {
+// public reports whether path shows nothing but up or down, or the page without its
+// data.
+func public(path string) bool {
 	return path == "/" || path == "/livez" || path == "/readyz" || path == "/startupz"
 }
 
@@ -129,17 +130,17 @@ func loopbackHost(host string) bool {
 // note logs a refusal, unless one was logged in this second.
 func (g *guard) note(r *http.Request, err error) {
 	g.mu.Lock()
-	g.untold++
-	now, more := time.Now(), g.untold-1
-	tell := now.Sub(g.toldAt) >= time.Second
-	if tell {
-		g.toldAt, g.untold = now, 0
+	g.unlogged++
+	now, more := time.Now(), g.unlogged-1
+	due := now.Sub(g.loggedAt) >= time.Second
+	if due {
+		g.loggedAt, g.unlogged = now, 0
 	}
 	g.mu.Unlock()
-	if !tell {
+	if !due {
 		return
 	}
-	g.tell(app.Note{Level: slog.LevelWarn, Text: "admin request refused", Err: err, Attrs: []slog.Attr{
+	g.notify(app.Note{Level: slog.LevelWarn, Text: "admin request refused", Err: err, Attrs: []slog.Attr{
 		slog.String("by", peerOf(r.Context()).String()), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int64("more", more),
 	}})
 }

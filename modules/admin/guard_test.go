@@ -64,7 +64,7 @@ func TestBadInputIsRefusedWithAReason(t *testing.T) {
 		t.Errorf("got %d notes of refusals", n)
 	}
 	counts := map[string]float64{}
-	for _, f := range r.server.figures() {
+	for _, f := range r.server.metrics() {
 		counts[f.Name] = f.Value
 	}
 	if counts["admin_requests_refused_total"] != 6 || counts["admin_requests_bad_total"] != 17 {
@@ -147,8 +147,8 @@ func TestOtherUsersAreRefused(t *testing.T) {
 }
 
 func TestPortNeedsTheToken(t *testing.T) {
-	home := shortDir(t)
-	t.Setenv("RUNTIME_DIRECTORY", home)
+	dir := shortDir(t)
+	t.Setenv("RUNTIME_DIRECTORY", dir)
 	r := newRig(t, func(c *Config) { c.Addr = "127.0.0.1:0" }).start(t)
 	addr := r.app.Addresses()[0].Addr
 	for _, c := range []struct {
@@ -158,8 +158,8 @@ func TestPortNeedsTheToken(t *testing.T) {
 		{"none", "/v1/status", "", 401},
 		{"wrong", "/v1/status", "Bearer x", 401},
 		{"empty", "/v1/status", "Bearer ", 401},
-		{"another scheme", "/v1/status", "Basic " + r.server.door.token.text, 401},
-		{"right", "/v1/status", "Bearer " + r.server.door.token.text, 200},
+		{"another scheme", "/v1/status", "Basic " + r.server.listener.token.text, 401},
+		{"right", "/v1/status", "Bearer " + r.server.listener.token.text, 200},
 		{"health", "/readyz", "", 200},
 	} {
 		if status, body := r.raw(t, "GET", c.path, "", map[string]string{"Authorization": c.token}); status != c.want {
@@ -174,13 +174,13 @@ func TestPortNeedsTheToken(t *testing.T) {
 	if err := c.Get(t.Context(), "/v1/status", &st); err != nil || st.State != "ready" {
 		t.Errorf("got %v, %v", st.State, err)
 	}
-	files, _ := filepath.Glob(filepath.Join(home, "*"))
-	if fi, err := os.Stat(r.server.door.token.path); err != nil || fi.Mode().Perm() != 0o600 || len(files) != 1 {
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	if fi, err := os.Stat(r.server.listener.token.path); err != nil || fi.Mode().Perm() != 0o600 || len(files) != 1 {
 		t.Errorf("token file: got %v, %v among %v", fi.Mode(), err, files)
 	}
 	r.app.Stop(app.Reason{})
 	<-r.app.Done()
-	if files, _ := filepath.Glob(filepath.Join(home, "*")); len(files) != 0 {
+	if files, _ := filepath.Glob(filepath.Join(dir, "*")); len(files) != 0 {
 		t.Errorf("left behind: %v", files)
 	}
 }

@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	journalLength = 256 // events that are remembered
+	journalLength = 256 // events that are kept
 	backlog       = 64  // events that a reader may be behind
 	answersLength = 10
 )
 
-// journal remembers what happened and tells whoever watches. It never waits
-// for a reader: one that is behind by more than its backlog is cut off.
+// journal keeps the last events and passes them on to its readers. It never waits for
+// a reader: one that is behind by more than its backlog is cut off.
 type journal struct {
 	mu        sync.Mutex // guards everything below
 	last      uint64     // id of the last event
@@ -51,7 +51,7 @@ func (j *journal) observe(e app.Event) {
 	}
 }
 
-// add puts an event of this package's own into the journal.
+// add puts an event of this package into the journal.
 func (j *journal) add(e Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -76,8 +76,8 @@ func (j *journal) addLocked(e Event) {
 	}
 }
 
-// watch returns what happened after the event with that id, as far as it is
-// remembered, and a watcher for what happens from now on.
+// watch returns the events after the one with that id, as far as they are kept, and
+// a watcher for those to come.
 func (j *journal) watch(after uint64) (past []Event, w *watcher) {
 	w = &watcher{events: make(chan Event, backlog), lost: make(chan struct{})}
 	j.mu.Lock()

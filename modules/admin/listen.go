@@ -13,9 +13,8 @@ import (
 	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
-// door is what clients come through: a listener, and what is to be tidied up
-// after it.
-type door struct {
+// listener is the open listener, and what is to be removed after it.
+type listener struct {
 	net.Listener
 	token   *token  // of a TCP port
 	members members // of a socket
@@ -24,8 +23,8 @@ type door struct {
 	putBack bool // the predecessor's file was lost, this one is ours
 }
 
-// openDoor opens the door that c names; it is nil when there shall be none.
-func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*door, error) {
+// openListener opens the listener that c names. It is nil if c says off.
+func openListener(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*listener, error) {
 	network, addr := c.split()
 	m, err := membersOf(c)
 	switch {
@@ -36,20 +35,20 @@ func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*
 	case network == "tcp":
 		return openPort(ctx, addr, a, sockets)
 	case !knowsUnix:
-		return nil, fmt.Errorf("no unix sockets for this purpose here, set admin.addr to 127.0.0.1:9000: %w", errors.ErrUnsupported)
+		return nil, fmt.Errorf("unix sockets of this system do not report their peers: set admin.addr to 127.0.0.1:9000: %w", errors.ErrUnsupported)
 	case network == "unix":
 		if err := checkDir(filepath.Dir(addr)); err != nil {
 			return nil, err
 		}
 		return openSocket(ctx, addr, m, a.Generation() > 1, sockets)
 	}
-	dir, err := prepareHome(a.Name(), m.any())
+	dir, err := prepareDir(a.Name(), m.any())
 	if err != nil {
 		return nil, err
 	}
-	// The first place may be another process's of this name.
-	var d *door
-	for _, path := range places(ctx, dir, a.Generation()) {
+	// The first path may be that of another process with this name.
+	var d *listener
+	for _, path := range candidates(ctx, dir, a.Generation()) {
 		if d, err = openSocket(ctx, path, m, a.Generation() > 1, sockets); !errors.Is(err, unixsocket.ErrInUse) {
 			break
 		}
@@ -57,11 +56,11 @@ func openDoor(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*
 	return d, err
 }
 
-// places are those in dir in the order in which they are tried. A successor
+// candidates are the paths in dir in the order in which they are tried. A successor
 // begins with those that answer, because its predecessor still answers at the one
-// that it inherits: were it to take another that has become free, two would answer
-// until it is ready.
-func places(ctx context.Context, dir string, generation int) []string {
+// that it inherits: if it took another that has become free, two would answer until
+// it is ready.
+func candidates(ctx context.Context, dir string, generation int) []string {
 	paths := socketsIn(dir)
 	if generation == 1 {
 		return paths
@@ -77,12 +76,12 @@ func places(ctx context.Context, dir string, generation int) []string {
 	return append(live, free...)
 }
 
-func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets) (*door, error) {
+func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets) (*listener, error) {
 	ln, err := sockets.Listen(ctx, "admin", "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("admin.addr: %w", err)
 	}
-	d := &door{Listener: ln}
+	d := &listener{Listener: ln}
 	port := 0
 	if tcp, ok := ln.Addr().(*net.TCPAddr); ok {
 		port = tcp.Port
@@ -93,15 +92,14 @@ func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets)
 	return d, nil
 }
 
-// openSocket takes the place of a socket that nobody listens on any more, and
-// of nothing else. A successor puts back the file of the socket that it inherits
-// if that has been removed meanwhile.
-func openSocket(ctx context.Context, path string, m members, successor bool, sockets app.Sockets) (*door, error) {
+// openSocket listens at path. A successor puts back the file of the socket that it
+// inherits if that has been removed meanwhile.
+func openSocket(ctx context.Context, path string, m members, successor bool, sockets app.Sockets) (*listener, error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
 	}
 	mode := fs.FileMode(0o600)
-	if m.any() { // the kernel says who comes, and the guard who may
+	if m.any() { // the kernel names the peer, and the guard decides
 		mode = 0o666
 		if err := checkEntry(filepath.Dir(path)); err != nil {
 			return nil, err
@@ -111,7 +109,7 @@ func openSocket(ctx context.Context, path string, m members, successor bool, soc
 	if err != nil {
 		return nil, err
 	}
-	putBack := successor && lost(ctx, path)
+	putBack := successor && unreachable(ctx, path)
 	if putBack {
 		if err := errors.Join(ln.Close(), unixsocket.RemoveStale(ctx, "unix", path)); err != nil {
 			return nil, fmt.Errorf("admin socket %s: %w", path, err)
@@ -131,7 +129,7 @@ func openSocket(ctx context.Context, path string, m members, successor bool, soc
 		}
 		return nil, err
 	}
-	d := &door{Listener: ln, path: path, members: m, putBack: putBack}
+	d := &listener{Listener: ln, path: path, members: m, putBack: putBack}
 	if d.file = unixsocket.Look(path); d.file == nil {
 		return nil, errors.Join(fmt.Errorf("admin socket %s: its file is gone", path), ln.Close())
 	}
@@ -156,10 +154,10 @@ func listenAt(ctx context.Context, path string, sockets app.Sockets) (net.Listen
 	return ln, nil
 }
 
-// lost tells whether path leads nowhere, as after one who tidies a directory of
-// temporary files, or to what a successor has left behind that put the file back
-// and was killed later. A process that listens on it can no longer be asked for there.
-func lost(ctx context.Context, path string) bool {
+// unreachable reports whether path leads nowhere, as after a cleanup of temporary
+// files, or to the file of a successor that put it back and was killed later. The
+// process that listens there can no longer be reached.
+func unreachable(ctx context.Context, path string) bool {
 	if _, err := os.Lstat(path); err != nil {
 		return errors.Is(err, fs.ErrNotExist)
 	}
@@ -172,15 +170,15 @@ func lost(ctx context.Context, path string) bool {
 	return false
 }
 
-// shared tells whether another generation answers at the door, or will.
+// shared reports whether another generation accepts from the listener, or will.
 func shared(sockets app.Sockets) bool {
 	sharer, ok := sockets.(app.Sharer)
 	return ok && sharer.Shared("admin")
 }
 
-// tidy removes what is left behind after Close: not when a successor took the
-// door over, and not if somebody else stands there by now.
-func (d *door) tidy() error {
+// cleanup removes the file that is left after Close: the caller knows that no
+// successor uses it, and another process's file stays.
+func (d *listener) cleanup() error {
 	if d.token != nil {
 		return d.token.remove()
 	}

@@ -42,7 +42,7 @@ func TestSocketOfADeadProcessIsReplaced(t *testing.T) {
 	r.client(t)
 }
 
-func TestDoorsThatCannotBeOpened(t *testing.T) {
+func TestSocketsThatCannotBeOpened(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("no unix sockets")
@@ -140,8 +140,8 @@ func TestWhereTheSocketIs(t *testing.T) {
 	for _, c := range []struct{ name, run, xdg, want string }{
 		{"systemd", run + ":/other", xdg, filepath.Join(run, "admin.sock")},
 		{"desktop", "", xdg, filepath.Join(xdg, "test", "admin.sock")},
-		{"another user's desktop", "", "/nonexistent", filepath.Join(privateHome("test"), "admin.sock")},
-		{"bare", "", "", filepath.Join(privateHome("test"), "admin.sock")},
+		{"another user's desktop", "", "/nonexistent", filepath.Join(privateDir("test"), "admin.sock")},
+		{"bare", "", "", filepath.Join(privateDir("test"), "admin.sock")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv("RUNTIME_DIRECTORY", c.run)

@@ -7,7 +7,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Module opens the door of the section "admin". It needs app.Module and
+// Module serves the admin API as the section "admin" says. It needs app.Module and
 // config.Module. Give it before modules that have something to do in the phase
 // Final, so that it is the last to go.
 var Module = fx.Module("admin",

@@ -12,14 +12,14 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// operationsLength is how many operations are remembered.
+// operationsLength is how many operations are kept.
 const operationsLength = 20
 
-// operations are what was asked for here. One runs at a time; a stop does not
-// wait for its turn, because it ends whatever runs.
+// operations are the changes that were asked for here. One runs at a time; a stop
+// does not wait for its turn, because it ends what runs.
 type operations struct {
 	journal *journal
-	refused func(*http.Request, error) // logs what has to wait its turn, and who asked
+	refused func(*http.Request, error) // logs a refusal
 	all     sync.WaitGroup
 
 	mu   sync.Mutex // guards everything below
@@ -36,11 +36,11 @@ type running struct {
 	done   chan struct{}
 }
 
-// work carries an operation out; it is not told when who asked has left.
+// work carries an operation out. It goes on when the client has left.
 type work func(by string) (app.Answer, error)
 
-// begin starts an operation on a goroutine of its own, or says what it would
-// have to wait for. Stops may run beside others.
+// begin starts an operation on a new goroutine, or returns what is running instead.
+// Stops may run beside others.
 func (o *operations) begin(kind, by string, beside bool, do work) (*running, error) {
 	o.mu.Lock()
 	if b := o.busy; b != nil && !beside {
@@ -59,7 +59,7 @@ func (o *operations) begin(kind, by string, beside bool, do work) (*running, err
 	op := r.op
 	o.mu.Unlock()
 
-	// For debugging, since the command or stop that this leads to has a line of its own.
+	// For debugging, since the command or stop that follows is an event, too.
 	o.journal.add(Event{At: op.Began, Kind: "operation", Level: "debug", Text: fmt.Sprintf("%s (%s) asked for by %s", kind, op.ID, by), Operation: &op})
 	o.all.Go(func() {
 		ans, err := do(by)
@@ -122,7 +122,7 @@ func (o *operations) wait(ctx context.Context) {
 	}
 }
 
-// serve runs an operation for a request and answers with its outcome. Who
+// serve runs an operation for a request and answers with its outcome. A client that
 // leaves before that finds it again under its id.
 func (o *operations) serve(w http.ResponseWriter, r *http.Request, kind string, beside bool, do work) {
 	run, err := o.begin(kind, peerOf(r.Context()).String(), beside, do)

@@ -97,7 +97,7 @@ func TestCheckAndDiffChangeNothing(t *testing.T) {
 	}
 }
 
-func TestTwoAtOnceAndAClientThatLeaves(t *testing.T) {
+func TestOneOperationAtATimeAndAClientThatLeaves(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	began, end := make(chan struct{}), make(chan struct{})
@@ -146,7 +146,7 @@ func TestTwoAtOnceAndAClientThatLeaves(t *testing.T) {
 	}
 }
 
-func TestCommandsThatNobodyHandles(t *testing.T) {
+func TestCommandsWithoutAHandler(t *testing.T) {
 	t.Parallel()
 	r := newRig(t).start(t)
 	for _, path := range []string{"/v1/upgrade", "/v1/log-level"} {
@@ -212,7 +212,7 @@ func TestStopIsAnsweredWhenEverythingElseHasEnded(t *testing.T) {
 	}
 }
 
-func TestStopThatIsNotCleanIsRefusedNoSilence(t *testing.T) {
+func TestStopThatIsNotCleanSaysWhatFailed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.app.Add(app.Hook{Name: "database", OnStop: func(context.Context) error { return errors.New("disk full") }})

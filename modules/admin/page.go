@@ -11,9 +11,8 @@ import (
 //go:embed page.html
 var pageHTML []byte
 
-// page is the one file that people see, with a policy that lets nothing else
-// run or load: its style and script are named by their hashes, and script may
-// not make markup of text.
+// page is the page at /, with a policy that lets nothing else run or load: style and
+// script are named by their hashes, and script may not make markup of text.
 type page struct{ policy string }
 
 func newPage() *page {

@@ -9,7 +9,7 @@ import (
 )
 
 // The page runs what is in it and nothing else, so nothing else may be in it.
-func TestPageKeepsItsOwnPolicy(t *testing.T) {
+func TestPageKeepsItsPolicy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t).start(t)
 	nc := r.client(t)

@@ -8,11 +8,11 @@ import (
 	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
-// peer is who is at the other end of a connection.
+// peer is the process at the other end of a connection.
 type peer struct {
 	uid, pid int
 	gids     []int  // of all its groups
-	known    bool   // these are the kernel's word
+	known    bool   // the kernel has reported these
 	network  string // "unix" or "tcp"
 	remote   string
 	err      error // why it is not known

@@ -31,7 +31,7 @@ func TestAnotherUserIsRefusedThoughTheSocketIsOpen(t *testing.T) {
 
 // The kernel tells the groups as well, also those that a process has beside
 // its first.
-func TestGroupsThatAreLetIn(t *testing.T) {
+func TestGroupsThatMayUseTheSocket(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can ask as somebody else")
 	}
@@ -41,7 +41,7 @@ func TestGroupsThatAreLetIn(t *testing.T) {
 		want   []string
 	}{
 		{"operators", []uint32{7, 4711}, []string{"status: <nil> change", "/v1/config: <nil>", "heap: <nil>", "reload: <nil>"}},
-		{"readers", []uint32{4712}, []string{"status: <nil> look", "/v1/config: <nil>", "heap: GET /debug/pprof/heap is not for who may only look", "reload: POST /v1/reload is not for who may only look"}},
+		{"readers", []uint32{4712}, []string{"status: <nil> look", "/v1/config: <nil>", "heap: GET /debug/pprof/heap is not for members of admin.readers", "reload: POST /v1/reload is not for members of admin.readers"}},
 		{"others", []uint32{4713}, []string{"status: user id 65534 may not use this socket", "config: user id", "heap: user id", "reload: user id"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestGroupsThatAreLetIn(t *testing.T) {
 	}
 }
 
-func TestGroupsThatCannotBeLetIn(t *testing.T) {
+func TestGroupsThatCannotUseTheSocket(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, group, want string }{
 		{"no such group", "no-such-group", `no group "no-such-group" on this machine`},
@@ -80,12 +80,12 @@ func TestGroupsThatCannotBeLetIn(t *testing.T) {
 }
 
 // The directory of the package's own is opened for groups.
-func TestOwnDirectoryLetsGroupsIn(t *testing.T) {
+func TestOwnDirectoryAdmitsGroups(t *testing.T) {
 	t.Setenv("RUNTIME_DIRECTORY", "")
 	t.Setenv("XDG_RUNTIME_DIR", "")
 	t.Setenv("TMPDIR", shortDir(t))
 	r := newRig(t, func(c *Config) { c.Addr, c.Readers = "", []string{"4711"} }).start(t)
-	for path, want := range map[string]os.FileMode{r.server.door.path: 0o666, filepath.Dir(r.server.door.path): 0o711} {
+	for path, want := range map[string]os.FileMode{r.server.listener.path: 0o666, filepath.Dir(r.server.listener.path): 0o711} {
 		if fi, err := os.Stat(path); err != nil || fi.Mode().Perm() != want {
 			t.Errorf("%s: got %v, %v, want %v", path, fi.Mode(), err, want)
 		}

@@ -12,11 +12,11 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Proxy returns a handler that passes on what a browser asks for, since a
-// browser cannot connect to a socket, and the token without which it answers
-// nothing but the page itself. It is to be served on a loopback address, by
-// whoever may use the socket: what is changed through it is logged as theirs.
-// With look, nothing can be changed through it.
+// Proxy returns a handler that passes on what a browser asks for, since a browser
+// cannot connect to a socket, and the token without which it answers nothing but the
+// page itself. Serve it on a loopback address, as a user who may use the socket:
+// changes through it are logged with that user. With look, nothing can be changed
+// through it.
 //
 // It goes on through upgrades and restarts of the process.
 func (c *Client) Proxy(look bool) (h http.Handler, secret string) {
@@ -24,10 +24,10 @@ func (c *Client) Proxy(look bool) (h http.Handler, secret string) {
 	to, _ := url.Parse(c.base) // made by newClient
 	return newGuard(func(app.Note) {}, t, members{}, &httputil.ReverseProxy{
 		Transport: c.http.Transport,
-		ErrorLog:  log.New(io.Discard, "", 0), // it tells of pages that were closed
+		ErrorLog:  log.New(io.Discard, "", 0), // it logs pages that were closed
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(to)
-			// All of it was judged by the guard here, and is not for the other.
+			// The guard here has checked them; they are not for the other one.
 			for _, name := range []string{"Authorization", "Cookie", "Origin", "Referer", "Sec-Fetch-Site"} {
 				r.Out.Header.Del(name)
 			}

@@ -10,7 +10,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// From the words of package app to those of the wire.
+// From the types of package app to those of the JSON.
 
 func reasonOf(r *app.Reason) *Reason {
 	if r == nil {
@@ -34,7 +34,7 @@ func answerOf(ans app.Answer, at time.Time) *Answer {
 	return &Answer{At: at, Command: ans.Command, By: ans.By, Outcome: ans.Outcome, Text: ans.Text, Detail: detail(ans.Detail), Took: ans.Took}
 }
 
-// detail is whatever a handler has to say; what cannot be JSON is left out.
+// detail is a handler's detail as JSON; what cannot be JSON is left out.
 func detail(v any) json.RawMessage {
 	if v == nil {
 		return nil
@@ -94,8 +94,7 @@ func eventOf(e app.Event, now time.Time) (w Event, ok bool) {
 	return w, true
 }
 
-// attrs become text here, by way of LogValue and Format, which is what keeps a
-// secret secret.
+// attrs become text here, by LogValue and Format, which keep a secret secret.
 func attrs(list []slog.Attr) map[string]string {
 	if len(list) == 0 {
 		return nil
@@ -128,9 +127,8 @@ func errText(err error) string {
 	return strings.TrimSpace(err.Error())
 }
 
-// reportOf is the report so far. While the door is still open the last word is
-// not spoken, but everything else has been said: so it works out what the end
-// will be.
+// reportOf is the report so far. This server is the last part to stop, so everything
+// else is known, and the exit code follows from it.
 func reportOf(r app.Report, now time.Time) Report {
 	for _, s := range r.Steps {
 		if s.Way == "down" && s.Outcome != app.OutcomeDone {

@@ -67,8 +67,7 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) (status int, err er
 	return 0, nil
 }
 
-// unrouted answers what the mux has no route for as everything here is
-// answered, not in plain text.
+// unrouted answers requests without a route as JSON, like all others.
 func unrouted(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)
@@ -76,25 +75,25 @@ func unrouted(mux *http.ServeMux) http.Handler {
 			mux.ServeHTTP(w, r)
 			return
 		}
-		said := &unsaid{header: w.Header(), status: http.StatusNotFound}
-		h.ServeHTTP(said, r)
+		recorder := &statusRecorder{header: w.Header(), status: http.StatusNotFound}
+		h.ServeHTTP(recorder, r)
 		err := fmt.Errorf("there is no %s: see the documentation of package admin", r.URL.Path)
-		if said.status == http.StatusMethodNotAllowed {
+		if recorder.status == http.StatusMethodNotAllowed {
 			err = fmt.Errorf("%s is not for %s, but for %s", r.URL.Path, r.Method, w.Header().Get("Allow"))
 		}
-		refuse(w, said.status, err)
+		refuse(w, recorder.status, err)
 	})
 }
 
-// unsaid keeps the status and the header of a response.
-type unsaid struct {
+// statusRecorder keeps the status and the header of a response.
+type statusRecorder struct {
 	header http.Header
 	status int
 }
 
-func (u *unsaid) Header() http.Header         { return u.header }
-func (u *unsaid) WriteHeader(status int)      { u.status = status }
-func (u *unsaid) Write(b []byte) (int, error) { return len(b), nil }
+func (u *statusRecorder) Header() http.Header         { return u.header }
+func (u *statusRecorder) WriteHeader(status int)      { u.status = status }
+func (u *statusRecorder) Write(b []byte) (int, error) { return len(b), nil }
 
 // statusOf is the status of an operation that has ended.
 func statusOf(ans app.Answer, err error) int {
@@ -116,7 +115,7 @@ func statusOf(ans app.Answer, err error) int {
 	return http.StatusInternalServerError
 }
 
-// isStop tells whether a stop that began ended the operation.
+// isStop reports whether a stop has ended the operation.
 func isStop(err error) bool {
 	var r *app.Reason
 	return errors.As(err, &r)

@@ -157,7 +157,7 @@ func (r *rig) raw(t *testing.T, method, path, body string, header map[string]str
 		}
 		req.Header.Set(k, v)
 	}
-	addr := r.server.door.Addr()
+	addr := r.server.listener.Addr()
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, addr.Network(), addr.String())

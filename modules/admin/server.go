@@ -17,8 +17,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Server is the operator's door to one App: open from the first phase of its
-// start to the last of its stop.
+// Server is the admin API of one App: it answers from the first phase of the start
+// to the last of the stop.
 type Server struct {
 	app     *app.App
 	store   *config.Store // nil without configuration
@@ -37,12 +37,12 @@ type Server struct {
 	leaving chan struct{} // closed when everything else has ended
 	drained chan struct{} // closed when nothing is served any more
 
-	mu     sync.Mutex // guards everything below
-	door   *door
-	http   *http.Server
-	conns  *conns
-	served chan struct{} // closed when Serve has returned; nil before it is called
-	shut   bool          // the door was closed on purpose
+	mu       sync.Mutex // guards everything below
+	listener *listener
+	http     *http.Server
+	conns    *conns
+	served   chan struct{} // closed when Serve has returned; nil before it is called
+	shut     bool          // the door was closed on purpose
 }
 
 // New puts a server under the plan of a, which must not have been started. It
@@ -74,13 +74,14 @@ func (s *Server) observe(e app.Event) {
 			close(s.drained)
 		}
 	case app.SuccessorCommitted:
-		s.shutDoor() // clients that come now are the successor's
+		s.closeListener() // clients that come now are the successor's
 	}
 }
 
-// start opens the door. A door that nobody asked for need not open.
+// start opens the listener. Without one the App starts, unless the configuration
+// asks for it.
 func (s *Server) start(ctx context.Context) error {
-	d, err := openDoor(ctx, s.config, s.app, s.sockets)
+	d, err := openListener(ctx, s.config, s.app, s.sockets)
 	switch {
 	case err != nil && s.config.wanted():
 		return err
@@ -97,7 +98,7 @@ func (s *Server) start(ctx context.Context) error {
 	g := newGuard(s.app.Note, d.token, d.members, s.routes())
 	s.guard.Store(g)
 	s.mu.Lock()
-	s.door = d
+	s.listener = d
 	s.http = &http.Server{
 		Handler:           s.whole(g),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -109,8 +110,8 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	s.app.Bound("admin", d.Addr())
-	// A successor has the same socket as its predecessor, who answers until it
-	// has handed over; see observe.
+	// A successor has the same socket as its predecessor, which answers until it has
+	// handed over; see observe.
 	if s.app.Generation() == 1 {
 		s.serve()
 	}
@@ -121,11 +122,11 @@ func (s *Server) start(ctx context.Context) error {
 func (s *Server) serve() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.door == nil || s.served != nil || s.shut {
+	if s.listener == nil || s.served != nil || s.shut {
 		return
 	}
 	s.served = make(chan struct{})
-	d, h, served := s.door, s.http, s.served
+	d, h, served := s.listener, s.http, s.served
 	go func() {
 		defer close(served)
 		err := h.Serve(d)
@@ -138,17 +139,17 @@ func (s *Server) serve() {
 	}()
 }
 
-func (s *Server) shutDoor() {
+func (s *Server) closeListener() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.door != nil && !s.shut {
+	if s.listener != nil && !s.shut {
 		s.shut = true
-		_ = s.door.Close() // a listener that does not close is closed by the end of the process
+		_ = s.listener.Close() // a listener that does not close is closed by the end of the process
 	}
 }
 
-// whole ends each connection after its answer once the door is shut, and
-// keeps a panic from being more than a failed request.
+// whole ends each connection after its answer once the listener is closed, and turns
+// a panic into a failed request.
 func (s *Server) whole(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
@@ -166,12 +167,12 @@ func (s *Server) whole(next http.Handler) http.Handler {
 	})
 }
 
-// finish says the last words: to who waits for the stop, and to watchers.
+// finish sends the last answers: to clients that wait for the stop, and to watchers.
 func (s *Server) finish(ctx context.Context) error {
 	close(s.leaving)
-	s.shutDoor()
+	s.closeListener()
 	s.mu.Lock()
-	d, h, served := s.door, s.http, s.served
+	d, h, served := s.listener, s.http, s.served
 	s.mu.Unlock()
 	if d == nil {
 		return nil
@@ -191,16 +192,16 @@ func (s *Server) finish(ctx context.Context) error {
 		errs = append(errs, h.Close())
 	}
 	if app.ReasonOf(ctx).Kind != app.Replaced && s.owns(d) || d.putBack && !s.inCharge() {
-		errs = append(errs, d.tidy())
+		errs = append(errs, d.cleanup())
 	}
 	return errors.Join(errs...)
 }
 
-// owns tells whether what d leaves behind is this process's to remove. A socket's
-// file is not if anybody else may listen there. A token's is if we are in charge,
-// though a predecessor still drains or a service manager holds the port: neither
-// lets clients in.
-func (s *Server) owns(d *door) bool {
+// owns reports whether this process removes what d leaves behind. It does not remove
+// the file of a socket where another process may listen. It removes the token if it
+// is in charge, though a predecessor still drains or a service manager holds the
+// port: neither accepts.
+func (s *Server) owns(d *listener) bool {
 	if d.token == nil {
 		return !shared(s.sockets)
 	}

@@ -12,12 +12,12 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// fresh is how old a status may be that is given out. Checks of readiness are
-// the user's, and may cost something.
-const fresh = 500 * time.Millisecond
+// cacheFor is the longest age of a status that is given out again. Checks of
+// readiness are the user's, and may be expensive.
+const cacheFor = 500 * time.Millisecond
 
-// statusCache lets watchers share a status. The mutex is held while one is
-// made, so that the others wait for it instead of making their own.
+// statusCache lets watchers share a status. The mutex is held while one is made, so
+// that the others wait for it instead of making another.
 type statusCache struct {
 	mu    sync.Mutex
 	s     Status
@@ -28,17 +28,17 @@ type statusCache struct {
 func (s *Server) status(ctx context.Context) Status {
 	s.cache.mu.Lock()
 	defer s.cache.mu.Unlock()
-	// Whoever has just been told of an event must not be shown what was before it.
-	if now, event := time.Now(), s.journal.lastID(); now.Sub(s.cache.at) > fresh || event != s.cache.event || s.cache.s.State != s.app.State().String() {
-		s.cache.s, s.cache.at, s.cache.event = s.look(ctx, now), now, event
+	// A reader that has just seen an event must not see a status from before it.
+	if now, event := time.Now(), s.journal.lastID(); now.Sub(s.cache.at) > cacheFor || event != s.cache.event || s.cache.s.State != s.app.State().String() {
+		s.cache.s, s.cache.at, s.cache.event = s.currentStatus(ctx, now), now, event
 	}
 	st := s.cache.s
 	st.Access = accessOf(ctx).String()
 	return st
 }
 
-// look makes a Status of the present.
-func (s *Server) look(ctx context.Context, now time.Time) Status {
+// currentStatus makes a Status.
+func (s *Server) currentStatus(ctx context.Context, now time.Time) Status {
 	ready, text := s.app.Readiness(ctx)
 	answers, successor := s.journal.recent()
 	st := Status{
@@ -46,7 +46,7 @@ func (s *Server) look(ctx context.Context, now time.Time) Status {
 		Generation: s.app.Generation(), PID: os.Getpid(), Successor: successor, Upgrades: s.app.Successions(),
 		Started: s.started, Uptime: now.Sub(s.started), Addresses: s.app.Addresses(),
 		Readiness: Readiness{ready, text}, Answers: answers, Operation: s.ops.current(),
-		InFlight: s.app.InFlight(5), Figures: s.figures(), Graph: s.graph != "",
+		InFlight: s.app.InFlight(5), Figures: s.metrics(), Graph: s.graph != "",
 	}
 	if st.Addresses == nil {
 		st.Addresses = []app.Address{}
@@ -83,9 +83,8 @@ func (s *Server) settings() Settings {
 	return c
 }
 
-// figures are those of every part, of the configuration, and a few of the
-// process itself.
-func (s *Server) figures() []app.Figure {
+// metrics are those of every part, of the configuration, and a few of the process.
+func (s *Server) metrics() []app.Figure {
 	all := append([]app.Figure{}, s.app.Figures()...)
 	if s.store != nil {
 		for _, f := range s.store.Figures() {

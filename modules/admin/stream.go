@@ -14,8 +14,8 @@ const (
 )
 
 // events is the stream: a status at once and every second, and every event of
-// the journal. It ends when the reader has left or is too slow, and as the
-// last thing the process says.
+// the journal. It ends when the reader has left or is too slow, and with the last
+// message of the process.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -51,7 +51,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			for len(watcher.events) > 0 {
 				st.event(<-watcher.events)
 			}
-			last := s.look(r.Context(), time.Now())
+			last := s.currentStatus(r.Context(), time.Now())
 			last.Access = accessOf(r.Context()).String()
 			st.status(last)
 			st.flush()
@@ -75,7 +75,7 @@ func (s *stream) event(e Event)    { s.send("event", e.ID, e) }
 func (s *stream) send(kind string, id uint64, v any) {
 	data, err := json.Marshal(v)
 	if err != nil {
-		return // only what a handler's own value could do; the next one may do better
+		return // a handler's value that cannot be JSON; the next one may be
 	}
 	if id > 0 {
 		s.text(fmt.Sprintf("id: %d\n", id))

@@ -14,7 +14,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-func TestStreamTellsEverythingUpToTheEnd(t *testing.T) {
+func TestStreamGoesOnUpToTheEnd(t *testing.T) {
 	t.Parallel()
 	r := newRig(t).start(t)
 	c := r.client(t)
@@ -166,7 +166,7 @@ func TestStatusIsSharedForAMoment(t *testing.T) {
 	for range 5 {
 		r.server.status(t.Context())
 	}
-	if asked > 1 && time.Since(now) < fresh {
+	if asked > 1 && time.Since(now) < cacheFor {
 		t.Errorf("the check was asked %d times, want once", asked)
 	}
 }

@@ -23,7 +23,7 @@ func (s inherited) Listen(context.Context, string, string, string) (net.Listener
 func TestSuccessorAnswersOnTheSameSocket(t *testing.T) {
 	t.Parallel()
 	old := newRig(t).start(t)
-	file, err := old.server.door.Listener.(*net.UnixListener).File()
+	file, err := old.server.listener.Listener.(*net.UnixListener).File()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestSuccessorKeepsItsPlaceThoughAnEarlierOneIsFree(t *testing.T) {
 	for what, leave := range map[string]func(t *testing.T, first *rig){
 		"stopped": func(*testing.T, *rig) {},
 		"died": func(t *testing.T, first *rig) {
-			ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: first.server.door.path})
+			ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: first.server.listener.path})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,8 +108,8 @@ func TestSuccessorKeepsItsPlaceThoughAnEarlierOneIsFree(t *testing.T) {
 			first.app.Stop(app.Reason{})
 			<-first.app.Done()
 			leave(t, first)
-			place := old.server.door.path
-			file, err := old.server.door.Listener.(*net.UnixListener).File()
+			place := old.server.listener.path
+			file, err := old.server.listener.Listener.(*net.UnixListener).File()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,7 +168,7 @@ func TestSuccessorPutsTheFileOfItsSocketBack(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			old := newRig(t).start(t)
-			file, err := old.server.door.Listener.(*net.UnixListener).File()
+			file, err := old.server.listener.Listener.(*net.UnixListener).File()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,7 +198,7 @@ func TestSuccessorPutsTheFileOfItsSocketBack(t *testing.T) {
 }
 
 // The file was gone before the upgrade that failed, and is so after it.
-func TestSuccessorThatIsTurnedDownTakesTheFileItPutBackAway(t *testing.T) {
+func TestRejectedSuccessorRemovesTheFileThatItPutBack(t *testing.T) {
 	t.Parallel()
 	for name, reason := range map[string]app.Reason{
 		"turned down": {Kind: app.Replaced, By: "upgrade"},
@@ -206,7 +206,7 @@ func TestSuccessorThatIsTurnedDownTakesTheFileItPutBackAway(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			old := newRig(t).start(t)
-			file, err := old.server.door.Listener.(*net.UnixListener).File()
+			file, err := old.server.listener.Listener.(*net.UnixListener).File()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -235,7 +235,7 @@ type common struct{ app.Sockets }
 
 func (common) Shared(string) bool { return true }
 
-func TestTokenFileStaysBehindOnlyForWhoGoesOn(t *testing.T) {
+func TestTokenFileStaysOnlyForTheGenerationInCharge(t *testing.T) {
 	for _, c := range []struct {
 		name       string
 		generation int
@@ -261,7 +261,7 @@ func TestTokenFileStaysBehindOnlyForWhoGoesOn(t *testing.T) {
 				r.app.Wiring().Succeeds(func() []app.Succession { return []app.Succession{{From: c.generation - 1, To: c.generation}} })
 			}
 			r.start(t)
-			path := r.server.door.token.path
+			path := r.server.listener.token.path
 			if c.another {
 				if err := (&token{path: path, text: "another"}).write(); err != nil {
 					t.Fatal(err)

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// token is what lets a client of the loopback port in: every user of the
-// machine can connect to that, but only ours can read the file.
+// token lets a client of the loopback port in: every user of the machine can connect
+// to that, but only this user can read the file.
 type token struct {
 	path string
 	text string
@@ -22,7 +22,7 @@ type token struct {
 // makeToken writes a new token beside where the socket would be. A successor
 // keeps the one it finds, since clients go on using it.
 func makeToken(name string, port int, keep bool) (*token, error) {
-	dir, err := prepareHome(name, false)
+	dir, err := prepareDir(name, false)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func readToken(path string) (string, error) {
 	return "", fmt.Errorf("token file %s is empty", path)
 }
 
-// String says where a person finds it, and not what it is.
+// String says where a person finds it, and never its text.
 func (t *token) String() string {
 	if t.path == "" {
 		return "the token of the address that the command has printed"
@@ -94,7 +94,7 @@ func (t *token) matches(authorization string) bool {
 	return ok && subtle.ConstantTimeCompare([]byte(given), []byte(t.text)) == 1
 }
 
-// remove leaves a file alone that another process has written since.
+// remove removes the file, unless another process has written it since.
 func (t *token) remove() error {
 	if text, err := readToken(t.path); err == nil && text != t.text {
 		return nil

@@ -35,7 +35,7 @@ type Status struct {
 	Answers    []Answer         `json:"answers,omitempty"`   // to the last commands, the oldest first
 	Operation  *Operation       `json:"operation,omitempty"` // runs now
 	Graph      bool             `json:"graph,omitempty"`     // there is a /v1/graph
-	Access     string           `json:"access"`              // what who asks may do: look, change
+	Access     string           `json:"access"`              // what the caller may do: look, change
 }
 
 // Build says what was built.
@@ -89,7 +89,7 @@ type Settings struct {
 	Rejected *config.Report   `json:"rejected,omitempty"` // the last one, until one is accepted
 }
 
-// Answer is what came of a command, whoever asked.
+// Answer is the outcome of a command.
 type Answer struct {
 	At      time.Time       `json:"at"`
 	Command app.Command     `json:"command"`
@@ -100,8 +100,7 @@ type Answer struct {
 	Took    time.Duration   `json:"took_ns"`
 }
 
-// Operation is something that was asked for through this API and changes
-// something.
+// Operation is a change that was asked for through this API.
 type Operation struct {
 	ID      string          `json:"id"`
 	Kind    string          `json:"kind"` // reload, upgrade, log-level, drain, stop
@@ -118,7 +117,7 @@ type Report struct {
 	Schema int           `json:"schema"`
 	App    string        `json:"app"`
 	State  string        `json:"state"`
-	Code   int           `json:"code"` // exit code, as far as it can be told
+	Code   int           `json:"code"` // exit code, as far as it is known
 	Text   string        `json:"text"` // one line
 	Reason *Reason       `json:"reason,omitempty"`
 	Also   []*Reason     `json:"also,omitempty"` // later reasons, in order

@@ -14,28 +14,28 @@ import (
 // socketName is the file in whichever directory is used; see socketsIn.
 const socketName = "admin.sock"
 
-// home returns the directory for the socket and the token of an application
-// that was given no address, and whether it is this package's to make.
-func home(name string) (dir string, ours bool) {
+// socketDir returns the directory for the socket and the token of an application
+// without an address, and whether this package makes it.
+func socketDir(name string) (dir string, ours bool) {
 	name = fileName(name)
 	// systemd sets it for the service, as a list when there are several.
 	if dirs := os.Getenv("RUNTIME_DIRECTORY"); dirs != "" {
 		first, _, _ := strings.Cut(dirs, ":")
 		return first, false
 	}
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" && checkDir(dir) == nil { // after su it is another user's
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" && checkDir(dir) == nil { // after su(1) it belongs to another user
 		return filepath.Join(dir, name), true
 	}
-	return privateHome(name), true
+	return privateDir(name), true
 }
 
-// homes are the directories where the socket of an application with that name
-// may be, the most likely first, for a client that was not told.
-func homes(name string) []string {
-	dir, _ := home(name)
+// socketDirs are the directories where the socket of an application with that name
+// may be, the most likely first.
+func socketDirs(name string) []string {
+	dir, _ := socketDir(name)
 	name = fileName(name)
 	var dirs []string
-	for _, d := range []string{dir, filepath.Join("/run", name), privateHome(name)} {
+	for _, d := range []string{dir, filepath.Join("/run", name), privateDir(name)} {
 		if !slices.Contains(dirs, d) {
 			dirs = append(dirs, d)
 		}
@@ -43,8 +43,8 @@ func homes(name string) []string {
 	return dirs
 }
 
-// socketsIn are the places in a directory, in the order in which processes of
-// one name take them; a successor stays where its predecessor is.
+// socketsIn are the paths in a directory, in the order in which processes of one
+// name take them. A successor stays where its predecessor is.
 func socketsIn(dir string) []string {
 	paths := []string{filepath.Join(dir, socketName)}
 	for n := 2; n <= 9; n++ {
@@ -56,10 +56,10 @@ func socketsIn(dir string) []string {
 // fileName makes one element of a path of the name of an application.
 func fileName(name string) string { return strings.NewReplacer("/", "_", `\`, "_").Replace(name) }
 
-// prepareHome makes the directory of home if need be, and checks it. Others may
-// enter it, and see nothing, if some of them are let in.
-func prepareHome(name string, others bool) (dir string, err error) {
-	dir, ours := home(name)
+// prepareDir makes the directory of socketDir if need be, and checks it. With others,
+// everybody may enter it, and not list it.
+func prepareDir(name string, others bool) (dir string, err error) {
+	dir, ours := socketDir(name)
 	if !ours {
 		return dir, checkGiven(dir)
 	}
@@ -72,7 +72,7 @@ func prepareHome(name string, others bool) (dir string, err error) {
 	return dir, os.Chmod(dir, 0o711)
 }
 
-// checkEntry refuses a directory that keeps those out who are to be let in.
+// checkEntry refuses a directory that members of the groups cannot enter.
 func checkEntry(dir string) error {
 	fi, err := os.Stat(dir)
 	if err != nil {
@@ -102,8 +102,7 @@ func checkGiven(dir string) error {
 	return checkDir(to)
 }
 
-// checkDir refuses a directory in which somebody else could put or replace a
-// socket.
+// checkDir refuses a directory in which another user could put or replace a socket.
 func checkDir(dir string) error {
 	fi, err := os.Lstat(dir)
 	switch {

@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	knowsUnix = false // whoever connects cannot be told from anybody else
+	knowsUnix = false // the user at the other end is not known
 	maxPath   = 107
 )
 
 // privateHome is below the user's own profile, which others cannot enter.
-func privateHome(name string) string {
+func privateDir(name string) string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		dir = os.TempDir()

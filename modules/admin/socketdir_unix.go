@@ -20,7 +20,7 @@ const knowsUnix = true
 // maxPath is the room for a socket's path, less the zero at its end.
 const maxPath = len(syscall.RawSockaddrUnix{}.Path) - 1
 
-func privateHome(name string) string {
+func privateDir(name string) string {
 	return filepath.Join(os.TempDir(), name+"-"+strconv.Itoa(os.Geteuid()))
 }
 
@@ -30,11 +30,11 @@ func checkOwner(dir string, fi fs.FileInfo) error {
 	case !ok:
 		return fmt.Errorf("owner of %s: %w", dir, errors.ErrUnsupported)
 	case int(st.Uid) != os.Geteuid():
-		return fmt.Errorf("%s belongs to user id %d, not to %d who runs this: name a directory of its own", dir, st.Uid, os.Geteuid())
+		return fmt.Errorf("%s belongs to user id %d, and this process runs as %d: name another directory", dir, st.Uid, os.Geteuid())
 	case fi.Mode().Perm()&0o022 != 0:
 		return fmt.Errorf("%s can be written by others (mode %04o): chmod 0700 it", dir, fi.Mode().Perm())
 	case fi.Mode().Perm()&0o077 != 0 && !unixsocket.KnowsPeers:
-		return fmt.Errorf("%s can be entered by others (mode %04o), and %s does not tell who they are: chmod 0700 it", dir, fi.Mode().Perm(), runtime.GOOS)
+		return fmt.Errorf("%s can be entered by others (mode %04o), and %s does not report which user connects: chmod 0700 it", dir, fi.Mode().Perm(), runtime.GOOS)
 	}
 	return nil
 }
