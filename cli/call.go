@@ -30,8 +30,8 @@ type call struct {
 	timeout time.Duration
 }
 
-// declare makes the flags: those of the command, those all share, and one for
-// each setting.
+// declare makes the flags: those of the command, the shared ones, and one for each
+// setting.
 func (c *call) declare() {
 	if c.command.flags != nil {
 		c.command.flags(c.flags)
@@ -39,7 +39,7 @@ func (c *call) declare() {
 	if c.command.name != "run" {
 		c.flags.BoolVar(&c.json, "json", false, "write JSON, for programs")
 	}
-	if c.command.asks {
+	if c.command.online {
 		c.flags.DurationVar(&c.timeout, "timeout", time.Minute, "how long to wait for the outcome; 0 is for ever")
 	}
 	dashed := map[string]string{} // --log-level is --log.level
@@ -60,7 +60,7 @@ func (c *call) declare() {
 		if text, err := strconv.Unquote(s.Value); err == nil {
 			f.DefValue = text
 		}
-		f.Hidden = !c.command.settings && !(c.command.asks && s.Key == "admin.addr")
+		f.Hidden = !c.command.settings && !(c.command.online && s.Key == "admin.addr")
 		if s.Value == "true" || s.Value == "false" {
 			f.NoOptDefVal = "true"
 		}
@@ -71,7 +71,7 @@ func (c *call) fileVariable() string {
 	return config.EnvPrefix(c.name) + "CONFIG_FILE"
 }
 
-// override is what flag or environment say about a setting.
+// override is the value of a setting by flag or environment.
 func (c *call) override(key string) string {
 	if f := c.flags.Lookup(key); f != nil && f.Changed {
 		return f.Value.String()
@@ -105,7 +105,7 @@ func (c *call) failed(err error) int {
 		fmt.Fprintf(c.stderr, "%s: %v after %v; what was begun goes on, see %s status\n", c.name, errTimeout, c.timeout, c.name)
 		return exitTimeout
 	case errors.Is(err, admin.ErrNotRunning):
-		fmt.Fprintf(c.stderr, "%v; name the place with --admin.addr if it is another\n", err)
+		fmt.Fprintf(c.stderr, "%v; name the address with --admin.addr if it is another\n", err)
 		return exitAbsent
 	case errors.Is(err, admin.ErrSeveral):
 		fmt.Fprintf(c.stderr, "%v; say which with --admin.addr\n", err)

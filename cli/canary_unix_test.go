@@ -28,12 +28,12 @@ const (
 )
 
 // told is everything that was said, by whom.
-type told struct {
+type printOutcome struct {
 	sync.Mutex
 	by map[string]string
 }
 
-func (s *told) add(by, text string) {
+func (s *printOutcome) add(by, text string) {
 	s.Lock()
 	defer s.Unlock()
 	s.by[by] += text
@@ -54,7 +54,7 @@ func TestSecretsAreSeenNowhere(t *testing.T) {
 			"TODO_SPARE_ENV=" + canary + "-env", "TODO_SPARE_DISK_FILE=" + filepath.Join(dir, "spare")}
 		return cmd
 	}
-	said := &told{by: map[string]string{}}
+	said := &printOutcome{by: map[string]string{}}
 	write("spare", canary+"-disk\n")
 	write("todo.yaml", "greeting: {text: "+visible+", token: "+canary+"-yaml}\n")
 
@@ -100,7 +100,7 @@ func TestSecretsAreSeenNowhere(t *testing.T) {
 	}
 
 	socket := filepath.Join(dir, "admin.sock")
-	look := func() {
+	inspect := func() {
 		for _, path := range []string{"/", "/readyz?verbose", "/v1/status", "/v1/report", "/v1/config", "/v1/config/diff", "/v1/config/history", "/v1/operations", "/v1/graph", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1", "/debug/pprof/cmdline"} {
 			said.add("GET "+path, get(t, socket, path, patience))
 		}
@@ -108,7 +108,7 @@ func TestSecretsAreSeenNowhere(t *testing.T) {
 	}
 	each("help", "run --help", "check", "check --json", "status", "status --json", "config show", "config show --json", "config show --offline",
 		"config diff", "config diff --json", "config sample", "config schema", "config history", "config history --json", "timeline", "timeline --json", "log-level debug", "completion bash", "completion fish")
-	look()
+	inspect()
 	for _, conf := range []string{
 		"greeting: {text: " + visible + "-2, token: " + canary + "-two}\n",
 		"greeting: {text: " + visible + "-2, token: [" + canary + "-list]}\n",
@@ -120,10 +120,10 @@ func TestSecretsAreSeenNowhere(t *testing.T) {
 		write("todo.yaml", conf)
 		each("check", "config diff", "reload --json", "reload", "config history --json")
 	}
-	look()
+	inspect()
 	write("todo.yaml", "greeting: {text: "+visible+"-3, token: "+canary+"-three}\n")
 	each("upgrade --json", "page --timeout 200ms", "timeline --json")
-	look()
+	inspect()
 	each("drain --json")
 	<-quiet
 	_ = serve.Wait()

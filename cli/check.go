@@ -18,7 +18,7 @@ type checked struct {
 	Wiring   string           `json:"wiring,omitempty"`
 }
 
-// check is what a start does before it starts anything.
+// check does what a start does before it starts anything.
 func check(c *call) int {
 	if len(c.args) == 1 {
 		if err := c.flags.Set("config", c.args[0]); err != nil {
@@ -45,13 +45,13 @@ func check(c *call) int {
 		return code
 	}
 	for _, p := range r.Problems {
-		fmt.Fprintln(c.stdout, plain(p.String()))
+		fmt.Fprintln(c.stdout, sanitize(p.String()))
 	}
 	if r.Wiring != "" {
-		fmt.Fprintln(c.stdout, "wiring: "+plain(r.Wiring))
+		fmt.Fprintln(c.stdout, "wiring: "+sanitize(r.Wiring))
 	}
 	for _, s := range r.Strays {
-		fmt.Fprintln(c.stdout, "warning: "+plain(s.String()))
+		fmt.Fprintln(c.stdout, "warning: "+sanitize(s.String()))
 	}
 	if bad {
 		return code

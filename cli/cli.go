@@ -32,8 +32,8 @@ func Main(name string, opts ...fx.Option) {
 }
 
 // Run runs one command, with arguments as in os.Args[1:], and returns the exit
-// code. It is for programs with commands of their own, which mount these among
-// theirs (see Commands) or below one of them; opts must contain graceful.Name.
+// code. It is for programs with other commands, which mount these among them (see
+// Commands) or below one of them; opts must contain graceful.Name.
 // When ctx ends, a running application stops in order, and a client stops
 // waiting.
 //
@@ -43,7 +43,7 @@ func Run(ctx context.Context, args []string, opts ...fx.Option) (code int) {
 	return p.run(ctx, args)
 }
 
-// program is an application together with where it talks to.
+// program is an application and its output.
 type program struct {
 	name   string
 	opts   []fx.Option
@@ -76,8 +76,8 @@ func (p *program) run(ctx context.Context, args []string) int {
 		return p.misused(err, cmd.name)
 	}
 	c.args = fs.Args()
-	if len(c.args) > cmd.most {
-		return p.misused(fmt.Errorf("%q is too much", c.args[cmd.most]), cmd.name)
+	if len(c.args) > cmd.maxArgs {
+		return p.misused(fmt.Errorf("unexpected argument %q", c.args[cmd.maxArgs]), cmd.name)
 	}
 	if watch, _ := fs.GetBool("watch"); (watch || cmd.endless) && !fs.Changed("timeout") {
 		c.timeout = 0
@@ -90,7 +90,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	return cmd.run(c)
 }
 
-// find returns the command that is meant. Flags alone mean run.
+// find returns the command that args name. Flags alone mean run.
 func (p *program) find(args []string) (command, []string, error) {
 	all := commands()
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-h" && args[0] != "--help" {
@@ -100,7 +100,7 @@ func (p *program) find(args []string) (command, []string, error) {
 	switch name {
 	case "help", "-h", "--help":
 		if len(rest) == 0 {
-			return command{name: "help", most: 1, run: func(*call) int { p.overview(); return exitDone }}, nil, nil
+			return command{name: "help", maxArgs: 1, run: func(*call) int { p.overview(); return exitDone }}, nil, nil
 		}
 		name, rest = rest[0], []string{"--help"}
 	}
@@ -110,7 +110,7 @@ func (p *program) find(args []string) (command, []string, error) {
 	return command{}, nil, fmt.Errorf("there is no command %q", name)
 }
 
-// misused says what is wrong and where to read on.
+// misused prints what is wrong and where to read on.
 func (p *program) misused(err error, cmd string) int {
 	fmt.Fprintf(p.stderr, "%s: %v; see %s\n", p.name, err, strings.TrimSpace(p.name+" help "+cmd))
 	return exitUsage

@@ -10,23 +10,23 @@ import (
 type command struct {
 	name, args, short string
 	long              string
-	most              int  // arguments
-	asks              bool // the running process
-	settings          bool // are flags worth showing
+	maxArgs           int  // arguments
+	online            bool // asks the running process
+	settings          bool // shows the settings as flags in its help
 	endless           bool // until Ctrl-C, if there is no --timeout
 	flags             func(*pflag.FlagSet)
 	run               func(*call) int
 }
 
-// Command is what a program with a tree of commands of its own needs to know
-// to mount one of these there; Run runs it.
+// Command describes one of these commands to a program that mounts it among other
+// commands. Run runs it.
 type Command struct {
 	Name  string // the first argument for Run
 	Args  string // what may follow, such as "[FILE]"
 	Short string // one line
 }
 
-// Commands returns all that Run knows.
+// Commands returns all commands that Run knows.
 func Commands() (all []Command) {
 	for _, c := range commands() {
 		all = append(all, Command{c.name, c.args, c.short})
@@ -34,41 +34,41 @@ func Commands() (all []Command) {
 	return all
 }
 
-// commands is the table of all there are, run first.
+// commands is the table of all commands, run first.
 func commands() []command {
 	return []command{
 		{name: "run", short: "start and serve", settings: true, run: runApp,
 			long: "Starts the application and blocks until it has ended. Its exit code is 0 for a\nclean stop, 1 for a failure, 128+n when signal n forced it."},
-		{name: "check", args: "[FILE]", most: 1, short: "read the configuration as a start would", settings: true, run: check,
+		{name: "check", args: "[FILE]", maxArgs: 1, short: "read the configuration as a start would", settings: true, run: check,
 			long: "Reads the configuration, and checks that the program's parts fit together.\nNothing is started, so it cannot know whether a port is free or a database\nanswers. With FILE that file is read instead."},
-		{name: "status", short: "what the running process does and waits for", asks: true, run: status, flags: func(fs *pflag.FlagSet) {
+		{name: "status", short: "what the running process does and waits for", online: true, run: status, flags: func(fs *pflag.FlagSet) {
 			fs.BoolP("watch", "w", false, "go on showing it, also through an upgrade")
 		}},
-		{name: "config", args: "show|diff|history|sample|schema", most: 1, short: "settings: in force, on disk, before, possible", asks: true, run: configuration,
+		{name: "config", args: "show|diff|history|sample|schema", maxArgs: 1, short: "settings: in force, on disk, before, possible", online: true, run: configuration,
 			flags: func(fs *pflag.FlagSet) {
 				fs.Bool("offline", false, "show: what a start would use, instead of asking the running process")
 			},
 			long: "show     every setting in force, and where it comes from\ndiff     what a reload would change\nhistory  what the last reloads changed\nsample   a configuration file with every setting, its default and its meaning\nschema   a JSON Schema of the file, for editors"},
-		{name: "reload", short: "read the configuration again", asks: true, run: reload, flags: func(fs *pflag.FlagSet) {
+		{name: "reload", short: "read the configuration again", online: true, run: reload, flags: func(fs *pflag.FlagSet) {
 			fs.Bool("dry-run", false, "only say what would change")
 			fs.String("if-match", "", "only if the configuration in force has this hash")
 			fs.Bool("wait", true, "wait for the outcome; it always does")
 			_ = fs.MarkHidden("wait")
 		}, long: "Blocks for the outcome. A configuration with a mistake changes nothing."},
-		{name: "upgrade", short: "hand over to a new process", asks: true, run: operation("/v1/upgrade"),
+		{name: "upgrade", short: "hand over to a new process", online: true, run: operation("/v1/upgrade"),
 			long: "Blocks until the successor serves, or has failed; then nothing has changed."},
-		{name: "drain", short: "stop, and wait for the last request", asks: true, run: operation("/v1/drain")},
-		{name: "stop", short: "stop, and wait for the end", asks: true, run: stop, flags: func(fs *pflag.FlagSet) {
+		{name: "drain", short: "stop, and wait for the last request", online: true, run: operation("/v1/drain")},
+		{name: "stop", short: "stop, and wait for the end", online: true, run: stop, flags: func(fs *pflag.FlagSet) {
 			fs.Bool("now", false, "do not wait for clients")
 		}},
-		{name: "page", short: "show all that in a browser", asks: true, endless: true, run: page, flags: func(fs *pflag.FlagSet) {
+		{name: "page", short: "show all of it in a browser", online: true, endless: true, run: page, flags: func(fs *pflag.FlagSet) {
 			fs.Uint16("port", 0, "of 127.0.0.1 to listen on; 0 is any")
 			fs.Bool("look", false, "a page without buttons that change something")
-		}, long: "Prints an address to open, and serves the page there until Ctrl-C. The address\nhas a token in it: whoever has it may do what you may. It lives through\nupgrades and restarts of the process, and ends with this command."},
-		{name: "timeline", short: "every step of start and stop", asks: true, run: timeline},
-		{name: "log-level", args: "[debug|info|warn|error]", most: 1, short: "show or change the level of the log", asks: true, run: logLevel,
+		}, long: "Prints an address to open, and serves the page there until Ctrl-C. The address\nhas a token in it: everybody who has it may do what you may. The page lives through\nupgrades and restarts of the process, and ends with this command."},
+		{name: "timeline", short: "every step of start and stop", online: true, run: timeline},
+		{name: "log-level", args: "[debug|info|warn|error]", maxArgs: 1, short: "show or change the level of the log", online: true, run: logLevel,
 			long: "The change lasts until the configuration changes log.level, or the process ends."},
-		{name: "completion", args: "bash|zsh|fish", most: 1, short: "a script that completes commands and flags", run: completion},
+		{name: "completion", args: "bash|zsh|fish", maxArgs: 1, short: "a script that completes commands and flags", run: completion},
 	}
 }
 

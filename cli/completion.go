@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// completion writes a script for a shell. It is made of words alone, so it
-// need not call the program, which may be slow to build.
+// completion writes a script for a shell. The script is made of words alone and does
+// not call the program, which may be slow to build.
 func completion(c *call) int {
 	write := map[string]func(io.Writer, string, []completed){"bash": completeBash, "zsh": completeZsh, "fish": completeFish}
 	shell := ""
@@ -48,10 +48,10 @@ func (c *call) completed() (all []completed) {
 	return append(all, completed{command: command{name: "help", short: "what there is, or more of one command"}})
 }
 
-// takesFile tells whether a file is what is looked for.
+// takesFile reports whether the argument is a file.
 func (c completed) takesFile() bool { return c.args == "[FILE]" }
 
-// identifier makes a name that a shell takes for one.
+// identifier makes a name for a function of the shell.
 func identifier(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {

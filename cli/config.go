@@ -33,7 +33,7 @@ func configuration(c *call) int {
 		if err := client.Get(c.ctx, "/v1/config/diff", &r); err != nil {
 			return c.failed(err)
 		}
-		return c.difference(r)
+		return c.printDiff(r)
 	}
 	var list []config.Report
 	if err := client.Get(c.ctx, "/v1/config/history", &list); err != nil {
@@ -44,17 +44,17 @@ func configuration(c *call) int {
 		return exitDone
 	}
 	for _, r := range list {
-		fmt.Fprintf(c.stdout, "%s  revision %d  %.8s  by %s: %s\n", r.At.Format("2006-01-02 15:04:05"), r.Revision, r.Hash, plain(r.Trigger), plain(r.Text()))
-		c.explain(r)
+		fmt.Fprintf(c.stdout, "%s  revision %d  %.8s  by %s: %s\n", r.At.Format("2006-01-02 15:04:05"), r.Revision, r.Hash, sanitize(r.Trigger), sanitize(r.Text()))
+		c.printDetails(r)
 	}
 	return exitDone
 }
 
-// settings are those in force or, offline, those a start would begin with.
+// settings prints the settings in force or, offline, those of a start.
 func (c *call) settings() int {
 	var list []config.Setting
 	if offline, _ := c.flags.GetBool("offline"); offline {
-		if err := c.look(func(st *config.Store) { list = st.Effective() }, withFlags(c.flags)); err != nil {
+		if err := c.inspect(func(st *config.Store) { list = st.Effective() }, withFlags(c.flags)); err != nil {
 			return c.failed(err)
 		}
 	} else {
@@ -72,7 +72,7 @@ func (c *call) settings() int {
 	}
 	var rows [][]string
 	for _, s := range list {
-		rows = append(rows, []string{plain(s.Key), plain(s.Value), plain(s.Source)})
+		rows = append(rows, []string{sanitize(s.Key), sanitize(s.Value), sanitize(s.Source)})
 	}
 	c.table(rows)
 	return exitDone

@@ -1,12 +1,11 @@
-// Package cli gives an application the commands that its operators need, in
-// the application's own binary: no second program to install, and always the
-// matching version.
+// Package cli gives an application the commands that its operators need, in the same
+// binary: no second program to install, and always the matching version.
 //
 //	func main() {
 //		cli.Main("todo", fx.Provide(newHandler))
 //	}
 //
-// makes of it
+// has the commands
 //
 //	todo [run]                  start and serve; this is also what happens without a command
 //	todo check [FILE]           read the configuration as a start would
@@ -15,7 +14,7 @@
 //	todo reload [--dry-run]     read the configuration again
 //	todo upgrade                hand over to a new process
 //	todo drain, todo stop       end it, in order
-//	todo page                   all that in a browser
+//	todo page                   all of it in a browser
 //	todo timeline               every step of its start and stop
 //	todo log-level [LEVEL]
 //
@@ -25,7 +24,7 @@
 //
 // Every setting is a flag as well: --http.addr, --log.level; and --config names
 // the file. Clients find the process by --admin.addr, where the configuration
-// says, or at the usual places.
+// says, or in the usual directories.
 //
 // The exit codes of all commands but run:
 //

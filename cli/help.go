@@ -7,14 +7,14 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// overview is the first thing a person asks for.
+// overview prints all commands.
 func (p *program) overview() {
 	fmt.Fprintf(p.stdout, "%s [COMMAND] [FLAGS]\n\n", p.name)
 	for _, c := range commands() {
 		fmt.Fprintf(p.stdout, "  %-12s %s\n", c.name, c.short)
 	}
 	fmt.Fprintf(p.stdout, `
-Without a command, it runs. %[1]s help COMMAND tells more.
+Without a command, it runs. %[1]s help COMMAND shows more.
 Exit codes: 0 done or nothing to do, 1 refused, 2 not understood, 3 not running,
 4 not done in time, 5 done but a part waits for a restart.
 `, p.name)

@@ -12,7 +12,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// operation is a command that has nothing but its path.
+// operation is a command that posts to path without a body.
 func operation(path string) func(*call) int {
 	return func(c *call) int {
 		_, code := c.operate(path, struct{}{})
@@ -20,7 +20,7 @@ func operation(path string) func(*call) int {
 	}
 }
 
-// operate asks for an operation, shows what it waits for, and tells the outcome.
+// operate asks for an operation, shows what it waits for, and prints the outcome.
 func (c *call) operate(path string, body any) (admin.Operation, int) {
 	var op admin.Operation
 	client, code := c.client()
@@ -33,7 +33,7 @@ func (c *call) operate(path string, body any) (admin.Operation, int) {
 	if err != nil {
 		return op, c.failed(err)
 	}
-	c.told(op)
+	c.printOutcome(op)
 	return op, codeOf(op.Outcome)
 }
 
@@ -47,8 +47,8 @@ func codeOf(o app.Outcome) int {
 	return exitRefused
 }
 
-// told writes the outcome of an operation.
-func (c *call) told(op admin.Operation) {
+// printOutcome writes the outcome of an operation.
+func (c *call) printOutcome(op admin.Operation) {
 	if c.json {
 		c.writeJSON(op)
 		return
@@ -61,28 +61,28 @@ func (c *call) told(op admin.Operation) {
 	if text := strings.TrimPrefix(strings.TrimPrefix(op.Text, string(op.Outcome)), ": "); text != "" {
 		line += ": " + text
 	}
-	fmt.Fprintln(out, plain(line))
+	fmt.Fprintln(out, sanitize(line))
 	var report config.Report
 	if op.Kind == string(app.Reload) && json.Unmarshal(op.Detail, &report) == nil {
-		c.explain(report)
+		c.printDetails(report)
 	}
 }
 
-// explain writes what does not fit on the line of a report.
-func (c *call) explain(r config.Report) {
+// printDetails writes what does not fit on the line of a report.
+func (c *call) printDetails(r config.Report) {
 	if len(r.Problems) > 1 { // one is in the line already
 		for _, p := range r.Problems {
-			fmt.Fprintln(c.stderr, "  "+plain(p.String()))
+			fmt.Fprintln(c.stderr, "  "+sanitize(p.String()))
 		}
 	}
 	if r.Err() != nil {
 		return
 	}
 	for _, ch := range r.Changed {
-		fmt.Fprintf(c.stdout, "  %s  (%s)\n", plain(ch.String()), plain(ch.Source))
+		fmt.Fprintf(c.stdout, "  %s  (%s)\n", sanitize(ch.String()), sanitize(ch.Source))
 	}
 	for _, ch := range r.PendingRestart {
-		fmt.Fprintf(c.stdout, "  %s  (%s), after a restart\n", plain(ch.String()), plain(ch.Source))
+		fmt.Fprintf(c.stdout, "  %s  (%s), after a restart\n", sanitize(ch.String()), sanitize(ch.Source))
 	}
 }
 
@@ -101,11 +101,11 @@ func reload(c *call) int {
 	if _, err := client.Post(c.ctx, "/v1/check", struct{}{}, &r); err != nil {
 		return c.failed(err)
 	}
-	return c.difference(r)
+	return c.printDiff(r)
 }
 
-// difference writes what a reload would do.
-func (c *call) difference(r config.Report) int {
+// printDiff writes what a reload would do.
+func (c *call) printDiff(r config.Report) int {
 	code := exitDone
 	switch {
 	case r.Result != config.Applied && r.Result != config.Unchanged:
@@ -121,8 +121,8 @@ func (c *call) difference(r config.Report) int {
 	if code == exitRefused {
 		out = c.stderr
 	}
-	fmt.Fprintln(out, plain(r.Text()))
-	c.explain(r)
+	fmt.Fprintln(out, sanitize(r.Text()))
+	c.printDetails(r)
 	return code
 }
 
@@ -138,7 +138,7 @@ func stop(c *call) int {
 	if code != exitDone && code != exitRefused {
 		return code
 	}
-	// The answer is the last but one thing the process does.
+	// After the answer the process has only its exit left to do.
 	ctx, cancel := context.WithTimeout(c.ctx, 2*time.Second)
 	defer cancel()
 	for alive(before.PID) && ctx.Err() == nil {

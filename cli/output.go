@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// columns tells how wide the terminal is that w is, if a person reads there.
+// columns returns the width of w, and whether it is a terminal.
 func columns(w io.Writer) (width int, terminal bool) {
 	f, ok := w.(*os.File)
 	if !ok || os.Getenv("TERM") == "dumb" {
@@ -54,7 +54,7 @@ func table(out io.Writer, rows [][]string) {
 	_ = w.Flush()
 }
 
-// span is a duration as people say it.
+// span is a duration for people.
 func span(d time.Duration) string {
 	switch {
 	case d < 10*time.Millisecond:
@@ -65,7 +65,7 @@ func span(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// short is a duration that is looked at while it changes.
+// short is a duration that changes while it is shown.
 func short(d time.Duration) string {
 	if d < time.Minute {
 		return fmt.Sprintf("%.1fs", d.Seconds())
@@ -73,8 +73,8 @@ func short(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// plain keeps what comes from elsewhere from talking to the terminal.
-func plain(s string) string {
+// sanitize takes terminal codes out of text that comes from outside.
+func sanitize(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' || r >= ' ' && r != 0x7f && (r < 0x80 || r > 0x9f) {
 			return r

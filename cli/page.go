@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// page lets a browser of this machine in, for as long as the command runs.
+// page serves the page to a browser of this machine, for as long as the command runs.
 func page(c *call) int {
 	client, code := c.client()
 	if client == nil {
@@ -23,9 +23,9 @@ func page(c *call) int {
 		return c.failed(err)
 	}
 	h, token := client.Proxy(look)
-	// A server of its own, not one of httpserver's: that belongs to the plan of
-	// an App, and here is none. Nor is there anything to drain: what the page asks
-	// for runs to its end in the process, whoever closes the connection.
+	// Not a server of httpserver: that belongs to the plan of an App, and here is
+	// none. There is nothing to drain, either: operations that the page asks for run
+	// to their end in the process, also when the connection closes.
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	defer context.AfterFunc(c.ctx, func() { server.Close() })()
 	url := fmt.Sprintf("http://%s/#token=%s", ln.Addr(), token)

@@ -15,19 +15,19 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// known is what can be known of an application without starting it.
+// known is what is known of an application without starting it.
 type known struct {
 	name    string
 	catalog *config.Catalog
 }
 
-// look builds the graph and calls fn with what it asks for, and nothing of the
-// application's own: its invokes come after ours, which ends the goroutine.
+// inspect builds the graph and calls fn with its parameters. The invokes of the
+// application do not run: they come after one that ends the goroutine.
 //
-// It could return an error instead, but then fx would call the error hooks of
-// the application, as if it could not be built; and in a successor the
-// predecessor would be told so.
-func (p *program) look(fn any, opts ...fx.Option) (err error) {
+// It could return an error instead, but then fx would call the error hooks of the
+// application, as if it could not be built, and a successor would report that to its
+// predecessor.
+func (p *program) inspect(fn any, opts ...fx.Option) (err error) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -46,17 +46,17 @@ func (p *program) look(fn any, opts ...fx.Option) (err error) {
 	return err
 }
 
-// probe learns the name and the settings. The configuration is not read.
+// probe returns the name and the settings. The configuration is not read.
 func (p *program) probe(opts ...fx.Option) (k known, err error) {
-	err = p.look(func(a *app.App, c *config.Catalog) { k = known{a.Name(), c} }, opts...)
+	err = p.inspect(func(a *app.App, c *config.Catalog) { k = known{a.Name(), c} }, opts...)
 	return k, err
 }
 
-// adminConfig finds out where the running process is to be asked. A
-// configuration that is wrong must not keep its own repair from being
-// reloaded, so then only flag and environment count.
+// adminConfig returns the address of the running process. A mistake in the
+// configuration must not keep its repair from being reloaded: then only flag and
+// environment count.
 func (c *call) adminConfig() (conf admin.Config, err error) {
-	err = c.look(func(v *config.Value[admin.Config]) { conf = *v.Get() }, config.WithFlags(c.flags))
+	err = c.inspect(func(v *config.Value[admin.Config]) { conf = *v.Get() }, config.WithFlags(c.flags))
 	if err == nil {
 		return conf, nil
 	}

@@ -13,12 +13,12 @@ import (
 	"github.com/gracefulfx/graceful/modules/admin"
 )
 
-// quick is what nobody takes for waiting.
-const quick = 300 * time.Millisecond
+// progressDelay is how long a command may take before its progress is shown.
+const progressDelay = 300 * time.Millisecond
 
-// showProgress tells on standard error what the process waits for, until end
-// is called: on a terminal on one line that changes, elsewhere as a line when
-// it is another thing.
+// showProgress writes to standard error what the process waits for, until end is
+// called: on a terminal on one line that changes, elsewhere one line for each new
+// thing.
 func (c *call) showProgress(client *admin.Client) (end func()) {
 	if c.json {
 		return func() {}
@@ -30,11 +30,11 @@ func (c *call) showProgress(client *admin.Client) (end func()) {
 	go func() {
 		defer close(ended)
 		last := ""
-		// Without the stream there is just nothing to show; the outcome comes anyway.
+		// Without the stream there is nothing to show; the outcome comes all the same.
 		_ = client.Follow(ctx, math.MaxUint64, func(kind string, data []byte) bool {
 			var st admin.Status
-			if kind != "status" || json.Unmarshal(data, &st) != nil || time.Since(began) < quick {
-				return true // no news for who need not wait
+			if kind != "status" || json.Unmarshal(data, &st) != nil || time.Since(began) < progressDelay {
+				return true
 			}
 			what := waitingFor(st)
 			width, terminal := columns(c.stderr)
@@ -45,10 +45,10 @@ func (c *call) showProgress(client *admin.Client) (end func()) {
 				if hint := "  (Ctrl-C stops watching only)"; len(line)+len(hint) < width && time.Since(began) > 2*time.Second {
 					line += hint
 				}
-				fmt.Fprint(c.stderr, "\r\033[K"+fit(plain(line), width-1))
+				fmt.Fprint(c.stderr, "\r\033[K"+fit(sanitize(line), width-1))
 				drawn = true
 			case what != last:
-				fmt.Fprintln(c.stderr, plain(what+numbersOf(st, time.Now())))
+				fmt.Fprintln(c.stderr, sanitize(what+numbersOf(st, time.Now())))
 			}
 			last = what
 			return true
@@ -79,7 +79,7 @@ func waitingFor(st admin.Status) string {
 	return ""
 }
 
-// numbersOf is the rest: for how long, for whom, how much longer.
+// numbersOf is what changes: for how long, the oldest request, how much longer.
 func numbersOf(st admin.Status, now time.Time) (text string) {
 	for _, w := range st.Waiting[:min(1, len(st.Waiting))] {
 		text = " " + short(w.For)
@@ -115,7 +115,7 @@ func trafficOf(st admin.Status) string {
 	return text
 }
 
-// requestOf says which request it is; a route may have the method in it.
+// requestOf is the method and the route, which may have the method in it.
 func requestOf(r app.InFlight) string {
 	return r.Method + " " + strings.TrimPrefix(cmp.Or(r.Route, r.Path), r.Method+" ")
 }

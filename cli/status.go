@@ -31,8 +31,8 @@ func status(c *call) int {
 	return exitDone
 }
 
-// watch shows every status there is, and goes on with the successor when one
-// has taken over. It ends when nobody is left.
+// watch shows each status, and goes on with the successor when one has taken over.
+// It ends when no process answers.
 func (c *call) watch(client *admin.Client) int {
 	width, terminal := columns(c.stdout)
 	last := ""
@@ -72,13 +72,13 @@ func (c *call) watch(client *admin.Client) int {
 	}
 }
 
-// statusLine is a status as far as it is news.
+// statusLine is a status in one line.
 func statusLine(st admin.Status) string {
 	line := fmt.Sprintf("%s %s, generation %d, pid %d, configuration revision %d", st.App, st.State, st.Generation, st.PID, st.Settings.Revision)
 	if st.Readiness.Text != "" && st.Readiness.Text != st.State {
 		line += ": " + strings.ReplaceAll(st.Readiness.Text, "\n", "; ")
 	}
-	return plain(line)
+	return sanitize(line)
 }
 
 func statusRows(st admin.Status, now time.Time) [][]string {
@@ -124,7 +124,7 @@ func statusRows(st admin.Status, now time.Time) [][]string {
 		add("answer", fmt.Sprintf("%s ago %s %s, by %s: %s", span(now.Sub(a.At)), a.Command, a.Outcome, a.By, a.Text))
 	}
 	for _, r := range rows {
-		r[0], r[1] = plain(r[0]), plain(strings.ReplaceAll(r[1], "\n", " "))
+		r[0], r[1] = sanitize(r[0]), sanitize(strings.ReplaceAll(r[1], "\n", " "))
 	}
 	return rows
 }

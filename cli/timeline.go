@@ -24,7 +24,7 @@ func timeline(c *call) int {
 		c.writeJSON(r)
 		return exitDone
 	}
-	fmt.Fprintf(c.stdout, "%s %s\n", plain(r.App), plain(r.Text))
+	fmt.Fprintf(c.stdout, "%s %s\n", sanitize(r.App), sanitize(r.Text))
 	for _, way := range []string{"up", "down"} {
 		var steps []admin.Step
 		for _, s := range r.Steps {
@@ -39,7 +39,7 @@ func timeline(c *call) int {
 	return exitDone
 }
 
-// lane draws the steps of one way, each where it was and as long as it took.
+// lane draws the steps of the start or the stop, each at its time and length.
 func (c *call) lane(way string, steps []admin.Step) {
 	from, to := steps[0].Began, steps[0].Began
 	for _, s := range steps {
@@ -62,7 +62,7 @@ func (c *call) lane(way string, steps []admin.Step) {
 		if s.Outcome != app.OutcomeDone {
 			note = string(s.Outcome) + ": " + s.Error + "  " + s.Source
 		}
-		rows = append(rows, []string{"  " + s.Phase, plain(s.Name), bar, span(s.Took), plain(strings.ReplaceAll(note, "\n", " "))})
+		rows = append(rows, []string{"  " + s.Phase, sanitize(s.Name), bar, span(s.Took), sanitize(strings.ReplaceAll(note, "\n", " "))})
 	}
 	c.table(rows)
 }

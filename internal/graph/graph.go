@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Graph is what fx.DotGraph tells about who provides what.
+// Graph says which constructor provides which type, as in fx.DotGraph.
 type Graph map[string]provider // by type, as fx prints it: "http.Handler"
 
 type provider struct {
@@ -25,8 +25,8 @@ var (
 	graphNeed   = regexp.MustCompile(`^constructor_\d+ -> "(.*)" \[ltail=cluster_\d+\];$`) // an optional one is dashed
 )
 
-// Parse reads the few line forms that fx prints for each constructor: where it is, what it is called, what it
-// provides, and then, after the closing brace, what it needs.
+// Parse reads the few line forms that fx prints for each constructor: its package, its
+// name, what it provides, and then, after the closing brace, what it needs.
 func Parse(dot string) Graph {
 	g := Graph{}
 	var pkg, maker string
@@ -53,7 +53,8 @@ func Parse(dot string) Graph {
 	return g
 }
 
-// Lacks explains why typ, which is provided, could not be built. It is nil if nothing provides typ.
+// Lacks explains why typ, which is provided, could not be built. It is nil if nothing
+// provides typ.
 func (g Graph) Lacks(typ string) error {
 	p, ok := g[typ]
 	if !ok {

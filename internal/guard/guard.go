@@ -1,6 +1,6 @@
-// Package guard calls functions that belong to others, who may do anything:
-// whatever they do, an error comes back. It exists because the plan, tasks,
-// commands, signals and reloads all do that.
+// Package guard calls functions of users, which may panic or call runtime.Goexit:
+// either way an error comes back. It exists because the plan, tasks, commands,
+// signals, reloads and the watchdog all do that.
 package guard
 
 import (
@@ -13,8 +13,8 @@ import (
 // testing.T.FailNow is the usual way to do so.
 var ErrGoexit = errors.New("called runtime.Goexit instead of returning")
 
-// Call runs fn on a goroutine of its own, since Goexit would end the caller's,
-// and waits for it. A panic is an error, see Panic.
+// Call runs fn on another goroutine, since Goexit would end the caller's, and waits
+// for it. A panic is an error, see Panic.
 func Call(fn func() error) error {
 	result := make(chan error, 1)
 	go func() {

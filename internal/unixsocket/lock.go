@@ -28,9 +28,10 @@ var errLocked = errors.New("locked")
 
 // lock keeps other processes of this user from replacing the file at path until
 // unlock is called. The lock is an empty file beside path, such as
-// /run/todo/.admin.sock.lock, that exists for as long as a process has it. It fails after [whileReplacing], or with ctx, and names the
-// holder. Where the lock's file cannot be made, or belongs to another user, there
-// is no lock: then two processes must not start at the same time.
+// /run/todo/.admin.sock.lock, that exists for as long as a process has it. It fails
+// after [whileReplacing], or with ctx, and names the holder. Where the lock's file
+// cannot be made, or belongs to another user, there is no lock: then two processes
+// must not start at the same time.
 func lock(ctx context.Context, path string) (unlock func(), err error) {
 	bounded, cancel := context.WithTimeout(ctx, whileReplacing)
 	defer cancel()

@@ -17,7 +17,7 @@ type Config struct {
 // Defaults returns the settings that were not given.
 func Defaults() Config { return Config{Level: "info", Format: "auto"} }
 
-// Validate refuses what nobody could have meant.
+// Validate refuses unknown levels and formats.
 func (c *Config) Validate() error {
 	var errs []error
 	if _, ok := levels()[c.Level]; !ok {

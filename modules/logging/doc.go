@@ -1,6 +1,6 @@
-// Package logging is where the application speaks: it provides a *zap.Logger
-// and a *slog.Logger that write to the same place, and renders what happens in
-// package app, which knows no logger, as one line each.
+// Package logging provides a *zap.Logger and a *slog.Logger that write to the same
+// sink, and renders the events of package app, which knows no logger, as one line
+// each.
 //
 // The section "log" of the configuration:
 //
@@ -10,8 +10,8 @@
 //
 // Lines go to standard error, unbuffered.
 //
-// Info tells the life of the process; warn asks a person to look; error means
-// that a promise was broken. To log in another way, put a logger in place with
+// Info shows the life of the process; warn asks a person to look; error means that a
+// promise was broken. To log in another way, put a logger in place with
 // fx.Replace or fx.Decorate: it renders the events too, and the *slog.Logger
 // writes to it. An application that provides its own *zap.Logger takes
 // RenderModule, which graceful.Core contains, and leaves Module out.

@@ -8,7 +8,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// zapLevel is l in zap's words. Below debug there is room for trace levels.
+// zapLevel is the level of zap for l. Below debug there is room for trace levels.
 func zapLevel(l slog.Level) zapcore.Level {
 	switch {
 	case l >= slog.LevelError:

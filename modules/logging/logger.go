@@ -32,8 +32,8 @@ func isTerminal(f *os.File) bool {
 }
 
 // New returns a logger that writes to s as c says, and its level, which may be
-// changed at any time. A level that is not known is info, a format json: to be
-// told of it, call Validate. Nothing is buffered and nothing sampled, so a
+// changed at any time. An unknown level is info, an unknown format json: call
+// Validate to refuse them. Nothing is buffered and nothing sampled, so a
 // logging call blocks for as long as s.W does.
 func New(c Config, s Sink) (*zap.Logger, zap.AtomicLevel) {
 	s = s.orStderr()

@@ -22,8 +22,8 @@ var Module = fx.Options(
 	fx.Provide(newLogger, newSlog),
 )
 
-// RenderModule renders the events of the application with its *zap.Logger,
-// whoever provides it; without one, to standard error. Give it before modules
+// RenderModule renders the events of the application with the *zap.Logger of the
+// graph; without one, to standard error. Give it before modules
 // that note something while they are wired. It needs app.Module.
 var RenderModule = fx.Options(fx.Invoke(render))
 
@@ -67,9 +67,9 @@ func render(in renderIn) error {
 	return nil
 }
 
-// FxLogger renders fx's own events: errors as errors, the rest at level debug.
-// What hooks do is at level debug in any case, because the plan runs them and
-// Render tells of it.
+// FxLogger renders the events of fx: errors as errors, the rest at level debug. What
+// hooks do is at level debug in any case, because the plan runs them and Render
+// reports it.
 func FxLogger(log *zap.Logger) fxevent.Logger {
 	log = log.Named("fx").WithOptions(zap.WithCaller(false))
 	l := fxLogger{wiring: &fxevent.ZapLogger{Logger: log}, hooks: &fxevent.ZapLogger{Logger: log}}

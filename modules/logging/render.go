@@ -56,7 +56,7 @@ func (r *renderer) event(e app.Event) {
 	}
 }
 
-// write writes a line with the stack of what it tells of, if there is one.
+// write writes a line with the stack, if there is one.
 func (r *renderer) write(level zapcore.Level, text, stack string, fs ...zap.Field) {
 	if line := r.log.Check(level, text); line != nil {
 		line.Stack = stack
@@ -93,7 +93,7 @@ func (r *renderer) stop(e app.StopRequested) {
 	r.log.Log(level, text, fs...)
 }
 
-// written tells whether the cause of a stop is in the log, in the line of the
+// written reports whether the cause of a stop is in the log, in the line of the
 // step or task that failed. Those that follow need not repeat it.
 func (r *renderer) written(reason *app.Reason) bool {
 	return reason != nil && slices.ContainsFunc(r.causes, func(err error) bool { return errors.Is(reason, err) })
@@ -139,7 +139,7 @@ func (r *renderer) failed(err error) {
 	}
 }
 
-// stoppedMidway tells whether s is a start hook that did what it should when a
+// stoppedMidway reports whether s is a start hook that did what it should when a
 // stop came: return because its context was cancelled.
 func (r *renderer) stoppedMidway(s app.Step) bool {
 	reason := r.app.Reason()

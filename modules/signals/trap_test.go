@@ -92,7 +92,7 @@ func TestTrapCountsOnFromTheStartAndAfterTheEnd(t *testing.T) {
 		r.Send(syscall.SIGTERM)
 		r.end(t)
 		for i, want := range [][]int{nil, {143}} {
-			time.Sleep(sameWish)       // of the bubble
+			time.Sleep(sameWish)   // of the bubble
 			r.Send(syscall.SIGHUP) // must not kill either
 			r.Send(syscall.SIGTERM)
 			synctest.Wait()
