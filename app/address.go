@@ -12,9 +12,10 @@ type Address struct {
 	Addr   string `json:"addr"`
 }
 
-// Bound tells that a server listens on addr. It replaces what that server was
-// bound to before; nil takes it off the list.
-func (a *App) Bound(server string, addr net.Addr) {
+// SetAddress records that a server listens on addr. It replaces the address that
+// the server had before; nil removes it.
+func (w Wiring) SetAddress(server string, addr net.Addr) {
+	a := w.app
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	kept := make([]Address, 0, len(a.addrs)+1)

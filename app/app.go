@@ -35,42 +35,42 @@ type App struct {
 	life    context.Context // of tasks; ends when the phase Tasks begins on the way down
 	endLife context.CancelCauseFunc
 
-	mu          sync.Mutex // guards everything below
-	state       State
-	reason      *Reason   // of the stop; nil while none was asked for
-	also        []*Reason // reasons that came too late
-	stopAt      time.Time // when the stop began
-	startConf   func() StartConfig
-	stopConf    func() StopConfig
-	members     []*member
-	misuses     []error // errors of wiring, returned by Start
-	turn        int     // index in wayUp of the phase that is starting
-	cancelStart context.CancelCauseFunc
-	current     map[*member]Doing // functions that run now
-	budget      *budget           // of the stop, once it has begun
-	limit       time.Time         // nearest deadline of a caller; zero: none
-	hurry       *Reason           // why lame duck and drain are cut short
-	cut         func(error)       // ends the context of what runs now early
-	cutPhase    Phase             // where that is
-	cutOthers   bool              // others of the phase wait for it
-	cutTimer    *time.Timer       // ends it at a deadline that came later
-	steps       []Step
-	up, down    time.Duration
-	report      Report
-	tasks       map[string]*task
-	generation  int
-	alone       <-chan struct{} // closed when no predecessor lives any more; nil: there is none
-	addrs       []Address
-	movers      map[string]Mover
-	handlers    map[Command]Handler
-	refusals    map[Command]func(r Request, why error) any // see ReportRefused
-	busy        chan struct{}                              // holds one token while a command runs
-	checks      []*check
-	figures     []func() []Figure
-	successions func() []Succession
-	inFlight    []func(most int) []InFlight
-	explain     []func()
-	tell        func(code int) // tells fx that a stop was requested
+	mu           sync.Mutex // guards everything below
+	state        State
+	reason       *Reason   // of the stop; nil while none was asked for
+	also         []*Reason // reasons that came too late
+	stopAt       time.Time // when the stop began
+	startConf    func() StartConfig
+	stopConf     func() StopConfig
+	members      []*member
+	misuses      []error // errors of wiring, returned by Start
+	turn         int     // index in wayUp of the phase that is starting
+	cancelStart  context.CancelCauseFunc
+	current      map[*member]RunningHook // functions that run now
+	budget       *budget                 // of the stop, once it has begun
+	limit        time.Time               // nearest deadline of a caller; zero: none
+	hurry        *Reason                 // why lame duck and drain are cut short
+	cut          func(error)             // ends the context of what runs now early
+	cutPhase     Phase                   // where that is
+	cutOthers    bool                    // others of the phase wait for it
+	cutTimer     *time.Timer             // ends it at a deadline that came later
+	steps        []Step
+	up, down     time.Duration
+	report       Report
+	tasks        map[string]*task
+	generation   int
+	alone        <-chan struct{} // closed when no predecessor lives any more; nil: there is none
+	addrs        []Address
+	movers       map[string]Mover
+	handlers     map[Command]Handler
+	refusals     map[Command]func(r Request, why error) any // see SetRefusalDetail
+	busy         chan struct{}                              // holds one token while a command runs
+	checks       []*check
+	metrics      []func() []Metric
+	upgrades     func() []UpgradeRecord
+	inFlight     []func(most int) []InFlight
+	beforeFxStop []func()
+	tell         func(code int) // tells fx that a stop was requested
 }
 
 // New returns an App in state New.
@@ -87,7 +87,7 @@ func New(name Name) *App {
 		done:      make(chan struct{}),
 		startConf: DefaultStart,
 		stopConf:  DefaultStop,
-		current:   map[*member]Doing{},
+		current:   map[*member]RunningHook{},
 		tasks:     map[string]*task{},
 		handlers:  map[Command]Handler{},
 		refusals:  map[Command]func(Request, error) any{},

@@ -216,7 +216,7 @@ func TestChecksOfTheGroupAreAsked(t *testing.T) {
 			return app.Check{Name: "cache", Fn: func(context.Context) error { return nil }}
 		})))
 	f.RequireStart()
-	if ok, text := a.Readiness(t.Context()); ok || text != "not ready\n[-]db: no connection" {
+	if ok, text := a.Wiring().Readiness(t.Context()); ok || text != "not ready\n[-]db: no connection" {
 		t.Errorf("got %v %q", ok, text)
 	}
 	f.RequireStop()

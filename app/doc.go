@@ -19,7 +19,7 @@
 //
 // # The plan
 //
-// On the way up: Observe, Bind, Resources, Tasks, Serve. On the way down:
+// On the way up: Observability, Bind, Resources, Tasks, Serve. On the way down:
 // Announce, LameDuck, Unbind, Drain, Tasks, Resources, Final. Each constant
 // says who belongs there. A part joins with [App.Add]; ordinary fx hooks are
 // captured and run in Resources, in fx's own order.

@@ -18,6 +18,6 @@ func Draining(ctx context.Context) <-chan struct{} {
 
 // WithDraining returns a context with which Draining works: for servers, as
 // the parent of every request's context.
-func (a *App) WithDraining(ctx context.Context) context.Context {
-	return context.WithValue(ctx, drainKey{}, (<-chan struct{})(a.draining))
+func (w Wiring) WithDraining(ctx context.Context) context.Context {
+	return context.WithValue(ctx, drainKey{}, (<-chan struct{})(w.app.draining))
 }

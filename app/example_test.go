@@ -60,7 +60,7 @@ func ExampleAsCheck() {
 	var a *app.App
 	f := fx.New(fx.NopLogger, app.Module, fx.Supply(new(pool)), fx.Provide(app.AsCheck(newCheck)), fx.Populate(&a))
 	_ = f.Start(context.Background())
-	_, why := a.Readiness(context.Background())
+	_, why := a.Wiring().Readiness(context.Background())
 	fmt.Println(why)
 	_ = f.Stop(context.Background())
 	// Output:

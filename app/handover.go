@@ -35,10 +35,10 @@ type Mover interface {
 	Resume()
 }
 
-// Adopter is what Sockets may be as well: the receiving end of a move.
-type Adopter interface {
-	// Adopted returns a listener whose Accept returns the connections of the
+// HandoverSource is what Sockets may be as well: the receiving end of a move.
+type HandoverSource interface {
+	// HandedOver returns a listener whose Accept returns the connections of the
 	// named server that a predecessor hands on, until it hands on no more and
 	// Accept returns net.ErrClosed. It is nil when there is no predecessor.
-	Adopted(server string) net.Listener
+	HandedOver(server string) net.Listener
 }

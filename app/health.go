@@ -118,4 +118,6 @@ func (a *App) readiness(ctx context.Context, verbose bool) (ok bool, text string
 // Readiness is what ReadyHandler answers, as a value: whether the process
 // should get requests, and why not in words. It calls every Check, so it
 // blocks for as long as the slowest is allowed to take.
-func (a *App) Readiness(ctx context.Context) (ok bool, text string) { return a.readiness(ctx, false) }
+func (w Wiring) Readiness(ctx context.Context) (ok bool, text string) {
+	return w.app.readiness(ctx, false)
+}

@@ -11,7 +11,7 @@ import (
 type Hook struct {
 	// Name is for people: report, log, the text of the readiness probe.
 	Name string
-	// StartIn is Observe, Bind, Resources (the zero value means it), Tasks or Serve.
+	// StartIn is Observability, Bind, Resources (the zero value means it), Tasks or Serve.
 	StartIn Phase
 	// OnStart may be nil. It must return when its context is done; what it
 	// leaves running must not use that context, which ends with the start.
@@ -37,7 +37,7 @@ func (h *Hook) settle() error {
 	}
 	switch {
 	case !h.StartIn.isUp():
-		return fmt.Errorf("hook %s (%s): %v is no phase of the way up; use Observe, Bind, Resources, Tasks or Serve", h.Name, h.source, h.StartIn)
+		return fmt.Errorf("hook %s (%s): %v is no phase of the way up; use Observability, Bind, Resources, Tasks or Serve", h.Name, h.source, h.StartIn)
 	case !h.StopIn.isDown():
 		return fmt.Errorf("hook %s (%s): %v is no phase of the way down; use Announce, LameDuck, Unbind, Drain, Tasks, Resources or Final", h.Name, h.source, h.StopIn)
 	case h.Timeout < 0:
@@ -110,15 +110,15 @@ func (a *App) place(m *member) error {
 	return nil
 }
 
-// At is Add for a function that has no counterpart. In Observe, Bind and
+// At is Add for a function that has no counterpart. In Observability, Bind and
 // Serve fn runs on the way up; in every other phase on the way down.
 func (a *App) At(p Phase, name string, fn func(context.Context) error) {
 	h := Hook{Name: name, source: callerSource()}
 	switch p {
-	case Observe, Bind, Serve:
+	case Observability, Bind, Serve:
 		h.StartIn, h.OnStart = p, fn
 	default:
-		h.StartIn, h.StopIn, h.OnStop = Observe, p, fn
+		h.StartIn, h.StopIn, h.OnStop = Observability, p, fn
 		if p == 0 {
 			h.StopIn = -1 // At's phase has no default
 		}

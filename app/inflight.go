@@ -16,9 +16,10 @@ type InFlight struct {
 }
 
 // AddInFlight registers a function that returns the oldest requests of a
-// server, at most so many. It is called by whoever shows them, from any
-// goroutine and perhaps every second: it must be cheap and must not block.
-func (a *App) AddInFlight(oldest func(most int) []InFlight) {
+// server, at most so many. It may be called from any goroutine and every
+// second: it must be cheap and must not block.
+func (w Wiring) AddInFlight(oldest func(most int) []InFlight) {
+	a := w.app
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.inFlight = append(a.inFlight[:len(a.inFlight):len(a.inFlight)], oldest)
@@ -26,7 +27,8 @@ func (a *App) AddInFlight(oldest func(most int) []InFlight) {
 
 // InFlight returns the oldest requests of all servers, at most so many, the
 // oldest first. A function that panics has none.
-func (a *App) InFlight(most int) (all []InFlight) {
+func (w Wiring) InFlight(most int) (all []InFlight) {
+	a := w.app
 	a.mu.Lock()
 	sources := a.inFlight
 	a.mu.Unlock()

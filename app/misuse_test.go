@@ -27,7 +27,7 @@ func TestMisuseWhileWiringFailsTheStart(t *testing.T) {
 		{"task told in a phase that may be skipped", func(a *app.App) { a.Go("x", nop, app.FinishIn(app.LameDuck)) }, "may be skipped"},
 		{"task with a negative backoff", func(a *app.App) { a.Go("x", nop, app.Restart(app.Backoff{Pause: -1})) }, "no negative values"},
 		{"nil observer", func(a *app.App) { a.Observe(nil) }, "nil observer"},
-		{"nil explanation", func(a *app.App) { a.Wiring().Explain(nil) }, "nil function"},
+		{"nil explanation", func(a *app.App) { a.Wiring().BeforeFxStop(nil) }, "nil function"},
 		{"task that ends before it is told", func(a *app.App) { a.Go("x", nop, app.StopIn(app.Final)) }, "comes after FinishIn"},
 		{"two handlers", func(a *app.App) {
 			h := func(context.Context, app.Request) (app.Answer, error) { return app.Answer{}, nil }

@@ -4,12 +4,12 @@ package app
 // when every member of the one before has ended or was abandoned.
 type Phase int
 
-// The phases. The way up is Observe, Bind, Resources, Tasks, Serve; the way
+// The phases. The way up is Observability, Bind, Resources, Tasks, Serve; the way
 // down is Announce to Final, in the order written here. Tasks and Resources
 // are part of both.
 const (
-	// Observe: health and admin endpoints come up, red, naming what the start waits for.
-	Observe Phase = iota + 1
+	// Observability: health and admin endpoints come up, red, naming what the start waits for.
+	Observability Phase = iota + 1
 	// Bind: every listener is bound, so that a busy port fails the start before anything serves.
 	Bind
 	// Serve: servers begin to accept. Everything they need has started.
@@ -35,12 +35,12 @@ const (
 )
 
 var phaseNames = [...]string{
-	Observe: "observe", Bind: "bind", Serve: "serve", Announce: "announce", LameDuck: "lame_duck",
+	Observability: "observe", Bind: "bind", Serve: "serve", Announce: "announce", LameDuck: "lame_duck",
 	Unbind: "unbind", Drain: "drain", Tasks: "tasks", Resources: "resources", Final: "final",
 }
 
 var (
-	wayUp   = [...]Phase{Observe, Bind, Resources, Tasks, Serve}
+	wayUp   = [...]Phase{Observability, Bind, Resources, Tasks, Serve}
 	wayDown = [...]Phase{Announce, LameDuck, Unbind, Drain, Tasks, Resources, Final}
 )
 
@@ -51,7 +51,7 @@ func (p Phase) String() string { return nameOf(phaseNames[:], int(p), "phase") }
 func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 func (p Phase) isUp() bool {
-	return p == Observe || p == Bind || p == Serve || p == Tasks || p == Resources
+	return p == Observability || p == Bind || p == Serve || p == Tasks || p == Resources
 }
 func (p Phase) isDown() bool { return p >= Announce && p <= Final }
 

@@ -58,7 +58,7 @@ func checkPlan(t *testing.T, seed uint64) {
 			close(release)
 			time.Sleep(time.Hour) // of the bubble: abandoned hooks come to their end
 		}()
-		ups := []app.Phase{app.Observe, app.Bind, app.Resources, app.Tasks, app.Serve}
+		ups := []app.Phase{app.Observability, app.Bind, app.Resources, app.Tasks, app.Serve}
 		downs := []app.Phase{app.Announce, app.LameDuck, app.Unbind, app.Drain, app.Tasks, app.Resources, app.Final}
 
 		a := app.New("test")

@@ -21,7 +21,7 @@ func TestPhasesRunInOrderWhateverTheOrderOfAdding(t *testing.T) {
 		a.Add(d.hook("db", app.Resources, app.Resources))
 		a.Add(d.hook("cache", 0, 0))
 		a.Add(d.hook("port", app.Bind, app.Unbind))
-		a.Add(d.hook("admin", app.Observe, app.Final))
+		a.Add(d.hook("admin", app.Observability, app.Final))
 		a.At(app.Announce, "registry", func(context.Context) error { d.add("-registry"); return nil })
 		a.Go("worker", func(ctx context.Context) error { d.add("+worker"); <-ctx.Done(); d.add("-worker"); return nil })
 		if err := a.Start(t.Context()); err != nil {

@@ -128,8 +128,8 @@ func TestTaskThatDiesWhileOthersDrainMakesTheEndUnclean(t *testing.T) {
 func TestSoleTaskIsNotStartedInTheMiddleOfAStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, gone := app.New("test"), make(chan struct{})
-		a.Wiring().Succeed(2, gone)
-		a.Go("cron", func(context.Context) error { t.Error("started"); return nil }, app.Sole(), app.StopIn(app.Unbind))
+		a.Wiring().SetGeneration(2, gone)
+		a.Go("cron", func(context.Context) error { t.Error("started"); return nil }, app.Exclusive(), app.StopIn(app.Unbind))
 		a.At(app.Drain, "requests", func(ctx context.Context) error { close(gone); return pass(time.Second)(ctx) })
 		started(t, a)
 		a.Stop(app.Reason{})
@@ -146,7 +146,7 @@ func TestCheckThatHangsHoldsOneGoroutine(t *testing.T) {
 		started(t, a)
 		before := runtime.NumGoroutine()
 		for range 50 {
-			if ok, text := a.Readiness(t.Context()); ok || !strings.Contains(text, "stuck: no answer for") {
+			if ok, text := a.Wiring().Readiness(t.Context()); ok || !strings.Contains(text, "stuck: no answer for") {
 				t.Fatalf("got %v %q", ok, text)
 			}
 		}
@@ -155,7 +155,7 @@ func TestCheckThatHangsHoldsOneGoroutine(t *testing.T) {
 		}
 		close(release)
 		synctest.Wait()
-		if ok, text := a.Readiness(t.Context()); !ok {
+		if ok, text := a.Wiring().Readiness(t.Context()); !ok {
 			t.Errorf("it answers again: %q", text)
 		}
 		a.Stop(app.Reason{})

@@ -71,7 +71,7 @@ func await[T any](ctx context.Context, c <-chan T, grace func() time.Duration) (
 // record runs fn as the part of m in phase p and puts it into the report.
 func (a *App) record(ctx context.Context, way string, p Phase, m *member, fn func(context.Context) error, grace func() time.Duration) Step {
 	a.mu.Lock()
-	a.current[m] = Doing{Phase: p, Name: m.Name, Source: m.source, Began: time.Now()}
+	a.current[m] = RunningHook{Phase: p, Name: m.Name, Source: m.source, Began: time.Now()}
 	a.mu.Unlock()
 
 	s := run(ctx, fn, grace)

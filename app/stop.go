@@ -82,9 +82,9 @@ func (a *App) Hurry(r Reason) {
 func (a *App) StopWait(ctx context.Context) error {
 	if a.Reason() == nil {
 		a.mu.Lock()
-		explain := a.explain
+		before := a.beforeFxStop
 		a.mu.Unlock()
-		for _, fn := range explain {
+		for _, fn := range before {
 			fn()
 		}
 	}

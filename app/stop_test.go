@@ -109,7 +109,7 @@ func TestSecondStartIsRefused(t *testing.T) {
 
 func TestStopWaitExplainsAnUnexplainedStop(t *testing.T) {
 	a := app.New("test")
-	a.Wiring().Explain(func() { a.Stop(app.Reason{Kind: app.Signalled, By: "SIGTERM"}) })
+	a.Wiring().BeforeFxStop(func() { a.Stop(app.Reason{Kind: app.Signalled, By: "SIGTERM"}) })
 	started(t, a)
 	if err := a.StopWait(t.Context()); err != nil {
 		t.Error(err)

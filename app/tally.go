@@ -91,15 +91,15 @@ func levelOf(l slog.Level) string {
 	return "error"
 }
 
-func (t *tally) figures() (all []Figure) {
+func (t *tally) metrics() (all []Metric) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, k := range slices.SortedFunc(maps.Keys(t.commands), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
-		all = append(all, Figure{Name: "commands_total", Help: "Commands by outcome.", Total: true, Value: float64(t.commands[k]), Labels: []string{"command", k[0], "outcome", k[1]}})
+		all = append(all, Metric{Name: "commands_total", Help: "Commands by outcome.", Total: true, Value: float64(t.commands[k]), Labels: []string{"command", k[0], "outcome", k[1]}})
 	}
 	counter := func(name, help, label string, counts map[string]int) {
 		for _, k := range slices.Sorted(maps.Keys(counts)) {
-			all = append(all, Figure{Name: name, Help: help, Total: true, Value: float64(counts[k]), Labels: []string{label, k}})
+			all = append(all, Metric{Name: name, Help: help, Total: true, Value: float64(counts[k]), Labels: []string{label, k}})
 		}
 	}
 	counter("upgrades_total", "Upgrades by result.", "result", t.upgrades)
@@ -107,7 +107,7 @@ func (t *tally) figures() (all []Figure) {
 	counter("task_restarts_total", "Background tasks that were started again.", "task", t.restarts)
 	counter("notes_total", "Lines for people by level.", "level", t.notes)
 	if t.lastUp > 0 {
-		all = append(all, Figure{Name: "upgrade_last_duration_seconds", Help: "How long the last upgrade took.", Value: t.lastUp.Seconds()})
+		all = append(all, Metric{Name: "upgrade_last_duration_seconds", Help: "How long the last upgrade took.", Value: t.lastUp.Seconds()})
 	}
 	return all
 }

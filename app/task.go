@@ -44,23 +44,23 @@ func StopIn(p Phase) TaskOption { return func(t *task) { t.stopIn = p } }
 // there, and abandoned and named if it is not. The default is Tasks.
 func FinishIn(p Phase) TaskOption { return func(t *task) { t.finishIn = p } }
 
-// Sole starts the task only when no predecessor generation is alive any more:
+// Exclusive starts the task only when no predecessor generation is alive any more:
 // for work that two processes must never do at once.
-func Sole() TaskOption { return func(t *task) { t.sole = true } }
+func Exclusive() TaskOption { return func(t *task) { t.exclusive = true } }
 
 type task struct {
-	name, source       string
-	fn                 TaskFunc
-	backoff            Backoff
-	restart, optional  bool
-	exitWhenDone, sole bool
-	stopIn, finishIn   Phase
-	told               chan struct{} // closed when the task shall stop pulling
-	ended              chan struct{} // closed when fn will not run any more
-	err                error         // of the last run; read after ended
-	ctx                context.Context
-	cancel             context.CancelCauseFunc
-	members            []*member
+	name, source            string
+	fn                      TaskFunc
+	backoff                 Backoff
+	restart, optional       bool
+	exitWhenDone, exclusive bool
+	stopIn, finishIn        Phase
+	told                    chan struct{} // closed when the task shall stop pulling
+	ended                   chan struct{} // closed when fn will not run any more
+	err                     error         // of the last run; read after ended
+	ctx                     context.Context
+	cancel                  context.CancelCauseFunc
+	members                 []*member
 }
 
 // Go runs fn as a background task, from the phase Tasks of the start on, or at

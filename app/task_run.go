@@ -12,7 +12,7 @@ import (
 func (a *App) runTask(t *task) {
 	defer a.forget(t)
 	defer close(t.ended)
-	if t.sole && !a.waitAlone(t) {
+	if t.exclusive && !a.waitAlone(t) {
 		return
 	}
 	var failed failures

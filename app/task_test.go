@@ -156,9 +156,9 @@ func TestSoleTaskWaitsForThePredecessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
 		gone := make(chan struct{})
-		a.Wiring().Succeed(2, gone)
+		a.Wiring().SetGeneration(2, gone)
 		var ran atomic.Bool
-		a.Go("sole", func(ctx context.Context) error { ran.Store(true); <-ctx.Done(); return nil }, app.Sole())
+		a.Go("sole", func(ctx context.Context) error { ran.Store(true); <-ctx.Done(); return nil }, app.Exclusive())
 		started(t, a)
 		synctest.Wait()
 		if ran.Load() {
@@ -177,8 +177,8 @@ func TestSoleTaskWaitsForThePredecessor(t *testing.T) {
 func TestSoleTaskNeverStartedEndsWithTheStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
-		a.Wiring().Succeed(2, make(chan struct{}))
-		a.Go("sole", func(context.Context) error { t.Error("ran"); return nil }, app.Sole())
+		a.Wiring().SetGeneration(2, make(chan struct{}))
+		a.Go("sole", func(context.Context) error { t.Error("ran"); return nil }, app.Exclusive())
 		started(t, a)
 		a.Stop(app.Reason{})
 		if r := ended(t, a); r.Code != 0 || r.Down != 0 {

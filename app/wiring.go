@@ -31,18 +31,18 @@ func (w Wiring) Configure(start func() StartConfig, stop func() StopConfig) {
 	}
 }
 
-// Explain registers fn to be called before a stop begins for which nobody gave
-// a reason (fx's Stop), so that one who knows it, such as a signal that has
-// arrived but was not handled yet, can call Stop first. fn must not block.
-func (w Wiring) Explain(fn func()) {
+// BeforeFxStop registers fn to be called before fx's Stop begins a stop without
+// a reason. A module that knows the reason, such as a signal that has arrived
+// but was not handled yet, calls Stop in fn. fn must not block.
+func (w Wiring) BeforeFxStop(fn func()) {
 	a := w.app
 	if fn == nil {
-		a.misuse(errors.New("a nil function was given to Explain"))
+		a.misuse(errors.New("a nil function was given to BeforeFxStop"))
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.explain = append(a.explain, fn)
+	a.beforeFxStop = append(a.beforeFxStop, fn)
 }
 
 // Refuse answers a request that must not even reach Do, such as one that a
@@ -54,20 +54,20 @@ func (w Wiring) Refuse(r Request, why error) Answer {
 	return ans
 }
 
-// ReportRefused makes fn give the Detail of answers to c that were refused and have
+// SetRefusalDetail makes fn give the Detail of answers to c that were refused and have
 // none, usually because the handler was not asked: so everyone gets the same kind
 // of value, whatever comes of it. fn must not block, and may be called by several
 // at once. It is for the module that handles c; of two calls the later one counts.
-func (w Wiring) ReportRefused(c Command, fn func(r Request, why error) any) {
+func (w Wiring) SetRefusalDetail(c Command, fn func(r Request, why error) any) {
 	a := w.app
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.refusals[c] = fn
 }
 
-// Handles returns nil if somebody handles c, and else the error with which Do
+// CheckHandled returns nil if c has a handler, and else the error with which Do
 // would refuse it.
-func (w Wiring) Handles(c Command) error {
+func (w Wiring) CheckHandled(c Command) error {
 	a := w.app
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -75,10 +75,10 @@ func (w Wiring) Handles(c Command) error {
 	return err
 }
 
-// Succeed tells that this process is the given generation, 2 or more, and that
-// its predecessor is alive until gone is closed; tasks with Sole wait for
-// that. To be called before Start, by whoever took over from the predecessor.
-func (w Wiring) Succeed(generation int, gone <-chan struct{}) {
+// SetGeneration records that this process is the given generation, 2 or more, and
+// that its predecessor is alive until gone is closed; tasks with Exclusive wait
+// for that. The module that took over from the predecessor calls it before Start.
+func (w Wiring) SetGeneration(generation int, gone <-chan struct{}) {
 	a := w.app
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -90,8 +90,8 @@ func (w Wiring) Succeed(generation int, gone <-chan struct{}) {
 // module that carries out upgrades.
 func (w Wiring) Commit(pid int) { w.app.emit(SuccessorCommitted{PID: pid}) }
 
-// Moves registers the server as one whose connections can move.
-func (w Wiring) Moves(server string, m Mover) {
+// AddMover registers the server as one whose connections can move.
+func (w Wiring) AddMover(server string, m Mover) {
 	a := w.app
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -120,7 +120,7 @@ func requestOf(r app.InFlight) string {
 	return r.Method + " " + strings.TrimPrefix(cmp.Or(r.Route, r.Path), r.Method+" ")
 }
 
-func label(f app.Figure, name string) string {
+func label(f app.Metric, name string) string {
 	for i := 0; i+1 < len(f.Labels); i += 2 {
 		if f.Labels[i] == name {
 			return f.Labels[i+1]

@@ -108,7 +108,7 @@ func fromTableflip() {
 		graceful.Name("lines"), // LINES_UPGRADE_PID_FILE=/run/lines.pid
 		fx.Invoke(serveLines),
 		fx.Invoke(func(a *app.App) {
-			a.Go("janitor", clean, app.Sole()) // not before the predecessor has gone
+			a.Go("janitor", clean, app.Exclusive()) // not before the predecessor has gone
 		}),
 	)
 	// end

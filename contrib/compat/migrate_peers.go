@@ -66,7 +66,7 @@ func fetch(a *app.App) {
 			ans, err := a.Do(ctx, app.Request{Command: app.Upgrade, By: "fetcher"}) // overseer: Restart
 			log.Println(ans.Text, err)
 		}
-	}, app.Sole()) // one generation looks, not two
+	}, app.Exclusive()) // one generation looks, not two
 }
 
 // end

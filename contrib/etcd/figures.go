@@ -6,14 +6,14 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-func (r *remote) figures() []app.Figure {
+func (r *remote) figures() []app.Metric {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	up := 0.0
 	if r.up {
 		up = 1
 	}
-	return []app.Figure{
+	return []app.Metric{
 		{Name: "config_remote_up", Help: "1 if the store of the configuration answered the last time.", Value: up},
 		{Name: "config_remote_revision", Help: "Revision of the document in the store.", Value: float64(r.revision)},
 		{Name: "config_remote_applied_revision", Help: "Revision of the document in force.", Value: float64(r.good.revision)},

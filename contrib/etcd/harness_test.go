@@ -227,7 +227,7 @@ func (x *instance) wantSize(t *testing.T, want int) {
 }
 
 func (x *instance) figure(name string) float64 {
-	for _, f := range x.Figures() {
+	for _, f := range x.Wiring().Metrics() {
 		if f.Name == name {
 			return f.Value
 		}

@@ -33,7 +33,7 @@ type Calls struct {
 
 // NewCalls returns the calls of one server, none so far.
 func NewCalls(a *app.App) *Calls {
-	c := &Calls{app: a, draining: app.Draining(a.WithDraining(context.Background()))}
+	c := &Calls{app: a, draining: app.Draining(a.Wiring().WithDraining(context.Background()))}
 	c.last, c.lastCall = context.WithCancelCause(context.Background())
 	return c
 }
@@ -89,7 +89,7 @@ func (s *stream) Context() context.Context { return s.ctx }
 func (c *Calls) begin(ctx context.Context) (context.Context, func(panicked any, method string, err error) error) {
 	c.inFlight.Add(1)
 	c.begun.Add(1)
-	ctx, cancel := context.WithCancelCause(c.app.WithDraining(ctx))
+	ctx, cancel := context.WithCancelCause(c.app.Wiring().WithDraining(ctx))
 	detach := context.AfterFunc(c.last, func() { cancel(context.Cause(c.last)) })
 	return ctx, func(panicked any, method string, err error) error {
 		detach()
@@ -136,9 +136,9 @@ func (c *Calls) verdict(err error) error {
 	return err
 }
 
-func (c *Calls) figures(server string) []app.Figure {
+func (c *Calls) figures(server string) []app.Metric {
 	labels := []string{"server", server}
-	return []app.Figure{
+	return []app.Metric{
 		{Name: "grpc_calls_total", Help: "Calls begun.", Labels: labels, Value: float64(c.begun.Load()), Total: true},
 		{Name: "grpc_calls_in_flight", Help: "Calls that have not ended.", Labels: labels, Value: float64(c.inFlight.Load())},
 		{Name: "grpc_panics_total", Help: "Panics in handlers.", Labels: labels, Value: float64(c.panics.Load()), Total: true},

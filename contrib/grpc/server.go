@@ -45,7 +45,7 @@ func New(a *app.App, name string, gs *grpc.Server, calls *Calls, config func() C
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	a.At(app.Announce, name, s.announce)
 	a.Observe(s.ready)
-	a.AddFigures(func() []app.Figure { return calls.figures(name) })
+	a.Wiring().AddMetrics(func() []app.Metric { return calls.figures(name) })
 	return s
 }
 
@@ -69,7 +69,7 @@ func (s *Server) bind(ctx context.Context) error {
 	s.mu.Lock()
 	s.listener = newListener(ln)
 	s.mu.Unlock()
-	s.app.Bound(s.name, ln.Addr())
+	s.app.Wiring().SetAddress(s.name, ln.Addr())
 	return nil
 }
 
@@ -120,6 +120,6 @@ func (s *Server) unbind(context.Context) error {
 	s.leaving = true
 	ln := s.listener
 	s.mu.Unlock()
-	s.app.Bound(s.name, nil)
+	s.app.Wiring().SetAddress(s.name, nil)
 	return ln.Close()
 }

@@ -39,7 +39,7 @@ func TestAPanicIsAnAnswer(t *testing.T) {
 	if n.Err.Error() != "a bug" || !strings.Contains(n.Attrs[1].Value.String(), "server_test.go") {
 		t.Errorf("got %+v, want the panic and its stack", n)
 	}
-	for _, f := range x.Figures() {
+	for _, f := range x.Wiring().Metrics() {
 		if f.Name == "grpc_panics_total" && f.Value != 1 {
 			t.Errorf("got %v panics, want 1", f.Value)
 		}

@@ -51,14 +51,14 @@ func (p *producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, erro
 	return []metricdata.ScopeMetrics{{Scope: instrumentation.Scope{Name: scope}, Metrics: families}}, nil
 }
 
-func kind(f app.Figure) metricdata.Aggregation {
+func kind(f app.Metric) metricdata.Aggregation {
 	if f.Total {
 		return metricdata.Sum[float64]{Temporality: metricdata.CumulativeTemporality, IsMonotonic: true}
 	}
 	return metricdata.Gauge[float64]{}
 }
 
-func attributes(f app.Figure) attribute.Set {
+func attributes(f app.Metric) attribute.Set {
 	var kv []attribute.KeyValue
 	for i := 0; i+1 < len(f.Labels); i += 2 {
 		kv = append(kv, attribute.String(f.Labels[i], f.Labels[i+1]))
@@ -66,14 +66,12 @@ func attributes(f app.Figure) attribute.Set {
 	return attribute.NewSet(kv...)
 }
 
-func (p *producer) figures(ctx context.Context) []app.Figure {
+func (p *producer) figures(ctx context.Context) []app.Metric {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	all := append(p.app.Vitals(ctx), p.app.Figures()...)
+	all := append(p.app.Wiring().ProcessMetrics(ctx), p.app.Wiring().Metrics()...)
 	if p.store != nil {
-		for _, f := range p.store.Figures() {
-			all = append(all, app.Figure(f))
-		}
+		all = append(all, p.store.Metrics()...)
 	}
 	return all
 }

@@ -18,7 +18,7 @@ const DefaultPrefix = "graceful"
 // several registries.
 type Collector struct {
 	prefix  string
-	sources []func() []app.Figure
+	sources []func() []app.Metric
 }
 
 var _ client.Collector = (*Collector)(nil)
@@ -32,19 +32,14 @@ func NewCollector(a *app.App, store *config.Store, prefix string) *Collector {
 	if prefix == "" {
 		prefix = DefaultPrefix
 	}
-	vitals := func() []app.Figure {
+	process := func() []app.Metric {
 		ctx, cancel := context.WithTimeout(context.Background(), checkTimeout)
 		defer cancel()
-		return a.Vitals(ctx)
+		return a.Wiring().ProcessMetrics(ctx)
 	}
-	c := &Collector{prefix: strings.TrimSuffix(prefix, "_") + "_", sources: []func() []app.Figure{vitals, a.Figures}}
+	c := &Collector{prefix: strings.TrimSuffix(prefix, "_") + "_", sources: []func() []app.Metric{process, a.Wiring().Metrics}}
 	if store != nil {
-		c.sources = append(c.sources, func() (all []app.Figure) {
-			for _, f := range store.Figures() {
-				all = append(all, app.Figure(f))
-			}
-			return all
-		})
+		c.sources = append(c.sources, store.Metrics)
 	}
 	return c
 }
@@ -66,7 +61,7 @@ func (c *Collector) Collect(to chan<- client.Metric) {
 			}
 		}
 	}
-	to <- s.metric(app.Figure{Name: "figures_rejected", Help: "Figures that were left out of this scrape.", Value: s.rejected})
+	to <- s.metric(app.Metric{Name: "figures_rejected", Help: "Figures that were left out of this scrape.", Value: s.rejected})
 }
 
 // filter lets through what one exposition may hold: a name has one help text
@@ -83,7 +78,7 @@ type family struct {
 	total bool
 }
 
-func (s *filter) metric(f app.Figure) client.Metric {
+func (s *filter) metric(f app.Metric) client.Metric {
 	if len(f.Labels)%2 != 0 {
 		return nil
 	}

@@ -124,8 +124,8 @@ shop_task_restarts_total{task="mailer"} 2
 // One part's mistake takes no other part's numbers away.
 func TestFiguresThatPrometheusWouldNotTakeAreLeftOut(t *testing.T) {
 	a := app.New("todo")
-	a.AddFigures(func() []app.Figure {
-		return []app.Figure{
+	a.Wiring().AddMetrics(func() []app.Metric {
+		return []app.Metric{
 			{Name: "queue_length", Help: "Waiting.", Labels: []string{"queue", "mail"}, Value: 1},
 			{Name: "queue_length", Help: "In other words.", Labels: []string{"queue", "\xff"}, Value: 2},
 			{Name: "queue_length", Help: "Waiting.", Labels: []string{"queue", "mail"}, Value: 3},  // twice
@@ -134,7 +134,7 @@ func TestFiguresThatPrometheusWouldNotTakeAreLeftOut(t *testing.T) {
 			{Name: "queue_length", Help: "Waiting.", Labels: []string{"queue", "a", "queue", "b"}}, // one label twice
 		}
 	})
-	a.AddFigures(func() []app.Figure { panic("a bug") })
+	a.Wiring().AddMetrics(func() []app.Metric { panic("a bug") })
 	r := client.NewPedanticRegistry()
 	r.MustRegister(prometheus.NewCollector(a, nil, "todo_"))
 	expect(t, r, `

@@ -17,7 +17,7 @@
 // # Names
 //
 // All begin with metrics.prefix, by default graceful. Numbers that parts of the
-// program report with app.AddFigures and the configuration are taken as they are;
+// program report with app.Wiring.AddMetrics and the configuration are taken as they are;
 // besides:
 //
 //	build_info{version,revision,goversion}

@@ -70,7 +70,7 @@ func attach(in attachIn) error {
 		return nil
 	}
 	s := newServer(in.App, in.Sockets, c.Addr, in.Handler)
-	in.App.Add(app.Hook{Name: "metrics", StartIn: app.Observe, OnStart: s.open, StopIn: app.Final, OnStop: s.close})
+	in.App.Add(app.Hook{Name: "metrics", StartIn: app.Observability, OnStart: s.open, StopIn: app.Final, OnStop: s.close})
 	in.App.At(app.Unbind, "metrics", s.makeWay)
 	return nil
 }

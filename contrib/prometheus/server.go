@@ -47,7 +47,7 @@ func (s *server) open(ctx context.Context) error {
 		return fmt.Errorf("metrics.addr: %w", err)
 	}
 	s.shut = sync.OnceValue(ln.Close)
-	s.app.Bound("metrics", ln.Addr())
+	s.app.Wiring().SetAddress("metrics", ln.Addr())
 	go func() {
 		defer close(s.served)
 		if err := s.http.Serve(ln); !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
@@ -71,7 +71,7 @@ func (s *server) makeWay(ctx context.Context) error {
 // close lets a scrape end that has begun, and is the end.
 func (s *server) close(ctx context.Context) error {
 	_ = s.shut() // it may be shut already
-	s.app.Bound("metrics", nil)
+	s.app.Wiring().SetAddress("metrics", nil)
 	idle := make(chan struct{})
 	go func() {
 		s.scrapes.Lock()

@@ -137,7 +137,7 @@ func TestAStreamSaysGoodbyeWhenTheServiceDrains(t *testing.T) {
 	s := newService(t)
 	a := app.New("todo")
 	server := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.ServeHTTP(w, r.WithContext(a.WithDraining(r.Context())))
+		s.ServeHTTP(w, r.WithContext(a.Wiring().WithDraining(r.Context())))
 	}))
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)

@@ -53,7 +53,7 @@ func newHandler(p parts) http.Handler {
 
 // chores are what the service does besides answering requests.
 func chores(a *app.App, s *Store, settings *config.Value[Settings]) {
-	a.Go("expire", s.expireDone(settings), app.Sole(), app.Restart(app.Backoff{})) // a busy database is no reason to stop
+	a.Go("expire", s.expireDone(settings), app.Exclusive(), app.Restart(app.Backoff{})) // a busy database is no reason to stop
 	a.Handle("backup", s.backup)
 }
 

@@ -84,8 +84,8 @@ var (
 func TestAnswersLookAsTheyDid(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.app.AddFigures(func() []app.Figure {
-		return []app.Figure{{Name: "http_connections", Help: "Open connections by state.", Labels: []string{"server", "http", "state", "active"}, Value: 3}}
+	r.app.Wiring().AddMetrics(func() []app.Metric {
+		return []app.Metric{{Name: "http_connections", Help: "Open connections by state.", Labels: []string{"server", "http", "state", "active"}, Value: 3}}
 	})
 	r.start(t)
 	r.edit(t, "greeting: {text: bye, port: 2}")

@@ -58,7 +58,7 @@ func New(a *app.App, c Config, store *config.Store, sockets app.Sockets) *Server
 		leaving: make(chan struct{}), drained: make(chan struct{}),
 	}
 	s.ops = &operations{journal: s.journal, refused: func(r *http.Request, err error) { s.guard.Load().note(r, err) }}
-	a.Add(app.Hook{Name: "admin", StartIn: app.Observe, OnStart: s.start, StopIn: app.Final, OnStop: s.finish})
+	a.Add(app.Hook{Name: "admin", StartIn: app.Observability, OnStart: s.start, StopIn: app.Final, OnStop: s.finish})
 	a.Observe(s.observe)
 	return s
 }
@@ -109,7 +109,7 @@ func (s *Server) start(ctx context.Context) error {
 		ErrorLog:          log.New(noteWriter{s.app}, "", 0),
 	}
 	s.mu.Unlock()
-	s.app.Bound("admin", d.Addr())
+	s.app.Wiring().SetAddress("admin", d.Addr())
 	// A successor has the same socket as its predecessor, which answers until it has
 	// handed over; see observe.
 	if s.app.Generation() == 1 {
@@ -183,7 +183,7 @@ func (s *Server) finish(ctx context.Context) error {
 		case <-ctx.Done(): // a listener whose Close does not end its Accept
 		}
 	}
-	s.app.Bound("admin", nil)
+	s.app.Wiring().SetAddress("admin", nil)
 	s.ops.wait(ctx)
 	var errs []error
 	if s.conns.drain(ctx) {
@@ -211,7 +211,7 @@ func (s *Server) owns(d *listener) bool {
 // inCharge is false of a successor that has not taken over, and of no other.
 func (s *Server) inCharge() bool {
 	generation := s.app.Generation()
-	return generation == 1 || slices.ContainsFunc(s.app.Successions(), func(u app.Succession) bool { return u.To == generation })
+	return generation == 1 || slices.ContainsFunc(s.app.Wiring().Upgrades(), func(u app.UpgradeRecord) bool { return u.To == generation })
 }
 
 type noteWriter struct{ app *app.App }

@@ -39,19 +39,19 @@ func (s *Server) status(ctx context.Context) Status {
 
 // currentStatus makes a Status.
 func (s *Server) currentStatus(ctx context.Context, now time.Time) Status {
-	ready, text := s.app.Readiness(ctx)
+	ready, text := s.app.Wiring().Readiness(ctx)
 	answers, successor := s.journal.recent()
 	st := Status{
 		Schema: Schema, App: s.app.Name(), Build: s.build, State: s.app.State().String(), Reason: reasonOf(s.app.Reason()),
-		Generation: s.app.Generation(), PID: os.Getpid(), Successor: successor, Upgrades: s.app.Successions(),
+		Generation: s.app.Generation(), PID: os.Getpid(), Successor: successor, Upgrades: s.app.Wiring().Upgrades(),
 		Started: s.started, Uptime: now.Sub(s.started), Addresses: s.app.Addresses(),
 		Readiness: Readiness{ready, text}, Answers: answers, Operation: s.ops.current(),
-		InFlight: s.app.InFlight(5), Figures: s.metrics(), Graph: s.graph != "",
+		InFlight: s.app.Wiring().InFlight(5), Figures: s.metrics(), Graph: s.graph != "",
 	}
 	if st.Addresses == nil {
 		st.Addresses = []app.Address{}
 	}
-	for _, d := range s.app.Running() {
+	for _, d := range s.app.Wiring().RunningHooks() {
 		st.Waiting = append(st.Waiting, Waiting{Phase: d.Phase.String(), Name: d.Name, Source: d.Source, For: now.Sub(d.Began)})
 	}
 	if reason := s.app.Reason(); reason != nil {
@@ -77,36 +77,34 @@ func (s *Server) settings() Settings {
 			c.Pending = r.PendingRestart
 		}
 	}
-	for _, f := range s.store.Figures() {
+	for _, f := range s.store.Metrics() {
 		c.Drift = c.Drift || f.Name == "config_drift" && f.Value != 0
 	}
 	return c
 }
 
 // metrics are those of every part, of the configuration, and a few of the process.
-func (s *Server) metrics() []app.Figure {
-	all := append([]app.Figure{}, s.app.Figures()...)
+func (s *Server) metrics() []app.Metric {
+	all := append([]app.Metric{}, s.app.Wiring().Metrics()...)
 	if s.store != nil {
-		for _, f := range s.store.Figures() {
-			all = append(all, app.Figure(f))
-		}
+		all = append(all, s.store.Metrics()...)
 	}
 	watchers, dropped := s.journal.counts()
 	all = append(all,
-		app.Figure{Name: "admin_watchers", Help: "Readers of the event stream.", Value: float64(watchers)},
-		app.Figure{Name: "admin_watchers_dropped_total", Help: "Readers that were too slow.", Value: float64(dropped), Total: true},
-		app.Figure{Name: "go_goroutines", Help: "Goroutines.", Value: float64(runtime.NumGoroutine())},
+		app.Metric{Name: "admin_watchers", Help: "Readers of the event stream.", Value: float64(watchers)},
+		app.Metric{Name: "admin_watchers_dropped_total", Help: "Readers that were too slow.", Value: float64(dropped), Total: true},
+		app.Metric{Name: "go_goroutines", Help: "Goroutines.", Value: float64(runtime.NumGoroutine())},
 	)
 	if g := s.guard.Load(); g != nil {
 		all = append(all,
-			app.Figure{Name: "admin_requests_refused_total", Help: "Requests without the right to ask.", Value: float64(g.refused.Load()), Total: true},
-			app.Figure{Name: "admin_requests_bad_total", Help: "Requests that were refused for what they asked, or when.", Value: float64(g.bad.Load()), Total: true},
+			app.Metric{Name: "admin_requests_refused_total", Help: "Requests without the right to ask.", Value: float64(g.refused.Load()), Total: true},
+			app.Metric{Name: "admin_requests_bad_total", Help: "Requests that were refused for what they asked, or when.", Value: float64(g.bad.Load()), Total: true},
 		)
 	}
 	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(heap)
 	if heap[0].Value.Kind() == metrics.KindUint64 {
-		all = append(all, app.Figure{Name: "go_heap_bytes", Help: "Heap in use.", Value: float64(heap[0].Value.Uint64())})
+		all = append(all, app.Metric{Name: "go_heap_bytes", Help: "Heap in use.", Value: float64(heap[0].Value.Uint64())})
 	}
 	return all
 }

@@ -31,7 +31,7 @@ func TestSuccessorAnswersOnTheSameSocket(t *testing.T) {
 	next := newRig(t, func(c *Config) { c.Addr = old.socket })
 	next.server.sockets = inherited{file}
 	gone := make(chan struct{})
-	next.app.Wiring().Succeed(2, gone)
+	next.app.Wiring().SetGeneration(2, gone)
 	began, end := make(chan struct{}), make(chan struct{})
 	next.app.Add(app.Hook{Name: "slow", OnStart: func(context.Context) error { close(began); <-end; return nil }})
 	started := make(chan error, 1)
@@ -118,7 +118,7 @@ func TestSuccessorKeepsItsPlaceThoughAnEarlierOneIsFree(t *testing.T) {
 			next := newRig(t, auto)
 			next.server.sockets = onlyAt{inherited{file}, place}
 			gone := make(chan struct{})
-			next.app.Wiring().Succeed(2, gone)
+			next.app.Wiring().SetGeneration(2, gone)
 			next.app.Add(app.Hook{Name: "while it starts", OnStart: func(ctx context.Context) error {
 				if c, err := Find(ctx, "test", Config{}); err != nil || c.Addr() != place {
 					t.Errorf("while the successor starts: got %v, %v, want it at %s", c, err, place)
@@ -180,7 +180,7 @@ func TestSuccessorPutsTheFileOfItsSocketBack(t *testing.T) {
 			next := newRig(t, func(c *Config) { c.Addr = old.socket })
 			next.server.sockets = once{inherited{file}, new(int)}
 			gone := make(chan struct{})
-			next.app.Wiring().Succeed(2, gone)
+			next.app.Wiring().SetGeneration(2, gone)
 			next.start(t)
 			old.app.Wiring().Commit(os.Getpid())
 			old.app.Stop(app.Reason{Kind: app.Replaced, By: "upgrade"})
@@ -216,7 +216,7 @@ func TestRejectedSuccessorRemovesTheFileThatItPutBack(t *testing.T) {
 			}
 			next := newRig(t, func(c *Config) { c.Addr = old.socket })
 			next.server.sockets = common{once{inherited{file}, new(int)}}
-			next.app.Wiring().Succeed(2, make(chan struct{}))
+			next.app.Wiring().SetGeneration(2, make(chan struct{}))
 			next.start(t)
 			if _, err := os.Lstat(old.socket); err != nil {
 				t.Errorf("not put back: %v", err)
@@ -255,10 +255,10 @@ func TestTokenFileStaysOnlyForTheGenerationInCharge(t *testing.T) {
 			r := newRig(t, func(c *Config) { c.Addr = "127.0.0.1:0" })
 			r.server.sockets = common{app.OpenSockets()}
 			if c.generation > 1 {
-				r.app.Wiring().Succeed(c.generation, make(chan struct{}))
+				r.app.Wiring().SetGeneration(c.generation, make(chan struct{}))
 			}
 			if c.incharge {
-				r.app.Wiring().Succeeds(func() []app.Succession { return []app.Succession{{From: c.generation - 1, To: c.generation}} })
+				r.app.Wiring().SetUpgrades(func() []app.UpgradeRecord { return []app.UpgradeRecord{{From: c.generation - 1, To: c.generation}} })
 			}
 			r.start(t)
 			path := r.server.listener.token.path

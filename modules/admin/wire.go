@@ -14,28 +14,28 @@ const Schema = 1
 
 // Status is what the process is doing and waiting for.
 type Status struct {
-	Schema     int              `json:"schema"`
-	App        string           `json:"app"`
-	Build      Build            `json:"build"`
-	State      string           `json:"state"`
-	Reason     *Reason          `json:"reason,omitempty"` // why it stops
-	Generation int              `json:"generation"`
-	PID        int              `json:"pid"`
-	Successor  int              `json:"successor,omitempty"` // pid of the process that took over
-	Upgrades   []app.Succession `json:"upgrades,omitempty"`  // the one it came from, and the last it has tried
-	Started    time.Time        `json:"started"`
-	Uptime     time.Duration    `json:"uptime_ns"`
-	Addresses  []app.Address    `json:"addresses"`
-	Readiness  Readiness        `json:"readiness"`
-	Waiting    []Waiting        `json:"waiting,omitempty"`   // functions that the start or stop waits for
-	InFlight   []app.InFlight   `json:"in_flight,omitempty"` // the oldest requests, at most 5
-	Stop       *Stop            `json:"stop,omitempty"`
-	Settings   Settings         `json:"config"`
-	Figures    []app.Figure     `json:"figures"`
-	Answers    []Answer         `json:"answers,omitempty"`   // to the last commands, the oldest first
-	Operation  *Operation       `json:"operation,omitempty"` // runs now
-	Graph      bool             `json:"graph,omitempty"`     // there is a /v1/graph
-	Access     string           `json:"access"`              // what the caller may do: look, change
+	Schema     int                 `json:"schema"`
+	App        string              `json:"app"`
+	Build      Build               `json:"build"`
+	State      string              `json:"state"`
+	Reason     *Reason             `json:"reason,omitempty"` // why it stops
+	Generation int                 `json:"generation"`
+	PID        int                 `json:"pid"`
+	Successor  int                 `json:"successor,omitempty"` // pid of the process that took over
+	Upgrades   []app.UpgradeRecord `json:"upgrades,omitempty"`  // the one it came from, and the last it has tried
+	Started    time.Time           `json:"started"`
+	Uptime     time.Duration       `json:"uptime_ns"`
+	Addresses  []app.Address       `json:"addresses"`
+	Readiness  Readiness           `json:"readiness"`
+	Waiting    []Waiting           `json:"waiting,omitempty"`   // functions that the start or stop waits for
+	InFlight   []app.InFlight      `json:"in_flight,omitempty"` // the oldest requests, at most 5
+	Stop       *Stop               `json:"stop,omitempty"`
+	Settings   Settings            `json:"config"`
+	Figures    []app.Metric        `json:"figures"`
+	Answers    []Answer            `json:"answers,omitempty"`   // to the last commands, the oldest first
+	Operation  *Operation          `json:"operation,omitempty"` // runs now
+	Graph      bool                `json:"graph,omitempty"`     // there is a /v1/graph
+	Access     string              `json:"access"`              // what the caller may do: look, change
 }
 
 // Build says what was built.

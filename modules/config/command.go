@@ -22,7 +22,7 @@ const commitStep = "commit of new settings"
 func (c *commands) register() {
 	c.store.commitStuck = c.noteStuck
 	c.app.Handle(app.Reload, c.reload)
-	c.app.Wiring().ReportRefused(app.Reload, c.reportRefused)
+	c.app.Wiring().SetRefusalDetail(app.Reload, c.reportRefused)
 	c.app.At(app.Tasks, commitStep, c.store.awaitCommit)
 }
 

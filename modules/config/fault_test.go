@@ -133,7 +133,7 @@ func TestReloadsFromEverywhere(t *testing.T) {
 				if w, d := r.web.From(ctx), r.db.From(ctx); w.Gen != d.MaxOpen {
 					t.Errorf("a request saw %d and %d", w.Gen, d.MaxOpen)
 				}
-				_, _, _ = r.Effective(), r.Figures(), r.History()
+				_, _, _ = r.Effective(), r.Metrics(), r.History()
 			}
 		})
 	}

@@ -6,17 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// A Figure is one number about the configuration, named for a metrics system.
-// Labels are name and value, alternating.
-type Figure struct {
-	Name   string
-	Help   string
-	Labels []string
-	Value  float64
-	Total  bool // it only ever grows (a counter)
-}
+	"github.com/gracefulfx/graceful/app"
+)
 
 // counts is what the figures are made of.
 type counts struct {
@@ -69,14 +61,14 @@ func triggers(by string) (kinds []string) {
 	return kinds
 }
 
-// Figures returns the numbers of a metrics page. config_drift is as of the
+// Metrics returns the numbers of a metrics page. config_drift is as of the
 // last time the files were looked at, which the watcher does all the time.
-func (st *Store) Figures() []Figure {
+func (st *Store) Metrics() []app.Metric {
 	s := st.Snapshot()
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	c := &st.counts
-	figures := []Figure{
+	figures := []app.Metric{
 		{Name: "config_last_reload_successful", Help: "1 if what is on disk was accepted the last time.", Value: asNumber(c.good)},
 		{Name: "config_last_reload_success_timestamp_seconds", Help: "When that was so for the last time.", Value: float64(c.goodAt.UnixMilli()) / 1000},
 		{Name: "config_info", Help: "The configuration in force.", Labels: []string{"hash", s.hash, "version", strconv.FormatUint(s.revision, 10)}, Value: 1},
@@ -85,21 +77,21 @@ func (st *Store) Figures() []Figure {
 		{Name: "config_restart_pending", Help: "Settings on disk that wait for a restart.", Value: float64(c.pending)},
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(c.reloads), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
-		figures = append(figures, Figure{Name: "config_reloads_total", Help: "Reloads by trigger and result.",
+		figures = append(figures, app.Metric{Name: "config_reloads_total", Help: "Reloads by trigger and result.",
 			Labels: []string{"trigger", k[0], "result", k[1]}, Value: float64(c.reloads[k]), Total: true})
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.vetoes)) {
-		figures = append(figures, Figure{Name: "config_subscriber_veto_total", Help: "Vetoes by subscriber.",
+		figures = append(figures, app.Metric{Name: "config_subscriber_veto_total", Help: "Vetoes by subscriber.",
 			Labels: []string{"name", k}, Value: float64(c.vetoes[k]), Total: true})
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.took)) {
-		figures = append(figures, Figure{Name: "config_reload_duration_seconds", Help: "Steps of the last reload.",
+		figures = append(figures, app.Metric{Name: "config_reload_duration_seconds", Help: "Steps of the last reload.",
 			Labels: []string{"phase", k}, Value: c.took[k].Seconds()})
 	}
 	if c.watching != "" {
-		figures = append(figures, Figure{Name: "config_watch_mode", Help: "How changes of files are noticed.",
+		figures = append(figures, app.Metric{Name: "config_watch_mode", Help: "How changes of files are noticed.",
 			Labels: []string{"mode", c.watching}, Value: 1},
-			Figure{Name: "config_watch_last_scan_timestamp_seconds", Help: "When the files were read to see whether they differ.",
+			app.Metric{Name: "config_watch_last_scan_timestamp_seconds", Help: "When the files were read to see whether they differ.",
 				Value: float64(c.scannedAt.UnixMilli()) / 1000})
 	}
 	return figures

@@ -232,7 +232,7 @@ func TestStormOfChangesIsAFewReloads(t *testing.T) {
 
 // reloadsOf counts the reloads of a store, whatever came of them.
 func reloadsOf(store *config.Store) (total float64) {
-	for _, f := range store.Figures() {
+	for _, f := range store.Metrics() {
 		if f.Name == "config_reloads_total" && f.Labels[1] != "start" {
 			total += f.Value
 		}

@@ -56,7 +56,7 @@ func TestReloadIsRefusedWhenItsTimeHasNotComeOrIsOver(t *testing.T) {
 	}
 	refused("stopped", a, app.ErrStopping)
 	figures := map[string]float64{}
-	for _, f := range st.Figures() {
+	for _, f := range st.Metrics() {
 		figures[strings.Join(append([]string{f.Name}, f.Labels...), " ")] = f.Value
 	}
 	if got := figures["config_reloads_total trigger test result refused"]; got != 3 {

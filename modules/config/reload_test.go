@@ -393,7 +393,7 @@ func TestReloadWhoseCallerGivesUpWhileItWaitsIsCountedAndRecorded(t *testing.T) 
 			t.Errorf("patient: got %s", got.Text())
 		}
 		refused := map[string]float64{}
-		for _, f := range r.Figures() {
+		for _, f := range r.Metrics() {
 			if f.Name == "config_reloads_total" && f.Labels[3] == string(Refused) {
 				refused[f.Labels[1]] = f.Value
 			}
@@ -469,11 +469,11 @@ func TestChangedCertificateIsAChange(t *testing.T) {
 	}
 }
 
-func TestFigures(t *testing.T) {
+func TestMetrics(t *testing.T) {
 	r := newRig(t, "http: {port: 1}")
 	r.edit(t, "http: {port: x}")
 	at := func(name string, labels ...string) float64 {
-		for _, f := range r.Figures() {
+		for _, f := range r.Metrics() {
 			if f.Name == name && (len(labels) == 0 || reflect.DeepEqual(f.Labels, labels)) {
 				return f.Value
 			}
@@ -481,11 +481,11 @@ func TestFigures(t *testing.T) {
 		return -1
 	}
 	if at("config_last_reload_successful") != 0 || at("config_drift") != 1 || at("config_reloads_total", "trigger", "test", "result", "rejected") != 1 {
-		t.Errorf("got %+v", r.Figures())
+		t.Errorf("got %+v", r.Metrics())
 	}
 	r.edit(t, "http: {port: 1}") // as it was
 	if at("config_last_reload_successful") != 1 || at("config_drift") != 0 || at("config_last_reload_success_timestamp_seconds") < float64(time.Now().Unix()-60) {
-		t.Errorf("got %+v", r.Figures())
+		t.Errorf("got %+v", r.Metrics())
 	}
 }
 

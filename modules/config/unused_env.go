@@ -53,7 +53,7 @@ func warnUnusedEnv(a *app.App, l *Catalog) {
 	if len(strays) == 0 {
 		return
 	}
-	a.At(app.Observe, "environment", func(context.Context) error {
+	a.At(app.Observability, "environment", func(context.Context) error {
 		for _, p := range strays {
 			level := slog.LevelWarn
 			if p.Hint == "" {

@@ -42,7 +42,7 @@ func TestFiguresCountConnectionsByState(t *testing.T) {
 // figure compares one figure of the application.
 func (r *rig) figure(t *testing.T, name, state string, want float64) {
 	t.Helper()
-	for _, f := range r.app.Figures() {
+	for _, f := range r.app.Wiring().Metrics() {
 		if f.Name == name && (state == "" || f.Labels[3] == state) {
 			if f.Value != want {
 				t.Errorf("%s %s: got %v, want %v", name, state, f.Value, want)

@@ -54,10 +54,10 @@ func TestOldestRequestIsNamedByItsRoute(t *testing.T) {
 	if got := r.server.oldest(1); len(got) != 1 || got[0].route != "GET /items/{id}" {
 		t.Errorf("got %v, want the oldest only", got)
 	}
-	if got := r.app.InFlight(1); len(got) != 1 || got[0].Server != "http" || got[0].Method != "GET" || got[0].Path != "/items/7" || got[0].For <= 0 {
+	if got := r.app.Wiring().InFlight(1); len(got) != 1 || got[0].Server != "http" || got[0].Method != "GET" || got[0].Path != "/items/7" || got[0].For <= 0 {
 		t.Errorf("as all servers say it: got %v", got)
 	}
-	for _, f := range r.app.Figures() {
+	for _, f := range r.app.Wiring().Metrics() {
 		if f.Name == "http_oldest_request_seconds" {
 			if got := fmt.Sprint(f.Labels); got != "[server http]" || f.Value <= 0 {
 				t.Errorf("got %s %v, want its age, and no label that changes", got, f.Value)

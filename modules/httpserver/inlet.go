@@ -130,11 +130,11 @@ func (s *Server) closeInlet() {
 
 // adopted returns the listener of what a predecessor hands on, nil if there is none.
 func (s *Server) adopted(l *listener) net.Listener {
-	from, ok := s.sockets.(app.Adopter)
+	from, ok := s.sockets.(app.HandoverSource)
 	if !ok || l.layered {
 		return nil
 	}
-	return from.Adopted(s.name)
+	return from.HandedOver(s.name)
 }
 
 // adopt serves what a predecessor hands on, until that is all. The caller holds s.mu.

@@ -75,7 +75,7 @@ func (r *relay) Listen(ctx context.Context, name, network, address string) (net.
 	return app.OpenSockets().Listen(ctx, name, network, address)
 }
 
-func (r *relay) Adopted(string) net.Listener { return r }
+func (r *relay) HandedOver(string) net.Listener { return r }
 
 func (r *relay) Accept() (net.Conn, error) {
 	select {

@@ -27,9 +27,9 @@ func (s *Server) bind(ctx context.Context) error {
 	s.handle.serve(s.disableKeepAlives, s.ended)
 	s.copyLocked()
 	s.listener, s.predecessor = l, s.adopted(l)
-	s.app.Bound(s.name, l.Addr())
+	s.app.Wiring().SetAddress(s.name, l.Addr())
 	if !l.layered {
-		s.app.Wiring().Moves(s.name, s)
+		s.app.Wiring().AddMover(s.name, s)
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (s *Server) moveTo(l *listener) {
 	}
 	old := s.listener
 	s.listener = l
-	s.app.Bound(s.name, l.Addr())
+	s.app.Wiring().SetAddress(s.name, l.Addr())
 	if s.serving {
 		s.accept(l)
 	}

@@ -67,8 +67,8 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	a.At(app.LameDuck, name, s.lameDuck)
-	a.AddFigures(s.figures)
-	a.AddInFlight(s.inFlight)
+	a.Wiring().AddMetrics(s.figures)
+	a.Wiring().AddInFlight(s.inFlight)
 	return s
 }
 
@@ -89,7 +89,7 @@ func (s *Server) Addr() net.Addr {
 // withValues gives requests what they need to know of a drain. Whatever can be cancelled comes on top: net/http looks
 // for that once for each connection.
 func (s *Server) withValues(ctx context.Context) context.Context {
-	return s.app.WithDraining(context.WithValue(ctx, connSetKey{}, s.conns))
+	return s.app.Wiring().WithDraining(context.WithValue(ctx, connSetKey{}, s.conns))
 }
 
 // bareConn is the connection as the user knows it from net/http.

@@ -23,8 +23,8 @@ func Join(a *app.App, table Table, trap *Trap, w Env) { join(a, table, trap, w) 
 
 func join(a *app.App, table Table, trap *Trap, w Env) *binding {
 	b := &binding{app: a, table: table, given: trap, env: w}
-	a.Wiring().Explain(b.flushPending)
-	a.Add(app.Hook{Name: "signals", StartIn: app.Observe, OnStart: b.start, StopIn: app.Final, OnStop: b.stop})
+	a.Wiring().BeforeFxStop(b.flushPending)
+	a.Add(app.Hook{Name: "signals", StartIn: app.Observability, OnStart: b.start, StopIn: app.Final, OnStop: b.stop})
 	return b
 }
 

@@ -17,7 +17,7 @@ func (b *binding) followConfig(v *config.Value[Config]) {
 	}
 	b.file = v
 	config.OnReload(v, "signals", func(_ context.Context, c config.Change[Config]) (config.Tx, error) {
-		table, err := c.New.overlay(b.table, b.app.Wiring().Handles)
+		table, err := c.New.overlay(b.table, b.app.Wiring().CheckHandled)
 		return config.Tx{Commit: func() { b.setTable(table) }}, err
 	})
 }
@@ -27,7 +27,7 @@ func (b *binding) inForce() (Table, error) {
 	if b.file == nil {
 		return b.table.With()
 	}
-	table, err := b.file.Get().overlay(b.table, b.app.Wiring().Handles)
+	table, err := b.file.Get().overlay(b.table, b.app.Wiring().CheckHandled)
 	if err != nil {
 		return nil, fmt.Errorf("section signals: %w", err)
 	}

@@ -21,7 +21,7 @@ func TestLifeFromStartToSignal(t *testing.T) {
 		m := newManager()
 		a := followed(m, Config{})
 		a.Add(app.Hook{Name: "db", OnStart: func(context.Context) error {
-			a.Bound("http", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080})
+			a.Wiring().SetAddress("http", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080})
 			return nil
 		}, OnStop: func(context.Context) error { time.Sleep(1500 * time.Millisecond); return nil }})
 		start(t, a)

@@ -95,7 +95,7 @@ func (n *Notifier) connect(to managerConn) {
 	n.outbox.send = func(text string) error { return to.send(text, nil) }
 	n.outbox.failed = n.complain
 	n.app.Observe(n.observe)
-	n.app.Add(app.Hook{Name: "systemd", StartIn: app.Observe, OnStart: n.onStart, StopIn: app.Final, OnStop: n.awaitBarrier})
+	n.app.Add(app.Hook{Name: "systemd", StartIn: app.Observability, OnStart: n.onStart, StopIn: app.Final, OnStop: n.awaitBarrier})
 }
 
 // onStart is the hook of the phase Observe.
@@ -104,7 +104,7 @@ func (n *Notifier) onStart(context.Context) error {
 		n.app.Note(app.Note{Level: slog.LevelWarn, Text: "the watchdog of the service manager will not be fed", Err: err})
 	}
 	if n.app.Generation() > 1 {
-		n.app.Go("systemd: become the service", n.becomeMain, app.Sole(), app.Optional())
+		n.app.Go("systemd: become the service", n.becomeMain, app.Exclusive(), app.Optional())
 	}
 	return nil
 }

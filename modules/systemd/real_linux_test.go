@@ -32,7 +32,7 @@ func service() int {
 	if os.Getenv("SUCCESSOR") != "" {
 		gone := make(chan struct{})
 		go func() { _, _ = io.Copy(io.Discard, os.NewFile(3, "predecessor")); close(gone) }()
-		a.Wiring().Succeed(2, gone)
+		a.Wiring().SetGeneration(2, gone)
 		a.At(app.Serve, "tell the predecessor", func(context.Context) error { return os.NewFile(4, "ready").Close() })
 	}
 	a.Add(app.Hook{Name: "slow", OnStop: func(context.Context) error { time.Sleep(time.Second); return nil }}) // a stop that systemd sees

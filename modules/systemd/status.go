@@ -25,7 +25,7 @@ func (n *Notifier) statusText() string {
 	if r := n.app.Reason(); r != nil {
 		fmt.Fprintf(&b, " (%v)", r)
 	}
-	for i, d := range n.app.Running() {
+	for i, d := range n.app.Wiring().RunningHooks() {
 		b.WriteString([]string{": waiting for ", ", "}[min(i, 1)] + d.String())
 	}
 	return b.String()

@@ -65,7 +65,7 @@ func TestSuccessorFeedsTheWatchdogOfItsPredecessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager()
 		a := followed(m, Config{Env: environment(watchdogUsec, "10000000", watchdogPID, "1")})
-		a.Wiring().Succeed(2, make(chan struct{}))
+		a.Wiring().SetGeneration(2, make(chan struct{}))
 		start(t, a)
 		time.Sleep(time.Minute + time.Second)
 		if got := fed(m); got != 12 {

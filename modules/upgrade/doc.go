@@ -18,7 +18,7 @@
 //	                                 ◄──── COMMITTED: no way back from here
 //	                                       serves them, writes the PID file
 //	drains; CONNS as they fall idle  ────► answers ACK, then serves them
-//	DONE, end of file                ────► is alone; tasks with app.Sole start
+//	DONE, end of file                ────► is alone; tasks with app.Exclusive start
 //
 // Until COMMITTED every failure, on either side, leaves the old process as it was:
 // sockets, connections, PID file, path of a unix socket. It keeps its copy of every

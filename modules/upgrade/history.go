@@ -20,16 +20,16 @@ func (u *Upgrader) doneBody(h *handover) wire.DoneBody {
 
 // history returns what came of the upgrade that this process has come from, and of
 // the last one that it has tried itself.
-func (u *Upgrader) history() (all []app.Succession) {
+func (u *Upgrader) history() (all []app.UpgradeRecord) {
 	if p := u.predecessor; p != nil && p.is(inCharge) {
-		s := app.Succession{From: u.app.Generation() - 1, To: u.app.Generation(), Draining: p.alive()}
+		s := app.UpgradeRecord{From: u.app.Generation() - 1, To: u.app.Generation(), Draining: p.alive()}
 		if d := p.done.Load(); d != nil {
-			s.By, s.Took, s.Moved = d.By, d.Took, (*app.Moved)(p.outcome())
+			s.By, s.Took, s.Connections = d.By, d.Took, p.outcome()
 		}
 		all = append(all, s)
 	}
 	if last := u.Status().Last; last != nil {
-		s := app.Succession{From: last.Generation - 1, To: last.Generation, By: last.By, Took: last.Took, Moved: (*app.Moved)(&last.Connections)}
+		s := app.UpgradeRecord{From: last.Generation - 1, To: last.Generation, By: last.By, Took: last.Took, Connections: &last.Connections}
 		if last.Err != nil {
 			s.Error = last.Err.Error()
 		}

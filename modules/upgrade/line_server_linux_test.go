@@ -47,7 +47,7 @@ func newLineServer(p *testProgram, name, network, addr string) {
 	s := &lineServer{p: p, name: name, network: network, addr: addr, conns: map[*lineConn]struct{}{}}
 	p.app.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	p.app.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
-	p.app.Wiring().Moves(name, s)
+	p.app.Wiring().AddMover(name, s)
 }
 
 func (s *lineServer) bind(ctx context.Context) (err error) {
@@ -55,9 +55,9 @@ func (s *lineServer) bind(ctx context.Context) (err error) {
 		return err
 	}
 	if s.network == "tcp" {
-		s.p.app.Bound(s.name, s.ln.Addr())
+		s.p.app.Wiring().SetAddress(s.name, s.ln.Addr())
 	}
-	s.adopted = s.p.u.Sockets().Adopted(s.name)
+	s.adopted = s.p.u.Sockets().HandedOver(s.name)
 	return nil
 }
 

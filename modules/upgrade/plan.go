@@ -36,8 +36,8 @@ func newUpgrader(a *app.App, config func() Config, onStep func(string)) (*Upgrad
 	}
 	u.sockets.shared = func() bool { return u.inProgress() || u.predecessor.alive() }
 	a.Handle(app.Upgrade, u.handle)
-	a.Wiring().Succeeds(u.history)
-	a.Add(app.Hook{Name: "upgrade", StartIn: app.Observe, OnStart: u.begin, StopIn: app.Final, OnStop: u.leave})
+	a.Wiring().SetUpgrades(u.history)
+	a.Add(app.Hook{Name: "upgrade", StartIn: app.Observability, OnStart: u.begin, StopIn: app.Final, OnStop: u.leave})
 	a.At(app.Serve, "pid file", u.takePIDFile)
 	a.At(app.Announce, "upgrade", u.withdraw)
 	a.At(app.Drain, "upgrade", u.sayUnbound)

@@ -75,7 +75,7 @@ func (p *predecessor) greet() error {
 		p.sockets.inherit(l.Files, m.FDs)
 		n += len(l.Files)
 	}
-	p.app.Wiring().Succeed(p.hello.Generation, p.gone)
+	p.app.Wiring().SetGeneration(p.hello.Generation, p.gone)
 	p.send(wire.Starting, nil)
 	p.onStep("greeted")
 	return nil
@@ -88,7 +88,7 @@ func (p *predecessor) orphaned(err error) error {
 		return err
 	}
 	p.hello.Generation = max(p.hello.Generation, 2)
-	p.app.Wiring().Succeed(p.hello.Generation, p.gone)
+	p.app.Wiring().SetGeneration(p.hello.Generation, p.gone)
 	return nil // listen will find the end of the connection
 }
 
@@ -144,7 +144,7 @@ func (p *predecessor) alive() bool { return p != nil && !closed(p.gone) }
 
 // outcome returns what DONE has said of the connections; nil if it has not, yet, or
 // p is nil.
-func (p *predecessor) outcome() *Connections {
+func (p *predecessor) outcome() *app.Connections {
 	if p == nil {
 		return nil
 	}
@@ -152,7 +152,7 @@ func (p *predecessor) outcome() *Connections {
 	if d == nil {
 		return nil
 	}
-	return &Connections{Handed: d.Handed, TakenBack: d.TakenBack, Cut: d.Cut}
+	return &app.Connections{Handed: d.Handed, TakenBack: d.TakenBack, Cut: d.Cut}
 }
 
 // close hangs up and waits for listen.

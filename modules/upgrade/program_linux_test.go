@@ -71,7 +71,7 @@ func runProgram(dir string) {
 		fmt.Printf("generation %d is the only one\n", a.Generation())
 		<-ctx.Done()
 		return nil
-	}, app.Sole())
+	}, app.Exclusive())
 
 	signals := make(chan os.Signal, 32)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGUSR2)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/gracefulfx/graceful/app"
 )
 
 // Phase is how far an upgrade has come. Failed ones are back at Idle.
@@ -35,31 +37,8 @@ type Result struct {
 	Began      time.Time     `json:"began"`
 	Ready      time.Duration `json:"ready_ns,omitempty"` // from the beginning until the new process was ready
 	Took       time.Duration `json:"took_ns"`
-	Connections
+	app.Connections
 	Err error `json:"-"` // why it failed; nil if Phase is Replaced
-}
-
-// Connections counts what became of those of the old process. The numbers grow
-// until it has drained: the Result of an upgrade that succeeded has those of
-// its beginning, Status of either process the later ones.
-type Connections struct {
-	Handed    int `json:"handed"`     // the new process has them
-	TakenBack int `json:"taken_back"` // the new one could not take them: the old one has them
-	// Cut were closed by force: by an old process without time left, or by a new
-	// one that died as it took over.
-	Cut int `json:"cut"`
-}
-
-// String leaves out what is 0, but for the first.
-func (c Connections) String() string {
-	s := fmt.Sprintf("%d connections handed over", c.Handed)
-	if c.TakenBack > 0 {
-		s += fmt.Sprintf(", %d taken back", c.TakenBack)
-	}
-	if c.Cut > 0 {
-		s += fmt.Sprintf(", %d cut", c.Cut)
-	}
-	return s
 }
 
 // RolledBack reports whether the new process had become ready and was rejected all
@@ -85,7 +64,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 func (r Result) String() string {
 	if r.Err != nil {
 		s := fmt.Sprintf("this process (generation %d) stays: %v", r.Generation-1, r.Err)
-		if r.Connections != (Connections{}) {
+		if r.Connections != (app.Connections{}) {
 			s += fmt.Sprintf(" (%v)", r.Connections)
 		}
 		return s
@@ -96,11 +75,11 @@ func (r Result) String() string {
 
 // Status is what is known of upgrades in one process.
 type Status struct {
-	Generation  int          `json:"generation"`
-	Phase       Phase        `json:"phase"`
-	Predecessor bool         `json:"predecessor"`        // it still drains; no upgrade until it is gone
-	Handover    *Connections `json:"handover,omitempty"` // the last word of the predecessor; nil: there is none, yet
-	Last        *Result      `json:"last,omitempty"`     // the last upgrade this process has tried
-	Failures    int          `json:"failures,omitempty"` // since the last success or change of program
-	RetryAt     time.Time    `json:"retry_at,omitzero"`  // earlier ones are refused
+	Generation  int              `json:"generation"`
+	Phase       Phase            `json:"phase"`
+	Predecessor bool             `json:"predecessor"`        // it still drains; no upgrade until it is gone
+	Handover    *app.Connections `json:"handover,omitempty"` // the last word of the predecessor; nil: there is none, yet
+	Last        *Result          `json:"last,omitempty"`     // the last upgrade this process has tried
+	Failures    int              `json:"failures,omitempty"` // since the last success or change of program
+	RetryAt     time.Time        `json:"retry_at,omitzero"`  // earlier ones are refused
 }

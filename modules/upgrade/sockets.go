@@ -29,9 +29,9 @@ type Sockets struct {
 }
 
 var (
-	_ app.Sockets = (*Sockets)(nil)
-	_ app.Adopter = (*Sockets)(nil)
-	_ app.Sharer  = (*Sockets)(nil)
+	_ app.Sockets        = (*Sockets)(nil)
+	_ app.HandoverSource = (*Sockets)(nil)
+	_ app.Sharer         = (*Sockets)(nil)
 )
 
 // held is a descriptor that a successor will get, as long as it is open.
@@ -136,8 +136,8 @@ func (s *Sockets) Keep(name string, f *os.File) {
 	s.hold(wire.File{Name: name, Kind: wire.Other}, f)
 }
 
-// Adopted implements app.Adopter.
-func (s *Sockets) Adopted(server string) net.Listener {
+// HandedOver implements app.HandoverSource.
+func (s *Sockets) HandedOver(server string) net.Listener {
 	if s.handed == nil {
 		return nil
 	}

@@ -22,7 +22,7 @@ func (p *predecessor) listen() {
 		p.onStep("got " + m.Kind.String())
 		switch m.Kind {
 		case wire.Probe:
-			ok, why := p.app.Readiness(context.Background())
+			ok, why := p.app.Wiring().Readiness(context.Background())
 			p.send(wire.Health, wire.HealthBody{OK: ok, Text: wire.OneLine(why)})
 		case wire.Conns:
 			p.handed.take(m, func(k int) { p.acknowledge(m.Seq, k) })

@@ -82,9 +82,9 @@ func (u *Upgrader) Status() Status {
 
 // connections returns what has become of them so far. Servers count in the report
 // of the App what they cut as they drain, which is over when DONE is sent.
-func (u *Upgrader) connections(h *handover) Connections {
+func (u *Upgrader) connections(h *handover) app.Connections {
 	handed, back, _ := h.counts()
-	return Connections{Handed: handed, TakenBack: back, Cut: int(u.app.Report().Counts()["cut"])}
+	return app.Connections{Handed: handed, TakenBack: back, Cut: int(u.app.Report().Counts()["cut"])}
 }
 
 // inProgress reports whether there is, or may be, a successor that accepts.

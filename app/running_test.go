@@ -15,19 +15,19 @@ func TestRunningNamesWhatTheStopWaitsFor(t *testing.T) {
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := a.Running(); len(got) != 0 || !a.StopDeadline().IsZero() {
+	if got := a.Wiring().RunningHooks(); len(got) != 0 || !a.StopDeadline().IsZero() {
 		t.Errorf("when ready: got %v, deadline %v; want nothing", got, a.StopDeadline())
 	}
 	a.Stop(app.Reason{By: "test"})
 	<-began
-	got := a.Running()
+	got := a.Wiring().RunningHooks()
 	if len(got) != 1 || got[0].Phase != app.Drain || got[0].Name != "http" || got[0].Began.IsZero() {
 		t.Errorf("got %+v, want http in drain", got)
 	}
 	if a.StopDeadline().IsZero() {
 		t.Error("no deadline while stopping")
 	}
-	if ok, text := a.Readiness(t.Context()); ok || text == "" {
+	if ok, text := a.Wiring().Readiness(t.Context()); ok || text == "" {
 		t.Errorf("readiness: got %v %q, want false and why", ok, text)
 	}
 	close(end)
@@ -37,9 +37,9 @@ func TestRunningNamesWhatTheStopWaitsFor(t *testing.T) {
 func TestFiguresOfAPartThatPanicsAreNone(t *testing.T) {
 	t.Parallel()
 	a := app.New("test")
-	a.AddFigures(func() []app.Figure { panic("a bug") })
-	a.AddFigures(func() []app.Figure { return []app.Figure{{Name: "x", Value: 1}} })
-	if got := a.Figures(); len(got) != 1 || got[0].Name != "x" {
+	a.Wiring().AddMetrics(func() []app.Metric { panic("a bug") })
+	a.Wiring().AddMetrics(func() []app.Metric { return []app.Metric{{Name: "x", Value: 1}} })
+	if got := a.Wiring().Metrics(); len(got) != 1 || got[0].Name != "x" {
 		t.Errorf("got %v, want x", got)
 	}
 }

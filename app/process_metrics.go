@@ -7,29 +7,30 @@ import (
 	"strings"
 )
 
-// Vitals returns the figures of the App itself, which Figures does not have:
-// which program this is, where it stands in its life, what start and stop took,
-// what it was asked to do and what came of it. It asks every Check, as
-// Readiness does, and blocks for as long; ctx bounds that.
-func (a *App) Vitals(ctx context.Context) []Figure {
-	ready, _ := a.Readiness(ctx)
-	all := []Figure{
+// ProcessMetrics returns the metrics of the App itself, which Metrics leaves out:
+// the program, its state, the time that start and stop took, the commands and
+// their outcomes. It asks every Check, as Readiness does, and blocks for as
+// long; ctx bounds that.
+func (w Wiring) ProcessMetrics(ctx context.Context) []Metric {
+	a := w.app
+	ready, _ := w.Readiness(ctx)
+	all := []Metric{
 		build(),
 		{Name: "generation", Help: "Processes that handed their sockets on to one another, this one included.", Value: float64(a.Generation())},
 		{Name: "ready", Help: "1 if the process should get requests.", Value: oneIf(ready)},
 	}
 	state, phase := a.whereabouts()
 	for s := StateNew; s <= StateFailed; s++ {
-		all = append(all, Figure{Name: "state", Help: "1 for the state of the process.", Labels: []string{"state", s.String()}, Value: oneIf(s == state)})
+		all = append(all, Metric{Name: "state", Help: "1 for the state of the process.", Labels: []string{"state", s.String()}, Value: oneIf(s == state)})
 	}
 	for _, p := range stages() {
-		all = append(all, Figure{Name: "phase", Help: "1 for the phase of the plan that runs; running: the start is over, and no stop has begun.",
+		all = append(all, Metric{Name: "phase", Help: "1 for the phase of the plan that runs; running: the start is over, and no stop has begun.",
 			Labels: []string{"phase", p}, Value: oneIf(p == phase)})
 	}
 	if end := a.StopDeadline(); !end.IsZero() {
-		all = append(all, Figure{Name: "stop_deadline_timestamp_seconds", Help: "When the stop that is under way must be over.", Value: float64(end.UnixMilli()) / 1000})
+		all = append(all, Metric{Name: "stop_deadline_timestamp_seconds", Help: "When the stop that is under way must be over.", Value: float64(end.UnixMilli()) / 1000})
 	}
-	return slices.Concat(all, stepFigures(a.Report()), a.events.tally.figures())
+	return slices.Concat(all, stepMetrics(a.Report()), a.events.tally.metrics())
 }
 
 // running is the phase in which nothing of the plan runs.
@@ -65,9 +66,9 @@ func (a *App) whereabouts() (state State, phase string) {
 	return a.state, a.state.String()
 }
 
-// stepFigures returns what start and stop took, and what the stop counted.
+// stepMetrics returns what start and stop took, and what the stop counted.
 // Names of hooks need not be unique; those which are alike are added up.
-func stepFigures(r Report) (all []Figure) {
+func stepMetrics(r Report) (all []Metric) {
 	index := map[string]int{}
 	add := func(name, help string, value float64, labels ...string) {
 		key := name + "\xff" + strings.Join(labels, "\xff")
@@ -75,7 +76,7 @@ func stepFigures(r Report) (all []Figure) {
 		if !known {
 			i = len(all)
 			index[key] = i
-			all = append(all, Figure{Name: name, Help: help, Labels: labels})
+			all = append(all, Metric{Name: name, Help: help, Labels: labels})
 		}
 		all[i].Value += value
 	}
@@ -93,7 +94,7 @@ func stepFigures(r Report) (all []Figure) {
 }
 
 // build says which program this is, as far as it was built to know.
-func build() Figure {
+func build() Metric {
 	version, revision, goversion := "", "", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version, goversion = info.Main.Version, info.GoVersion
@@ -103,7 +104,7 @@ func build() Figure {
 			}
 		}
 	}
-	return Figure{Name: "build_info", Help: "The program.", Value: 1, Labels: []string{"version", version, "revision", revision, "goversion", goversion}}
+	return Metric{Name: "build_info", Help: "The program.", Value: 1, Labels: []string{"version", version, "revision", revision, "goversion", goversion}}
 }
 
 func oneIf(b bool) float64 {

@@ -1,9 +1,9 @@
 package app
 
-// A Figure is one number of a part of the program as of now, named for a
+// A Metric is one number of a part of the program as of now, named for a
 // metrics system: the name ends in the unit, seconds or bytes, and that of a
 // Total in "_total". Labels are name and value, alternating.
-type Figure struct {
+type Metric struct {
 	Name   string   `json:"name"`
 	Help   string   `json:"help,omitempty"`
 	Labels []string `json:"labels,omitempty"`
@@ -11,20 +11,21 @@ type Figure struct {
 	Total  bool     `json:"total,omitempty"` // it only ever grows (a counter)
 }
 
-// AddFigures registers a function that returns figures. It is called by
-// whoever shows them, from any goroutine and perhaps every second: it must be
-// cheap and must not block.
-func (a *App) AddFigures(from func() []Figure) {
+// AddMetrics registers a function that returns metrics. Exporters call it from
+// any goroutine and perhaps every second: it must be cheap and must not block.
+func (w Wiring) AddMetrics(from func() []Metric) {
+	a := w.app
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.figures = append(a.figures[:len(a.figures):len(a.figures)], from)
+	a.metrics = append(a.metrics[:len(a.metrics):len(a.metrics)], from)
 }
 
-// Figures returns the figures of every part that has some, in the order in
+// Metrics returns the metrics of every part that has some, in the order in
 // which they were registered. A function that panics has none.
-func (a *App) Figures() (all []Figure) {
+func (w Wiring) Metrics() (all []Metric) {
+	a := w.app
 	a.mu.Lock()
-	sources := a.figures
+	sources := a.metrics
 	a.mu.Unlock()
 	for _, from := range sources {
 		all = append(all, ask(from)...)

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"fmt"
+	"time"
+)
+
+// UpgradeRecord is what came of one upgrade, as far as this process knows.
+type UpgradeRecord struct {
+	From        int           `json:"from"` // generation
+	To          int           `json:"to"`
+	By          string        `json:"by,omitempty"` // the caller that asked for it
+	Took        time.Duration `json:"took_ns,omitempty"`
+	Draining    bool          `json:"draining,omitempty"`    // the old process is still there
+	Connections *Connections  `json:"connections,omitempty"` // nil: not known, or not yet
+	Error       string        `json:"error,omitempty"`       // why the old process has stayed
+}
+
+// Connections counts what became of the connections of the old process. The
+// numbers grow until it has drained.
+type Connections struct {
+	Handed    int `json:"handed"`     // the new process has them
+	TakenBack int `json:"taken_back"` // the old process has them still, or again
+	Cut       int `json:"cut"`        // closed by force: an old process ran out of time, or a new one died as it took over
+}
+
+// String leaves out what is 0, but for the first.
+func (c Connections) String() string {
+	s := fmt.Sprintf("%d connections handed over", c.Handed)
+	if c.TakenBack > 0 {
+		s += fmt.Sprintf(", %d taken back", c.TakenBack)
+	}
+	if c.Cut > 0 {
+		s += fmt.Sprintf(", %d cut", c.Cut)
+	}
+	return s
+}
+
+// String is one line for people.
+func (u UpgradeRecord) String() string {
+	text := fmt.Sprintf("%d -> %d", u.From, u.To)
+	if u.By != "" {
+		text += " by " + u.By
+	}
+	if u.Took > 0 {
+		text += fmt.Sprintf(", took %.1f s", u.Took.Seconds())
+	}
+	switch c := u.Connections; {
+	case u.Error != "" && (c == nil || *c == Connections{}): // it did not come to that
+	case c != nil:
+		text += fmt.Sprintf(", %d connections handed, %d taken back, %d cut", c.Handed, c.TakenBack, c.Cut)
+	case u.Draining:
+		text += ", the old process still drains"
+	default:
+		text += ", the old process did not tell what became of its connections"
+	}
+	if u.Error != "" {
+		text += ": " + u.Error
+	}
+	return text
+}
+
+// Upgrades returns what is known of the upgrade that this process has come from,
+// and of the last one that it has tried itself, in this order.
+func (w Wiring) Upgrades() []UpgradeRecord {
+	a := w.app
+	a.mu.Lock()
+	from := a.upgrades
+	a.mu.Unlock()
+	if from == nil {
+		return nil
+	}
+	return from()
+}
+
+// SetUpgrades sets the source of Upgrades. It is for the module that carries out
+// upgrades. fn must not block, and may be called from several goroutines at once.
+func (w Wiring) SetUpgrades(fn func() []UpgradeRecord) {
+	w.app.mu.Lock()
+	defer w.app.mu.Unlock()
+	w.app.upgrades = fn
+}

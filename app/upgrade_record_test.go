@@ -1,0 +1,28 @@
+package app_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+func TestSuccessionInOneLine(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		s    app.UpgradeRecord
+		want string
+	}{
+		{app.UpgradeRecord{From: 1, To: 2, By: "signal SIGUSR2", Took: 1234 * time.Millisecond, Connections: &app.Connections{Handed: 64}},
+			"1 -> 2 by signal SIGUSR2, took 1.2 s, 64 connections handed, 0 taken back, 0 cut"},
+		{app.UpgradeRecord{From: 1, To: 2, Draining: true}, "1 -> 2, the old process still drains"},
+		{app.UpgradeRecord{From: 1, To: 2}, "1 -> 2, the old process did not tell what became of its connections"},
+		{app.UpgradeRecord{From: 2, To: 3, By: "api", Connections: &app.Connections{TakenBack: 5}, Error: "exit status 1"},
+			"2 -> 3 by api, 0 connections handed, 5 taken back, 0 cut: exit status 1"},
+		{app.UpgradeRecord{From: 2, To: 3, By: "api", Connections: &app.Connections{}, Error: "no program"}, "2 -> 3 by api: no program"},
+	} {
+		if got := c.s.String(); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
