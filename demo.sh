@@ -25,6 +25,13 @@ show() {
 	eval "$1" 2>&1
 }
 
+# build is show for a command that may have to download: what go says of that goes
+# to standard error and is no part of the transcript.
+build() {
+	printf '$ %s\n' "$1"
+	eval "$1"
+}
+
 # until_true waits for something that takes a moment, a minute at most.
 until_true() {
 	for _ in $(seq 600); do
@@ -36,7 +43,7 @@ until_true() {
 	exit 1
 }
 
-show 'go build -o $bin ./examples/todo && go build -C bench -o $bin ./hammer'
+build 'go build -o $bin ./examples/todo && go build -C bench -o $bin ./hammer'
 show 'todo > $bin/log 2>&1 &'
 todo=$!
 until_true 'todo status'
@@ -48,7 +55,7 @@ show "echo 'ui: {titel: Groceries}' > \$bin/todo.yaml; todo reload" && { echo 'd
 show "echo 'ui: {title: Groceries}' > \$bin/todo.yaml    # saving is enough"
 until_true 'todo config show | grep Groceries'
 show 'todo config history'
-show 'go build -ldflags=-s -o $bin ./examples/todo && todo upgrade'
+build 'go build -ldflags=-s -o $bin ./examples/todo && todo upgrade'
 sleep 1
 show 'todo stop'
 todo=''

@@ -3,6 +3,7 @@
 package graceful_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"regexp"
@@ -29,9 +30,11 @@ func TestTheTranscriptIsWhatTheDemoPrints(t *testing.T) {
 	}
 	cmd := exec.Command("./demo.sh")
 	cmd.Env = append(os.Environ(), "GOFLAGS=") // without -race and the like
-	out, err := cmd.CombinedOutput()
+	var stderr bytes.Buffer // go tells there what it downloads
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
 	if err != nil {
-		t.Errorf("demo.sh: %v", err)
+		t.Errorf("demo.sh: %v\n%s", err, &stderr)
 	}
 	out = progress.ReplaceAll(out, nil)
 	want, got := strings.Split(string(block[1]), "\n"), strings.Split(string(out), "\n")
