@@ -30,7 +30,7 @@ func TestTheTranscriptIsWhatTheDemoPrints(t *testing.T) {
 	}
 	cmd := exec.Command("./demo.sh")
 	cmd.Env = append(os.Environ(), "GOFLAGS=") // without -race and the like
-	var stderr bytes.Buffer // go tells there what it downloads
+	var stderr bytes.Buffer                    // go tells there what it downloads
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
