@@ -23,7 +23,7 @@ type attempt struct {
 
 	successor *successor
 	answered  bool // it has said something that this process understands
-	adopts    map[string]bool
+	abilities abilities
 	handover  *handover
 	moved     []app.Mover
 	declined  bool // it has said FAILED
@@ -35,6 +35,10 @@ func (a *attempt) enter(p Phase) {
 	a.u.enter(p)
 }
 
+// lastWords is how long to wait for the end of a successor that hung up, and for
+// what it may have said before.
+const lastWords = time.Second
+
 var errLate = errors.New("no answer in time")
 
 // await waits for a message of the successor. Everything else that can happen is
@@ -43,6 +47,7 @@ var errLate = errors.New("no answer in time")
 func (a *attempt) await(want wire.Kind, patience time.Duration) error {
 	late := time.NewTimer(patience)
 	defer late.Stop()
+	exited, silent := a.successor.proc.Exited(), (<-chan time.Time)(nil)
 	for {
 		select {
 		case m := <-a.successor.messages:
@@ -59,7 +64,9 @@ func (a *attempt) await(want wire.Kind, patience time.Duration) error {
 			}
 		case <-a.successor.lost:
 			return a.exitCause()
-		case <-a.successor.proc.Exited():
+		case <-exited: // what it has said before counts
+			exited, silent = nil, time.After(lastWords)
+		case <-silent: // something that it has started holds the connection
 			return a.exitCause()
 		case <-late.C:
 			return errLate
@@ -77,10 +84,7 @@ func (a *attempt) keep(m wire.Message) error {
 		if err := m.Into(&r); err != nil {
 			return err
 		}
-		a.adopts = map[string]bool{}
-		for _, server := range r.Adopts {
-			a.adopts[server] = true
-		}
+		a.abilities = readAbilities(r)
 	case wire.Health:
 		var h wire.HealthBody
 		if err := m.Into(&h); err != nil {
@@ -94,10 +98,6 @@ func (a *attempt) keep(m wire.Message) error {
 }
 
 func givenUp(ctx context.Context) error { return fmt.Errorf("given up: %w", context.Cause(ctx)) }
-
-// lastWords is how long to wait for the end of a successor that hung up, and for
-// what it may have said before.
-const lastWords = time.Second
 
 // exitCause returns why nothing answers at the other end of the connection.
 func (a *attempt) exitCause() error {

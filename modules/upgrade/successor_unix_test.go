@@ -5,9 +5,11 @@ package upgrade
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"testing"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -94,8 +96,8 @@ func TestAcknowledgementCountsThoughTheConnectionEnds(t *testing.T) {
 		}
 		theirs.Close()
 		c.receive()
-		if taken, err := awaitAck(c, 7, 3); taken != 3 || err != nil {
-			t.Fatalf("got %d, %v, want 3", taken, err)
+		if got, err := awaitAck(c, 7, 3); got.taken != 3 || err != nil {
+			t.Fatalf("got %+v, %v, want 3", got, err)
 		}
 		if _, err := awaitAck(c, 8, 3); !errors.Is(err, errGone) {
 			t.Fatalf("got %v, want its end", err)
@@ -109,5 +111,40 @@ func TestAcknowledgementCountsThoughTheConnectionEnds(t *testing.T) {
 	c.receive()
 	if _, err := awaitAck(c, 1, 1); err == nil || errors.Is(err, errGone) {
 		t.Errorf("got %v, want the breach", err)
+	}
+}
+
+// What a successor has said counts, though it has ended in the next moment: one that
+// is only asked to check its configuration does both at once.
+func TestLastMessageOfASuccessorThatHasEndedCounts(t *testing.T) {
+	path, err := exec.LookPath("true")
+	if err != nil {
+		t.Skip(err)
+	}
+	_, u := newTestUpgrader(t)
+	for range 20 { // its end and the message are both there to be looked at
+		ours, theirs := connected(t)
+		null, err := wire.Duplicate(os.Stdin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		proc, err := process.Start(&process.Initial{Argv: []string{path}, Dir: "/"}, process.Program{Path: path}, null)
+		wire.CloseFDs([]int{null})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-proc.Exited()
+		s := newSuccessor(proc, ours)
+		go s.receive()
+		if err := errors.Join(theirs.Send(wire.Checked, 0, nil), theirs.Send(wire.Failed, 0, wire.Text("it stops"))); err != nil {
+			t.Fatal(err)
+		}
+		theirs.Close()
+		a := &attempt{u: u, ctx: t.Context(), successor: s}
+		if err := a.await(wire.Checked, time.Minute); err != nil {
+			t.Fatalf("got %v", err)
+		}
+		s.discardMessages()
+		<-s.lost
 	}
 }
