@@ -71,11 +71,11 @@ func (a *attempt) probe() error {
 // The successor only holds what it gets until it has answered COMMIT: if it dies
 // before, this process goes on with its copies, and no client has noticed.
 func (a *attempt) move() error {
-	a.handover = newHandover(a.successor, a.u.onStep)
+	a.handover = newHandover(a.successor, a.abilities, a.u.onStep)
 	ctx, cancel := context.WithTimeout(a.ctx, moveTime)
 	defer cancel()
 	for server, m := range a.u.app.Wiring().Movers() {
-		if !a.adopts[server] {
+		if len(a.abilities[server]) == 0 {
 			continue
 		}
 		a.moved = append(a.moved, m)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
@@ -19,45 +20,70 @@ var (
 	errSilent = fmt.Errorf("it did not acknowledge connections within %v", ackTime)
 )
 
-// pendingConn is a connection that waits to be handed over.
+// pendingConn is a connection that waits to be handed over, with what goes along.
 type pendingConn struct {
-	server string
-	conn   net.Conn
-	done   func(taken bool)
+	wire.State
+	conn net.Conn
+	done func(taken bool)
 }
 
-// batch is what one message CONNS holds: copies of the first connections of the
-// queue.
+// maxBatch is the size of a message from which on no connection is added to it. The
+// largest one of its own is smaller than the rest of wire.MaxBody.
+const maxBatch = wire.MaxBody / 2
+
+// batch is what one message CONNS or STATES holds: copies of the first connections
+// of the queue, as many as fit by their number and by their bytes.
 type batch struct {
-	body wire.ConnsBody
-	fds  []int
+	states wire.StatesBody
+	fds    []int
+	plain  bool // nothing goes along with any
 }
 
 // newBatch duplicates conns, as many as this process may hold more descriptors.
 // The caller closes it.
 func newBatch(conns []pendingConn) *batch {
-	b := &batch{fds: make([]int, 0, len(conns))}
-	for _, p := range conns {
+	b := &batch{plain: true}
+	for size := 0; len(b.fds) < min(len(conns), wire.MaxFDs) && size < maxBatch; {
+		p := conns[len(b.fds)]
 		fd, err := wire.Duplicate(p.conn)
 		if err != nil {
 			break
 		}
+		size += p.State.Size()
 		b.fds = append(b.fds, fd)
-		b.body.Servers = append(b.body.Servers, p.server)
+		b.states = append(b.states, p.State)
+		b.plain = b.plain && p.Kind == ""
 	}
 	return b
 }
 
 func (b *batch) close() { wire.CloseFDs(b.fds) }
 
+// send sends CONNS if it can, which successors of every release understand.
 func (b *batch) send(to *successor, seq uint32) error {
-	return to.conn.Send(wire.Conns, seq, b.body, b.fds...)
+	if !b.plain {
+		return to.conn.SendStates(seq, b.states, b.fds)
+	}
+	var body wire.ConnsBody
+	for _, s := range b.states {
+		body.Servers = append(body.Servers, s.Server)
+	}
+	return to.conn.Send(wire.Conns, seq, body, b.fds...)
 }
 
-// awaitAck returns how many of the connections that were sent, from the first on,
-// the successor has now. The others it does not have, unless the error says that
-// it lives and has not answered.
-func awaitAck(from *successor, seq uint32, sent int) (taken int, err error) {
+// ack says which connections of a batch the successor has: the first taken, without
+// those that it refuses.
+type ack struct {
+	taken   int
+	refused []int
+}
+
+func (a ack) has(i int) bool { return i < a.taken && !slices.Contains(a.refused, i) }
+
+// awaitAck returns which of the connections that were sent the successor has now.
+// The others it does not have, unless the error says that it lives and has not
+// answered.
+func awaitAck(from *successor, seq uint32, sent int) (ack, error) {
 	t := time.NewTimer(ackTime)
 	defer t.Stop()
 	select {
@@ -65,21 +91,21 @@ func awaitAck(from *successor, seq uint32, sent int) (taken int, err error) {
 		return readAck(m, seq, sent)
 	case <-from.lost: // not its end: an acknowledgement may still be on the way then
 	case <-t.C:
-		return 0, errSilent
+		return ack{}, errSilent
 	}
 	select {
 	case m := <-from.acks: // it came before
 		return readAck(m, seq, sent)
 	default:
-		return 0, cmp.Or(from.broken, errGone)
+		return ack{}, cmp.Or(from.broken, errGone)
 	}
 }
 
-func readAck(m wire.Message, seq uint32, sent int) (taken int, err error) {
+func readAck(m wire.Message, seq uint32, sent int) (ack, error) {
 	var a wire.AckBody
 	if err := m.Into(&a); err != nil || m.Seq != seq || a.K > sent {
-		return 0, fmt.Errorf("it acknowledged %d connections of batch %d, not %d of batch %d",
+		return ack{}, fmt.Errorf("it acknowledged %d connections of batch %d, not %d of batch %d",
 			a.K, m.Seq, sent, seq)
 	}
-	return a.K, nil
+	return ack{a.K, a.Refused}, nil
 }

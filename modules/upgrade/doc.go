@@ -13,11 +13,13 @@
 //	                                 ◄──── READY, or FAILED and why
 //	[probation: both accept]         ◄───► PROBE, HEALTH
 //	pauses its listeners
-//	CONNS: idle connections          ────► answers ACK and holds them
+//	CONNS: idle connections, and
+//	STATES: those with a state       ────► answers ACK and holds them
 //	COMMIT                           ────►
 //	                                 ◄──── COMMITTED: no way back from here
 //	                                       serves them, writes the PID file
-//	drains; CONNS as they fall idle  ────► answers ACK, then serves them
+//	drains; CONNS and STATES as
+//	they become movable              ────► answers ACK, then serves them
 //	DONE, end of file                ────► is alone; tasks with app.Exclusive start
 //
 // Until COMMITTED every failure, on either side, leaves the old process as it was:
@@ -26,6 +28,22 @@
 // that no client notices an upgrade that fails; what a client sends in these
 // milliseconds waits in the socket. A connection is always served by exactly one of
 // the two.
+//
+// # Connections in the middle of something
+//
+// A server can hand over a connection with bytes that it has read and not consumed
+// and with a state in its own format, such as half a line and the name of the user:
+// protocols outside HTTP live on that way. Move gets an app.StateSuccessor, whose
+// HandWith takes an app.HandedConn; in the new process the server announces with
+// HandedOverWith which kinds of state it knows, and Accept returns an app.HandedConn
+// again. A successor that has not announced a kind, as one of an older release,
+// gets none of it: such connections are told and awaited, as in any stop. A new
+// server may look at each state before its process is in charge, and refuse it: the
+// old one then goes on with the connection.
+//
+// Up to app.MaxRest and app.MaxState bytes go along. They cross a socket pair of
+// two processes of one user, never a file; neither process keeps a copy but the
+// server's. The program in examples/lines shows all of it.
 //
 // # If the old process dies
 //
@@ -41,6 +59,8 @@
 //   - While both accept, a new connection may be answered by old code.
 //   - Connections are handed over only by servers that can (app.Mover). Others
 //     drain.
+//   - What goes along with a connection is not encrypted on its way, and the
+//     kernel's buffers are not overwritten.
 //   - Windows has no upgrade; it is refused with errors.ErrUnsupported.
 //
 // # If you see

@@ -3,6 +3,8 @@ package upgrade
 import (
 	"net"
 	"sync"
+
+	"github.com/gracefulfx/graceful/app"
 )
 
 // handedConns is the listener that accepts what the predecessor hands over to one
@@ -10,7 +12,8 @@ import (
 // predecessor still has its copies, and may want to go on with them. Its
 // counterpart is handover.
 type handedConns struct {
-	addr net.Addr
+	addr    net.Addr
+	options app.HandoverOptions
 
 	mu      sync.Mutex // guards everything below
 	queue   []net.Conn
@@ -19,8 +22,8 @@ type handedConns struct {
 	changed sync.Cond // of mu
 }
 
-func newHandedConns(addr net.Addr) *handedConns {
-	l := &handedConns{addr: addr}
+func newHandedConns(addr net.Addr, options app.HandoverOptions) *handedConns {
+	l := &handedConns{addr: addr, options: options}
 	l.changed.L = &l.mu
 	return l
 }
@@ -58,6 +61,15 @@ func (l *handedConns) open() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.opened = true
+	var together []*app.HandedConn
+	for _, c := range l.queue {
+		if c, ok := c.(*app.HandedConn); ok {
+			together = append(together, c)
+		}
+	}
+	for _, c := range together {
+		c.Together = len(together)
+	}
 	l.changed.Broadcast()
 }
 
@@ -68,7 +80,7 @@ func (l *handedConns) drop() {
 	defer l.mu.Unlock()
 	if !l.opened {
 		for _, c := range l.queue {
-			_ = c.Close() // of the copy here only; the client does not notice
+			discard(c)
 		}
 		l.queue, l.closed = nil, true
 		l.changed.Broadcast()
@@ -80,6 +92,17 @@ func (l *handedConns) Addr() net.Addr { return l.addr }
 
 // put is called with l.mu held.
 func (l *handedConns) put(c net.Conn) {
+	if c, ok := c.(*app.HandedConn); ok {
+		c.Late = l.opened
+	}
 	l.queue = append(l.queue, c)
 	l.changed.Broadcast()
+}
+
+// discard closes the copy that this process has; the client does not notice.
+func discard(c net.Conn) {
+	_ = c.Close()
+	if c, ok := c.(*app.HandedConn); ok {
+		c.Clear()
+	}
 }

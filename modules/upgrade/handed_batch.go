@@ -1,20 +1,23 @@
 package upgrade
 
 import (
+	"bytes"
 	"net"
 	"os"
 
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/guard"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// take takes connections of CONNS from the first on until one cannot be taken,
-// acknowledges those, and only then lets servers accept them, once this process is
-// in charge. Were the acknowledgement late or lost, the predecessor would take
-// back nothing that has been served here. Its counterpart is batch.
-func (s *handedSet) take(m wire.Message, acknowledge func(k int)) {
-	var body wire.ConnsBody
-	_ = m.Into(&body) // checked on arrival
-	of := s.find(body.Servers)
+// take takes connections of CONNS or STATES from the first on until one cannot be
+// taken, acknowledges those, and only then lets servers accept them, once this
+// process is in charge. Were the acknowledgement late or lost, the predecessor
+// would take back nothing that has been served here. Its counterpart is batch.
+func (s *handedSet) take(m wire.Message, acknowledge func(wire.AckBody)) {
+	defer clear(m.Body)
+	states := statesOf(m)
+	of := s.find(states)
 
 	// All queues stay locked until the answer is out, so that none is closed
 	// in between. Nothing else holds two of them.
@@ -25,8 +28,9 @@ func (s *handedSet) take(m wire.Message, acknowledge func(k int)) {
 		}
 	}()
 	conns := make([]net.Conn, 0, len(m.FDs))
+	var refused []int
 	left := m.FDs
-	for _, l := range of {
+	for i, l := range of {
 		if l == nil || len(left) == 0 {
 			break // unknown here; or its descriptor has made room for another
 		}
@@ -41,13 +45,47 @@ func (s *handedSet) take(m wire.Message, acknowledge func(k int)) {
 		if c, left = openFirst(left); c == nil {
 			break
 		}
+		if c = l.admit(c, states[i]); c == nil {
+			refused = append(refused, i)
+		}
 		conns = append(conns, c)
 	}
 	wire.CloseFDs(left)
-	acknowledge(len(conns))
+	acknowledge(wire.AckBody{K: len(conns), Refused: refused})
 	for i, c := range conns {
-		of[i].put(c)
+		if c != nil {
+			of[i].put(c)
+		}
 	}
+}
+
+// statesOf returns what CONNS or STATES says, which was checked on arrival.
+func statesOf(m wire.Message) wire.StatesBody {
+	if m.Kind == wire.States {
+		states, _ := m.States()
+		return states
+	}
+	var body wire.ConnsBody
+	_ = m.Into(&body)
+	states := make(wire.StatesBody, len(body.Servers))
+	for i, server := range body.Servers {
+		states[i].Server = server
+	}
+	return states
+}
+
+// admit joins c with copies of what goes along with it. It returns nil, and closes
+// c, if the server refuses it.
+func (l *handedConns) admit(c net.Conn, s wire.State) net.Conn {
+	if s.Kind == "" {
+		return c
+	}
+	h := &app.HandedConn{Conn: c, Kind: s.Kind, Rest: bytes.Clone(s.Rest), State: bytes.Clone(s.State)}
+	if l.options.Check != nil && guard.Call(func() error { return l.options.Check(h) }) != nil {
+		discard(h)
+		return nil
+	}
+	return h
 }
 
 // openFirst makes a connection of the first of fds and returns it, nil if it

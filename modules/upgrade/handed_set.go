@@ -1,10 +1,12 @@
 package upgrade
 
 import (
-	"maps"
 	"net"
 	"slices"
 	"sync"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
 // handedSet holds the handedConns of every server of this process. A nil one is
@@ -15,13 +17,14 @@ type handedSet struct {
 	sealed bool // a server that is new gets nothing any more
 }
 
-// listener returns the listener of a server, which exists once.
-func (s *handedSet) listener(server string, addr net.Addr) net.Listener {
+// listener returns the listener of a server, which exists once; the first options
+// counts.
+func (s *handedSet) listener(server string, addr net.Addr, options app.HandoverOptions) net.Listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.of[server]
 	if l == nil {
-		l = newHandedConns(addr)
+		l = newHandedConns(addr, options)
 		if s.sealed {
 			_ = l.Close()
 		}
@@ -33,20 +36,26 @@ func (s *handedSet) listener(server string, addr net.Addr) net.Listener {
 	return l
 }
 
-// servers returns the names of those that take connections, sorted.
-func (s *handedSet) servers() []string {
+// abilities returns what each server takes.
+func (s *handedSet) abilities() abilities {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.of))
+	all := abilities{}
+	for server, l := range s.of {
+		all.add(server, l.options.Kinds...)
+	}
+	return all
 }
 
-// find returns the listeners of servers; nil where there is none.
-func (s *handedSet) find(servers []string) []*handedConns {
+// find returns the listeners for connections; nil where there is none.
+func (s *handedSet) find(states wire.StatesBody) []*handedConns {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := make([]*handedConns, len(servers))
-	for i, server := range servers {
-		all[i] = s.of[server]
+	all := make([]*handedConns, len(states))
+	for i, c := range states {
+		if l := s.of[c.Server]; l != nil && slices.Contains(l.options.Kinds, c.Kind) {
+			all[i] = l
+		}
 	}
 	return all
 }

@@ -13,12 +13,13 @@ import (
 )
 
 // handover hands connections to the successor, one batch at a time: the next
-// leaves when the one before is acknowledged. It is the app.Successor that servers
-// see; its counterpart is handedConns. What the successor has acknowledged it
+// leaves when the one before is acknowledged. It is the app.StateSuccessor that
+// servers see; its counterpart is handedConns. What the successor has acknowledged it
 // holds, but does not serve before it has answered COMMIT; until then this process
 // keeps its copies, and settle says which of the two serves them.
 type handover struct {
 	to     *successor
+	can    abilities // of to
 	onStep func(string)
 
 	mu     sync.Mutex    // guards everything below
@@ -44,24 +45,44 @@ const (
 	ours
 )
 
-var _ app.Successor = (*handover)(nil)
+var _ app.StateSuccessor = (*handover)(nil)
 
-func newHandover(to *successor, onStep func(string)) *handover {
-	h := &handover{to: to, onStep: onStep, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+func newHandover(to *successor, can abilities, onStep func(string)) *handover {
+	h := &handover{to: to, can: can, onStep: onStep, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	go h.run()
 	return h
 }
 
 // Hand implements app.Successor.
 func (h *handover) Hand(server string, c net.Conn, done func(taken bool)) {
+	h.add(pendingConn{wire.State{Server: server}, c, done})
+}
+
+// Takes implements app.StateSuccessor.
+func (h *handover) Takes(server, kind string) bool { return h.can[server][kind] }
+
+// HandWith implements app.StateSuccessor.
+func (h *handover) HandWith(server string, c *app.HandedConn, done func(taken bool)) error {
+	switch {
+	case c.Kind == "" || !h.Takes(server, c.Kind):
+		return fmt.Errorf("the successor's server %q does not take connections of the kind %q", server, c.Kind)
+	case len(c.Rest) > app.MaxRest || len(c.State) > app.MaxState:
+		return fmt.Errorf("%w: a rest of %d bytes (at most %d), a state of %d (at most %d)",
+			app.ErrTooMuch, len(c.Rest), app.MaxRest, len(c.State), app.MaxState)
+	}
+	h.add(pendingConn{wire.State{Server: server, Kind: c.Kind, Rest: c.Rest, State: c.State}, c.Conn, done})
+	return nil
+}
+
+func (h *handover) add(p pendingConn) {
 	h.mu.Lock()
-	closed := h.closed
-	if !closed {
-		h.queue = append(h.queue, pendingConn{server, c, done})
+	refused := h.closed || !h.can[p.Server][p.Kind]
+	if !refused {
+		h.queue = append(h.queue, p)
 	}
 	h.mu.Unlock()
-	if closed {
-		go done(false)
+	if refused {
+		go p.done(false)
 		return
 	}
 	h.poke()
@@ -163,15 +184,15 @@ func (h *handover) run() {
 		if !more {
 			return
 		}
-		tried, taken := len(batch), 0
+		tried, answer := len(batch), ack{}
 		if err == nil {
-			tried, taken = h.sendBatch(seq, batch)
+			tried, answer = h.sendBatch(seq, batch)
 		}
-		h.complete(batch[:tried], taken)
+		h.complete(batch[:tried], answer)
 	}
 }
 
-// next waits for connections and returns the first of the queue, as many as one
+// next waits for connections and returns the first of the queue, not more than one
 // message can hold. more is false when there will be none.
 func (h *handover) next() (batch []pendingConn, err error, more bool) {
 	for {
@@ -191,54 +212,63 @@ func (h *handover) next() (batch []pendingConn, err error, more bool) {
 	}
 }
 
-// complete deals with the connections of a batch that have been tried, the first
-// of which the successor has acknowledged.
-func (h *handover) complete(batch []pendingConn, taken int) {
+// complete deals with the connections of a batch that have been tried, and which
+// of them the successor has.
+func (h *handover) complete(batch []pendingConn, answer ack) {
+	var held, back []pendingConn
 	h.mu.Lock()
 	h.queue = h.queue[len(batch):]
-	if h.owner == ours {
-		taken = 0
+	for i, p := range batch {
+		if answer.has(i) && h.owner != ours {
+			held = append(held, p)
+		} else {
+			back = append(back, p)
+		}
 	}
-	h.handed += taken
-	h.back += len(batch) - taken
+	h.handed += len(held)
+	h.back += len(back)
 	if h.owner == unsettled {
-		h.acked = append(h.acked, batch[:taken]...)
-		batch, taken = batch[taken:], 0
+		h.acked = append(h.acked, held...)
+		held = nil
 	}
 	h.mu.Unlock()
-	for i, p := range batch {
-		p.done(i < taken)
+	for _, p := range held {
+		p.done(true)
+	}
+	for _, p := range back {
+		p.done(false)
 	}
 }
 
-// sendBatch sends the first of conns, as far as this process may hold so many
-// descriptors more, and returns how many it has tried and how many of these, from
-// the first on, the successor has now. The others are this process's, for certain:
-// a connection is never served by two.
-func (h *handover) sendBatch(seq uint32, conns []pendingConn) (tried, taken int) {
+// sendBatch sends the first of conns, as many as a message holds and this process
+// may hold more descriptors, and returns how many it has tried and which of these
+// the successor has now. The others are this process's, for certain: a connection
+// is never served by two.
+func (h *handover) sendBatch(seq uint32, conns []pendingConn) (tried int, answer ack) {
 	b := newBatch(conns)
 	defer b.close()
-	if len(b.fds) == 0 {
-		return 1, 0 // of this one only
+	n := len(b.fds)
+	if n == 0 {
+		return 1, ack{} // of this one only
 	}
 	h.onStep("conns")
 	if err := b.send(h.to, seq); err != nil {
 		h.lose(err)
-		return len(b.fds), 0
+		return n, ack{}
 	}
-	taken, err := awaitAck(h.to, seq, len(b.fds))
+	answer, err := awaitAck(h.to, seq, n)
 	switch {
 	case err != nil && !errors.Is(err, errGone) && h.currentOwner() == theirs:
 		// It is in charge and has to live. It will find them on the connection.
 		h.fail(err, true)
-		return len(b.fds), len(b.fds)
+		return n, ack{taken: n}
 	case err != nil:
 		h.lose(err)
-		return len(b.fds), 0
-	case taken < len(b.fds):
-		h.fail(fmt.Errorf("it took %d of %d connections: it may hold no more open files", taken, len(b.fds)), false)
+		return n, ack{}
+	case answer.taken < n:
+		h.fail(fmt.Errorf("it took %d of %d connections: it may hold no more open files", answer.taken, n), false)
 	}
-	return len(b.fds), taken
+	return n, answer
 }
 
 // lose gives the successor up. It serves a connection only after it has sent the

@@ -8,8 +8,7 @@ import (
 // doneBody is what the successor hears when the upgrade has ended, so that it can
 // say what it came from.
 func (u *Upgrader) doneBody(h *handover) wire.DoneBody {
-	c := u.connections(h)
-	d := wire.DoneBody{Handed: c.Handed, TakenBack: c.TakenBack, Cut: c.Cut}
+	d := wire.DoneBody{Connections: u.connections(h)}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.last != nil {

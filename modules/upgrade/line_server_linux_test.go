@@ -23,8 +23,8 @@ type lineServer struct {
 	name          string
 	network, addr string
 
-	ln      net.Listener
-	adopted net.Listener
+	ln     net.Listener
+	handed net.Listener
 
 	mu     sync.Mutex // guards everything below
 	conns  map[*lineConn]struct{}
@@ -57,16 +57,16 @@ func (s *lineServer) bind(ctx context.Context) (err error) {
 	if s.network == "tcp" {
 		s.p.app.Wiring().SetAddress(s.name, s.ln.Addr())
 	}
-	s.adopted = s.p.u.Sockets().HandedOver(s.name)
+	s.handed = s.p.u.Sockets().HandedOver(s.name)
 	return nil
 }
 
 func (s *lineServer) serve(context.Context) error {
 	s.all.Go(s.accept)
-	if s.adopted != nil {
+	if s.handed != nil {
 		s.all.Go(func() {
 			for {
-				c, err := s.adopted.Accept()
+				c, err := s.handed.Accept()
 				if err != nil {
 					return
 				}
@@ -250,8 +250,8 @@ func (s *lineServer) unpause() {
 
 func (s *lineServer) unbind(context.Context) error {
 	err := s.ln.Close()
-	if s.adopted != nil {
-		_ = s.adopted.Close()
+	if s.handed != nil {
+		_ = s.handed.Close()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -102,7 +102,7 @@ func (p *predecessor) ready() {
 	defer p.mu.Unlock()
 	if p.role == starting {
 		p.role = ready
-		p.send(wire.Ready, wire.ReadyBody{Adopts: p.handed.servers()})
+		p.send(wire.Ready, p.handed.abilities().body())
 	}
 }
 
@@ -152,7 +152,7 @@ func (p *predecessor) outcome() *app.Connections {
 	if d == nil {
 		return nil
 	}
-	return &app.Connections{Handed: d.Handed, TakenBack: d.TakenBack, Cut: d.Cut}
+	return &d.Connections
 }
 
 // close hangs up and waits for listen.

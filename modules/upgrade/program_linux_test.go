@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/examples/lines/lineserver"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
@@ -29,6 +30,7 @@ import (
 //	fault       "GENERATION STEP ACTION": what a generation does at a step
 //	speak       what a successor says to its predecessor, and nothing else
 //	stop        the budget of a stop
+//	stateless   connections with a state cannot be handed over to a new process
 //	refuse      the program cannot be built, for the reason that stands there
 const programEnv = "UPGRADE_TEST_DIR"
 
@@ -58,6 +60,7 @@ func runProgram(dir string) {
 	for name, where := range map[string][2]string{"line": {"tcp", "127.0.0.1:0"}, "unix": {"unix", filepath.Join(dir, "sock")}} {
 		newLineServer(prog, name, where[0], where[1])
 	}
+	lines := newLines(a, u.Sockets(), dir)
 	a.Add(app.Hook{Name: "udp", StartIn: app.Bind, OnStart: func(ctx context.Context) error {
 		pc, err := u.Sockets().ListenPacket(ctx, "udp", "udp", "127.0.0.1:0")
 		if err == nil {
@@ -67,6 +70,10 @@ func runProgram(dir string) {
 	}})
 	a.At(app.Bind, "kept file", prog.keep)
 	a.Add(app.Hook{Name: "slow", OnStart: func(ctx context.Context) error { prog.step("hook"); return prog.failIfTold() }})
+	a.At(app.Serve, "say where lines are", func(context.Context) error {
+		fmt.Printf("generation %d lines %v\n", a.Generation(), lines.Addr())
+		return nil
+	})
 	a.Go("sole", func(ctx context.Context) error {
 		fmt.Printf("generation %d is the only one\n", a.Generation())
 		<-ctx.Done()
@@ -93,6 +100,17 @@ func runProgram(dir string) {
 	}
 	<-a.Done()
 	os.Exit(a.Report().Code)
+}
+
+// newLines adds the server whose connections have a state. Where there is a file
+// stateless, it is one of an older release, which knows no states.
+func newLines(a *app.App, sockets app.Sockets, dir string) *lineserver.Server {
+	if _, err := os.Stat(filepath.Join(dir, "stateless")); err == nil {
+		sockets = struct{ app.Sockets }{sockets}
+	}
+	s := lineserver.New(a, sockets, "127.0.0.1:0")
+	s.Linger = 3 * time.Second
+	return s
 }
 
 func readConfig(dir string) Config {

@@ -29,9 +29,9 @@ type Sockets struct {
 }
 
 var (
-	_ app.Sockets        = (*Sockets)(nil)
-	_ app.HandoverSource = (*Sockets)(nil)
-	_ app.Sharer         = (*Sockets)(nil)
+	_ app.Sockets     = (*Sockets)(nil)
+	_ app.StateSource = (*Sockets)(nil)
+	_ app.Sharer      = (*Sockets)(nil)
 )
 
 // held is a descriptor that a successor will get, as long as it is open.
@@ -138,6 +138,11 @@ func (s *Sockets) Keep(name string, f *os.File) {
 
 // HandedOver implements app.HandoverSource.
 func (s *Sockets) HandedOver(server string) net.Listener {
+	return s.HandedOverWith(server, app.HandoverOptions{Kinds: []string{""}})
+}
+
+// HandedOverWith implements app.StateSource.
+func (s *Sockets) HandedOverWith(server string, o app.HandoverOptions) net.Listener {
 	if s.handed == nil {
 		return nil
 	}
@@ -149,7 +154,7 @@ func (s *Sockets) HandedOver(server string) net.Listener {
 		}
 	}
 	s.mu.Unlock()
-	return s.handed.listener(server, addr)
+	return s.handed.listener(server, addr, o)
 }
 
 // Shared implements app.Sharer.

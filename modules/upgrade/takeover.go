@@ -24,8 +24,8 @@ func (p *predecessor) listen() {
 		case wire.Probe:
 			ok, why := p.app.Wiring().Readiness(context.Background())
 			p.send(wire.Health, wire.HealthBody{OK: ok, Text: wire.OneLine(why)})
-		case wire.Conns:
-			p.handed.take(m, func(k int) { p.acknowledge(m.Seq, k) })
+		case wire.Conns, wire.States:
+			p.handed.take(m, func(a wire.AckBody) { p.acknowledge(m.Seq, a) })
 		case wire.Commit:
 			p.commit()
 		case wire.Abort:
@@ -40,11 +40,11 @@ func (p *predecessor) listen() {
 	}
 }
 
-// acknowledge says how many connections this process has taken. If that cannot be
+// acknowledge says which connections this process has taken. If that cannot be
 // sent, the predecessor is dead, and they are this process's all the same.
-func (p *predecessor) acknowledge(seq uint32, k int) {
+func (p *predecessor) acknowledge(seq uint32, a wire.AckBody) {
 	p.onStep("before ack")
-	_ = p.conn.Send(wire.Ack, seq, wire.AckBody{K: k})
+	_ = p.conn.Send(wire.Ack, seq, a)
 	p.onStep("after ack")
 }
 

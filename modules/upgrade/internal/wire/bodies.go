@@ -1,6 +1,10 @@
 package wire
 
-import "time"
+import (
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
 
 // The bodies. Unknown fields are ignored, so that a later release can add some
 // without a new version of the protocol.
@@ -18,9 +22,10 @@ type (
 		Files []File `json:"files"`
 	}
 
-	// ReadyBody is that of READY.
+	// ReadyBody is that of READY: what the new process can take.
 	ReadyBody struct {
-		Adopts []string `json:"adopts,omitempty"` // servers that take connections
+		Adopts []string            `json:"adopts,omitempty"` // servers that take connections
+		Takes  map[string][]string `json:"takes,omitempty"`  // kinds of STATES, by server
 	}
 
 	// TextBody is that of FAILED and ABORT.
@@ -39,19 +44,19 @@ type (
 		Servers []string `json:"servers"` // of each connection
 	}
 
-	// AckBody is that of ACK.
+	// AckBody is that of ACK: the new process holds the first K connections,
+	// without those of STATES that it refuses, by their place.
 	AckBody struct {
-		K int `json:"k"`
+		K       int   `json:"k"`
+		Refused []int `json:"refused,omitempty"`
 	}
 
 	// DoneBody is that of DONE: what became of the connections of the old
 	// process, and of the upgrade.
 	DoneBody struct {
-		Handed    int           `json:"handed"`
-		TakenBack int           `json:"taken_back"`
-		Cut       int           `json:"cut"`
-		By        string        `json:"by,omitempty"`
-		Took      time.Duration `json:"took_ns,omitempty"`
+		app.Connections
+		By   string        `json:"by,omitempty"`
+		Took time.Duration `json:"took_ns,omitempty"`
 	}
 )
 

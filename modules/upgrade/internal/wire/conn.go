@@ -32,13 +32,37 @@ func (c *Conn) Send(k Kind, seq uint32, body any, fds ...int) error {
 			return fmt.Errorf("%v: %w", k, err)
 		}
 	}
-	if len(content) > MaxBody || len(fds) > MaxFDs {
-		return fmt.Errorf("%v is too large: %d bytes, %d descriptors", k, len(content), len(fds))
+	b, err := frame(k, seq, len(content), fds)
+	if err != nil {
+		return err
 	}
-	h := header{version: version, kind: k, fds: len(fds), seq: seq, length: len(content)}
-	b := h.append(make([]byte, 0, headerSize+len(content)))
-	b = append(b, content...)
+	return c.write(k, append(b, content...), fds)
+}
 
+// SendStates is Send for STATES. No copy of the states is left in memory.
+func (c *Conn) SendStates(seq uint32, states StatesBody, fds []int) error {
+	if err := states.check(); err != nil {
+		return fmt.Errorf("%v: %w", States, err)
+	}
+	b, err := frame(States, seq, states.size(), fds)
+	if err != nil {
+		return err
+	}
+	b = states.append(b) // there is room for all of it
+	defer clear(b)
+	return c.write(States, b, fds)
+}
+
+// frame returns the header of a message, with room for the body.
+func frame(k Kind, seq uint32, length int, fds []int) ([]byte, error) {
+	if length > MaxBody || len(fds) > MaxFDs {
+		return nil, fmt.Errorf("%v is too large: %d bytes, %d descriptors", k, length, len(fds))
+	}
+	h := header{version: version, kind: k, fds: len(fds), seq: seq, length: length}
+	return h.append(make([]byte, 0, headerSize+length)), nil
+}
+
+func (c *Conn) write(k Kind, b []byte, fds []int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_ = c.conn.SetWriteDeadline(time.Now().Add(promptly))

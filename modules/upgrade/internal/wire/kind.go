@@ -23,6 +23,7 @@ const (
 	Abort                     // old: the upgrade is taken back, end
 	Done                      // old: no connection follows, and what became of all
 	Unbound                   // new: rejected, and accepting nothing any more
+	States                    // old: CONNS with what goes along; only what READY has announced
 	end
 )
 
@@ -31,6 +32,7 @@ var kindNames = [...]string{
 	Ready: "READY", Failed: "FAILED", Probe: "PROBE", Health: "HEALTH",
 	Conns: "CONNS", Ack: "ACK", Commit: "COMMIT", Committed: "COMMITTED",
 	Abort: "ABORT", Done: "DONE", Unbound: "UNBOUND",
+	States: "STATES",
 }
 
 func (k Kind) String() string {

@@ -39,6 +39,15 @@ func (m Message) Done() (*DoneBody, error) {
 	return d, nil
 }
 
+// States returns what STATES says. Rest and State of the entries are parts of Body.
+func (m Message) States() (StatesBody, error) {
+	all, err := parseStates(m.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", m.Kind, err)
+	}
+	return all, nil
+}
+
 // Text returns the text of FAILED and ABORT, for a log: in one line.
 func (m Message) Text() string {
 	var t TextBody
@@ -48,7 +57,7 @@ func (m Message) Text() string {
 
 // check finds what contradicts itself in a message.
 func (m Message) check() error {
-	if m.Kind != Files && m.Kind != Conns && len(m.FDs)+m.Missing > 0 {
+	if m.Kind != Files && m.Kind != Conns && m.Kind != States && len(m.FDs)+m.Missing > 0 {
 		return fmt.Errorf("%v with %d descriptors", m.Kind, len(m.FDs)+m.Missing)
 	}
 	switch m.Kind {
@@ -62,10 +71,13 @@ func (m Message) check() error {
 		}
 	case Files:
 		var l FilesBody
-		return m.checkNames(&l, func() int { return len(l.Files) })
+		return m.checkCount(m.Into(&l), func() int { return len(l.Files) })
 	case Conns:
 		var l ConnsBody
-		return m.checkNames(&l, func() int { return len(l.Servers) })
+		return m.checkCount(m.Into(&l), func() int { return len(l.Servers) })
+	case States:
+		l, err := m.States()
+		return m.checkCount(err, func() int { return len(l) })
 	case Ready:
 		return m.Into(&ReadyBody{})
 	case Failed, Abort:
@@ -83,17 +95,22 @@ func (m Message) check() error {
 		if a.K < 0 || a.K > MaxFDs {
 			return fmt.Errorf("%v: %d connections", m.Kind, a.K)
 		}
+		for _, i := range a.Refused {
+			if i < 0 || i >= a.K {
+				return fmt.Errorf("%v: refuses number %d of %d connections", m.Kind, i, a.K)
+			}
+		}
 	}
 	return nil
 }
 
-// checkNames checks a list that has one name for each descriptor.
-func (m Message) checkNames(list any, names func() int) error {
-	if err := m.Into(list); err != nil {
+// checkCount checks that a list, read with err, has one entry for each descriptor.
+func (m Message) checkCount(err error, count func() int) error {
+	if err != nil {
 		return err
 	}
-	if sent := len(m.FDs) + m.Missing; names() != sent {
-		return fmt.Errorf("%v: %d names for %d descriptors", m.Kind, names(), sent)
+	if sent := len(m.FDs) + m.Missing; count() != sent {
+		return fmt.Errorf("%v: %d names for %d descriptors", m.Kind, count(), sent)
 	}
 	return nil
 }

@@ -37,16 +37,16 @@ func TestSocketKeepsItsOptions(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := os.NewFile(uintptr(fd), "connection")
-			adopted, err := OpenConn(f)
+			opened, err := OpenConn(f)
 			f.Close()
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer adopted.Close()
-			if got := settingsOf(t, adopted); got != want {
+			defer opened.Close()
+			if got := settingsOf(t, opened); got != want {
 				t.Errorf("got %v, want %v", got, want)
 			}
-			if flags, err := unix.FcntlInt(uintptr(fdOf(t, adopted)), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
+			if flags, err := unix.FcntlInt(uintptr(fdOf(t, opened)), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
 				t.Errorf("blocking: flags %x, %v", flags, err)
 			}
 		})

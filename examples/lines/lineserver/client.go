@@ -1,0 +1,123 @@
+package lineserver
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// kind is what the connections speak and how their state is written: here, the
+// count in JSON. If the format changes it gets another name, and a successor that
+// does not know it takes none.
+const kind = "lines/1"
+
+// client is a connection and what the server knows of it.
+type client struct {
+	net.Conn          // read from: first what a predecessor has read, then the socket
+	socket   net.Conn // written to and handed over
+	part     []byte   // of a line whose end has not come
+	count    int      // of lines
+	stays    bool     // this successor did not take it; guarded by Server.mu
+}
+
+func newClient(c net.Conn) *client {
+	h, ok := c.(*app.HandedConn)
+	if !ok {
+		return &client{Conn: c, socket: c}
+	}
+	moved := &client{Conn: h, socket: h.Conn}
+	_ = json.Unmarshal(h.State, &moved.count) // checked before
+	return moved
+}
+
+// check refuses a state that cannot be, before this process is in charge: the old
+// one keeps the connection then.
+func check(c *app.HandedConn) error {
+	var count int
+	if err := json.Unmarshal(c.State, &count); err != nil {
+		return err
+	}
+	if count < 0 {
+		return fmt.Errorf("%d lines", count)
+	}
+	return nil
+}
+
+// talk answers lines until the client has gone or has moved.
+func (s *Server) talk(c *client) {
+	r := bufio.NewReader(c)
+	for {
+		more, err := r.ReadBytes('\n') // with an error: all that was buffered
+		c.part = append(c.part, more...)
+		switch {
+		case err == nil:
+			c.count++
+			if _, err := fmt.Fprintf(c.socket, "%d %s", c.count, c.part); err == nil {
+				c.part = nil
+				continue
+			}
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			if s.leave(c) {
+				return // it lives on
+			}
+			if s.stays(c) {
+				continue
+			}
+		}
+		s.forget(c)
+		_ = c.Close()
+		return
+	}
+}
+
+// leave hands the connection over, if there is a successor that may take it.
+func (s *Server) leave(c *client) bool {
+	s.mu.Lock()
+	to := s.to
+	if to == nil || c.stays {
+		s.mu.Unlock()
+		return false
+	}
+	delete(s.clients, c)
+	s.all.Add(1)
+	s.mu.Unlock()
+	state, _ := json.Marshal(c.count)
+	err := to.HandWith(name, &app.HandedConn{Conn: c.socket, Kind: kind, Rest: c.part, State: state}, func(taken bool) {
+		defer s.all.Done()
+		if taken {
+			_ = c.socket.Close() // the copy of this process
+			return
+		}
+		c.Conn = c.socket // what came before the socket is in part
+		_ = c.socket.SetReadDeadline(time.Time{})
+		s.start(c)
+	})
+	if err == nil {
+		return true
+	}
+	// More than may go along, such as half a line of a megabyte.
+	s.mu.Lock()
+	s.clients[c] = struct{}{}
+	c.stays = true
+	s.mu.Unlock()
+	s.all.Done()
+	return false
+}
+
+// stays reports whether a client whose reader was woken goes on here. When the
+// server stops, it has been silent for too long.
+func (s *Server) stays(c *client) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return false
+	}
+	_ = c.socket.SetReadDeadline(time.Time{})
+	return true
+}

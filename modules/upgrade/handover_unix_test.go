@@ -1,0 +1,245 @@
+//go:build unix
+
+package upgrade
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
+)
+
+// generations are both sides of a hand-over in one process: what is handed to one
+// comes out of the listener of the other.
+type generations struct {
+	*handover
+	set      *handedSet
+	ln       net.Listener
+	messages atomic.Int64 // CONNS and STATES
+}
+
+// between makes them, with a new side that takes what a says.
+func between(t *testing.T, a app.HandoverOptions) *generations {
+	t.Helper()
+	old, theirs := connected(t)
+	to := newSuccessor(nil, old)
+	go to.receive()
+	g := &generations{set: &handedSet{}}
+	g.ln = g.set.listener("s", &net.TCPAddr{}, a)
+	g.handover = newHandover(to, readAbilities(g.set.abilities().body()), func(string) {})
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		for {
+			m, err := theirs.Receive()
+			if err != nil {
+				return
+			}
+			g.messages.Add(1)
+			g.set.take(m, func(b wire.AckBody) { _ = theirs.Send(wire.Ack, m.Seq, b) })
+		}
+	}()
+	t.Cleanup(func() {
+		g.handover.close()
+		old.Close()
+		<-to.lost
+		<-read
+	})
+	return g
+}
+
+// hand hands a connection over with what goes along, and returns the client's end
+// and, once it is known, whether it was taken.
+func (g *generations) hand(t *testing.T, kind string, rest, state []byte) (client net.Conn, taken <-chan bool) {
+	t.Helper()
+	ours, client := socketpair(t)
+	answer := make(chan bool, 1)
+	done := func(ok bool) { answer <- ok }
+	if kind == "" {
+		g.Hand("s", ours, done)
+	} else if err := g.HandWith("s", &app.HandedConn{Conn: ours, Kind: kind, Rest: rest, State: state}, done); err != nil {
+		t.Fatal(err)
+	}
+	return client, answer
+}
+
+func socketpair(t *testing.T) (a, b net.Conn) {
+	t.Helper()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ends [2]net.Conn
+	for i, fd := range fds {
+		f := os.NewFile(uintptr(fd), "end")
+		if ends[i], err = net.FileConn(f); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		t.Cleanup(func() { ends[i].Close() })
+	}
+	return ends[0], ends[1]
+}
+
+func accept(t *testing.T, ln net.Listener) net.Conn {
+	t.Helper()
+	c, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// Messages are cut by their bytes, too; what goes along arrives with its connection.
+func TestLargeStatesGoAlongInSeveralMessages(t *testing.T) {
+	g := between(t, app.HandoverOptions{Kinds: []string{"", "k"}})
+	const n = 12
+	var clients []net.Conn
+	content := func(i, size int) []byte { return bytes.Repeat([]byte{byte('a' + i)}, size) }
+	for i := range n {
+		client, _ := g.hand(t, "k", content(i, app.MaxRest), content(i, app.MaxState))
+		clients = append(clients, client)
+	}
+	plain, _ := g.hand(t, "", nil, nil)
+	g.waitEmpty(t.Context())
+	g.set.open()
+	for i := range n {
+		c := accept(t, g.ln).(*app.HandedConn)
+		if c.Kind != "k" || !bytes.Equal(c.Rest, content(i, app.MaxRest)) || !bytes.Equal(c.State, content(i, app.MaxState)) {
+			t.Errorf("connection %d: kind %q, %d and %d bytes", i, c.Kind, len(c.Rest), len(c.State))
+		}
+		if c.Late || c.Together != n {
+			t.Errorf("connection %d: late %v, together %d, want %d", i, c.Late, c.Together, n)
+		}
+		if _, err := clients[i].Write([]byte("!")); err != nil {
+			t.Error(err)
+		}
+		got := make([]byte, app.MaxRest+1)
+		for read := 0; read < len(got); {
+			m, err := c.Read(got[read:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			read += m
+		}
+		if want := append(content(i, app.MaxRest), '!'); !bytes.Equal(got, want) {
+			t.Errorf("connection %d: what was read before does not come first", i)
+		}
+	}
+	if _, ok := accept(t, g.ln).(*net.UnixConn); !ok {
+		t.Error("a connection that nothing goes along with is not what it was")
+	}
+	plain.Close()
+	if got := g.messages.Load(); got < 6 {
+		t.Errorf("%d messages, want one for about two connections", got)
+	}
+}
+
+func TestConnectionThatComesLaterIsLate(t *testing.T) {
+	g := between(t, app.HandoverOptions{Kinds: []string{"k"}})
+	g.hand(t, "k", nil, nil)
+	g.waitEmpty(t.Context())
+	g.set.open()
+	g.hand(t, "k", nil, nil)
+	for i, want := range []bool{false, true} {
+		if c := accept(t, g.ln).(*app.HandedConn); c.Late != want || (c.Together > 0) == want {
+			t.Errorf("connection %d: late %v, together %d", i, c.Late, c.Together)
+		}
+	}
+}
+
+// Only what the successor's server has announced is sent to it.
+func TestServerGetsOnlyTheKindsThatItTakes(t *testing.T) {
+	g := between(t, app.HandoverOptions{Kinds: []string{"tls/1"}})
+	if _, taken := g.hand(t, "", nil, nil); <-taken {
+		t.Error("a plain connection came to a server that does not take any")
+	}
+	if g.Takes("s", "k") || g.Takes("another", "tls/1") || !g.Takes("s", "tls/1") {
+		t.Error("what is taken is not what was announced")
+	}
+	ours, _ := socketpair(t)
+	for name, tt := range map[string]struct {
+		c  app.HandedConn
+		is error
+	}{
+		"another kind":    {app.HandedConn{Conn: ours, Kind: "k"}, nil},
+		"no kind":         {app.HandedConn{Conn: ours}, nil},
+		"too much rest":   {app.HandedConn{Conn: ours, Kind: "tls/1", Rest: make([]byte, app.MaxRest+1)}, app.ErrTooMuch},
+		"too large state": {app.HandedConn{Conn: ours, Kind: "tls/1", State: make([]byte, app.MaxState+1)}, app.ErrTooMuch},
+	} {
+		err := g.HandWith("s", &tt.c, func(bool) { t.Errorf("%s: done was called", name) })
+		if err == nil || tt.is != nil && !errors.Is(err, tt.is) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if n := g.messages.Load(); n != 0 {
+		t.Errorf("%d messages were sent", n)
+	}
+}
+
+// A server refuses single connections; the others of the batch are its.
+func TestRefusedStateGoesBack(t *testing.T) {
+	g := between(t, app.HandoverOptions{Kinds: []string{"k"}, Check: func(c *app.HandedConn) error {
+		switch string(c.State) {
+		case "bad":
+			return errors.New("no")
+		case "panics":
+			panic("bug")
+		}
+		return nil
+	}})
+	var answers []<-chan bool
+	states := []string{"good", "bad", "panics", "good"}
+	for _, s := range states {
+		_, taken := g.hand(t, "k", []byte("rest"), []byte(s))
+		answers = append(answers, taken)
+	}
+	g.waitEmpty(t.Context())
+	g.set.open()
+	g.settle(theirs)
+	for i, s := range states {
+		if got, want := <-answers[i], s == "good"; got != want {
+			t.Errorf("%d, %s: taken %v, want %v", i, s, got, want)
+		}
+	}
+	for range 2 {
+		if c := accept(t, g.ln).(*app.HandedConn); string(c.State) != "good" {
+			t.Errorf("got %q", c.State)
+		}
+	}
+	if handed, back, lost := g.counts(); handed != 2 || back != 2 || lost != nil {
+		t.Errorf("handed %d, back %d, %v", handed, back, lost)
+	}
+}
+
+// A process that will not be in charge forgets what it has got.
+func TestDroppedConnectionsAreClearedAndStayOpenForTheOther(t *testing.T) {
+	g := between(t, app.HandoverOptions{Kinds: []string{"k"}})
+	client, taken := g.hand(t, "k", []byte("rest"), []byte("secret"))
+	g.waitEmpty(t.Context())
+	l := g.ln.(*handedConns)
+	l.mu.Lock()
+	c := l.queue[0].(*app.HandedConn)
+	state := c.State
+	l.mu.Unlock()
+	g.set.drop()
+	if c.State != nil || !bytes.Equal(state, make([]byte, len("secret"))) {
+		t.Errorf("the state is still there: %q", state)
+	}
+	g.settle(ours)
+	if <-taken {
+		t.Error("it was taken")
+	}
+	_ = client.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the client sees %v", err)
+	}
+}
