@@ -171,6 +171,26 @@ func (r *rig) await(pattern string) string {
 	}
 }
 
+// awaitCount waits until n lines of output match: what a process has written may
+// come later than what it has done.
+func (r *rig) awaitCount(pattern string, n int) {
+	r.t.Helper()
+	timeout := time.After(patience)
+	for {
+		r.mu.Lock()
+		news := r.news
+		r.mu.Unlock()
+		if r.count(pattern) >= n {
+			return
+		}
+		select {
+		case <-news:
+		case <-timeout:
+			r.t.Fatalf("waited in vain for line %d of %q", n, pattern)
+		}
+	}
+}
+
 func (r *rig) said(pattern string) bool { return r.count(pattern) > 0 }
 
 // count returns how many lines match.
