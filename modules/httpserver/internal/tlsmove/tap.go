@@ -1,0 +1,94 @@
+package tlsmove
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+)
+
+// tap stands between crypto/tls and the socket. It follows the records of both
+// directions and learns the secrets. It changes nothing of what passes.
+type tap struct {
+	socket // an interface: crypto/tls finds no more of a *net.TCPConn than without
+
+	mu      sync.Mutex // guards what follows; reads and writes are concurrent
+	in, out follower
+	secrets secrets
+	suite   *suite // from ServerHello; nil before, and for a suite that cannot move
+	doubt   error  // the first event that a state could not describe
+}
+
+// socket is net.Conn under a name that is not exported where it is embedded.
+type socket interface{ net.Conn }
+
+func newTap(nc net.Conn) *tap {
+	t := &tap{socket: nc}
+	t.in.tap, t.out.tap = t, t
+	t.out.server = true
+	return t
+}
+
+func (t *tap) Read(p []byte) (int, error) {
+	n, err := t.socket.Read(p)
+	if n > 0 {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.in.follow(p[:n])
+	}
+	return n, err
+}
+
+func (t *tap) Write(p []byte) (int, error) {
+	n, err := t.socket.Write(p)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.out.follow(p[:n])
+	if err != nil {
+		t.doubtLocked("a record was not written: %w", err)
+	}
+	return n, err
+}
+
+func (t *tap) doubtLocked(format string, args ...any) {
+	if t.doubt == nil {
+		t.doubt = fmt.Errorf("%w: %w", ErrUncertain, fmt.Errorf(format, args...))
+	}
+}
+
+// established says that the handshake is complete: from here on both directions
+// use the keys of the application.
+func (t *tap) established() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.suite != nil {
+		t.in.established()
+		t.out.established()
+	}
+	t.secrets.wipe()
+}
+
+// export returns the keys of both directions. read and written are how many
+// bytes of plaintext crypto/tls has given and taken.
+func (t *tap) export(read, written int64) (in, out Keys, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.suite == nil:
+		return in, out, ErrUnsupported
+	case t.doubt != nil:
+		return in, out, t.doubt
+	case t.in.keys.Secret == nil || t.out.keys.Secret == nil:
+		return in, out, fmt.Errorf("%w: its secrets are not known", ErrUncertain)
+	case !t.in.atBoundary() || !t.out.atBoundary():
+		return in, out, ErrBusy
+	case t.out.plaintext != written:
+		return in, out, fmt.Errorf("%w: records carry %d bytes to the client, the application has written %d", ErrUncertain, t.out.plaintext, written)
+	case t.in.plaintext != read:
+		// Not read yet, most likely; else padding, or a message in pieces.
+		return in, out, fmt.Errorf("%w: records carry %d bytes of the client, the application has read %d", ErrBusy, t.in.plaintext, read)
+	}
+	return t.in.keys.clone(), t.out.keys.clone(), nil
+}
+
+var errSecretLength = errors.New("a secret is not as long as its cipher suite demands")

@@ -1,0 +1,111 @@
+package tlsmove
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"sync/atomic"
+)
+
+// Tapped is a connection that crypto/tls serves, and that can be exported.
+type Tapped struct {
+	*tlsConn
+	tap *tap
+
+	read, written atomic.Int64 // bytes of plaintext
+}
+
+// tlsConn is tls.Conn under a name that is not exported where it is embedded.
+type tlsConn = tls.Conn
+
+// Server is [tls.Server] for a connection that can be exported. c must come from
+// [Config]. Shake hands with [Tapped.HandshakeContext]: after a
+// handshake that a Read has made, the connection cannot be exported.
+func Server(nc net.Conn, c *tls.Config) *Tapped {
+	t := newTap(nc)
+	return &Tapped{tlsConn: tls.Server(t, c), tap: t}
+}
+
+// Config returns a copy of c for [Server]. Each handshake gets a copy of its own,
+// or of what the GetConfigForClient of c returns, whose KeyLogWriter is that of
+// the connection. A KeyLogWriter that was there gets every line as well. Keys of
+// session tickets may be set on the copy, at any time.
+func Config(c *tls.Config) *tls.Config {
+	c = c.Clone()
+	next := c.GetConfigForClient
+	c.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		chosen := c
+		if next != nil {
+			switch own, err := next(hello); {
+			case err != nil:
+				return nil, err
+			case own != nil:
+				chosen = own
+			}
+		}
+		t, ok := hello.Conn.(*tap)
+		if !ok {
+			return chosen, nil
+		}
+		own := chosen == c && c.WrapSession == nil && c.UnwrapSession == nil
+		chosen = chosen.Clone() // now: keys of tickets may have changed
+		if own {
+			t.followSessions(chosen, c)
+		}
+		if log := chosen.KeyLogWriter; log != nil {
+			chosen.KeyLogWriter = io.MultiWriter(keyLog{t}, log)
+		} else {
+			chosen.KeyLogWriter = keyLog{t}
+		}
+		return chosen, nil
+	}
+	return c
+}
+
+// HandshakeContext shakes hands, as that of [tls.Conn].
+func (t *Tapped) HandshakeContext(ctx context.Context) error {
+	err := t.tlsConn.HandshakeContext(ctx)
+	if err == nil {
+		t.tap.established()
+	}
+	return err
+}
+
+// Handshake is HandshakeContext without a limit.
+func (t *Tapped) Handshake() error { return t.HandshakeContext(context.Background()) }
+
+// TLS is the connection as crypto/tls knows it. What is read from it or written to
+// it directly makes Export fail.
+func (t *Tapped) TLS() *tls.Conn { return t.tlsConn }
+
+func (t *Tapped) Read(p []byte) (int, error) {
+	n, err := t.tlsConn.Read(p)
+	t.read.Add(int64(n))
+	return n, err
+}
+
+func (t *Tapped) Write(p []byte) (int, error) {
+	n, err := t.tlsConn.Write(p)
+	t.written.Add(int64(n))
+	return n, err
+}
+
+// NetConn returns the socket, not the tap on it.
+func (t *Tapped) NetConn() net.Conn { return t.tap.socket }
+
+// Export implements [Session].
+func (t *Tapped) Export() (*State, error) {
+	cs := t.ConnectionState()
+	in, out, err := t.tap.export(t.read.Load(), t.written.Load())
+	if err != nil {
+		return nil, err
+	}
+	s := &State{Version: cs.Version, Suite: cs.CipherSuite, In: in, Out: out}
+	s.describe(&cs)
+	if err := s.check(); err != nil {
+		s.Wipe()
+		return nil, err
+	}
+	return s, nil
+}
