@@ -20,9 +20,25 @@ type decoder struct {
 	in       *inputs
 	known    []string // every key there is, for suggestions
 	problems []Problem
+	more     int // problems beyond maxProblems
+}
+
+// maxProblems is how many problems of decoding are reported; the rest is counted.
+const maxProblems = 500
+
+// full reports whether there are so many problems that one more is only counted.
+func (d *decoder) full() bool {
+	if len(d.problems) < maxProblems {
+		return false
+	}
+	d.more++
+	return true
 }
 
 func (d *decoder) fail(n *document.Node, key, reason, hint string, err error) {
+	if d.full() {
+		return
+	}
 	if text, _ := n.Value.(string); hint == "" && n.At.Kind == "env" {
 		switch {
 		case strings.HasPrefix(text, "tcp://"):
@@ -71,6 +87,9 @@ func (d *decoder) table(n *document.Node, sh *shape, v reflect.Value, path strin
 // unknown reports a key that is no setting, with the one that was perhaps meant:
 // here, or by the same name somewhere else.
 func (d *decoder) unknown(n *document.Node, path, key string, here []string) {
+	if d.full() {
+		return
+	}
 	full := strings.TrimPrefix(path+"."+key, ".")
 	near := nearest(key, here)
 	meant := strings.TrimPrefix(path+"."+near, ".")

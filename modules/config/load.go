@@ -3,8 +3,10 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
@@ -54,6 +56,9 @@ func (l *Catalog) load(in *inputs, had []string) *candidate {
 // sort puts the problems into the order of the files, line by line.
 func (c *candidate) sort() {
 	slices.SortStableFunc(c.problems, func(a, b Problem) int {
+		if a.further != b.further {
+			return cmp.Compare(asNumber(a.further), asNumber(b.further))
+		}
 		if i, j := slices.Index(c.files, a.File), slices.Index(c.files, b.File); i != j {
 			return i - j
 		}
@@ -71,14 +76,23 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 		c.problems = append(c.problems, Problem{File: path, Reason: reason, Hint: hint, err: err})
 		return
 	}
-	tree, problems := document.Parse(path, data)
+	tree, problems := document.Parse(c.in.ctx, path, formatOf(path), data)
 	for _, p := range problems {
+		if p.More > 0 {
+			c.problems = append(c.problems, furtherProblems(p.More))
+			continue
+		}
 		c.problems = append(c.problems, Problem{File: path, Line: p.Line, Col: p.Col, Key: p.Key,
 			Reason: p.Reason, Hint: p.Hint, err: p.Err, duplicate: p.Duplicate})
 	}
 	if tree != nil {
 		c.tree = document.Overlay(c.tree, tree)
 	}
+}
+
+// formatOf is the format that the extension of a path names.
+func formatOf(path string) string {
+	return strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
 }
 
 // decode fills every section, and then has the rules of each look at it.
@@ -90,6 +104,9 @@ func (l *Catalog) decode(c *candidate) {
 	}
 	c.readProblems = append(c.problems, d.problems...)
 	c.problems = slices.Clone(c.readProblems)
+	if d.more > 0 {
+		c.problems = append(c.problems, furtherProblems(d.more))
+	}
 	for i, s := range l.sections {
 		if c.values[i] != nil { // else its default panicked
 			c.problems = append(c.problems, l.certain(s, c.values[i], c)...)

@@ -18,6 +18,7 @@ type Problem struct {
 
 	err       error  // the cause, for errors.Is
 	meant     string // of an unknown key, the setting that was perhaps meant
+	further   bool   // it stands for those that are not listed
 	duplicate bool   // the key has a value all the same, of which one cannot be sure
 }
 
@@ -92,3 +93,8 @@ type keyError struct {
 
 func (e *keyError) Error() string { return e.key + ": " + e.err.Error() }
 func (e *keyError) Unwrap() error { return e.err }
+
+// furtherProblems stands for problems that are not listed.
+func furtherProblems(n int) Problem {
+	return Problem{Reason: fmt.Sprintf("and %d problems more", n), further: true}
+}

@@ -21,7 +21,7 @@ type mismatch struct {
 // scalar reads a word or a number into v.
 func scalar(n *document.Node, v reflect.Value) *mismatch {
 	t := v.Type()
-	text, isText := n.Value.(string)
+	text, isText := textOf(n)
 	switch {
 	case t == secretType:
 		if !isText {
@@ -42,12 +42,6 @@ func scalar(n *document.Node, v reflect.Value) *mismatch {
 	case v.Kind() == reflect.Bool:
 		return boolean(n, v)
 	case v.Kind() == reflect.String:
-		if stamp, ok := n.Value.(time.Time); ok { // an unquoted date is text here
-			text, isText = stamp.Format(time.RFC3339), true
-			if n.Raw != "" {
-				text = n.Raw
-			}
-		}
 		if !isText {
 			return &mismatch{reason: "expected text, found " + n.Show(), hint: fmt.Sprintf("put it in quotes: %q", document.Shorten(n.Raw))}
 		}
@@ -58,6 +52,15 @@ func scalar(n *document.Node, v reflect.Value) *mismatch {
 		return integer(n, v)
 	}
 	return nil
+}
+
+// textOf returns what is written, if it is text: an unquoted date is.
+func textOf(n *document.Node) (string, bool) {
+	if _, ok := n.Value.(time.Time); ok {
+		return n.Raw, true
+	}
+	text, ok := n.Value.(string)
+	return text, ok
 }
 
 var unitLess = regexp.MustCompile(`^[-+]?[0-9.]+$`)

@@ -79,7 +79,7 @@ func TestSectionThatIsAMapIsToldAsOneSetting(t *testing.T) {
 	if want := "\n# requests per second, by city\n# (a table)\nrates: {}\n"; !strings.Contains(sample, want) {
 		t.Errorf("got %s, want %q in it", sample, want)
 	}
-	if _, p := document.Parse("sample.yaml", []byte(sample)); p != nil {
+	if _, p := document.Parse(t.Context(), "sample.yaml", "yaml", []byte(sample)); p != nil {
 		t.Errorf("the sample cannot be read: %v", p)
 	}
 	if schema := string(st.catalog.Schema()); !strings.Contains(schema, `"requests per second, by city"`) {

@@ -22,9 +22,9 @@ func didYouMean(name string) string {
 }
 
 // fold makes readTimeout, read-timeout and read_timeout look alike.
-func fold(s string) string {
-	return strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(s))
-}
+func fold(s string) string { return separators.Replace(strings.ToLower(s)) }
+
+var separators = strings.NewReplacer("-", "", "_", "", ".", "")
 
 // distance counts the edits from a to b. Two swapped neighbours are one edit,
 // because that is the commonest typing error ("timeuot").

@@ -17,8 +17,9 @@ type Node struct {
 	Raw   string           // the scalar as it was written, if known
 	At    Origin
 
-	IsList bool
-	Loose  bool // came as text (environment, flag): its type is the target's choice
+	IsList   bool
+	Anchored bool // of YAML: the text begins with & and a word, which is no part of it
+	Loose    bool // came as text (environment, flag): its type is the target's choice
 }
 
 // IsTable reports whether the node is a table. A nil node is none.

@@ -2,47 +2,71 @@ package document
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// Parse parses one configuration file into a tree, and says what is wrong
-// with it. The tree is nil if it could not be understood; with some problems it
-// is there, and incomplete.
-func Parse(path string, data []byte) (tree *Node, problems []Problem) {
-	wrong := func(p Problem) (*Node, []Problem) {
-		return nil, []Problem{p}
-	}
+// Parse turns one document into a tree, and says what is wrong with it. The format
+// is an extension without its dot. The tree is nil if the document could not be
+// understood; with some problems it is there, and incomplete. When ctx ends, so
+// does Parse, soon, with a problem that is the cause.
+func Parse(ctx context.Context, name, format string, data []byte) (tree *Node, problems []Problem) {
+	r := &reader{ctx: ctx, origin: Origin{Kind: "file", Name: name}}
 	defer func() { // parsers have been known to
-		if r := recover(); r != nil {
-			tree, problems = wrong(Problem{Reason: fmt.Sprintf("the parser panicked: %v", r)})
+		if p := recover(); p != nil {
+			tree, problems = nil, append(r.problems, Problem{Reason: fmt.Sprintf("the parser panicked: %v", p)})
 		}
 	}()
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // Windows editors like to begin so
-	if at := notUTF8(data); at >= 0 {
-		p := Problem{Reason: "is not UTF-8 text", Hint: "save it as UTF-8"}
-		p.Line, p.Col = lineAndColumn(data, at)
-		return wrong(p)
+	if p := unreadable(format, data); p != nil {
+		return nil, []Problem{*p}
 	}
-	if Empty(data) {
-		return wrong(Problem{Reason: ErrEmpty.Error(), Hint: meanDefaults, Err: ErrEmpty})
+	read := map[string]func(*reader, []byte) (*Node, error){"toml": readTOML, "json": readJSON}[format]
+	if read == nil {
+		read = readYAML
 	}
-	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
-	if format != "json" && onlyComments(data) {
-		return wrong(Problem{Reason: "holds no setting, only comments", Hint: meanDefaults, Err: ErrEmpty})
-	}
-	c, err := contentOf(format, data)
-	for _, err := range append(c.problems, err) {
-		if err != nil {
-			problems = append(problems, syntax(data, err))
-		}
-	}
+	tree, err := read(r, data)
 	if err != nil {
-		return nil, problems
+		tree = nil
+		r.problems = append(r.problems, syntax(ctx, data, err))
 	}
-	return treeOf(c.value, c.positions, "", Origin{Kind: "file", Name: path}), problems
+	if r.more > 0 {
+		r.problems = append(r.problems, Problem{More: r.more})
+	}
+	return tree, r.problems
+}
+
+// unreadable says what is wrong with a text before it is parsed.
+func unreadable(format string, data []byte) *Problem {
+	if at := notUTF8(data); at >= 0 {
+		p := &Problem{Reason: "is not UTF-8 text", Hint: "save it as UTF-8"}
+		p.Line, p.Col = lineAndColumn(data, at)
+		return p
+	}
+	switch {
+	case Empty(data):
+		return &Problem{Reason: ErrEmpty.Error(), Hint: meanDefaults, Err: ErrEmpty}
+	case !slices.Contains(Extensions, "."+format):
+		return &Problem{Reason: fmt.Sprintf("format %q is none of %s", format, strings.Join(Extensions, ", "))}
+	case format != "json" && onlyComments(data):
+		return &Problem{Reason: "holds no setting, only comments", Hint: meanDefaults, Err: ErrEmpty}
+	case tooManyValues(data):
+		return &Problem{Reason: errTooManyValues.Error(), Hint: "a long list belongs in a file that a setting names", Err: errTooManyValues}
+	}
+	return nil
+}
+
+// placed is an error that is a problem already.
+type placed struct{ Problem }
+
+func (e *placed) Error() string { return e.Reason }
+
+// null is what a template leaves when it had nothing to say.
+func null(line, col int) error {
+	return &placed{Problem{Line: line, Col: col, Reason: "holds null, no settings", Hint: meanDefaults, Err: ErrEmpty}}
 }
 
 // notUTF8 returns the offset of the first byte that is not UTF-8 text, or -1.
@@ -58,9 +82,4 @@ func notUTF8(data []byte) int {
 		i += n
 	}
 	return -1
-}
-
-func lineAndColumn(data []byte, offset int) (line, col int) {
-	before := data[:min(max(offset, 0), len(data))]
-	return 1 + bytes.Count(before, []byte("\n")), len(before) - bytes.LastIndexByte(before, '\n')
 }

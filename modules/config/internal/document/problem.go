@@ -7,5 +7,6 @@ type Problem struct {
 	Reason    string // what is wrong
 	Hint      string // what to write instead
 	Err       error  // the cause, for errors.Is
+	More      int    // instead of all else: how many problems are not listed
 	Duplicate bool   // the key is there already: it has a value all the same, of which one cannot be sure
 }

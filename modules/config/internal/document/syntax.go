@@ -1,6 +1,8 @@
 package document
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,27 +11,20 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
-	"go.yaml.in/yaml/v3"
 )
-
-// placed is an error that is a problem already, but for its file.
-type placed struct{ Problem }
-
-func (e *placed) Error() string { return e.Reason }
 
 var (
 	yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
-	yamlTop  = regexp.MustCompile(`cannot unmarshal !!(\w+) .*into map\[string\]interface`)
+	noAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
 )
 
 // syntax says what a codec did not understand, and where.
-func syntax(data []byte, err error) Problem {
+func syntax(ctx context.Context, data []byte, err error) Problem {
 	var (
 		here *placed
 		te   *toml.DecodeError
 		je   *json.SyntaxError
 		ju   *json.UnmarshalTypeError
-		ye   *yaml.TypeError
 	)
 	p := Problem{Reason: err.Error(), Err: err}
 	switch {
@@ -38,11 +33,7 @@ func syntax(data []byte, err error) Problem {
 	case errors.As(err, &te):
 		p.Line, p.Col = te.Position()
 		p.Reason = strings.TrimPrefix(te.Error(), "toml: ")
-		if ofArray.MatchString(p.Reason) {
-			if line, col, hint := findArrayGap(data, p.Line, p.Col); line > 0 {
-				p.Line, p.Col, p.Hint = line, col, hint
-			}
-		}
+		p = withArrayGap(data, p)
 	case errors.As(err, &je):
 		p.Line, p.Col = lineAndColumn(data, int(je.Offset)-1)
 		if line, col, hint := findJSONGap(data, int(je.Offset)-1, p.Reason); line > 0 {
@@ -55,26 +46,42 @@ func syntax(data []byte, err error) Problem {
 	case errors.As(err, &ju):
 		p.Line, p.Col = lineAndColumn(data, int(ju.Offset)-1)
 		p.Reason = "the file holds " + ju.Value + ", not settings in sections"
-	case errors.As(err, &ye):
-		p.Reason = ye.Errors[0]
-		fallthrough
-	default:
-		p.Reason = strings.TrimPrefix(p.Reason, "yaml: ")
-		if m := yamlLine.FindStringSubmatch(p.Reason); m != nil {
-			p.Line, _ = strconv.Atoi(m[1])
-			p.Reason = m[2]
-		}
-		if yamlTop.MatchString(p.Reason) {
-			p.Reason, p.Hint = "the file holds no settings in sections", "write the name of a section and a colon, and below it, indented, its settings"
-		}
-		if ye == nil {
-			if line, col, hint := findYAMLFault(data); line > 0 {
-				p.Line, p.Col, p.Hint = line, col, hint
-			}
-		}
+	case strings.HasPrefix(p.Reason, "yaml: "):
+		p = yamlSyntax(ctx, data, p)
 	}
 	if strings.Contains(p.Reason, "unexpected end of JSON") {
 		p.Reason = "ends too early"
+	}
+	return p
+}
+
+// yamlSyntax reads the place out of an error of the YAML parser, or looks for a
+// better one.
+func yamlSyntax(ctx context.Context, data []byte, p Problem) Problem {
+	p.Reason = strings.TrimPrefix(p.Reason, "yaml: ")
+	if m := yamlLine.FindStringSubmatch(p.Reason); m != nil {
+		p.Line, _ = strconv.Atoi(m[1])
+		p.Reason = m[2]
+	}
+	if m := noAnchor.FindStringSubmatch(p.Reason); m != nil { // perhaps it was a secret
+		p.Line, p.Col = lineAndColumn(data, bytes.Index(data, []byte("*"+m[1])))
+		p.Reason, p.Hint = "refers to an anchor that is not there", "a text that begins with * or & has to be in quotes"
+		p.Err = nil
+		return p
+	}
+	if line, col, hint := findYAMLFault(ctx, data); line > 0 {
+		p.Line, p.Col, p.Hint = line, col, hint
+	}
+	return p
+}
+
+// withArrayGap gives a problem of TOML a better place, if something was missing in
+// an array further up.
+func withArrayGap(data []byte, p Problem) Problem {
+	if ofArray.MatchString(p.Reason) {
+		if line, col, hint := findArrayGap(data, p.Line, p.Col); line > 0 {
+			p.Line, p.Col, p.Hint = line, col, hint
+		}
 	}
 	return p
 }

@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -17,18 +18,19 @@ const faultLimit = 256 << 10
 // parser's own line is that of the construct it was in, which may begin far above;
 // it has no column, and col is 0 where it is unknown. The line is 0 when blame does
 // not know better.
-func findYAMLFault(data []byte) (line, col int, hint string) {
+func findYAMLFault(ctx context.Context, data []byte) (line, col int, hint string) {
 	if len(data) > faultLimit {
 		return 0, 0, ""
 	}
 	lines := bytes.SplitAfter(data, []byte("\n"))
+	s := &soundness{ctx: ctx, left: maxParses}
 	for i, l := range lines {
-		if tab := bytes.IndexByte(l[:indentOf(l)], '\t'); tab >= 0 && parses(lines[:i]) && !parses(lines[:i+1]) {
+		if tab := bytes.IndexByte(l[:indentOf(l)], '\t'); tab >= 0 && s.of(lines[:i]) && !s.of(lines[:i+1]) {
 			return i + 1, tab + 1, "YAML is indented with blanks, not tabs"
 		}
 	}
-	good := lastSoundLine(lines)
-	if good == len(lines) {
+	good := s.lastLine(lines)
+	if good == len(lines) || s.left <= 0 {
 		return 0, 0, ""
 	}
 	if line, hint = faultyLine(lines, good); hint != "" {
@@ -37,27 +39,40 @@ func findYAMLFault(data []byte) (line, col int, hint string) {
 	return line, col, hint
 }
 
-func parses(lines [][]byte) bool {
+// maxParses is how many beginnings of a file are parsed to find its fault.
+const maxParses = 400
+
+// soundness finds out which beginnings of a file make sense.
+type soundness struct {
+	ctx  context.Context
+	left int // parses; the search has failed when there are none
+}
+
+func (s *soundness) of(lines [][]byte) bool {
+	if s.left--; s.left <= 0 || s.ctx.Err() != nil {
+		s.left = 0
+		return false
+	}
 	var n yaml.Node
 	return yaml.Unmarshal(bytes.Join(lines, nil), &n) == nil
 }
 
-// lastSoundLine returns the number of lines from the top that make sense. A
-// beginning may be senseless only because it ends within a list or a text of
-// several lines; so when it becomes sound again further down, we go on there.
-func lastSoundLine(lines [][]byte) int {
+// lastLine returns the number of lines from the top that make sense. A beginning
+// may be senseless only because it ends within a list or a text of several lines;
+// so when it becomes sound again further down, the search goes on there.
+func (s *soundness) lastLine(lines [][]byte) int {
 	good, bad := 0, len(lines)
 	for {
 		for bad-good > 1 {
-			if mid := (good + bad) / 2; parses(lines[:mid]) {
+			if mid := (good + bad) / 2; s.of(lines[:mid]) {
 				good = mid
 			} else {
 				bad = mid
 			}
 		}
 		again := 0
-		for n := min(len(lines), good+64); n > good+1 && again == 0; n-- {
-			if parses(lines[:n]) {
+		for n := min(len(lines), good+64); n > good+1 && again == 0 && s.left > 0; n-- {
+			if s.of(lines[:n]) {
 				again = n
 			}
 		}

@@ -75,7 +75,7 @@ func TestKeyThatStandsTwiceHidesNothing(t *testing.T) {
 			`:8:1: http.peers[1].nam: unknown key (did you mean "name"?)`,
 		}},
 		{"inline.toml", "[http]\nheaders = {a = '1', a = '2'}\nadr = 'x'\n", []string{
-			`:2:1: http.headers: key a is already defined`,
+			`:2:21: http.headers.a: stands twice (it is at line 2, too)`,
 			`:3:1: http.adr: unknown key (did you mean "addr"?)`,
 		}},
 		{"syntax.toml", "[http]\nport = 1\nport = 2\n[db]\npath = \n", []string{

@@ -1,0 +1,71 @@
+package document
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// maxValues is how many values a document may hold. A parser needs some hundred
+// bytes of memory for each, and a configuration has some hundreds of them.
+const maxValues = 100_000
+
+var errTooManyValues = fmt.Errorf("holds more than %d values", maxValues)
+
+// tooManyValues counts what a value can begin with, before anything is parsed. Text
+// with commas and brackets counts too high, never too low.
+func tooManyValues(data []byte) bool {
+	n := 0
+	for line := range bytes.Lines(data) {
+		line = bytes.TrimLeft(line, " \t\r\n")
+		if len(line) == 0 || line[0] == '#' {
+			continue
+		}
+		n++
+		for i, b := range line {
+			switch b {
+			case ',', '[', '{':
+				n++
+			case '-', '?', ':': // of YAML, of several on one line
+				if i+1 < len(line) && line[i+1] == ' ' {
+					n++
+				}
+			}
+		}
+		if n > 2*maxValues {
+			return true
+		}
+	}
+	return false
+}
+
+// tooDeeplyNested reports whether brackets or dots outside of texts go so deep that
+// a parser which calls itself for each would need much memory.
+func tooDeeplyNested(data []byte) bool {
+	depth, dots, quote := 0, 0, byte(0)
+	for i := 0; i < len(data); i++ {
+		c := data[i]
+		switch {
+		case quote != 0:
+			if c == '\\' && quote == '"' {
+				i++
+			} else if c == quote || c == '\n' {
+				quote = 0
+			}
+			continue
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '.':
+			dots++
+		case c == '\n' || c == '=' || c == ',':
+			dots = 0
+		case c == '[' || c == '{':
+			depth++
+		case c == ']' || c == '}':
+			depth = max(depth-1, 0)
+		}
+		if depth > 10*maxDepth || dots > 10*maxDepth {
+			return true
+		}
+	}
+	return false
+}

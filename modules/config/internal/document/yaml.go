@@ -1,0 +1,186 @@
+package document
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A yamlReader makes the tree of a YAML document from the nodes of the parser, not
+// from the values its decoder would make of them: that loses how keys and values
+// are written, and takes time and memory with the square of duplicate keys.
+type yamlReader struct {
+	*reader
+	open map[*yaml.Node]bool // the anchors that are being read by an alias
+}
+
+// readYAML reads the first document of a file, and reports if there is another.
+func readYAML(r *reader, data []byte) (*Node, error) {
+	var first, second yaml.Node
+	dec := yaml.NewDecoder(&cancelled{r.ctx, bytes.NewReader(data)})
+	if err := dec.Decode(&first); err != nil {
+		return nil, err
+	}
+	root := first.Content[0]
+	switch {
+	case root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null":
+		return nil, null(root.Line, root.Column)
+	case root.Kind != yaml.MappingNode:
+		return nil, &placed{Problem{Line: root.Line, Reason: "the file holds no settings in sections", Hint: writeASection}}
+	}
+	y := yamlReader{reader: r, open: map[*yaml.Node]bool{}}
+	tree, err := y.value(root, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	switch err := dec.Decode(&second); {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		r.report(syntax(r.ctx, data, err))
+	default:
+		r.report(Problem{Line: second.Line, Col: second.Column, Reason: "a second document begins here; only one is read"})
+	}
+	return tree, nil
+}
+
+const writeASection = "write the name of a section and a colon, and below it, indented, its settings"
+
+// cancelled gives a parser nothing more to read when its context has ended.
+type cancelled struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (c *cancelled) Read(p []byte) (int, error) {
+	if c.ctx.Err() != nil {
+		return 0, context.Cause(c.ctx)
+	}
+	return c.Reader.Read(p)
+}
+
+// value reads what is written at n. Its place is that of its key.
+func (y *yamlReader) value(n *yaml.Node, line, col int) (*Node, error) {
+	out, err := y.node(line, col)
+	switch {
+	case err != nil:
+		return nil, err
+	case n.Kind == yaml.AliasNode:
+		return y.alias(n, line, col)
+	case foreignTag(n):
+		y.report(Problem{Line: n.Line, Col: n.Column, Key: y.key(), Reason: "the tag " + n.Tag + " means nothing here",
+			Hint: "write the value itself, or set it by the environment"})
+		return out, nil
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		out.Table = make(map[string]*Node, len(n.Content)/2)
+		return out, y.mapping(n, out)
+	case yaml.SequenceNode:
+		out.IsList, out.List = true, make([]*Node, 0, len(n.Content))
+		for i, c := range n.Content {
+			v, err := y.into(index(i), func() (*Node, error) { return y.value(c, c.Line, c.Column) })
+			if err != nil {
+				return nil, err
+			}
+			out.List = append(out.List, v)
+		}
+	default:
+		y.scalar(n, out)
+	}
+	return out, nil
+}
+
+// alias reads the value of an anchor again: trees are changed when they are laid
+// over one another, so they share nothing. What is wrong with the value is reported
+// where the anchor stands.
+func (y *yamlReader) alias(n *yaml.Node, line, col int) (*Node, error) {
+	if y.open[n.Alias] {
+		y.report(Problem{Line: n.Line, Col: n.Column, Key: y.key(), Reason: "the anchor contains itself"})
+		return y.node(line, col)
+	}
+	y.open[n.Alias] = true
+	y.muted++
+	out, err := y.value(n.Alias, line, col)
+	y.muted--
+	delete(y.open, n.Alias)
+	if err == nil {
+		out.Anchored = false // it was meant
+	}
+	return out, err
+}
+
+// mapping reads the keys of a table. What is merged into it (<<) gives way to the
+// keys that are written there, and keeps the place at which it is written.
+func (y *yamlReader) mapping(n *yaml.Node, out *Node) error {
+	var merged []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		if k.Kind == yaml.AliasNode {
+			k = k.Alias
+		}
+		switch {
+		case k.Kind != yaml.ScalarNode:
+			y.report(Problem{Line: k.Line, Col: k.Column, Key: y.key(), Reason: "a key is text, not a list or a table"})
+			continue
+		case k.ShortTag() == "!!merge":
+			merged = append(merged, v)
+			continue
+		}
+		line, col := n.Content[i].Line, n.Content[i].Column
+		at, below := line, v.Kind == yaml.ScalarNode && v.Line > line
+		if below { // its place is there
+			line, col = v.Line, v.Column
+		}
+		child, err := y.into(key(k.Value), func() (*Node, error) { return y.value(v, line, col) })
+		if err != nil {
+			return err
+		}
+		y.put(out, k.Value, child, at, n.Content[i].Column)
+	}
+	for _, m := range merged {
+		if err := y.merge(m, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// merge adds what out does not have.
+func (y *yamlReader) merge(n *yaml.Node, out *Node) error {
+	sources := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		sources = n.Content
+	}
+	for _, s := range sources {
+		v, err := y.value(s, s.Line, s.Column)
+		switch {
+		case err != nil:
+			return err
+		case !v.IsTable():
+			y.report(Problem{Line: s.Line, Col: s.Column, Key: y.key(), Reason: "<< takes a table, or a list of tables"})
+			continue
+		}
+		for k, c := range v.Table {
+			if _, ok := out.Table[k]; !ok {
+				out.Table[k] = c
+			}
+		}
+	}
+	return nil
+}
+
+// foreignTag reports whether n has a tag that YAML does not define. Programs that do
+// something with !secret or !env are common; to load the text behind it would not be
+// what was meant.
+func foreignTag(n *yaml.Node) bool {
+	switch tag := n.ShortTag(); tag {
+	case "", "!", "!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!binary", "!!map", "!!seq", "!!merge":
+		return false
+	default:
+		return !strings.HasPrefix(tag, "tag:yaml.org,2002:")
+	}
+}

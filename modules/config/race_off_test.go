@@ -1,0 +1,6 @@
+//go:build !race
+
+package config
+
+// raceDetector multiplies what memory costs.
+const raceDetector = false
