@@ -1,6 +1,8 @@
 package otel_test
 
 import (
+	"context"
+	"encoding/hex"
 	"io"
 	"net"
 	"net/http"
@@ -8,9 +10,11 @@ import (
 	"sync"
 	"testing"
 
+	logspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	metricspb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -20,23 +24,19 @@ type collector struct {
 	mu       sync.Mutex // guards everything below
 	resource map[string]string
 	spans    map[string]map[string]string // attributes by name
+	traces   map[string]string            // the trace of a span
 	metrics  map[string][]map[string]string
+	lines    map[string]string // the trace of a line of the log
 }
 
 func newCollector(t *testing.T) *collector {
-	c := &collector{resource: map[string]string{}, spans: map[string]map[string]string{}, metrics: map[string][]map[string]string{}}
+	c := &collector{resource: map[string]string{}, spans: map[string]map[string]string{}, traces: map[string]string{},
+		metrics: map[string][]map[string]string{}, lines: map[string]string{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/traces", func(_ http.ResponseWriter, r *http.Request) {
 		var got tracepb.ExportTraceServiceRequest
 		c.decode(t, r, &got)
-		for _, rs := range got.ResourceSpans {
-			c.about(rs.Resource.Attributes)
-			for _, ss := range rs.ScopeSpans {
-				for _, s := range ss.Spans {
-					c.add(func() { c.spans[s.Name] = plain(s.Attributes) })
-				}
-			}
-		}
+		c.addSpans(&got)
 	})
 	mux.HandleFunc("POST /v1/metrics", func(_ http.ResponseWriter, r *http.Request) {
 		var got metricspb.ExportMetricsServiceRequest
@@ -53,9 +53,58 @@ func newCollector(t *testing.T) *collector {
 			}
 		}
 	})
+	mux.HandleFunc("POST /v1/logs", func(_ http.ResponseWriter, r *http.Request) {
+		var got logspb.ExportLogsServiceRequest
+		c.decode(t, r, &got)
+		for _, rl := range got.ResourceLogs {
+			for _, sl := range rl.ScopeLogs {
+				for _, l := range sl.LogRecords {
+					c.add(func() { c.lines[l.Body.GetStringValue()] = hex.EncodeToString(l.TraceId) })
+				}
+			}
+		}
+	})
 	c.Server = httptest.NewServer(mux)
 	t.Cleanup(c.Close)
 	return c
+}
+
+func (c *collector) addSpans(got *tracepb.ExportTraceServiceRequest) {
+	for _, rs := range got.ResourceSpans {
+		c.about(rs.Resource.Attributes)
+		for _, ss := range rs.ScopeSpans {
+			for _, s := range ss.Spans {
+				c.add(func() {
+					c.spans[s.Name] = plain(s.Attributes)
+					c.traces[s.Name] = hex.EncodeToString(s.TraceId)
+				})
+			}
+		}
+	}
+}
+
+// overGRPC is a collector of spans over gRPC.
+type overGRPC struct {
+	tracepb.UnimplementedTraceServiceServer
+	*collector
+}
+
+func (c overGRPC) Export(_ context.Context, got *tracepb.ExportTraceServiceRequest) (*tracepb.ExportTraceServiceResponse, error) {
+	c.addSpans(got)
+	return &tracepb.ExportTraceServiceResponse{}, nil
+}
+
+// listenGRPC returns the URL at which c takes spans over gRPC.
+func (c *collector) listenGRPC(t *testing.T) string {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gs := grpc.NewServer()
+	tracepb.RegisterTraceServiceServer(gs, overGRPC{collector: c})
+	go gs.Serve(ln)
+	t.Cleanup(gs.Stop)
+	return "http://" + ln.Addr().String()
 }
 
 func (c *collector) decode(t *testing.T, r *http.Request, into proto.Message) {

@@ -3,59 +3,117 @@ package otel
 import (
 	"context"
 	"fmt"
-	"net"
-	"os"
 	"strings"
 
+	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/stdout/stdoutlog"
+	"go.opentelemetry.io/otel/exporters/stdout/stdoutmetric"
+	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// newExporters returns the exporters, nil for a signal without a collector. It does
-// not connect yet: a collector that is away keeps no application from starting. The
-// calls, if not nil, are for both.
-func newExporters(ctx context.Context, endpoint string, calls *calls) (traces sdktrace.SpanExporter, metrics sdkmetric.Exporter, err error) {
-	var traceOpts []otlptracehttp.Option
-	var metricOpts []otlpmetrichttp.Option
-	if calls != nil {
-		client := calls.client()
-		traceOpts = append(traceOpts, otlptracehttp.WithHTTPClient(client))
-		metricOpts = append(metricOpts, otlpmetrichttp.WithHTTPClient(client))
-	}
-	if endpoint != "" {
-		base := strings.TrimSuffix(endpoint, "/")
-		traceOpts = append(traceOpts, otlptracehttp.WithEndpointURL(base+"/v1/traces"))
-		metricOpts = append(metricOpts, otlpmetrichttp.WithEndpointURL(base+"/v1/metrics"))
-	}
-	if endpoint != "" || named("TRACES") {
-		if traces, err = otlptracehttp.New(ctx, traceOpts...); err != nil {
-			return nil, nil, fmt.Errorf("otel: traces: %w", err)
-		}
-	}
-	if endpoint != "" || named("METRICS") {
-		if metrics, err = otlpmetrichttp.New(ctx, metricOpts...); err != nil {
-			return nil, nil, fmt.Errorf("otel: metrics: %w", err)
-		}
-	}
-	return traces, metrics, nil
+// collector is where the OTLP exporters send. None of them connects when it is
+// made: a collector that is away keeps no application from starting.
+type collector struct {
+	endpoint string       // of the section otel; empty for the variables
+	conns    *connections // nil if the exporters make their own
 }
 
-func named(signal string) bool {
-	return os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_"+signal+"_ENDPOINT") != ""
+// url returns the endpoint of a signal over HTTP, whose path is part of OTLP.
+func (c collector) url(s signal) string {
+	return strings.TrimSuffix(c.endpoint, "/") + "/v1/" + s.String()
 }
 
-// newCalls returns connections that can be closed at the end, which those of
-// the exporters' own cannot. It is nil if the environment has wishes that only
-// those understand.
-func newCalls() *calls {
-	for _, signal := range []string{"", "TRACES_", "METRICS_"} {
-		for _, wish := range []string{"CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY", "TIMEOUT"} {
-			if os.Getenv("OTEL_EXPORTER_OTLP_"+signal+wish) != "" {
-				return nil
-			}
+// spans returns the exporter of spans, nil if they are not sent.
+func (c collector) spans(ctx context.Context, to choice) (e sdktrace.SpanExporter, err error) {
+	switch {
+	case to.exporter == none:
+		return nil, nil
+	case to.exporter == console:
+		e, err = stdouttrace.New()
+	case to.protocol == overGRPC:
+		var opts []otlptracegrpc.Option
+		if c.endpoint != "" {
+			opts = append(opts, otlptracegrpc.WithEndpointURL(c.endpoint))
 		}
+		e, err = otlptracegrpc.New(ctx, opts...)
+	default:
+		var opts []otlptracehttp.Option
+		if c.conns != nil {
+			opts = append(opts, otlptracehttp.WithHTTPClient(c.conns.client()))
+		}
+		if c.endpoint != "" {
+			opts = append(opts, otlptracehttp.WithEndpointURL(c.url(traces)))
+		}
+		e, err = otlptracehttp.New(ctx, opts...)
 	}
-	return &calls{open: map[net.Conn]bool{}}
+	if err != nil {
+		return nil, fmt.Errorf("otel: traces: %w", err)
+	}
+	return e, nil
+}
+
+// points returns the exporter of metrics, nil if they are not sent.
+func (c collector) points(ctx context.Context, to choice) (e sdkmetric.Exporter, err error) {
+	switch {
+	case to.exporter == none:
+		return nil, nil
+	case to.exporter == console:
+		e, err = stdoutmetric.New()
+	case to.protocol == overGRPC:
+		var opts []otlpmetricgrpc.Option
+		if c.endpoint != "" {
+			opts = append(opts, otlpmetricgrpc.WithEndpointURL(c.endpoint))
+		}
+		e, err = otlpmetricgrpc.New(ctx, opts...)
+	default:
+		var opts []otlpmetrichttp.Option
+		if c.conns != nil {
+			opts = append(opts, otlpmetrichttp.WithHTTPClient(c.conns.client()))
+		}
+		if c.endpoint != "" {
+			opts = append(opts, otlpmetrichttp.WithEndpointURL(c.url(metrics)))
+		}
+		e, err = otlpmetrichttp.New(ctx, opts...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("otel: metrics: %w", err)
+	}
+	return e, nil
+}
+
+// records returns the exporter of log records, nil if they are not sent.
+func (c collector) records(ctx context.Context, to choice) (e sdklog.Exporter, err error) {
+	switch {
+	case to.exporter == none:
+		return nil, nil
+	case to.exporter == console:
+		e, err = stdoutlog.New()
+	case to.protocol == overGRPC:
+		var opts []otlploggrpc.Option
+		if c.endpoint != "" {
+			opts = append(opts, otlploggrpc.WithEndpointURL(c.endpoint))
+		}
+		e, err = otlploggrpc.New(ctx, opts...)
+	default:
+		var opts []otlploghttp.Option
+		if c.conns != nil {
+			opts = append(opts, otlploghttp.WithHTTPClient(c.conns.client()))
+		}
+		if c.endpoint != "" {
+			opts = append(opts, otlploghttp.WithEndpointURL(c.url(logs)))
+		}
+		e, err = otlploghttp.New(ctx, opts...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("otel: logs: %w", err)
+	}
+	return e, nil
 }

@@ -1,11 +1,12 @@
 package otel
 
 import (
-	"log/slog"
 	"net/http"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	global "go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/log"
+	loglobal "go.opentelemetry.io/otel/log/global"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
@@ -20,32 +21,30 @@ import (
 // all that have not asked for an order.
 const Order = -1000
 
-// Module provides *Telemetry, trace.TracerProvider, metric.MeterProvider and
-// propagation.TextMapPropagator (trace context and baggage), and wraps the
-// application's handler and routes, not its probes.
+// Module provides *Telemetry, trace.TracerProvider, metric.MeterProvider,
+// log.LoggerProvider and propagation.TextMapPropagator, wraps the application's
+// handler and routes, not its probes, and makes notes of what OpenTelemetry would
+// print.
 var Module = fx.Module("otel",
 	config.Section[Config]("otel", config.Default(DefaultConfig)),
 	fx.Provide(
 		newTelemetry,
-		func(t *Telemetry) (trace.TracerProvider, metric.MeterProvider) { return t.Tracing, t.Metrics },
-		func() propagation.TextMapPropagator {
-			return propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
+		func(t *Telemetry) (trace.TracerProvider, metric.MeterProvider, log.LoggerProvider, propagation.TextMapPropagator) {
+			return t.Tracing, t.Metrics, t.Logs, t.Propagation
 		},
 	),
 	httpserver.Use("otel", Order, newMiddleware),
-	fx.Invoke(func(*Telemetry) {}),
+	fx.Invoke(func(a *app.App, _ *Telemetry) { complain(a) }),
 )
 
 // SetGlobal makes the providers those of the whole process, for libraries that
-// know no others, and turns what OpenTelemetry complains of into notes.
+// know no others.
 func SetGlobal() fx.Option {
-	return fx.Invoke(func(a *app.App, t *Telemetry, p propagation.TextMapPropagator) {
+	return fx.Invoke(func(t *Telemetry) {
 		global.SetTracerProvider(t.Tracing)
 		global.SetMeterProvider(t.Metrics)
-		global.SetTextMapPropagator(p)
-		global.SetErrorHandler(global.ErrorHandlerFunc(func(err error) {
-			a.Note(app.Note{Level: slog.LevelWarn, Text: "opentelemetry", Err: err})
-		}))
+		global.SetTextMapPropagator(t.Propagation)
+		loglobal.SetLoggerProvider(t.Logs)
 	})
 }
 
@@ -61,14 +60,14 @@ func newTelemetry(in telemetryIn) (*Telemetry, error) {
 	return New(in.App, in.Store, func() Config { return *in.Config.Get() })
 }
 
-func newMiddleware(t *Telemetry, p propagation.TextMapPropagator) func(http.Handler) http.Handler {
-	if !t.sends {
+func newMiddleware(t *Telemetry) func(http.Handler) http.Handler {
+	if !t.measures {
 		return func(h http.Handler) http.Handler { return h }
 	}
 	return otelhttp.NewMiddleware("http",
 		otelhttp.WithTracerProvider(t.Tracing),
 		otelhttp.WithMeterProvider(t.Metrics),
-		otelhttp.WithPropagators(p),
+		otelhttp.WithPropagators(t.Propagation),
 		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string {
 			if r.Pattern != "" {
 				return r.Pattern

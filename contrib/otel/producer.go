@@ -14,8 +14,8 @@ import (
 
 const scope = "github.com/gracefulfx/graceful"
 
-// patience bounds how long the checks of readiness may keep metrics waiting.
-const patience = 2 * time.Second
+// checkTimeout bounds how long the checks of readiness may delay metrics.
+const checkTimeout = 2 * time.Second
 
 // producer makes metrics of the figures of all parts, which are as of now and
 // so need no instruments.
@@ -67,7 +67,7 @@ func attributes(f app.Metric) attribute.Set {
 }
 
 func (p *producer) figures(ctx context.Context) []app.Metric {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	all := append(p.app.Wiring().ProcessMetrics(ctx), p.app.Wiring().Metrics()...)
 	if p.store != nil {

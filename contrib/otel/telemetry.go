@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -21,53 +24,126 @@ import (
 
 // Telemetry owns the providers and flushes them at the end.
 type Telemetry struct {
-	app     *app.App
-	config  func() Config
-	sends   bool
-	calls   *calls                // nil if the exporters have their own
-	spans   sdktrace.SpanExporter // nil if spans are not sent
-	Tracing *sdktrace.TracerProvider
-	Metrics *sdkmetric.MeterProvider
+	Tracing     *sdktrace.TracerProvider
+	Metrics     *sdkmetric.MeterProvider
+	Logs        *sdklog.LoggerProvider
+	Propagation propagation.TextMapPropagator
+
+	app        *app.App
+	config     func() Config
+	measures   bool                  // spans or metrics are sent: requests are looked at
+	conns      *connections          // nil if the exporters have their own
+	spans      sdktrace.SpanExporter // nil if spans are not sent
+	deliveries []*delivery
+	notes      []app.Note // of the construction, before there is a log
+	startTrace sync.Once
 }
 
-// New returns telemetry for a and, unless it is nil, store. Its end is part of
-// a's plan: the phase Final. Of two members of that phase the one that was
-// added later ends sooner, so what logs should be added before.
+// New returns telemetry for a and, unless it is nil, store. Its end is part of a's
+// plan: the phase Final. Of two members of that phase the one that was added later
+// ends sooner, so what logs should be added before.
 func New(a *app.App, store *config.Store, conf func() Config) (*Telemetry, error) {
+	t := &Telemetry{app: a, config: conf, conns: newConnections()}
 	ctx := context.Background() // it is not kept
 	about, err := about(ctx, a)
 	if errors.Is(err, resource.ErrPartialResource) { // such as one wrong attribute in the environment
-		a.Note(app.Note{Level: slog.LevelWarn, Text: "telemetry does not know all about this process", Err: err})
+		t.warn("telemetry does not know all about this process", err)
 	} else if err != nil {
 		return nil, fmt.Errorf("otel: resource: %w", err)
 	}
-	calls := newCalls()
-	spans, metrics, err := newExporters(ctx, conf().Endpoint, calls)
-	if err != nil {
+	if t.Propagation, err = propagators(); err != nil {
+		t.warn("a variable of OpenTelemetry is ignored", err)
+	}
+	if err := t.provide(ctx, about, store); err != nil {
 		return nil, err
 	}
-	t := &Telemetry{app: a, config: conf, calls: calls, spans: spans, sends: spans != nil || metrics != nil}
+	a.Add(app.Hook{Name: "telemetry", StartIn: app.Observability, OnStart: t.started, StopIn: app.Final, OnStop: t.flush})
+	a.Observe(t.ready)
+	return t, nil
+}
+
+// provide makes the providers, as the settings and the variables have it.
+func (t *Telemetry) provide(ctx context.Context, about *resource.Resource, store *config.Store) error {
+	to := t.destinations()
+	sender := collector{t.config().Endpoint, t.conns}
+	spans, err := sender.spans(ctx, to[traces])
+	if err != nil {
+		return err
+	}
+	points, err := sender.points(ctx, to[metrics])
+	if err != nil {
+		return err
+	}
+	records, err := sender.records(ctx, to[logs])
+	if err != nil {
+		return err
+	}
+	t.spans, t.measures = spans, spans != nil || points != nil
 	tracing := []sdktrace.TracerProviderOption{sdktrace.WithResource(about)}
 	if spans != nil {
-		tracing = append(tracing, sdktrace.WithBatcher(spans))
+		tracing = append(tracing, sdktrace.WithBatcher(spanExporter{spans, t.delivery(traces)}))
 	} else {
 		tracing = append(tracing, sdktrace.WithSampler(sdktrace.NeverSample()))
 	}
 	metering := []sdkmetric.Option{sdkmetric.WithResource(about)}
-	if metrics != nil {
-		metering = append(metering, sdkmetric.WithReader(sdkmetric.NewPeriodicReader(metrics,
-			sdkmetric.WithProducer(&producer{app: a, store: store, began: time.Now()}))))
+	if points != nil {
+		metering = append(metering, sdkmetric.WithReader(sdkmetric.NewPeriodicReader(metricExporter{points, t.delivery(metrics)},
+			sdkmetric.WithProducer(&producer{app: t.app, store: store, began: time.Now()}))))
+	}
+	logging := []sdklog.LoggerProviderOption{sdklog.WithResource(about)}
+	if records != nil {
+		logging = append(logging, sdklog.WithProcessor(sdklog.NewBatchProcessor(recordExporter{records, t.delivery(logs)})))
 	}
 	t.Tracing, t.Metrics = sdktrace.NewTracerProvider(tracing...), sdkmetric.NewMeterProvider(metering...)
-	if t.sends {
-		a.Observe(t.started)
-	}
-	a.At(app.Final, "telemetry", t.flush)
-	return t, nil
+	t.Logs = sdklog.NewLoggerProvider(logging...)
+	return nil
 }
 
-// about says which process this is. What the environment says
-// (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES) has the last word.
+// destinations decides where each signal goes, and notes what is decided.
+func (t *Telemetry) destinations() map[signal]choice {
+	to := map[signal]choice{}
+	off, problem := disabled()
+	if problem != nil {
+		t.warn("a variable of OpenTelemetry is ignored", problem)
+	}
+	if off {
+		t.notes = append(t.notes, app.Note{Level: slog.LevelInfo, Text: "telemetry is off: OTEL_SDK_DISABLED=true"})
+		return map[signal]choice{traces: {exporter: none}, metrics: {exporter: none}, logs: {exporter: none}}
+	}
+	var attrs []slog.Attr
+	sends := false
+	for _, s := range []signal{traces, metrics, logs} {
+		c, problems := choose(s, t.config().Endpoint)
+		for _, problem := range problems {
+			t.warn("a variable of OpenTelemetry is ignored", problem)
+		}
+		to[s], sends = c, sends || c.exporter != none
+		attrs = append(attrs, slog.String(s.String(), c.String()))
+	}
+	if sends {
+		t.notes = append(t.notes, app.Note{Level: slog.LevelInfo, Text: "telemetry is sent", Attrs: attrs})
+	}
+	return to
+}
+
+func (t *Telemetry) delivery(s signal) *delivery {
+	d := &delivery{app: t.app, signal: s}
+	t.deliveries = append(t.deliveries, d)
+	t.app.Wiring().AddMetrics(func() []app.Metric { return []app.Metric{d.metric()} })
+	return d
+}
+
+// warn notes a problem once, although it may concern several signals.
+func (t *Telemetry) warn(text string, err error) {
+	same := func(n app.Note) bool { return n.Err != nil && n.Err.Error() == err.Error() }
+	if slices.ContainsFunc(t.notes, same) {
+		return
+	}
+	t.notes = append(t.notes, app.Note{Level: slog.LevelWarn, Text: text, Err: err})
+}
+
+// about describes this process. What the environment says (OTEL_SERVICE_NAME,
+// OTEL_RESOURCE_ATTRIBUTES) has the last word.
 func about(ctx context.Context, a *app.App) (*resource.Resource, error) {
 	attrs := []attribute.KeyValue{
 		attribute.String("service.name", a.Name()),
@@ -78,46 +154,4 @@ func about(ctx context.Context, a *app.App) (*resource.Resource, error) {
 	}
 	return resource.New(ctx, resource.WithTelemetrySDK(), resource.WithHost(), resource.WithProcessPID(),
 		resource.WithAttributes(attrs...), resource.WithFromEnv())
-}
-
-func (t *Telemetry) started(e app.Event) {
-	if c, ok := e.(app.StateChanged); ok && c.To == app.StateReady {
-		record(t.Tracing.Tracer(scope), t.app.Report(), "up")
-	}
-}
-
-// flush sends what is still here, spans and metrics at the same time, for as
-// long as its own time lasts. That a collector does not listen is no failure
-// of this program, so it is not one of the stop either.
-func (t *Telemetry) flush(ctx context.Context) error {
-	limit := t.config().FlushTimeout
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("over otel.flush_timeout of %v", limit))
-	defer cancel()
-	if t.sends {
-		record(t.Tracing.Tracer(scope), t.app.Report(), "down")
-	}
-	var all sync.WaitGroup
-	var errs [2]error
-	all.Go(func() { errs[0] = t.endSpans(ctx) })
-	all.Go(func() { errs[1] = t.Metrics.Shutdown(ctx) })
-	all.Wait()
-	if t.calls != nil {
-		t.calls.end()
-	}
-	if err := errors.Join(errs[:]...); err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		t.app.Note(app.Note{Level: slog.LevelWarn, Text: "telemetry was lost: the collector did not take it", Err: err})
-	}
-	return nil
-}
-
-// endSpans also ends a request to the collector that is still under way.
-func (t *Telemetry) endSpans(ctx context.Context) error {
-	err := t.Tracing.Shutdown(ctx)
-	if err != nil && t.spans != nil {
-		_ = t.spans.Shutdown(ctx) // the first error says what happened
-	}
-	return err
 }
