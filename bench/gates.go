@@ -17,6 +17,7 @@ func (b *bench) judge() {
 	b.zero("restart", "failed restarts", nil)
 	b.zero("restart", "lost per restart", lossless)
 	b.zero("restart", "reconnects per restart", ourClient)
+	b.zeroOf("grpc-graceful", "grpc", "lost", nil)
 	b.zero("scale", "lost", nil)
 	b.zero("scale", "reconnects", nil)
 	b.zero("config saves", "torn", nil)
@@ -49,15 +50,19 @@ func lossless(kase string) bool {
 	return !strings.HasPrefix(kase, "TLS") && !strings.HasPrefix(kase, "h2")
 }
 
-// ourClient leaves out http.Client as well, which also dials when it need not.
+// ourClient leaves out http.Client as well, which also dials for reasons of its own.
 func ourClient(kase string) bool {
 	return lossless(kase) && !strings.HasPrefix(kase, "http.Client")
 }
 
 // zero demands that graceful's figure is 0 in every round.
 func (b *bench) zero(suite, metric string, of func(kase string) bool) {
+	b.zeroOf("graceful", suite, metric, of)
+}
+
+func (b *bench) zeroOf(server, suite, metric string, of func(kase string) bool) {
 	for _, kase := range report.Cases(b.Of(suite)) {
-		values := b.Values(suite, kase, "graceful", metric)
+		values := b.Values(suite, kase, server, metric)
 		if len(values) == 0 || of != nil && !of(kase) {
 			continue
 		}

@@ -6,6 +6,7 @@ require (
 	github.com/cloudflare/tableflip v1.2.3 // a rival: upgrades
 	github.com/fsnotify/fsnotify v1.10.1 // a rival: watching files by hand
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
+	github.com/gracefulfx/graceful/contrib/grpc v0.0.0-00010101000000-000000000000 // what is measured, for gRPC
 	github.com/jpillora/overseer v1.1.6 // a rival: upgrades
 	github.com/knadh/koanf/parsers/yaml v1.1.1 // a rival: configuration
 	github.com/knadh/koanf/providers/file v1.2.1 // the same
@@ -14,6 +15,7 @@ require (
 	go.uber.org/fx v1.24.0 // the host
 	golang.org/x/net v0.62.0 // HTTP/2 clients
 	golang.org/x/sys v0.50.0 // pinning of processors
+	google.golang.org/grpc v1.85.0 // a rival: GracefulStop
 )
 
 require (
@@ -36,6 +38,11 @@ require (
 	go.uber.org/zap v1.28.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.6 // indirect
 	golang.org/x/text v0.43.0 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
+	google.golang.org/protobuf v1.36.12 // indirect
 )
 
-replace github.com/gracefulfx/graceful => ../
+replace (
+	github.com/gracefulfx/graceful => ../
+	github.com/gracefulfx/graceful/contrib/grpc => ../contrib/grpc
+)

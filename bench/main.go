@@ -55,6 +55,7 @@ type suite struct {
 var suites = []suite{
 	{"restart", restarts},
 	{"stop", stops},
+	{"grpc", grpcStops},
 	{"steady", steady},
 	{"cost", costs},
 	{"startup", startups},
@@ -111,7 +112,7 @@ func run(size size, only, out string) error {
 	return nil
 }
 
-// endOnInterrupt leaves nothing behind when it is interrupted: all our
+// endOnInterrupt leaves nothing behind when somebody loses patience: all our
 // descendants are servers of this run.
 func (b *bench) endOnInterrupt() {
 	interrupted := make(chan os.Signal, 1)

@@ -12,7 +12,7 @@ import (
 // Config is the section grpc.
 type Config struct {
 	Addr   string        `config:"addr" reload:"restart" doc:"host:port to listen on, :0 takes a free port; unix:/path for a unix socket"`
-	Linger time.Duration `config:"linger" doc:"how long a stop waits for clients that do not leave although no call is in flight"`
+	Linger time.Duration `config:"linger" doc:"how long a stop waits for clients that do not answer GOAWAY, while no call is open and no byte moves"`
 }
 
 // DefaultConfig is what holds without a configuration.

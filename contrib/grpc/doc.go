@@ -3,7 +3,9 @@
 //	graceful.Run(
 //		graceful.Name("todo"),
 //		grpcserver.Module, // TODO_GRPC_ADDR, :50051 by default
-//		grpcserver.Register(func(s grpc.ServiceRegistrar, todos *Todos) { pb.RegisterTodosServer(s, todos) }),
+//		grpcserver.Register(func(s grpc.ServiceRegistrar, todos *Todos) {
+//			pb.RegisterTodosServer(s, todos)
+//		}),
 //	)
 //
 // # Up and down
@@ -11,21 +13,37 @@
 //	Bind      the port is taken, or the start fails
 //	Serve     calls are accepted; health says SERVING when the application is ready
 //	Announce  health says NOT_SERVING; not when a successor took over
-//	Unbind    the port is closed; app.Draining(ctx) of every call is closed, so that streams can end
-//	Drain     clients are told to go (GOAWAY), calls in flight finish; shortly before the end the contexts of calls
-//	          are cancelled, their Cause is the *app.Reason; at the end what is left is cut and counted
+//	Unbind    the port is closed; app.Draining(ctx) of every call is closed, so that
+//	          streams can end; Health.Watch and reflection end
+//	Drain     clients get GOAWAY, calls in flight finish. Shortly before the end the
+//	          contexts of calls are cancelled, their Cause is the *app.Reason, and
+//	          Recv returns; their clients read "the server is stopping". At the end
+//	          what is left is cut, counted and named in the log.
 //
-// grpc.Server's own GracefulStop waits for ever, and both it and Stop wait up to
-// two minutes for a connection that has been opened and says nothing. Here such
-// connections are closed, as are those of clients that do not react to GOAWAY for
-// grpc.linger while no call is in flight; neither loses anything.
+// A stop loses nothing that grpc.Server.GracefulStop would not lose, within
+// stop.timeout: a call is in flight from its header until its handler has returned
+// and grpc-go has sent the last byte, and a process ends when the clients have
+// acknowledged what was sent (on Linux).
+//
+// GracefulStop alone waits for ever, and both it and Stop wait up to two minutes
+// for a connection that has been opened and says nothing. Here a connection that
+// has said nothing for a second is closed, and so is one whose client has not
+// answered GOAWAY, after grpc.linger in which no call was open and no byte moved.
+// These are counted as unresponsive.
+//
+// # A server of the application
+//
+// [Manage] takes a *grpc.Server that the application makes. Without the options of
+// [Calls.ServerOptions] it drains like GracefulStop; its calls are not counted, do
+// not see the stop, and the log says so.
 //
 // # What is not promised
 //
 // A call that a client sends after GOAWAY fails with Unavailable, as gRPC means it
-// to; clients with a retry policy or wait-for-ready do not see that. The health
-// service tells of start and stop, not of the checks of readiness. Named servers
-// are for the application to build with [New]. Idle connections do not move to a
-// successor: its clients reconnect, to the same port, which is never closed in an
-// upgrade.
+// to; clients with a retry policy or wait-for-ready do not see that. A panic in an
+// interceptor set with grpc.StreamInterceptor is not contained, nor one in a plain
+// interceptor for services that were not registered through [Register]. The health
+// service shows start and stop, not the checks of readiness. Named servers are for
+// the application to build with [New]. Idle connections do not move to a successor:
+// its clients reconnect, to the same port, which is never closed in an upgrade.
 package grpcserver

@@ -9,86 +9,151 @@ import (
 )
 
 const (
-	// newcomer is how long a connection may say nothing before a drain closes
-	// it: long enough for what has arrived to be read.
-	newcomer = 100 * time.Millisecond
-	glance   = 20 * time.Millisecond
-	// lastMoment is what a handler gets to notice that its context is gone
-	// when there is no time left, because somebody hurries the stop.
+	// newcomer is how long a connection may be open and send nothing before a
+	// drain closes it. A client of gRPC sends its preface at once, so this is a
+	// matter of round trips.
+	newcomer = time.Second
+	// look is how often a drain looks at the connections.
+	look = 20 * time.Millisecond
+	// lastMoment is the time a handler has to notice that its context has ended
+	// when there is no other time left, because the stop is hurried.
 	lastMoment = 50 * time.Millisecond
 )
 
-// drain sends everybody away and waits for the calls in flight: for as long as
-// there is time, less what their handlers need to end once their contexts are
+// drain sends GOAWAY to the clients and waits for the calls in flight: for as long
+// as there is time, less what their handlers need to end once their contexts are
 // cancelled. What is left at the end is cut.
 func (s *Server) drain(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		s.grpc.GracefulStop()
-		<-s.served
-	}()
-	silent := time.AfterFunc(newcomer, s.listener.closeSilent)
-	defer silent.Stop()
-
+	d := s.beginDrain()
 	patient, cancel := context.WithTimeout(ctx, untilLastCall(ctx))
 	defer cancel()
-	if s.left(patient, done) {
-		app.Count(ctx, "drained", s.calls.drained.Load())
-		return nil
+	if !d.wait(patient) {
+		s.calls.lastCall(app.ReasonOf(ctx))
+		brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastMoment)
+		defer cancel()
+		if !d.wait(ctx) && !d.wait(brief) {
+			d.cut(ctx)
+		}
 	}
-	s.calls.lastCall(app.ReasonOf(ctx))
-	if !s.left(ctx, done) && !s.leftWithin(lastMoment, done) {
-		n := s.calls.inFlight.Load()
-		app.Count(ctx, "cut", n)
-		s.cut()
-		s.app.Note(app.Note{Level: slog.LevelWarn, Text: "calls cut: they did not end in time", Err: context.Cause(ctx),
-			Attrs: []slog.Attr{slog.String("server", s.name), slog.Int64("calls", n)}})
+	_, drained := s.calls.count()
+	app.Count(ctx, "drained", drained)
+	if d.unresponsive > 0 {
+		app.Count(ctx, "unresponsive", int64(d.unresponsive))
 	}
-	app.Count(ctx, "drained", s.calls.drained.Load())
-	<-done
 	return nil
 }
 
-// left waits until everybody has left, or nobody who is still here has a call
-// in flight and does anything about leaving. It is false if ctx ends first.
-func (s *Server) left(ctx context.Context, done <-chan struct{}) bool {
-	look := time.NewTicker(glance)
-	defer look.Stop()
-	quietSince := time.Now()
+// draining is a drain under way.
+type draining struct {
+	*Server
+	done         chan struct{} // closed when GracefulStop has returned
+	moved        uint64        // see listener.moved
+	quietSince   time.Time
+	unresponsive int // connections closed because their clients did not answer
+}
+
+func (s *Server) beginDrain() *draining {
+	d := &draining{Server: s, done: make(chan struct{}), quietSince: time.Now()}
+	s.listener.drain()
+	s.warnUnwatched()
+	go func() {
+		defer close(d.done)
+		s.grpc.GracefulStop()
+		<-s.served
+	}()
+	return d
+}
+
+// wait reports whether all is over before ctx ends: grpc-go has closed every
+// connection, every handler has returned, and the clients have every byte.
+func (d *draining) wait(ctx context.Context) bool {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	done := d.done
 	for {
 		select {
 		case <-done:
-			return true
+			done = nil
+		case now := <-tick.C:
+			d.look(now)
 		case <-ctx.Done():
 			return false
-		case now := <-look.C:
-			if s.calls.inFlight.Load() > 0 {
-				quietSince = now
-			} else if now.Sub(quietSince) > s.config().Linger {
-				s.cut()
-				<-done
-				return true
-			}
+		}
+		if d.over() {
+			return true
 		}
 	}
 }
 
-func (s *Server) leftWithin(d time.Duration, done <-chan struct{}) bool {
-	brief, cancel := context.WithTimeout(context.Background(), d)
-	defer cancel()
-	return s.left(brief, done)
+func (d *draining) over() bool {
+	select {
+	case <-d.done:
+	default:
+		return false
+	}
+	d.listener.closeDelivered()
+	open, _ := d.calls.count()
+	_, leaving := d.listener.count()
+	return open == 0 && leaving == 0
 }
 
-// cut closes every connection. grpc.Server.Stop alone would wait for those
-// that are in a handshake.
-func (s *Server) cut() {
-	s.listener.closeAll(func(*conn) bool { return true })
-	s.grpc.Stop()
+// look closes connections on which nothing will happen. Those whose clients do not
+// answer get grpc.linger, which runs while no call is open and no byte moves; it
+// does not run for a server whose calls cannot be seen.
+func (d *draining) look(now time.Time) {
+	d.listener.closeSilent(newcomer)
+	moved := d.listener.moved()
+	open, _ := d.calls.count()
+	if open > 0 || moved != d.moved || !d.calls.watching.Load() {
+		d.moved, d.quietSince = moved, now
+		return
+	}
+	if now.Sub(d.quietSince) <= d.config().Linger {
+		return
+	}
+	if n := d.listener.closeUnanswered(); n > 0 {
+		d.unresponsive += n
+		d.app.Note(app.Note{Level: slog.LevelInfo, Text: "connections closed: their clients did not answer GOAWAY within grpc.linger",
+			Attrs: []slog.Attr{slog.String("server", d.name), slog.Int("connections", n)}})
+	}
 }
 
-// untilLastCall is when contexts of calls are cancelled: a fifth of the time
-// before its end, one second at most.
+// cut closes every connection and says what was lost. grpc.Server.Stop alone would
+// wait for those that are in a handshake. A handler that does not return is left
+// behind.
+func (d *draining) cut(ctx context.Context) {
+	names := d.calls.names()
+	calls, _ := d.calls.count()
+	conns := d.listener.closeAll()
+	go d.grpc.Stop()
+	lost := calls
+	if lost == 0 {
+		lost = int64(conns) // of calls whose handlers have returned, or that cannot be seen
+	}
+	app.Count(ctx, "cut", lost)
+	d.app.Note(app.Note{Level: slog.LevelWarn, Text: "calls cut: they did not end in time", Err: context.Cause(ctx),
+		Attrs: []slog.Attr{slog.String("server", d.name), slog.Int64("calls", calls), slog.Int("connections", conns),
+			slog.String("methods", names)}})
+	brief := time.NewTimer(lastMoment)
+	defer brief.Stop()
+	select {
+	case <-d.done:
+	case <-brief.C:
+	}
+}
+
+// warnUnwatched warns once of a server that was made without Calls.ServerOptions.
+func (s *Server) warnUnwatched() {
+	if s.calls.watching.Load() || !s.listener.heard() {
+		return
+	}
+	s.app.Note(app.Note{Level: slog.LevelWarn,
+		Text:  "calls cannot be seen: the grpc.Server was made without grpcserver.Calls.ServerOptions",
+		Attrs: []slog.Attr{slog.String("server", s.name)}})
+}
+
+// untilLastCall is when contexts of calls are cancelled: a fifth of the time before
+// its end, one second at most.
 func untilLastCall(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {

@@ -3,9 +3,11 @@ package grpcserver_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -30,7 +32,7 @@ func TestCallsInFlightFinishWhenTheServerStops(t *testing.T) {
 			if err := s.Send(&testpb.StreamingOutputCallResponse{}); err != nil {
 				return err
 			}
-			<-app.Draining(s.Context()) // a stream that is told ends by itself
+			<-app.Draining(s.Context()) // a stream that watches Draining ends by itself
 			return s.Send(&testpb.StreamingOutputCallResponse{})
 		},
 	}).Start()
@@ -82,6 +84,7 @@ func TestAStreamThatDoesNotEndIsCut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var cause error
 			end := make(chan struct{})
+			notes := make(chan app.Note, 100)
 			x := newApp(t, &service{stream: func(s testpb.TestService_FullDuplexCallServer) error {
 				_ = s.Send(&testpb.StreamingOutputCallResponse{})
 				if tc.deaf {
@@ -91,7 +94,7 @@ func TestAStreamThatDoesNotEndIsCut(t *testing.T) {
 				<-s.Context().Done()
 				cause = context.Cause(s.Context())
 				return s.Context().Err()
-			}}).Start()
+			}}, watchNotes(notes)).Start()
 			_, client := dial(t, x)
 			stream, err := client.FullDuplexCall(t.Context())
 			if err != nil {
@@ -110,6 +113,11 @@ func TestAStreamThatDoesNotEndIsCut(t *testing.T) {
 			if got := report.Counts()["cut"]; got != tc.cut || report.Code != 0 {
 				t.Errorf("got %v, want %d cut", report, tc.cut)
 			}
+			if tc.deaf {
+				if n := wantNote(t, notes, "calls cut"); !strings.Contains(fmt.Sprint(n.Attrs), "1 × /grpc.testing.TestService/FullDuplexCall (oldest ") {
+					t.Errorf("got %v, want the method of the call", n.Attrs)
+				}
+			}
 			var reason *app.Reason
 			if !tc.deaf && (!errors.As(cause, &reason) || reason.Signal != syscall.SIGTERM) {
 				t.Errorf("got cause %v, want the reason of the stop", cause)
@@ -119,14 +127,14 @@ func TestAStreamThatDoesNotEndIsCut(t *testing.T) {
 }
 
 // grpc.Server alone waits two minutes for it, in Stop, too.
-func TestAConnectionThatSaysNothingHoldsNobodyUp(t *testing.T) {
+func TestAConnectionThatSaysNothingHoldsUpNoStop(t *testing.T) {
 	x := newApp(t, &service{}).Start()
 	nc, err := net.Dial("tcp", address(x))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer nc.Close()
-	// The server sends its settings to whoever comes; then it has been accepted.
+	// The server sends its settings first; then the connection has been accepted.
 	if _, err := nc.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +201,7 @@ func TestHealthGoesRedBeforeAnythingEnds(t *testing.T) {
 		t.Errorf("got %v while draining, want NOT_SERVING", got)
 	}
 	if _, err := watch.Recv(); err == nil {
-		t.Error("who watches was not sent away")
+		t.Error("the watch did not end")
 	}
 	close(release)
 	if err := <-answered; err != nil {

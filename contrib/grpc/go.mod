@@ -8,6 +8,7 @@ require (
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
 	go.uber.org/fx v1.24.0 // the host
 	go.uber.org/goleak v1.3.0 // tests: no goroutine outlives its owner
+	golang.org/x/sys v0.50.0 // TCP_INFO: what a client has acknowledged
 	google.golang.org/grpc v1.85.0 // the server
 )
 
@@ -27,7 +28,6 @@ require (
 	go.uber.org/zap v1.28.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.6 // indirect
 	golang.org/x/net v0.60.0 // indirect
-	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect

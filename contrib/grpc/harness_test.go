@@ -18,6 +18,7 @@ import (
 type service struct {
 	testpb.UnimplementedTestServiceServer
 	unary  func(context.Context) error
+	large  func(context.Context, *testpb.SimpleRequest) (*testpb.SimpleResponse, error)
 	stream func(testpb.TestService_FullDuplexCallServer) error
 }
 
@@ -28,6 +29,10 @@ func (s *service) EmptyCall(ctx context.Context, _ *testpb.Empty) (*testpb.Empty
 	return &testpb.Empty{}, s.unary(ctx)
 }
 
+func (s *service) UnaryCall(ctx context.Context, in *testpb.SimpleRequest) (*testpb.SimpleResponse, error) {
+	return s.large(ctx, in)
+}
+
 func (s *service) FullDuplexCall(stream testpb.TestService_FullDuplexCallServer) error {
 	return s.stream(stream)
 }
@@ -35,7 +40,12 @@ func (s *service) FullDuplexCall(stream testpb.TestService_FullDuplexCallServer)
 // newApp returns an application that serves s.
 func newApp(t *testing.T, s *service, opts ...fx.Option) *apptest.App {
 	t.Helper()
-	t.Setenv("APP_GRPC_ADDR", "127.0.0.1:0")
+	return newAppAt(t, "127.0.0.1:0", s, opts...)
+}
+
+func newAppAt(t *testing.T, addr string, s *service, opts ...fx.Option) *apptest.App {
+	t.Helper()
+	t.Setenv("APP_GRPC_ADDR", addr)
 	return apptest.New(t, grpcserver.Module, fx.Supply(s), fx.Options(opts...),
 		grpcserver.Register(func(r grpc.ServiceRegistrar, s *service) { testpb.RegisterTestServiceServer(r, s) }))
 }
@@ -43,9 +53,9 @@ func newApp(t *testing.T, s *service, opts ...fx.Option) *apptest.App {
 func address(x *apptest.App) string { return strings.TrimPrefix(x.URL("grpc"), "http://") }
 
 // dial returns a client with a connection.
-func dial(t *testing.T, x *apptest.App) (*grpc.ClientConn, testpb.TestServiceClient) {
+func dial(t *testing.T, x *apptest.App, opts ...grpc.DialOption) (*grpc.ClientConn, testpb.TestServiceClient) {
 	t.Helper()
-	cc, err := grpc.NewClient("passthrough:///"+address(x), insecureCredentials())
+	cc, err := grpc.NewClient("passthrough:///"+address(x), append(opts, insecureCredentials())...)
 	if err != nil {
 		t.Fatal(err)
 	}

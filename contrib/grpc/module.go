@@ -20,11 +20,10 @@ var Module = fx.Module("grpcserver",
 	Manage(),
 )
 
-// Manage puts a *grpc.Server of the application's own under the plan: the one
-// that the constructor returns, or the one that is in the graph already. It
-// takes the place of Module. The constructor takes a *Calls and hands its
-// ServerOptions to grpc.NewServer; without them calls are not told of the stop
-// and a cut is not counted.
+// Manage puts a *grpc.Server that the application makes under the plan: the one
+// that the constructor returns, or the one that is in the graph already. It takes
+// the place of Module. The constructor should take a *Calls and hand its
+// ServerOptions to grpc.NewServer: see the package comment.
 func Manage(constructor ...any) fx.Option {
 	return fx.Options(
 		config.Section[Config]("grpc", config.Default(DefaultConfig)),
@@ -39,11 +38,23 @@ const (
 	serviceGroup = `group:"grpcserver.services"`
 )
 
-// Options adds options of the *grpc.Server, such as grpc.Creds. Their order
-// between two calls of Options is not defined: interceptors that depend on one
-// another belong into one call.
+// Options adds options of the *grpc.Server, such as grpc.MaxConcurrentStreams.
+// Their order between two calls of Options is not defined: interceptors that depend
+// on one another belong into one call. For options that need something from the
+// graph see OptionsFrom.
 func Options(opts ...grpc.ServerOption) fx.Option {
 	return fx.Supply(fx.Annotate(opts, fx.ResultTags(optionGroup)))
+}
+
+// OptionsFrom adds the options that a constructor returns: a function that takes
+// what it needs from the graph and returns []grpc.ServerOption, perhaps with an
+// error.
+//
+//	grpcserver.OptionsFrom(func(keys *Keys) []grpc.ServerOption {
+//		return []grpc.ServerOption{grpc.Creds(credentials.NewTLS(keys.TLS()))}
+//	})
+func OptionsFrom(constructor any) fx.Option {
+	return fx.Provide(fx.Annotate(constructor, fx.ResultTags(optionGroup)))
 }
 
 // Register adds services: fn is a function whose first argument is a
@@ -115,8 +126,9 @@ type servicesIn struct {
 }
 
 func registerAll(in servicesIn) error {
+	r := registrar{in.GRPC, in.Server.calls}
 	for _, register := range in.Services {
-		if err := register(in.GRPC); err != nil {
+		if err := register(r); err != nil {
 			return fmt.Errorf("register a gRPC service: %w", err)
 		}
 	}

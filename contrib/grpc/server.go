@@ -30,10 +30,10 @@ type Server struct {
 }
 
 // New puts gs under the plan of a: it binds, serves and drains in its phases.
-// The name, such as "grpc", is for reports and for the socket, which keeps it
-// over upgrades. gs should have been made with the ServerOptions of calls,
-// services may be registered until the start, and nobody else calls Serve or
-// Stop. The standard health service is added unless gs has it.
+// The name, such as "grpc", is for reports and for the socket, which keeps it over
+// upgrades. gs should have been made with the ServerOptions of calls, services may
+// be registered until the start, and Serve and Stop must not be called elsewhere.
+// The standard health service is added unless gs has it.
 func New(a *app.App, name string, gs *grpc.Server, calls *Calls, config func() Config) *Server {
 	s := &Server{app: a, name: name, grpc: gs, calls: calls, config: config,
 		sockets: app.OpenSockets(), served: make(chan struct{})}
@@ -45,7 +45,8 @@ func New(a *app.App, name string, gs *grpc.Server, calls *Calls, config func() C
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	a.At(app.Announce, name, s.announce)
 	a.Observe(s.ready)
-	a.Wiring().AddMetrics(func() []app.Metric { return calls.figures(name) })
+	a.Wiring().AddMetrics(func() []app.Metric { return calls.metrics(name) })
+	a.Wiring().AddInFlight(func(most int) []app.InFlight { return calls.oldest(name, most) })
 	return s
 }
 
@@ -95,7 +96,7 @@ func (s *Server) ready(e app.Event) {
 	}
 }
 
-// say tells the status of the server as a whole and of every service. After
+// say sets the status of the server as a whole and of every service. After
 // announce it has no effect any more.
 func (s *Server) say(status healthpb.HealthCheckResponse_ServingStatus) {
 	if s.health == nil {
@@ -114,7 +115,7 @@ func (s *Server) announce(context.Context) error {
 	return nil
 }
 
-// unbind closes the port. Who was let in goes on.
+// unbind closes the port. Open connections go on.
 func (s *Server) unbind(context.Context) error {
 	s.mu.Lock()
 	s.leaving = true

@@ -21,28 +21,50 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
+// Wherever a unary call panics, it is contained: in its handler, in an interceptor
+// that is chained, and in a plain one, which runs before all others.
 func TestAPanicIsAnAnswer(t *testing.T) {
-	notes := make(chan app.Note, 10)
-	x := newApp(t, &service{unary: func(context.Context) error { panic("a bug") }},
-		fx.Invoke(func(a *app.App) {
-			a.Observe(func(e app.Event) {
-				if n, ok := e.(app.Noted); ok && n.Note.Text == "panic in a handler" {
-					notes <- n.Note
+	bug := func(context.Context, any, *grpc.UnaryServerInfo, grpc.UnaryHandler) (any, error) { panic("a bug") }
+	for name, tc := range map[string]struct {
+		unary func(context.Context) error
+		opts  []grpc.ServerOption
+	}{
+		"handler":             {unary: func(context.Context) error { panic("a bug") }},
+		"chained interceptor": {opts: []grpc.ServerOption{grpc.ChainUnaryInterceptor(bug)}},
+		"plain interceptor":   {opts: []grpc.ServerOption{grpc.UnaryInterceptor(bug)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			notes := make(chan app.Note, 100)
+			x := newApp(t, &service{unary: tc.unary}, grpcserver.Options(tc.opts...), watchNotes(notes)).Start()
+			_, client := dial(t, x)
+			if _, err := client.EmptyCall(t.Context(), &testpb.Empty{}); status.Code(err) != codes.Internal || strings.Contains(err.Error(), "bug") {
+				t.Errorf("got %v, want Internal without a word of the bug", err)
+			}
+			n := wantNote(t, notes, "panic in a handler")
+			if n.Err == nil || n.Err.Error() != "a bug" || !strings.Contains(n.Attrs[1].Value.String(), "server_test.go") {
+				t.Errorf("got %+v, want the panic and its stack", n)
+			}
+			for _, m := range x.Wiring().Metrics() {
+				if m.Name == "grpc_panics_total" && m.Value != 1 {
+					t.Errorf("got %v panics, want 1", m.Value)
 				}
-			})
-		})).Start()
+			}
+		})
+	}
+}
+
+func TestAPanicInAStreamIsAnAnswer(t *testing.T) {
+	x := newApp(t, &service{stream: func(testpb.TestService_FullDuplexCallServer) error { panic("a bug") }}).Start()
 	_, client := dial(t, x)
-	if _, err := client.EmptyCall(t.Context(), &testpb.Empty{}); status.Code(err) != codes.Internal || strings.Contains(err.Error(), "bug") {
-		t.Errorf("got %v, want Internal without a word of the bug", err)
+	stream, err := client.FullDuplexCall(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	n := <-notes
-	if n.Err.Error() != "a bug" || !strings.Contains(n.Attrs[1].Value.String(), "server_test.go") {
-		t.Errorf("got %+v, want the panic and its stack", n)
+	if _, err := stream.Recv(); status.Code(err) != codes.Internal {
+		t.Errorf("got %v, want Internal", err)
 	}
-	for _, f := range x.Wiring().Metrics() {
-		if f.Name == "grpc_panics_total" && f.Value != 1 {
-			t.Errorf("got %v panics, want 1", f.Value)
-		}
+	if report := x.Stop(); report.Code != 0 {
+		t.Errorf("got %v, want a clean stop", report)
 	}
 }
 
@@ -87,7 +109,7 @@ func TestAServerThatCannotGoOnStopsTheApplication(t *testing.T) {
 	}
 }
 
-func TestAServerOfTheApplicationsOwn(t *testing.T) {
+func TestAServerThatTheApplicationMakes(t *testing.T) {
 	t.Setenv("APP_GRPC_ADDR", "unix:"+filepath.Join(t.TempDir(), "grpc.sock"))
 	x := apptest.NewCore(t, grpcserver.Manage(func(c *grpcserver.Calls) *grpc.Server {
 		gs := grpc.NewServer(c.ServerOptions()...)
@@ -158,6 +180,23 @@ func TestAStreamSeesAReload(t *testing.T) {
 	}
 	if err := stream.CloseSend(); err != nil {
 		t.Error(err)
+	}
+}
+
+type limit struct{ bytes int }
+
+// Options may need what the graph has.
+func TestOptionsFromTheGraph(t *testing.T) {
+	x := newApp(t, &service{large: func(context.Context, *testpb.SimpleRequest) (*testpb.SimpleResponse, error) {
+		return &testpb.SimpleResponse{}, nil
+	}},
+		fx.Supply(limit{100}), grpcserver.OptionsFrom(func(l limit) []grpc.ServerOption {
+			return []grpc.ServerOption{grpc.MaxRecvMsgSize(l.bytes)}
+		})).Start()
+	_, client := dial(t, x)
+	in := &testpb.SimpleRequest{Payload: &testpb.Payload{Body: make([]byte, 200)}}
+	if _, err := client.UnaryCall(t.Context(), in); status.Code(err) != codes.ResourceExhausted {
+		t.Errorf("got %v, want a message over the limit refused", err)
 	}
 }
 
