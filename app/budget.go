@@ -69,12 +69,12 @@ func (b *budget) end(p Phase) time.Time {
 // grace is how long a function whose context has expired may take to return
 // before it is abandoned. It is part of the span it is given, not beside it.
 func (b *budget) grace(span time.Duration) time.Duration {
-	return max(min(b.patience(), span/4), 0)
+	return max(min(b.graceLimit(), span/4), 0)
 }
 
 // patience is the most that grace can be: a part of the budget, but enough for
 // a goroutine that has to wait for a core of a busy machine.
-func (b *budget) patience() time.Duration { return max(b.whole/20, 100*time.Millisecond) }
+func (b *budget) graceLimit() time.Duration { return max(b.whole/20, 100*time.Millisecond) }
 
 // spanEnd is when the context of a function that begins now in phase p
 // expires, or of all functions of p where they run at the same time.
@@ -102,7 +102,7 @@ func (b *budget) shrink(to time.Time) bool {
 // moment to cut in. Their reserves stay what they are.
 func (b *budget) hurry(now time.Time) {
 	b.hurried = true
-	to := now.Add(2 * b.patience())
+	to := now.Add(2 * b.graceLimit())
 	for p := Unbind; p <= Final; p++ {
 		to = to.Add(b.reserve(p))
 	}
@@ -125,7 +125,7 @@ func slot(left, limit time.Duration, othersWait bool) time.Duration {
 }
 
 // fits names what cannot work as configured, for warnings at the start.
-func (b *budget) fits() (warnings []error) {
+func (b *budget) warnings() (warnings []error) {
 	kept := time.Duration(0)
 	for p := Unbind; p <= Final; p++ {
 		kept += b.reserve(p)

@@ -116,7 +116,7 @@ func TestBudgetWarnsOfWhatCannotFit(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBudget(time.Time{}, c.conf)
 			b.members = members
-			got := b.fits()
+			got := b.warnings()
 			if len(got) != len(c.want) {
 				t.Fatalf("warnings %v, want %d", got, len(c.want))
 			}

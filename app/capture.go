@@ -79,12 +79,10 @@ func captureLifecycle(in captureIn) fx.Lifecycle {
 }
 
 func captureShutdowner(s fx.Shutdowner, a *App) fx.Shutdowner {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	// fx must be told, or its Run would wait for ever. It is told once, since
-	// Stop's first call is one, so fx's unlocked exit code is not raced for.
-	// Its error means that nobody waits for fx: then nobody misses the news.
-	a.tell = func(code int) { _ = s.Shutdown(fx.ExitCode(code)) }
+	// fx must hear of a stop, or its Run would wait for ever. It hears of it once,
+	// by the first Stop, so fx's unlocked exit code is not raced for. Shutdown fails
+	// only if nothing waits on fx, so there is nothing to notify.
+	a.registry.onStop(func(code int) { _ = s.Shutdown(fx.ExitCode(code)) })
 	return &shutdowner{app: a}
 }
 
@@ -109,7 +107,7 @@ func attach(in attachIn) error {
 	case *lifecycle:
 		lc.inner.Append(hook)
 		if in.Log != nil {
-			in.App.Observe(func(e Event) { relay(in.Log, e) })
+			in.App.Observe(func(e Event) { logHook(in.Log, e) })
 		}
 		return nil
 	default:
@@ -122,7 +120,7 @@ func attach(in attachIn) error {
 }
 
 // relay tells the application's fx logger about hooks as fx would have done.
-func relay(log fxevent.Logger, e Event) {
+func logHook(log fxevent.Logger, e Event) {
 	ended, ok := e.(StepEnded)
 	if !ok || ended.Step.Phase != Resources {
 		return

@@ -17,7 +17,7 @@ import (
 type thing struct{}
 
 // everywhere adds a hook in every way that fx knows.
-func everywhere(d *diary) fx.Option {
+func everywhere(d *recorder) fx.Option {
 	add := func(name string) func(fx.Lifecycle) {
 		return func(lc fx.Lifecycle) {
 			lc.Append(fx.StartStopHook(func() { d.add("+" + name) }, func() { d.add("-" + name) }))
@@ -41,7 +41,7 @@ func everywhere(d *diary) fx.Option {
 func TestEveryHookOfTheApplicationIsInThePlan(t *testing.T) {
 	for _, order := range []string{"module first", "module last"} {
 		t.Run(order, func(t *testing.T) {
-			d := &diary{}
+			d := &recorder{}
 			var a *app.App
 			opts := []fx.Option{app.Module, everywhere(d), fx.Populate(&a)}
 			if order == "module last" {
@@ -50,7 +50,7 @@ func TestEveryHookOfTheApplicationIsInThePlan(t *testing.T) {
 			f := fxtest.New(t, opts...)
 			f.RequireStart()
 			f.RequireStop()
-			plain := &diary{}
+			plain := &recorder{}
 			fxtest.New(t, everywhere(plain)).RequireStart().RequireStop()
 			if got, want := d.all(), plain.all(); !slices.Equal(got, want) {
 				t.Errorf("got  %v\nwant %v, fx's own order", got, want)
@@ -75,7 +75,7 @@ func TestEveryHookOfTheApplicationIsInThePlan(t *testing.T) {
 }
 
 func TestCapturedHooksOutliveAPanicOfAnother(t *testing.T) {
-	d := &diary{}
+	d := &recorder{}
 	f := fx.New(fx.NopLogger, app.Module, everywhere(d), fx.Invoke(func(lc fx.Lifecycle) {
 		lc.Append(fx.StopHook(func() { panic("ouch") }))
 	}))
@@ -116,7 +116,7 @@ func TestShutdownerStopsWithItsCode(t *testing.T) {
 }
 
 func TestShutdownWhileStarting(t *testing.T) {
-	d := &diary{}
+	d := &recorder{}
 	f := fx.New(fx.NopLogger, app.Module, everywhere(d), fx.Invoke(func(lc fx.Lifecycle, s fx.Shutdowner) {
 		lc.Append(fx.StartHook(func(ctx context.Context) error {
 			_ = s.Shutdown()
@@ -160,7 +160,7 @@ func TestModuleInTheWrongPlaceSaysSo(t *testing.T) {
 }
 
 func TestNativeHooksAreLeftToFx(t *testing.T) {
-	d := &diary{}
+	d := &recorder{}
 	var a *app.App
 	f := fxtest.New(t, app.NativeHooks(), app.Module, everywhere(d), fx.Populate(&a),
 		fx.Invoke(func(a *app.App) { a.Add(d.hook("server", app.Serve, app.Drain)) }))
@@ -177,7 +177,7 @@ func TestNativeHooksAreLeftToFx(t *testing.T) {
 // A context that has expired makes fx's Stop call nothing; the App's own way
 // works.
 func TestStopWithAnExpiredContext(t *testing.T) {
-	d := &diary{}
+	d := &recorder{}
 	var a *app.App
 	f := fx.New(fx.NopLogger, app.Module, everywhere(d), fx.Populate(&a))
 	if err := f.Start(t.Context()); err != nil {
@@ -225,7 +225,7 @@ func TestChecksOfTheGroupAreAsked(t *testing.T) {
 func TestFxTimeoutGivenAfterTheModuleWins(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
-	d := &diary{}
+	d := &recorder{}
 	f := fx.New(fx.NopLogger, app.Module, fx.StopTimeout(2*time.Second), everywhere(d), fx.Invoke(func(lc fx.Lifecycle) {
 		lc.Append(fx.StopHook(func() { <-release }))
 	}))

@@ -30,21 +30,22 @@ func (a *App) AddCheck(c Check) {
 	if c.Timeout <= 0 {
 		c.Timeout = time.Second
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.checks = append(a.checks, &check{Check: c})
+	r := &a.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.checks = append(r.checks, &check{Check: c})
 }
 
 // check is a Check with its last call.
 type check struct {
 	Check
 
-	mu     sync.Mutex // guards flight
-	flight *flight    // may still run
+	mu   sync.Mutex // guards flight
+	call *checkCall // may still run
 }
 
 // flight is one call of a check.
-type flight struct {
+type checkCall struct {
 	began time.Time
 	done  chan struct{}
 	err   error     // read after done
@@ -52,7 +53,7 @@ type flight struct {
 }
 
 // counts tells whether the flight runs, or has ended less than keep ago.
-func (f *flight) counts(keep time.Duration) bool {
+func (f *checkCall) valid(keep time.Duration) bool {
 	select {
 	case <-f.done:
 		return time.Since(f.ended) < keep
@@ -62,7 +63,7 @@ func (f *flight) counts(keep time.Duration) bool {
 }
 
 // obedience is what a check that returns when its context ends needs for that.
-const obedience = 20 * time.Millisecond
+const cancelGrace = 20 * time.Millisecond
 
 // ask returns the answer of the last call if it counts, or of a new one. A
 // call that does not return in time is an error; it stays the running one, so
@@ -74,7 +75,7 @@ func (c *check) ask(ctx context.Context) error {
 		return f.err
 	default:
 	}
-	left := time.NewTimer(time.Until(f.began.Add(c.Timeout + obedience)))
+	left := time.NewTimer(time.Until(f.began.Add(c.Timeout + cancelGrace)))
 	defer left.Stop()
 	select {
 	case <-f.done:
@@ -86,18 +87,18 @@ func (c *check) ask(ctx context.Context) error {
 	}
 }
 
-func (c *check) join() *flight {
+func (c *check) join() *checkCall {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.flight == nil || !c.flight.counts(c.Keep) {
-		c.flight = &flight{began: time.Now(), done: make(chan struct{})}
-		go c.call(c.flight)
+	if c.call == nil || !c.call.valid(c.Keep) {
+		c.call = &checkCall{began: time.Now(), done: make(chan struct{})}
+		go c.run(c.call)
 	}
-	return c.flight
+	return c.call
 }
 
 // call belongs to no probe in particular: the one that began it may be gone.
-func (c *check) call(f *flight) {
+func (c *check) run(f *checkCall) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), c.Timeout, fmt.Errorf("no answer within %v", c.Timeout))
 	defer cancel()
 	f.err = guard.Call(func() error { return c.Fn(ctx) })

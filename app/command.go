@@ -1,12 +1,9 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/gracefulfx/graceful/internal/guard"
@@ -60,12 +57,7 @@ type Handler func(ctx context.Context, r Request) (Answer, error)
 // command is an error of wiring, and so is nil: Start fails with it; once ready
 // it is a warning event, and the first handler stays.
 func (a *App) Handle(c Command, h Handler) {
-	a.mu.Lock()
-	taken := a.handlers[c] != nil
-	if !taken && h != nil {
-		a.handlers[c] = h
-	}
-	a.mu.Unlock()
+	taken := !a.commands.add(c, h)
 	switch {
 	case h == nil:
 		a.misuse(fmt.Errorf("command %q was given a nil handler", c))
@@ -101,12 +93,7 @@ func (a *App) answer(r Request, began time.Time, ans Answer, err error) (Answer,
 		ans.Outcome = OutcomeFailed
 	}
 	if ans.Outcome == OutcomeRefused && ans.Detail == nil {
-		a.mu.Lock()
-		report := a.refusals[r.Command]
-		a.mu.Unlock()
-		if report != nil {
-			ans.Detail = report(r, err)
-		}
+		ans.Detail = a.commands.refusalDetail(r, err)
 	}
 	if ans.Text == "" && err != nil {
 		ans.Text = oneLine(err.Error())
@@ -147,8 +134,8 @@ func (a *App) do(ctx context.Context, r Request) (ans Answer, err error) {
 	}()
 
 	select {
-	case a.busy <- struct{}{}:
-		defer func() { <-a.busy }()
+	case a.commands.busy <- struct{}{}:
+		defer func() { <-a.commands.busy }()
 	case <-ctx.Done():
 	}
 	if err := a.takes(r.Command); err != nil { // a stop may have begun while we waited
@@ -164,39 +151,21 @@ func (a *App) do(ctx context.Context, r Request) (ans Answer, err error) {
 
 // handler returns the handler of c if the state allows it to run.
 func (a *App) handler(c Command) (Handler, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	h, err := a.handlerLocked(c)
+	h, err := a.commands.handler(c)
 	if err != nil {
 		return nil, err
 	}
-	return h, a.takesLocked(c)
+	return h, a.takes(c)
 }
 
-func (a *App) handlerLocked(c Command) (Handler, error) {
-	h := a.handlers[c]
-	if h == nil {
-		known := make([]string, 0, len(a.handlers))
-		for k := range a.handlers {
-			known = append(known, string(k))
-		}
-		slices.Sort(known)
-		return nil, fmt.Errorf("%s: %w; known here: %s", c, ErrUnhandled, cmp.Or(strings.Join(known, ", "), "none"))
-	}
-	return h, nil
-}
-
+// takes returns nil if the state allows commands, and else why not.
 func (a *App) takes(c Command) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.takesLocked(c)
-}
-
-func (a *App) takesLocked(c Command) error {
+	a.plan.mu.Lock()
+	defer a.plan.mu.Unlock()
 	switch {
-	case a.reason != nil || a.state > StateReady:
+	case a.plan.ends():
 		return fmt.Errorf("%s: %w", c, ErrStopping)
-	case a.state < StateReady:
+	case a.plan.state < StateReady:
 		return fmt.Errorf("%s: %w; ask again when it is ready", c, ErrNotReady)
 	}
 	return nil

@@ -36,20 +36,20 @@ func (a *App) emitAll(events []Event) {
 // events is a queue with a goroutine that lives as long as there is something
 // to deliver.
 type events struct {
-	tally tally // of all there ever were
+	counters counters // of all there ever were
 
 	mu        sync.Mutex
 	observers []func(Event)
-	queue     []letter
-	courier   uint64        // the goroutine that delivers; 0: none
+	queue     []delivery
+	deliverer uint64        // the goroutine that delivers; 0: none
 	late      bool          // an observer was waited for in vain; reset when all is delivered
 	idle      chan struct{} // closed when all is delivered; nil when it is
 }
 
 // letter is an event on its way.
-type letter struct {
-	event Event
-	read  chan struct{} // closed when every observer has returned
+type delivery struct {
+	event     Event
+	delivered chan struct{} // closed when every observer has returned
 }
 
 func (e *events) observe(fn func(Event)) {
@@ -60,9 +60,9 @@ func (e *events) observe(fn func(Event)) {
 }
 
 // post puts an event into the queue and does not wait.
-func (e *events) post(ev Event) letter {
-	l := letter{ev, make(chan struct{})}
-	e.tally.count(ev)
+func (e *events) post(ev Event) delivery {
+	l := delivery{ev, make(chan struct{})}
+	e.counters.count(ev)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.queue = append(e.queue, l)
@@ -74,21 +74,21 @@ func (e *events) post(ev Event) letter {
 }
 
 // punctual is how long an event is waited for.
-const punctual = time.Second
+const deliveryWait = time.Second
 
 // wait returns when l has been delivered, or cannot be in time: it does not
 // wait at all for observers that are late already, nor on their own goroutine.
-func (e *events) wait(l letter) {
+func (e *events) wait(l delivery) {
 	e.mu.Lock()
-	hopeless := e.late || e.courier == guard.GoroutineID()
+	hopeless := e.late || e.deliverer == guard.GoroutineID()
 	e.mu.Unlock()
 	if hopeless {
 		return
 	}
-	t := time.NewTimer(punctual)
+	t := time.NewTimer(deliveryWait)
 	defer t.Stop()
 	select {
-	case <-l.read:
+	case <-l.delivered:
 	case <-t.C:
 		e.mu.Lock()
 		e.late = e.idle != nil
@@ -99,7 +99,7 @@ func (e *events) wait(l letter) {
 // deliver hands on what is queued, in order, and ends when nothing is.
 func (e *events) deliver() {
 	e.mu.Lock()
-	e.courier = guard.GoroutineID()
+	e.deliverer = guard.GoroutineID()
 	e.mu.Unlock()
 	done := false
 	defer func() {
@@ -111,7 +111,7 @@ func (e *events) deliver() {
 		e.mu.Lock()
 		if len(e.queue) == 0 {
 			close(e.idle)
-			e.idle, e.courier, e.late = nil, 0, false
+			e.idle, e.deliverer, e.late = nil, 0, false
 			e.mu.Unlock()
 			done = true
 			return
@@ -119,18 +119,18 @@ func (e *events) deliver() {
 		next, observers := e.queue[0], e.observers
 		e.queue = e.queue[1:]
 		e.mu.Unlock()
-		next.to(observers)
+		next.send(observers)
 	}
 }
 
-func (l letter) to(observers []func(Event)) {
-	defer close(l.read)
+func (l delivery) send(observers []func(Event)) {
+	defer close(l.delivered)
 	for _, fn := range observers {
-		render(fn, l.event)
+		callObserver(fn, l.event)
 	}
 }
 
-func render(fn func(Event), e Event) {
+func callObserver(fn func(Event), e Event) {
 	defer func() { _ = recover() }() // documented at Observe
 	fn(e)
 }

@@ -19,7 +19,7 @@ func ExitCode(err error) int {
 }
 
 // coded tells whether err names a code of its own.
-func coded(err error) bool {
+func hasExitCode(err error) bool {
 	var coder interface{ ExitCode() int }
 	return errors.As(err, &coder)
 }

@@ -26,7 +26,7 @@ func (a *App) HealthHandler(next http.Handler) http.Handler {
 // With ?verbose it says why it stops and what it waits for.
 func (a *App) LiveHandler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		state, _, text := a.situation()
+		state, _, text := a.stateText()
 		if !r.URL.Query().Has("verbose") {
 			text = state.String()
 		}
@@ -74,29 +74,27 @@ func answerProbe(w http.ResponseWriter, ok bool, text string) {
 }
 
 // situation is the state and, in words, why and what for.
-func (a *App) situation() (state State, stopping bool, text string) {
-	a.mu.Lock()
-	state, reason := a.state, a.reason
-	a.mu.Unlock()
+func (a *App) stateText() (state State, stopping bool, text string) {
+	state, reason := a.plan.status()
 	text = state.String()
 	if reason != nil {
 		text += ": " + oneLine(reason.Error())
 	}
-	if waits := a.waitingFor(); waits != "" && (state != StateReady || reason != nil) {
+	if waits := a.history.waitingFor(); waits != "" && (state != StateReady || reason != nil) {
 		text += "; waiting for " + waits
 	}
 	return state, reason != nil, text
 }
 
 func (a *App) readiness(ctx context.Context, verbose bool) (ok bool, text string) {
-	state, stopping, text := a.situation()
+	state, stopping, text := a.stateText()
 	ok = state == StateReady && !stopping
 	if !ok && !verbose {
 		return false, text
 	}
-	a.mu.Lock()
-	checks := slices.Clone(a.checks)
-	a.mu.Unlock()
+	a.registry.mu.Lock()
+	checks := slices.Clone(a.registry.checks)
+	a.registry.mu.Unlock()
 	lines := []string{text}
 	errs := runChecks(ctx, checks)
 	red := false

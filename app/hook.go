@@ -28,7 +28,7 @@ type Hook struct {
 	source string // file:line of who added it
 }
 
-func (h *Hook) settle() error {
+func (h *Hook) complete() error {
 	if h.StartIn == 0 {
 		h.StartIn = Resources
 	}
@@ -49,7 +49,7 @@ func (h *Hook) settle() error {
 // member is a Hook in the plan, with what has happened to it.
 type member struct {
 	Hook
-	tried   bool // its turn on the way up has come
+	begun   bool // its turn on the way up has come
 	started bool // and OnStart returned nil, or there is none
 	stopped bool // its turn on the way down has come
 }
@@ -81,33 +81,18 @@ func (a *App) add(h Hook) *member {
 		h.Name = "hook"
 	}
 	m := &member{Hook: h}
-	if err := m.settle(); err != nil {
+	if err := m.complete(); err != nil {
 		a.misuse(err)
 		return nil
 	}
-	a.mu.Lock()
-	err := a.place(m)
-	a.mu.Unlock()
+	a.plan.mu.Lock()
+	err := a.plan.join(m)
+	a.plan.mu.Unlock()
 	if err != nil {
 		a.misuse(err)
 		return nil
 	}
 	return m
-}
-
-// place puts m into the plan if it is not too late. Called with a.mu held.
-func (a *App) place(m *member) error {
-	passed := a.state == StateReady || a.state == StateStarting && a.passed(m.StartIn)
-	switch {
-	case a.reason != nil || a.state > StateReady:
-		return fmt.Errorf("hook %s (%s) was added when the stop had begun: it will not run", m.Name, m.source)
-	case passed && m.OnStart != nil:
-		return fmt.Errorf("hook %s (%s) was added when phase %v had passed: add it in a constructor or an earlier hook", m.Name, m.source, m.StartIn)
-	case passed:
-		m.tried, m.started = true, true
-	}
-	a.members = append(a.members, m)
-	return nil
 }
 
 // At is Add for a function that has no counterpart. In Observability, Bind and
@@ -124,18 +109,4 @@ func (a *App) At(p Phase, name string, fn func(context.Context) error) {
 		}
 	}
 	a.add(h)
-}
-
-// misuse keeps an error of wiring for Start to return, or warns when the
-// start is over.
-func (a *App) misuse(err error) {
-	a.mu.Lock()
-	early := a.reason == nil && a.state <= StateStarting
-	if early {
-		a.misuses = append(a.misuses, err)
-	}
-	a.mu.Unlock()
-	if !early {
-		a.emit(Warned{Text: "hook refused", Err: err})
-	}
 }

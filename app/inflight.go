@@ -19,21 +19,21 @@ type InFlight struct {
 // server, at most so many. It may be called from any goroutine and every
 // second: it must be cheap and must not block.
 func (w Wiring) AddInFlight(oldest func(most int) []InFlight) {
-	a := w.app
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.inFlight = append(a.inFlight[:len(a.inFlight):len(a.inFlight)], oldest)
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.inFlight = append(r.inFlight[:len(r.inFlight):len(r.inFlight)], oldest)
 }
 
 // InFlight returns the oldest requests of all servers, at most so many, the
 // oldest first. A function that panics has none.
 func (w Wiring) InFlight(most int) (all []InFlight) {
-	a := w.app
-	a.mu.Lock()
-	sources := a.inFlight
-	a.mu.Unlock()
+	r := &w.app.registry
+	r.mu.Lock()
+	sources := r.inFlight
+	r.mu.Unlock()
 	for _, oldest := range sources {
-		all = append(all, ask(func() []InFlight { return oldest(most) })...)
+		all = append(all, collect(func() []InFlight { return oldest(most) })...)
 	}
 	slices.SortStableFunc(all, func(x, y InFlight) int { return cmp.Compare(y.For, x.For) })
 	return all[:min(most, len(all))]

@@ -14,26 +14,27 @@ type Metric struct {
 // AddMetrics registers a function that returns metrics. Exporters call it from
 // any goroutine and perhaps every second: it must be cheap and must not block.
 func (w Wiring) AddMetrics(from func() []Metric) {
-	a := w.app
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.metrics = append(a.metrics[:len(a.metrics):len(a.metrics)], from)
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.metrics = append(r.metrics[:len(r.metrics):len(r.metrics)], from)
 }
 
 // Metrics returns the metrics of every part that has some, in the order in
 // which they were registered. A function that panics has none.
 func (w Wiring) Metrics() (all []Metric) {
-	a := w.app
-	a.mu.Lock()
-	sources := a.metrics
-	a.mu.Unlock()
+	r := &w.app.registry
+	r.mu.Lock()
+	sources := r.metrics
+	r.mu.Unlock()
 	for _, from := range sources {
-		all = append(all, ask(from)...)
+		all = append(all, collect(from)...)
 	}
 	return all
 }
 
-func ask[T any](from func() []T) (list []T) {
+// collect calls from, which may panic: then it has nothing.
+func collect[T any](from func() []T) (list []T) {
 	defer func() { _ = recover() }()
 	return from()
 }

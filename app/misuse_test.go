@@ -79,7 +79,7 @@ func TestHookAddedLate(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a, d := app.New("test"), &diary{}
+				a, d := app.New("test"), &recorder{}
 				warned := false
 				a.Observe(func(e app.Event) {
 					if _, ok := e.(app.Warned); ok {

@@ -40,8 +40,8 @@ var phaseNames = [...]string{
 }
 
 var (
-	wayUp   = [...]Phase{Observability, Bind, Resources, Tasks, Serve}
-	wayDown = [...]Phase{Announce, LameDuck, Unbind, Drain, Tasks, Resources, Final}
+	upPhases   = [...]Phase{Observability, Bind, Resources, Tasks, Serve}
+	downPhases = [...]Phase{Announce, LameDuck, Unbind, Drain, Tasks, Resources, Final}
 )
 
 // String returns the lower-case name of the phase, as it appears in reports.

@@ -16,7 +16,7 @@ import (
 
 func TestPhasesRunInOrderWhateverTheOrderOfAdding(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, d := app.New("test"), &diary{}
+		a, d := app.New("test"), &recorder{}
 		a.Add(d.hook("server", app.Serve, app.Drain))
 		a.Add(d.hook("db", app.Resources, app.Resources))
 		a.Add(d.hook("cache", 0, 0))
@@ -62,7 +62,7 @@ func TestStopHooksThatMisbehaveDoNotStopTheNext(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				release := make(chan struct{})
 				defer close(release)
-				a, d := app.New("test"), &diary{}
+				a, d := app.New("test"), &recorder{}
 				a.Add(d.hook("db", 0, 0))
 				a.Add(app.Hook{Name: "bad", OnStop: func(ctx context.Context) error { return c.stop(ctx, release) }})
 				if err := a.Start(t.Context()); err != nil {

@@ -47,7 +47,7 @@ func TestOneHangingResourceLeavesTimeForAllOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)
-		a, d := app.New("test"), &diary{}
+		a, d := app.New("test"), &recorder{}
 		a.Add(d.hook("first", 0, 0))
 		for range 5 {
 			a.Add(app.Hook{Name: "hang", OnStop: func(context.Context) error { <-release; return nil }})
@@ -70,7 +70,7 @@ func TestNearerDeadlineShrinksThePlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)
-		a, d := app.New("test"), &diary{}
+		a, d := app.New("test"), &recorder{}
 		a.Add(d.hook("first", 0, 0))
 		a.Add(app.Hook{Name: "hang", OnStop: func(context.Context) error { <-release; return nil }})
 		if err := a.Start(t.Context()); err != nil {
@@ -93,7 +93,7 @@ func TestNearerDeadlineShrinksThePlan(t *testing.T) {
 
 func TestDeadlineThatComesWhileStoppingShrinksThePlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, d := app.New("test"), &diary{}
+		a, d := app.New("test"), &recorder{}
 		a.Add(d.hook("db", 0, 0))
 		a.At(app.Drain, "requests", func(ctx context.Context) error { <-ctx.Done(); return nil })
 		if err := a.Start(t.Context()); err != nil {

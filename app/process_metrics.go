@@ -15,35 +15,35 @@ func (w Wiring) ProcessMetrics(ctx context.Context) []Metric {
 	a := w.app
 	ready, _ := w.Readiness(ctx)
 	all := []Metric{
-		build(),
+		buildInfo(),
 		{Name: "generation", Help: "Processes that handed their sockets on to one another, this one included.", Value: float64(a.Generation())},
 		{Name: "ready", Help: "1 if the process should get requests.", Value: oneIf(ready)},
 	}
-	state, phase := a.whereabouts()
+	state, phase := a.stateAndPhase()
 	for s := StateNew; s <= StateFailed; s++ {
 		all = append(all, Metric{Name: "state", Help: "1 for the state of the process.", Labels: []string{"state", s.String()}, Value: oneIf(s == state)})
 	}
-	for _, p := range stages() {
+	for _, p := range phaseValues() {
 		all = append(all, Metric{Name: "phase", Help: "1 for the phase of the plan that runs; running: the start is over, and no stop has begun.",
 			Labels: []string{"phase", p}, Value: oneIf(p == phase)})
 	}
 	if end := a.StopDeadline(); !end.IsZero() {
 		all = append(all, Metric{Name: "stop_deadline_timestamp_seconds", Help: "When the stop that is under way must be over.", Value: float64(end.UnixMilli()) / 1000})
 	}
-	return slices.Concat(all, stepMetrics(a.Report()), a.events.tally.metrics())
+	return slices.Concat(all, stepMetrics(a.Report()), a.events.counters.metrics())
 }
 
 // running is the phase in which nothing of the plan runs.
-const running = "running"
+const phaseRunning = "running"
 
 // stages are the values of the figure phase, in the order of a life.
-func stages() (all []string) {
+func phaseValues() (all []string) {
 	all = append(all, StateNew.String())
-	for _, p := range wayUp {
+	for _, p := range upPhases {
 		all = append(all, p.String())
 	}
-	all = append(all, running)
-	for _, p := range wayDown {
+	all = append(all, phaseRunning)
+	for _, p := range downPhases {
 		if !p.isUp() {
 			all = append(all, p.String())
 		}
@@ -52,18 +52,18 @@ func stages() (all []string) {
 }
 
 // whereabouts returns the state and, as a value of the figure phase, what runs.
-func (a *App) whereabouts() (state State, phase string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case a.state == StateStarting:
-		return a.state, wayUp[min(max(a.turn, 0), len(wayUp)-1)].String()
-	case a.state == StateReady:
-		return a.state, running
-	case a.state == StateDraining || a.state == StateStopping:
-		return a.state, max(a.cutPhase, Announce).String()
+func (a *App) stateAndPhase() (state State, phase string) {
+	a.plan.mu.Lock()
+	defer a.plan.mu.Unlock()
+	switch p := &a.plan; {
+	case p.state == StateStarting:
+		return p.state, upPhases[min(max(p.upIndex, 0), len(upPhases)-1)].String()
+	case p.state == StateReady:
+		return p.state, phaseRunning
+	case p.state == StateDraining || p.state == StateStopping:
+		return p.state, max(a.clock.current(), Announce).String()
 	}
-	return a.state, a.state.String()
+	return a.plan.state, a.plan.state.String()
 }
 
 // stepMetrics returns what start and stop took, and what the stop counted.
@@ -94,7 +94,7 @@ func stepMetrics(r Report) (all []Metric) {
 }
 
 // build says which program this is, as far as it was built to know.
-func build() Metric {
+func buildInfo() Metric {
 	version, revision, goversion := "", "", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version, goversion = info.Main.Version, info.GoVersion

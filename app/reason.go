@@ -81,7 +81,7 @@ func (r *Reason) Failed() bool {
 func (r *Reason) interactive() bool { return r.Signal == os.Interrupt }
 
 // settle fills what the caller may leave open.
-func (r *Reason) settle(now time.Time) {
+func (r *Reason) complete(now time.Time) {
 	if r.At.IsZero() {
 		r.At = now
 	}
@@ -91,7 +91,7 @@ func (r *Reason) settle(now time.Time) {
 	switch {
 	case r.Code < 0 || r.Code > 255:
 		r.Code = 1
-	case r.Code == 0 && (r.Failed() || coded(r.Err)):
+	case r.Code == 0 && (r.Failed() || hasExitCode(r.Err)):
 		r.Code = max(ExitCode(r.Err), 1)
 	}
 }

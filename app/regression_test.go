@@ -252,7 +252,7 @@ func TestLastStartHookOverTimeFailsTheStart(t *testing.T) {
 
 func TestStartHookHasTimeToUndoWhatItHasBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, d := app.New("test"), &diary{}
+		a, d := app.New("test"), &recorder{}
 		a.Add(d.hook("db", 0, 0))
 		a.Add(app.Hook{Name: "migration", OnStart: func(ctx context.Context) error {
 			<-ctx.Done()

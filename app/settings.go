@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -79,4 +80,43 @@ func validOr[T interface{ Validate() error }](got, def T) (T, error) {
 		return def, fmt.Errorf("%w; the default is used", err)
 	}
 	return got, nil
+}
+
+// settings is where the sections start and stop come from.
+type settings struct {
+	mu    sync.Mutex // guards the functions; it is free while they run
+	start func() StartConfig
+	stop  func() StopConfig
+}
+
+// startConfig returns the section start as of now, or the default and why.
+func (s *settings) startConfig() (StartConfig, error) {
+	s.mu.Lock()
+	start := s.start
+	s.mu.Unlock()
+	return validOr(start(), DefaultStart())
+}
+
+// stopConfig returns the section stop as of now, or the default and why.
+func (s *settings) stopConfig() (StopConfig, error) {
+	s.mu.Lock()
+	stop := s.stop
+	s.mu.Unlock()
+	return validOr(stop(), DefaultStop())
+}
+
+// Configure sets where the settings come from. Start reads its own when it
+// begins, a stop when it begins: a reload in between takes effect. A setting
+// that does not validate is replaced by the default, with a warning event.
+// A nil function keeps what is set.
+func (w Wiring) Configure(start func() StartConfig, stop func() StopConfig) {
+	s := &w.app.settings
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if start != nil {
+		s.start = start
+	}
+	if stop != nil {
+		s.stop = stop
+	}
 }

@@ -9,7 +9,7 @@ import (
 
 // annotated labels hooks of fx.Annotate(fx.OnStart, fx.OnStop): there fx
 // itself calls Append, and the user's function is hidden in fx's own closure.
-const annotated = "fx.Annotate hook"
+const annotatedHook = "fx.Annotate hook"
 
 // caller finds who called into this package: the function, shortened, and
 // file:line.
@@ -20,8 +20,8 @@ func caller() (name, source string) {
 		f, more := frames.Next()
 		switch {
 		case strings.HasPrefix(f.Function, "go.uber.org/fx."), strings.HasPrefix(f.Function, "reflect."):
-			return annotated, ""
-		case f.Function != "" && !ours(f.Function):
+			return annotatedHook, ""
+		case f.Function != "" && !inPackage(f.Function):
 			return shortName(f.Function), path.Join(path.Base(path.Dir(f.File)), path.Base(f.File)) + ":" + strconv.Itoa(f.Line)
 		case !more:
 			return "hook", ""
@@ -32,7 +32,7 @@ func caller() (name, source string) {
 func callerSource() string { _, source := caller(); return source }
 
 // ours tells whether function belongs to this package; its tests are users.
-func ours(function string) bool {
+func inPackage(function string) bool {
 	rest, ok := strings.CutPrefix(function, "github.com/gracefulfx/graceful/app.")
 	return ok && !strings.HasPrefix(rest, "Test") && !strings.HasPrefix(rest, "Fuzz")
 }
@@ -42,7 +42,7 @@ func shortName(function string) string {
 	name := function[strings.LastIndexByte(function, '/')+1:]
 	for {
 		i := strings.LastIndexByte(name, '.')
-		if i < 0 || !closure(name[i+1:]) {
+		if i < 0 || !isClosure(name[i+1:]) {
 			return name
 		}
 		name = name[:i]
@@ -51,7 +51,7 @@ func shortName(function string) string {
 
 // closure tells whether part is what the compiler appends for a function
 // literal: func1, 2, gowrap3.
-func closure(part string) bool {
+func isClosure(part string) bool {
 	for _, prefix := range []string{"func", "gowrap", ""} {
 		if digits, ok := strings.CutPrefix(part, prefix); ok && digits != "" && strings.Trim(digits, "0123456789") == "" {
 			return true

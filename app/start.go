@@ -15,7 +15,7 @@ import (
 //     is closed then, and fx has been told the exit code, so that its Run
 //     exits 0 for SIGTERM. Where the difference matters, look at State;
 //   - the first cause when a hook failed, panicked or took too long, joined
-//     with whatever failed while what had started was stopped again;
+//     with the failures of the stop that followed;
 //   - ErrStarted or ErrStopped, wrapped, when it is not the first call.
 //
 // The time is StartConfig.Timeout. If ctx has a nearer deadline the start
@@ -28,35 +28,35 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	defer cancel(nil)
 
-	failed := a.wayUp(sctx)
-	a.mu.Lock()
-	a.up = time.Since(begun)
+	failed := a.runUp(sctx)
+	a.history.started(time.Since(begun))
+	a.plan.mu.Lock()
 	if failed == nil {
-		failed = errors.Join(a.misuses...) // also of the last moment
+		failed = errors.Join(a.plan.misuses...) // also of the last moment
 	}
-	if failed == nil && a.reason == nil {
-		a.limit = time.Time{} // the caller's deadline was for the start
-		events := a.enter(StateReady)
+	if failed == nil && a.plan.reason == nil {
+		a.clock.setCallerDeadline(time.Time{}) // it was for the start
+		events := a.plan.enter(StateReady)
 		close(a.ready)
-		a.mu.Unlock()
+		a.plan.mu.Unlock()
 		a.emitAll(events)
 		return nil
 	}
-	first := a.reason == nil
+	first := a.plan.reason == nil
 	if first {
-		a.reason = &Reason{Kind: StartFailed, By: "start", Err: failed}
-		a.reason.settle(time.Now())
-		a.stopAt = a.reason.At
+		r := &Reason{Kind: StartFailed, By: "start", Err: failed}
+		r.complete(time.Now())
+		a.plan.reason, a.plan.stopAt = r, r.At
 		close(a.stopping)
 	}
-	reason := a.reason
-	a.mu.Unlock()
+	reason := a.plan.reason
+	a.plan.mu.Unlock()
 	if first {
 		a.emit(StopRequested{Reason: reason, First: true})
 	}
-	a.wayDown()
-	if !first { // somebody wanted the end; what failed on the way is in the report
-		return a.verdict()
+	a.runDown()
+	if !first { // the end was asked for; what failed on the way is in the report
+		return a.endError()
 	}
 	return errors.Join(failed, a.unclean())
 }
@@ -64,44 +64,41 @@ func (a *App) Start(ctx context.Context) error {
 // beginStart enters Starting and returns the context of the way up. A nil
 // context means that there is nothing to start any more.
 func (a *App) beginStart(ctx context.Context, now time.Time) (context.Context, context.CancelCauseFunc, error) {
-	startConf, stopConf := a.settings() // functions of others, so not under the lock
-	conf, warn := validOr(startConf(), DefaultStart())
-	stop, warnStop := validOr(stopConf(), DefaultStop())
-	a.mu.Lock()
+	conf, warn := a.settings.startConfig()
+	stop, warnStop := a.settings.stopConfig()
+	a.plan.mu.Lock()
 	switch {
-	case a.state == StateNew:
-	case a.turn < 0: // stopped before the start
-		a.mu.Unlock()
+	case a.plan.state == StateNew:
+	case a.plan.upIndex < 0: // stopped before the start
+		a.plan.mu.Unlock()
 		<-a.done
 		if code := a.Reason().Code; code != 0 {
 			return nil, nil, fmt.Errorf("stopped before the start: %w", a.Reason())
 		}
-		return nil, nil, a.verdict()
-	case a.state <= StateReady:
-		defer a.mu.Unlock()
-		return nil, nil, fmt.Errorf("%s is %v: %w", a.name, a.state, ErrStarted)
+		return nil, nil, a.endError()
+	case a.plan.state <= StateReady:
+		defer a.plan.mu.Unlock()
+		return nil, nil, fmt.Errorf("%s is %v: %w", a.name, a.plan.state, ErrStarted)
 	default:
-		defer a.mu.Unlock()
-		return nil, nil, fmt.Errorf("%s is %v: %w; build a new one", a.name, a.state, ErrStopped)
+		defer a.plan.mu.Unlock()
+		return nil, nil, fmt.Errorf("%s is %v: %w; build a new one", a.name, a.plan.state, ErrStopped)
 	}
-	a.turn = 0
-	events := a.enter(StateStarting)
+	a.plan.upIndex = 0
+	events := a.plan.enter(StateStarting)
 	b := newBudget(now, stop)
-	for _, m := range a.members {
-		b.members[m.StopIn]++
-	}
+	b.members = a.plan.stopSizes(true)
 	if d, ok := ctx.Deadline(); ok {
-		a.limit = d.Add(-margin(d.Sub(now)))
+		a.clock.setCallerDeadline(d.Add(-margin(d.Sub(now))))
 	}
 	deadline, cause := startDeadline(ctx, now, conf.Timeout, stop.Timeout)
 	dctx, stopTimer := context.WithDeadlineCause(ctx, deadline, cause)
 	sctx, cancel := context.WithCancelCause(dctx)
-	a.cancelStart = cancel
-	a.mu.Unlock()
+	a.plan.cancelStart = cancel
+	a.plan.mu.Unlock()
 
 	a.emitAll(events)
 	a.warn(warn, warnStop)
-	a.warn(b.fits()...)
+	a.warn(b.warnings()...)
 	return sctx, func(err error) { cancel(err); stopTimer() }, nil
 }
 
@@ -117,53 +114,44 @@ func startDeadline(ctx context.Context, now time.Time, start, stop time.Duration
 	return own, fmt.Errorf("the start took longer than %v (start.timeout)", start)
 }
 
-// wayUp runs the phases of the start. It returns nil when all ran or when a
+// runUp runs the phases of the start. It returns nil when all ran or when a
 // Stop ended it, else the first failure.
-func (a *App) wayUp(ctx context.Context) error {
-	if err := a.misused(); err != nil {
+func (a *App) runUp(ctx context.Context) error {
+	if err := a.plan.misused(); err != nil {
 		return err
 	}
-	for _, p := range wayUp {
-		for {
-			m := a.nextUp(p)
-			if m == nil {
-				break
-			}
+	for _, p := range upPhases {
+		for m := a.plan.nextUp(p); m != nil; m = a.plan.nextUp(p) {
 			if ctx.Err() != nil {
-				return a.startCause(ctx, nil)
+				return startCause(ctx, nil)
 			}
-			if m.OnStart == nil {
-				a.markStarted(m)
-				continue
+			if err := a.startMember(ctx, p, m); err != nil {
+				return errors.Join(startCause(ctx, err), a.plan.misused())
 			}
-			hctx, cancel := ctx, context.CancelFunc(func() {})
-			if m.Timeout > 0 {
-				hctx, cancel = context.WithTimeoutCause(ctx, m.Timeout, fmt.Errorf("over its own timeout of %v", m.Timeout))
-			}
-			s := a.record(hctx, "up", p, m, m.OnStart, a.startGrace)
-			cancel()
-			if s.Outcome == OutcomeDone {
-				a.markStarted(m)
-				continue
-			}
-			return errors.Join(a.startCause(ctx, fmt.Errorf("%s: %w", m.label(), s.Err)), a.misused())
 		}
 	}
 	if ctx.Err() != nil { // the last one returned, but too late
-		return a.startCause(ctx, nil)
+		return startCause(ctx, nil)
 	}
 	return nil
 }
 
-func (a *App) misused() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return errors.Join(a.misuses...)
+func (a *App) startMember(ctx context.Context, p Phase, m *member) error {
+	if m.OnStart != nil {
+		ctx, cancel := capped(ctx, m.Timeout)
+		s := a.record(ctx, "up", p, m, m.OnStart, a.startGrace)
+		cancel()
+		if s.Outcome != OutcomeDone {
+			return fmt.Errorf("%s: %w", m.label(), s.Err)
+		}
+	}
+	a.plan.markStarted(m)
+	return nil
 }
 
 // startCause turns the error of a hook into the error of the start: nothing
 // if a Stop ended it, and the timeout first if that did.
-func (a *App) startCause(ctx context.Context, err error) error {
+func startCause(ctx context.Context, err error) error {
 	cause := context.Cause(ctx)
 	var r *Reason
 	switch {
@@ -177,49 +165,14 @@ func (a *App) startCause(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", cause, err)
 }
 
-// nextUp returns the next member whose turn it is in phase p, or nil when p is
-// over; from then on it is too late to join p.
-func (a *App) nextUp(p Phase) *member {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, m := range a.members {
-		if m.StartIn == p && !m.tried {
-			m.tried = true
-			return m
-		}
-	}
-	a.turn++
-	return nil
-}
-
-func (a *App) markStarted(m *member) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	m.started = true
-}
-
-// passed tells whether the turn of p on the way up is over. Called with a.mu
-// held.
-func (a *App) passed(p Phase) bool {
-	for i := range min(max(a.turn, 0), len(wayUp)) {
-		if wayUp[i] == p {
-			return true
-		}
-	}
-	return false
-}
-
 // startGrace is how long a start hook may go on after the start was cancelled,
 // to undo what it has begun: half of the time of a stop, since nothing is
 // served yet that would have to be drained in it.
 func (a *App) startGrace() time.Duration {
-	_, stopConf := a.settings()
-	conf, _ := validOr(stopConf(), DefaultStop())
+	conf, _ := a.settings.stopConfig()
 	grace := conf.Timeout / 2
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.limit.IsZero() {
-		grace = min(grace, max(time.Until(a.limit), 0)/2)
+	if left, ok := a.clock.leftOfCaller(); ok {
+		grace = min(grace, left/2)
 	}
 	return grace
 }

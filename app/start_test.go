@@ -32,7 +32,7 @@ func TestFailedStartStopsWhatHadStarted(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				release := make(chan struct{})
 				defer close(release)
-				a, d := app.New("test"), &diary{}
+				a, d := app.New("test"), &recorder{}
 				a.Add(d.hook("port", app.Bind, app.Unbind))
 				a.Add(d.hook("db", 0, 0))
 				a.Add(app.Hook{Name: "bad",
@@ -62,7 +62,7 @@ func TestFailedStartStopsWhatHadStarted(t *testing.T) {
 
 func TestStopWhileStartingRollsBackAndIsNoFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, d := app.New("test"), &diary{}
+		a, d := app.New("test"), &recorder{}
 		a.Add(d.hook("db", 0, 0))
 		a.Add(app.Hook{Name: "slow", OnStart: func(ctx context.Context) error {
 			<-ctx.Done()
@@ -92,7 +92,7 @@ func TestStartHookThatIgnoresTheStopIsAbandonedInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)
-		a, d := app.New("test"), &diary{}
+		a, d := app.New("test"), &recorder{}
 		a.Add(d.hook("db", 0, 0))
 		a.Add(app.Hook{Name: "deaf", OnStart: func(context.Context) error { <-release; return nil }})
 		go func() {
@@ -117,7 +117,7 @@ func TestStartHookThatIgnoresTheStopIsAbandonedInTime(t *testing.T) {
 
 func TestStartWithinACallersDeadlineRollsBackWithinIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, d := app.New("test"), &diary{}
+		a, d := app.New("test"), &recorder{}
 		a.Add(d.hook("db", 0, 0))
 		a.Add(app.Hook{Name: "slow", OnStart: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }})
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)

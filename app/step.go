@@ -70,20 +70,13 @@ func await[T any](ctx context.Context, c <-chan T, grace func() time.Duration) (
 
 // record runs fn as the part of m in phase p and puts it into the report.
 func (a *App) record(ctx context.Context, way string, p Phase, m *member, fn func(context.Context) error, grace func() time.Duration) Step {
-	a.mu.Lock()
-	a.current[m] = RunningHook{Phase: p, Name: m.Name, Source: m.source, Began: time.Now()}
-	a.mu.Unlock()
-
+	a.history.begin(m, p)
 	s := run(ctx, fn, grace)
 	s.Way, s.Phase, s.Name, s.Source = way, p, m.Name, m.source
 	if d, ok := ctx.Deadline(); ok {
 		s.Slow = s.Took > d.Sub(s.Began)/2
 	}
-
-	a.mu.Lock()
-	delete(a.current, m)
-	a.steps = append(a.steps, s)
-	a.mu.Unlock()
+	a.history.end(m, s)
 	a.emit(StepEnded{s})
 	return s
 }

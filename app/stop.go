@@ -15,23 +15,23 @@ import (
 func (a *App) Stop(r Reason) (first bool) {
 	now := time.Now()
 	reason := &r
-	reason.settle(now)
+	reason.complete(now)
 
-	a.mu.Lock()
-	if a.reason != nil {
-		a.also = append(a.also, reason)
-		a.mu.Unlock()
+	a.plan.mu.Lock()
+	if a.plan.reason != nil {
+		a.plan.also = append(a.plan.also, reason)
+		a.plan.mu.Unlock()
 		a.events.post(StopRequested{Reason: reason})
 		return false
 	}
-	a.reason, a.stopAt = reason, now
+	a.plan.reason, a.plan.stopAt = reason, now
 	close(a.stopping)
-	state, cancelStart, tell := a.state, a.cancelStart, a.tell
+	state, cancelStart := a.plan.state, a.plan.cancelStart
 	var events []Event
 	if state == StateNew || state == StateReady {
-		events = a.enter(StateDraining)
+		events = a.plan.enter(StateDraining)
 	}
-	a.mu.Unlock()
+	a.plan.mu.Unlock()
 
 	// In order, but not waited for: Stop returns at once.
 	a.events.post(StopRequested{Reason: reason, First: true})
@@ -41,11 +41,9 @@ func (a *App) Stop(r Reason) (first bool) {
 	if state == StateStarting {
 		cancelStart(reason)
 	} else {
-		go a.wayDown()
+		go a.runDown()
 	}
-	if tell != nil {
-		tell(reason.Code)
-	}
+	a.registry.stopFx(reason.Code)
 	return true
 }
 
@@ -57,20 +55,8 @@ func (a *App) Hurry(r Reason) {
 	if a.Stop(r) {
 		return
 	}
-	reason := &r
-	reason.settle(time.Now())
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.hurry != nil {
-		return
-	}
-	a.hurry = reason
-	switch {
-	case a.budget == nil: // wayDown will
-	case a.cut != nil && a.cutPhase.cuttable():
-		a.budget.hurry(time.Now())
-		a.cut(reason)
-	}
+	r.complete(time.Now())
+	a.clock.cutShort(&r)
 }
 
 // StopWait is Stop for callers that bring a context and want the end: fx's
@@ -81,16 +67,11 @@ func (a *App) Hurry(r Reason) {
 // than 0 says so already: fx's Run would replace that code by 1.
 func (a *App) StopWait(ctx context.Context) error {
 	if a.Reason() == nil {
-		a.mu.Lock()
-		before := a.beforeFxStop
-		a.mu.Unlock()
-		for _, fn := range before {
-			fn()
-		}
+		a.registry.explainFxStop()
 	}
 	a.stopUnlessAsked(Reason{Kind: Requested, By: "fx", Text: "Stop called"})
 	if d, ok := ctx.Deadline(); ok {
-		a.shrink(d.Add(-margin(time.Until(d))))
+		a.clock.shrink(d.Add(-margin(time.Until(d))))
 	}
 	select {
 	case <-a.done:
@@ -101,7 +82,7 @@ func (a *App) StopWait(ctx context.Context) error {
 	if a.Reason().Code != 0 {
 		return nil
 	}
-	return a.verdict()
+	return a.endError()
 }
 
 func (a *App) stopUnlessAsked(r Reason) {
@@ -115,11 +96,11 @@ func (a *App) stopUnlessAsked(r Reason) {
 // plan: it would wait for itself.
 func (a *App) Wait(ctx context.Context) (Report, error) {
 	if closed(a.done) { // also if ctx has ended as well
-		return a.Report(), a.verdict()
+		return a.Report(), a.endError()
 	}
 	select {
 	case <-a.done:
-		return a.Report(), a.verdict()
+		return a.Report(), a.endError()
 	case <-ctx.Done():
 		return a.Report(), fmt.Errorf("wait for the end of %s: %w", a.name, context.Cause(ctx))
 	}
@@ -127,7 +108,7 @@ func (a *App) Wait(ctx context.Context) (Report, error) {
 
 // verdict joins the failed reason and what was not clean on the way down.
 // Meant for after the end.
-func (a *App) verdict() error {
+func (a *App) endError() error {
 	if r := a.Reason(); r != nil && r.Failed() {
 		return errors.Join(r, a.unclean())
 	}
@@ -154,11 +135,4 @@ func (a *App) unclean() error {
 
 // StopDeadline returns when the stop that has begun must be over, and the zero
 // time while there is none. It can move nearer.
-func (a *App) StopDeadline() time.Time {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.budget == nil {
-		return time.Time{}
-	}
-	return a.budget.deadline
-}
+func (a *App) StopDeadline() time.Time { return a.clock.deadline() }

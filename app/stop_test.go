@@ -62,7 +62,7 @@ func TestStopFromEverywhere(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a, d := app.New("test"), &diary{}
+				a, d := app.New("test"), &recorder{}
 				a.Add(d.hook("db", 0, 0))
 				c.wire(a, func() { a.Stop(app.Reason{Kind: app.Requested, By: "test"}) })
 				started(t, a)
@@ -80,7 +80,7 @@ func TestStopFromEverywhere(t *testing.T) {
 
 func TestStopBeforeStart(t *testing.T) {
 	for _, code := range []int{0, 3} {
-		a, d := app.New("test"), &diary{}
+		a, d := app.New("test"), &recorder{}
 		a.Add(d.hook("db", 0, 0))
 		a.Stop(app.Reason{Kind: app.Requested, By: "test", Code: code})
 		err := a.Start(t.Context())

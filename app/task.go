@@ -55,7 +55,7 @@ type task struct {
 	restart, optional       bool
 	exitWhenDone, exclusive bool
 	stopIn, finishIn        Phase
-	told                    chan struct{} // closed when the task shall stop pulling
+	draining                chan struct{} // closed when the task shall stop pulling
 	ended                   chan struct{} // closed when fn will not run any more
 	err                     error         // of the last run; read after ended
 	ctx                     context.Context
@@ -76,25 +76,25 @@ func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
 		a.misuse(err)
 		return
 	}
-	a.mu.Lock()
-	for i := 2; a.tasks[t.name] != nil; i++ {
+	a.plan.mu.Lock()
+	for i := 2; a.plan.tasks[t.name] != nil; i++ {
 		t.name = fmt.Sprintf("%s#%d", name, i)
 	}
-	running := a.state == StateReady || a.state == StateStarting && a.passed(Tasks)
+	running := a.plan.state == StateReady || a.plan.state == StateStarting && a.plan.passed(Tasks)
 	await := &member{Hook: Hook{Name: "task " + t.name, source: t.source, StartIn: Tasks, StopIn: t.finishIn, OnStop: t.finish}}
 	tell := &member{Hook: Hook{Name: "task " + t.name, source: t.source, StartIn: Tasks, StopIn: t.stopIn, OnStop: t.stopPulling}}
 	if !running {
 		await.OnStart = func(context.Context) error { go a.runTask(t); return nil }
 	}
-	err := a.place(await)
+	err := a.plan.join(await)
 	if err == nil && t.stopIn != t.finishIn {
-		_ = a.place(tell) // same state, same lock: it cannot be refused alone
+		_ = a.plan.join(tell) // same state, same lock: it cannot be refused alone
 	}
 	if err == nil {
-		a.tasks[t.name] = t
+		a.plan.tasks[t.name] = t
 		t.members = []*member{await, tell}
 	}
-	a.mu.Unlock()
+	a.plan.mu.Unlock()
 	switch {
 	case err != nil:
 		t.cancel(nil)
@@ -105,7 +105,7 @@ func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
 }
 
 func newTask(name string, fn TaskFunc, opts []TaskOption) *task {
-	t := &task{name: name, fn: fn, finishIn: Tasks, told: make(chan struct{}), ended: make(chan struct{})}
+	t := &task{name: name, fn: fn, finishIn: Tasks, draining: make(chan struct{}), ended: make(chan struct{})}
 	for _, o := range opts {
 		if o != nil {
 			o(t)
@@ -116,7 +116,7 @@ func newTask(name string, fn TaskFunc, opts []TaskOption) *task {
 	}
 	// Not a.life: a task that finishes in Drain or Final outlives the phase
 	// Tasks, or must end before it.
-	t.ctx, t.cancel = context.WithCancelCause(context.WithValue(context.Background(), drainKey{}, (<-chan struct{})(t.told)))
+	t.ctx, t.cancel = context.WithCancelCause(context.WithValue(context.Background(), drainKey{}, (<-chan struct{})(t.draining)))
 	return t
 }
 

@@ -10,17 +10,17 @@ import (
 
 // runTask runs fn until it is done, dead or told to stop.
 func (a *App) runTask(t *task) {
-	defer a.forget(t)
+	defer a.removeTask(t)
 	defer close(t.ended)
-	if t.exclusive && !a.waitAlone(t) {
+	if t.exclusive && !a.waitExclusive(t) {
 		return
 	}
 	var failed failures
 	for {
 		err := guard.Call(func() error { return t.fn(t.ctx) })
-		if t.ctx.Err() != nil || closed(t.told) {
+		if t.ctx.Err() != nil || closed(t.draining) {
 			// Told to stop: the way out is its own business, unless it failed at it.
-			if !obeyed(t.ctx, err) {
+			if !onlyCancelled(t.ctx, err) {
 				t.err = err
 			}
 			return
@@ -34,12 +34,12 @@ func (a *App) runTask(t *task) {
 		}
 		wait, again := failed.next(t.backoff, time.Now())
 		if !t.restart || !again {
-			a.died(t, err, failed)
+			a.taskFailed(t, err, failed)
 			return
 		}
 		a.emit(TaskEnded{Name: t.name, Err: err, Failures: failed.count, RestartIn: wait})
 		pause(t, wait)
-		if t.ctx.Err() != nil || closed(t.told) {
+		if t.ctx.Err() != nil || closed(t.draining) {
 			return
 		}
 	}
@@ -52,11 +52,11 @@ func pause(t *task, d time.Duration) {
 	select {
 	case <-timer.C:
 	case <-t.ctx.Done():
-	case <-t.told:
+	case <-t.draining:
 	}
 }
 
-func (a *App) died(t *task, err error, failed failures) {
+func (a *App) taskFailed(t *task, err error, failed failures) {
 	a.emit(TaskEnded{Name: t.name, Err: err, Failures: failed.count, RestartIn: -1})
 	if !t.optional {
 		a.Stop(Reason{Kind: TaskFailed, By: "task " + t.name, Err: err})
@@ -65,14 +65,14 @@ func (a *App) died(t *task, err error, failed failures) {
 
 // stopPulling is the member of the phase StopIn.
 func (t *task) stopPulling(context.Context) error {
-	close(t.told)
+	close(t.draining)
 	return nil
 }
 
 // finish is the member of the phase FinishIn.
 func (t *task) finish(ctx context.Context) error {
-	if !closed(t.told) { // nor was it in StopIn, when a stop came before the start had got that far
-		close(t.told)
+	if !closed(t.draining) { // nor was it in StopIn, when a stop came before the start had got that far
+		close(t.draining)
 	}
 	if t.stopIn == t.finishIn {
 		t.cancel(ReasonOf(ctx))
@@ -87,40 +87,28 @@ func (t *task) finish(ctx context.Context) error {
 }
 
 // forget removes a task that has ended, so that short jobs do not pile up.
-func (a *App) forget(t *task) {
+func (a *App) removeTask(t *task) {
 	t.cancel(nil)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.tasks, t.name)
-	if a.reason != nil {
-		return // the plan is on its way and awaits it
-	}
-	kept := a.members[:0]
-	for _, m := range a.members {
-		if m != t.members[0] && m != t.members[1] {
-			kept = append(kept, m)
-		}
-	}
-	clear(a.members[len(kept):])
-	a.members = kept
+	a.plan.mu.Lock()
+	defer a.plan.mu.Unlock()
+	delete(a.plan.tasks, t.name)
+	a.plan.leave(t.members...)
 }
 
 // obeyed tells whether err only says that ctx was cancelled.
-func obeyed(ctx context.Context, err error) bool {
+func onlyCancelled(ctx context.Context, err error) bool {
 	return err == nil || ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
 }
 
-func (a *App) waitAlone(t *task) bool {
-	a.mu.Lock()
-	alone := a.alone
-	a.mu.Unlock()
-	if alone == nil {
+func (a *App) waitExclusive(t *task) bool {
+	gone := a.registry.predecessor()
+	if gone == nil {
 		return true
 	}
 	select {
-	case <-alone:
-		return !closed(t.told)
-	case <-t.told:
+	case <-gone:
+		return !closed(t.draining)
+	case <-t.draining:
 		return false
 	}
 }

@@ -128,7 +128,7 @@ func TestTaskThatDoesNotEndIsAbandonedAndNamed(t *testing.T) {
 
 func TestConsumerStopsPullingInUnbindAndFinishesInDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, d := app.New("test"), &diary{}
+		a, d := app.New("test"), &recorder{}
 		a.Go("consumer", func(ctx context.Context) error {
 			<-app.Draining(ctx)
 			d.add("stopped pulling")
@@ -189,7 +189,7 @@ func TestSoleTaskNeverStartedEndsWithTheStop(t *testing.T) {
 
 func TestGoAtAnyTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, d := app.New("test"), &diary{}
+		a, d := app.New("test"), &recorder{}
 		work := func(name string) app.TaskFunc {
 			return func(ctx context.Context) error { d.add("+" + name); <-ctx.Done(); d.add("-" + name); return nil }
 		}

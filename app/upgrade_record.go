@@ -63,10 +63,10 @@ func (u UpgradeRecord) String() string {
 // Upgrades returns what is known of the upgrade that this process has come from,
 // and of the last one that it has tried itself, in this order.
 func (w Wiring) Upgrades() []UpgradeRecord {
-	a := w.app
-	a.mu.Lock()
-	from := a.upgrades
-	a.mu.Unlock()
+	r := &w.app.registry
+	r.mu.Lock()
+	from := r.upgrades
+	r.mu.Unlock()
 	if from == nil {
 		return nil
 	}
@@ -76,7 +76,8 @@ func (w Wiring) Upgrades() []UpgradeRecord {
 // SetUpgrades sets the source of Upgrades. It is for the module that carries out
 // upgrades. fn must not block, and may be called from several goroutines at once.
 func (w Wiring) SetUpgrades(fn func() []UpgradeRecord) {
-	w.app.mu.Lock()
-	defer w.app.mu.Unlock()
-	w.app.upgrades = fn
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.upgrades = fn
 }

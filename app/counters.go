@@ -11,20 +11,20 @@ import (
 
 // tally counts events, when they happen: it does not depend on observers that
 // may be late.
-type tally struct {
-	mu       sync.Mutex // guards everything below
-	commands map[[2]string]int
-	upgrades map[string]int
-	lastUp   time.Duration // of the last upgrade
-	failures map[string]int
-	restarts map[string]int
-	notes    map[string]int
+type counters struct {
+	mu          sync.Mutex // guards everything below
+	commands    map[[2]string]int
+	upgrades    map[string]int
+	lastUpgrade time.Duration // of the last upgrade
+	failures    map[string]int
+	restarts    map[string]int
+	notes       map[string]int
 }
 
 // newTally returns counters of which those exist that alerts look at: increase
 // does not see one that begins at one.
-func newTally() tally {
-	return tally{
+func newCounters() counters {
+	return counters{
 		commands: map[[2]string]int{},
 		upgrades: map[string]int{"ok": 0, "failed": 0, "rolled_back": 0, "refused": 0},
 		failures: map[string]int{},
@@ -33,7 +33,7 @@ func newTally() tally {
 	}
 }
 
-func (t *tally) count(e Event) {
+func (t *counters) count(e Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch e := e.(type) {
@@ -48,27 +48,27 @@ func (t *tally) count(e Event) {
 			t.restarts[e.Name]++
 		}
 	case Noted:
-		t.notes[levelOf(e.Note.Level)]++
+		t.notes[levelName(e.Note.Level)]++
 	case Warned:
 		t.notes["warn"]++
 	}
 }
 
-func (t *tally) command(e CommandEnded) {
+func (t *counters) command(e CommandEnded) {
 	name := string(e.Answer.Command)
 	if errors.Is(e.Err, ErrUnhandled) {
 		name = "unhandled" // anybody may invent names
 	}
 	t.commands[[2]string{name, string(e.Answer.Outcome)}]++
 	if e.Answer.Command == Upgrade {
-		t.upgrades[resultOf(e.Answer)]++
-		t.lastUp = e.Answer.Took
+		t.upgrades[upgradeResult(e.Answer)]++
+		t.lastUpgrade = e.Answer.Took
 	}
 }
 
 // resultOf is the outcome of an upgrade. It was rolled back if the successor
 // had been ready already, which the one who handles upgrades knows.
-func resultOf(ans Answer) string {
+func upgradeResult(ans Answer) string {
 	detail, knows := ans.Detail.(interface{ RolledBack() bool })
 	switch {
 	case ans.Outcome == OutcomeDone:
@@ -79,7 +79,7 @@ func resultOf(ans Answer) string {
 	return string(ans.Outcome)
 }
 
-func levelOf(l slog.Level) string {
+func levelName(l slog.Level) string {
 	switch {
 	case l < slog.LevelInfo:
 		return "debug"
@@ -91,7 +91,7 @@ func levelOf(l slog.Level) string {
 	return "error"
 }
 
-func (t *tally) metrics() (all []Metric) {
+func (t *counters) metrics() (all []Metric) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, k := range slices.SortedFunc(maps.Keys(t.commands), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
@@ -106,8 +106,8 @@ func (t *tally) metrics() (all []Metric) {
 	counter("task_failures_total", "Deaths of background tasks.", "task", t.failures)
 	counter("task_restarts_total", "Background tasks that were started again.", "task", t.restarts)
 	counter("notes_total", "Lines for people by level.", "level", t.notes)
-	if t.lastUp > 0 {
-		all = append(all, Metric{Name: "upgrade_last_duration_seconds", Help: "How long the last upgrade took.", Value: t.lastUp.Seconds()})
+	if t.lastUpgrade > 0 {
+		all = append(all, Metric{Name: "upgrade_last_duration_seconds", Help: "How long the last upgrade took.", Value: t.lastUpgrade.Seconds()})
 	}
 	return all
 }

@@ -10,24 +10,24 @@ import (
 )
 
 // diary notes in which order things happened.
-type diary struct {
+type recorder struct {
 	mu    sync.Mutex
 	lines []string
 }
 
-func (d *diary) add(line string) {
+func (d *recorder) add(line string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.lines = append(d.lines, line)
 }
 
-func (d *diary) all() []string {
+func (d *recorder) all() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.lines)
 }
 
-func (d *diary) hook(name string, up, down app.Phase) app.Hook {
+func (d *recorder) hook(name string, up, down app.Phase) app.Hook {
 	return app.Hook{Name: name, StartIn: up, StopIn: down,
 		OnStart: func(context.Context) error { d.add("+" + name); return nil },
 		OnStop:  func(context.Context) error { d.add("-" + name); return nil }}

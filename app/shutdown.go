@@ -1,0 +1,126 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// runDown runs the seven phases and ends the life of the App. It is called
+// once, by Stop or by Start.
+func (a *App) runDown() {
+	conf, warn := a.settings.stopConfig()
+	a.plan.mu.Lock()
+	b := newBudget(a.plan.stopAt, conf)
+	b.members = a.plan.stopSizes(false)
+	a.plan.mu.Unlock()
+	a.clock.begin(b)
+	a.warn(warn)
+
+	for _, p := range downPhases {
+		a.phaseDown(p)
+	}
+	a.end()
+}
+
+// phaseDown runs the members of p. It returns when each has ended or was
+// abandoned.
+func (a *App) phaseDown(p Phase) {
+	a.plan.mu.Lock()
+	events := a.plan.enter(p.state())
+	reason := a.plan.reason
+	a.plan.mu.Unlock()
+	a.emitAll(events)
+
+	lame := a.clock.lameDuck()
+	switch p {
+	case Announce:
+		if reason.Kind == Replaced {
+			return
+		}
+	case LameDuck:
+		if reason.Kind == Replaced || reason.interactive() || !closed(a.ready) || lame == 0 {
+			return
+		}
+	case Unbind:
+		close(a.draining)
+	case Tasks:
+		a.endContext(reason)
+	}
+
+	members := a.plan.takeDown(p)
+	if p.inTurn() {
+		a.downInTurn(p, reason, members)
+		return
+	}
+	ctx, cancel := a.clock.span(p, reason, 0, false)
+	defer cancel()
+	var all sync.WaitGroup
+	for _, m := range members {
+		all.Go(func() {
+			ctx, cancel := capped(ctx, m.Timeout)
+			defer cancel()
+			a.record(ctx, "down", p, m, m.OnStop, func() time.Duration { return a.clock.graceLeft(p, false) })
+		})
+	}
+	all.Wait()
+	if p == LameDuck {
+		sleep(ctx, lame)
+	}
+}
+
+func (a *App) downInTurn(p Phase, reason *Reason, members []*member) {
+	for i, m := range members {
+		othersWait := i < len(members)-1
+		ctx, cancel := a.clock.span(p, reason, m.Timeout, othersWait)
+		a.record(ctx, "down", p, m, m.OnStop, func() time.Duration { return a.clock.graceLeft(p, othersWait) })
+		cancel()
+	}
+}
+
+// capped applies a member's own timeout within the time of its phase.
+func capped(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("over its own timeout of %v", limit))
+}
+
+// finalFlushLimit is how long the end waits for observers, such as a log on a full
+// pipe, to take the last events.
+const finalFlushLimit = 5 * time.Second
+
+// end publishes the result and releases every waiter.
+func (a *App) end() {
+	left := a.clock.end()
+	a.plan.mu.Lock()
+	failed := a.plan.reason.Failed() || slices.ContainsFunc(a.plan.also, (*Reason).Failed) // a task that died while others were drained
+	state := a.history.stopped(time.Since(a.plan.stopAt), a.plan.reason.Code, !failed)
+	events := a.plan.enter(state)
+	a.plan.mu.Unlock()
+
+	a.emitAll(append(events, Ended{a.Report()}))
+	a.events.flush(min(left, finalFlushLimit))
+	close(a.done)
+}
+
+// sleep waits for d, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
