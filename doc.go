@@ -17,16 +17,16 @@
 //     first and is shut down when it is empty.
 //   - A configuration that is wrong in any point changes nothing; the last
 //     good one stays in force, and every problem is named with file and line.
-//   - The exit code tells: 0 clean, 1 not clean or not started, 128+n forced
+//   - The exit code is exact: 0 clean, 1 not clean or not started, 128+n forced
 //     by signal n.
 //
 // # How it is used
 //
 // [Module] is everything a new service wants; [Core] is for applications that
 // bring their own *zap.Logger and *http.Server. Both work with fx.New(...).Run
-// and fxtest.New as well as with [Run], which adds what only the one who calls
-// main can give: signals from the first instant, fx's own log kept quiet, and
-// exact exit codes.
+// and fxtest.New as well as with [Run], which adds what only main can give:
+// signals from the first instant, fx's own log kept quiet, and exact exit
+// codes.
 //
 // Applications write ordinary fx.Lifecycle hooks. Package app says in which
 // order they run, and has what fx has not: phases, tasks, reasons, a report.

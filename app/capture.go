@@ -28,8 +28,8 @@ func (l *lifecycle) Append(h fx.Hook) {
 // Reason and begins at once, also while the start is still running.
 type shutdowner struct{ app *App }
 
-// Shutdown implements fx.Shutdowner. It never returns an error: there is
-// always somebody who listens, the plan.
+// Shutdown implements fx.Shutdowner. It never returns an error: the plan always
+// takes a stop.
 func (s *shutdowner) Shutdown(opts ...fx.ShutdownOption) error {
 	_, source := caller()
 	r := Reason{Kind: Requested, By: "fx.Shutdowner"}
@@ -79,9 +79,9 @@ func captureLifecycle(in captureIn) fx.Lifecycle {
 }
 
 func captureShutdowner(s fx.Shutdowner, a *App) fx.Shutdowner {
-	// fx must hear of a stop, or its Run would wait for ever. It hears of it once,
-	// by the first Stop, so fx's unlocked exit code is not raced for. Shutdown fails
-	// only if nothing waits on fx, so there is nothing to notify.
+	// Without this call fx's Run would wait for ever. The first Stop makes it, so
+	// fx's unlocked exit code is not raced for. It fails only if nothing waits on
+	// fx, so there is nothing to notify.
 	a.registry.onStop(func(code int) { _ = s.Shutdown(fx.ExitCode(code)) })
 	return &shutdowner{app: a}
 }
@@ -119,7 +119,8 @@ func attach(in attachIn) error {
 	}
 }
 
-// relay tells the application's fx logger about hooks as fx would have done.
+// logHook writes the hooks of the plan to the application's fx logger, as fx would
+// have done.
 func logHook(log fxevent.Logger, e Event) {
 	ended, ok := e.(StepEnded)
 	if !ok || ended.Step.Phase != Resources {

@@ -40,11 +40,11 @@ func (a *App) AddCheck(c Check) {
 type check struct {
 	Check
 
-	mu   sync.Mutex // guards flight
+	mu   sync.Mutex // guards call
 	call *checkCall // may still run
 }
 
-// flight is one call of a check.
+// checkCall is one call of a check.
 type checkCall struct {
 	began time.Time
 	done  chan struct{}
@@ -52,7 +52,7 @@ type checkCall struct {
 	ended time.Time // read after done
 }
 
-// counts tells whether the flight runs, or has ended less than keep ago.
+// valid reports whether the call runs, or has ended less than keep ago.
 func (f *checkCall) valid(keep time.Duration) bool {
 	select {
 	case <-f.done:
@@ -62,12 +62,12 @@ func (f *checkCall) valid(keep time.Duration) bool {
 	}
 }
 
-// obedience is what a check that returns when its context ends needs for that.
+// cancelGrace is what a check that returns when its context ends needs for that.
 const cancelGrace = 20 * time.Millisecond
 
 // ask returns the answer of the last call if it counts, or of a new one. A
 // call that does not return in time is an error; it stays the running one, so
-// that a check which hangs holds one goroutine, however often it is asked.
+// that a check which hangs holds one goroutine, however many probes come.
 func (c *check) ask(ctx context.Context) error {
 	f := c.join()
 	select {
@@ -97,7 +97,7 @@ func (c *check) join() *checkCall {
 	return c.call
 }
 
-// call belongs to no probe in particular: the one that began it may be gone.
+// run belongs to no probe in particular: the one that began it may be gone.
 func (c *check) run(f *checkCall) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), c.Timeout, fmt.Errorf("no answer within %v", c.Timeout))
 	defer cancel()
@@ -106,7 +106,7 @@ func (c *check) run(f *checkCall) {
 	close(f.done)
 }
 
-// runChecks asks all checks at once.
+// runChecks calls all checks at once.
 func runChecks(ctx context.Context, checks []*check) []error {
 	errs := make([]error, len(checks))
 	var all sync.WaitGroup

@@ -9,8 +9,8 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// Command is something the process can be asked to do while it runs. Signals,
-// the admin API, the file watcher and the command line all ask through Do.
+// Command is something the process can do while it runs. Signals, the admin API,
+// the file watcher and the command line all use Do.
 type Command string
 
 // The commands the framework knows. Modules may add their own.
@@ -32,11 +32,11 @@ var (
 // Request asks for a command.
 type Request struct {
 	Command Command
-	By      string            // who asks: "SIGHUP", "file change", "admin uid 0"
+	By      string            // the caller: "SIGHUP", "file change", "admin uid 0"
 	Args    map[string]string // of the command; may be nil
 }
 
-// Answer is what came of a Request; everyone who asks gets the same value.
+// Answer is the result of a Request, the same value for every kind of caller.
 type Answer struct {
 	Command Command       `json:"command"`
 	By      string        `json:"by,omitempty"`
@@ -68,8 +68,8 @@ func (a *App) Handle(c Command, h Handler) {
 
 // Do has the command carried out and blocks for the answer. Commands run one
 // at a time; a caller that waits for its turn leaves when ctx ends. It refuses
-// with ErrUnhandled, ErrNotReady, ErrStopping or ErrInside. A stop that begins cancels
-// the running handler and does not wait for it.
+// with ErrUnhandled, ErrNotReady, ErrStopping or ErrInside. A stop that begins
+// cancels the running handler and does not wait for it.
 //
 // The error is nil if and only if the outcome is done, unchanged or pending.
 func (a *App) Do(ctx context.Context, r Request) (Answer, error) {
@@ -78,7 +78,7 @@ func (a *App) Do(ctx context.Context, r Request) (Answer, error) {
 	return a.answer(r, began, ans, err)
 }
 
-// answer completes an answer and tells everyone. It keeps what Do promises of
+// answer completes an answer and emits it. It keeps what Do promises of
 // the error, whatever a handler has returned.
 func (a *App) answer(r Request, began time.Time, ans Answer, err error) (Answer, error) {
 	ans.Command, ans.By, ans.Took = r.Command, r.By, time.Since(began)

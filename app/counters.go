@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// tally counts events, when they happen: it does not depend on observers that
+// counters count events, when they happen: it does not depend on observers that
 // may be late.
 type counters struct {
 	mu          sync.Mutex // guards everything below
@@ -67,7 +67,7 @@ func (t *counters) command(e CommandEnded) {
 }
 
 // resultOf is the outcome of an upgrade. It was rolled back if the successor
-// had been ready already, which the one who handles upgrades knows.
+// had been ready already, which the handler of upgrades knows.
 func upgradeResult(ans Answer) string {
 	detail, knows := ans.Detail.(interface{ RolledBack() bool })
 	switch {

@@ -1,6 +1,6 @@
 // Package app holds what every part of the process must agree on: which state
-// it is in, in which order it starts and stops, why it stops, and what it can
-// be asked to do while it runs.
+// it is in, in which order it starts and stops, why it stops, and what commands it
+// takes while it runs.
 //
 // # States
 //
@@ -21,11 +21,11 @@
 //
 // On the way up: Observability, Bind, Resources, Tasks, Serve. On the way down:
 // Announce, LameDuck, Unbind, Drain, Tasks, Resources, Final. Each constant
-// says who belongs there. A part joins with [App.Add]; ordinary fx hooks are
+// says what belongs there. A part joins with [App.Add]; ordinary fx hooks are
 // captured and run in Resources, in fx's own order.
 //
 // Nothing is skipped on the way down, but for the phases Announce and LameDuck
-// where there is nobody to tell (see there). A hook that fails, panics or calls
+// where nothing would come of them (see there). A hook that fails, panics or calls
 // runtime.Goexit is an error in the [Report] and the next one runs; a hook
 // that is over its time is abandoned: named, with the stack of its goroutine,
 // and the next one runs. The whole ends within one budget, [StopConfig].
@@ -34,5 +34,5 @@
 //
 // This package imports no module of the framework. Modules meet here, in small
 // words: [Reason], [Command], [Sockets], [Check]. It emits values ([Event]);
-// others render them.
+// modules render them.
 package app

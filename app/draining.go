@@ -4,10 +4,10 @@ import "context"
 
 type drainKey struct{}
 
-// Draining returns a channel that is closed when whoever holds ctx should
-// come to an end soon: a stream should send its last event, a consumer stop
-// pulling. For a request that is when Unbind begins, for a task the phase of
-// StopIn. The context itself lives on, until the work is done or time is up.
+// Draining returns a channel that is closed when work under ctx should come to
+// an end soon: a stream should send its last event, a consumer stop pulling.
+// For a request that is when Unbind begins, for a task the phase of StopIn. The
+// context itself lives on, until the work is done or time is up.
 //
 // With a context that knows no application the channel is nil: it is never
 // ready in a select.

@@ -6,7 +6,7 @@ import (
 )
 
 // Event is something that happened in the life of the process. Events are
-// values; whoever observes them decides what they look like. The set is
+// values; observers decide what they look like. The set is
 // closed: StateChanged, StopRequested, StepEnded, CommandBegan, CommandEnded,
 // SuccessorCommitted, TaskEnded, Noted, Warned, Ended.
 type Event interface{ event() }
@@ -15,7 +15,7 @@ type Event interface{ event() }
 type (
 	// StateChanged: the process entered a state.
 	StateChanged struct{ From, To State }
-	// StopRequested: somebody called Stop. Only the First makes the stop begin.
+	// StopRequested: Stop was called. Only the First makes the stop begin.
 	StopRequested struct {
 		Reason *Reason
 		First  bool

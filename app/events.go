@@ -14,7 +14,7 @@ import (
 // anything comes of it; but it never waits for an observer that does not
 // return: a stop goes on while a log blocks, and ends within its budget; the
 // last events are lost then. fn may call back into the App. A panic in fn is
-// swallowed: who renders an event cannot stop what happens. There is no way to
+// swallowed: rendering an event cannot stop what happens. There is no way to
 // unsubscribe; observers live as long as the App.
 func (a *App) Observe(fn func(Event)) {
 	if fn == nil {
@@ -46,7 +46,7 @@ type events struct {
 	idle      chan struct{} // closed when all is delivered; nil when it is
 }
 
-// letter is an event on its way.
+// delivery is an event on its way.
 type delivery struct {
 	event     Event
 	delivered chan struct{} // closed when every observer has returned
@@ -73,16 +73,17 @@ func (e *events) post(ev Event) delivery {
 	return l
 }
 
-// punctual is how long an event is waited for.
+// deliveryWait is how long an event is waited for.
 const deliveryWait = time.Second
 
 // wait returns when l has been delivered, or cannot be in time: it does not
-// wait at all for observers that are late already, nor on their own goroutine.
+// wait at all for observers that are late already, nor on the goroutine that
+// delivers.
 func (e *events) wait(l delivery) {
 	e.mu.Lock()
-	hopeless := e.late || e.deliverer == guard.GoroutineID()
+	skip := e.late || e.deliverer == guard.GoroutineID()
 	e.mu.Unlock()
-	if hopeless {
+	if skip {
 		return
 	}
 	t := time.NewTimer(deliveryWait)

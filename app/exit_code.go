@@ -18,7 +18,7 @@ func ExitCode(err error) int {
 	return 1
 }
 
-// coded tells whether err names a code of its own.
+// hasExitCode reports whether err names an exit code.
 func hasExitCode(err error) bool {
 	var coder interface{ ExitCode() int }
 	return errors.As(err, &coder)

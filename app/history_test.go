@@ -34,7 +34,7 @@ func TestRunningNamesWhatTheStopWaitsFor(t *testing.T) {
 	<-a.Done()
 }
 
-func TestFiguresOfAPartThatPanicsAreNone(t *testing.T) {
+func TestMetricsOfAPartThatPanicsAreNone(t *testing.T) {
 	t.Parallel()
 	a := app.New("test")
 	a.Wiring().AddMetrics(func() []app.Metric { panic("a bug") })

@@ -11,7 +11,8 @@ import (
 type Hook struct {
 	// Name is for people: report, log, the text of the readiness probe.
 	Name string
-	// StartIn is Observability, Bind, Resources (the zero value means it), Tasks or Serve.
+	// StartIn is Observability, Bind, Resources (the zero value means it), Tasks or
+	// Serve.
 	StartIn Phase
 	// OnStart may be nil. It must return when its context is done; what it
 	// leaves running must not use that context, which ends with the start.
@@ -25,7 +26,7 @@ type Hook struct {
 	// Timeout caps each of the two functions; 0 leaves them their phase's share.
 	Timeout time.Duration
 
-	source string // file:line of who added it
+	source string // file:line of the call that added it
 }
 
 func (h *Hook) complete() error {
@@ -54,8 +55,8 @@ type member struct {
 	stopped bool // its turn on the way down has come
 }
 
-// Add makes h a member of the plan. It does not block and may be called by
-// anyone at any time, with these effects:
+// Add makes h a member of the plan. It does not block and may be called at
+// any time, with these effects:
 //
 //   - before Start, and while starting if the turn of h.StartIn has not
 //     passed: h is started and stopped in its turn;
@@ -64,7 +65,7 @@ type member struct {
 //   - once a stop has begun: refused.
 //
 // A refusal before Start ends makes Start fail with its text; a later one is
-// a warning event, since there is nobody left to return an error to. So is an
+// a warning event, since no caller is left to return an error to. So is an
 // unknown phase or a negative timeout. A hook without functions is ignored.
 func (a *App) Add(h Hook) {
 	if h.source == "" {

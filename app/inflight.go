@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// InFlight is a request that somebody waits for: its client, and a stop.
+// InFlight is a request whose client, and perhaps a stop, waits for its response.
 type InFlight struct {
 	Server string        `json:"server"`
 	Method string        `json:"method"`

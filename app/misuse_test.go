@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -152,4 +153,15 @@ func TestInvalidSettingsAreReplacedAndSaid(t *testing.T) {
 			t.Errorf("warnings:\n%s", got)
 		}
 	})
+}
+
+func TestMisuseIsNotLostWhenAHookFailsAsWell(t *testing.T) {
+	a := app.New("test")
+	a.Add(app.Hook{Name: "db", OnStart: func(context.Context) error {
+		a.Handle("x", nil)
+		return errors.New("boom")
+	}})
+	if err := a.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "nil handler") || !strings.Contains(err.Error(), "boom") {
+		t.Errorf("got %v", err)
+	}
 }

@@ -8,14 +8,16 @@ type Phase int
 // down is Announce to Final, in the order written here. Tasks and Resources
 // are part of both.
 const (
-	// Observability: health and admin endpoints come up, red, naming what the start waits for.
+	// Observability: health and admin endpoints come up, red, naming what the start
+	// waits for. Its name in reports is "observe".
 	Observability Phase = iota + 1
-	// Bind: every listener is bound, so that a busy port fails the start before anything serves.
+	// Bind: every listener is bound, so that a busy port fails the start before
+	// anything serves.
 	Bind
 	// Serve: servers begin to accept. Everything they need has started.
 	Serve
 
-	// Announce: tell the world that we are leaving: readiness, service manager, registries.
+	// Announce: readiness, service manager and registries say that we are leaving.
 	// Skipped, with its members, when a successor took over.
 	Announce
 	// LameDuck: keep serving and ask clients to leave, for StopConfig.LameDuck.
@@ -26,7 +28,8 @@ const (
 	Unbind
 	// Drain: requests in flight, streams and upgraded connections finish.
 	Drain
-	// Tasks: background tasks are started on the way up; on the way down cancelled and awaited.
+	// Tasks: background tasks are started on the way up; on the way down cancelled
+	// and awaited.
 	Tasks
 	// Resources: ordinary fx hooks, in fx's order up and in reverse order down.
 	Resources
@@ -55,13 +58,13 @@ func (p Phase) isUp() bool {
 }
 func (p Phase) isDown() bool { return p >= Announce && p <= Final }
 
-// inTurn tells whether members run one by one (in reverse order on the way
+// inTurn reports whether members run one by one (in reverse order on the way
 // down), because later ones may stand on earlier ones. Elsewhere they are
 // independent and run at the same time, so that two servers share one drain
 // window instead of queueing for it.
 func (p Phase) inTurn() bool { return p == Resources || p == Final }
 
-// cuttable tells whether Hurry may end the phase early: only waiting is lost.
+// cuttable reports whether Hurry may end the phase early: only waiting is lost.
 // Unbind does not wait for clients, and listeners must close in any case.
 func (p Phase) cuttable() bool { return p == Announce || p == LameDuck || p == Drain }
 

@@ -15,7 +15,7 @@ import (
 type plan struct {
 	mu          sync.Mutex // guards everything below
 	state       State
-	reason      *Reason   // of the stop; nil while none was asked for
+	reason      *Reason   // of the stop; nil while there is none
 	also        []*Reason // reasons that came too late
 	stopAt      time.Time // when the stop began
 	members     []*member

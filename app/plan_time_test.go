@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/fx"
+
 	"github.com/gracefulfx/graceful/app"
 )
 
@@ -144,6 +146,40 @@ func TestHookTimeoutCapsBothWays(t *testing.T) {
 		b.Add(app.Hook{Name: "start", OnStart: wait, Timeout: 2 * time.Second})
 		if err := b.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "its own timeout of 2s") {
 			t.Errorf("Start: %v", err)
+		}
+	})
+}
+
+func TestStopTwoHoursAfterTheStartStillHasItsBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := fx.New(fx.NopLogger, app.Module, fx.Invoke(func(lc fx.Lifecycle) {
+			lc.Append(fx.StopHook(pass(time.Second)))
+		}))
+		ctx, cancel := context.WithTimeout(t.Context(), f.StartTimeout())
+		if err := f.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		time.Sleep(2 * time.Hour) // of the bubble
+		ctx, cancel = context.WithTimeout(t.Context(), f.StopTimeout())
+		defer cancel()
+		if err := f.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestHurryWhileResourcesStopDoesNotStarveTheRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		a.Add(app.Hook{Name: "second", OnStop: pass(time.Second)})
+		a.Add(app.Hook{Name: "first", OnStop: pass(11 * time.Second)})
+		started(t, a)
+		a.Stop(app.Reason{By: "SIGTERM"})
+		time.Sleep(time.Second)
+		a.Hurry(app.Reason{By: "SIGTERM"})
+		if r := ended(t, a); r.State != app.StateStopped {
+			t.Errorf("%v", r)
 		}
 	})
 }

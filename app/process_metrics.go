@@ -36,7 +36,7 @@ func (w Wiring) ProcessMetrics(ctx context.Context) []Metric {
 // running is the phase in which nothing of the plan runs.
 const phaseRunning = "running"
 
-// stages are the values of the figure phase, in the order of a life.
+// phaseValues are the values of the metric phase, in the order of a life.
 func phaseValues() (all []string) {
 	all = append(all, StateNew.String())
 	for _, p := range upPhases {
@@ -51,7 +51,7 @@ func phaseValues() (all []string) {
 	return append(all, StateStopped.String(), StateFailed.String())
 }
 
-// whereabouts returns the state and, as a value of the figure phase, what runs.
+// stateAndPhase returns the state and, as a value of the metric phase, what runs.
 func (a *App) stateAndPhase() (state State, phase string) {
 	a.plan.mu.Lock()
 	defer a.plan.mu.Unlock()

@@ -13,7 +13,7 @@ type Kind int
 
 // The kinds of reasons.
 const (
-	Unknown     Kind = iota // somebody called Stop and did not say why
+	Unknown     Kind = iota // Stop was called without a reason
 	Signalled               // a signal of the operating system
 	Requested               // a call: fx.Shutdowner, fx's Stop, the admin API
 	Replaced                // another process goes on with the sockets: a successor, or a predecessor that took the upgrade back
@@ -42,14 +42,14 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 type Reason struct {
 	Kind   Kind
 	Signal os.Signal // of Signalled
-	By     string    // who asked: "SIGTERM", "task mailer", "admin uid 0"
+	By     string    // the caller: "SIGTERM", "task mailer", "admin uid 0"
 	Text   string    // for people; optional
 	Err    error     // of the failed kinds
 	Code   int       // exit code; 0 is clean, outside 0 to 255 means 1
 	At     time.Time // set by Stop if zero
 }
 
-// Error says who asked and why, in one line.
+// Error names the caller and the cause, in one line.
 func (r *Reason) Error() string {
 	parts := make([]string, 0, 3)
 	for _, s := range []string{r.By, r.Text} {
@@ -72,12 +72,12 @@ func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
 // Unwrap returns Err.
 func (r *Reason) Unwrap() error { return r.Err }
 
-// Failed tells whether the reason is itself a failure of the process.
+// Failed reports whether the reason is itself a failure of the process.
 func (r *Reason) Failed() bool {
 	return r.Kind == StartFailed || r.Kind == ServeFailed || r.Kind == TaskFailed
 }
 
-// interactive tells whether a person at a terminal waits for the end.
+// interactive reports whether a person at a terminal waits for the end.
 func (r *Reason) interactive() bool { return r.Signal == os.Interrupt }
 
 // settle fills what the caller may leave open.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -48,4 +49,16 @@ func outcome(t *testing.T, r app.Report, way, name string) app.Step {
 	}
 	t.Fatalf("no step %s %s in %+v", way, name, r.Steps)
 	return app.Step{}
+}
+
+// pass returns a hook that takes d, unless its context ends before.
+func pass(d time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error {
+		select {
+		case <-time.After(d):
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }

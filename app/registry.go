@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// registry is what modules tell the App and one another.
+// registry is what modules have registered, for the App and for one another.
 type registry struct {
 	mu              sync.Mutex // guards everything below; it is free while functions run
 	generation      int
@@ -22,10 +22,10 @@ type registry struct {
 	fxStop          func(code int) // makes fx's Run return
 }
 
-// Wiring is what modules of the framework tell the App and one another through
-// it. Applications have no use for it; it is for authors of servers and
-// exporters, and of modules that replace one of ours. Its methods may be called
-// from any goroutine at any time, and none blocks unless its comment says so.
+// Wiring is the side of the App for modules of the framework. Applications have
+// no use for it; it is for authors of servers and exporters, and of modules
+// that replace one of ours. Its methods may be called from any goroutine at any
+// time, and none blocks unless its comment says so.
 type Wiring struct{ app *App }
 
 // Wiring returns the side of the App that modules are joined by.
@@ -96,7 +96,7 @@ func (r *registry) predecessor() <-chan struct{} {
 	return r.predecessorGone
 }
 
-// Commit tells every observer that the successor with this process id has taken
+// Commit emits that the successor with this process id has taken
 // over for good; the stop with a Reason of kind Replaced has begun. It is for the
 // module that carries out upgrades. It waits for observers as Observe says.
 func (w Wiring) Commit(pid int) { w.app.emit(SuccessorCommitted{PID: pid}) }

@@ -38,11 +38,11 @@ type Step struct {
 	Err     error            `json:"-"`
 	Stack   string           `json:"stack,omitempty"`
 	Slow    bool             `json:"slow,omitempty"`   // used more than half of its time
-	Counts  map[string]int64 `json:"counts,omitempty"` // figures of the function itself, see Count
+	Counts  map[string]int64 `json:"counts,omitempty"` // by the function itself, see Count
 }
 
-// unclean tells whether the step spoils the end. A start hook that fails is the
-// reason of the end, or did what a stop asked of it; one that was left behind
+// unclean reports whether the step spoils the end. A start hook that fails is the
+// reason of the end, or obeyed a stop; one that was left behind
 // or panicked is neither.
 func (s Step) unclean() bool {
 	if s.Way == "up" && s.Outcome == OutcomeFailed {
@@ -107,7 +107,7 @@ func (r Report) Abandoned() (steps []Step) {
 	return steps
 }
 
-// Counts adds up the figures of all steps, such as "drained" and "cut".
+// Counts adds up the counts of all steps, such as "drained" and "cut".
 func (r Report) Counts() map[string]int64 {
 	sum := map[string]int64{}
 	for _, s := range r.Steps {
@@ -147,7 +147,7 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// Count adds n to a figure of the step that runs with ctx: a hook's own result
+// Count adds n to a count of the step that runs with ctx: a result of the hook
 // for the report, such as Count(ctx, "cut", 3). With a context that is not a
 // hook's it does nothing. Safe for concurrent use.
 func Count(ctx context.Context, key string, n int64) {

@@ -21,10 +21,10 @@ type Sockets interface {
 
 // Sharer is what Sockets may be as well.
 type Sharer interface {
-	// Shared tells whether another process accepts, or may accept, from the
+	// Shared reports whether another process accepts, or may accept, from the
 	// socket of that name: a predecessor, a successor, the service manager's
 	// next instance. Then its state is not this process's alone to change, and
-	// who waits in its queue when this process closes it is not lost.
+	// connections in its queue are not lost when this process closes it.
 	Shared(name string) bool
 }
 

@@ -11,7 +11,7 @@ import (
 // itself calls Append, and the user's function is hidden in fx's own closure.
 const annotatedHook = "fx.Annotate hook"
 
-// caller finds who called into this package: the function, shortened, and
+// caller finds the code that called into this package: the function, shortened, and
 // file:line.
 func caller() (name, source string) {
 	var pcs [16]uintptr
@@ -31,7 +31,7 @@ func caller() (name, source string) {
 
 func callerSource() string { _, source := caller(); return source }
 
-// ours tells whether function belongs to this package; its tests are users.
+// inPackage reports whether function belongs to this package; its tests are users.
 func inPackage(function string) bool {
 	rest, ok := strings.CutPrefix(function, "github.com/gracefulfx/graceful/app.")
 	return ok && !strings.HasPrefix(rest, "Test") && !strings.HasPrefix(rest, "Fuzz")
@@ -49,7 +49,7 @@ func shortName(function string) string {
 	}
 }
 
-// closure tells whether part is what the compiler appends for a function
+// isClosure reports whether part is what the compiler appends for a function
 // literal: func1, 2, gowrap3.
 func isClosure(part string) bool {
 	for _, prefix := range []string{"func", "gowrap", ""} {

@@ -12,7 +12,7 @@ import (
 //
 //   - nil when the state is Ready;
 //   - nil as well when a Stop ended the start and the way down was clean: Done
-//     is closed then, and fx has been told the exit code, so that its Run
+//     is closed then, and fx has the exit code, so that its Run
 //     exits 0 for SIGTERM. Where the difference matters, look at State;
 //   - the first cause when a hook failed, panicked or took too long, joined
 //     with the failures of the stop that followed;

@@ -134,3 +134,39 @@ func TestStartWithinACallersDeadlineRollsBackWithinIt(t *testing.T) {
 		}
 	})
 }
+
+func TestLastStartHookOverTimeFailsTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		a.Add(app.Hook{Name: "late", OnStart: func(context.Context) error {
+			time.Sleep(time.Minute + time.Second)
+			return nil
+		}})
+		if err := a.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "start.timeout") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestStartHookHasTimeToUndoWhatItHasBegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, d := app.New("test"), &recorder{}
+		a.Add(d.hook("db", 0, 0))
+		a.Add(app.Hook{Name: "migration", OnStart: func(ctx context.Context) error {
+			<-ctx.Done()
+			time.Sleep(8 * time.Second) // of the 25 that a stop has
+			d.add("rolled back")
+			return ctx.Err()
+		}})
+		go func() {
+			time.Sleep(time.Second)
+			a.Stop(app.Reason{By: "SIGTERM"})
+		}()
+		if err := a.Start(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if got, want := strings.Join(d.all(), ", "), "+db, rolled back, -db"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}

@@ -12,7 +12,7 @@ import (
 // errAbandoned is what a function that outlived its time is reported with.
 var errAbandoned = errors.New("did not return in time and was abandoned")
 
-// run calls fn on a goroutine of its own and waits for it, but not longer than
+// run calls fn on a new goroutine and waits for it, but not longer than
 // grace after ctx has ended. Whatever fn does, run returns: a panic and
 // runtime.Goexit become errors, and a function that does not come back is left
 // behind, named, with its stack.

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Stop asks for the end and returns at once; the way down runs on a goroutine
-// of its own, or, if the start is not over, on that of Start, which is
+// Stop asks for the end and returns at once; the way down runs on another
+// goroutine: if the start is not over on that of Start, which is
 // cancelled. It may be called any number of times, in any state, from hooks
 // and tasks as well. The first call wins and returns true; the reasons of
 // later calls are only recorded. Use Wait or Done for the end.

@@ -235,3 +235,33 @@ func TestEventsComeInOrderAndOneAtATime(t *testing.T) {
 		}
 	})
 }
+
+func TestStartAfterStopWaitsForTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		a.Observe(func(e app.Event) {
+			if _, ok := e.(app.Ended); ok {
+				time.Sleep(time.Second)
+			}
+		})
+		a.Stop(app.Reason{})
+		if err := a.Start(t.Context()); err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-a.Done():
+		default:
+			t.Error("Done is not closed")
+		}
+	})
+}
+
+func TestWaitAfterAFailedStartReturnsWhy(t *testing.T) {
+	boom := errors.New("boom")
+	a := app.New("test")
+	a.Add(app.Hook{Name: "db", OnStart: func(context.Context) error { return boom }})
+	_ = a.Start(t.Context())
+	if _, err := a.Wait(t.Context()); !errors.Is(err, boom) {
+		t.Errorf("got %v", err)
+	}
+}

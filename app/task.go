@@ -34,9 +34,9 @@ func Optional() TaskOption { return func(t *task) { t.optional = true } }
 // for batch jobs.
 func ExitWhenDone() TaskOption { return func(t *task) { t.exitWhenDone = true } }
 
-// StopIn sets the phase, Unbind or later, in which the task is told to stop
-// pulling work: Draining(ctx) is closed then, and ctx lives on until the phase of FinishIn
-// is out of time. The usual value for a consumer of a queue is Unbind. By
+// StopIn sets the phase, Unbind or later, in which the task must stop pulling
+// work: Draining(ctx) is closed then, and ctx lives on until the phase of
+// FinishIn is out of time. The usual value for a consumer of a queue is Unbind. By
 // default it is the phase of FinishIn, and ctx is cancelled at once.
 func StopIn(p Phase) TaskOption { return func(t *task) { t.stopIn = p } }
 
@@ -64,11 +64,11 @@ type task struct {
 }
 
 // Go runs fn as a background task, from the phase Tasks of the start on, or at
-// once when that has passed. It does not block and may be called by anyone;
+// once when that has passed. It does not block and may be called at any time;
 // once a stop has begun it is refused with a warning event, and fn never runs.
 //
-// Nobody needs the name to be unique: the second "mailer" is "mailer#2". A
-// task that has ended is forgotten, so Go may be called for short jobs too.
+// The name need not be unique: the second "mailer" is "mailer#2". A task that
+// has ended is forgotten, so Go may be called for short jobs too.
 func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
 	t := newTask(name, fn, opts)
 	t.source = callerSource()
@@ -127,7 +127,7 @@ func (t *task) check() error {
 	case !t.stopIn.isDown() || !t.finishIn.isDown():
 		return fmt.Errorf("task %s (%s): StopIn %v and FinishIn %v must be phases of the way down", t.name, t.source, t.stopIn, t.finishIn)
 	case t.stopIn < Unbind:
-		return fmt.Errorf("task %s (%s): %v may be skipped, and the task would never be told; use Unbind or a later phase", t.name, t.source, t.stopIn)
+		return fmt.Errorf("task %s (%s): %v may be skipped, and the task would never hear of the stop; use Unbind or a later phase", t.name, t.source, t.stopIn)
 	case t.backoff.Threshold < 0 || t.backoff.Decay < 0 || t.backoff.Pause < 0 || t.backoff.GiveUp < 0:
 		return fmt.Errorf("task %s (%s): a Backoff has no negative values: %+v", t.name, t.source, t.backoff)
 	case t.stopIn > t.finishIn:

@@ -8,7 +8,7 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// runTask runs fn until it is done, dead or told to stop.
+// runTask runs fn until it is done, dead or stopped.
 func (a *App) runTask(t *task) {
 	defer a.removeTask(t)
 	defer close(t.ended)
@@ -19,7 +19,8 @@ func (a *App) runTask(t *task) {
 	for {
 		err := guard.Call(func() error { return t.fn(t.ctx) })
 		if t.ctx.Err() != nil || closed(t.draining) {
-			// Told to stop: the way out is its own business, unless it failed at it.
+			// Told to stop: the way out is its own business, unless it failed
+			// at it.
 			if !onlyCancelled(t.ctx, err) {
 				t.err = err
 			}
@@ -45,7 +46,7 @@ func (a *App) runTask(t *task) {
 	}
 }
 
-// pause waits before a restart, unless the task is told to stop.
+// pause waits before a restart, unless the task must stop.
 func pause(t *task, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -95,7 +96,7 @@ func (a *App) removeTask(t *task) {
 	a.plan.leave(t.members...)
 }
 
-// obeyed tells whether err only says that ctx was cancelled.
+// onlyCancelled reports whether err only says that ctx was cancelled.
 func onlyCancelled(ctx context.Context, err error) bool {
 	return err == nil || ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
 }

@@ -152,7 +152,7 @@ func TestConsumerStopsPullingInUnbindAndFinishesInDrain(t *testing.T) {
 	})
 }
 
-func TestSoleTaskWaitsForThePredecessor(t *testing.T) {
+func TestExclusiveTaskWaitsForThePredecessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
 		gone := make(chan struct{})
@@ -174,7 +174,7 @@ func TestSoleTaskWaitsForThePredecessor(t *testing.T) {
 	})
 }
 
-func TestSoleTaskNeverStartedEndsWithTheStop(t *testing.T) {
+func TestExclusiveTaskNeverStartedEndsWithTheStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
 		a.Wiring().SetGeneration(2, make(chan struct{}))
@@ -234,7 +234,7 @@ func TestTaskOfTheSameNameGetsANumber(t *testing.T) {
 
 // A task may end the application while others are being started. One that waits
 // to be told is told, although its own start was not over.
-func TestTaskIsToldOfAStopThatComesWhileTasksStart(t *testing.T) {
+func TestTaskHearsOfAStopThatComesWhileTasksStart(t *testing.T) {
 	for range 200 { // which of them comes first is up to the scheduler
 		synctest.Test(t, func(t *testing.T) {
 			a := app.New("test")
@@ -250,4 +250,44 @@ func TestTaskIsToldOfAStopThatComesWhileTasksStart(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestErrorOfATaskThatStopsPullingIsNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lost := errors.New("cannot acknowledge the last batch")
+		a := app.New("test")
+		a.Go("consumer", func(ctx context.Context) error { <-app.Draining(ctx); return lost }, app.StopIn(app.Unbind))
+		started(t, a)
+		a.Stop(app.Reason{})
+		if _, err := a.Wait(t.Context()); !errors.Is(err, lost) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestTaskThatDiesWhileOthersDrainMakesTheEndUnclean(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		a.Go("mailer", func(ctx context.Context) error { return errors.Join(pass(time.Second)(ctx), errors.New("disk full")) })
+		a.At(app.Drain, "requests", pass(3*time.Second))
+		started(t, a)
+		a.Stop(app.Reason{})
+		if r := ended(t, a); r.Code != 1 || r.State != app.StateFailed {
+			t.Errorf("%v, code %d", r.State, r.Code)
+		}
+	})
+}
+
+func TestExclusiveTaskIsNotStartedInTheMiddleOfAStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, gone := app.New("test"), make(chan struct{})
+		a.Wiring().SetGeneration(2, gone)
+		a.Go("cron", func(context.Context) error { t.Error("started"); return nil }, app.Exclusive(), app.StopIn(app.Unbind))
+		a.At(app.Drain, "requests", func(ctx context.Context) error { close(gone); return pass(time.Second)(ctx) })
+		started(t, a)
+		a.Stop(app.Reason{})
+		if r := ended(t, a); r.Down != time.Second {
+			t.Errorf("took %v", r.Down)
+		}
+	})
 }

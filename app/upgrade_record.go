@@ -9,7 +9,7 @@ import (
 type UpgradeRecord struct {
 	From        int           `json:"from"` // generation
 	To          int           `json:"to"`
-	By          string        `json:"by,omitempty"` // the caller that asked for it
+	By          string        `json:"by,omitempty"` // the caller
 	Took        time.Duration `json:"took_ns,omitempty"`
 	Draining    bool          `json:"draining,omitempty"`    // the old process is still there
 	Connections *Connections  `json:"connections,omitempty"` // nil: not known, or not yet

@@ -7,7 +7,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-func TestSuccessionInOneLine(t *testing.T) {
+func TestUpgradeRecordInOneLine(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		s    app.UpgradeRecord

@@ -149,7 +149,7 @@ func (x *App) stop() (app.Report, error) {
 	var err error
 	x.leaks.own(func() {
 		err = x.Fx.Stop(ctx)
-		if x.State() == app.StateNew { // then fx has called nobody
+		if x.State() == app.StateNew { // then fx has called no hook
 			x.App.Stop(app.Reason{Kind: app.Requested, By: "test", Text: "never started"})
 		}
 	})
@@ -175,7 +175,7 @@ func (x *App) Wait() app.Report {
 	return x.Report()
 }
 
-// Signal sends sig as the operating system would. If nobody catches it, a real
+// Signal sends sig as the operating system would. If nothing catches it, a real
 // process might have died of it, and the test fails.
 func (x *App) Signal(sig os.Signal) {
 	x.t.Helper()

@@ -29,9 +29,9 @@ func Config(t testing.TB, yaml string) *File {
 	return f
 }
 
-// Edit replaces what is in the file, as an editor does that never leaves half
-// a file. The application takes it up by itself, a moment later; who does not
-// want to wait for that asks it for app.Reload.
+// Edit replaces what is in the file, as an editor does that never leaves half a
+// file. The application takes it up by itself, a moment later; a test that does
+// not want to wait for that asks it for app.Reload.
 func (f *File) Edit(yaml string) {
 	f.t.Helper()
 	next := f.Path + ".next"

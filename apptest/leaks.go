@@ -13,7 +13,7 @@ import (
 )
 
 // settling is how long a goroutine or a file may outlive the stop: what has
-// been told to end needs a moment to do so.
+// been stopped needs a moment to do so.
 const settling = 5 * time.Second
 
 // label marks goroutines. They inherit it from the one that starts them.
@@ -92,7 +92,7 @@ func (l *leaks) newFiles() (files []string) {
 	return files
 }
 
-// parallel tells whether t, or a test around it, is parallel. Setenv panics
+// parallel reports whether t, or a test around it, is parallel. Setenv panics
 // there. In any other test it makes a later t.Parallel panic, as any use of it
 // does: whether a test is parallel is said in its first line.
 func parallel(t testing.TB) (yes bool) {
