@@ -8,6 +8,15 @@ import (
 // TaskFunc is a background task. It should return soon after ctx is done; its
 // Cause is then the *Reason. Returning nil is the end of a task that had
 // enough; returning an error, panicking or runtime.Goexit is its death.
+// http.ErrServerClosed, with which http.Server.Serve returns after a Shutdown,
+// counts as nil.
+//
+// A task that a stop has ended is clean if it returns nil or the cancellation and
+// nothing else: ctx.Err(), its Cause, or a *url.Error or *net.OpError around one
+// of them, which only name the call that was cancelled. Any other error is a
+// failure and makes the exit code 1, also one that is joined with the
+// cancellation or wraps it: "flush failed: context canceled" says that something
+// was lost.
 type TaskFunc func(ctx context.Context) error
 
 // Task is a background task as a value; AsTask brings it into an fx graph.

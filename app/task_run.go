@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/gracefulfx/graceful/internal/guard"
@@ -21,12 +20,12 @@ func (a *App) runTask(t *task) {
 		if t.ctx.Err() != nil || closed(t.draining) {
 			// Told to stop: the way out is its own business, unless it failed
 			// at it.
-			if !onlyCancelled(t.ctx, err) {
+			if !clean(t.ctx, err) {
 				t.err = err
 			}
 			return
 		}
-		if err == nil {
+		if clean(t.ctx, err) {
 			a.emit(TaskEnded{Name: t.name, RestartIn: -1})
 			if t.exitWhenDone {
 				a.Stop(Reason{Kind: Done, By: "task " + t.name, Text: "done"})
@@ -94,11 +93,6 @@ func (a *App) removeTask(t *task) {
 	defer a.plan.mu.Unlock()
 	delete(a.plan.tasks, t.name)
 	a.plan.leave(t.members...)
-}
-
-// onlyCancelled reports whether err only says that ctx was cancelled.
-func onlyCancelled(ctx context.Context, err error) bool {
-	return err == nil || ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
 }
 
 func (a *App) waitExclusive(t *task) bool {

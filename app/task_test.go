@@ -3,6 +3,10 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
 	"runtime"
 	"slices"
 	"strings"
@@ -290,4 +294,54 @@ func TestExclusiveTaskIsNotStartedInTheMiddleOfAStop(t *testing.T) {
 			t.Errorf("took %v", r.Down)
 		}
 	})
+}
+
+func TestErrorOfAStoppedTaskCountsUnlessItIsTheCancellation(t *testing.T) {
+	lost := errors.New("flush failed")
+	for _, c := range []struct {
+		name string
+		err  func(ctx context.Context) error
+		code int
+	}{
+		{"nil", func(context.Context) error { return nil }, 0},
+		{"the cancellation", func(ctx context.Context) error { return ctx.Err() }, 0},
+		{"its cause", context.Cause, 0},
+		{"both", func(ctx context.Context) error { return errors.Join(ctx.Err(), nil, context.Cause(ctx)) }, 0},
+		{"of a client", func(ctx context.Context) error { return &url.Error{Op: "Get", URL: "/", Err: ctx.Err()} }, 0},
+		{"of a dialer", func(ctx context.Context) error {
+			_, err := new(net.Dialer).DialContext(ctx, "tcp", "127.0.0.1:1")
+			return err
+		}, 0},
+		{"a server shut down", func(context.Context) error { return http.ErrServerClosed }, 0},
+		{"a server shut down by it", func(ctx context.Context) error { return errors.Join(http.ErrServerClosed, ctx.Err()) }, 0},
+		{"an error", func(context.Context) error { return lost }, 1},
+		{"joined with it", func(ctx context.Context) error { return errors.Join(lost, ctx.Err()) }, 1},
+		{"wrapped with it", func(ctx context.Context) error { return fmt.Errorf("%w: %w", lost, ctx.Err()) }, 1},
+		{"in words around it", func(ctx context.Context) error { return fmt.Errorf("flush failed: %w", ctx.Err()) }, 1},
+		{"a client's of something else", func(context.Context) error { return &url.Error{Op: "Get", URL: "/", Err: lost} }, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := app.New("test")
+			a.Go("worker", func(ctx context.Context) error { <-ctx.Done(); return c.err(ctx) })
+			started(t, a)
+			a.Stop(app.Reason{Kind: app.Requested, By: "test"})
+			r, err := a.Wait(t.Context())
+			if r.Code != c.code {
+				t.Errorf("exit code %d, want %d: %v", r.Code, c.code, r)
+			}
+			if c.code != 0 && (err == nil || !strings.Contains(err.Error(), "flush failed")) {
+				t.Errorf("got %v, want the task's own error", err)
+			}
+		})
+	}
+}
+
+func TestTaskOfAServerThatWasShutDownIsDone(t *testing.T) {
+	a := app.New("test")
+	a.Go("server", func(context.Context) error { return http.ErrServerClosed }, app.ExitWhenDone())
+	started(t, a)
+	r, err := a.Wait(t.Context())
+	if r.Reason.Kind != app.Done || r.Code != 0 || err != nil {
+		t.Errorf("got %v, %v", r, err)
+	}
 }
