@@ -37,7 +37,7 @@ func (i *inheritedConn) take(p *predecessor) (*predecessor, error) {
 	}
 	p.conn, p.gone, p.read = conn, make(chan struct{}), make(chan struct{})
 	i.taken = p
-	if err := p.greet(); err != nil {
+	if err := p.greet(handshakeTime); err != nil {
 		p.send(wire.Failed, wire.Text(err.Error()))
 		conn.Close()
 		return nil, fmt.Errorf("take over from the predecessor: %w", err)

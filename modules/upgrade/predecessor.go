@@ -1,11 +1,8 @@
 package upgrade
 
 import (
-	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
@@ -41,56 +38,6 @@ const (
 	inCharge      // this process alone, by COMMIT or because the predecessor is dead
 	rejected      // this process has failed, stops, or was rejected
 )
-
-// handshakeTime is how long to wait for what the predecessor sends at once.
-const handshakeTime = 20 * time.Second
-
-// greet reads what the predecessor sends at once. A predecessor that is dead
-// already has left nothing, and this process goes on without it.
-func (p *predecessor) greet() error {
-	// Not a deadline of the connection, which Receive sets itself.
-	late := time.AfterFunc(handshakeTime, p.conn.Close)
-	defer late.Stop()
-	m, err := p.conn.Receive()
-	if err != nil {
-		return p.orphaned(err)
-	}
-	if m.Kind != wire.Hello {
-		return fmt.Errorf("the predecessor began with %v", m.Kind)
-	}
-	if err := m.Into(&p.hello); err != nil {
-		return err
-	}
-	for n := 0; n < p.hello.Files; {
-		m, err := p.conn.Receive()
-		if err != nil {
-			return p.orphaned(err)
-		}
-		var l wire.FilesBody
-		if err := m.Into(&l); err != nil || m.Kind != wire.Files || m.Missing > 0 || len(l.Files) == 0 {
-			wire.CloseFDs(m.FDs)
-			return errors.Join(fmt.Errorf("of %d sockets, %v brought %d and lost %d: raise the limit of open files",
-				p.hello.Files, m.Kind, len(m.FDs), m.Missing), err)
-		}
-		p.sockets.inherit(l.Files, m.FDs)
-		n += len(l.Files)
-	}
-	p.app.Wiring().SetGeneration(p.hello.Generation, p.gone)
-	p.send(wire.Starting, nil)
-	p.onStep("greeted")
-	return nil
-}
-
-// orphaned goes on without a predecessor after err, if that is what err says.
-func (p *predecessor) orphaned(err error) error {
-	var unknown *wire.VersionError
-	if errors.As(err, &unknown) {
-		return err
-	}
-	p.hello.Generation = max(p.hello.Generation, 2)
-	p.app.Wiring().SetGeneration(p.hello.Generation, p.gone)
-	return nil // listen will find the end of the connection
-}
 
 // send sends a message. That it cannot be sent means that the predecessor is
 // gone, which listen notices.

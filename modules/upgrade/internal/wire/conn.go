@@ -8,6 +8,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
 // promptly is how long the rest of a message may take that has begun, and the
@@ -132,6 +134,11 @@ func (c *Conn) fill(b []byte, first bool) (fds []int, err error) {
 	}
 	return fds, nil
 }
+
+// Peer returns what the kernel says about the process at the other end: the one
+// that has made the pair. The error wraps errors.ErrUnsupported on systems that do
+// not say it.
+func (c *Conn) Peer() (unixsocket.Peer, error) { return unixsocket.PeerOf(c.conn) }
 
 // Close ends the connection; a Receive that waits returns.
 func (c *Conn) Close() { _ = c.conn.Close() }

@@ -66,8 +66,8 @@ func (m Message) check() error {
 		if err := m.Into(&h); err != nil {
 			return err
 		}
-		if h.Generation < 2 || h.Files < 0 || h.Files > maxFiles {
-			return fmt.Errorf("%v: generation %d with %d files", m.Kind, h.Generation, h.Files)
+		if h.PID < 1 || h.Generation < 2 || h.Files < 0 || h.Files > maxFiles {
+			return fmt.Errorf("%v: process %d, generation %d with %d files", m.Kind, h.PID, h.Generation, h.Files)
 		}
 	case Files:
 		var l FilesBody
