@@ -2,31 +2,31 @@ package graceful
 
 import (
 	"sync"
+	"time"
 
 	"go.uber.org/fx/fxevent"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
 
-// fxLog is fx's own log under Run: at level debug, since what goes wrong is
-// said by Run and by the plan, once and without a trace of constructors. It
-// holds its events until there is a logger, and must not need one: a
-// configuration that is wrong leaves none, and fx would then print everything.
+// fxLog is the log of fx under Run: at level debug, since Run and the plan report
+// what goes wrong, once and without a trace of constructors. It holds its events until
+// there is a logger, and must not need one: a configuration that is wrong leaves none,
+// and fx would then print everything. fx never waits for it: a log without a reader
+// would hold the start and the stop.
 type fxLog struct {
-	mu   sync.Mutex
-	to   fxevent.Logger
-	held []fxevent.Event
+	mu    sync.Mutex // guards everything below
+	to    fxevent.Logger
+	queue []fxevent.Event
+	idle  chan struct{} // closed when the queue is written; nil when nothing is
 }
 
-// LogEvent implements fxevent.Logger.
+// LogEvent implements fxevent.Logger. It does not block.
 func (l *fxLog) LogEvent(e fxevent.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.to == nil {
-		l.held = append(l.held, e)
-		return
-	}
-	l.to.LogEvent(e)
+	l.queue = append(l.queue, e)
+	l.startLocked()
 }
 
 // use writes to log from now on, and what was held.
@@ -37,8 +37,46 @@ func (l *fxLog) use(log *zap.Logger) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.to = to
-	for _, e := range l.held {
-		to.LogEvent(e)
+	l.startLocked()
+}
+
+func (l *fxLog) startLocked() {
+	if l.to == nil || l.idle != nil || len(l.queue) == 0 {
+		return
 	}
-	l.held = nil
+	l.idle = make(chan struct{})
+	go l.write(l.to)
+}
+
+// write empties the queue.
+func (l *fxLog) write(to fxevent.Logger) {
+	for {
+		l.mu.Lock()
+		if len(l.queue) == 0 {
+			close(l.idle)
+			l.idle, l.queue = nil, nil
+			l.mu.Unlock()
+			return
+		}
+		next := l.queue[0]
+		l.queue = l.queue[1:]
+		l.mu.Unlock()
+		to.LogEvent(next)
+	}
+}
+
+// flush returns when everything is written, or after d.
+func (l *fxLog) flush(d time.Duration) {
+	l.mu.Lock()
+	idle := l.idle
+	l.mu.Unlock()
+	if idle == nil {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-idle:
+	case <-t.C:
+	}
 }

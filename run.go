@@ -14,6 +14,7 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/internal/guard"
+	"github.com/gracefulfx/graceful/internal/output"
 	"github.com/gracefulfx/graceful/modules/signals"
 )
 
@@ -47,8 +48,10 @@ func RunContext(ctx context.Context, opts ...fx.Option) (code int) {
 
 func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	defer trap.Close()
+	stderr = output.Bounded(stderr)
 	var a *app.App
 	quiet := &fxLog{}
+	defer quiet.flush(output.Patience)
 	var f *fx.App
 	err := guard.Call(func() error { // a constructor may panic
 		f = fx.New(

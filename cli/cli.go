@@ -13,6 +13,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/internal/output"
 )
 
 // The exit codes; see the package comment.
@@ -54,7 +55,7 @@ type program struct {
 func (p *program) run(ctx context.Context, args []string) int {
 	known, err := p.probe()
 	if err != nil {
-		fmt.Fprintf(p.stderr, "cannot build the application: %v\n", err)
+		fmt.Fprintf(output.Bounded(p.stderr), "cannot build the application: %v\n", err)
 		return exitRefused
 	}
 	p.name = known.name

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/fx"
+	"go.uber.org/zap"
 
 	"github.com/gracefulfx/graceful"
 	"github.com/gracefulfx/graceful/app"
@@ -61,7 +62,7 @@ func todo() []fx.Option {
 			mux.HandleFunc("GET /hello", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, g.Get().Text) })
 			return mux
 		}),
-		fx.Module("user", fx.Invoke(func(lc fx.Lifecycle, _ http.Handler, a *app.App, g *config.Value[greeting]) {
+		fx.Module("user", fx.Invoke(func(lc fx.Lifecycle, _ http.Handler, a *app.App, g *config.Value[greeting], log *zap.Logger) {
 			config.OnReload(g, "picky", func(_ context.Context, c config.Change[greeting]) (config.Tx, error) {
 				if c.New.Text == "no" {
 					return config.Tx{}, errors.New("i do not like it")
@@ -83,6 +84,12 @@ func todo() []fx.Option {
 			}
 			if file := os.Getenv("HOLD_STOP"); file != "" {
 				lc.Append(fx.StopHook(hold(file)))
+			}
+			if os.Getenv("PRINT_IN_STOP") != "" {
+				lc.Append(fx.StopHook(func() { fmt.Fprintln(os.Stderr, "stopping, says the application") }))
+			}
+			if os.Getenv("LOG_IN_STOP") != "" {
+				lc.Append(fx.StopHook(func() { log.Error("stopping, logs the application") }))
 			}
 			if d, err := time.ParseDuration(os.Getenv("SLOW_STOP")); err == nil {
 				lc.Append(fx.StopHook(func() { time.Sleep(d) })) // in the program under test, not in the test

@@ -100,6 +100,9 @@ func statusRows(st admin.Status, now time.Time) [][]string {
 	if t := trafficOf(st); t != "" {
 		add("connections", t)
 	}
+	for _, text := range outputTexts(st) {
+		add("output", text)
+	}
 	for _, w := range st.Waiting {
 		add("waiting", fmt.Sprintf("%s %s, %s", w.Phase, w.Name, span(w.For)))
 	}
@@ -127,6 +130,20 @@ func statusRows(st admin.Status, now time.Time) [][]string {
 		r[0], r[1] = sanitize(r[0]), sanitize(strings.ReplaceAll(r[1], "\n", " "))
 	}
 	return rows
+}
+
+// outputTexts say what of the output is lost.
+func outputTexts(st admin.Status) (texts []string) {
+	for _, m := range st.Figures {
+		switch {
+		case m.Value == 0:
+		case m.Name == "output_broken":
+			texts = append(texts, label(m, "stream")+" has no reader any more")
+		case m.Name == "log_lines_lost_total":
+			texts = append(texts, fmt.Sprintf("%.0f lines of the log are lost", m.Value))
+		}
+	}
+	return texts
 }
 
 func settingsText(s admin.Settings) string {

@@ -36,7 +36,7 @@ type loggerIn struct {
 }
 
 func newLogger(in loggerIn) (*zap.Logger, zap.AtomicLevel) {
-	log, level := New(*in.Config.Get(), in.Sink)
+	log, level := New(*in.Config.Get(), countLosses(in.App, in.Sink))
 	config.OnReload(in.Config, "log", func(_ context.Context, c config.Change[Config]) (config.Tx, error) {
 		return config.Tx{Commit: func() { level.SetLevel(c.New.level()) }}, nil
 	})
@@ -61,7 +61,7 @@ func render(in renderIn) error {
 		if err := graph.Parse(string(in.Graph)).Lacks("*zap.Logger"); err != nil {
 			return err
 		}
-		log, _ = New(Defaults(), in.Sink)
+		log, _ = New(Defaults(), countLosses(in.App, in.Sink))
 	}
 	Render(in.App, log)
 	return nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/internal/guard"
+	"github.com/gracefulfx/graceful/internal/output"
 )
 
 // Render writes a line to log for everything that happens to a from now on,
@@ -31,7 +32,7 @@ type renderer struct {
 func newRenderer(a *app.App, log *zap.Logger) *renderer {
 	// Caller and stack would be this package's, whatever happened elsewhere.
 	never := zap.LevelEnablerFunc(func(zapcore.Level) bool { return false })
-	return &renderer{app: a, log: log.WithOptions(zap.WithCaller(false), zap.AddStacktrace(never)), stderr: os.Stderr}
+	return &renderer{app: a, log: log.WithOptions(zap.WithCaller(false), zap.AddStacktrace(never)), stderr: output.Bounded(os.Stderr)}
 }
 
 func (r *renderer) event(e app.Event) {

@@ -7,7 +7,10 @@ import (
 	"syscall"
 )
 
-// cannotSync tells whether err only says that there is nothing to flush: a
+// isBrokenPipe reports whether err is that of a sink without a reader.
+func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
+
+// cannotSync reports whether err only says that there is nothing to flush: a
 // pipe, a terminal, a descriptor that was closed.
 func cannotSync(err error) bool {
 	return errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTTY) ||

@@ -7,7 +7,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// cannotSync tells whether err only says that there is nothing to flush: a
+// isBrokenPipe is false: without SIGPIPE, package signals does not note it.
+func isBrokenPipe(error) bool { return false }
+
+// cannotSync reports whether err only says that there is nothing to flush: a
 // console, a pipe, a handle that was closed.
 func cannotSync(err error) bool {
 	return errors.Is(err, windows.ERROR_INVALID_HANDLE) || errors.Is(err, windows.ERROR_ACCESS_DENIED) ||

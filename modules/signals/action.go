@@ -29,6 +29,9 @@ const (
 	Hurry = builtin("hurry")
 	// Ignore catches the signal and does nothing.
 	Ignore = builtin("ignore")
+	// Default leaves SIGPIPE to the system: a write to standard output or error
+	// without a reader ends the process then. It is for SIGPIPE alone.
+	Default = builtin("default")
 )
 
 // The commands that the framework brings.

@@ -24,16 +24,18 @@ func Join(a *app.App, table Table, trap *Trap, w Env) { join(a, table, trap, w) 
 func join(a *app.App, table Table, trap *Trap, w Env) *binding {
 	b := &binding{app: a, table: table, given: trap, env: w}
 	a.Wiring().BeforeFxStop(b.flushPending)
+	a.Wiring().AddMetrics(b.broken.metrics)
 	a.Add(app.Hook{Name: "signals", StartIn: app.Observability, OnStart: b.start, StopIn: app.Final, OnStop: b.stop})
 	return b
 }
 
 type binding struct {
-	app   *app.App
-	table Table // the program's
-	given *Trap
-	env   Env
-	file  *config.Value[Config] // nil if there is no section
+	app    *app.App
+	table  Table // the program's
+	given  *Trap
+	env    Env
+	file   *config.Value[Config] // nil if there is no section
+	broken brokenStreams
 
 	mu         sync.Mutex // guards dispatcher: flushPending may be called at any time
 	dispatcher *dispatcher
@@ -61,6 +63,9 @@ func (b *binding) start(context.Context) error {
 	for _, sig := range ignored {
 		b.app.Note(app.Note{Level: slog.LevelInfo, Text: "signal stays ignored, as the parent process (nohup) wishes",
 			Attrs: []slog.Attr{slog.String("signal", app.SignalName(sig))}})
+	}
+	if i := table.find(brokenPipe); i >= 0 && table[i].Action == Ignore {
+		d.work.Go(func() { d.watchOutput(&b.broken) })
 	}
 	b.warnOfRun(table)
 	d.flushPending() // a stop signal that came before the start ends it here

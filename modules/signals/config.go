@@ -90,6 +90,8 @@ func fileAction(name string) (Action, error) {
 		return Ignore, nil
 	case "", Ignore.String():
 		return nil, fmt.Errorf("%q is no action: write none to do nothing, or a command such as reload", name)
+	case Default.String():
+		return nil, errors.New("a file cannot leave a signal to the system: use signals.On in the program")
 	case Stop.String(), StopNow.String():
 		return nil, errors.New("a file cannot make a signal stop the process: use signals.On in the program")
 	}

@@ -32,9 +32,9 @@ func TestRowsOfAFile(t *testing.T) {
 	}{
 		{"nothing", nil, base.String(), nil},
 		{"a row replaced keeps its hooks", Config{"SIGHUP": "upgrade"},
-			"SIGHUP → lint → upgrade · SIGINT → stop · SIGUSR1 → stop now · SIGUSR2 → upgrade · SIGTERM → stop", nil},
+			"SIGHUP → lint → upgrade · SIGINT → stop · SIGUSR1 → stop now · SIGUSR2 → upgrade · SIGPIPE → ignore · SIGTERM → stop", nil},
 		{"as operators write them", Config{"usr2": "none", "winch": "reload"},
-			"SIGHUP → lint → reload · SIGINT → stop · SIGUSR1 → stop now · SIGUSR2 → ignore · SIGTERM → stop · SIGWINCH → reload", nil},
+			"SIGHUP → lint → reload · SIGINT → stop · SIGUSR1 → stop now · SIGUSR2 → ignore · SIGPIPE → ignore · SIGTERM → stop · SIGWINCH → reload", nil},
 		{"stop signals", Config{"SIGTERM": "none", "SIGINT": "reload"}, "", []string{
 			"SIGTERM: stops the process, and no file can change that: use signals.On", "SIGINT: stops the process"}},
 		{"not even to what it does anyway", Config{"SIGTERM": "stop"}, "", []string{"SIGTERM: stops the process"}},

@@ -64,7 +64,7 @@ func (d *dispatcher) dispatch(sig os.Signal) {
 	}
 	row := d.table[i]
 	switch row.Action {
-	case Ignore:
+	case Ignore, Default:
 	case Stop, StopNow:
 		d.stop(row)
 	default:

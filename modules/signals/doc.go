@@ -2,10 +2,11 @@
 //
 //	SIGHUP  → reload
 //	SIGINT  → stop
+//	SIGPIPE → ignore
 //	SIGTERM → stop
 //	SIGUSR2 → upgrade
 //
-// Windows has the two in the middle. The table is changed by fx options:
+// Windows has SIGINT and SIGTERM. The table is changed by fx options:
 //
 //	signals.On(syscall.SIGHUP, signals.Upgrade)       // replaces the row
 //	signals.Before(syscall.SIGHUP, "lint", checkFile) // its error vetoes the reload
@@ -25,7 +26,10 @@
 //
 // # What is left alone
 //
-// SIGQUIT keeps Go's dump of all stacks, SIGPIPE its meaning (package os/signal).
+// SIGQUIT keeps Go's dump of all stacks. A standard output or error without a reader
+// does not end the process (package os/signal), as SIGPIPE would: it is noted once.
+// Give SIGPIPE the action [Default] for the system's way. Child processes have it in
+// any case.
 // A SIGHUP that the parent process ignores, as under nohup(1), stays ignored.
 // fx's Run stops the application on SIGINT and SIGTERM whatever the table
 // says; a table that says otherwise needs graceful.Run.

@@ -85,7 +85,7 @@ func TestPresetJoinsTheTable(t *testing.T) {
 	if err := app.Err(); err != nil {
 		t.Fatal(err)
 	}
-	want := "SIGHUP → pre → upgrade · SIGINT → stop · SIGUSR1 → ignore · SIGUSR2 → hurry · SIGTERM → stop · SIGTSTP → ignore"
+	want := "SIGHUP → pre → upgrade · SIGINT → stop · SIGUSR1 → ignore · SIGUSR2 → hurry · SIGPIPE → ignore · SIGTERM → stop · SIGTSTP → ignore"
 	if got := table.String(); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

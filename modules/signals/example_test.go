@@ -23,7 +23,7 @@ func ExampleOn() {
 		fx.Populate(&table),
 	)
 	fmt.Println(table)
-	// Output: SIGHUP → upgrade · SIGINT → stop · SIGUSR1 → reopen · SIGUSR2 → upgrade · SIGTERM → stop
+	// Output: SIGHUP → upgrade · SIGINT → stop · SIGUSR1 → reopen · SIGUSR2 → upgrade · SIGPIPE → ignore · SIGTERM → stop
 }
 
 // A veto: no upgrade on Fridays.

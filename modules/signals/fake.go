@@ -69,6 +69,15 @@ func (f *Fake) Stop(c chan<- os.Signal) {
 	delete(f.heard, c)
 }
 
+// Reset implements Source.
+func (f *Fake) Reset(sig os.Signal) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, sigs := range f.heard {
+		delete(sigs, sig)
+	}
+}
+
 // Ignored implements Source.
 func (f *Fake) Ignored(sig os.Signal) bool {
 	f.mu.Lock()

@@ -15,13 +15,16 @@ func defaults() Table {
 	return Table{
 		{Signal: syscall.SIGHUP, Action: Reload},
 		{Signal: syscall.SIGINT, Action: Stop},
+		{Signal: syscall.SIGPIPE, Action: Ignore},
 		{Signal: syscall.SIGTERM, Action: Stop},
 		{Signal: syscall.SIGUSR2, Action: Upgrade},
 	}
 }
 
-// hangup is what nohup has ignored.
-const hangup = syscall.SIGHUP
+const (
+	hangup     = syscall.SIGHUP // which nohup(1) has ignored
+	brokenPipe = syscall.SIGPIPE
+)
 
 func known() (sigs []os.Signal) {
 	for n := syscall.Signal(1); n < 65; n++ {

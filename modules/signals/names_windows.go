@@ -16,7 +16,10 @@ func defaults() Table {
 	}
 }
 
-const hangup = syscall.SIGHUP
+const (
+	hangup     = syscall.SIGHUP
+	brokenPipe = syscall.SIGPIPE // never raised here
+)
 
 func known() []os.Signal {
 	return []os.Signal{syscall.SIGHUP, os.Interrupt, syscall.SIGTERM, os.Kill}

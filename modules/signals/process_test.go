@@ -39,6 +39,17 @@ var programs = map[string]func(){
 			On(syscall.SIGHUP, Ignore),
 		)
 	},
+	"pipes": func() {
+		runProgram(fx.Invoke(func(a *app.App) {
+			a.At(app.Serve, "child", func(context.Context) error {
+				cmd := exec.Command("sh", "-c", "kill -PIPE $$; echo survived")
+				out, err := cmd.CombinedOutput()
+				fmt.Printf("child %v%s\n", err, out)
+				return nil
+			})
+		}))
+	},
+	"dies": func() { runProgram(On(syscall.SIGPIPE, Default)) },
 	"traps": func() {
 		trap := NewTrap(Env{})
 		defer trap.Close()
@@ -72,8 +83,11 @@ type process struct {
 	t     *testing.T
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
+	out   io.Closer
 	lines *bufio.Scanner // stdout and stderr
 }
+
+func (p *process) closeOutput() { _ = p.out.Close() }
 
 func startProcess(t *testing.T, program string, wrap ...string) *process {
 	t.Helper()
@@ -94,7 +108,7 @@ func startProcess(t *testing.T, program string, wrap ...string) *process {
 		t.Fatal(err)
 	}
 	p.cmd.Stderr = p.cmd.Stdout
-	p.lines = bufio.NewScanner(out)
+	p.out, p.lines = out, bufio.NewScanner(out)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

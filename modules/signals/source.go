@@ -4,6 +4,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+
+	"github.com/gracefulfx/graceful/internal/output"
 )
 
 // Source is where signals come from: package os/signal, or a Fake.
@@ -13,6 +15,8 @@ type Source interface {
 	// Stop ends that, as signal.Stop. When it returns, every signal whose
 	// delivery had begun has arrived everywhere; also if c was never notified.
 	Stop(c chan<- os.Signal)
+	// Reset gives sig back to the system, whichever channel has it, as signal.Reset.
+	Reset(sig os.Signal)
 	// Ignored reports whether the parent process had sig ignored, as
 	// signal.Ignored. Notify ends that, so call Ignored first.
 	Ignored(sig os.Signal) bool
@@ -36,6 +40,7 @@ func (w Env) orReal() Env {
 	if w.Stderr == nil {
 		w.Stderr = os.Stderr
 	}
+	w.Stderr = output.Bounded(w.Stderr)
 	return w
 }
 
@@ -43,4 +48,5 @@ type system struct{}
 
 func (system) Notify(c chan<- os.Signal, sigs ...os.Signal) { signal.Notify(c, sigs...) }
 func (system) Stop(c chan<- os.Signal)                      { signal.Stop(c) }
+func (system) Reset(sig os.Signal)                          { signal.Reset(sig) }
 func (system) Ignored(sig os.Signal) bool                   { return signal.Ignored(sig) }

@@ -128,6 +128,8 @@ func (t Table) problems() (errs []error) {
 			errs = append(errs, fmt.Errorf("%s has hooks but no action: add one with signals.On", name))
 		} else if err := r.Action.validate(); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+		} else if r.Action == Default && r.Signal != brokenPipe {
+			errs = append(errs, fmt.Errorf("%s: the action Default is for SIGPIPE alone: use Ignore, or leave the signal out of the table", name))
 		}
 		errs = append(errs, checkHooks(name+": before hook", r.Before)...)
 		errs = append(errs, checkHooks(name+": after hook", r.After)...)

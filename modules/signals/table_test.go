@@ -26,17 +26,17 @@ func TestTableWith(t *testing.T) {
 		want    string   // the table
 		errs    []string // or parts of the error
 	}{
-		{"defaults", nil, "SIGHUP → reload · SIGINT → stop · SIGUSR2 → upgrade · SIGTERM → stop", nil},
+		{"defaults", nil, "SIGHUP → reload · SIGINT → stop · SIGUSR2 → upgrade · SIGPIPE → ignore · SIGTERM → stop", nil},
 		{"a row replaced", []Row{{Signal: syscall.SIGHUP, Action: Upgrade}},
-			"SIGHUP → upgrade · SIGINT → stop · SIGUSR2 → upgrade · SIGTERM → stop", nil},
+			"SIGHUP → upgrade · SIGINT → stop · SIGUSR2 → upgrade · SIGPIPE → ignore · SIGTERM → stop", nil},
 		{"rows added", []Row{{Signal: syscall.SIGUSR1, Action: Do("reopen")}, {Signal: syscall.SIGQUIT, Action: StopNow}, {Signal: syscall.SIGWINCH, Action: Ignore}},
-			"SIGHUP → reload · SIGINT → stop · SIGQUIT → stop now · SIGUSR1 → reopen · SIGUSR2 → upgrade · SIGTERM → stop · SIGWINCH → ignore", nil},
+			"SIGHUP → reload · SIGINT → stop · SIGQUIT → stop now · SIGUSR1 → reopen · SIGUSR2 → upgrade · SIGPIPE → ignore · SIGTERM → stop · SIGWINCH → ignore", nil},
 		{"hooks in the order of their names", []Row{
 			{Signal: syscall.SIGHUP, After: []Hook{{"page", nothing}}},
 			{Signal: syscall.SIGHUP, Before: []Hook{{"lint", nothing}}},
 			{Signal: syscall.SIGHUP, Before: []Hook{{"ask", nothing}}},
 			{Signal: syscall.SIGUSR2, Action: Func("dump", nothing)},
-		}, "SIGHUP → ask → lint → reload → page · SIGINT → stop · SIGUSR2 → dump · SIGTERM → stop", nil},
+		}, "SIGHUP → ask → lint → reload → page · SIGINT → stop · SIGUSR2 → dump · SIGPIPE → ignore · SIGTERM → stop", nil},
 		{"two actions for one signal", []Row{{Signal: syscall.SIGHUP, Action: Upgrade}, {Signal: syscall.SIGHUP, Action: Ignore}},
 			"", []string{"SIGHUP was given 2 actions, ignore and upgrade: keep one signals.On"}},
 		{"the same action twice", []Row{{Signal: os.Interrupt, Action: Stop}, {Signal: syscall.SIGINT, Action: Stop}},

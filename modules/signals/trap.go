@@ -1,7 +1,6 @@
 package signals
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,7 +12,7 @@ import (
 )
 
 // patience bounds each wait on the path of a signal: for the Before hooks of a
-// stop, an observer that does not return, a stderr without a reader.
+// stop, an observer that does not return.
 const patience = time.Second
 
 // Trap catches signals from the moment it is made. Until an application is
@@ -27,6 +26,7 @@ const patience = time.Second
 type Trap struct {
 	env   Env
 	c     chan os.Signal // only the Source sends
+	pipe  chan os.Signal // the same for SIGPIPE, which comes with each broken socket
 	calls chan func()    // run by the goroutine
 	quit  chan struct{}  // closed by Close
 	gone  chan struct{}  // closed when the goroutine has ended
@@ -47,6 +47,7 @@ func newTrap(w Env, sigs []os.Signal) *Trap {
 	t := &Trap{
 		env:   w.orReal(),
 		c:     make(chan os.Signal, 32), // many more than can come while the goroutine is busy
+		pipe:  make(chan os.Signal, 1),  // what it announces is looked up
 		calls: make(chan func()),
 		quit:  make(chan struct{}),
 		gone:  make(chan struct{}),
@@ -56,9 +57,10 @@ func newTrap(w Env, sigs []os.Signal) *Trap {
 	return t
 }
 
-// Close gives the signals back to Go, whose default is to die of them, and
-// joins the goroutine. It may be called more than once. An attached application
-// receives no signal any more.
+// Close gives the signals back to Go, whose default is to die of them, and joins the
+// goroutine. SIGPIPE stays caught: the last lines of a process whose output has no
+// reader must not change how it ends. Close may be called more than once. An attached
+// application receives no signal any more.
 func (t *Trap) Close() {
 	t.close.Do(func() {
 		t.env.Source.Stop(t.c)
@@ -73,6 +75,8 @@ func (t *Trap) catch(sigs []os.Signal) {
 	for _, sig := range sigs {
 		switch {
 		case slices.Contains(t.ignored, sig):
+		case sig == brokenPipe:
+			t.env.Source.Notify(t.pipe, sig)
 		case sig == hangup && t.env.Source.Ignored(sig):
 			t.ignored = append(t.ignored, sig)
 		default:
@@ -173,6 +177,7 @@ func (t *Trap) attach(d *dispatcher) (ignored []os.Signal, err error) {
 		}
 		err = nil
 		t.catch(d.table.signals())
+		t.catchPipe(d.table)
 		ignored = slices.Clone(t.ignored)
 		t.dispatcher, t.stops = d, escalation{} // what was held comes again
 		held := t.held
@@ -194,18 +199,6 @@ func (t *Trap) exitNow(sig os.Signal) {
 	t.env.Exit(code)
 }
 
-// printLine writes a line to stderr, and waits for a reader no longer than patience:
-// a reader that has stopped reading may be why an exit is asked for.
-func (t *Trap) printLine(line string) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		fmt.Fprintf(t.env.Stderr, "graceful: %s\n", line)
-	}()
-	select {
-	case <-done:
-	case <-ctx.Done():
-	}
-}
+// printLine writes a line to stderr, and does not wait for ever: a reader that has
+// stopped reading may be why an exit is asked for.
+func (t *Trap) printLine(line string) { fmt.Fprintf(t.env.Stderr, "graceful: %s\n", line) }

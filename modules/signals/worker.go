@@ -14,7 +14,7 @@ type worker struct {
 // the last one of that signal has ended, so that no action runs beside itself.
 // startWorker runs on the trap's goroutine, or before d is attached.
 func (d *dispatcher) startWorker(row Row) {
-	if row.Action == Ignore || stops(row.Action) {
+	if row.Action == Ignore || row.Action == Default || stops(row.Action) {
 		return
 	}
 	last := d.workers[row.Signal]
