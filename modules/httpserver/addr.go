@@ -1,15 +1,11 @@
 package httpserver
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gracefulfx/graceful/modules/config"
 )
@@ -76,64 +72,4 @@ func setMode(network, path, mode string) error {
 		return nil
 	}
 	return os.Chmod(path, m)
-}
-
-// removeStale removes a socket file that nobody listens on: what a killed process leaves behind. It touches nothing
-// else.
-func removeStale(network, path string) error {
-	if network != "unix" || strings.HasPrefix(path, "@") {
-		return nil
-	}
-	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("%s exists and is no socket; remove it or choose another path", path)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	nc, err := new(net.Dialer).DialContext(ctx, "unix", path)
-	if err == nil {
-		return errors.Join(fmt.Errorf("%s is in use by another process; stop that or choose another path", path), nc.Close())
-	}
-	if kindOf(err) != nobodyListens {
-		return fmt.Errorf("%s: cannot tell whether somebody listens: %w", path, err)
-	}
-	return os.Remove(path)
-}
-
-// socketFile is the file of the unix socket that ln listens on, nil if there is none.
-func socketFile(ln net.Listener) fs.FileInfo {
-	if _, ok := ln.(*net.UnixListener); !ok {
-		return nil
-	}
-	info, err := os.Lstat(ln.Addr().String())
-	if err != nil { // abstract
-		return nil
-	}
-	return info
-}
-
-// removeFile takes the file of a unix socket away before ln closes, so that nobody new comes while its queue empties:
-// they would be reset. A file that somebody else has put in its place stays.
-func removeFile(ln net.Listener, file fs.FileInfo) {
-	u, ok := ln.(*net.UnixListener)
-	if !ok || file == nil {
-		return
-	}
-	u.SetUnlinkOnClose(false)
-	if info, err := os.Lstat(u.Addr().String()); err == nil && os.SameFile(file, info) {
-		_ = os.Remove(u.Addr().String())
-	}
-}
-
-// keepFile leaves the file of a unix socket where it is when ln closes, because a successor listens on it.
-func keepFile(ln net.Listener) {
-	if u, ok := ln.(*net.UnixListener); ok {
-		u.SetUnlinkOnClose(false)
-	}
 }

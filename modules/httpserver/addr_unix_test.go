@@ -65,7 +65,7 @@ func TestFileInTheWayOfAUnixSocket(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { ln.Close() })
-		}, "in use by another process"},
+		}, "another process listens there"},
 		{"a file", func(t *testing.T, path string) {
 			if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 				t.Fatal(err)

@@ -63,7 +63,7 @@ func TestTimeoutsChangeForAdoptedConnectionsAndForThoseThatComeBack(t *testing.T
 		c := old.dial()
 		c.send(post)
 		c.wantAnswer("old POST abc")
-		await(t, "the connection to be idle", func() bool { state, _ := old.server.conns.count(); return state["idle"] == 1 })
+		await(t, "the connection to be idle", func() bool { state, _ := old.server.conns.States(); return state["idle"] == 1 })
 		old.ours().change(shorter)
 		moveTo(t, old, way)
 		old.server.Resume()

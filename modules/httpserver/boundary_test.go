@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"testing"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
 const post = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc"
@@ -32,7 +34,7 @@ func TestStopAnswersARequestCutAtAnyByte(t *testing.T) {
 				if b.own {
 					c.send(b.text)
 					c.receive()
-					r.awaitPhase(parked, 1)
+					r.awaitPhase(conns.Parked, 1)
 					c.send(post[:cut])
 				} else {
 					c.send(b.text + post[:cut])
@@ -40,7 +42,7 @@ func TestStopAnswersARequestCutAtAnyByte(t *testing.T) {
 						c.receive()
 					}
 				}
-				r.awaitPhase(busy, 1)
+				r.awaitPhase(conns.Busy, 1)
 				r.term()
 				r.awaitUnbind()
 				c.send(post[cut:])
@@ -91,7 +93,7 @@ func TestRequestThatArrivesWhileAConnectionIsWokenIsAnswered(t *testing.T) {
 		c := r.dial()
 		c.send(post)
 		c.receive()
-		r.awaitPhase(parked, 1)
+		r.awaitPhase(conns.Parked, 1)
 		sent := make(chan struct{})
 		go func() { defer close(sent); io.WriteString(c.Conn, post) }()
 		if i%2 == 0 {

@@ -161,7 +161,7 @@ func (s *Server) lookAtCertificate() {
 		s.app.Note(app.Note{Level: slog.LevelWarn, Text: "certificate not taken over, the one in force stays", Err: err, Attrs: attrs})
 	case next != nil:
 		if before.read[2] != next.read[2] {
-			s.renew(func(hs *http.Server) { hs.TLSConfig = s.withCertificate() })
+			s.replaceServer(func(hs *http.Server) { hs.TLSConfig = s.withCertificate() })
 		}
 		s.app.Note(app.Note{Level: slog.LevelInfo, Text: "certificate taken over", Attrs: attrs})
 	}

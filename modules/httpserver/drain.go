@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 )
 
 // lameDuck asks clients to leave while the server goes on accepting. It does not wait: the phase does.
@@ -16,17 +17,18 @@ func (s *Server) lameDuck(context.Context) error {
 	return nil
 }
 
-// leave makes every response say goodbye from now on.
+// leave makes every response say goodbye from now on, and asks clients of HTTP/2 to leave.
 func (s *Server) leave() {
-	s.conns.leaving.Store(true)
-	s.h2.sayGoodbye()
+	s.conns.Leave()
+	s.h2.shutDown()
 }
 
-// unbind closes the listening socket. Who is in its queue gets in and is told to leave.
+// unbind closes the listening socket. What waits in its queue is accepted, and asked to
+// leave.
 func (s *Server) unbind(ctx context.Context) error {
 	s.leave()
-	s.conns.startDraining()
-	app.Count(ctx, "told", int64(s.conns.tellGuests(s.config().Spread)))
+	s.conns.StartDraining()
+	app.Count(ctx, "told", int64(s.conns.NotifyWaiters(s.config().Spread)))
 	s.mu.Lock()
 	l, serving := s.listener, s.serving
 	s.gone = true
@@ -38,38 +40,40 @@ func (s *Server) unbind(ctx context.Context) error {
 			s.adopting.Wait()
 		}
 	}
-	return s.retire(ctx, l, serving, app.ReasonOf(ctx).Kind == app.Replaced)
+	replaced := app.ReasonOf(ctx).Kind == app.Replaced
+	return l.Retire(ctx, listener.Retiring{Serving: serving, Replaced: replaced, Alone: s.alone()})
 }
 
-// drain waits for the last connection. Requests in flight get all the time there is, less what their handlers need to
-// end once their contexts are cancelled; idle connections may linger. What is left at the end is cut.
+// drain waits for the last connection. Requests in flight get all the time there is, less
+// what their handlers need to end once their contexts are cancelled; idle connections may
+// linger. What is left at the end is cut.
 func (s *Server) drain(ctx context.Context) error {
 	reason := app.ReasonOf(ctx)
 	linger := s.config().Linger
 	if reason.Signal == os.Interrupt {
-		linger = 0 // somebody sits at the terminal and waits
+		linger = 0 // a person at the terminal waits
 	}
-	s.conns.seal()
+	s.conns.Seal()
 
 	last := lastCall(ctx)
 	patient, cancel := before(ctx, last)
 	defer cancel()
 	polite, cancel := before(ctx, last/2)
 	defer cancel()
-	cause := s.conns.drain(patient, linger)
+	cause := s.conns.Drain(patient, linger)
 	s.endRequests(reason)
 	s.helpers.Wait()
 	if cause != nil {
-		if cause = s.conns.drain(polite, 0); ctx.Err() != nil && s.emptyWithin(lastMoment) {
+		if cause = s.conns.Drain(polite, 0); ctx.Err() != nil && s.emptyWithin(lastMoment) {
 			cause = nil
 		}
 	}
 	app.Count(ctx, "drained", s.answered.Load())
-	app.Count(ctx, "idle_closed", s.conns.lingered.Load())
+	app.Count(ctx, "idle_closed", s.conns.Lingered())
 	if cause != nil {
 		return s.cut(ctx, cause)
 	}
-	s.closeInlet()
+	s.conns.Queue.Stop()
 	var errs []error
 	for _, hs := range s.all() {
 		errs = append(errs, hs.Shutdown(ctx)) // nothing is left for it to do but to mark the server
@@ -77,8 +81,8 @@ func (s *Server) drain(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// lastCall is how long before the end of ctx the contexts of requests are cancelled. Half of it is for handlers to
-// notice, the rest for the cut.
+// lastCall is how long before the end of ctx the contexts of requests are cancelled. Half
+// of it is for handlers to notice, the rest for the cut.
 func lastCall(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -96,28 +100,26 @@ func before(ctx context.Context, d time.Duration) (context.Context, context.Canc
 	return context.WithDeadlineCause(ctx, deadline.Add(-d), errors.New("the time for requests in flight is over"))
 }
 
-// lastMoment is what a handler gets to notice that its context or its connection is gone when there is no time left,
-// because somebody hurries the stop.
+// lastMoment is what a handler gets to notice that its context or its connection is gone
+// when there is no time left, because the stop is hurried.
 const lastMoment = 10 * time.Millisecond
 
 func (s *Server) emptyWithin(d time.Duration) bool {
 	brief, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
-	return s.conns.drain(brief, 0) == nil
+	return s.conns.Drain(brief, 0) == nil
 }
 
-// cut closes what is left by force. It is no error of the stop: an endless request and a deadline cannot both win. But
-// a person should know.
+// cut closes what is left by force. It is no error of the stop: an endless request and a
+// deadline cannot both win. But a person should know.
 func (s *Server) cut(ctx context.Context, cause error) error {
-	n := s.conns.len()
+	n := s.conns.Len()
 	app.Count(ctx, "cut", int64(n))
-	s.conns.overdue.Add(int64(n))
-	s.app.Note(app.Note{
-		Level: slog.LevelWarn, Text: "connections cut: their requests did not end in time", Err: cause,
-		Attrs: []slog.Attr{slog.String("server", s.name), slog.Int("connections", n), slog.Any("oldest", s.oldestCut())},
-	})
-	s.conns.cutGuests()
-	s.closeInlet()
+	s.overdue.Add(int64(n))
+	s.note(slog.LevelWarn, "connections cut: their requests did not end in time", cause,
+		slog.Int("connections", n), slog.Any("oldest", s.oldestCut()))
+	s.conns.CutHijacked()
+	s.conns.Queue.Stop()
 	var errs []error
 	for _, hs := range s.all() {
 		errs = append(errs, hs.Close())

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
 // door is a handler that tells when it was entered and waits until it may leave.
@@ -53,7 +54,7 @@ func TestStopAnswersIdleConnectionWithinLinger(t *testing.T) {
 	if res, _ := used.get("/"); res.Close {
 		t.Error("got Connection: close before the stop")
 	}
-	r.awaitPhase(parked, 2)
+	r.awaitPhase(conns.Parked, 2)
 	r.term()
 	r.awaitUnbind()
 	for _, c := range []*client{used, fresh} {
@@ -72,7 +73,7 @@ func TestStopClosesIdleConnectionsAfterLinger(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello), linger(30*time.Millisecond))
 	used, fresh := r.dial(), r.dial()
 	used.get("/")
-	r.awaitPhase(parked, 2)
+	r.awaitPhase(conns.Parked, 2)
 	r.term()
 	used.wantClosed()
 	fresh.wantClosed()

@@ -10,27 +10,26 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
 // When this fails, a new Go does not let us do our part of HTTP/2, which is then
 // net/http's own, with a warning.
 func TestHTTP2IsPossibleOurWay(t *testing.T) {
-	if !speaksHTTP2(checkBehindTLS) {
+	if !answersHTTP2(tryBehindTLS) {
 		t.Error("not behind TLS")
 	}
-	if !speaksHTTP2(checkInPlace) {
+	if !answersHTTP2(tryInPlace) {
 		t.Error("not without TLS")
 	}
 }
 
 func TestTrialNoticesAChangedNetHTTP(t *testing.T) {
-	if speaksHTTP2(func(nc net.Conn) (func() *goAwayConn, func()) { nc.Close(); return nil, func() {} }) {
+	if answersHTTP2(func(nc net.Conn) trial { nc.Close(); return trial{newTrialSet(), func() {}} }) {
 		t.Error("got true from a connection that is closed")
 	}
-	if speaksHTTP2(func(nc net.Conn) (func() *goAwayConn, func()) {
-		_, end := checkInPlace(nc)
-		return func() *goAwayConn { return nil }, end
-	}) {
+	if answersHTTP2(func(nc net.Conn) trial { return trial{newTrialSet(), tryInPlace(nc).end} }) {
 		t.Error("got true from a connection that nobody can say goodbye on")
 	}
 }
@@ -96,23 +95,6 @@ func (r *rig) dialH2(secure bool) *h2client {
 	return c
 }
 
-func TestFramesAreFoundInAnyPieces(t *testing.T) {
-	stream := ping(goAway(nil, everyStream))
-	for cut := range len(stream) + 1 {
-		var f frames
-		var kinds []byte
-		begun := func() { kinds = append(kinds, f.kind()) }
-		f.feed(stream[:cut], begun)
-		if got, want := f.whole(), cut == 0 || cut == 17 || cut == len(stream); got != want {
-			t.Errorf("at %d: got whole %v, want %v", cut, got, want)
-		}
-		f.feed(stream[cut:], begun)
-		if string(kinds) != string([]byte{frameGoAway, framePing}) || !f.whole() {
-			t.Errorf("cut at %d: got frames %v, want GOAWAY and PING", cut, kinds)
-		}
-	}
-}
-
 // An HTTP/2 client whose handshake ends when the server has begun to leave is told so as well (golang/go#81153), in
 // one step or two.
 func TestStopSendsGoAway(t *testing.T) {
@@ -132,20 +114,20 @@ func TestStopSendsGoAway(t *testing.T) {
 			raw := r.dial()
 			c := tls.Client(raw.Conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
 			if tt.late {
-				r.awaitPhase(parked, 1)
+				r.awaitPhase(conns.Parked, 1)
 				r.term()
 				r.awaitUnbind()
 			}
-			io.WriteString(c, clientPreface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+			io.WriteString(c, h2frame.Preface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
 			if !tt.late {
-				wantFrame(t, c, frameSettings)
+				wantFrame(t, c, h2frame.Settings)
 				r.term()
 			}
-			wantFrame(t, c, frameGoAway)
+			wantFrame(t, c, h2frame.GoAway)
 			if tt.twoStep {
-				wantFrame(t, c, framePing)
-				io.WriteString(c, "\x00\x00\x08\x06\x01\x00\x00\x00\x00"+pingData)
-				wantFrame(t, c, frameGoAway)
+				wantFrame(t, c, h2frame.Ping)
+				io.WriteString(c, "\x00\x00\x08\x06\x01\x00\x00\x00\x00"+h2frame.PingData)
+				wantFrame(t, c, h2frame.GoAway)
 			}
 			c.Close()
 			if got := r.wait(); got.Counts()["cut"] != 0 || got.Down > 10*time.Second {
@@ -164,7 +146,7 @@ func TestLameDuckServesWhoComes(t *testing.T) {
 				r := serveOn(t, http.HandlerFunc(hello), opt, configured(func(c *Config) { c.TwoStepGoAway = twoStep }),
 					func(_ *http.Server, _ *Config, s *app.StopConfig) { s.LameDuck = s.Timeout })
 				r.term()
-				await(t, "lame duck", r.server.conns.leaving.Load)
+				await(t, "lame duck", r.server.conns.Leaving)
 				for range 3 {
 					c := secure(proto)
 					for range 2 {
@@ -191,30 +173,19 @@ func TestHTTP2ClientThatIsDeadIsNotWaitedFor(t *testing.T) {
 	opt, _ := withTLS(t, "test")
 	r := serveOn(t, http.HandlerFunc(hello), opt)
 	c := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
-	io.WriteString(c, clientPreface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
-	wantFrame(t, c, frameSettings)
+	io.WriteString(c, h2frame.Preface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+	wantFrame(t, c, h2frame.Settings)
 	r.term()
 	if got := r.wait(); got.Counts()["cut"] != 0 || got.Down > 15*time.Second {
 		t.Errorf("got %v, want nothing cut", got)
 	}
 }
 
-// wantFrame reads frames until one of the kind has come.
-func wantFrame(t *testing.T, c io.Reader, kind byte) {
+// wantFrame reads frames until one of the type has come.
+func wantFrame(t *testing.T, c io.Reader, typ byte) {
 	t.Helper()
-	for {
-		var f frames
-		head := make([]byte, len(f.head))
-		if _, err := io.ReadFull(c, head); err != nil {
-			t.Fatalf("no frame of type %d: %v", kind, err)
-		}
-		f.feed(head, func() {})
-		if _, err := io.CopyN(io.Discard, c, int64(f.left)); err != nil {
-			t.Fatal(err)
-		}
-		if f.kind() == kind {
-			return
-		}
+	if err := h2frame.ReadUntil(c, typ); err != nil {
+		t.Fatalf("no frame of type %d: %v", typ, err)
 	}
 }
 
@@ -230,8 +201,8 @@ func TestHTTP2BesideAnEmptyTLSNextProtoSaysGoodbye(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello), opt, tuned(func(hs *http.Server) { hs.Protocols, hs.TLSNextProto = protocols, none })).ours()
 	open := func() net.Conn {
 		c := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
-		io.WriteString(c, clientPreface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
-		wantFrame(t, c, frameSettings)
+		io.WriteString(c, h2frame.Preface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+		wantFrame(t, c, h2frame.Settings)
 		return c
 	}
 	before := open()
@@ -239,7 +210,7 @@ func TestHTTP2BesideAnEmptyTLSNextProtoSaysGoodbye(t *testing.T) {
 	after := open()
 	r.term()
 	for _, c := range []net.Conn{before, after} {
-		wantFrame(t, c, frameGoAway)
+		wantFrame(t, c, h2frame.GoAway)
 		c.Close()
 	}
 	if len(none) != 0 {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"sync"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
 // h2client speaks as much HTTP/2 as a client needs that posts and never retries: no stream is opened after a GOAWAY,
@@ -31,7 +33,7 @@ func dialH2(addr string, secure bool) (*h2client, error) {
 		nc = tls.Client(nc, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
 	}
 	c := &h2client{nc: nc, next: 1, streams: map[uint32]chan error{}}
-	hello := clientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00" + // SETTINGS
+	hello := h2frame.Preface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00" + // SETTINGS
 		"\x00\x00\x04\x08\x00\x00\x00\x00\x00\x7f\x00\x00\x00" // WINDOW_UPDATE of the connection
 	if _, err := io.WriteString(nc, hello); err != nil {
 		nc.Close()
@@ -55,7 +57,7 @@ func (c *h2client) post() error {
 	c.next += 2
 	c.streams[id] = done
 	const headers = "\x83\x86\x84\x01\x04test" // POST, http, /, authority
-	frame := binary.BigEndian.AppendUint32([]byte{0, 0, byte(len(headers)), frameHeaders, 4 /* END_HEADERS */}, id)
+	frame := binary.BigEndian.AppendUint32([]byte{0, 0, byte(len(headers)), h2frame.Headers, 4 /* END_HEADERS */}, id)
 	frame = append(frame, headers...)
 	frame = append(frame, 0, 0, 3, 0, 1 /* END_STREAM */)
 	frame = append(binary.BigEndian.AppendUint32(frame, id), "abc"...)
@@ -70,14 +72,8 @@ func (c *h2client) post() error {
 func (c *h2client) read() {
 	err := func() error {
 		for {
-			var f frames
-			if _, err := io.ReadFull(c.nc, f.head[:]); err != nil {
-				return err
-			}
-			head := f.head
-			f.feed(head[:], func() {})
-			payload := make([]byte, f.left)
-			if _, err := io.ReadFull(c.nc, payload); err != nil {
+			f, payload, err := h2frame.Read(c.nc)
+			if err != nil {
 				return err
 			}
 			c.handle(&f, payload)
@@ -93,30 +89,30 @@ func (c *h2client) read() {
 	c.nc.Close()
 }
 
-func (c *h2client) handle(f *frames, payload []byte) {
+func (c *h2client) handle(f *h2frame.Parser, payload []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	id := f.stream()
-	switch f.kind() {
-	case 0, frameHeaders:
-		if f.flags()&1 != 0 {
+	id := f.Stream()
+	switch f.Type() {
+	case 0, h2frame.Headers:
+		if f.Flags()&1 != 0 {
 			c.endLocked(id, nil)
 		}
 	case 3:
 		c.endLocked(id, errors.New("reset by the server"))
-	case frameSettings, framePing:
-		if f.flags()&flagAck != 0 {
+	case h2frame.Settings, h2frame.Ping:
+		if f.Flags()&h2frame.FlagAck != 0 {
 			return
 		}
-		ack := append([]byte{0, 0, 0, f.kind(), flagAck, 0, 0, 0, 0}, payload...)
-		if f.kind() == frameSettings {
+		ack := append([]byte{0, 0, 0, f.Type(), h2frame.FlagAck, 0, 0, 0, 0}, payload...)
+		if f.Type() == h2frame.Settings {
 			ack = ack[:9]
 		}
 		ack[2] = byte(len(ack) - 9)
 		c.nc.Write(ack)
-	case frameGoAway:
+	case h2frame.GoAway:
 		c.leave = true
-		last := binary.BigEndian.Uint32(payload) & everyStream
+		last := binary.BigEndian.Uint32(payload) & h2frame.EveryStream
 		for id := range c.streams {
 			if id > last {
 				c.endLocked(id, errors.New("opened too late for the GOAWAY"))

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
 // The *http.Server of the application accepts no client. Copies of its exported fields
@@ -53,8 +55,8 @@ func (h *handle) handler(next http.Handler) http.Handler {
 
 // connContext returns the context that the connection has already.
 func (h *handle) connContext(ctx context.Context, nc net.Conn) context.Context {
-	if l := lifeOf(nc); l != nil {
-		return l.ctx
+	if t := conns.Of(nc); t != nil {
+		return t.Context()
 	}
 	return context.WithValue(ctx, handleKey{}, true)
 }
@@ -62,15 +64,15 @@ func (h *handle) connContext(ctx context.Context, nc net.Conn) context.Context {
 // connState passes on to hook what happens on the application's HTTP/2.
 func (h *handle) connState(hook func(net.Conn, http.ConnState)) func(net.Conn, http.ConnState) {
 	return func(nc net.Conn, state http.ConnState) {
-		l := lifeOf(nc)
-		if l == nil {
+		t := conns.Of(nc)
+		if t == nil {
 			return
 		}
 		switch state {
 		case http.StateActive, http.StateIdle: // the rest comes from the copy
 			hook(nc, state)
 		case http.StateClosed:
-			close(l.closed)
+			t.Released()
 		}
 	}
 }

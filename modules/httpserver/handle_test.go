@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
 // keptAlive reports whether a connection is open after its first response.
@@ -62,7 +63,7 @@ func TestRegisterOnShutdownIsCalledWhenTheDrainBegins(t *testing.T) {
 			r.server.http.RegisterOnShutdown(func() { calls <- "late" })
 			c := r.dial()
 			c.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
-			r.awaitPhase(busy, 1)
+			r.awaitPhase(conns.Busy, 1)
 			r.stop(why)
 			if _, body := c.receive(); body != "goodbye" {
 				t.Errorf("got %q", body)

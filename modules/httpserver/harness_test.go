@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
 // patience is how long a test waits for what must happen: long enough for a machine that is busy with other things.
@@ -118,7 +119,7 @@ func (r *rig) awaitUnbind() {
 		r.t.Fatal("the stop did not come to Unbind")
 	}
 	select {
-	case <-r.server.listener.served:
+	case <-r.server.listener.Served:
 	case <-time.After(patience):
 		r.t.Fatal("Serve did not return")
 	}
@@ -202,24 +203,13 @@ func await(t *testing.T, what string, ok func() bool) {
 // awaitConns waits until n connections are accepted: a client has one as soon as the kernel has queued it.
 func (r *rig) awaitConns(n int) {
 	r.t.Helper()
-	await(r.t, "connections to be accepted", func() bool { return r.server.conns.len() == n })
+	await(r.t, "connections to be accepted", func() bool { return r.server.conns.Len() == n })
 }
 
 // awaitPhase waits until exactly n connections are in phase p.
-func (r *rig) awaitPhase(p phase, n int) {
+func (r *rig) awaitPhase(p conns.Phase, n int) {
 	r.t.Helper()
-	await(r.t, "connections in phase", func() bool {
-		s := r.server.conns
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		got := 0
-		for l := range s.live.all() {
-			if l.phase.Load() == p {
-				got++
-			}
-		}
-		return got == n
-	})
+	await(r.t, "connections in phase", func() bool { return r.server.conns.InPhase(p) == n })
 }
 
 func hello(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
 // bareWriter is what net/http's own writer of an HTTP/1 response can do, as far as it is reachable.
@@ -23,10 +25,12 @@ type bareWriter interface {
 	EnableFullDuplex() error
 }
 
-// hijackWriter gives the raw connection away. WebSocket libraries look for the *net.TCPConn they know.
+// hijackWriter gives the raw connection away: WebSocket libraries look for the
+// *net.TCPConn that they know.
 type hijackWriter struct{ bareWriter }
 
-// rawHijack is only for requests that are about to take over their connection: wrapping the writer costs an allocation.
+// rawHijack is only for requests that are about to take over their connection: to wrap
+// the writer costs an allocation.
 func rawHijack(w http.ResponseWriter) http.ResponseWriter {
 	if bare, ok := w.(bareWriter); ok {
 		return &hijackWriter{bare}
@@ -36,8 +40,5 @@ func rawHijack(w http.ResponseWriter) http.ResponseWriter {
 
 func (w *hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	nc, rw, err := w.bareWriter.Hijack()
-	if t, ok := nc.(tracked); ok {
-		nc = t.tracked().raw
-	}
-	return nc, rw, err
+	return conns.Bare(nc), rw, err
 }

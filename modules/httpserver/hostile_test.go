@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
 // Whatever clients do, a stop ends within its budget, by itself: no hook has to be abandoned.
@@ -31,7 +33,7 @@ func TestNoClientHoldsAStop(t *testing.T) {
 		}
 	})
 	h2 := func(more ...string) string {
-		return clientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00" + strings.Join(more, "")
+		return h2frame.Preface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00" + strings.Join(more, "")
 	}
 	drip := func(c net.Conn) {
 		for {
@@ -69,7 +71,7 @@ func TestNoClientHoldsAStop(t *testing.T) {
 		"pipelines without end":         {then: flood(ask("GET", "/", "", ""))},
 		"goes half way":                 {send: ask("GET", "/download", "", ""), then: func(c net.Conn) { c.(*net.TCPConn).CloseWrite() }},
 		"HTTP/2 that only greets":       {secure: true, h2: true, send: h2()},
-		"HTTP/2 that never greets":      {secure: true, h2: true, send: clientPreface[:10]},
+		"HTTP/2 that never greets":      {secure: true, h2: true, send: h2frame.Preface[:10]},
 		"HTTP/2 with half a frame":      {secure: true, h2: true, send: h2("\x00\x00\x20\x01")},
 		"HTTP/2 that floods with PINGs": {secure: true, h2: true, send: h2(), then: flood(strings.Repeat("\x00\x00\x08\x06\x00\x00\x00\x00\x0012345678", 100))},
 		"HTTP/2 that never reads":       {secure: true, h2: true, send: h2("\x00\x00\x12\x01\x05\x00\x00\x00\x01\x82\x87\x04\x09/download\x41\x04test")},
@@ -150,7 +152,7 @@ func TestFloodOfConnectionsDoesNotHoldAStop(t *testing.T) {
 			<-stopped
 		})
 	}
-	await(t, "the limit", func() bool { return r.server.conns.len() >= 50 })
+	await(t, "the limit", func() bool { return r.server.conns.Len() >= 50 })
 	r.term()
 	report := r.wait()
 	close(stopped)

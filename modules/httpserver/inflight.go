@@ -8,33 +8,37 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/weaklist"
 )
 
-// Somebody who waits for a stop wants to know for which request. Its handler owns the *http.Request and may change it,
-// so nobody else may look into that. The gate notes what identifies a request instead: three strings and the time, in
-// a place that is used again, so that it costs no allocation. Which route it takes is found out by whoever asks.
+// An operator who waits for a stop wants to know for which request. Its handler owns the
+// *http.Request and may change it, so no other goroutine may look into that. The gate
+// notes what identifies a request instead: three strings and the time, in a record that
+// is used again, so that it costs no allocation. The route is looked up when it is asked
+// for.
 
-// inFlight is one request while its handler runs.
-type inFlight struct {
-	began atomic.Int64 // on the clock of connSet; 0: the place is free
+// record is that of one request while its handler runs.
+type record struct {
+	began atomic.Int64 // on the clock of the conns.Set; 0: the record is free
 
 	mu                sync.Mutex // guards what follows
 	method, host, uri string
 }
 
-// flights are the requests of one server.
-type flights struct {
-	free sync.Pool // of *inFlight
+// requests are those of one server.
+type requests struct {
+	free sync.Pool // of *record
 
 	mu  sync.Mutex // guards all
-	all passing[inFlight]
+	all weaklist.List[record]
 }
 
-// begin notes r. The caller calls land when its handler has returned.
-func (f *flights) begin(r *http.Request, now int64) *inFlight {
-	one, ok := f.free.Get().(*inFlight)
+// begin notes r. The caller calls end when its handler has returned.
+func (q *requests) begin(r *http.Request, now int64) *record {
+	one, ok := q.free.Get().(*record)
 	if !ok {
-		one = f.add()
+		one = q.add()
 	}
 	one.mu.Lock()
 	one.method, one.host, one.uri = r.Method, r.Host, r.RequestURI
@@ -43,22 +47,22 @@ func (f *flights) begin(r *http.Request, now int64) *inFlight {
 	return one
 }
 
-func (f *flights) land(one *inFlight) {
+func (q *requests) end(one *record) {
 	one.began.Store(0)
-	f.free.Put(one)
+	q.free.Put(one)
 }
 
-// add makes a new place, which is known as long as the pool does not give it up.
-func (f *flights) add() *inFlight {
-	one := &inFlight{}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.all.add(one)
+// add makes a new record, which is known as long as the pool does not give it up.
+func (q *requests) add() *record {
+	one := &record{}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.all.Add(one)
 	return one
 }
 
-// ongoing is what is told of a request in flight.
-type ongoing struct {
+// running is what an operator sees of a request in flight.
+type running struct {
 	method string
 	route  string // pattern of the mux that routes it; empty if that is not known
 	path   string
@@ -66,13 +70,13 @@ type ongoing struct {
 }
 
 // String is the request as it stands in a log.
-func (r ongoing) String() string {
+func (r running) String() string {
 	return r.method + " " + cmp.Or(r.route, r.path) + " " + r.age.Round(time.Millisecond).String()
 }
 
-// oldest returns the most old of the requests that h serves, the oldest first.
-func (f *flights) oldest(most int, h http.Handler, now int64) (list []ongoing) {
-	for _, one := range f.running() {
+// oldest returns the most oldest of the requests that h serves, the oldest first.
+func (q *requests) oldest(most int, h http.Handler, now int64) (list []running) {
+	for _, one := range q.inFlight() {
 		began := one.began.Load()
 		one.mu.Lock()
 		r := http.Request{Method: one.method, Host: one.host}
@@ -85,16 +89,16 @@ func (f *flights) oldest(most int, h http.Handler, now int64) (list []ongoing) {
 		if r.URL == nil { // CONNECT
 			r.URL = &url.URL{Path: uri}
 		}
-		list = append(list, ongoing{r.Method, routeOf(h, &r), r.URL.Path, time.Duration(now - began)})
+		list = append(list, running{r.Method, routeOf(h, &r), r.URL.Path, time.Duration(now - began)})
 	}
-	slices.SortFunc(list, func(a, b ongoing) int { return cmp.Compare(b.age, a.age) })
+	slices.SortFunc(list, func(a, b running) int { return cmp.Compare(b.age, a.age) })
 	return list[:min(most, len(list))]
 }
 
-func (f *flights) running() []*inFlight {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.DeleteFunc(f.all.all(), func(one *inFlight) bool { return one.began.Load() == 0 })
+func (q *requests) inFlight() []*record {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.DeleteFunc(q.all.All(), func(one *record) bool { return one.began.Load() == 0 })
 }
 
 // routeOf asks the muxes that h consists of for the pattern of r.

@@ -48,7 +48,7 @@ func TestOldestRequestIsNamedByItsRoute(t *testing.T) {
 		}
 	}
 	ages := r.server.oldest(9)
-	if len(ages) != 3 || !slices.IsSortedFunc(ages, func(a, b ongoing) int { return int(b.age - a.age) }) || ages[2].age <= 0 {
+	if len(ages) != 3 || !slices.IsSortedFunc(ages, func(a, b running) int { return int(b.age - a.age) }) || ages[2].age <= 0 {
 		t.Errorf("got %v, want three requests, the oldest first", ages)
 	}
 	if got := r.server.oldest(1); len(got) != 1 || got[0].route != "GET /items/{id}" {
@@ -75,32 +75,32 @@ func TestRequestsThatEndedAreNotInFlight(t *testing.T) {
 	}))
 	r.dial().get("/")
 	r.dial().send("GET /panic HTTP/1.1\r\nHost: test\r\n\r\n")
-	await(t, "the end of both", func() bool { return len(r.server.oldest(9)) == 0 && r.server.conns.flights.len() > 0 })
+	await(t, "the end of both", func() bool { return len(r.server.oldest(9)) == 0 && r.server.inFlight.len() > 0 })
 }
 
-func (f *flights) len() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.all)
+func (q *requests) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.all)
 }
 
-// The places of a crowd that is gone do not stay for ever.
-func TestPlacesOfRequestsAreGivenUp(t *testing.T) {
-	var f flights
+// The records of a crowd that is gone do not stay for ever.
+func TestRecordsOfRequestsAreGivenUp(t *testing.T) {
+	var q requests
 	r, _ := http.NewRequest(http.MethodGet, "/", nil)
-	var crowd []*inFlight
+	var crowd []*record
 	for range 1000 {
-		crowd = append(crowd, f.begin(r, 1))
+		crowd = append(crowd, q.begin(r, 1))
 	}
 	for _, one := range crowd {
-		f.land(one)
+		q.end(one)
 	}
 	clear(crowd)
-	await(t, "fewer places", func() bool {
+	await(t, "fewer records", func() bool {
 		runtime.GC()
 		for range 2000 {
-			f.add()
-			if f.len() < 900 {
+			q.add()
+			if q.len() < 900 {
 				return true
 			}
 		}

@@ -84,7 +84,7 @@ func serverFor(section string, ours bool) func(*app.App, *http.Server, *config.V
 		s := New(a, section, hs, c.Get)
 		s.sockets = sockets
 		if ours {
-			s.follows = followsOf(hs, c.Get())
+			s.fromConfig = settingsFromConfig(hs, c.Get())
 		}
 		config.OnReload(c, section, s.reload)
 		return s, nil

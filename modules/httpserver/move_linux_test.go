@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 )
 
 // Whatever has arrived of a request when its connection moves, and wherever it was cut: it is answered, once, by one
@@ -148,7 +150,7 @@ func TestConnectionsThatASuccessorHeldComeBackUnharmed(t *testing.T) {
 			for _, c := range []*client{idle, silent} {
 				c.send(post)
 			}
-			if states, _ := old.server.conns.count(); states["moving"] != 2 {
+			if states, _ := old.server.conns.States(); states["moving"] != 2 {
 				t.Errorf("got connections %v, want two that move", states)
 			}
 			if stops {
@@ -183,7 +185,7 @@ func TestResumeUndoesAMove(t *testing.T) {
 		fresh := old.dial()
 		fresh.send(post)
 		fresh.wantAnswer("old POST abc")
-		old.awaitPhase(parked, i+2) // before that the next request may be taken as part of this one
+		old.awaitPhase(conns.Parked, i+2) // before that the next request may be taken as part of this one
 	}
 	way.refuse.Store(false)
 	moveTo(t, old, way)
@@ -197,7 +199,7 @@ func TestPausedServerDoesNotAccept(t *testing.T) {
 	moveTo(t, old, way)
 	c := old.dial() // into the queue, where a successor would find it; or, in the last moment, accepted and moved
 	c.send(post)
-	await(t, "the queue", func() bool { return queued(old.server.listener.Listener) == 1 || way.handed.Load() == 1 })
+	await(t, "the queue", func() bool { return listener.Queued(old.server.listener.Listener) == 1 || way.handed.Load() == 1 })
 	old.server.Resume()
 	c.receive()
 }
@@ -252,7 +254,7 @@ func moveUnderLoad(t *testing.T, opts ...rigOption) {
 		})
 	}
 	// What waits in the accept queue belongs to who holds the socket as well; here that is nobody.
-	await(t, "load on every connection", func() bool { return answers.Load() > 1000 && old.server.conns.len() == 64 })
+	await(t, "load on every connection", func() bool { return answers.Load() > 1000 && old.server.conns.Len() == 64 })
 	moveTo(t, old, way)
 	old.stop(app.Reason{Kind: app.Replaced})
 	report := old.wait()

@@ -6,17 +6,18 @@ import (
 	"reflect"
 
 	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 )
 
-// reload prepares a change of the settings that can change while the server runs. What it cannot do is an error that
-// names its key, and nothing changes. Timeouts and limits of net/http, and those of TLS, hold for connections accepted
-// from then on.
+// reload prepares a change of the settings that can change while the server runs. What it
+// cannot do is an error that names its key, and nothing changes. Timeouts and limits of
+// net/http, and those of TLS, hold for connections accepted from then on.
 func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx, error) {
 	pair, err := s.prepareTLS(c.Old.TLS, c.New.TLS)
 	if err != nil {
 		return config.Tx{}, err
 	}
-	var next *listener
+	var next *listener.Listener
 	if c.Touched("addr") && s.http.Addr == "" {
 		if next, err = s.listen(ctx, c.New); err != nil {
 			return config.Tx{}, err
@@ -27,9 +28,9 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 			if pair != nil {
 				s.cert.current.Store(pair)
 			}
-			if pair != nil || s.follows.change(copyOfServer(s.settings()), c.New) {
-				s.renew(func(hs *http.Server) {
-					s.follows.change(hs, c.New)
+			if pair != nil || s.fromConfig.apply(copyOfServer(s.settings()), c.New) {
+				s.replaceServer(func(hs *http.Server) {
+					s.fromConfig.apply(hs, c.New)
 					if pair != nil {
 						hs.TLSConfig = s.withCertificate()
 					}
@@ -38,8 +39,8 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 			if next != nil {
 				s.moveTo(next)
 			}
-			s.conns.setLimit(c.New.MaxConnections)
-			s.conns.changeBeat()
+			s.conns.SetLimit(c.New.MaxConnections)
+			s.conns.ChangeTimeout()
 		},
 		Rollback: func() {
 			if next != nil {

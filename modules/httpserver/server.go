@@ -11,17 +11,21 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/weaklist"
 )
 
-// Server is one *http.Server under the plan of the App: bound before anything serves, opened when everything has
-// started, drained when the process stops. All methods may be called by anyone at any time, and none but Move blocks.
+// Server is one *http.Server under the plan of the App: bound before anything serves,
+// opened when everything has started, drained when the process stops. All methods may be
+// called at any time by any goroutine, and none but Move blocks.
 type Server struct {
 	name    string
 	app     *app.App
 	config  func() *Config
 	http    *http.Server
 	content http.Handler // of the application
-	idle    bool         // the application brought nothing to serve
+	idle    bool         // the application has nothing to serve
 	sockets app.Sockets  // nil: opened by this process, for itself alone
 
 	handle *handle      // of http; nil before bind
@@ -30,10 +34,12 @@ type Server struct {
 	cert   *certificate // nil without TLS of the configuration
 	ownTLS *tls.Config  // of the application, under that of the configuration
 
-	follows follows // which settings of http are those of the configuration
+	fromConfig fromConfig // which settings of http are those of the configuration
 
-	conns    *connSet
+	conns    *conns.Set
+	inFlight requests
 	answered atomic.Int64 // requests that ended while draining
+	overdue  atomic.Int64 // connections that were cut because the time to drain was over
 	panics   atomic.Int64
 
 	requests    context.Context         // parent of the context of every request
@@ -41,12 +47,12 @@ type Server struct {
 	helpers     sync.WaitGroup          // goroutines that end with requests
 	adopting    sync.WaitGroup          // goroutines that end with predecessor
 
-	mu          sync.Mutex           // guards the change from one listener to another
-	listener    *listener            // nil before bind
-	template    *http.Server         // a copy of http that never serves
-	accepting   *http.Server         // the latest copy of that; see renew
-	older       passing[http.Server] // copies that accept no more
-	predecessor net.Listener         // accepts what it hands on; nil if there is none
+	mu          sync.Mutex                 // guards the change from one listener to another
+	listener    *listener.Listener         // nil before bind
+	template    *http.Server               // a copy of http that never serves
+	accepting   *http.Server               // the latest copy of that; see replaceServer
+	older       weaklist.List[http.Server] // copies that accept no more
+	predecessor net.Listener               // accepts what it hands over; nil if there is none
 	serving     bool
 	gone        bool // unbound: nothing listens any more
 }
@@ -59,24 +65,27 @@ type Server struct {
 // address where that is empty. config is called from several goroutines, and must
 // neither block nor return nil. Call New before a starts, once for each hs.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
-	s := &Server{name: name, app: a, config: config, http: hs, trial: http2Possible, conns: newConnSet()}
-	s.conns.limit = config().MaxConnections
-	s.conns.idleTimeout = func() time.Duration { hs := s.settings(); return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) }
+	s := &Server{name: name, app: a, config: config, http: hs, trial: http2Possible}
+	s.conns = conns.New(conns.Config{
+		Limit:       config().MaxConnections,
+		IdleTimeout: func() time.Duration { hs := s.settings(); return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) },
+		Panicked:    s.waiterPanicked,
+		AskHTTP2:    s.leave,
+	})
 	s.requests, s.endRequests = context.WithCancelCause(s.withValues(context.Background()))
-	s.conns.tellPanicked, s.conns.tellHTTP2 = s.tellPanicked, func() { s.h2.sayGoodbye() }
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	a.At(app.LameDuck, name, s.lameDuck)
-	a.Wiring().AddMetrics(s.figures)
-	a.Wiring().AddInFlight(s.inFlight)
+	a.Wiring().AddMetrics(s.metrics)
+	a.Wiring().AddInFlight(s.reportInFlight)
 	return s
 }
 
 // Name returns the name of the server, "http" unless it was given another.
 func (s *Server) Name() string { return s.name }
 
-// Addr returns the address the server is bound to, with the port that :0 has become. It is nil before the phase Bind, and
-// changes when the setting does.
+// Addr returns the address the server is bound to, with the port that :0 has become. It
+// is nil before the phase Bind, and changes when the setting does.
 func (s *Server) Addr() net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,19 +95,8 @@ func (s *Server) Addr() net.Addr {
 	return s.listener.Addr()
 }
 
-// withValues gives requests what they need to know of a drain. Whatever can be cancelled comes on top: net/http looks
-// for that once for each connection.
+// withValues gives requests what they need to know of a drain. What can be cancelled
+// comes on top: net/http looks for that once for each connection.
 func (s *Server) withValues(ctx context.Context) context.Context {
-	return s.app.Wiring().WithDraining(context.WithValue(ctx, connSetKey{}, s.conns))
-}
-
-// bareConn is the connection as the user knows it from net/http.
-func bareConn(nc net.Conn) net.Conn {
-	if c, ok := nc.(*behind); ok {
-		return c.Conn
-	}
-	if t, ok := nc.(tracked); ok {
-		return t.tracked().raw
-	}
-	return nc
+	return s.app.Wiring().WithDraining(s.conns.WithSet(ctx))
 }

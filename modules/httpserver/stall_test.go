@@ -1,50 +1,40 @@
 package httpserver
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"runtime"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
 // patrolled starts a server whose patrol walks only when the test says so.
-func patrolled(t *testing.T, h http.HandlerFunc) *rig {
+func withoutMonitor(t *testing.T, h http.HandlerFunc) *rig {
 	return serveOn(t, h, configured(func(c *Config) { c.StallTimeout = 0 }))
 }
 
 const upload = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n"
 
-// isReading tells whether a handler waits for bytes of a body.
-func (s *connSet) isReading() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for l := range s.live.all() {
-		if l.reading.seen.Load() > 0 {
-			return true
-		}
-	}
-	return false
-}
+// rounds is how often Scan must find a client waiting before it is cut.
+const rounds = 4
+
+func (s *Server) isReading() bool { return s.conns.Reading() > 0 }
 
 func TestStalledUploadIsCut(t *testing.T) {
 	failed := make(chan error, 1)
-	r := patrolled(t, func(_ http.ResponseWriter, r *http.Request) {
+	r := withoutMonitor(t, func(_ http.ResponseWriter, r *http.Request) {
 		_, err := io.ReadAll(r.Body)
 		failed <- err
 	})
 	r.dial().send(upload + "some")
-	await(t, "handler reads", r.server.conns.isReading)
+	await(t, "handler reads", r.server.isReading)
 	for range rounds - 1 {
-		r.server.conns.walk()
+		r.server.conns.Scan()
 	}
-	if got := r.server.conns.stalled.Load(); got != 0 {
+	if got := r.server.conns.Stalled(); got != 0 {
 		t.Errorf("cut %d too early", got)
 	}
-	r.server.conns.walk()
+	r.server.conns.Scan()
 	if err := <-failed; err == nil {
 		t.Error("the handler did not notice")
 	}
@@ -52,7 +42,7 @@ func TestStalledUploadIsCut(t *testing.T) {
 
 func TestUploadThatMovesIsLeftAlone(t *testing.T) {
 	read := make(chan struct{})
-	r := patrolled(t, func(w http.ResponseWriter, r *http.Request) {
+	r := withoutMonitor(t, func(w http.ResponseWriter, r *http.Request) {
 		for range 10 {
 			io.ReadFull(r.Body, make([]byte, 100))
 			read <- struct{}{}
@@ -62,9 +52,9 @@ func TestUploadThatMovesIsLeftAlone(t *testing.T) {
 	c := r.dial()
 	c.send(upload)
 	for range 10 {
-		await(t, "handler reads", r.server.conns.isReading)
+		await(t, "handler reads", r.server.isReading)
 		for range rounds - 1 {
-			r.server.conns.walk()
+			r.server.conns.Scan()
 		}
 		c.send(string(make([]byte, 100)))
 		<-read
@@ -76,7 +66,7 @@ func TestUploadThatMovesIsLeftAlone(t *testing.T) {
 
 func TestSilentStreamIsLeftAlone(t *testing.T) {
 	quit := make(chan struct{})
-	r := patrolled(t, func(w http.ResponseWriter, r *http.Request) {
+	r := withoutMonitor(t, func(w http.ResponseWriter, r *http.Request) {
 		w.(http.Flusher).Flush()
 		<-quit
 		hello(w, r)
@@ -88,7 +78,7 @@ func TestSilentStreamIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10 * rounds {
-		r.server.conns.walk()
+		r.server.conns.Scan()
 	}
 	close(quit)
 	if body, err := io.ReadAll(res.Body); string(body) != "hello" || err != nil {
@@ -97,7 +87,7 @@ func TestSilentStreamIsLeftAlone(t *testing.T) {
 }
 
 func TestSilentClientOfAConversationIsLeftAlone(t *testing.T) {
-	r := patrolled(t, func(w http.ResponseWriter, r *http.Request) {
+	r := withoutMonitor(t, func(w http.ResponseWriter, r *http.Request) {
 		http.NewResponseController(w).EnableFullDuplex()
 		w.(http.Flusher).Flush()
 		io.Copy(w, r.Body)
@@ -109,7 +99,7 @@ func TestSilentClientOfAConversationIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10 * rounds {
-		r.server.conns.walk()
+		r.server.conns.Scan()
 	}
 	c.send(string(make([]byte, 1000)))
 	if body, err := io.ReadAll(res.Body); len(body) != 1000 || err != nil {
@@ -122,7 +112,7 @@ func TestClientThatDoesNotTakeItsResponseIsCut(t *testing.T) {
 		t.Skip("no other system tells how far a client is")
 	}
 	failed := make(chan error, 1)
-	r := patrolled(t, func(w http.ResponseWriter, _ *http.Request) {
+	r := withoutMonitor(t, func(w http.ResponseWriter, _ *http.Request) {
 		for {
 			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
 				failed <- err
@@ -134,13 +124,13 @@ func TestClientThatDoesNotTakeItsResponseIsCut(t *testing.T) {
 	c.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
 	for range 20 { // it makes progress: what it reads now and then keeps it alive
 		for range rounds - 1 {
-			r.server.conns.walk()
+			r.server.conns.Scan()
 		}
 		if _, err := io.CopyN(io.Discard, c.br, 4<<20); err != nil {
 			t.Fatalf("a client that reads was cut: %v", err)
 		}
 	}
-	await(t, "cut", func() bool { r.server.conns.walk(); return r.server.conns.stalled.Load() == 1 })
+	await(t, "cut", func() bool { r.server.conns.Scan(); return r.server.conns.Stalled() == 1 })
 	if err := <-failed; err == nil {
 		t.Error("the handler did not notice")
 	}
@@ -158,37 +148,12 @@ func TestPatrolWalksByItself(t *testing.T) {
 	}
 }
 
-func TestPatrolFollowsItsTimeout(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		var timeout, asked atomic.Int64
-		conns := newConnSet()
-		go conns.patrol(ctx, func() time.Duration { asked.Add(1); return time.Duration(timeout.Load()) })
-		rounds := func(in time.Duration) int64 {
-			asked.Store(0)
-			time.Sleep(in) // of the bubble
-			synctest.Wait()
-			return asked.Load()
-		}
-		rounds(0)
-		if got := rounds(time.Hour); got != 0 {
-			t.Errorf("without a timeout: %d rounds, want rest", got)
-		}
-		timeout.Store(int64(4 * time.Second))
-		conns.changeBeat()
-		if got := rounds(10 * time.Second); got < 10 {
-			t.Errorf("with a timeout of 4s: %d rounds in 10s, want one a second", got)
-		}
-	})
-}
-
 func TestHigherLimitLetsThoseInWhoWait(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello), configured(func(c *Config) { c.MaxConnections = 1 }))
 	first, second := r.dial(), r.dial()
 	first.get("/")
 	second.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
-	r.server.conns.setLimit(2)
+	r.server.conns.SetLimit(2)
 	if _, body := second.receive(); body != "hello" {
 		t.Errorf("got %q, want hello", body)
 	}
@@ -200,7 +165,7 @@ func TestConnectionsBeyondTheLimitWait(t *testing.T) {
 	first.get("/")
 	second.get("/")
 	third.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
-	if got := r.server.conns.len(); got != 2 {
+	if got := r.server.conns.Len(); got != 2 {
 		t.Errorf("got %d connections, want 2", got)
 	}
 	first.Close()

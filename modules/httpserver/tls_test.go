@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
 func TestTLSIsServedAndDrained(t *testing.T) {
@@ -52,7 +53,7 @@ func TestSilentTLSConnectionIsClosedAfterLinger(t *testing.T) {
 	if err := shaken.Handshake(); err != nil {
 		t.Fatal(err)
 	}
-	r.awaitPhase(parked, 2)
+	r.awaitPhase(conns.Parked, 2)
 	r.term()
 	silent.wantClosed()
 	if got := r.wait().Counts(); got["idle_closed"] != 2 || got["cut"] != 0 {
@@ -159,15 +160,8 @@ func TestStalledUploadThroughTLSIsCut(t *testing.T) {
 			}()
 			io.WriteString(more, "some")
 			defer more.Close()
-			await(t, "handler reads", func() bool {
-				r.server.conns.mu.Lock()
-				defer r.server.conns.mu.Unlock()
-				for b := range r.server.conns.bodies {
-					return b.wait.seen.Load() > 0
-				}
-				return false
-			})
-			await(t, "cut", func() bool { r.server.conns.walk(); return r.server.conns.stalled.Load() > 0 })
+			await(t, "handler reads", r.server.isReading)
+			await(t, "cut", func() bool { r.server.conns.Scan(); return r.server.conns.Stalled() > 0 })
 			if err := <-failed; !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Errorf("got %v, want a timeout", err)
 			}

@@ -1,0 +1,68 @@
+package httpserver
+
+import (
+	"net/http"
+	"sync/atomic"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+)
+
+// gate stands before the application's handler. It asks clients to leave while the server
+// drains and keeps a panic from being the connection's problem. Everything else passes
+// untouched, so that a handler sees net/http itself.
+type gate struct {
+	next     http.Handler
+	set      *conns.Set
+	requests *requests
+	answered *atomic.Int64 // requests that ended while draining
+	panicked func(r *http.Request, v any, stack []byte)
+
+	http2ByHeader bool // HTTP/2 is not ours: it takes Connection: close for a reason to send GOAWAY
+}
+
+// mustLeave reports whether the response to r says goodbye. While connections move to a
+// successor, those of plain HTTP/1 need not leave; the few of them that cannot move are
+// told by their connection.
+func (g *gate) mustLeave(r *http.Request) bool {
+	if r.ProtoMajor == 1 {
+		return r.TLS != nil || !g.set.Moving()
+	}
+	return g.http2ByHeader
+}
+
+// ServeHTTP implements http.Handler.
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.set.Leaving() {
+		if _, upgrade := r.Header["Upgrade"]; !upgrade && g.mustLeave(r) {
+			w.Header().Set("Connection", "close")
+		}
+	}
+	inner, watched := r, (*conns.Body)(nil)
+	if r.ContentLength != 0 {
+		inner, watched = g.set.WatchBody(w, r)
+	}
+	_, upgrade := r.Header["Upgrade"]
+	takeOver := upgrade || r.Method == http.MethodConnect
+	var noted *record
+	if takeOver {
+		w = rawHijack(w)
+	} else {
+		noted = g.requests.begin(r, g.set.Now())
+	}
+	defer func() {
+		if noted != nil {
+			g.requests.end(noted)
+		}
+		if watched != nil {
+			g.set.ForgetBody(watched)
+			r.MultipartForm = inner.MultipartForm // net/http removes its files
+		}
+		if g.set.Draining() {
+			g.answered.Add(1)
+		}
+		if v := recover(); v != nil {
+			g.recovered(w, inner, v)
+		}
+	}()
+	g.next.ServeHTTP(w, inner)
+}

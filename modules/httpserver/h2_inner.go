@@ -1,0 +1,161 @@
+package httpserver
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
+)
+
+// prefaceTimeout is net/http's own limit for the preface of a client.
+const prefaceTimeout = 10 * time.Second
+
+// behindTLS serves the connections of hs that have chosen HTTP/2, by an inner server.
+func (h2 *http2) behindTLS(hs *http.Server) serveConn {
+	var mu sync.Mutex // guards inner
+	inner := h2.newInner(hs)
+	return func(hs *http.Server, c *tls.Conn, h http.Handler) {
+		state := c.ConnectionState()
+		if !strongEnough(&state, hs) {
+			_, _ = c.Write(h2frame.Refuse(h2frame.InadequateSecurity))
+			return
+		}
+		t := conns.Of(c)
+		nc := newInnerConn(c, t, h)
+		nc.tls = &state
+		if h2.twoStep {
+			h2.set.BecomeHTTP2(t, nc.GoAway)
+		} else {
+			h2.set.BecomeHTTP2(t, nil)
+		}
+		_ = c.SetReadDeadline(time.Now().Add(prefaceTimeout))
+		for {
+			mu.Lock()
+			server := inner
+			mu.Unlock()
+			one := newSingle(nc, nc.closed)
+			if _ = server.Serve(one); one.given.Load() {
+				break
+			}
+			mu.Lock() // it has been shut down, and this is a late handshake
+			if server == inner {
+				inner = h2.newInner(hs)
+			}
+			mu.Unlock()
+		}
+		<-nc.closed
+	}
+}
+
+// innerConn is a connection behind the TLS of one server, which an inner one serves. It
+// has no ConnectionState, so that the inner server takes it for one without TLS.
+type innerConn struct {
+	*conns.GoAway
+	tls     *tls.ConnectionState
+	handler http.Handler    // of the first server
+	ctx     context.Context // of the first server's connection
+	closed  chan struct{}   // closed by Close
+	once    sync.Once
+}
+
+func newInnerConn(nc net.Conn, t *conns.Tracked, h http.Handler) *innerConn {
+	return &innerConn{GoAway: conns.NewGoAway(nc, t), handler: h, ctx: t.Context(), closed: make(chan struct{})}
+}
+
+// Close implements net.Conn.
+func (c *innerConn) Close() error {
+	defer c.once.Do(func() { close(c.closed) })
+	return c.GoAway.Close()
+}
+
+type innerKey struct{}
+
+// newInner makes the server that serves HTTP/2 behind the TLS of hs.
+func (h2 *http2) newInner(hs *http.Server) *http.Server {
+	inner := copyOfServer(hs)
+	inner.Addr, inner.TLSConfig, inner.TLSNextProto, inner.BaseContext = "", nil, nil, nil
+	inner.Protocols = new(http.Protocols)
+	inner.Protocols.SetUnencryptedHTTP2(true)
+	inner.Handler = http.HandlerFunc(serveInner)
+	inner.ConnContext = func(_ context.Context, nc net.Conn) context.Context {
+		c := nc.(*innerConn)
+		return context.WithValue(c.ctx, innerKey{}, c)
+	}
+	hook := hs.ConnState
+	inner.ConnState = func(nc net.Conn, state http.ConnState) {
+		if state == http.StateActive || state == http.StateIdle { // the rest comes from hs
+			hook(nc, state)
+		}
+	}
+	h2.mu.Lock()
+	defer h2.mu.Unlock()
+	h2.inner.Add(inner)
+	return inner
+}
+
+// serveInner gives a request to the first server, as if that had read it itself.
+func serveInner(w http.ResponseWriter, r *http.Request) {
+	c := r.Context().Value(innerKey{}).(*innerConn)
+	r.TLS = c.tls
+	server := c.ctx.Value(http.ServerContextKey)
+	if r.Context().Value(http.ServerContextKey) != server { // until Go 1.26
+		*r = *r.WithContext(context.WithValue(r.Context(), http.ServerContextKey, server))
+	}
+	c.handler.ServeHTTP(w, r)
+}
+
+// strongEnough is what RFC 9113, 9.2 demands of TLS, as net/http checks it, which does
+// not see the TLS of an inner server's connection.
+func strongEnough(s *tls.ConnectionState, hs *http.Server) bool {
+	if s.Version != tls.VersionTLS12 || hs.HTTP2 != nil && hs.HTTP2.PermitProhibitedCipherSuites {
+		return s.Version >= tls.VersionTLS12
+	}
+	name := tls.CipherSuiteName(s.CipherSuite)
+	return strings.HasPrefix(name, "TLS_ECDHE_") &&
+		(strings.Contains(name, "_GCM_") || strings.Contains(name, "CHACHA20"))
+}
+
+// single is a listener with one connection. It ends when that has ended, or the server
+// that it was given to has.
+type single struct {
+	nc     net.Conn
+	ended  <-chan struct{}
+	given  atomic.Bool
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newSingle(nc net.Conn, ended <-chan struct{}) *single {
+	return &single{nc: nc, ended: ended, closed: make(chan struct{})}
+}
+
+var errSingle = errors.New("there is one connection only")
+
+// Accept implements net.Listener.
+func (s *single) Accept() (net.Conn, error) {
+	if !s.given.Swap(true) {
+		return s.nc, nil
+	}
+	select {
+	case <-s.ended:
+	case <-s.closed:
+	}
+	return nil, errSingle
+}
+
+// Close implements net.Listener.
+func (s *single) Close() error {
+	s.once.Do(func() { close(s.closed) })
+	return nil
+}
+
+// Addr implements net.Listener.
+func (s *single) Addr() net.Addr { return s.nc.LocalAddr() }

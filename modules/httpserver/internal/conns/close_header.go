@@ -1,0 +1,85 @@
+package conns
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+)
+
+// A response that is written while the server leaves says goodbye with Connection: close.
+// For a request that begins then, the handler's wrapper sets the header. For one that is
+// in a handler already, nobody can reach the header any more but the connection: it puts
+// the line into the bytes of the response. Without it the client would keep an idle
+// connection, and the process would have to linger for it.
+
+var (
+	closeHeader = []byte("Connection: close\r\n")
+	http11      = []byte("HTTP/1.1 ")
+	connection  = []byte("\r\nConnection: ")
+	endOfLine   = []byte("\r\n")
+	endOfHeader = []byte("\r\n\r\n")
+)
+
+// write sends p, which net/http has given it, and adds closeHeader where p begins the
+// header of a response.
+func (t *Tracked) write(p []byte) (int, error) {
+	if !t.headDue.Load() {
+		if t.inPlace != nil {
+			return t.inPlace.Write(p)
+		}
+		return t.raw.Write(p)
+	}
+	if interim(p) {
+		return t.raw.Write(p)
+	}
+	t.headDue.Store(false)
+	at := -1
+	if t.set.leaving.Load() && !t.moves() {
+		at = closeHeaderPlace(p)
+	}
+	if at < 0 {
+		return t.raw.Write(p)
+	}
+	t.saidGoodbye.Store(true)
+	whole := net.Buffers{p[:at], closeHeader, p[at:]}
+	n, err := whole.WriteTo(t.raw)
+	return max(0, int(n)-len(closeHeader)), err
+}
+
+// interim reports whether p is a response before the response, such as 100 Continue. 101
+// is final.
+func interim(p []byte) bool {
+	status := len(http11)
+	if len(p) <= status || p[status] != '1' { // nearly always
+		return false
+	}
+	return bytes.HasPrefix(p, http11) && !bytes.HasPrefix(p[status:], []byte("101"))
+}
+
+// closeHeaderPlace finds where closeHeader belongs in p, the beginning of a response:
+// behind the status line. It is -1 if the response speaks for itself: it has a Connection
+// header, changes the protocol or is older than HTTP/1.1.
+func closeHeaderPlace(p []byte) int {
+	if !bytes.HasPrefix(p, http11) || bytes.HasPrefix(p[len(http11):], []byte("101")) {
+		return -1
+	}
+	header := p
+	if end := bytes.Index(p, endOfHeader); end >= 0 {
+		header = p[:end+len(endOfLine)]
+	}
+	if bytes.Contains(header, connection) {
+		return -1
+	}
+	return bytes.Index(p, endOfLine) + len(endOfLine)
+}
+
+// leaveAfterGoodbye ends the serve goroutine of a connection whose client was told that
+// it ends, as net/http would if it had written the header itself: a request that may wait
+// in its buffer must not be executed, since the client will not read the answer. It is
+// called from the hook for StateIdle, where the response is complete, and ends it by the
+// panic that net/http keeps for silence.
+func (t *Tracked) leaveAfterGoodbye() {
+	if t.saidGoodbye.Load() {
+		panic(http.ErrAbortHandler)
+	}
+}

@@ -1,0 +1,17 @@
+package conns
+
+import (
+	"net"
+	"syscall"
+)
+
+// isClosed reports whether this process has closed nc. What has no socket counts as
+// closed.
+func isClosed(nc net.Conn) bool {
+	sc, ok := socketBelow(nc).(syscall.Conn)
+	if !ok {
+		return true
+	}
+	raw, err := sc.SyscallConn()
+	return err != nil || raw.Control(func(uintptr) {}) != nil
+}

@@ -1,0 +1,48 @@
+package conns
+
+// States counts the open connections by state (new, active, idle, hijacked, moving), and
+// the requests that have begun: of HTTP/2, one for a connection.
+func (s *Set) States() (state map[string]int, requests int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state = map[string]int{}
+	for nc := range s.hijacked.conns { // counted only: to forget a closed one here would wake nobody
+		if !isClosed(nc) {
+			state["hijacked"]++
+		}
+	}
+	requests = s.gone
+	for t := range s.live.all() {
+		n := t.requests.Load()
+		requests += n
+		switch p := t.phase.Load(); {
+		case p == Busy && (!t.http2 || t.streams.Load()):
+			state["active"]++
+		case p == Moved || p == Handed:
+			state["moving"]++
+		case n == 0:
+			state["new"]++
+		default:
+			state["idle"]++
+		}
+	}
+	return state, requests
+}
+
+// Lingered counts the connections that the drain has closed while they were idle.
+func (s *Set) Lingered() int64 { return s.lingered.Load() }
+
+// Stalled counts the connections that were cut because their client made no progress.
+func (s *Set) Stalled() int64 { return s.stalled.Load() }
+
+// InPhase counts the connections that are in phase p.
+func (s *Set) InPhase(p Phase) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for t := range s.live.all() {
+		if t.phase.Load() == p {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,96 @@
+package conns
+
+import (
+	"context"
+	"time"
+)
+
+// Leave makes every response say goodbye from now on, and asks HTTP/2 clients that leave
+// in two steps to do so.
+func (s *Set) Leave() {
+	s.leaving.Store(true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for t := range s.live.all() {
+		if t.goodbye != nil {
+			t.goodbye.Begin()
+		}
+	}
+}
+
+// Leaving reports whether responses say goodbye.
+func (s *Set) Leaving() bool { return s.leaving.Load() }
+
+// Draining reports whether StartDraining has been called.
+func (s *Set) Draining() bool { return s.draining.Load() }
+
+// StartDraining begins the time that quiet connections may linger.
+func (s *Set) StartDraining() {
+	if s.draining.Swap(true) {
+		return
+	}
+	now := s.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for t := range s.live.all() {
+		t.since.Store(now)
+	}
+}
+
+// Drain blocks until the sealed set is empty and closes connections that have been quiet
+// for linger. It returns the cause of ctx when that ends first, and leaves what is left
+// alone then. It may be called again.
+func (s *Set) Drain(ctx context.Context, linger time.Duration) error {
+	alarm := time.NewTimer(0)
+	defer alarm.Stop()
+	for {
+		select {
+		case <-s.empty:
+			return nil
+		case <-ctx.Done():
+			select {
+			case <-s.empty:
+				return nil
+			default:
+				return context.Cause(ctx)
+			}
+		case <-alarm.C:
+			alarm.Reset(s.wakeQuiet(linger))
+		}
+	}
+}
+
+// lookAgain is how soon a connection is looked at again that should have left but was
+// between two phases, or that only its handler can close.
+const lookAgain = 5 * time.Millisecond
+
+// wakeQuiet wakes each connection that has been quiet for linger and returns when the
+// next one will have been.
+func (s *Set) wakeQuiet(linger time.Duration) time.Duration {
+	next := max(linger, lookAgain)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.hijacked.conns) > 0 {
+		s.forgetClosedLocked()
+		s.closeIfEmptyLocked()
+		next = lookAgain
+	}
+	quietSince := s.Now() - int64(linger)
+	for t := range s.live.all() {
+		p := t.phase.Load() // before since, which is up to date whenever the connection is parked
+		if left := t.since.Load() - quietSince; left > 0 {
+			next = min(next, time.Duration(left))
+			continue
+		}
+		switch p {
+		case Busy:
+			t.closeIfIdle()
+		case Moved, Handed:
+		case Parked:
+			t.wake(quietSince)
+		default:
+			next = min(next, lookAgain)
+		}
+	}
+	return max(next, time.Millisecond)
+}

@@ -1,0 +1,86 @@
+package conns
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+)
+
+// http2Mode says how connections of HTTP/2 are found out that nobody else marks.
+type http2Mode struct {
+	preface    bool // without TLS: by the preface of their client
+	twoStep    bool // and their goodbyes are ours
+	negotiated bool // through TLS: by the protocol that was negotiated
+}
+
+// ExpectPreface makes the Set recognize HTTP/2 without TLS. With twoStep, its clients
+// leave in two steps. It is called before the first Add.
+func (s *Set) ExpectPreface(twoStep bool) { s.http2.preface, s.http2.twoStep = true, twoStep }
+
+// ExpectNegotiated makes the Set recognize net/http's own HTTP/2 through TLS. It is
+// called before the first Add.
+func (s *Set) ExpectNegotiated() { s.http2.negotiated = true }
+
+// BecomeHTTP2 notes that t speaks HTTP/2: nobody waits between two requests any more,
+// streams come and go. goodbye is nil where goodbyes are not ours. A client that comes
+// when the server is leaving is asked to leave with its first stream, see noteHTTP2, so
+// that its way was not in vain, or after a while.
+func (s *Set) BecomeHTTP2(t *Tracked, goodbye *GoAway) {
+	if t == nil {
+		return
+	}
+	s.mu.Lock()
+	t.http2, t.belowTLS, t.goodbye = true, true, goodbye
+	late := s.leaving.Load()
+	s.mu.Unlock()
+	t.headDue.Store(false)
+	t.phase.Store(Busy)
+	t.touch()
+	if late {
+		time.AfterFunc(lateTimeout, s.AskHTTP2)
+	}
+}
+
+// lateTimeout is how long a client that comes when the server is leaving may take to
+// its first stream.
+const lateTimeout = 3 * time.Second
+
+// noteHTTP2 is Note for a connection that speaks HTTP/2.
+func (s *Set) noteHTTP2(t *Tracked, state http.ConnState) {
+	switch state {
+	case http.StateActive: // once for the preface, then whenever streams begin
+		t.streams.Store(true)
+		switch {
+		case t.requests.Add(1) == 1 || !s.leaving.Load():
+		case t.goodbye != nil:
+			t.goodbye.Begin()
+		default:
+			s.AskHTTP2()
+		}
+	case http.StateIdle:
+		t.streams.Store(false)
+		t.touch()
+		if t.goodbye != nil {
+			t.goodbye.endIfDone()
+		}
+	case http.StateClosed:
+		s.remove(t)
+	}
+}
+
+// negotiatedHTTP2 reports whether nc is a TLS connection that net/http serves as HTTP/2.
+func negotiatedHTTP2(nc net.Conn) bool {
+	c, ok := nc.(*tls.Conn)
+	return ok && c.ConnectionState().NegotiatedProtocol == "h2"
+}
+
+// closeIfIdle closes an HTTP/2 connection without streams, to which nobody can say
+// goodbye, unless a request waits in the socket.
+func (t *Tracked) closeIfIdle() {
+	if !t.http2 || t.goodbye != nil || t.streams.Load() || hasInput(t.socket) || t.saidGoodbye.Swap(true) {
+		return
+	}
+	t.set.lingered.Add(1)
+	_ = t.raw.Close()
+}

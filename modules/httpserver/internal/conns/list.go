@@ -1,0 +1,55 @@
+package conns
+
+import "iter"
+
+// list is a list of connections that hold its links themselves, so that to come and go
+// costs next to nothing. The mutex of the Set guards it.
+type list struct {
+	first *Tracked
+	len   int
+}
+
+// links is where a connection stands in the list.
+type links struct {
+	next, prev *Tracked
+	listed     bool
+}
+
+func (l *list) add(t *Tracked) {
+	t.links = links{next: l.first, listed: true}
+	if l.first != nil {
+		l.first.links.prev = t
+	}
+	l.first = t
+	l.len++
+}
+
+// remove reports whether t was there.
+func (l *list) remove(t *Tracked) bool {
+	k := t.links
+	if !k.listed {
+		return false
+	}
+	if k.next != nil {
+		k.next.links.prev = k.prev
+	}
+	if k.prev != nil {
+		k.prev.links.next = k.next
+	} else {
+		l.first = k.next
+	}
+	t.links = links{}
+	l.len--
+	return true
+}
+
+// all are the connections. None may be added or removed meanwhile.
+func (l *list) all() iter.Seq[*Tracked] {
+	return func(yield func(*Tracked) bool) {
+		for t := l.first; t != nil; t = t.links.next {
+			if !yield(t) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package conns
+
+import (
+	"errors"
+	"net"
+	"sync"
+)
+
+// ErrReplaced ends the Serve loop of a server that another one replaces.
+var ErrReplaced = errors.New("another server accepts from now on")
+
+// Queue is the listener through which net/http gets connections that were not accepted
+// from the server's own socket: those that a predecessor hands over, and those that a
+// successor could not take.
+type Queue struct {
+	mu       sync.Mutex // guards everything below
+	addr     net.Addr   // of the server's own socket
+	waiting  []net.Conn
+	replaced bool // another http.Server accepts from now on
+	closed   bool
+	wake     sync.Cond // of mu
+
+	once   sync.Once
+	served chan struct{} // closed when net/http's loop has ended; nil if it was never started
+}
+
+func newQueue() *Queue {
+	q := &Queue{}
+	q.wake.L = &q.mu
+	return q
+}
+
+// Serve has net/http serve what comes: serve is called on a new goroutine, and again
+// after each ReplaceServer, until Stop. addr is the server's own. Only the first call
+// has an effect.
+func (q *Queue) Serve(addr net.Addr, serve func(net.Listener) error) {
+	q.once.Do(func() {
+		served := make(chan struct{})
+		q.mu.Lock()
+		q.addr, q.served = addr, served
+		q.mu.Unlock()
+		go func() {
+			defer close(served)
+			for err := ErrReplaced; errors.Is(err, ErrReplaced); {
+				err = serve(queueRun{q})
+			}
+		}()
+	})
+}
+
+// Stop ends that and waits for it. Connections that were not accepted are closed, and so
+// is what comes later.
+func (q *Queue) Stop() {
+	_ = q.Close()
+	q.mu.Lock()
+	served := q.served
+	q.mu.Unlock()
+	if served != nil {
+		<-served
+	}
+}
+
+// Put gives c, which Add returned, to net/http; once the queue is closed, to nobody.
+func (q *Queue) Put(c net.Conn) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		drop(c)
+		return
+	}
+	q.waiting = append(q.waiting, c)
+	q.wake.Signal()
+}
+
+// Accept implements net.Listener.
+func (q *Queue) Accept() (net.Conn, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.waiting) == 0 && !q.replaced && !q.closed {
+		q.wake.Wait()
+	}
+	if q.closed {
+		return nil, net.ErrClosed
+	}
+	if q.replaced {
+		q.replaced = false
+		return nil, ErrReplaced
+	}
+	c := q.waiting[0]
+	q.waiting[0] = nil
+	q.waiting = q.waiting[1:]
+	return c, nil
+}
+
+// ReplaceServer makes another http.Server serve what comes from now on.
+func (q *Queue) ReplaceServer() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.replaced = true
+	q.wake.Broadcast()
+}
+
+// queueRun is what one http.Server gets to serve. When it ends, the queue stays open for
+// the next.
+type queueRun struct{ *Queue }
+
+// Close implements net.Listener.
+func (queueRun) Close() error { return nil }
+
+// Close implements net.Listener. Connections that were not accepted are closed.
+func (q *Queue) Close() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	for _, c := range q.waiting {
+		drop(c)
+	}
+	q.waiting = nil
+	q.wake.Broadcast()
+	return nil
+}
+
+// Addr implements net.Listener.
+func (q *Queue) Addr() net.Addr {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.addr
+}
+
+func drop(c net.Conn) {
+	t := Of(c)
+	_ = t.raw.Close()
+	t.set.remove(t)
+}

@@ -1,0 +1,184 @@
+package conns
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config is what a Set needs to know of its server.
+type Config struct {
+	Limit       int                  // how many connections there may be; 0: any number
+	IdleTimeout func() time.Duration // that of net/http
+
+	// Panicked reports a panic in a function that was given to AddWaiter.
+	Panicked func(v any, stack []byte)
+
+	// AskHTTP2 asks clients of HTTP/2 to leave that do so in one step.
+	AskHTTP2 func()
+}
+
+// Set holds every connection of one server from accept to the end of the goroutine that
+// serves it, and knows when the last one is gone. Its methods may be called at any time
+// by any goroutine, and none blocks but where it says so.
+type Set struct {
+	Config
+	Queue *Queue // of connections that come from elsewhere, for net/http
+
+	began    time.Time
+	leaving  atomic.Bool  // clients are asked to leave
+	draining atomic.Bool  // nothing new comes
+	lingered atomic.Int64 // closed by the drain while idle
+	stalled  atomic.Int64 // cut because the client made no progress
+
+	move atomic.Pointer[move] // nil: none is going on
+
+	http2          http2Mode
+	changeInterval chan struct{} // the timeout of the stall monitor has changed
+
+	mu       sync.Mutex
+	live     list
+	bodies   map[*Body]struct{}
+	room     sync.Cond // of mu: there may be fewer connections than before
+	hijacked hijacked
+	waiters  waiters
+	sealed   bool          // nothing accepts any more: an empty set stays empty
+	empty    chan struct{} // closed once sealed and empty
+	gone     int64         // requests of connections that are closed
+}
+
+// New returns an empty Set.
+func New(c Config) *Set {
+	s := &Set{
+		Config:         c,
+		Queue:          newQueue(),
+		began:          time.Now(),
+		changeInterval: make(chan struct{}, 1),
+		bodies:         map[*Body]struct{}{},
+		hijacked:       hijacked{conns: map[net.Conn]struct{}{}},
+		waiters:        waiters{all: map[*waiter]struct{}{}},
+		empty:          make(chan struct{}),
+	}
+	s.room.L = &s.mu
+	return s
+}
+
+// Now is the time on the Set's own monotonic clock.
+func (s *Set) Now() int64 { return int64(time.Since(s.began)) }
+
+// Options say what a connection is.
+type Options struct {
+	BelowTLS bool // net/http speaks TLS on it
+	Idle     bool // it was idle elsewhere: its client owes no request
+}
+
+// Add takes an accepted connection under control and returns what net/http is to serve.
+// The caller sees to it that net/http gets it: only its ConnState hook, given to Note,
+// takes it out again.
+func (s *Set) Add(nc net.Conn, o Options) net.Conn {
+	c := wrap(nc)
+	t := c.state()
+	t.raw, t.socket, t.set, t.belowTLS = nc, socketBelow(nc), s, o.BelowTLS
+	if o.Idle {
+		t.quiet = &deadlineShift{}
+	}
+	if !s.http2.preface || o.BelowTLS {
+		t.preface = noPreface
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.touch() // StartDraining comes before, and it is seen here, or after, and sees t
+	s.live.add(t)
+	return c
+}
+
+// Note is the ConnState hook, called by the goroutine that serves the connection.
+func (s *Set) Note(nc net.Conn, state http.ConnState) {
+	t := Of(nc)
+	if t == nil || t.released {
+		return
+	}
+	if s.http2.negotiated && state == http.StateActive && !t.http2 && negotiatedHTTP2(nc) {
+		s.BecomeHTTP2(t, nil)
+	}
+	if t.http2 {
+		s.noteHTTP2(t, state)
+		return
+	}
+	switch state {
+	case http.StateActive:
+		t.requests.Add(1)
+		if t.phase.Load() != Busy {
+			t.phase.Store(Busy)
+		}
+		t.headDue.Store(!t.belowTLS)
+		t.late = nil
+	case http.StateIdle:
+		t.leaveAfterGoodbye()
+		t.touch()
+		t.phase.Store(Ending)
+	case http.StateHijacked:
+		t.headDue.Store(false)
+		t.phase.Store(Busy)
+		t.released = true
+		s.addHijacked(t)
+	case http.StateClosed:
+		if t.phase.Load() == Moved {
+			s.handOff(t)
+		} else {
+			s.remove(t)
+		}
+	}
+}
+
+func (s *Set) remove(t *Tracked) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.removeLocked(t)
+	s.closeIfEmptyLocked()
+}
+
+// removeLocked takes t off the live connections; its requests stay counted.
+func (s *Set) removeLocked(t *Tracked) {
+	if s.live.remove(t) {
+		s.gone += t.requests.Load()
+	}
+}
+
+// Seal says that nothing accepts any more. It may be called again.
+func (s *Set) Seal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sealed = true
+	s.closeIfEmptyLocked()
+}
+
+func (s *Set) closeIfEmptyLocked() {
+	s.room.Broadcast()
+	if !s.sealed || s.live.len+len(s.hijacked.conns)+len(s.waiters.all) > 0 {
+		return
+	}
+	select {
+	case <-s.empty:
+	default:
+		close(s.empty)
+	}
+}
+
+// Len counts the connections, with those that handlers have taken over.
+func (s *Set) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.live.len + len(s.hijacked.conns)
+}
+
+// setKey is the key of a Set in the context of a request.
+type setKey struct{}
+
+// WithSet returns a context in which AddWaiter finds s.
+func (s *Set) WithSet(ctx context.Context) context.Context {
+	return context.WithValue(ctx, setKey{}, s)
+}

@@ -1,0 +1,128 @@
+package conns
+
+import (
+	"net"
+	"time"
+)
+
+// wrap returns the connection that net/http gets for nc. One that is neither TCP nor a
+// unix socket, because a listener has wrapped it, keeps nothing but the methods of
+// net.Conn and NetConn.
+func wrap(nc net.Conn) trackedConn {
+	switch nc := nc.(type) {
+	case *net.TCPConn:
+		return &tcpConn{TCPConn: nc}
+	case *net.UnixConn:
+		return &unixConn{UnixConn: nc}
+	}
+	return &otherConn{Conn: nc}
+}
+
+// socketBelow finds the socket that nc is, or that lies below it.
+func socketBelow(nc net.Conn) net.Conn {
+	for {
+		switch nc.(type) {
+		case *net.TCPConn, *net.UnixConn:
+			return nc
+		}
+		under, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			return nc
+		}
+		next := under.NetConn()
+		if next == nil || next == nc {
+			return nc
+		}
+		nc = next
+	}
+}
+
+// tcpConn embeds the pointer, not the interface, so that sendfile, CloseWrite and
+// SyscallConn stay visible.
+type tcpConn struct {
+	*net.TCPConn
+	tracked Tracked
+}
+
+func (c *tcpConn) state() *Tracked { return &c.tracked }
+
+// Read implements net.Conn.
+func (c *tcpConn) Read(p []byte) (int, error) { return c.tracked.read(p) }
+
+// Write implements net.Conn.
+func (c *tcpConn) Write(p []byte) (int, error) { return c.tracked.write(p) }
+
+// SetReadDeadline implements net.Conn. It takes the short way for most calls of net/http's.
+func (c *tcpConn) SetReadDeadline(d time.Time) error {
+	if c.tracked.phase.Load() == Busy && c.tracked.late == nil {
+		return c.TCPConn.SetReadDeadline(d)
+	}
+	return c.tracked.setReadDeadline(d)
+}
+
+// Close implements net.Conn. A connection that moves to a successor stays open.
+func (c *tcpConn) Close() error {
+	if c.tracked.leftOpen() {
+		return nil
+	}
+	return c.TCPConn.Close()
+}
+
+// NetConn returns the connection below, as tls.Conn does.
+func (c *tcpConn) NetConn() net.Conn { return c.TCPConn }
+
+// unixConn is tcpConn for a unix socket.
+type unixConn struct {
+	*net.UnixConn
+	tracked Tracked
+}
+
+func (c *unixConn) state() *Tracked { return &c.tracked }
+
+// Read implements net.Conn.
+func (c *unixConn) Read(p []byte) (int, error) { return c.tracked.read(p) }
+
+// Write implements net.Conn.
+func (c *unixConn) Write(p []byte) (int, error) { return c.tracked.write(p) }
+
+// SetReadDeadline implements net.Conn.
+func (c *unixConn) SetReadDeadline(d time.Time) error { return c.tracked.setReadDeadline(d) }
+
+// Close implements net.Conn. A connection that moves to a successor stays open.
+func (c *unixConn) Close() error {
+	if c.tracked.leftOpen() {
+		return nil
+	}
+	return c.UnixConn.Close()
+}
+
+// NetConn returns the connection below, as tls.Conn does.
+func (c *unixConn) NetConn() net.Conn { return c.UnixConn }
+
+// otherConn is a connection that is no socket itself.
+type otherConn struct {
+	net.Conn
+	tracked Tracked
+}
+
+func (c *otherConn) state() *Tracked { return &c.tracked }
+
+// Read implements net.Conn.
+func (c *otherConn) Read(p []byte) (int, error) { return c.tracked.read(p) }
+
+// Write implements net.Conn.
+func (c *otherConn) Write(p []byte) (int, error) { return c.tracked.write(p) }
+
+// SetReadDeadline implements net.Conn.
+func (c *otherConn) SetReadDeadline(d time.Time) error { return c.tracked.setReadDeadline(d) }
+
+// Close implements net.Conn. A connection that moves to a successor stays open.
+func (c *otherConn) Close() error {
+	if c.tracked.leftOpen() {
+		return nil
+	}
+	return c.Conn.Close()
+}
+
+// NetConn returns the connection below, as tls.Conn does.
+func (c *otherConn) NetConn() net.Conn { return c.Conn }

@@ -1,0 +1,260 @@
+package conns
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Phase is where a connection is. net/http drives it without knowing: through the
+// deadlines it sets, the reads it makes and its ConnState hook, all from the goroutine
+// that serves the connection.
+//
+//	         first byte          hook StateIdle        idle deadline set
+//	fresh ───────────────► busy ───────────────► ending ────────────────► idle
+//	  │                    ▲ ▲                                              │
+//	  │ Read               │ └── header deadline set, or bytes in the buffer┤
+//	  ▼                    │                                                │ Read
+//	parked ────────────────┘ ◄──────────────────────────────────────────────┘
+//	  │  ▲  first byte
+//	  │  │ bytes in the socket after all
+//	  ▼  │
+//	woken ───► closed: the drain looked, and nothing had come
+//
+// In fresh and idle no byte of the next request has been consumed, which is what makes
+// it safe to close the connection, or to give it away: from these two and from woken it
+// goes to moved while a successor takes over, and to handed when net/http has let go of
+// it. Only the step from parked to woken is taken by another goroutine.
+type Phase = uint32
+
+// The phases.
+const (
+	Fresh Phase = iota
+	Busy
+	Ending
+	Idle
+	Parked
+	Woken
+	Moved
+	Handed
+)
+
+// bufferSize is the size of net/http's read buffer: an idle Read that asks for as much
+// proves that the buffer is empty. Should it ever change,
+// TestStopAnswersARequestCutAtAnyByte fails.
+const bufferSize = 4096
+
+// errLeft ends the Read of a connection that the drain closes. net/http takes a timeout
+// for a client that went away: it neither answers nor logs.
+var errLeft net.Error = leftError{}
+
+type leftError struct{}
+
+func (leftError) Error() string   { return "connection closed while idle: the server is stopping" }
+func (leftError) Timeout() bool   { return true }
+func (leftError) Temporary() bool { return false }
+
+// trackedConn is a connection that knows its phase.
+type trackedConn interface {
+	net.Conn
+	state() *Tracked
+}
+
+// Of returns what is known of the connection that net/http calls nc, nil if no Set of
+// this package has it.
+func Of(nc net.Conn) *Tracked {
+	if c, ok := nc.(*tcpConn); ok { // nearly always, and cheaper than an interface
+		return &c.tracked
+	}
+	return below(nc)
+}
+
+// below is the rest of Of, apart so that the compiler inlines Of.
+func below(nc net.Conn) *Tracked {
+	if t, ok := nc.(*tls.Conn); ok {
+		nc = t.NetConn()
+	}
+	if t, ok := nc.(trackedConn); ok {
+		return t.state()
+	}
+	return nil
+}
+
+// Bare returns the connection that a Set was given for nc, as an application knows it
+// from net/http: what nc is itself if no Set has it, or TLS is above.
+func Bare(nc net.Conn) net.Conn {
+	if g, ok := nc.(interface{ aboveTLS() net.Conn }); ok {
+		return g.aboveTLS()
+	}
+	if t, ok := nc.(trackedConn); ok {
+		return t.state().raw
+	}
+	return nc
+}
+
+// Tracked is what is known of one connection. Its methods stand between net/http and the
+// socket.
+type Tracked struct {
+	raw      net.Conn
+	socket   net.Conn // raw, or what lies below it: the system knows it
+	set      *Set
+	belowTLS bool        // a read may bring less than a request, so it does not end the quiet phase
+	http2    bool        // many requests at a time: always busy
+	streams  atomic.Bool // of HTTP/2: some are open
+	goodbye  *GoAway     // of HTTP/2, where it leaves in two steps
+	inPlace  *GoAway     // goodbye, where it lies between net/http and raw
+	preface  int8        // bytes of the preface of HTTP/2 that have come; noPreface: none will
+
+	ctx      context.Context // of the connection, where TLS is above
+	released bool            // hijacked: what net/http says of it afterwards is not about us
+
+	// Released is called when a second server, which served the connection for the first
+	// one, has let go of it. Only the goroutine that serves the connection sets it.
+	Released func()
+
+	links // in the list of set
+
+	phase    atomic.Uint32
+	requests atomic.Int64 // begun; written by the goroutine that serves the connection
+	since    atomic.Int64 // when it fell quiet, on the clock of set; kept up only while draining
+
+	reading wait    // for bytes of a request
+	unacked unacked // belongs to the stall monitor
+
+	headDue     atomic.Bool // the next bytes written begin a response
+	saidGoodbye atomic.Bool // a response has told the client that the connection ends
+
+	// deadline is what net/http wants of the next quiet read. Only the goroutine that
+	// serves the connection uses it.
+	deadline time.Time
+
+	quiet *deadlineShift // it has waited for a request elsewhere; nil once that has come
+	late  *deadlineShift // of that request, while it lasts
+	stays atomic.Bool    // a successor could not take it
+
+	// waking is held from the step to woken until the deadline that wakes is set.
+	waking sync.Mutex
+}
+
+// BelowTLS reports whether net/http speaks TLS on the connection.
+func (t *Tracked) BelowTLS() bool { return t.belowTLS }
+
+// Context returns what SetContext was given.
+func (t *Tracked) Context() context.Context { return t.ctx }
+
+// SetContext keeps the context of the connection for a second server that serves it. It
+// is called before the connection is served.
+func (t *Tracked) SetContext(ctx context.Context) { t.ctx = ctx }
+
+func (t *Tracked) read(p []byte) (int, error) {
+	from := t.phase.Load()
+	if from == Idle && !t.belowTLS && len(p) != bufferSize {
+		t.phase.Store(Busy) // the first bytes of the next request are in net/http's buffer
+		from = Busy
+	}
+	switch {
+	case from == Fresh || from == Idle:
+		return t.readQuiet(p, from)
+	case len(p) == 1 || t.belowTLS || !t.headDue.Load():
+		// net/http waits for the client to go away, or may do so, or the handler listens
+		// while it answers. A client may be silent for as long as it likes.
+		if t.inPlace != nil {
+			return t.inPlace.Read(p)
+		}
+		n, err := t.raw.Read(p)
+		t.lookForPreface(p[:n])
+		return n, err
+	}
+	t.reading.begin()
+	n, err := t.raw.Read(p)
+	t.reading.end()
+	return n, err
+}
+
+// readQuiet waits for the first bytes of a request and can be woken meanwhile.
+func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
+	for {
+		if t.moves() {
+			t.phase.Store(Moved)
+			return 0, errMoved
+		}
+		t.phase.Store(Parked)
+		n, err := t.raw.Read(p)
+		if n > 0 && t.quiet != nil {
+			t.endQuiet()
+		}
+		t.lookForPreface(p[:n])
+		next := Busy
+		if n > 0 && t.belowTLS && !t.http2 {
+			next = from
+			t.touch()
+		}
+		if t.phase.CompareAndSwap(Parked, next) {
+			return n, err
+		}
+
+		t.waking.Lock() // wake has set its deadline once it unlocks
+		_ = t.raw.SetReadDeadline(t.deadline)
+		t.waking.Unlock()
+		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.phase.Store(next)
+			return n, err
+		}
+		if t.moves() {
+			t.phase.Store(Moved)
+			return 0, errMoved
+		}
+		// The last look: a request may have come while this goroutine waited for a CPU.
+		if !hasInput(t.socket) {
+			t.phase.Store(Busy)
+			t.set.lingered.Add(1)
+			return 0, errLeft
+		}
+	}
+}
+
+// wake makes a connection that has been parked since quietSince look whether anything
+// has come, and leave if not.
+func (t *Tracked) wake(quietSince int64) {
+	t.waking.Lock()
+	defer t.waking.Unlock()
+	if !t.phase.CompareAndSwap(Parked, Woken) {
+		return
+	}
+	if t.since.Load() > quietSince && t.phase.CompareAndSwap(Woken, Parked) {
+		return // it served another request meanwhile and is parked anew
+	}
+	_ = t.raw.SetReadDeadline(time.Unix(1, 0))
+}
+
+func (t *Tracked) setReadDeadline(d time.Time) error {
+	switch t.phase.Load() {
+	case Fresh:
+		if t.quiet != nil {
+			d = t.quietDeadline(d)
+		}
+		t.deadline = d
+	case Busy:
+		if t.late != nil {
+			d = t.late.shift(d)
+		}
+	case Ending:
+		t.deadline = d
+		t.phase.Store(Idle)
+	case Idle:
+		t.phase.Store(Busy)
+	}
+	return t.raw.SetReadDeadline(d)
+}
+
+// touch restarts the time that a connection may linger.
+func (t *Tracked) touch() {
+	if t.set.draining.Load() {
+		t.since.Store(t.set.Now())
+	}
+}

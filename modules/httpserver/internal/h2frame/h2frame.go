@@ -1,0 +1,122 @@
+// Package h2frame has what this project needs to know of the frames of HTTP/2 (RFC 9113,
+// 4.1 and 6): where they begin and end, and the few that it writes itself. It exists
+// because the connections, the trial at the start and the tests all follow frames.
+package h2frame
+
+import (
+	"encoding/binary"
+	"io"
+)
+
+// Preface is what a client begins with (RFC 9113, 3.4).
+const Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+// Types of frames.
+const (
+	Headers  = 1
+	Settings = 4
+	Ping     = 6
+	GoAway   = 7
+)
+
+// FlagAck marks the answer to a SETTINGS or PING.
+const FlagAck = 1
+
+// EveryStream is the highest identifier that a stream can have.
+const EveryStream = 1<<31 - 1
+
+// InadequateSecurity is an error code (RFC 9113, 7).
+const InadequateSecurity = 0xc
+
+// PingData marks our PING among those of net/http.
+const PingData = "goodbye?"
+
+// HeadSize is the size of a frame without its payload.
+const HeadSize = 9
+
+// Parser finds the boundaries of frames in a stream of bytes. The zero value is at the
+// beginning of a frame.
+type Parser struct {
+	head [HeadSize]byte // length (3), type, flags, stream (4)
+	have int            // bytes of head
+	left int            // bytes of payload to come
+}
+
+// Type returns the type of the last frame that has begun.
+func (p *Parser) Type() byte { return p.head[3] }
+
+// Flags returns its flags.
+func (p *Parser) Flags() byte { return p.head[4] }
+
+// Stream returns its stream.
+func (p *Parser) Stream() uint32 { return binary.BigEndian.Uint32(p.head[5:]) & EveryStream }
+
+// Left returns how many bytes of its payload are to come.
+func (p *Parser) Left() int { return p.left }
+
+// Whole reports whether all that was fed ends at the end of a frame.
+func (p *Parser) Whole() bool { return p.have == 0 && p.left == 0 }
+
+// Feed takes bytes and calls begun when the head of a frame is complete.
+func (p *Parser) Feed(b []byte, begun func()) {
+	for len(b) > 0 {
+		if p.left > 0 {
+			n := min(p.left, len(b))
+			p.left -= n
+			b = b[n:]
+			continue
+		}
+		n := copy(p.head[p.have:], b)
+		p.have += n
+		b = b[n:]
+		if p.have == HeadSize {
+			p.have = 0
+			p.left = int(p.head[0])<<16 | int(p.head[1])<<8 | int(p.head[2])
+			begun()
+		}
+	}
+}
+
+// Read reads the next frame.
+func Read(r io.Reader) (p Parser, payload []byte, err error) {
+	head := make([]byte, HeadSize)
+	if _, err := io.ReadFull(r, head); err != nil {
+		return p, nil, err
+	}
+	p.Feed(head, func() {})
+	payload = make([]byte, p.left)
+	_, err = io.ReadFull(r, payload)
+	return p, payload, err
+}
+
+// ReadUntil reads frames until one of the type has come.
+func ReadUntil(r io.Reader, typ byte) error {
+	for {
+		p, _, err := Read(r)
+		if err != nil {
+			return err
+		}
+		if p.Type() == typ {
+			return nil
+		}
+	}
+}
+
+// AppendGoAway appends a GOAWAY without an error that promises an answer to all streams
+// up to last.
+func AppendGoAway(b []byte, last uint32) []byte { return appendGoAway(b, last, 0) }
+
+// Refuse returns a GOAWAY that refuses a connection.
+func Refuse(code uint32) []byte { return appendGoAway(nil, 0, code) }
+
+func appendGoAway(b []byte, last, code uint32) []byte {
+	b = append(b, 0, 0, 8, GoAway, 0, 0, 0, 0, 0)
+	b = binary.BigEndian.AppendUint32(b, last)
+	return binary.BigEndian.AppendUint32(b, code)
+}
+
+// AppendPing appends a PING with PingData.
+func AppendPing(b []byte) []byte {
+	b = append(b, 0, 0, 8, Ping, 0, 0, 0, 0, 0)
+	return append(b, PingData...)
+}

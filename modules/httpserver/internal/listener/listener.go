@@ -1,0 +1,180 @@
+// Package listener has the listening socket of an HTTP server: it can be served by one
+// http.Server after the other, paused while a successor accepts, and closed without
+// resetting a client that has begun to connect.
+package listener
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gracefulfx/graceful/internal/unixsocket"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+)
+
+// Listener is a listening socket and all that accepts from it, one run after the other.
+type Listener struct {
+	net.Listener
+	Secure  bool          // net/http speaks TLS on what this accepts
+	Served  chan struct{} // closed when Serve has returned
+	file    *unixsocket.File
+	set     *conns.Set
+	retired atomic.Bool // the end of Serve is expected
+
+	mu     sync.Mutex    // guards what follows, and the deadline of the socket
+	paused chan struct{} // closed by Resume; nil if it is not paused
+	run    *serveRun     // the one that accepts
+	left   net.Conn      // accepted in a run that was over, for the next
+}
+
+// New returns a Listener that puts what it accepts from ln into set.
+func New(ln net.Listener, set *conns.Set, secure bool) *Listener {
+	l := &Listener{Listener: ln, Secure: secure, Served: make(chan struct{}), set: set}
+	if _, ok := ln.(*net.UnixListener); ok {
+		l.file = unixsocket.Look(ln.Addr().String())
+	}
+	return l
+}
+
+// serveRun is what one http.Server gets to serve: it hands net/http tracked connections.
+type serveRun struct {
+	*Listener
+	over atomic.Bool
+}
+
+// Serve blocks and has serve accept, one http.Server after the other, until serve ends
+// for another reason than ReplaceServer. It returns nil if the listener has been retired.
+func (l *Listener) Serve(serve func(net.Listener) error) error {
+	defer close(l.Served)
+	err := conns.ErrReplaced
+	for errors.Is(err, conns.ErrReplaced) {
+		err = serve(l.nextRun())
+	}
+	if l.retired.Load() {
+		return nil
+	}
+	return err
+}
+
+// nextRun begins a run. The one before is over.
+func (l *Listener) nextRun() *serveRun {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.run = &serveRun{Listener: l}
+	l.setDeadlineLocked()
+	return l.run
+}
+
+// ReplaceServer ends the run. Where Accept cannot be woken it ends with the next
+// connection.
+func (l *Listener) ReplaceServer() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.run != nil { // else it has not begun to serve
+		l.run.over.Store(true)
+		l.setDeadlineLocked()
+	}
+}
+
+// setDeadlineLocked wakes Accept if it must not go on, and otherwise lets it wait.
+func (l *Listener) setDeadlineLocked() {
+	d, ok := l.Listener.(deadliner)
+	if !ok {
+		return
+	}
+	var deadline time.Time
+	if l.paused != nil || l.run != nil && l.run.over.Load() {
+		deadline = time.Unix(1, 0)
+	}
+	_ = d.SetDeadline(deadline)
+}
+
+// Close is for a Serve loop that ends: unless another takes its place, the socket is
+// closed.
+func (r *serveRun) Close() error {
+	if r.over.Load() {
+		return nil
+	}
+	return r.Listener.Close()
+}
+
+// Accept waits for room first: clients beyond the limit wait in the accept queue, and
+// beyond that in their own system.
+func (r *serveRun) Accept() (net.Conn, error) {
+	l := r.Listener
+	for {
+		l.set.WaitForRoom(&l.retired)
+		if r.over.Load() {
+			return nil, conns.ErrReplaced
+		}
+		nc, err := l.acceptOrLeft()
+		if err == nil && r.over.Load() {
+			l.mu.Lock()
+			l.left = nc
+			l.mu.Unlock()
+			continue
+		}
+		if err == nil {
+			return l.set.Add(nc, conns.Options{BelowTLS: l.Secure}), nil
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, err
+		}
+		l.mu.Lock()
+		paused := l.paused
+		l.mu.Unlock()
+		if paused != nil && !r.over.Load() {
+			<-paused
+		}
+	}
+}
+
+// acceptOrLeft returns what the run before has left, and else what comes.
+func (l *Listener) acceptOrLeft() (net.Conn, error) {
+	l.mu.Lock()
+	nc := l.left
+	l.left = nil
+	l.mu.Unlock()
+	if nc != nil {
+		return nc, nil
+	}
+	return l.Listener.Accept()
+}
+
+type deadliner interface{ SetDeadline(time.Time) error }
+
+// Pause lets the other process that holds the socket accept alone. The socket stays
+// open. One that cannot pause goes on accepting, and what it accepts moves.
+func (l *Listener) Pause() {
+	if _, ok := l.Listener.(deadliner); !ok {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.paused == nil && !l.retired.Load() {
+		l.paused = make(chan struct{})
+		l.setDeadlineLocked()
+	}
+}
+
+// Resume undoes Pause. It may be called without one.
+func (l *Listener) Resume() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.paused == nil {
+		return
+	}
+	close(l.paused)
+	l.paused = nil
+	l.setDeadlineLocked()
+}
+
+// Close closes the socket, and ends a pause.
+func (l *Listener) Close() error {
+	err := l.Listener.Close()
+	l.Resume()
+	return err
+}

@@ -1,0 +1,54 @@
+package httpserver
+
+import (
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// metrics counts connections by state, and requests as net/http reports them: for HTTP/2
+// that is one for a connection, however many streams it has.
+func (s *Server) metrics() []app.Metric {
+	state, requests := s.conns.States()
+	server := []string{"server", s.name}
+	var oldest time.Duration
+	if list := s.oldest(1); len(list) > 0 {
+		oldest = list[0].age
+	}
+	all := []app.Metric{
+		{Name: "http_requests_total", Help: "Requests begun.", Labels: server, Value: float64(requests), Total: true},
+		{Name: "http_requests_in_flight", Help: "Requests whose handler runs.", Labels: server, Value: float64(len(s.inFlight.inFlight()))},
+		{Name: "http_oldest_request_seconds", Help: "For how long the oldest request has been in flight.", Labels: server, Value: oldest.Seconds()},
+		{Name: "http_panics_total", Help: "Panics in handlers.", Labels: server, Value: float64(s.panics.Load()), Total: true},
+	}
+	aborted := func(reason string, n int64) {
+		all = append(all, app.Metric{Name: "http_requests_aborted_total", Help: "Connections that were cut, by reason.",
+			Labels: []string{"server", s.name, "reason", reason}, Value: float64(n), Total: true})
+	}
+	aborted("drain_deadline", s.overdue.Load())
+	aborted("stalled", s.conns.Stalled())
+	if s.cert != nil {
+		if leaf := s.cert.current.Load().Leaf; leaf != nil {
+			all = append(all, app.Metric{Name: "http_certificate_end_seconds", Help: "End of the certificate, in seconds since 1970.", Labels: server, Value: float64(leaf.NotAfter.Unix())})
+		}
+	}
+	for _, name := range []string{"new", "active", "idle", "hijacked", "moving"} {
+		all = append(all, app.Metric{Name: "http_connections", Help: "Open connections by state.",
+			Labels: []string{"server", s.name, "state", name}, Value: float64(state[name])})
+	}
+	return all
+}
+
+// oldest returns the most oldest requests in flight, the oldest first. Connections that
+// have been taken over are none.
+func (s *Server) oldest(most int) []running {
+	return s.inFlight.oldest(most, s.content, s.conns.Now())
+}
+
+// reportInFlight is oldest in the words that all servers share.
+func (s *Server) reportInFlight(most int) (list []app.InFlight) {
+	for _, r := range s.oldest(most) {
+		list = append(list, app.InFlight{Server: s.name, Method: r.method, Route: r.route, Path: r.path, For: r.age})
+	}
+	return list
+}

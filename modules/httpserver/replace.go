@@ -1,0 +1,159 @@
+package httpserver
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/http"
+	"reflect"
+	"sync"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+)
+
+// net/http reads its settings for every connection and request without a lock, so the
+// *http.Server that serves must not change. A changed copy accepts from then on instead.
+// What was accepted before keeps the settings it came under until it ends.
+
+// copyOfServer returns a server like hs that has not served. It has every exported
+// field, also those that a later Go adds.
+func copyOfServer(hs *http.Server) *http.Server {
+	c := &http.Server{}
+	to := reflect.ValueOf(c).Elem()
+	for f, field := range reflect.ValueOf(hs).Elem().Fields() {
+		if f.IsExported() {
+			to.FieldByIndex(f.Index).Set(field)
+		}
+	}
+	return c
+}
+
+// install makes the template of http, and gives http what a handle needs.
+func (s *Server) install() {
+	hs := s.http
+	if hs.ErrorLog == nil {
+		hs.ErrorLog = s.errorLog()
+	}
+	s.content = hs.Handler
+	if s.content == nil {
+		s.content = http.DefaultServeMux
+	}
+	s.h2 = newHTTP2(hs, s.conns, s.config().TwoStepGoAway, s.trial)
+	hs.Handler = &gate{
+		next: s.content, set: s.conns, requests: &s.inFlight, answered: &s.answered,
+		panicked: s.panicked, http2ByHeader: s.h2.byHeader(),
+	}
+
+	t := copyOfServer(hs)
+	t.ConnState = s.connState(hs.ConnState)
+	t.ConnContext = s.connContext(hs.ConnContext)
+	t.BaseContext = s.baseContext(hs.BaseContext)
+	s.template = t
+
+	h := &handle{hs: hs}
+	hs.Handler, hs.ConnState = h.handler(hs.Handler), h.connState(t.ConnState)
+	hs.ConnContext, hs.BaseContext = h.connContext, nil
+	s.handle = h
+}
+
+func (s *Server) connState(hook func(net.Conn, http.ConnState)) func(net.Conn, http.ConnState) {
+	if hook == nil {
+		return s.conns.Note
+	}
+	return func(nc net.Conn, state http.ConnState) {
+		s.conns.Note(nc, state)
+		hook(conns.Bare(nc), state)
+	}
+}
+
+// connContext lets handlers find the application's server, and no copy of it.
+func (s *Server) connContext(own func(context.Context, net.Conn) context.Context) func(context.Context, net.Conn) context.Context {
+	return func(ctx context.Context, nc net.Conn) context.Context {
+		ctx = context.WithValue(ctx, http.ServerContextKey, s.http)
+		if own != nil {
+			ctx = own(ctx, conns.Bare(nc))
+		}
+		if t := conns.Of(nc); t != nil && t.BelowTLS() {
+			t.SetContext(ctx)
+		}
+		return ctx
+	}
+}
+
+// baseContext asks the application for the context of an address once: copies of the
+// server serve it, too.
+func (s *Server) baseContext(own func(net.Listener) context.Context) func(net.Listener) context.Context {
+	var made sync.Map // for each address what makes its context
+	return func(l net.Listener) context.Context {
+		if own == nil {
+			return s.requests
+		}
+		once, _ := made.LoadOrStore(l.Addr().String(), sync.OnceValue(func() context.Context {
+			ctx, cancel := context.WithCancelCause(s.withValues(own(l)))
+			context.AfterFunc(s.requests, func() { cancel(context.Cause(s.requests)) })
+			return ctx
+		}))
+		return once.(func() context.Context)()
+	}
+}
+
+// replaceServer has a server with changed settings accept from now on.
+func (s *Server) replaceServer(change func(*http.Server)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.template == nil { // it has not begun to serve
+		change(s.http)
+		return
+	}
+	if s.gone {
+		return
+	}
+	change(s.template)
+	s.older.Add(s.accepting) // which lives as long as its connections
+	s.copyLocked()
+	if s.listener != nil {
+		s.listener.ReplaceServer()
+	}
+	s.conns.Queue.ReplaceServer()
+}
+
+// copyLocked makes the server that accepts from now on.
+func (s *Server) copyLocked() {
+	next := copyOfServer(s.template)
+	s.h2.setUp(next, s.http)
+	if s.handle.noKeepAlives.Load() {
+		next.SetKeepAlivesEnabled(false)
+	}
+	s.accepting = next
+}
+
+// disableKeepAlives does what the application has done to its server.
+func (s *Server) disableKeepAlives() {
+	for _, hs := range s.all() {
+		hs.SetKeepAlivesEnabled(false)
+	}
+}
+
+// settings are those that hold for new connections.
+func (s *Server) settings() *http.Server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cmp.Or(s.template, s.http)
+}
+
+// current is the server that accepts.
+func (s *Server) current() *http.Server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accepting
+}
+
+// all are the servers that may have connections.
+func (s *Server) all() []*http.Server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.accepting == nil {
+		return nil
+	}
+	return append(s.older.All(), s.accepting)
+}
