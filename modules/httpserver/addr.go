@@ -10,7 +10,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// unixPrefix begins the address of a unix socket: unix:/run/app.sock, or unix:@name for an abstract one of Linux.
+// unixPrefix begins the address of a unix socket: unix:/run/app.sock, or unix:@name
+// for an abstract one of Linux.
 const unixPrefix = "unix:"
 
 func splitAddr(addr string) (network, address string) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// The new server reckons the time for a request from its first byte on, not from the arrival of an idle connection.
+// The new server reckons the time for a request from its first byte on, not from
+// the arrival of an idle connection.
 func TestAdoptedConnectionMayBeIdleLongerThanARequestMayTake(t *testing.T) {
 	t.Parallel()
 	const limit = 4 * time.Second
@@ -41,7 +42,8 @@ func TestAdoptedConnectionKeepsAnIdleTimeout(t *testing.T) {
 	c.wantClosed()
 }
 
-// They come in through another door than those that are accepted, and were accepted long ago.
+// They come in through another door than those that are accepted, and were accepted
+// long ago.
 func TestTimeoutsChangeForAdoptedConnectionsAndForThoseThatComeBack(t *testing.T) {
 	t.Parallel()
 	shorter := func(c *Config) { c.IdleTimeout = brief }

@@ -57,7 +57,8 @@ var sides = []struct {
 
 const hi = "GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 
-// asker sends requests over one connection and reads responses of a known size, without allocating.
+// asker sends requests over one connection and reads responses of a known size,
+// without allocating.
 type asker struct {
 	nc   net.Conn
 	br   *bufio.Reader
@@ -161,8 +162,8 @@ func BenchmarkNewConnection(b *testing.B) {
 	}
 }
 
-// BenchmarkExit measures how long a process still needs once the last response has been read: with http.Server.Shutdown
-// and with this package.
+// BenchmarkExit measures how long a process still needs once the last response has
+// been read: with http.Server.Shutdown and with this package.
 func BenchmarkExit(b *testing.B) {
 	shutdown := func(d *door) (addr string, stop func(), stopped <-chan struct{}) {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -13,8 +13,9 @@ const post = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc"
 
 func echo(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }
 
-// A request of which one byte has arrived is answered, wherever a stop cuts it and however little time idle
-// connections get. Where net/http changes how it waits for a request (see bufferSize and phase), this fails.
+// A request of which one byte has arrived is answered, wherever a stop cuts it and
+// however little time idle connections get. Where net/http changes how it waits for
+// a request (see bufferSize and phase), this fails.
 func TestStopAnswersARequestCutAtAnyByte(t *testing.T) {
 	before := []struct {
 		name string
@@ -58,7 +59,8 @@ func TestStopAnswersARequestCutAtAnyByte(t *testing.T) {
 	}
 }
 
-// What net/http has in its buffer behind a response that said goodbye must not be executed.
+// What net/http has in its buffer behind a response that said goodbye must not be
+// executed.
 func TestPipelinedRequestBehindAGoodbyeIsNotExecuted(t *testing.T) {
 	executed := make(chan string, 2)
 	d := newDoor()
@@ -86,7 +88,8 @@ func TestPipelinedRequestBehindAGoodbyeIsNotExecuted(t *testing.T) {
 	}
 }
 
-// The last look: bytes that came while the connection was being woken are a request, not a reason to close.
+// The last look: bytes that came while the connection was being woken are a
+// request, not a reason to close.
 func TestRequestThatArrivesWhileAConnectionIsWokenIsAnswered(t *testing.T) {
 	for i := range 50 {
 		r := serveOn(t, http.HandlerFunc(echo), linger(0))

@@ -25,7 +25,8 @@ type certificate struct {
 	warned *keyPair   // the pair whose end was announced
 }
 
-// keyPair is a certificate as it was read, with the authorities of client certificates.
+// keyPair is a certificate as it was read, with the authorities of client
+// certificates.
 type keyPair struct {
 	tls.Certificate
 	clientCAs *x509.CertPool // nil: clients need no certificate
@@ -78,8 +79,8 @@ func (c *TLSConfig) parse(files pemFiles) (*keyPair, error) {
 	return p, nil
 }
 
-// refresh returns what has changed in the files, nil if nothing has. What cannot be used changes nothing; it is an error
-// once.
+// refresh returns what has changed in the files, nil if nothing has. What cannot be
+// used changes nothing; it is an error once.
 func (c *certificate) refresh() (next *keyPair, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -109,7 +110,8 @@ func (c *certificate) refresh() (next *keyPair, err error) {
 	return next, nil
 }
 
-// endsSoon returns the end of the certificate once, when too little of its life is left for whoever renews it.
+// endsSoon returns the end of the certificate once, when too little of its life is
+// left to renew it.
 func (c *certificate) endsSoon(now time.Time) (end time.Time, soon bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -125,10 +127,12 @@ func (c *certificate) endsSoon(now time.Time) (end time.Time, soon bool) {
 	return pair.Leaf.NotAfter, true
 }
 
-// watchPeriod is how often the files are read. There is no event that means: both files are complete.
+// watchPeriod is how often the files are read. There is no event that means: both
+// files are complete.
 const watchPeriod = 10 * time.Second
 
-// watchCertificate looks at the files periodically, and after every reload, until ctx ends.
+// watchCertificate looks at the files periodically, and after every reload, until
+// ctx ends.
 func (s *Server) watchCertificate(ctx context.Context) {
 	reloaded := make(chan struct{}, 1)
 	s.app.Observe(func(e app.Event) {
@@ -152,7 +156,8 @@ func (s *Server) watchCertificate(ctx context.Context) {
 	}
 }
 
-// lookAtCertificate takes over a renewed certificate and warns of one that nobody renews.
+// lookAtCertificate takes over a renewed certificate and warns of one that is
+// not renewed.
 func (s *Server) lookAtCertificate() {
 	attrs := []slog.Attr{slog.String("server", s.name), slog.String("cert_file", s.cert.current.Load().from.CertFile)}
 	before := s.cert.current.Load()

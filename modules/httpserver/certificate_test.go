@@ -68,7 +68,7 @@ func TestReloadTakesTheCertificateOverAtOnce(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello), opt)
 	from, to := thisYear()
 	issue(t, dir, "second", from, to)
-	r.app.Do(t.Context(), app.Request{Command: app.Reload}) // nobody handles it here; its end is what counts
+	r.app.Do(t.Context(), app.Request{Command: app.Reload}) // nothing handles it here; its end is what counts
 	await(t, "the second certificate", func() bool { return r.servedName() == "second" })
 }
 

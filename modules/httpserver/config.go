@@ -7,8 +7,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Config is the section http, or http.<name> of a named server. The zero value of a duration or limit means: none, but
-// net/http takes ReadTimeout for a ReadHeaderTimeout or IdleTimeout of 0, and DefaultMaxHeaderBytes, 1 MiB, for a
+// Config is the section http, or http.<name> of a named server. The zero value of a
+// duration or limit means: none, but net/http takes ReadTimeout for a
+// ReadHeaderTimeout or IdleTimeout of 0, and DefaultMaxHeaderBytes, 1 MiB, for a
 // MaxHeaderBytes of 0.
 type Config struct {
 	Addr              string        `config:"addr" doc:"host:port to listen on, :0 takes a free port; unix:/path for a unix socket"`

@@ -11,20 +11,22 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 )
 
-// lameDuck asks clients to leave while the server goes on accepting. It does not wait: the phase does.
+// lameDuck asks clients to leave while the server goes on accepting. It does not
+// wait: the phase does.
 func (s *Server) lameDuck(context.Context) error {
 	s.leave()
 	return nil
 }
 
-// leave makes every response say goodbye from now on, and asks clients of HTTP/2 to leave.
+// leave makes every response say goodbye from now on, and asks clients of HTTP/2 to
+// leave.
 func (s *Server) leave() {
 	s.conns.Leave()
 	s.h2.shutDown()
 }
 
-// unbind closes the listening socket. What waits in its queue is accepted, and asked to
-// leave.
+// unbind closes the listening socket. What waits in its queue is accepted, and
+// asked to leave.
 func (s *Server) unbind(ctx context.Context) error {
 	s.leave()
 	s.conns.StartDraining()
@@ -44,9 +46,9 @@ func (s *Server) unbind(ctx context.Context) error {
 	return l.Retire(ctx, listener.Retiring{Serving: serving, Replaced: replaced, Alone: s.alone()})
 }
 
-// drain waits for the last connection. Requests in flight get all the time there is, less
-// what their handlers need to end once their contexts are cancelled; idle connections may
-// linger. What is left at the end is cut.
+// drain waits for the last connection. Requests in flight get all the time there
+// is, less what their handlers need to end once their contexts are cancelled; idle
+// connections may linger. What is left at the end is cut.
 func (s *Server) drain(ctx context.Context) error {
 	reason := app.ReasonOf(ctx)
 	linger := s.config().Linger
@@ -81,8 +83,8 @@ func (s *Server) drain(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// lastCall is how long before the end of ctx the contexts of requests are cancelled. Half
-// of it is for handlers to notice, the rest for the cut.
+// lastCall is how long before the end of ctx the contexts of requests are
+// cancelled. Half of it is for handlers to notice, the rest for the cut.
 func lastCall(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -100,8 +102,8 @@ func before(ctx context.Context, d time.Duration) (context.Context, context.Canc
 	return context.WithDeadlineCause(ctx, deadline.Add(-d), errors.New("the time for requests in flight is over"))
 }
 
-// lastMoment is what a handler gets to notice that its context or its connection is gone
-// when there is no time left, because the stop is hurried.
+// lastMoment is what a handler gets to notice that its context or its connection is
+// gone when there is no time left, because the stop is hurried.
 const lastMoment = 10 * time.Millisecond
 
 func (s *Server) emptyWithin(d time.Duration) bool {
@@ -110,8 +112,8 @@ func (s *Server) emptyWithin(d time.Duration) bool {
 	return s.conns.Drain(brief, 0) == nil
 }
 
-// cut closes what is left by force. It is no error of the stop: an endless request and a
-// deadline cannot both win. But a person should know.
+// cut closes what is left by force. It is no error of the stop: an endless request
+// and a deadline cannot both win. But a person should know.
 func (s *Server) cut(ctx context.Context, cause error) error {
 	n := s.conns.Len()
 	app.Count(ctx, "cut", int64(n))

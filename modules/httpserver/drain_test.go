@@ -146,7 +146,8 @@ func TestStopWithoutClientsLosesNoTime(t *testing.T) {
 	}
 }
 
-// What is registered for Shutdown is called by a stop, though late: app.Draining and OnDrain are for what must know early.
+// What is registered for Shutdown is called by a stop, though late: app.Draining
+// and OnDrain are for what must know early.
 func TestStopCallsWhatIsRegisteredForShutdown(t *testing.T) {
 	called := make(chan struct{})
 	r := serveOn(t, http.HandlerFunc(hello), tuned(func(hs *http.Server) { hs.RegisterOnShutdown(func() { close(called) }) }))

@@ -17,7 +17,8 @@ type grpcServer interface {
 	Stop()         // cuts what is left
 }
 
-// serveGRPC puts a gRPC server through the phases in which HTTP is served. Copy it: the module does not depend on gRPC.
+// serveGRPC puts a gRPC server through the phases in which HTTP is served. Copy it:
+// the module does not depend on gRPC.
 func serveGRPC(a *app.App, server grpcServer, addr string) {
 	var ln net.Listener
 	drained := make(chan struct{})

@@ -22,8 +22,8 @@ func newList(*todos) http.Handler { return http.NotFoundHandler() }
 
 func logRequests(next http.Handler) http.Handler { return next }
 
-// Routes and middleware come from anywhere in the graph. Where they stand among the options means nothing, so the
-// order of middleware is part of it.
+// Routes and middleware come from anywhere in the graph. Where they stand among the
+// options means nothing, so the order of middleware is part of it.
 func Example_routes() {
 	_ = fx.Options(
 		fx.Provide(newTodos),
@@ -33,15 +33,16 @@ func Example_routes() {
 	)
 }
 
-// An application with an *http.Server of its own gives its constructor to Manage, and drops the hooks that started and
-// stopped it.
+// An application with an *http.Server of its own gives its constructor to Manage,
+// and drops the hooks that started and stopped it.
 func ExampleManage() {
 	_ = httpserver.Manage(func(t *todos) *http.Server {
 		return &http.Server{Addr: ":8080", Handler: newList(t)}
 	})
 }
 
-// What is not for the public gets a server and a section, http.internal, of its own.
+// What is not for the public gets a server and a section, http.internal, of its
+// own.
 func ExampleNamed() {
 	var a *app.App
 	shop := fx.New(fx.NopLogger, graceful.Core,
@@ -83,7 +84,8 @@ func ExampleOnDrain() {
 	}
 }
 
-// A stream of events ends by itself when the server drains; its client comes back to the next process.
+// A stream of events ends by itself when the server drains; its client comes back
+// to the next process.
 func Example_stream() {
 	_ = func(w http.ResponseWriter, r *http.Request) {
 		for tick := time.Tick(time.Second); ; {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// fromConfig says which settings of an *http.Server are those of the configuration, and
-// not the application's own.
+// fromConfig says which settings of an *http.Server are those of the configuration,
+// and not the application's own.
 type fromConfig struct{ readHeader, read, write, idle, maxHeader bool }
 
 func settingsFromConfig(hs *http.Server, c *Config) fromConfig {

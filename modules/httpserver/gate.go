@@ -7,9 +7,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// gate stands before the application's handler. It asks clients to leave while the server
-// drains and keeps a panic from being the connection's problem. Everything else passes
-// untouched, so that a handler sees net/http itself.
+// gate stands before the application's handler. It asks clients to leave while the
+// server drains and keeps a panic from being the connection's problem. Everything
+// else passes untouched, so that a handler sees net/http itself.
 type gate struct {
 	next     http.Handler
 	set      *conns.Set
@@ -20,9 +20,9 @@ type gate struct {
 	http2ByHeader bool // HTTP/2 is not ours: it takes Connection: close for a reason to send GOAWAY
 }
 
-// mustLeave reports whether the response to r says goodbye. While connections move to a
-// successor, those of plain HTTP/1 need not leave; the few of them that cannot move are
-// told by their connection.
+// mustLeave reports whether the response to r says goodbye. While connections move
+// to a successor, those of plain HTTP/1 need not leave; the few of them that cannot
+// move hear it from their connection.
 func (g *gate) mustLeave(r *http.Request) bool {
 	if r.ProtoMajor == 1 {
 		return r.TLS != nil || !g.set.Moving()

@@ -13,19 +13,19 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/weaklist"
 )
 
-// HTTP/2 has two needs that net/http does not serve. A client should leave in two steps,
-// so that no stream on its way is lost (see conns.GoAway), and it should be asked to leave
-// without Shutdown, which throws away requests of HTTP/1. Only what net/http documents is
-// used for both:
+// HTTP/2 has two needs that net/http does not serve. A client should leave in two
+// steps, so that no stream on its way is lost (see conns.GoAway), and it should be
+// asked to leave without Shutdown, which throws away requests of HTTP/1. Only what
+// net/http documents is used for both:
 //
-//   - Without TLS, net/http serves HTTP/2 on our connection. That connection sees the
-//     preface of the client pass, and follows the frames from there on.
+//   - Without TLS, net/http serves HTTP/2 on our connection. That connection sees
+//     the preface of the client pass, and follows the frames from there on.
 //   - Through TLS, Server.TLSNextProto["h2"] is ours, and its function owns the
 //     connection. An inner server serves it as HTTP/2 without TLS.
 //
-// Both ways are tried when the first server starts, see http2Possible. Where a new Go does
-// not allow them any more, HTTP/2 is net/http's own: a client is asked to leave with its
-// next response, and one that is idle is closed after the linger.
+// Both ways are tried when the first server starts, see http2Possible. Where a new
+// Go does not allow them any more, HTTP/2 is net/http's own: a client is asked to
+// leave with its next response, and one that is idle is closed after the linger.
 
 // http2 is the HTTP/2 of a server.
 type http2 struct {
@@ -39,16 +39,16 @@ type http2 struct {
 	inner weaklist.List[http.Server] // each lives as long as its connections
 }
 
-// serveConn is what net/http calls for a connection that has chosen another protocol
-// than HTTP/1.
+// serveConn is what net/http calls for a connection that has chosen another
+// protocol than HTTP/1.
 type serveConn = func(*http.Server, *tls.Conn, http.Handler)
 
-// unencrypted is the name under which ConfigureServer of x/net sets up HTTP/2 without
-// TLS, where it does.
+// unencrypted is the name under which ConfigureServer of x/net sets up HTTP/2
+// without TLS, where it does.
 const unencrypted = "unencrypted_http2"
 
-// newHTTP2 decides how a server like hs, which has not served, speaks HTTP/2. possible
-// reports whether net/http lets us do our part.
+// newHTTP2 decides how a server like hs, which has not served, speaks HTTP/2.
+// possible reports whether net/http lets us do our part.
 func newHTTP2(hs *http.Server, set *conns.Set, twoStep bool, possible func() bool) *http2 {
 	h2 := &http2{set: set}
 	if !wantsHTTP2(hs) {
@@ -89,7 +89,8 @@ func wantsHTTP2(hs *http.Server) bool {
 // byHeader reports whether net/http has to be asked for a GOAWAY with a response.
 func (h2 *http2) byHeader() bool { return !h2.own && !h2.twoStep }
 
-// setUp gives hs, which has not served, its HTTP/2. original is the application's server.
+// setUp gives hs, which has not served, its HTTP/2. original is the application's
+// server.
 func (h2 *http2) setUp(hs, original *http.Server) {
 	protocols := maps.Clone(hs.TLSNextProto) // net/http writes into it
 	if _, has := protocols[unencrypted]; !has && !hasCertificate(hs.TLSConfig) {
@@ -113,8 +114,8 @@ func (h2 *http2) setUp(hs, original *http.Server) {
 	hs.TLSNextProto = protocols
 }
 
-// servedBy gives connections to the server that the application has set up. Once that
-// is shut down, serve has them.
+// servedBy gives connections to the server that the application has set up. Once
+// that is shut down, serve has them.
 func servedBy(original *http.Server, serve serveConn) serveConn {
 	return func(hs *http.Server, c *tls.Conn, h http.Handler) {
 		t, ended := conns.Of(c), make(chan struct{})

@@ -12,8 +12,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// HTTP/2 leans on nothing but what net/http documents. Whether all that is so is not
-// taken for granted: a real request is answered both ways before the first server serves.
+// HTTP/2 leans on nothing but what net/http documents. Whether all that is so is
+// not taken for granted: a real request is answered both ways before the first
+// server serves.
 
 // http2Possible reports, once for a process, whether net/http lets us do our part.
 var http2Possible = sync.OnceValue(func() bool {
@@ -29,8 +30,8 @@ type trial struct {
 	end func() // closes the server, and waits for that
 }
 
-// answersHTTP2 reports whether a request on a connection that serve serves is answered,
-// and whether the client is asked to leave in two steps then.
+// answersHTTP2 reports whether a request on a connection that serve serves is
+// answered, and whether the client is asked to leave in two steps then.
 func answersHTTP2(serve func(net.Conn) trial) bool {
 	client, server := net.Pipe()
 	t := serve(server)

@@ -18,7 +18,8 @@ import (
 // prefaceTimeout is net/http's own limit for the preface of a client.
 const prefaceTimeout = 10 * time.Second
 
-// behindTLS serves the connections of hs that have chosen HTTP/2, by an inner server.
+// behindTLS serves the connections of hs that have chosen HTTP/2, by an inner
+// server.
 func (h2 *http2) behindTLS(hs *http.Server) serveConn {
 	var mu sync.Mutex // guards inner
 	inner := h2.newInner(hs)
@@ -55,8 +56,9 @@ func (h2 *http2) behindTLS(hs *http.Server) serveConn {
 	}
 }
 
-// innerConn is a connection behind the TLS of one server, which an inner one serves. It
-// has no ConnectionState, so that the inner server takes it for one without TLS.
+// innerConn is a connection behind the TLS of one server, which an inner one
+// serves. It has no ConnectionState, so that the inner server takes it for one
+// without TLS.
 type innerConn struct {
 	*conns.GoAway
 	tls     *tls.ConnectionState
@@ -112,8 +114,8 @@ func serveInner(w http.ResponseWriter, r *http.Request) {
 	c.handler.ServeHTTP(w, r)
 }
 
-// strongEnough is what RFC 9113, 9.2 demands of TLS, as net/http checks it, which does
-// not see the TLS of an inner server's connection.
+// strongEnough is what RFC 9113, 9.2 demands of TLS, as net/http checks it, which
+// does not see the TLS of an inner server's connection.
 func strongEnough(s *tls.ConnectionState, hs *http.Server) bool {
 	if s.Version != tls.VersionTLS12 || hs.HTTP2 != nil && hs.HTTP2.PermitProhibitedCipherSuites {
 		return s.Version >= tls.VersionTLS12
@@ -123,8 +125,8 @@ func strongEnough(s *tls.ConnectionState, hs *http.Server) bool {
 		(strings.Contains(name, "_GCM_") || strings.Contains(name, "CHACHA20"))
 }
 
-// single is a listener with one connection. It ends when that has ended, or the server
-// that it was given to has.
+// single is a listener with one connection. It ends when that has ended, or the
+// server that it was given to has.
 type single struct {
 	nc     net.Conn
 	ended  <-chan struct{}

@@ -40,8 +40,8 @@ func cleartext(hs *http.Server) {
 	hs.Protocols.SetUnencryptedHTTP2(true)
 }
 
-// Where a new Go does not let us do our part, HTTP/2 still works. A client leaves with
-// its next response, and one that is idle is closed after the linger.
+// Where a new Go does not let us do our part, HTTP/2 still works. A client leaves
+// with its next response, and one that is idle is closed after the linger.
 func TestHTTP2FallsBackToNetHTTP(t *testing.T) {
 	for _, tls := range []bool{false, true} {
 		t.Run(fmt.Sprintf("tls %v", tls), func(t *testing.T) {
@@ -95,8 +95,8 @@ func (r *rig) dialH2(secure bool) *h2client {
 	return c
 }
 
-// An HTTP/2 client whose handshake ends when the server has begun to leave is told so as well (golang/go#81153), in
-// one step or two.
+// An HTTP/2 client whose handshake ends when the server has begun to leave is
+// asked to leave as well (golang/go#81153), in one step or two.
 func TestStopSendsGoAway(t *testing.T) {
 	tests := []struct {
 		name          string
@@ -137,7 +137,8 @@ func TestStopSendsGoAway(t *testing.T) {
 	}
 }
 
-// Whoever comes while the server still accepts is served, and leaves with the response.
+// A client that comes while the server still accepts is served, and leaves with the
+// response.
 func TestLameDuckServesWhoComes(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		for _, twoStep := range []bool{true, false} {
@@ -168,7 +169,8 @@ func TestLameDuckServesWhoComes(t *testing.T) {
 	}
 }
 
-// A client that neither answers the PING nor closes its connection does not hold the stop.
+// A client that neither answers the PING nor closes its connection does not hold
+// the stop.
 func TestHTTP2ClientThatIsDeadIsNotWaitedFor(t *testing.T) {
 	opt, _ := withTLS(t, "test")
 	r := serveOn(t, http.HandlerFunc(hello), opt)

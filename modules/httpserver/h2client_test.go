@@ -12,14 +12,14 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// h2client speaks as much HTTP/2 as a client needs that posts and never retries: no stream is opened after a GOAWAY,
-// and one that the server does not answer is lost.
+// h2client speaks as much HTTP/2 as a client needs that posts and never retries: no
+// stream is opened after a GOAWAY, and one that the server does not answer is lost.
 type h2client struct {
 	nc net.Conn
 
 	mu      sync.Mutex // guards the rest, and keeps frames whole
 	next    uint32
-	streams map[uint32]chan error // told when the stream has ended
+	streams map[uint32]chan error // gets the end of the stream
 	leave   bool                  // the server wants no more streams
 	failed  error
 }

@@ -13,17 +13,21 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// The *http.Server of the application accepts no client. Copies of its exported fields
-// do, because a server that serves can neither change its settings nor run what was
-// given to RegisterOnShutdown without dropping requests. What else it holds cannot be
-// copied, and need not be: it serves beside the copies, one connection of ours alone,
-// and shows there what becomes of it.
+// The *http.Server of the application accepts no client. Copies of its exported
+// fields do, because a server that serves can neither change its settings nor run
+// what was given to RegisterOnShutdown without dropping requests. What else it
+// holds cannot be copied, and need not be: it serves beside the copies, one
+// connection of ours alone, and shows there what becomes of it.
 //
-//   - RegisterOnShutdown: in Unbind its Shutdown is called, which finds nothing to drop.
-//   - SetKeepAlivesEnabled(false), at any time: our connection, which is idle, is closed,
-//     and the copies are told the same. To allow them again has no effect.
-//   - Shutdown or Close by the application: Serve returns, and the application stops.
-//   - HTTP/2 that the application has set up there serves its clients, see servedBy.
+//   - RegisterOnShutdown: in Unbind its Shutdown is called, which finds nothing to
+//     drop.
+//   - SetKeepAlivesEnabled(false), at any time: our connection, which is idle, is
+//     closed, and the copies get the same call. To allow keep-alives again has no
+//     effect.
+//   - Shutdown or Close by the application: Serve returns, and the application
+//     stops.
+//   - HTTP/2 that the application has set up there serves its clients, see
+//     servedBy.
 
 // handle is the application's server, as far as it serves.
 type handle struct {
@@ -44,7 +48,8 @@ const handleTimeout = 2 * time.Second
 
 type handleKey struct{}
 
-// handler answers our request, and leaves those of the application's HTTP/2 to next.
+// handler answers our request, and leaves those of the application's HTTP/2 to
+// next.
 func (h *handle) handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Context().Value(handleKey{}) == nil {
@@ -77,9 +82,9 @@ func (h *handle) connState(hook func(net.Conn, http.ConnState)) func(net.Conn, h
 	}
 }
 
-// serve begins to serve, and returns when it is known whether keep-alives are enabled.
-// Later, disabled is called when they are not any more, and ended when the application
-// has ended its server.
+// serve begins to serve, and returns when it is known whether keep-alives are
+// enabled. Later, disabled is called when they are not any more, and ended when the
+// application has ended its server.
 func (h *handle) serve(disabled func(), ended func(error)) {
 	client, server := net.Pipe()
 	h.client = client
@@ -115,8 +120,8 @@ func (h *handle) serve(disabled func(), ended func(error)) {
 	})
 }
 
-// shutDown ends the server, and calls what was given to RegisterOnShutdown unless the
-// application has done so itself. It does not wait for these functions.
+// shutDown ends the server, and calls what was given to RegisterOnShutdown unless
+// the application has done so itself. It does not wait for these functions.
 func (h *handle) shutDown() {
 	h.ending.Store(true)
 	_ = h.only.Close()

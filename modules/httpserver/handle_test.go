@@ -46,8 +46,8 @@ func TestKeepAlivesCanBeDisabledWhileServing(t *testing.T) {
 	}
 }
 
-// An event stream that ends when the functions of RegisterOnShutdown are called holds no
-// stop, as with Shutdown.
+// An event stream that ends when the functions of RegisterOnShutdown are called
+// holds no stop, as with Shutdown.
 func TestRegisterOnShutdownIsCalledWhenTheDrainBegins(t *testing.T) {
 	for _, why := range []app.Reason{{Kind: app.Requested}, {Kind: app.Replaced}} {
 		t.Run(why.Kind.String(), func(t *testing.T) {

@@ -15,7 +15,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// patience is how long a test waits for what must happen: long enough for a machine that is busy with other things.
+// patience is how long a test waits for what must happen: long enough for a machine
+// that is busy with other things.
 const patience = 20 * time.Second
 
 // rig is a server under test in an App of its own.
@@ -110,7 +111,8 @@ func (r *rig) wait() app.Report {
 	return report
 }
 
-// awaitUnbind waits until the listening socket is closed, so that the drain is what happens next.
+// awaitUnbind waits until the listening socket is closed, so that the drain is what
+// happens next.
 func (r *rig) awaitUnbind() {
 	r.t.Helper()
 	select {
@@ -200,7 +202,8 @@ func await(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// awaitConns waits until n connections are accepted: a client has one as soon as the kernel has queued it.
+// awaitConns waits until n connections are accepted: a client has one as soon as
+// the kernel has queued it.
 func (r *rig) awaitConns(n int) {
 	r.t.Helper()
 	await(r.t, "connections to be accepted", func() bool { return r.server.conns.Len() == n })

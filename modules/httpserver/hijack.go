@@ -10,7 +10,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// bareWriter is what net/http's own writer of an HTTP/1 response can do, as far as it is reachable.
+// bareWriter is what net/http's own writer of an HTTP/1 response can do, as far as
+// it is reachable.
 type bareWriter interface {
 	http.ResponseWriter
 	http.Flusher
@@ -29,8 +30,8 @@ type bareWriter interface {
 // *net.TCPConn that they know.
 type hijackWriter struct{ bareWriter }
 
-// rawHijack is only for requests that are about to take over their connection: to wrap
-// the writer costs an allocation.
+// rawHijack is only for requests that are about to take over their connection: to
+// wrap the writer costs an allocation.
 func rawHijack(w http.ResponseWriter) http.ResponseWriter {
 	if bare, ok := w.(bareWriter); ok {
 		return &hijackWriter{bare}

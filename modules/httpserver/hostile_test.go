@@ -16,7 +16,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// Whatever clients do, a stop ends within its budget, by itself: no hook has to be abandoned.
+// Whatever clients do, a stop ends within its budget, by itself: no hook has to be
+// abandoned.
 func TestNoClientHoldsAStop(t *testing.T) {
 	t.Parallel()
 	const budget = 10 * time.Second // a twentieth of it is for what happens after the cut

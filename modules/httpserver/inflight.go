@@ -12,11 +12,11 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/weaklist"
 )
 
-// An operator who waits for a stop wants to know for which request. Its handler owns the
-// *http.Request and may change it, so no other goroutine may look into that. The gate
-// notes what identifies a request instead: three strings and the time, in a record that
-// is used again, so that it costs no allocation. The route is looked up when it is asked
-// for.
+// An operator who waits for a stop wants to know for which request. Its handler
+// owns the *http.Request and may change it, so no other goroutine may look into
+// that. The gate notes what identifies a request instead: three strings and the
+// time, in a record that is used again, so that it costs no allocation. The route
+// is looked up when it is asked for.
 
 // record is that of one request while its handler runs.
 type record struct {

@@ -42,8 +42,9 @@ func (l *losses) add(answered int, lost string) {
 	}
 }
 
-// hammer sends requests to addr until the port refuses it. Each request is sent once. Before it uses a connection
-// again it looks whether the server has closed it, as a good client does; what happens after that look is a loss.
+// hammer sends requests to addr until the port refuses it. Each request is sent
+// once. Before it uses a connection again it looks whether the server has closed
+// it, as a good client does; what happens after that look is a loss.
 func hammer(addr string, secure bool, think time.Duration, reuse bool, total *losses) {
 	answered := 0
 	lost := func() string {

@@ -10,7 +10,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Those that are parallel wait most of their time: for budgets, timeouts and slow clients.
+	// Those that are parallel wait most of their time: for budgets, timeouts and
+	// slow clients.
 	_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
 	goleak.VerifyTestMain(m)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// metrics counts connections by state, and requests as net/http reports them: for HTTP/2
-// that is one for a connection, however many streams it has.
+// metrics counts connections by state, and requests as net/http reports them: for
+// HTTP/2 that is one for a connection, however many streams it has.
 func (s *Server) metrics() []app.Metric {
 	state, requests := s.conns.States()
 	server := []string{"server", s.name}
@@ -39,8 +39,8 @@ func (s *Server) metrics() []app.Metric {
 	return all
 }
 
-// oldest returns the most oldest requests in flight, the oldest first. Connections that
-// have been taken over are none.
+// oldest returns the most oldest requests in flight, the oldest first. Connections
+// that have been taken over are none.
 func (s *Server) oldest(most int) []running {
 	return s.inFlight.oldest(most, s.content, s.conns.Now())
 }

@@ -13,21 +13,25 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Module serves the application's http.Handler (or *http.ServeMux) and the routes added with Handle and AsRoute on the
-// address of the section http. It provides *http.Server, to be tuned with Tune or, at root, with fx.Decorate, and *Server.
+// Module serves the application's http.Handler (or *http.ServeMux) and the routes
+// added with Handle and AsRoute on the address of the section http. It provides
+// *http.Server, to be tuned with Tune or, at root, with fx.Decorate, and *Server.
 var Module = fx.Module("httpserver", theServer(), fx.Provide(newHTTPServer))
 
-// Manage puts an *http.Server of the application's own under the plan: the one that constructor returns or, without a
-// constructor, the one that is in the graph already. It takes the place of Module and of any hooks that called Serve
-// and Shutdown. The server keeps its settings; of the section http, only addr (if Server.Addr is empty), linger, spread,
-// stall_timeout, max_connections and tls are used.
+// Manage puts an *http.Server of the application's own under the plan: the one that
+// constructor returns or, without a constructor, the one that is in the graph
+// already. It takes the place of Module and of any hooks that called Serve and
+// Shutdown. The server keeps its settings; of the section http, only addr (if
+// Server.Addr is empty), linger, spread, stall_timeout, max_connections and tls are
+// used.
 func Manage(constructor ...any) fx.Option {
 	return fx.Options(fx.Provide(constructor...), fx.Module("httpserver", theServer()))
 }
 
-// Named adds a server of its own for h, which is as for Handle, next to that of Module or Manage. Its
-// section is http.<name>, its address addr unless the configuration has another, and its *http.Server and *Server are
-// in the graph under its name. Routes and middleware are not for it.
+// Named adds another server for h, which is as for Handle, next to that of
+// Module or Manage. Its section is http.<name>, its address addr unless the
+// configuration has another, and its *http.Server and *Server are in the graph
+// under its name. Routes and middleware are not for it.
 func Named(name, addr string, h any) fx.Option {
 	tag, section := `name:"`+name+`"`, "http."+name
 	var handler fx.Option
@@ -50,7 +54,8 @@ func Named(name, addr string, h any) fx.Option {
 	)
 }
 
-// namedHandler is what a named server serves; plain http.Handlers under a name are the application's own affair.
+// namedHandler is what a named server serves; plain http.Handlers under a name are
+// the application's own affair.
 type namedHandler struct{ http.Handler }
 
 func newNamed(a *app.App, c *config.Value[Config], h namedHandler) (*http.Server, error) {
@@ -74,8 +79,9 @@ func theServer() fx.Option {
 	)
 }
 
-// serverFor makes a Server, which takes its settings from section, of an *http.Server. One that is ours has its own
-// settings from there, too, where the application has not tuned them.
+// serverFor makes a Server, which takes its settings from section, of an
+// *http.Server. One that is ours has its own settings from there, too, where the
+// application has not tuned them.
 func serverFor(section string, ours bool) func(*app.App, *http.Server, *config.Value[Config], app.Sockets) (*Server, error) {
 	return func(a *app.App, hs *http.Server, c *config.Value[Config], sockets app.Sockets) (*Server, error) {
 		if hs == nil {
@@ -101,7 +107,8 @@ type serverIn struct {
 	Origin  origin      `optional:"true"`
 }
 
-// origin is what newHTTPServer knows of the *http.Server that it has made. The zero value is that of the application's own.
+// origin is what newHTTPServer knows of the *http.Server that it has made. The zero
+// value is that of the application's own.
 type origin struct {
 	ours    bool
 	nothing bool // the application brought nothing to serve
@@ -163,16 +170,19 @@ func (in contentIn) content() (http.Handler, error) {
 	return assemble(in.Routes, in.Middleware, fallback)
 }
 
-// Tune changes the *http.Server before it is used: TLSConfig, Protocols, ErrorLog and what else has no setting. Of two
-// with the same subject the one with the higher order has the last word; equal orders go by name, and two with the same
-// order and name are an error of the container. It is for the server of Module, not for those of Manage and Named. What
-// is tuned does not follow the configuration any more.
+// Tune changes the *http.Server before it is used: TLSConfig, Protocols, ErrorLog
+// and what else has no setting. Of two with the same subject the one with the
+// higher order has the last word; equal orders go by name, and two with the same
+// order and name are an error of the container. It is for the server of Module, not
+// for those of Manage and Named. What is tuned does not follow the configuration
+// any more.
 func Tune(name string, order int, change func(*http.Server)) fx.Option {
 	return supply(tuning{name, order, change}, tuningGroup)
 }
 
-// Handle adds a route. h is an http.Handler, a function with its signature, or a constructor of an http.Handler, which
-// gets its arguments from the graph and may return an error.
+// Handle adds a route. h is an http.Handler, a function with its signature, or a
+// constructor of an http.Handler, which gets its arguments from the graph and may
+// return an error.
 func Handle(pattern string, h any) fx.Option {
 	if made, ok := asHandler(h); ok {
 		return supply(Route{pattern, made}, routeGroup)
@@ -188,7 +198,8 @@ func asHandler(h any) (http.Handler, bool) {
 	return made, ok
 }
 
-// Use adds a middleware: a func(http.Handler) http.Handler, or a constructor of one. See Middleware for the order.
+// Use adds a middleware: a func(http.Handler) http.Handler, or a constructor of
+// one. See Middleware for the order.
 func Use(name string, order int, wrap any) fx.Option {
 	if wrap, ok := wrap.(func(http.Handler) http.Handler); ok {
 		return supply(Middleware{name, order, wrap}, middlewareGroup)
@@ -217,7 +228,8 @@ func supply(v any, group string) fx.Option {
 	return fx.Supply(fx.Annotate(v, fx.ResultTags(group)))
 }
 
-// construct provides to a group what finish makes of the constructor's first result, a T.
+// construct provides to a group what finish makes of the constructor's first
+// result, a T.
 func construct[T, M any](constructor any, group string, finish func(T) M) fx.Option {
 	want := reflect.TypeFor[T]()
 	t := reflect.TypeOf(constructor)

@@ -34,7 +34,8 @@ func (n *notes) texts() string {
 	return strings.Join(texts, "\n")
 }
 
-// options are the modules of an application that serves, on a free port, without files.
+// options are the modules of an application that serves, on a free port, without
+// files.
 func options(said *notes, addr string) fx.Option {
 	return fx.Options(
 		app.Module,

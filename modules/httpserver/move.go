@@ -54,7 +54,8 @@ func (s *Server) serveQueue(addr net.Addr) {
 	s.conns.Queue.Serve(addr, func(l net.Listener) error { return s.current().Serve(l) })
 }
 
-// handedOver returns the listener of what a predecessor hands over, nil if there is none.
+// handedOver returns the listener of what a predecessor hands over, nil if there is
+// none.
 func (s *Server) handedOver(l *listener.Listener) net.Listener {
 	from, ok := s.sockets.(app.HandoverSource)
 	if !ok || l.Secure {

@@ -11,18 +11,18 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
-	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 )
 
-// Whatever has arrived of a request when its connection moves, and wherever it was cut: it is answered, once, by one
-// of the two, as it was sent.
+// Whatever has arrived of a request when its connection moves, and wherever it was
+// cut: it is answered, once, by one of the two, as it was sent.
 func TestRequestCutAtAnyByteSurvivesTheMove(t *testing.T) { cutAtAnyByte(t) }
 
 func TestRequestCutAtAnyByteSurvivesTheMoveOnAUnixSocket(t *testing.T) {
 	cutAtAnyByte(t, onSocketOfItsOwn(t))
 }
 
-// onSocketOfItsOwn lets every server listen on another unix socket: here the two of a move do not share theirs.
+// onSocketOfItsOwn lets every server listen on another unix socket: here the two of
+// a move do not share theirs.
 func onSocketOfItsOwn(t *testing.T) rigOption {
 	dir, n := t.TempDir(), 0
 	return configured(func(c *Config) {
@@ -81,7 +81,7 @@ func cutAtAnyByte(t *testing.T, opts ...rigOption) {
 	}
 }
 
-// A busy connection moves when its response is written, and is not told to leave.
+// A busy connection moves when its response is written, and does not say goodbye.
 func TestBusyConnectionMovesWhenItsResponseIsWritten(t *testing.T) {
 	way := newRelay(t)
 	d := newDoor()
@@ -110,7 +110,7 @@ func TestBusyConnectionMovesWhenItsResponseIsWritten(t *testing.T) {
 	old.wait()
 }
 
-// What the successor cannot take is served on, told to leave, and missed by nobody.
+// What the successor cannot take is served on and says goodbye; nothing is lost.
 func TestConnectionThatComesBackIsServedOn(t *testing.T) {
 	old, _, way := pairOf(t, linger(time.Minute))
 	way.refuse.Store(true)
@@ -133,8 +133,8 @@ func TestConnectionThatComesBackIsServedOn(t *testing.T) {
 	old.wait()
 }
 
-// The successor holds what it was given, and dies. What clients have sent meanwhile is answered here, whether the
-// server goes on or was told to stop as well.
+// The successor holds what it was given, and dies. What clients have sent meanwhile
+// is answered here, whether the server goes on or stops as well.
 func TestConnectionsThatASuccessorHeldComeBackUnharmed(t *testing.T) {
 	for name, stops := range map[string]bool{"goes on": false, "stops": true} {
 		t.Run(name, func(t *testing.T) {
@@ -199,7 +199,7 @@ func TestPausedServerDoesNotAccept(t *testing.T) {
 	moveTo(t, old, way)
 	c := old.dial() // into the queue, where a successor would find it; or, in the last moment, accepted and moved
 	c.send(post)
-	await(t, "the queue", func() bool { return listener.Queued(old.server.listener.Listener) == 1 || way.handed.Load() == 1 })
+	await(t, "the queue", func() bool { return old.server.listener.Queued() == 1 || way.handed.Load() == 1 })
 	old.server.Resume()
 	c.receive()
 }
@@ -253,7 +253,8 @@ func moveUnderLoad(t *testing.T, opts ...rigOption) {
 			}
 		})
 	}
-	// What waits in the accept queue belongs to who holds the socket as well; here that is nobody.
+	// What waits in the accept queue belongs to the other holder of the socket; here
+	// there is none.
 	await(t, "load on every connection", func() bool { return answers.Load() > 1000 && old.server.conns.Len() == 64 })
 	moveTo(t, old, way)
 	old.stop(app.Reason{Kind: app.Replaced})

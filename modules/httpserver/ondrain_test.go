@@ -14,7 +14,8 @@ import (
 
 const upgrade = "GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 
-// takeOver hijacks the connection and gives it to serve, on the handler's goroutine.
+// takeOver hijacks the connection and gives it to serve, on the handler's
+// goroutine.
 func takeOver(t *testing.T, serve func(r *http.Request, nc io.ReadWriteCloser)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		nc, rw, err := http.NewResponseController(w).Hijack()

@@ -6,8 +6,9 @@ import (
 	"runtime/debug"
 )
 
-// recovered reports a panic of the handler once and answers 500 when nothing has been written yet. What has begun
-// cannot be taken back: then the connection is cut, as net/http would, so that the client notices.
+// recovered reports a panic of the handler once and answers 500 when nothing has
+// been written yet. What has begun cannot be taken back: then the connection is
+// cut, as net/http would, so that the client notices.
 func (g *gate) recovered(w http.ResponseWriter, r *http.Request, v any) {
 	if v == http.ErrAbortHandler {
 		panic(v)
@@ -20,9 +21,11 @@ func (g *gate) recovered(w http.ResponseWriter, r *http.Request, v any) {
 	http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 }
 
-// untouched reports whether net/http's own response writer w has seen neither a header nor a hijack. net/http does not
-// tell; wrapping every writer to know it would cost every request and hide what the writer can do. So this looks at
-// the fields it keeps for itself, and says no when they are not there (TestPanic fails then).
+// untouched reports whether net/http's own response writer w has seen neither a
+// header nor a hijack. net/http does not tell; wrapping every writer to know it
+// would cost every request and hide what the writer can do. So this looks at the
+// fields it keeps for itself, and says no when they are not there (TestPanic fails
+// then).
 func untouched(w http.ResponseWriter) bool {
 	if h, ok := w.(*hijackWriter); ok {
 		w = h.bareWriter

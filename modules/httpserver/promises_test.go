@@ -18,8 +18,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// What net/http promises to handlers and to those who configure it, beyond the bytes on the wire (see same_test.go).
-// Every case runs against bare net/http, too, so that none can ask for more than that gives.
+// What net/http promises to handlers and to applications, beyond the
+// bytes on the wire (see same_test.go). Every case runs against bare net/http, too,
+// so that none can ask for more than that gives.
 
 type serving func(t *testing.T, hs *http.Server) (addr string)
 

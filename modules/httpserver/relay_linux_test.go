@@ -18,8 +18,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// relay is the way between two servers in one process: what the first hands on the second accepts, on descriptors of
-// its own, as if it were another process.
+// relay is the way between two servers in one process: what the first hands on the
+// second accepts, on other descriptors, as if it were another process.
 type relay struct {
 	t      *testing.T
 	queue  chan net.Conn
@@ -27,7 +27,7 @@ type relay struct {
 	once   sync.Once
 	refuse atomic.Bool // the successor can take nothing
 	handed atomic.Int64
-	held   chan struct{} // if not nil: nobody is told what has become of a connection before it is closed
+	held   chan struct{} // if not nil: what became of a connection is reported once it is closed
 }
 
 func newRelay(t *testing.T) *relay {
@@ -56,7 +56,8 @@ func (r *relay) Hand(_ string, c net.Conn, done func(bool)) {
 	}()
 }
 
-// copyOf is c on another descriptor. The File method of a connection would make both blocking.
+// copyOf is c on another descriptor. The File method of a connection would make
+// both blocking.
 func copyOf(c net.Conn) (net.Conn, error) {
 	raw, err := c.(syscall.Conn).SyscallConn()
 	if err != nil {
@@ -123,8 +124,9 @@ func (c *client) wantAnswer(want string) {
 	}
 }
 
-// untilMoved sends requests until the new server answers. One that comes on the heels of a response may find the old
-// one still listening, to see whether its client goes away. Then it is the old one's.
+// untilMoved sends requests until the new server answers. One that comes on the
+// heels of a response may find the old one still listening, to see whether its
+// client goes away. Then it is the old one's.
 func (c *client) untilMoved() {
 	c.t.Helper()
 	for answer := ""; answer != "new POST abc"; {

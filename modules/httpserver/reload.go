@@ -9,9 +9,10 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 )
 
-// reload prepares a change of the settings that can change while the server runs. What it
-// cannot do is an error that names its key, and nothing changes. Timeouts and limits of
-// net/http, and those of TLS, hold for connections accepted from then on.
+// reload prepares a change of the settings that can change while the server runs.
+// What it cannot do is an error that names its key, and nothing changes. Timeouts
+// and limits of net/http, and those of TLS, hold for connections accepted from then
+// on.
 func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx, error) {
 	pair, err := s.prepareTLS(c.Old.TLS, c.New.TLS)
 	if err != nil {

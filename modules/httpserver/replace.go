@@ -11,9 +11,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// net/http reads its settings for every connection and request without a lock, so the
-// *http.Server that serves must not change. A changed copy accepts from then on instead.
-// What was accepted before keeps the settings it came under until it ends.
+// net/http reads its settings for every connection and request without a lock, so
+// the *http.Server that serves must not change. A changed copy accepts from then on
+// instead. What was accepted before keeps the settings it came under until it ends.
 
 // copyOfServer returns a server like hs that has not served. It has every exported
 // field, also those that a later Go adds.
@@ -80,8 +80,8 @@ func (s *Server) connContext(own func(context.Context, net.Conn) context.Context
 	}
 }
 
-// baseContext asks the application for the context of an address once: copies of the
-// server serve it, too.
+// baseContext asks the application for the context of an address once: copies of
+// the server serve it, too.
 func (s *Server) baseContext(own func(net.Listener) context.Context) func(net.Listener) context.Context {
 	var made sync.Map // for each address what makes its context
 	return func(l net.Listener) context.Context {

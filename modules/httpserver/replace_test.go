@@ -19,7 +19,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// ours makes the server of a rig one that takes its settings from the configuration.
+// ours makes the server of a rig one that takes its settings from the
+// configuration.
 func (r *rig) ours() *rig {
 	r.server.fromConfig = fromConfig{true, true, true, true, true}
 	return r
@@ -247,8 +248,8 @@ func TestClientAuthorityChangesForNewConnections(t *testing.T) {
 	}
 }
 
-// A change of the configuration does not open the socket anew, so nobody asks
-// for the context of its requests again: the application may begin something there.
+// A change of the configuration does not open the socket anew, so the
+// context of its requests is not asked for again: the application may begin something there.
 func TestBaseContextIsAskedForOncePerSocket(t *testing.T) {
 	secure, _ := withTLS(t, "test")
 	for name, opt := range map[string]rigOption{"plain": tuned(func(*http.Server) {}), "TLS": secure} {

@@ -7,24 +7,28 @@ import (
 	"slices"
 )
 
-// Route is one pattern of http.ServeMux and its handler. A pattern that is malformed or conflicts with another one, and
-// a nil handler, are errors of the container, told before anything starts.
+// Route is one pattern of http.ServeMux and its handler. A pattern that is
+// malformed or conflicts with another one, and a nil handler, are errors of the
+// container, before anything starts.
 type Route struct {
 	Pattern string
 	Handler http.Handler
 }
 
-// Middleware wraps every route and the application's handler, not the health routes. Of two, the one with the lower
-// Order sees a request first; equal orders go by name. Two with the same order and name are an error of the container,
-// since nothing would tell which comes first; so is a Wrap that is nil or returns nil. Wrap is called once.
+// Middleware wraps every route and the application's handler, not the health
+// routes. Of two, the one with the lower Order sees a request first; equal orders
+// go by name. Two with the same order and name are an error of the container, since
+// nothing would tell which comes first; so is a Wrap that is nil or returns nil.
+// Wrap is called once.
 type Middleware struct {
 	Name  string
 	Order int
 	Wrap  func(http.Handler) http.Handler
 }
 
-// assemble makes one handler of all that is to be served: routes first, fallback for the rest, both behind the
-// middleware. It returns nil when there is nothing to serve.
+// assemble makes one handler of all that is to be served: routes first, fallback
+// for the rest, both behind the middleware. It returns nil when there is nothing to
+// serve.
 func assemble(routes []Route, middleware []Middleware, fallback http.Handler) (http.Handler, error) {
 	h := fallback
 	if len(routes) > 0 {
@@ -43,7 +47,8 @@ func assemble(routes []Route, middleware []Middleware, fallback http.Handler) (h
 		return nil, nil
 	}
 
-	// A value group has no order of its own, so two that cannot be told apart would change places between starts.
+	// A value group has no order, so two that look the same would
+	// change places between starts.
 	chain := sorted(middleware, func(a, b Middleware) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Name, b.Name))
 	})
@@ -93,8 +98,8 @@ func register(mux *http.ServeMux, r Route) (err error) {
 	return nil
 }
 
-// orElse asks the routes first. The other handler is not a pattern of the mux, which would clean its paths and
-// redirect them.
+// orElse asks the routes first. The other handler is not a pattern of the mux,
+// which would clean its paths and redirect them.
 type orElse struct {
 	mux   *http.ServeMux
 	other http.Handler
@@ -112,7 +117,8 @@ func (h *orElse) route(r *http.Request) string {
 	return cmp.Or(routeOf(h.mux, r), routeOf(h.other, r))
 }
 
-// withHealth answers the three health routes and leaves every other request to next.
+// withHealth answers the three health routes and leaves every other request to
+// next.
 type withHealth struct{ live, ready, startup, next http.Handler }
 
 func (h *withHealth) ServeHTTP(w http.ResponseWriter, r *http.Request) {

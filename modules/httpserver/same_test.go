@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// zoo is a handler with one path for each thing that net/http promises to handlers and clients.
+// zoo is a handler with one path for each thing that net/http promises to handlers
+// and clients.
 func zoo(gone chan<- error) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/hello", hello)
@@ -134,7 +135,8 @@ var conversations = map[string][]string{
 
 var date = regexp.MustCompile(`Date: [^\r]*`)
 
-// A client cannot tell this server from bare net/http: to the same bytes it answers the same bytes.
+// A client cannot tell this server from bare net/http: to the same bytes it answers
+// the same bytes.
 func TestClientsGetTheSameBytesAsFromBareNetHTTP(t *testing.T) {
 	gone := make(chan error, 2)
 	want, got := bare(t, zoo(gone)), ours(t, zoo(gone))
@@ -148,8 +150,9 @@ func TestClientsGetTheSameBytesAsFromBareNetHTTP(t *testing.T) {
 	}
 }
 
-// converse sends each write when the one before has had some effect or none was due, and returns all that is answered
-// until the server closes the connection or nothing more comes.
+// converse sends each write when the one before has had some effect or none was
+// due, and returns all that is answered until the server closes the connection or
+// nothing more comes.
 func converse(t *testing.T, addr string, writes []string) string {
 	t.Helper()
 	nc, err := net.Dial("tcp", addr)

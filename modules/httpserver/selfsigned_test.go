@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// issue writes a certificate for name that is its own authority, and its key, to dir.
+// issue writes a certificate for name that is its own authority, and its key, to
+// dir.
 func issue(t *testing.T, dir, name string, from, to time.Time) (certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

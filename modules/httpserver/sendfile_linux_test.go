@@ -14,8 +14,9 @@ import (
 	"testing"
 )
 
-// discardFrom makes this test binary, started once more, read a response and throw it away: a client in a process of
-// its own, so that the reads of this one are the server's alone.
+// discardFrom makes this test binary, started once more, read a response and throw
+// it away: a client in a process of its own, so that the reads of this one are the
+// server's alone.
 const discardFrom = "HTTPSERVER_TEST_DISCARD_FROM"
 
 func TestDiscardingClient(t *testing.T) {
@@ -37,7 +38,8 @@ func TestDiscardingClient(t *testing.T) {
 
 const sparseSize = 64 << 20
 
-// A file goes to the client by sendfile, which reads it in a few large pieces, and not through a buffer.
+// A file goes to the client by sendfile, which reads it in a few large pieces, and
+// not through a buffer.
 func TestSendfile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "sparse")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

@@ -36,8 +36,8 @@ func (s *Server) bind(ctx context.Context) error {
 	return nil
 }
 
-// listen opens the socket that c names, unless the *http.Server names one itself. Its
-// error names the key at fault.
+// listen opens the socket that c names, unless the *http.Server names one itself.
+// Its error names the key at fault.
 func (s *Server) listen(ctx context.Context, c *Config) (*listener.Listener, error) {
 	addr := s.http.Addr
 	if addr == "" {
@@ -127,8 +127,8 @@ func (s *Server) alone() bool {
 // retireTimeout bounds the end of a listener whose address was changed.
 const retireTimeout = 5 * time.Second
 
-// moveTo makes l, which is bound, the listener of the server, and retires the one before.
-// Connections that came in through that live on until they end.
+// moveTo makes l, which is bound, the listener of the server, and retires the one
+// before. Connections that came in through that live on until they end.
 func (s *Server) moveTo(l *listener.Listener) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,9 +16,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/weaklist"
 )
 
-// Server is one *http.Server under the plan of the App: bound before anything serves,
-// opened when everything has started, drained when the process stops. All methods may be
-// called at any time by any goroutine, and none but Move blocks.
+// Server is one *http.Server under the plan of the App: bound before anything
+// serves, opened when everything has started, drained when the process stops. All
+// methods may be called at any time by any goroutine, and none but Move blocks.
 type Server struct {
 	name    string
 	app     *app.App
@@ -57,13 +57,14 @@ type Server struct {
 	gone        bool // unbound: nothing listens any more
 }
 
-// New puts hs under the plan of a, as the server called name. It takes over hs: in Bind
-// its fields are copied to the servers that accept, and those of functions are replaced,
-// so hs must not be used to Serve. Its methods keep their effect: functions given to
-// RegisterOnShutdown are called in Unbind, SetKeepAlivesEnabled(false) is obeyed at any
-// time, and Shutdown and Close stop a. It listens on hs.Addr, or on the configured
-// address where that is empty. config is called from several goroutines, and must
-// neither block nor return nil. Call New before a starts, once for each hs.
+// New puts hs under the plan of a, as the server called name. It takes over hs: in
+// Bind its fields are copied to the servers that accept, and those of functions are
+// replaced, so hs must not be used to Serve. Its methods keep their effect:
+// functions given to RegisterOnShutdown are called in Unbind,
+// SetKeepAlivesEnabled(false) is obeyed at any time, and Shutdown and Close stop a.
+// It listens on hs.Addr, or on the configured address where that is empty. config
+// is called from several goroutines, and must neither block nor return nil. Call
+// New before a starts, once for each hs.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
 	s := &Server{name: name, app: a, config: config, http: hs, trial: http2Possible}
 	s.conns = conns.New(conns.Config{
@@ -84,8 +85,8 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 // Name returns the name of the server, "http" unless it was given another.
 func (s *Server) Name() string { return s.name }
 
-// Addr returns the address the server is bound to, with the port that :0 has become. It
-// is nil before the phase Bind, and changes when the setting does.
+// Addr returns the address the server is bound to, with the port that :0 has
+// become. It is nil before the phase Bind, and changes when the setting does.
 func (s *Server) Addr() net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,8 +96,8 @@ func (s *Server) Addr() net.Addr {
 	return s.listener.Addr()
 }
 
-// withValues gives requests what they need to know of a drain. What can be cancelled
-// comes on top: net/http looks for that once for each connection.
+// withValues gives requests what they need to know of a drain. What can be
+// cancelled comes on top: net/http looks for that once for each connection.
 func (s *Server) withValues(ctx context.Context) context.Context {
 	return s.app.Wiring().WithDraining(s.conns.WithSet(ctx))
 }

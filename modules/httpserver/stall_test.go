@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// patrolled starts a server whose patrol walks only when the test says so.
+// withoutMonitor starts a server whose connections are scanned only by the test.
 func withoutMonitor(t *testing.T, h http.HandlerFunc) *rig {
 	return serveOn(t, h, configured(func(c *Config) { c.StallTimeout = 0 }))
 }

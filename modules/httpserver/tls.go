@@ -8,8 +8,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// TLSConfig is the section tls of a server. Without a certificate the server speaks plain HTTP. An empty
-// MinVersion is 1.2.
+// TLSConfig is the section tls of a server. Without a certificate the server speaks
+// plain HTTP. An empty MinVersion is 1.2.
 type TLSConfig struct {
 	CertFile     string `config:"cert_file" doc:"PEM file with the certificate and its intermediates; a changed file is taken over without a restart"`
 	KeyFile      string `config:"key_file" doc:"PEM file with the private key"`
@@ -47,8 +47,10 @@ func (c *TLSConfig) minVersion() (version uint16, ok bool) {
 	return 0, false
 }
 
-// withCertificate returns the TLS of the application, completed by the configuration that the pair in force comes from.
-// The certificate itself is looked up for each handshake, the rest holds for connections that are accepted from then on.
+// withCertificate returns the TLS of the application, completed by the
+// configuration that the pair in force comes from. The certificate itself is looked
+// up for each handshake, the rest holds for connections that are accepted from then
+// on.
 func (s *Server) withCertificate() *tls.Config {
 	pair := s.cert.current.Load()
 	t := &tls.Config{}
@@ -81,7 +83,7 @@ func (s *Server) setUpTLS() error {
 	return nil
 }
 
-// hasCertificate tells whether a server with this configuration speaks TLS.
+// hasCertificate reports whether a server with this configuration speaks TLS.
 func hasCertificate(c *tls.Config) bool {
 	return c != nil && (len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil)
 }

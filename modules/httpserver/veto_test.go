@@ -13,7 +13,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// A veto of the server told that a port was taken, and not which line of which file had named it.
+// A veto that says that a port is taken says as well which line of which file names
+// it.
 func TestVetoOfTheServerPointsAtItsLine(t *testing.T) {
 	dir := t.TempDir()
 	from, to := thisYear()

@@ -6,10 +6,10 @@ import (
 	"net/http"
 )
 
-// A response that is written while the server leaves says goodbye with Connection: close.
-// For a request that begins then, the handler's wrapper sets the header. For one that is
-// in a handler already, nobody can reach the header any more but the connection: it puts
-// the line into the bytes of the response. Without it the client would keep an idle
+// A response that is written while the server leaves says goodbye with Connection:
+// close. For a request that begins then, the handler's wrapper sets the header. For
+// one that is in a handler already, only the connection can still do so: it puts the
+// line into the bytes of the response. Without it the client would keep an idle
 // connection, and the process would have to linger for it.
 
 var (
@@ -20,8 +20,8 @@ var (
 	endOfHeader = []byte("\r\n\r\n")
 )
 
-// write sends p, which net/http has given it, and adds closeHeader where p begins the
-// header of a response.
+// write sends p, which net/http has given it, and adds closeHeader where p begins
+// the header of a response.
 func (t *Tracked) write(p []byte) (int, error) {
 	if !t.headDue.Load() {
 		if t.inPlace != nil {
@@ -46,8 +46,8 @@ func (t *Tracked) write(p []byte) (int, error) {
 	return max(0, int(n)-len(closeHeader)), err
 }
 
-// interim reports whether p is a response before the response, such as 100 Continue. 101
-// is final.
+// interim reports whether p is a response before the response, such as 100
+// Continue. 101 is final.
 func interim(p []byte) bool {
 	status := len(http11)
 	if len(p) <= status || p[status] != '1' { // nearly always
@@ -56,9 +56,9 @@ func interim(p []byte) bool {
 	return bytes.HasPrefix(p, http11) && !bytes.HasPrefix(p[status:], []byte("101"))
 }
 
-// closeHeaderPlace finds where closeHeader belongs in p, the beginning of a response:
-// behind the status line. It is -1 if the response speaks for itself: it has a Connection
-// header, changes the protocol or is older than HTTP/1.1.
+// closeHeaderPlace finds where closeHeader belongs in p, the beginning of a
+// response: behind the status line. It is -1 if the response speaks for itself: it
+// has a Connection header, changes the protocol or is older than HTTP/1.1.
 func closeHeaderPlace(p []byte) int {
 	if !bytes.HasPrefix(p, http11) || bytes.HasPrefix(p[len(http11):], []byte("101")) {
 		return -1
@@ -73,11 +73,11 @@ func closeHeaderPlace(p []byte) int {
 	return bytes.Index(p, endOfLine) + len(endOfLine)
 }
 
-// leaveAfterGoodbye ends the serve goroutine of a connection whose client was told that
-// it ends, as net/http would if it had written the header itself: a request that may wait
-// in its buffer must not be executed, since the client will not read the answer. It is
-// called from the hook for StateIdle, where the response is complete, and ends it by the
-// panic that net/http keeps for silence.
+// leaveAfterGoodbye ends the serve goroutine of a connection whose client was told
+// that it ends, as net/http would if it had written the header itself: a request
+// that may wait in its buffer must not be executed, since the client will not read
+// the answer. It is called from the hook for StateIdle, where the response is
+// complete, and ends it by the panic that net/http keeps for silence.
 func (t *Tracked) leaveAfterGoodbye() {
 	if t.saidGoodbye.Load() {
 		panic(http.ErrAbortHandler)

@@ -1,12 +1,12 @@
 package conns
 
-// States counts the open connections by state (new, active, idle, hijacked, moving), and
-// the requests that have begun: of HTTP/2, one for a connection.
+// States counts the open connections by state (new, active, idle, hijacked,
+// moving), and the requests that have begun: of HTTP/2, one for a connection.
 func (s *Set) States() (state map[string]int, requests int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state = map[string]int{}
-	for nc := range s.hijacked.conns { // counted only: to forget a closed one here would wake nobody
+	for nc := range s.hijacked.conns { // counted only: WaitForRoom must hear of one that is forgotten
 		if !isClosed(nc) {
 			state["hijacked"]++
 		}
@@ -32,7 +32,8 @@ func (s *Set) States() (state map[string]int, requests int64) {
 // Lingered counts the connections that the drain has closed while they were idle.
 func (s *Set) Lingered() int64 { return s.lingered.Load() }
 
-// Stalled counts the connections that were cut because their client made no progress.
+// Stalled counts the connections that were cut because their client made no
+// progress.
 func (s *Set) Stalled() int64 { return s.stalled.Load() }
 
 // InPhase counts the connections that are in phase p.

@@ -3,20 +3,20 @@ package conns
 import "time"
 
 // A connection that comes from another process, or back from there, is a new one to
-// net/http, which allows ReadHeaderTimeout and ReadTimeout from the moment when it gets
-// it. But the client is idle and owes nothing. So the idle timeout runs until the first
-// byte, and only then the others, which are shifted to that moment.
+// net/http, which allows ReadHeaderTimeout and ReadTimeout from the moment when it
+// gets it. But the client is idle and owes nothing. So the idle timeout runs until
+// the first byte, and only then the others, which are shifted to that moment.
 
-// deadlineShift is about the first request of such a connection. Only the goroutine that
-// serves it uses it.
+// deadlineShift is about the first request of such a connection. Only the goroutine
+// that serves it uses it.
 type deadlineShift struct {
 	from  time.Time     // when net/http set the deadline of the header
 	limit time.Duration // which it wanted; 0: none
 	wait  time.Duration // from then to the first byte
 }
 
-// quietDeadline replaces the deadline that net/http sets for the header of the first
-// request.
+// quietDeadline replaces the deadline that net/http sets for the header of the
+// first request.
 func (t *Tracked) quietDeadline(d time.Time) time.Time {
 	t.quiet.from = time.Now()
 	if !d.IsZero() {
@@ -40,8 +40,8 @@ func (t *Tracked) endQuiet() {
 	_ = t.raw.SetReadDeadline(t.deadline)
 }
 
-// shift moves a deadline that net/http has reckoned from too early on: that of the whole
-// first request, which it sets when it has read the header.
+// shift moves a deadline that net/http has reckoned from too early on: that of the
+// whole first request, which it sets when it has read the header.
 func (s *deadlineShift) shift(d time.Time) time.Time {
 	if !d.IsZero() {
 		return d.Add(s.wait)

@@ -1,11 +1,11 @@
-// Package conns tracks the connections of one HTTP server from accept to the end: it
-// knows in which phase each is, so that one between two requests can be closed, or given
-// to another process, without the loss of a byte. net/http serves the connections and
-// does not notice: what it does to them, reads, deadlines and the ConnState hook, shows
-// where each of them is.
+// Package conns tracks the connections of one HTTP server from accept to the end:
+// it knows in which phase each is, so that one between two requests can be closed,
+// or given to another process, without the loss of a byte. net/http serves the
+// connections and does not notice: what it does to them, reads, deadlines and the
+// ConnState hook, shows where each of them is.
 //
-// The door of the package is [Set]. Behind it, a [Tracked] stands between net/http and
-// each socket:
+// The door of the package is [Set]. Behind it, a [Tracked] stands between net/http
+// and each socket:
 //
 //	tracked.go         the phases, and the reads and deadlines that change them
 //	sockets.go         the connections that net/http gets, by kind of socket

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Leave makes every response say goodbye from now on, and asks HTTP/2 clients that leave
-// in two steps to do so.
+// Leave makes every response say goodbye from now on, and asks HTTP/2 clients that
+// leave in two steps to do so.
 func (s *Set) Leave() {
 	s.leaving.Store(true)
 	s.mu.Lock()
@@ -37,9 +37,9 @@ func (s *Set) StartDraining() {
 	}
 }
 
-// Drain blocks until the sealed set is empty and closes connections that have been quiet
-// for linger. It returns the cause of ctx when that ends first, and leaves what is left
-// alone then. It may be called again.
+// Drain blocks until the sealed set is empty and closes connections that have been
+// quiet for linger. It returns the cause of ctx when that ends first, and leaves
+// what is left alone then. It may be called again.
 func (s *Set) Drain(ctx context.Context, linger time.Duration) error {
 	alarm := time.NewTimer(0)
 	defer alarm.Stop()
@@ -60,12 +60,12 @@ func (s *Set) Drain(ctx context.Context, linger time.Duration) error {
 	}
 }
 
-// lookAgain is how soon a connection is looked at again that should have left but was
-// between two phases, or that only its handler can close.
+// lookAgain is how soon a connection is looked at again that should have left but
+// was between two phases, or that only its handler can close.
 const lookAgain = 5 * time.Millisecond
 
-// wakeQuiet wakes each connection that has been quiet for linger and returns when the
-// next one will have been.
+// wakeQuiet wakes each connection that has been quiet for linger and returns when
+// the next one will have been.
 func (s *Set) wakeQuiet(linger time.Duration) time.Duration {
 	next := max(linger, lookAgain)
 	s.mu.Lock()

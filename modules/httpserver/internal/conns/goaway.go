@@ -9,15 +9,15 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// GoAway lets an HTTP/2 client leave in two steps (RFC 9113, 6.8). The first GOAWAY names
-// the highest stream there can be: open no more, but all that you have opened will be
-// answered. A PING follows; once its answer has been processed, so has every stream that
-// was on its way. The second GOAWAY names the last of them, and when no stream is open
-// any more the connection ends. net/http knows one GOAWAY only, and drops what is on its
-// way.
+// GoAway lets an HTTP/2 client leave in two steps (RFC 9113, 6.8). The first GOAWAY
+// names the highest stream there can be: open no more, but all that you have opened
+// will be answered. A PING follows; once its answer has been processed, so has
+// every stream that was on its way. The second GOAWAY names the last of them, and
+// when no stream is open any more the connection ends. net/http knows one GOAWAY
+// only, and drops what is on its way.
 //
-// It stands between net/http's HTTP/2 and the connection, follows the frames that pass,
-// and writes its own between two of net/http's.
+// It stands between net/http's HTTP/2 and the connection, follows the frames that
+// pass, and writes its own between two of net/http's.
 type GoAway struct {
 	net.Conn
 	tracked *Tracked
@@ -37,15 +37,15 @@ type GoAway struct {
 	ended   atomic.Bool
 }
 
-// NewGoAway returns the connection through which HTTP/2 is to be served on nc. t is what
-// is known of the socket below.
+// NewGoAway returns the connection through which HTTP/2 is to be served on nc. t is
+// what is known of the socket below.
 func NewGoAway(nc net.Conn, t *Tracked) *GoAway { return &GoAway{Conn: nc, tracked: t} }
 
 func (g *GoAway) state() *Tracked    { return g.tracked }
 func (g *GoAway) aboveTLS() net.Conn { return g.Conn }
 
-// Times for clients that do not do their part: answer a PING, and close a connection on
-// which all is said.
+// Times for clients that do not do their part: answer a PING, and close a
+// connection on which all is said.
 const (
 	pongTimeout  = 3 * time.Second
 	leaveTimeout = time.Second
@@ -63,8 +63,8 @@ func (g *GoAway) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Begin makes the client leave. It may be called again, and does not wait for a client
-// that does not read: its goroutine then ends with the connection.
+// Begin makes the client leave. It may be called again, and does not wait for a
+// client that does not read: its goroutine then ends with the connection.
 func (g *GoAway) Begin() {
 	if !g.begun.Swap(true) {
 		go g.first()
@@ -88,9 +88,9 @@ func (g *GoAway) writeFirstLocked() {
 	_, _ = g.Conn.Write(h2frame.AppendPing(h2frame.AppendGoAway(nil, h2frame.EveryStream)))
 }
 
-// Read implements net.Conn. It gets exactly what net/http asks for: the head of a frame,
-// then its payload, then the next when that has been processed. So when it asks again
-// after the answer to our PING, all that came before has been processed.
+// Read implements net.Conn. It gets exactly what net/http asks for: the head of a
+// frame, then its payload, then the next when that has been processed. So when it
+// asks again after the answer to our PING, all that came before has been processed.
 func (g *GoAway) Read(p []byte) (int, error) {
 	if g.pong {
 		g.pong = false
@@ -112,15 +112,15 @@ func (g *GoAway) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// hasAsked says that every stream that the client has opened has been processed, or will
-// not be waited for.
+// hasAsked says that every stream that the client has opened has been processed, or
+// will not be waited for.
 func (g *GoAway) hasAsked() {
 	g.allRead.Store(true)
 	g.endIfDone()
 }
 
-// endIfDone is the second step. The client has everything then and closes; one that does
-// not is helped.
+// endIfDone is the second step. The client has everything then and closes; one that
+// does not is helped.
 func (g *GoAway) endIfDone() {
 	if !g.allRead.Load() || g.tracked.streams.Load() || g.ended.Swap(true) {
 		return

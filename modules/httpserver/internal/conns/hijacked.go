@@ -2,8 +2,8 @@ package conns
 
 import "net"
 
-// hijacked are the connections that handlers have taken over. Nothing tells when one is
-// closed, so they are looked at. The mutex of the Set guards them.
+// hijacked are the connections that handlers have taken over. Nothing tells when
+// one is closed, so they are looked at. The mutex of the Set guards them.
 type hijacked struct {
 	conns   map[net.Conn]struct{}
 	sweepAt int // look for closed ones when there are so many

@@ -14,18 +14,18 @@ type http2Mode struct {
 	negotiated bool // through TLS: by the protocol that was negotiated
 }
 
-// ExpectPreface makes the Set recognize HTTP/2 without TLS. With twoStep, its clients
-// leave in two steps. It is called before the first Add.
+// ExpectPreface makes the Set recognize HTTP/2 without TLS. With twoStep, its
+// clients leave in two steps. It is called before the first Add.
 func (s *Set) ExpectPreface(twoStep bool) { s.http2.preface, s.http2.twoStep = true, twoStep }
 
 // ExpectNegotiated makes the Set recognize net/http's own HTTP/2 through TLS. It is
 // called before the first Add.
 func (s *Set) ExpectNegotiated() { s.http2.negotiated = true }
 
-// BecomeHTTP2 notes that t speaks HTTP/2: nobody waits between two requests any more,
-// streams come and go. goodbye is nil where goodbyes are not ours. A client that comes
-// when the server is leaving is asked to leave with its first stream, see noteHTTP2, so
-// that its way was not in vain, or after a while.
+// BecomeHTTP2 notes that t speaks HTTP/2: nobody waits between two requests any
+// more, streams come and go. goodbye is nil where goodbyes are not ours. A client
+// that comes when the server is leaving is asked to leave with its first stream,
+// see noteHTTP2, so that its way was not in vain, or after a while.
 func (s *Set) BecomeHTTP2(t *Tracked, goodbye *GoAway) {
 	if t == nil {
 		return
@@ -42,8 +42,8 @@ func (s *Set) BecomeHTTP2(t *Tracked, goodbye *GoAway) {
 	}
 }
 
-// lateTimeout is how long a client that comes when the server is leaving may take to
-// its first stream.
+// lateTimeout is how long a client that comes when the server is leaving may take
+// to its first stream.
 const lateTimeout = 3 * time.Second
 
 // noteHTTP2 is Note for a connection that speaks HTTP/2.
@@ -69,7 +69,8 @@ func (s *Set) noteHTTP2(t *Tracked, state http.ConnState) {
 	}
 }
 
-// negotiatedHTTP2 reports whether nc is a TLS connection that net/http serves as HTTP/2.
+// negotiatedHTTP2 reports whether nc is a TLS connection that net/http serves as
+// HTTP/2.
 func negotiatedHTTP2(nc net.Conn) bool {
 	c, ok := nc.(*tls.Conn)
 	return ok && c.ConnectionState().NegotiatedProtocol == "h2"

@@ -2,8 +2,8 @@ package conns
 
 import "iter"
 
-// list is a list of connections that hold its links themselves, so that to come and go
-// costs next to nothing. The mutex of the Set guards it.
+// list is a list of connections that hold its links themselves, so that to come and
+// go costs next to nothing. The mutex of the Set guards it.
 type list struct {
 	first *Tracked
 	len   int

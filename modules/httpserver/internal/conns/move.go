@@ -8,13 +8,13 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// When a successor takes over, connections of plain HTTP/1 move to it in the moment when
-// they wait between two requests. What marks that moment is the same as what makes it
-// safe to close them, see Phase; bytes that have come and were not read stay in the
-// socket and move along. To net/http a connection that moves looks like one whose client
-// went away: its Read ends with errMoved, its Close does nothing, and when net/http has
-// let go of it, in the hook for StateClosed, it is handed off. One that the successor
-// cannot take is taken back, and served like a new one.
+// When a successor takes over, connections of plain HTTP/1 move to it in the moment
+// when they wait between two requests. What marks that moment is the same as what
+// makes it safe to close them, see Phase; bytes that have come and were not read
+// stay in the socket and move along. To net/http a connection that moves looks like
+// one whose client went away: its Read ends with errMoved, its Close does nothing,
+// and when net/http has let go of it, in the hook for StateClosed, it is handed
+// off. One that the successor cannot take is taken back, and served like a new one.
 
 var errMoved net.Error = movedError{}
 
@@ -44,8 +44,8 @@ func (s *Set) EndMove() { s.move.Store(nil) }
 // Moving reports whether connections move.
 func (s *Set) Moving() bool { return s.move.Load() != nil }
 
-// WakeToMove wakes each connection that waits for a request, and reports whether there
-// are any that are about to move.
+// WakeToMove wakes each connection that waits for a request, and reports whether
+// there are any that are about to move.
 func (s *Set) WakeToMove() (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,8 +65,8 @@ func (s *Set) WakeToMove() (more bool) {
 	return more
 }
 
-// canMove reports whether the connection may go to a successor at all. The caller serves
-// it or holds the mutex of the Set.
+// canMove reports whether the connection may go to a successor at all. The caller
+// serves it or holds the mutex of the Set.
 func (t *Tracked) canMove() bool {
 	switch t.raw.(type) {
 	case *net.TCPConn, *net.UnixConn:
@@ -103,8 +103,8 @@ func (s *Set) handOff(t *Tracked) {
 	})
 }
 
-// takeBack has net/http serve a connection again that was on its way. To this successor
-// it goes no more.
+// takeBack has net/http serve a connection again that was on its way. To this
+// successor it goes no more.
 func (s *Set) takeBack(t *Tracked) {
 	_ = t.raw.SetDeadline(time.Time{})
 	again := s.Add(t.raw, Options{Idle: true})

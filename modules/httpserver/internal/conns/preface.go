@@ -5,9 +5,10 @@ import "github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 // noPreface is the state of a connection on which no preface of HTTP/2 is awaited.
 const noPreface = -1
 
-// lookForPreface is given what the client sends, as net/http reads it, until it is known
-// to speak HTTP/2 without TLS or not. net/http reads the preface and no byte more; where
-// it does not, frames cannot be followed from there on, and the goodbye is net/http's.
+// lookForPreface is given what the client sends, as net/http reads it, until it is
+// known to speak HTTP/2 without TLS or not. net/http reads the preface and no byte
+// more; where it does not, frames cannot be followed from there on, and the goodbye
+// is net/http's.
 func (t *Tracked) lookForPreface(p []byte) {
 	if t.preface == noPreface || len(p) == 0 {
 		return

@@ -9,9 +9,9 @@ import (
 // ErrReplaced ends the Serve loop of a server that another one replaces.
 var ErrReplaced = errors.New("another server accepts from now on")
 
-// Queue is the listener through which net/http gets connections that were not accepted
-// from the server's own socket: those that a predecessor hands over, and those that a
-// successor could not take.
+// Queue is the listener through which net/http gets connections that were not
+// accepted from the server's own socket: those that a predecessor hands over, and
+// those that a successor could not take.
 type Queue struct {
 	mu       sync.Mutex // guards everything below
 	addr     net.Addr   // of the server's own socket
@@ -30,9 +30,9 @@ func newQueue() *Queue {
 	return q
 }
 
-// Serve has net/http serve what comes: serve is called on a new goroutine, and again
-// after each ReplaceServer, until Stop. addr is the server's own. Only the first call
-// has an effect.
+// Serve has net/http serve what comes: serve is called on a new goroutine, and
+// again after each ReplaceServer, until Stop. addr is the server's own. Only the
+// first call has an effect.
 func (q *Queue) Serve(addr net.Addr, serve func(net.Listener) error) {
 	q.once.Do(func() {
 		served := make(chan struct{})
@@ -48,8 +48,8 @@ func (q *Queue) Serve(addr net.Addr, serve func(net.Listener) error) {
 	})
 }
 
-// Stop ends that and waits for it. Connections that were not accepted are closed, and so
-// is what comes later.
+// Stop ends that and waits for it. Connections that were not accepted are closed,
+// and so is what comes later.
 func (q *Queue) Stop() {
 	_ = q.Close()
 	q.mu.Lock()
@@ -60,7 +60,8 @@ func (q *Queue) Stop() {
 	}
 }
 
-// Put gives c, which Add returned, to net/http; once the queue is closed, to nobody.
+// Put gives c, which Add returned, to net/http; once the queue is closed,
+// it closes c.
 func (q *Queue) Put(c net.Conn) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -100,8 +101,8 @@ func (q *Queue) ReplaceServer() {
 	q.wake.Broadcast()
 }
 
-// queueRun is what one http.Server gets to serve. When it ends, the queue stays open for
-// the next.
+// queueRun is what one http.Server gets to serve. When it ends, the queue stays
+// open for the next.
 type queueRun struct{ *Queue }
 
 // Close implements net.Listener.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// WaitForRoom blocks until there are fewer connections than the limit, or retired is
-// set and WakeAccept called.
+// WaitForRoom blocks until there are fewer connections than the limit, or retired
+// is set and WakeAccept called.
 func (s *Set) WaitForRoom(retired *atomic.Bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -21,8 +21,8 @@ func (s *Set) WaitForRoom(retired *atomic.Bool) {
 	}
 }
 
-// SetLimit changes how many connections there may be. Those beyond a lower limit stay
-// until they end.
+// SetLimit changes how many connections there may be. Those beyond a lower limit
+// stay until they end.
 func (s *Set) SetLimit(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,9 +21,9 @@ type Config struct {
 	AskHTTP2 func()
 }
 
-// Set holds every connection of one server from accept to the end of the goroutine that
-// serves it, and knows when the last one is gone. Its methods may be called at any time
-// by any goroutine, and none blocks but where it says so.
+// Set holds every connection of one server from accept to the end of the goroutine
+// that serves it, and knows when the last one is gone. Its methods may be called at
+// any time by any goroutine, and none blocks but where it says so.
 type Set struct {
 	Config
 	Queue *Queue // of connections that come from elsewhere, for net/http
@@ -75,9 +75,9 @@ type Options struct {
 	Idle     bool // it was idle elsewhere: its client owes no request
 }
 
-// Add takes an accepted connection under control and returns what net/http is to serve.
-// The caller sees to it that net/http gets it: only its ConnState hook, given to Note,
-// takes it out again.
+// Add takes an accepted connection under control and returns what net/http is to
+// serve. The caller sees to it that net/http gets it: only its ConnState hook,
+// given to Note, takes it out again.
 func (s *Set) Add(nc net.Conn, o Options) net.Conn {
 	c := wrap(nc)
 	t := c.state()

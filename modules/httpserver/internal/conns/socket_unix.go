@@ -21,6 +21,10 @@ func hasInput(nc net.Conn) bool {
 	return got > 0
 }
 
+// isClosed reports whether this process has closed nc. What has no socket counts as
+// closed.
+func isClosed(nc net.Conn) bool { return control(socketBelow(nc), func(uintptr) {}) != nil }
+
 func control(socket any, f func(fd uintptr)) error {
 	sc, ok := socket.(syscall.Conn)
 	if !ok {

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// wrap returns the connection that net/http gets for nc. One that is neither TCP nor a
-// unix socket, because a listener has wrapped it, keeps nothing but the methods of
-// net.Conn and NetConn.
+// wrap returns the connection that net/http gets for nc. One that is neither TCP
+// nor a unix socket, because a listener has wrapped it, keeps nothing but the
+// methods of net.Conn and NetConn.
 func wrap(nc net.Conn) trackedConn {
 	switch nc := nc.(type) {
 	case *net.TCPConn:
@@ -52,7 +52,8 @@ func (c *tcpConn) Read(p []byte) (int, error) { return c.tracked.read(p) }
 // Write implements net.Conn.
 func (c *tcpConn) Write(p []byte) (int, error) { return c.tracked.write(p) }
 
-// SetReadDeadline implements net.Conn. It takes the short way for most calls of net/http's.
+// SetReadDeadline implements net.Conn. It takes the short way for most calls of
+// net/http's.
 func (c *tcpConn) SetReadDeadline(d time.Time) error {
 	if c.tracked.phase.Load() == Busy && c.tracked.late == nil {
 		return c.TCPConn.SetReadDeadline(d)

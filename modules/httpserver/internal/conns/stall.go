@@ -7,18 +7,20 @@ import (
 	"time"
 )
 
-// A client that neither sends the rest of its request nor takes its response would hold a
-// connection for ever, and every stop as long as it may last. Deadlines on each read and
-// write would end that at the cost of a timer per call, and would fight with those that a
-// handler sets. So there is a monitor instead: it scans a few times within the timeout,
-// and what it finds waiting for the client each time, without any progress, has stalled.
-// A stream that is silent because the server has nothing to say does not wait for its
-// client, and long transfers that move make progress.
+// A client that neither sends the rest of its request nor takes its response would
+// hold a connection for ever, and every stop as long as it may last. Deadlines on
+// each read and write would end that at the cost of a timer per call, and would
+// fight with those that a handler sets. So there is a monitor instead: it scans a
+// few times within the timeout, and what it finds waiting for the client each time,
+// without any progress, has stalled. A stream that is silent because the server has
+// nothing to say does not wait for its client, and long transfers that move make
+// progress.
 
 // scans is how often in a row something must be found waiting.
 const scans = 4
 
-// wait is where a goroutine waits for the client. Zero is nobody; the monitor counts.
+// wait is where a goroutine waits for the client. Zero is nobody; the monitor
+// counts.
 type wait struct{ seen atomic.Int32 }
 
 func (w *wait) begin() { w.seen.Store(1) }
@@ -46,8 +48,8 @@ func (u *unacked) stalled(pending bool, acked uint64) bool {
 	return u.scans >= scans
 }
 
-// Monitor looks for stalled clients and cuts them until ctx ends. It asks for the timeout
-// before every scan; 0 makes it rest until ChangeTimeout.
+// Monitor looks for stalled clients and cuts them until ctx ends. It asks for the
+// timeout before every scan; 0 makes it rest until ChangeTimeout.
 func (s *Set) Monitor(ctx context.Context, timeout func() time.Duration) {
 	next := time.NewTimer(0)
 	defer next.Stop()
@@ -114,7 +116,7 @@ func (s *Set) Reading() (n int) {
 	return n
 }
 
-// reset closes a connection without a word, since nobody reads it.
+// reset closes a connection without a word, since the client does not read.
 func reset(nc net.Conn) {
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)

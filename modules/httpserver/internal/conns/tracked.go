@@ -12,8 +12,8 @@ import (
 )
 
 // Phase is where a connection is. net/http drives it without knowing: through the
-// deadlines it sets, the reads it makes and its ConnState hook, all from the goroutine
-// that serves the connection.
+// deadlines it sets, the reads it makes and its ConnState hook, all from the
+// goroutine that serves the connection.
 //
 //	         first byte          hook StateIdle        idle deadline set
 //	fresh ───────────────► busy ───────────────► ending ────────────────► idle
@@ -26,10 +26,11 @@ import (
 //	  ▼  │
 //	woken ───► closed: the drain looked, and nothing had come
 //
-// In fresh and idle no byte of the next request has been consumed, which is what makes
-// it safe to close the connection, or to give it away: from these two and from woken it
-// goes to moved while a successor takes over, and to handed when net/http has let go of
-// it. Only the step from parked to woken is taken by another goroutine.
+// In fresh and idle no byte of the next request has been consumed, which is what
+// makes it safe to close the connection, or to give it away: from these two and
+// from woken it goes to moved while a successor takes over, and to handed when
+// net/http has let go of it. Only the step from parked to woken is taken by another
+// goroutine.
 type Phase = uint32
 
 // The phases.
@@ -44,13 +45,13 @@ const (
 	Handed
 )
 
-// bufferSize is the size of net/http's read buffer: an idle Read that asks for as much
-// proves that the buffer is empty. Should it ever change,
+// bufferSize is the size of net/http's read buffer: an idle Read that asks for as
+// much proves that the buffer is empty. Should it ever change,
 // TestStopAnswersARequestCutAtAnyByte fails.
 const bufferSize = 4096
 
-// errLeft ends the Read of a connection that the drain closes. net/http takes a timeout
-// for a client that went away: it neither answers nor logs.
+// errLeft ends the Read of a connection that the drain closes. net/http takes a
+// timeout for a client that went away: it neither answers nor logs.
 var errLeft net.Error = leftError{}
 
 type leftError struct{}
@@ -65,8 +66,8 @@ type trackedConn interface {
 	state() *Tracked
 }
 
-// Of returns what is known of the connection that net/http calls nc, nil if no Set of
-// this package has it.
+// Of returns what is known of the connection that net/http calls nc, nil if no Set
+// of this package has it.
 func Of(nc net.Conn) *Tracked {
 	if c, ok := nc.(*tcpConn); ok { // nearly always, and cheaper than an interface
 		return &c.tracked
@@ -85,8 +86,8 @@ func below(nc net.Conn) *Tracked {
 	return nil
 }
 
-// Bare returns the connection that a Set was given for nc, as an application knows it
-// from net/http: what nc is itself if no Set has it, or TLS is above.
+// Bare returns the connection that a Set was given for nc, as an application knows
+// it from net/http: what nc is itself if no Set has it, or TLS is above.
 func Bare(nc net.Conn) net.Conn {
 	if g, ok := nc.(interface{ aboveTLS() net.Conn }); ok {
 		return g.aboveTLS()
@@ -97,8 +98,8 @@ func Bare(nc net.Conn) net.Conn {
 	return nc
 }
 
-// Tracked is what is known of one connection. Its methods stand between net/http and the
-// socket.
+// Tracked is what is known of one connection. Its methods stand between net/http
+// and the socket.
 type Tracked struct {
 	raw      net.Conn
 	socket   net.Conn // raw, or what lies below it: the system knows it
@@ -113,8 +114,9 @@ type Tracked struct {
 	ctx      context.Context // of the connection, where TLS is above
 	released bool            // hijacked: what net/http says of it afterwards is not about us
 
-	// Released is called when a second server, which served the connection for the first
-	// one, has let go of it. Only the goroutine that serves the connection sets it.
+	// Released is called when a second server, which served the connection for the
+	// first one, has let go of it. Only the goroutine that serves the connection
+	// sets it.
 	Released func()
 
 	links // in the list of set
@@ -129,8 +131,8 @@ type Tracked struct {
 	headDue     atomic.Bool // the next bytes written begin a response
 	saidGoodbye atomic.Bool // a response has told the client that the connection ends
 
-	// deadline is what net/http wants of the next quiet read. Only the goroutine that
-	// serves the connection uses it.
+	// deadline is what net/http wants of the next quiet read. Only the goroutine
+	// that serves the connection uses it.
 	deadline time.Time
 
 	quiet *deadlineShift // it has waited for a request elsewhere; nil once that has come
@@ -147,8 +149,8 @@ func (t *Tracked) BelowTLS() bool { return t.belowTLS }
 // Context returns what SetContext was given.
 func (t *Tracked) Context() context.Context { return t.ctx }
 
-// SetContext keeps the context of the connection for a second server that serves it. It
-// is called before the connection is served.
+// SetContext keeps the context of the connection for a second server that serves
+// it. It is called before the connection is served.
 func (t *Tracked) SetContext(ctx context.Context) { t.ctx = ctx }
 
 func (t *Tracked) read(p []byte) (int, error) {
@@ -161,8 +163,8 @@ func (t *Tracked) read(p []byte) (int, error) {
 	case from == Fresh || from == Idle:
 		return t.readQuiet(p, from)
 	case len(p) == 1 || t.belowTLS || !t.headDue.Load():
-		// net/http waits for the client to go away, or may do so, or the handler listens
-		// while it answers. A client may be silent for as long as it likes.
+		// net/http waits for the client to go away, or may do so, or the handler
+		// listens while it answers. A client may be silent for as long as it likes.
 		if t.inPlace != nil {
 			return t.inPlace.Read(p)
 		}
@@ -209,7 +211,8 @@ func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 			t.phase.Store(Moved)
 			return 0, errMoved
 		}
-		// The last look: a request may have come while this goroutine waited for a CPU.
+		// The last look: a request may have come while this goroutine waited for a
+		// CPU.
 		if !hasInput(t.socket) {
 			t.phase.Store(Busy)
 			t.set.lingered.Add(1)
@@ -218,8 +221,8 @@ func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 	}
 }
 
-// wake makes a connection that has been parked since quietSince look whether anything
-// has come, and leave if not.
+// wake makes a connection that has been parked since quietSince look whether
+// anything has come, and leave if not.
 func (t *Tracked) wake(quietSince int64) {
 	t.waking.Lock()
 	defer t.waking.Unlock()

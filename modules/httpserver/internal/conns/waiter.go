@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// waiters are the calls of AddWaiter that are not done. The mutex of the Set guards them.
+// waiters are the calls of AddWaiter that are not done. The mutex of the Set guards
+// them.
 type waiters struct {
 	all      map[*waiter]struct{}
 	notified bool // a drain has begun
@@ -19,8 +20,8 @@ type waiter struct {
 	notify func()
 }
 
-// AddWaiter has notify called, on a new goroutine, when the drain begins, and the drain
-// wait until done is called. It does nothing if ctx is of no Set.
+// AddWaiter has notify called, on a new goroutine, when the drain begins, and the
+// drain wait until done is called. It does nothing if ctx is of no Set.
 func AddWaiter(ctx context.Context, notify func()) (done func()) {
 	s, ok := ctx.Value(setKey{}).(*Set)
 	if !ok {

@@ -1,6 +1,7 @@
-// Package h2frame has what this project needs to know of the frames of HTTP/2 (RFC 9113,
-// 4.1 and 6): where they begin and end, and the few that it writes itself. It exists
-// because the connections, the trial at the start and the tests all follow frames.
+// Package h2frame has what this project needs to know of the frames of HTTP/2 (RFC
+// 9113, 4.1 and 6): where they begin and end, and the few that it writes itself. It
+// exists because the connections, the trial at the start and the tests all follow
+// frames.
 package h2frame
 
 import (
@@ -34,8 +35,8 @@ const PingData = "goodbye?"
 // HeadSize is the size of a frame without its payload.
 const HeadSize = 9
 
-// Parser finds the boundaries of frames in a stream of bytes. The zero value is at the
-// beginning of a frame.
+// Parser finds the boundaries of frames in a stream of bytes. The zero value is at
+// the beginning of a frame.
 type Parser struct {
 	head [HeadSize]byte // length (3), type, flags, stream (4)
 	have int            // bytes of head
@@ -102,8 +103,8 @@ func ReadUntil(r io.Reader, typ byte) error {
 	}
 }
 
-// AppendGoAway appends a GOAWAY without an error that promises an answer to all streams
-// up to last.
+// AppendGoAway appends a GOAWAY without an error that promises an answer to all
+// streams up to last.
 func AppendGoAway(b []byte, last uint32) []byte { return appendGoAway(b, last, 0) }
 
 // Refuse returns a GOAWAY that refuses a connection.

@@ -43,7 +43,7 @@ func TestHoldBackLetsNobodyNewInUntilReleased(t *testing.T) {
 	defer waiting.Close()
 
 	release := holdBack(ln)
-	if got := Queued(ln); got != 1 {
+	if got := queued(ln); got != 1 {
 		t.Errorf("got %d connections queued, want 1", got)
 	}
 	if nc, err := net.DialTimeout("tcp", ln.Addr().String(), 100*time.Millisecond); err == nil {
@@ -61,11 +61,11 @@ func TestHoldBackLetsNobodyNewInUntilReleased(t *testing.T) {
 	}
 }
 
-// A filter belongs to the socket. One that stayed on a socket which somebody else holds as well would make the service
-// unreachable.
+// A filter belongs to the socket. One that stayed on a socket that another
+// process holds as well would make the service unreachable.
 func TestFilterIsGoneWhenTheTimeOfUnbindIsOver(t *testing.T) {
 	ln := listen(t)
-	nc, err := net.Dial("tcp", ln.Addr().String()) // nobody accepts it, so the queue does not get empty
+	nc, err := net.Dial("tcp", ln.Addr().String()) // not accepted, so the queue does not get empty
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Explain adds to the error of a failed listen what to do about it, and the key addr of
-// the section that named the address.
+// Explain adds to the error of a failed listen what to do about it, and the key
+// addr of the section that named the address.
 func Explain(err error, section, network, addr string) error {
 	if network != "tcp" {
 		return config.Invalid("addr", "%w", err)

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// holderOf names the process that listens on a TCP port as far as this one may know:
-// another user's is hidden.
+// holderOf names the process that listens on a TCP port as far as this one may
+// know: another user's is hidden.
 func holderOf(port int) string {
 	inode := listeningInode(port)
 	if inode == "" {
@@ -32,8 +32,9 @@ func holderOf(port int) string {
 	return ""
 }
 
-// listeningInode finds the socket that listens on port in the kernel's tables, whose
-// columns are: number, local address, remote address, state, ..., inode (the tenth).
+// listeningInode finds the socket that listens on port in the kernel's tables,
+// whose columns are: number, local address, remote address, state, ..., inode (the
+// tenth).
 func listeningInode(port int) string {
 	const listen = "0A"
 	suffix := fmt.Sprintf(":%04X", port)

@@ -1,6 +1,6 @@
-// Package listener has the listening socket of an HTTP server: it can be served by one
-// http.Server after the other, paused while a successor accepts, and closed without
-// resetting a client that has begun to connect.
+// Package listener has the listening socket of an HTTP server: it can be served by
+// one http.Server after the other, paused while a successor accepts, and closed
+// without resetting a client that has begun to connect.
 package listener
 
 import (
@@ -15,7 +15,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// Listener is a listening socket and all that accepts from it, one run after the other.
+// Listener is a listening socket and all that accepts from it, one run after the
+// other.
 type Listener struct {
 	net.Listener
 	Secure  bool          // net/http speaks TLS on what this accepts
@@ -39,14 +40,20 @@ func New(ln net.Listener, set *conns.Set, secure bool) *Listener {
 	return l
 }
 
-// serveRun is what one http.Server gets to serve: it hands net/http tracked connections.
+// serveRun is what one http.Server gets to serve: it hands net/http tracked
+// connections.
 type serveRun struct {
 	*Listener
 	over atomic.Bool
 }
 
-// Serve blocks and has serve accept, one http.Server after the other, until serve ends
-// for another reason than ReplaceServer. It returns nil if the listener has been retired.
+// Queued returns how many connections wait to be accepted, as far as the system
+// tells.
+func (l *Listener) Queued() int { return queued(l.Listener) }
+
+// Serve blocks and has serve accept, one http.Server after the other, until serve
+// ends for another reason than ReplaceServer. It returns nil if the listener has
+// been retired.
 func (l *Listener) Serve(serve func(net.Listener) error) error {
 	defer close(l.Served)
 	err := conns.ErrReplaced
@@ -92,8 +99,8 @@ func (l *Listener) setDeadlineLocked() {
 	_ = d.SetDeadline(deadline)
 }
 
-// Close is for a Serve loop that ends: unless another takes its place, the socket is
-// closed.
+// Close is for a Serve loop that ends: unless another takes its place, the socket
+// is closed.
 func (r *serveRun) Close() error {
 	if r.over.Load() {
 		return nil
@@ -101,8 +108,8 @@ func (r *serveRun) Close() error {
 	return r.Listener.Close()
 }
 
-// Accept waits for room first: clients beyond the limit wait in the accept queue, and
-// beyond that in their own system.
+// Accept waits for room first: clients beyond the limit wait in the accept queue,
+// and beyond that in their own system.
 func (r *serveRun) Accept() (net.Conn, error) {
 	l := r.Listener
 	for {

@@ -14,9 +14,9 @@ type Retiring struct {
 	Alone    bool // no other process accepts from the socket
 }
 
-// Retire closes the socket without losing what clients have begun. It blocks until Serve
-// has returned, or ctx ends: a listener of the application's whose Close does not end its
-// Accept does not hold it.
+// Retire closes the socket without losing what clients have begun. It blocks until
+// Serve has returned, or ctx ends: a listener of the application's whose Close does
+// not end its Accept does not hold it.
 func (l *Listener) Retire(ctx context.Context, how Retiring) error {
 	l.retired.Store(true)
 	l.set.WakeAccept() // what waits beyond the limit gets in, too
@@ -44,8 +44,8 @@ func (l *Listener) Retire(ctx context.Context, how Retiring) error {
 	}
 }
 
-// removeFile takes the file of a unix socket away before the socket is closed, so that
-// nobody new comes while its queue empties: they would be reset.
+// removeFile takes the file of a unix socket away before the socket is closed, so
+// that no client comes while its queue empties: they would be reset.
 func (l *Listener) removeFile() {
 	l.keepFile()
 	_ = l.file.Remove()
@@ -58,8 +58,8 @@ func (l *Listener) keepFile() {
 	}
 }
 
-// handshakeTime is how long a handshake that has begun may take to arrive in the accept
-// queue. On the loopback it is there at once.
+// handshakeTime is how long a handshake that has begun may take to arrive in the
+// accept queue. On the loopback it is there at once.
 func handshakeTime(a net.Addr) time.Duration {
 	switch a := a.(type) {
 	case *net.TCPAddr:
@@ -74,15 +74,17 @@ func handshakeTime(a net.Addr) time.Duration {
 	}
 }
 
-// emptyTimeout bounds emptyQueue where the Serve loop does not accept, for want of file
-// descriptors for example. The time that it takes is time that the drain does not have.
+// emptyTimeout bounds emptyQueue where the Serve loop does not accept, for want of
+// file descriptors for example. The time that it takes is time that the drain does
+// not have.
 const emptyTimeout = time.Second
 
-// emptyQueue lets the Serve loop accept, for the time of a handshake, what clients have
-// begun, and returns when the socket can be closed without resetting a connection. A
-// socket that this process alone holds lets nobody new in meanwhile, where the system can
-// do that, so that those clients get a clean refusal from the closed port instead;
-// release undoes it for a socket which is not closed after all.
+// emptyQueue lets the Serve loop accept, for the time of a handshake, what clients
+// have begun, and returns when the socket can be closed without resetting a
+// connection. A socket that this process alone holds lets no new client in meanwhile,
+// where the system can do that, so that those clients get a clean refusal from the
+// closed port instead; release undoes it for a socket which is not closed after
+// all.
 func emptyQueue(ctx context.Context, ln net.Listener, alone bool) (release func()) {
 	release = func() {}
 	if alone {
@@ -98,7 +100,7 @@ func emptyQueue(ctx context.Context, ln net.Listener, alone bool) (release func(
 			return release
 		case <-wait.C:
 		}
-		if Queued(ln) == 0 {
+		if queued(ln) == 0 {
 			return release
 		}
 		wait.Reset(time.Millisecond)

@@ -1,6 +1,6 @@
-// Package weaklist has a list that keeps nothing alive. It exists because servers that
-// have been replaced, and records that a pool may drop, must be found for as long as
-// somebody else needs them, and not longer.
+// Package weaklist has a list that keeps nothing alive. It exists because servers
+// that have been replaced, and records that a pool may drop, must be found for as
+// long as other code needs them, and not longer.
 package weaklist
 
 import (
@@ -8,7 +8,8 @@ import (
 	"weak"
 )
 
-// List drops a value that nobody else holds any more. It is not safe for concurrent use.
+// List drops a value that nothing else holds any more. It is not safe for concurrent
+// use.
 type List[T any] []weak.Pointer[T]
 
 // Add adds v.
