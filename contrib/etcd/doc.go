@@ -19,6 +19,12 @@
 // has, says once that etcd is away, and catches up when it is back, whether or not
 // etcd has compacted what happened meanwhile.
 //
+// # The first start
+//
+// It needs the document: a key that is absent is an error, which names the keys
+// beside it, unless Options.Optional. A login that etcd refuses is tried again with
+// the pauses of every other failure, and config_remote_up is 0 meanwhile.
+//
 // # What can be seen
 //
 //	config_remote_up
@@ -39,8 +45,12 @@
 //
 // # If you see
 //
-//   - "no answer from etcd ... and no last good document": the first start of an
-//     instance needs etcd, or Options.Optional.
+//   - "no answer from etcd ... and there is no last good document": the first start
+//     of an instance needs etcd, or Options.Optional.
+//   - "etcd at ... has no key /todo/config.yaml, but /todo/config.yml": a mistyped
+//     key.
+//   - "the last good document is not kept": there is no directory for it, because
+//     the environment has neither STATE_DIRECTORY nor HOME.
 //   - "the document in etcd is wrong": /readyz is green, the instance runs with the
 //     last good one, and config_last_reload_successful is 0.
 package etcd

@@ -10,6 +10,8 @@ import (
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -37,14 +39,17 @@ func (f *follower) run(ctx context.Context) error {
 		return nil
 	}
 	f.ready(ctx)
-	c, err := f.dial(ctx)
-	if err != nil {
-		return fmt.Errorf("etcd: %w", err)
-	}
-	defer c.Close()
+	var c *clientv3.Client
+	defer func() { hangUp(c) }()
 	pause := firstPause
 	for ctx.Err() == nil {
-		err := f.round(ctx, c)
+		var err error
+		if c == nil { // a login is part of it, if there is one
+			c, err = f.dial(ctx)
+		}
+		if err == nil {
+			err = f.round(ctx, c)
+		}
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -53,6 +58,10 @@ func (f *follower) run(ctx context.Context) error {
 			continue
 		}
 		f.lost(err)
+		if refused(err) { // what the client has of its login is worth nothing
+			hangUp(c)
+			c = nil
+		}
 		select {
 		case <-time.After(pause/2 + rand.N(pause)): // a fleet must not come back in step
 		case <-ctx.Done():
@@ -60,6 +69,22 @@ func (f *follower) run(ctx context.Context) error {
 		pause = min(2*pause, mostPause)
 	}
 	return nil
+}
+
+func hangUp(c *clientv3.Client) {
+	if c != nil {
+		_ = c.Close() // an error here helps no caller
+	}
+}
+
+// refused reports whether etcd does not know the user, or not any more.
+func refused(err error) bool {
+	code := status.Code(err)
+	var e rpctypes.EtcdError
+	if errors.As(err, &e) {
+		code = e.Code()
+	}
+	return code == codes.Unauthenticated || code == codes.PermissionDenied || errors.Is(err, rpctypes.ErrAuthFailed)
 }
 
 // ready logs the notes of the start, and keeps the document it began with.

@@ -3,6 +3,7 @@ package etcd_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -65,6 +66,19 @@ func (s *store) put(text string) (revision int64) {
 	return res.Header.Revision
 }
 
+// secure lets in only the user root, with that password.
+func (s *store) secure(password string) {
+	s.t.Helper()
+	ctx := context.Background()
+	_, err1 := s.direct.RoleAdd(ctx, "root")
+	_, err2 := s.direct.UserAdd(ctx, "root", password)
+	_, err3 := s.direct.UserGrantRole(ctx, "root", "root")
+	_, err4 := s.direct.AuthEnable(ctx)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // line passes bytes on to addr.
 type line struct {
 	net.Listener
@@ -72,6 +86,7 @@ type line struct {
 
 	mu    sync.Mutex // guards everything below
 	conns map[net.Conn]bool
+	taken int           // connections so far
 	dead  bool          // takes connections and says nothing
 	slow  time.Duration // passes each answer on so much later
 }
@@ -99,6 +114,7 @@ func newLine(t *testing.T, addr string) *line {
 func (l *line) serve(in net.Conn) {
 	l.mu.Lock()
 	l.conns[in] = true
+	l.taken++
 	dead := l.dead
 	l.mu.Unlock()
 	defer in.Close()
@@ -133,6 +149,12 @@ func (w late) Write(p []byte) (int, error) {
 	return w.Writer.Write(p)
 }
 
+func (l *line) accepted() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.taken
+}
+
 func (l *line) delay(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -154,7 +176,7 @@ type limits struct {
 	Size int `config:"size"`
 }
 
-// fleet is one instance of an application that gets its limits from a store.
+// instance is one instance of an application that gets its limits from a store.
 type instance struct {
 	*apptest.App
 	limits *config.Value[limits]
@@ -223,6 +245,17 @@ func (x *instance) wantSize(t *testing.T, want int) {
 	t.Helper()
 	if got := x.limits.Get().Size; got != want {
 		t.Errorf("got size %d in force, want %d", got, want)
+	}
+}
+
+// awaitFigure waits until a metric has a value. Metrics have no events.
+func (x *instance) awaitFigure(t *testing.T, name string, want float64) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); x.figure(name) != want; {
+		if time.Now().After(end) {
+			t.Fatalf("%s is %v, not %v", name, x.figure(name), want)
+		}
+		<-time.After(time.Millisecond) // a metric has no event to wait for
 	}
 }
 

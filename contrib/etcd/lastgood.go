@@ -38,7 +38,8 @@ func sum(data []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-// lastGood is the file that keeps the last document that came into force.
+// lastGood is the file that keeps the last document that came into force. Without
+// a directory there is none.
 type lastGood struct{ dir, key string }
 
 func (l lastGood) path() string {
@@ -47,6 +48,9 @@ func (l lastGood) path() string {
 
 // load returns the document, or an error that is fs.ErrNotExist.
 func (l lastGood) load() (document, error) {
+	if l.dir == "" {
+		return document{}, fs.ErrNotExist
+	}
 	text, err := os.ReadFile(l.path())
 	if err != nil {
 		return document{}, err
@@ -64,6 +68,9 @@ func (l lastGood) load() (document, error) {
 // save replaces the file whole: a reader, also after a crash, finds the old
 // document or the new one.
 func (l lastGood) save(d document) error {
+	if l.dir == "" {
+		return nil
+	}
 	text, err := json.MarshalIndent(kept{l.key, d.revision, time.Now().UTC(), sum(d.data), string(d.data)}, "", "  ")
 	if err != nil {
 		return err

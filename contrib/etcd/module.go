@@ -31,7 +31,7 @@ func Module(o Options) fx.Option {
 			}
 			f := &follower{remote: r, app: a, again: make(chan struct{}, 1)}
 			a.Observe(f.observe)
-			a.Wiring().AddMetrics(r.figures)
+			a.Wiring().AddMetrics(r.metrics)
 			a.Go("etcd", f.run, app.Optional(), app.Restart(app.Backoff{}))
 		}),
 	)

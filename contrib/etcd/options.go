@@ -22,17 +22,20 @@ type Options struct {
 	Client clientv3.Config
 	// Key of the document. If empty, NAME_ETCD_KEY, else /name/config.yaml.
 	Key string
-	// Dir is where the last good document is kept. If empty, NAME_ETCD_DIR,
-	// else systemd's $STATE_DIRECTORY, else the user's cache directory.
+	// Dir is where the last good document is kept. If empty, NAME_ETCD_DIR, else
+	// the first of systemd's $STATE_DIRECTORY, else the user's cache directory.
+	// Where there is none of these, the document is not kept, with a warning.
 	Dir string
-	// Optional lets the very first start go on without a document when etcd
-	// does not answer.
+	// Optional lets the very first start go on without a document when etcd does
+	// not answer, or has no such key.
 	Optional bool
 	// StartTimeout is how long a start waits for etcd; 0 means 3s.
 	StartTimeout time.Duration
 	// Resync is how often the document is read even if the watch is silent,
 	// in case it is silent because it is dead; 0 means 1m.
 	Resync time.Duration
+
+	prefix string // of the variables
 }
 
 // complete fills in what is open for the application of that name.
@@ -45,13 +48,13 @@ func (o Options) complete(name string, environ []string) (Options, error) {
 		k, v, _ := strings.Cut(kv, "=")
 		env[k] = v
 	}
-	prefix := strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(name)) + "_ETCD_"
-	if list := env[prefix+"ENDPOINTS"]; len(o.Client.Endpoints) == 0 && list != "" {
+	o.prefix = strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(name)) + "_ETCD_"
+	if list := env[o.prefix+"ENDPOINTS"]; len(o.Client.Endpoints) == 0 && list != "" {
 		for e := range strings.SplitSeq(list, ",") {
 			o.Client.Endpoints = append(o.Client.Endpoints, strings.TrimSpace(e))
 		}
 	}
-	o.Key = cmp.Or(o.Key, env[prefix+"KEY"], "/"+name+"/config.yaml")
+	o.Key = cmp.Or(o.Key, env[o.prefix+"KEY"], "/"+name+"/config.yaml")
 	o.StartTimeout = cmp.Or(o.StartTimeout, 3*time.Second)
 	o.Resync = cmp.Or(o.Resync, time.Minute)
 	o.Client.DialKeepAliveTime = cmp.Or(o.Client.DialKeepAliveTime, 10*time.Second)
@@ -62,12 +65,12 @@ func (o Options) complete(name string, environ []string) (Options, error) {
 	if !slices.Contains([]string{".yaml", ".yml", ".toml", ".json"}, strings.ToLower(path.Ext(o.Key))) {
 		return o, fmt.Errorf("etcd: the key %q does not name its format: let it end in .yaml, .toml or .json", o.Key)
 	}
-	if o.Dir = cmp.Or(o.Dir, env[prefix+"DIR"], env["STATE_DIRECTORY"]); o.Dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return o, fmt.Errorf("etcd: nowhere to keep the last good document: set %sDIR: %w", prefix, err)
+	// systemd.exec(5): several directories are separated by colons.
+	state, _, _ := strings.Cut(env["STATE_DIRECTORY"], ":")
+	if o.Dir = cmp.Or(o.Dir, env[o.prefix+"DIR"], state); o.Dir == "" {
+		if cache, err := os.UserCacheDir(); err == nil {
+			o.Dir = filepath.Join(cache, name)
 		}
-		o.Dir = filepath.Join(cache, name)
 	}
 	return o, nil
 }

@@ -21,6 +21,7 @@ import (
 type remote struct {
 	options Options
 	disk    lastGood
+	beside  []string // keys near the one that is absent at the start
 
 	mu       sync.Mutex // guards everything below
 	offer    document
@@ -54,6 +55,10 @@ func (r *remote) Read() ([]byte, error) {
 
 // begin decides what the start is offered: what etcd has, or else what is kept.
 func (r *remote) begin() {
+	if r.disk.dir == "" {
+		r.warn("the last good document is not kept: a start without etcd will fail",
+			errors.New("set "+r.options.prefix+"DIR, or HOME for the user's cache directory"))
+	}
 	good, lost := r.disk.load()
 	if lost == nil {
 		r.good = good
@@ -63,24 +68,35 @@ func (r *remote) begin() {
 	ctx, cancel := context.WithTimeout(context.Background(), r.options.StartTimeout)
 	defer cancel()
 	found, err := r.ask(ctx)
-	switch {
-	case err == nil && !(found.absent && lost == nil):
+	if err == nil {
 		r.reached(found)
-		r.offer = found
-	case lost == nil:
-		if err == nil {
-			r.reached(found)
-			err = fmt.Errorf("it has no key %s", r.options.Key)
+		if !found.absent {
+			r.offer = found
+			return
 		}
+	}
+	if err = r.useless(err); lost == nil {
 		r.offer, r.saved = good, true
 		r.warn("etcd was of no use at the start: the last good document is used", err)
-	case r.options.Optional:
+	} else if r.options.Optional {
 		r.offer = document{absent: true}
 		r.warn("etcd was of no use at the start: there is no document", err)
-	default:
-		r.err = fmt.Errorf("no answer from etcd at %s, and no last good document in %s: %w",
-			strings.Join(r.options.Client.Endpoints, ", "), r.options.Dir, err)
+	} else {
+		r.err = fmt.Errorf("%w, and there is no last good document; write the key, or set Options.Optional", err)
 	}
+}
+
+// useless explains why there is no document in etcd, for a person who may have
+// mistyped an endpoint or the key.
+func (r *remote) useless(err error) error {
+	endpoints := strings.Join(r.options.Client.Endpoints, ", ")
+	if err != nil {
+		return fmt.Errorf("no answer from etcd at %s: %w", endpoints, err)
+	}
+	if len(r.beside) == 0 {
+		return fmt.Errorf("etcd at %s has no key %s", endpoints, r.options.Key)
+	}
+	return fmt.Errorf("etcd at %s has no key %s, but %s", endpoints, r.options.Key, strings.Join(r.beside, ", "))
 }
 
 // ask reads the document through a new connection.
@@ -91,7 +107,23 @@ func (r *remote) ask(ctx context.Context) (document, error) {
 	}
 	defer c.Close()
 	d, _, err := r.get(ctx, c)
+	if err == nil && d.absent {
+		r.beside = besides(ctx, c, r.options.Key)
+	}
 	return d, err
+}
+
+// besides returns a few keys in the same directory as key, or below it.
+func besides(ctx context.Context, c *clientv3.Client, key string) (keys []string) {
+	dir := key[:strings.LastIndexByte(key, '/')+1]
+	res, err := c.Get(ctx, dir, clientv3.WithPrefix(), clientv3.WithKeysOnly(), clientv3.WithLimit(3))
+	if err != nil || dir == "" {
+		return nil
+	}
+	for _, kv := range res.Kvs {
+		keys = append(keys, string(kv.Key))
+	}
+	return keys
 }
 
 func (r *remote) dial(ctx context.Context) (*clientv3.Client, error) {

@@ -6,7 +6,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-func (r *remote) figures() []app.Metric {
+func (r *remote) metrics() []app.Metric {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	up := 0.0
