@@ -2,6 +2,7 @@ package prometheus_test
 
 import (
 	"cmp"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -11,20 +12,60 @@ import (
 	"testing"
 )
 
-// An alert on a name that nothing has would never fire, without a sign.
-func TestAlertsAreOnNamesThatExist(t *testing.T) {
+// An alert on a name that nothing has would never fire, without a sign, and a panel
+// on it would stay empty.
+func TestAlertsAndPanelsAreOnNamesThatExist(t *testing.T) {
 	source := sources(t, "../../app", "../../modules", "..")
-	alerts, err := os.ReadFile("alerts.yaml")
+	for _, file := range []string{"alerts.yaml", "dashboard.json"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := regexp.MustCompile(`graceful_([a-z_]+)`).FindAllSubmatch(text, -1)
+		if len(names) < 10 {
+			t.Fatalf("got %d names in %s, want 10 at least", len(names), file)
+		}
+		for _, m := range names {
+			name := string(m[1])
+			for _, suffix := range []string{"_bucket", "_count"} { // of a histogram
+				name = strings.TrimSuffix(name, suffix)
+			}
+			if !strings.Contains(source, `"`+name+`"`) {
+				t.Errorf("%s: no metric is named %s", file, name)
+			}
+		}
+	}
+}
+
+// Grafana shows what it is given: a panel without a query, or one over another,
+// would be seen by a person only.
+func TestTheDashboardIsWhole(t *testing.T) {
+	text, err := os.ReadFile("dashboard.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := regexp.MustCompile(`graceful_([a-z_]+)`).FindAllSubmatch(alerts, -1)
-	if len(names) < 10 {
-		t.Fatalf("got %d names in alerts.yaml, want 10 at least", len(names))
+	var d struct {
+		Panels []struct {
+			Title   string
+			GridPos struct{ X, Y, W, H int }
+			Targets []struct{ Expr string }
+		}
 	}
-	for _, name := range names {
-		if !strings.Contains(source, `"`+string(name[1])+`"`) {
-			t.Errorf("no figure is named %s", name[1])
+	if err := json.Unmarshal(text, &d); err != nil || len(d.Panels) < 10 {
+		t.Fatalf("got %d panels and %v", len(d.Panels), err)
+	}
+	cells := map[[2]int]string{}
+	for _, p := range d.Panels {
+		if len(p.Targets) == 0 || p.Targets[0].Expr == "" {
+			t.Errorf("panel %q has no query", p.Title)
+		}
+		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
+			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
+				if other := cells[[2]int{x, y}]; other != "" || x >= 24 {
+					t.Fatalf("panel %q lies over %q", p.Title, other)
+				}
+				cells[[2]int{x, y}] = p.Title
+			}
 		}
 	}
 }

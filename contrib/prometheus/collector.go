@@ -3,6 +3,7 @@ package prometheus
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	client "github.com/prometheus/client_golang/prometheus"
@@ -14,10 +15,13 @@ import (
 // DefaultPrefix begins the names of all metrics unless another is asked for.
 const DefaultPrefix = "graceful"
 
-// Collector collects the figures of an application. It may be registered with
-// several registries.
+// Collector collects the metrics of an application. It may be registered with
+// several registries. In one registry there must be one collector, or each must
+// have a prefix or an application label: Register sees to that.
 type Collector struct {
 	prefix  string
+	labels  client.Labels // of every metric
+	ended   atomic.Bool   // collects nothing any more
 	sources []func() []app.Metric
 }
 
@@ -51,7 +55,10 @@ func (c *Collector) Describe(chan<- *client.Desc) {}
 // Collect collects every figure. One that Prometheus would not take is left
 // out and counted, so that the mistake of one part hides no other's numbers.
 func (c *Collector) Collect(to chan<- client.Metric) {
-	s := filter{prefix: c.prefix, families: map[string]family{}, seen: map[string]bool{}}
+	if c.ended.Load() {
+		return
+	}
+	s := filter{prefix: c.prefix, labels: c.labels, families: map[string]family{}, seen: map[string]bool{}}
 	for _, source := range c.sources {
 		for _, f := range source() {
 			if m := s.metric(f); m != nil {
@@ -68,6 +75,7 @@ func (c *Collector) Collect(to chan<- client.Metric) {
 // and one type, and a name with its labels occurs once.
 type filter struct {
 	prefix   string
+	labels   client.Labels
 	families map[string]family
 	seen     map[string]bool
 	rejected float64
@@ -99,7 +107,7 @@ func (s *filter) metric(f app.Metric) client.Metric {
 	if f.Total {
 		kind = client.CounterValue
 	}
-	m, err := client.NewConstMetric(client.NewDesc(s.prefix+f.Name, fam.help, names, nil), kind, f.Value, values...)
+	m, err := client.NewConstMetric(client.NewDesc(s.prefix+f.Name, fam.help, names, s.labels), kind, f.Value, values...)
 	if err != nil {
 		return nil
 	}

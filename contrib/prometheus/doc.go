@@ -14,6 +14,17 @@
 // new generation answers. [Mount] puts them on a route of the application's own
 // server instead, or as well.
 //
+// The port has TLS and users if metrics.web_config_file names a file in the format
+// of Prometheus' exporter-toolkit, which is read again when it changes. A program
+// that ends before it is scraped, such as a batch job, pushes its metrics to the
+// Pushgateway of metrics.push.url in the phase Final of its stop.
+//
+// Two applications in one registry need metrics.app_label, or different prefixes:
+// the second is refused otherwise, since each scrape would lose its metrics. What an
+// application has registered it takes away when it has ended.
+//
+// alerts.yaml, and dashboard.json for Grafana, are beside this package.
+//
 // # Names
 //
 // All begin with metrics.prefix, by default graceful. Numbers that parts of the
@@ -76,6 +87,10 @@
 //
 // Of each HTTP server:
 //
+//	http_request_duration_seconds{route,method,code}
+//	    a histogram, of all servers together: the pattern of the route, or
+//	    unmatched; the method, or other; 2xx, 3xx, ...; for HTTP/2, too, each
+//	    request
 //	http_requests_in_flight{server}
 //	http_requests_total{server}
 //	    for HTTP/2, in both, one for a connection

@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"context"
 	"net/http"
 
 	client "github.com/prometheus/client_golang/prometheus"
@@ -13,7 +14,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// Module registers the application's figures. It provides a *Registry of
+// Module registers the metrics of the application and measures its requests. It
+// provides a *Registry of
 // client_golang, which has the collectors for Go and the process, for the
 // application's metrics, and a *Handler that serves it. To use a registry
 // that exists, add fx.Replace(registry); what it gathers is served. Give the
@@ -22,7 +24,12 @@ var Module = fx.Options(
 	config.Section[Config]("metrics", config.Default(DefaultConfig)),
 	fx.Provide(newRegistry, newHandler),
 	fx.Invoke(attach),
+	httpserver.Use("metrics", Order, newRequests),
 )
+
+// Order is where the middleware that measures requests stands among those of
+// httpserver.Use: right inside that of contrib/otel.
+const Order = -900
 
 // Handler serves what the registry gathers, in the format that the client asks
 // for. It can be used at any time, also while the application starts or stops.
@@ -63,13 +70,17 @@ type attachIn struct {
 
 func attach(in attachIn) error {
 	c := in.Config.Get()
-	if err := in.Registry.Register(NewCollector(in.App, in.Store, c.Prefix)); err != nil {
+	if err := Register(in.Registry, in.App, in.Store, *c); err != nil {
 		return err
 	}
+	in.App.At(app.Final, "push metrics", func(ctx context.Context) error {
+		pushTo(ctx, in.App, in.Registry, in.Config.Get().Push)
+		return nil
+	})
 	if c.Addr == "" {
 		return nil
 	}
-	s := newServer(in.App, in.Sockets, c.Addr, in.Handler)
+	s := newServer(in.App, in.Sockets, *c, in.Handler)
 	in.App.Add(app.Hook{Name: "metrics", StartIn: app.Observability, OnStart: s.open, StopIn: app.Final, OnStop: s.close})
 	in.App.At(app.Unbind, "metrics", s.makeWay)
 	return nil

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/exporter-toolkit/web"
+
 	"github.com/gracefulfx/graceful/app"
 )
 
@@ -19,17 +21,18 @@ type server struct {
 	app     *app.App
 	sockets app.Sockets
 	addr    string
+	webFile string // see Config.WebFile
 	http    *http.Server
 	scrapes sync.RWMutex  // held for reading by every scrape
 	served  chan struct{} // closed when Serve has returned
 	shut    func() error  // closes the listener, once
 }
 
-func newServer(a *app.App, sockets app.Sockets, addr string, h http.Handler) *server {
+func newServer(a *app.App, sockets app.Sockets, c Config, h http.Handler) *server {
 	if sockets == nil {
 		sockets = app.OpenSockets()
 	}
-	s := &server{app: a, sockets: sockets, addr: addr, served: make(chan struct{})}
+	s := &server{app: a, sockets: sockets, addr: c.Addr, webFile: c.WebFile, served: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		s.scrapes.RLock()
@@ -50,7 +53,8 @@ func (s *server) open(ctx context.Context) error {
 	s.app.Wiring().SetAddress("metrics", ln.Addr())
 	go func() {
 		defer close(s.served)
-		if err := s.http.Serve(ln); !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
+		flags := &web.FlagConfig{WebConfigFile: &s.webFile}
+		if err := web.Serve(ln, s.http, flags, slog.New(slog.DiscardHandler)); !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
 			// Without metrics the service still serves: a warning, no reason to
 			// stop.
 			s.app.Note(app.Note{Level: slog.LevelError, Text: "metrics are no longer served", Err: err})

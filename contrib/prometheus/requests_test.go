@@ -1,0 +1,48 @@
+package prometheus_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/gracefulfx/graceful/apptest"
+	"github.com/gracefulfx/graceful/contrib/prometheus"
+	"github.com/gracefulfx/graceful/modules/httpserver"
+)
+
+// By the pattern of the route, not by the path, and by nothing that a client can
+// make up.
+func TestRequestsAreMeasuredByRoute(t *testing.T) {
+	x := apptest.New(t, prometheus.Module, prometheus.Mount("GET /metrics"),
+		httpserver.Handle("GET /todos/{id}", func(w http.ResponseWriter, r *http.Request) {
+			if r.PathValue("id") == "3" {
+				w.WriteHeader(http.StatusEarlyHints)
+				http.Error(w, "no", http.StatusTeapot)
+			}
+		}),
+		httpserver.Handle("/panics", func(http.ResponseWriter, *http.Request) { panic("a bug") })).Start()
+	for id := range 4 {
+		get(t, x, http.MethodGet, fmt.Sprintf("/todos/%d", id))
+	}
+	get(t, x, "BREW", "/todos/1")
+	get(t, x, http.MethodGet, "/nowhere")
+	get(t, x, http.MethodGet, "/panics")
+	const name = `graceful_http_request_duration_seconds_count`
+	wantLines(t, scrape(t, x.Client(), x.URL("http")+"/metrics"),
+		name+`{code="2xx",method="GET",route="/todos/{id}"} 3`,
+		name+`{code="4xx",method="GET",route="/todos/{id}"} 1`,
+		name+`{code="4xx",method="other",route="unmatched"} 1`,
+		name+`{code="4xx",method="GET",route="unmatched"} 1`,
+		name+`{code="5xx",method="GET",route="/panics"} 1`)
+}
+
+func get(t *testing.T, x *apptest.App, method, path string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, x.URL("http")+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res, err := x.Client().Do(req); err == nil { // a panic is an error of the client
+		res.Body.Close()
+	}
+}
