@@ -1,15 +1,21 @@
 package graceful_test
 
 import (
-	"database/sql"
-	"errors"
+	"bufio"
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
-	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/fx"
 	"go.uber.org/fx/fxtest"
 	"go.uber.org/goleak"
@@ -19,102 +25,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// The test binary is also the programs that the scripts run.
-func TestMain(m *testing.M) {
-	testscript.Main(leakless{m}, map[string]func(){
-		"empty":           func() { fx.New(graceful.Module).Run() },
-		"service":         service,
-		"fivefx":          fivefx,
-		"echo":            echo,
-		"ignoring-hangup": ignoringHangup,
-		"handlerless": func() { // the handler lacks what it needs
-			graceful.Run(fx.Provide(func(*sql.DB) http.Handler { return http.NotFoundHandler() }))
-		},
-	})
-}
-
-// leakless runs the tests and then looks for goroutines that outlived them.
-type leakless struct{ m *testing.M }
-
-func (l leakless) Run() int {
-	heedHangup()
-	code := l.m.Run()
-	if code == 0 {
-		if err := goleak.Find(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-	}
-	return code
-}
-
-// service is a small program as users write it: it greets, slowly if asked,
-// and its greeting can be changed while it runs.
-func service() {
-	type greeting struct {
-		Text string `config:"text" doc:"what to say"`
-		Sign string `config:"sign" reload:"restart" doc:"whose greeting it is"`
-	}
-	graceful.Run(
-		graceful.Name("service"),
-		pendingPolicy(),
-		config.Section[greeting]("greeting", config.Default(func() greeting { return greeting{Text: "hello"} })),
-		fx.Provide(func(g *config.Value[greeting]) http.Handler {
-			mux := http.NewServeMux()
-			mux.HandleFunc("GET /hello", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, g.Get().Text, g.Get().Sign) })
-			mux.HandleFunc("GET /slow", func(w http.ResponseWriter, r *http.Request) {
-				fmt.Println("slow request began")
-				<-app.Draining(r.Context()) // it is still running when the stop has closed the door
-				fmt.Fprintln(w, "done all the same")
-			})
-			mux.HandleFunc("GET /never", func(_ http.ResponseWriter, r *http.Request) {
-				fmt.Println("endless request began")
-				<-r.Context().Done()
-			})
-			mux.HandleFunc("GET /deaf", func(http.ResponseWriter, *http.Request) {
-				fmt.Println("deaf request began")
-				select {}
-			})
-			return mux
-		}),
-		fx.Invoke(func(lc fx.Lifecycle) {
-			if d, err := time.ParseDuration(os.Getenv("SLOW_BUILD")); err == nil {
-				fmt.Println("slow constructor began")
-				time.Sleep(d) // in the program under test, not in the test
-			}
-			if os.Getenv("STUCK") != "" {
-				lc.Append(fx.StopHook(func() { select {} }))
-			}
-			if why, err := os.ReadFile("fail"); err == nil {
-				lc.Append(fx.StartHook(func() error { return errors.New(string(why)) }))
-			}
-			if d, err := time.ParseDuration(os.Getenv("SLOW_START")); err == nil {
-				lc.Append(fx.StartHook(func() { fmt.Println("slow start began"); time.Sleep(d) })) // as above
-			}
-		}),
-	)
-}
-
-// pendingPolicy is what the environment says about changes that need a restart.
-func pendingPolicy() fx.Option {
-	return config.WithSource(func(s *config.Source) {
-		if policy, ok := os.LookupEnv("PENDING"); ok {
-			if err := s.Pending.UnmarshalText([]byte(policy)); err != nil {
-				panic(err)
-			}
-		}
-	})
-}
-
-// Each promise is a script against a real process.
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                "testdata/script",
-		Cmds:               scriptCommands(),
-		Setup:              setupScript,
-		RequireUniqueNames: true,
-	})
-}
+// The promises, in the order in which one meets them: a module among fx's options,
+// hooks that run in order, and a process that is reloaded and stopped. The rest of
+// them is in internal/e2e.
 
 func TestModuleAloneStartsAndStops(t *testing.T) {
 	t.Setenv("APP_HTTP_ADDR", "127.0.0.1:0")
@@ -140,4 +53,152 @@ func TestModuleMayStandAnywhere(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
+}
+
+// greeter is a whole program: a setting that may change, and a handler that takes
+// until the stop has begun.
+func greeter() {
+	type greeting struct {
+		Text string `config:"text" doc:"what to say"`
+	}
+	graceful.Run(
+		graceful.Name("greeter"),
+		config.Section[greeting]("greeting", config.Default(func() greeting { return greeting{Text: "hello"} })),
+		fx.Provide(func(g *config.Value[greeting]) http.Handler {
+			mux := http.NewServeMux()
+			mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, g.Get().Text) })
+			mux.HandleFunc("GET /slow", func(w http.ResponseWriter, r *http.Request) {
+				fmt.Println("slow request began")
+				<-app.Draining(r.Context())
+				fmt.Fprint(w, "answered all the same")
+			})
+			return mux
+		}),
+		fx.Invoke(func(lc fx.Lifecycle) {
+			lc.Append(fx.StartStopHook(func() { fmt.Println("database opened") }, func() { fmt.Println("database closed") }))
+		}),
+	)
+}
+
+// One process from its start to its end: it serves, takes a new setting without a
+// restart, keeps the good one when the next is wrong, answers what it had received
+// when it is stopped, closes what it opened, and exits with 0.
+func TestProcessReloadsAndDrains(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals to send")
+	}
+	dir := t.TempDir()
+	p := start(t, dir)
+	url := "http://" + p.await(`"ready".*"http": *"([^"]+)"`)
+	if got := fetch(url + "/"); got != "200 hello" {
+		t.Errorf("before the reload: %s", got)
+	}
+
+	write(t, filepath.Join(dir, "greeter.yaml"), "greeting: {text: good day}")
+	p.signal(syscall.SIGHUP)
+	p.await(`reload done.*greeting.text`)
+	if got := fetch(url + "/"); got != "200 good day" {
+		t.Errorf("after the reload: %s", got)
+	}
+
+	write(t, filepath.Join(dir, "greeter.yaml"), "greeting: {txt: oops}")
+	p.signal(syscall.SIGHUP)
+	p.await(`greeter.yaml:1:12: greeting.txt: unknown key`)
+	if got := fetch(url + "/"); got != "200 good day" {
+		t.Errorf("after the reload that failed: %s", got)
+	}
+
+	slow := make(chan string, 1)
+	go func() { slow <- fetch(url + "/slow") }()
+	p.await(`slow request began`)
+	p.signal(syscall.SIGTERM)
+	if got := <-slow; got != "200 answered all the same" {
+		t.Errorf("the request that was in flight: %s", got)
+	}
+	p.await(`database closed`)
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("exit code: %v", err)
+	}
+}
+
+// process is a running greeter.
+type process struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	lines *bufio.Scanner
+}
+
+func start(t *testing.T, dir string) *process {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // then it is killed
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "RUN=greeter", "GREETER_HTTP_ADDR=127.0.0.1:0", "XDG_RUNTIME_DIR="+dir)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	cmd.Stdout, cmd.Stderr = w, w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	return &process{t, cmd, bufio.NewScanner(r)}
+}
+
+// await reads what the process prints up to a line that matches, and returns its
+// first group.
+func (p *process) await(pattern string) string {
+	p.t.Helper()
+	re, printed := regexp.MustCompile(pattern), ""
+	for p.lines.Scan() {
+		printed += p.lines.Text() + "\n"
+		if m := re.FindStringSubmatch(p.lines.Text()); m != nil {
+			return m[len(m)-1]
+		}
+	}
+	p.t.Fatalf("it ended without a line that matches %q:\n%s", pattern, printed)
+	return ""
+}
+
+func (p *process) signal(s os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// fetch returns "200 body" or the error.
+func fetch(url string) string {
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Get(url)
+	if err != nil {
+		return err.Error()
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%d %s", res.StatusCode, body)
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMain makes the test binary the program as well, and looks for goroutines that
+// outlived the tests.
+func TestMain(m *testing.M) {
+	if os.Getenv("RUN") == "greeter" {
+		greeter()
+		return
+	}
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // or under nohup a child would ignore it
+	goleak.VerifyTestMain(m)
 }

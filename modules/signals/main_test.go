@@ -4,9 +4,11 @@ package signals
 
 import (
 	"os"
+	"os/signal"
 	"testing"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) {
@@ -14,5 +16,6 @@ func TestMain(m *testing.M) {
 		programs[program]()
 		return
 	}
+	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP) // or under nohup a child would ignore it
 	goleak.VerifyTestMain(m)
 }

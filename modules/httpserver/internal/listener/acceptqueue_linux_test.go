@@ -3,6 +3,7 @@ package listener
 import (
 	"context"
 	"net"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -43,6 +44,12 @@ func TestHoldBackLetsNobodyNewInUntilReleased(t *testing.T) {
 	defer waiting.Close()
 
 	release := holdBack(ln)
+	if os.Geteuid() != 0 {
+		if detach(t, ln) == syscall.ENOENT {
+			t.Skip("the kernel lets this user attach no filter")
+		}
+		release = holdBack(ln)
+	}
 	if got := queued(ln); got != 1 {
 		t.Errorf("got %d connections queued, want 1", got)
 	}

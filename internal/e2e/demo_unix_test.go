@@ -1,6 +1,6 @@
 //go:build unix
 
-package graceful_test
+package e2e_test
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ func TestTheTranscriptIsWhatTheDemoPrints(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip(err)
 	}
-	text, err := os.ReadFile("README.md")
+	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestTheTranscriptIsWhatTheDemoPrints(t *testing.T) {
 	if block == nil {
 		t.Fatal("README.md has no transcript")
 	}
-	cmd := exec.Command("./demo.sh")
+	cmd := exec.Command("../../demo.sh")
 	cmd.Env = append(os.Environ(), "GOFLAGS=") // without -race and the like
 	var stderr bytes.Buffer                    // go tells there what it downloads
 	cmd.Stderr = &stderr

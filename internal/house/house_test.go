@@ -1,4 +1,4 @@
-package graceful_test
+package house_test
 
 import (
 	"encoding/json"
@@ -108,7 +108,7 @@ func TestHouseRulesFindPlantedViolations(t *testing.T) {
 		"modules/config: viper is imported by 2 files",
 		"modules/httpserver/listen_linux.go: systems differ only below: exports Listen",
 	}
-	got := violations(rooms(t, filepath.Join("testdata", "house")))
+	got := violations(rooms(t, filepath.Join("internal", "house", "testdata", "house")))
 	for _, w := range want {
 		if !slices.ContainsFunc(got, func(g string) bool { return strings.HasPrefix(g, w) }) {
 			t.Errorf("not found: %s\nin\n%s", w, strings.Join(got, "\n"))

@@ -1,4 +1,4 @@
-package graceful_test
+package e2e_test
 
 import (
 	"context"
@@ -137,7 +137,7 @@ func TestFiveCases(t *testing.T) {
 			impatient(t, p, "stopping", "SIGINT")
 		}},
 	}
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package graceful_test
+package house_test
 
 import (
 	"os"
