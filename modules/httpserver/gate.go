@@ -32,27 +32,20 @@ func (g *gate) mustLeave(r *http.Request) bool {
 
 // ServeHTTP implements http.Handler.
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if g.set.Leaving() {
-		if _, upgrade := r.Header["Upgrade"]; !upgrade && g.mustLeave(r) {
-			w.Header().Set("Connection", "close")
-		}
+	say := func() {}
+	if g.set.Leaving() && g.mustLeave(r) {
+		w, say = g.sayGoodbye(w, r)
 	}
 	inner, watched := r, (*conns.Body)(nil)
 	if r.ContentLength != 0 {
 		inner, watched = g.set.WatchBody(w, r)
 	}
-	_, upgrade := r.Header["Upgrade"]
-	takeOver := upgrade || r.Method == http.MethodConnect
-	var noted *record
-	if takeOver {
-		w = rawHijack(w)
-	} else {
-		noted = g.requests.begin(r, g.set.Now())
+	noted := g.requests.begin(r, g.set.Now())
+	if takesOver(r) {
+		w = rawHijack(w, noted.hide)
 	}
 	defer func() {
-		if noted != nil {
-			g.requests.end(noted)
-		}
+		g.requests.end(noted)
 		if watched != nil {
 			g.set.ForgetBody(watched)
 			r.MultipartForm = inner.MultipartForm // net/http removes its files
@@ -62,7 +55,18 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		if v := recover(); v != nil {
 			g.recovered(w, inner, v)
+			return
 		}
+		say()
 	}()
 	g.next.ServeHTTP(w, inner)
+}
+
+// sayGoodbye sees to it that the response to r says goodbye. To plain HTTP/1.1 the
+// connection says it, so that the writer stays net/http's.
+func (g *gate) sayGoodbye(w http.ResponseWriter, r *http.Request) (_ http.ResponseWriter, say func()) {
+	if r.TLS == nil && r.ProtoMajor == 1 && r.ProtoMinor >= 1 {
+		return w, func() {}
+	}
+	return leaving(w)
 }

@@ -2,44 +2,47 @@ package httpserver
 
 import (
 	"bufio"
-	"io"
 	"net"
 	"net/http"
-	"time"
+	"strings"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// bareWriter is what net/http's own writer of an HTTP/1 response can do, as far as
-// it is reachable.
-type bareWriter interface {
-	http.ResponseWriter
-	http.Flusher
-	http.Hijacker
-	//lint:ignore SA1019 deprecated, yet handlers still ask for it
-	http.CloseNotifier
-	io.ReaderFrom
-	io.StringWriter
-	FlushError() error
-	SetReadDeadline(time.Time) error
-	SetWriteDeadline(time.Time) error
-	EnableFullDuplex() error
-}
-
 // hijackWriter gives the raw connection away: WebSocket libraries look for the
 // *net.TCPConn that they know.
-type hijackWriter struct{ bareWriter }
+type hijackWriter struct {
+	bareWriter
+	taken func() // the handler has taken the connection over
+}
+
+// takesOver reports whether r may take over its connection for another protocol. Not
+// so with an offer of HTTP/2, which Java's client makes with every request, or with
+// a body: those are answered like others.
+func takesOver(r *http.Request) bool {
+	if r.Method == http.MethodConnect {
+		return true
+	}
+	protocol, upgrade := r.Header["Upgrade"]
+	return upgrade && r.ContentLength == 0 && !strings.EqualFold(protocol[0], "h2c")
+}
 
 // rawHijack is only for requests that are about to take over their connection: to
 // wrap the writer costs an allocation.
-func rawHijack(w http.ResponseWriter) http.ResponseWriter {
+func rawHijack(w http.ResponseWriter, taken func()) http.ResponseWriter {
 	if bare, ok := w.(bareWriter); ok {
-		return &hijackWriter{bare}
+		return &hijackWriter{bare, taken}
 	}
 	return w
 }
 
+// Hijack implements http.Hijacker.
 func (w *hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	nc, rw, err := w.bareWriter.Hijack()
+	if err == nil {
+		w.taken()
+	}
 	return conns.Bare(nc), rw, err
 }
+
+func (w *hijackWriter) bare() http.ResponseWriter { return w.bareWriter }

@@ -52,6 +52,10 @@ func (q *requests) end(one *record) {
 	q.free.Put(one)
 }
 
+// hide takes the request off the list before its handler has returned: it has taken
+// over its connection, and is no request any more.
+func (one *record) hide() { one.began.Store(0) }
+
 // add makes a new record, which is known as long as the pool does not give it up.
 func (q *requests) add() *record {
 	one := &record{}

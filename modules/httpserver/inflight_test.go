@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"runtime"
 	"slices"
@@ -121,4 +122,53 @@ func TestCutNamesTheOldestRequests(t *testing.T) {
 	if len(notes) != 1 || !strings.Contains(fmt.Sprint(notes[0].Attrs), "GET /items/{id}") {
 		t.Errorf("got %v, want one note with the route", notes)
 	}
+}
+
+// Java offers HTTP/2 with every request. Those are requests like others: in flight, and
+// with all that net/http's writer can do.
+func TestRequestWithAnOfferToUpgradeIsARequest(t *testing.T) {
+	t.Parallel()
+	began, end := make(chan struct{}), make(chan struct{})
+	r := serveOn(t, routed(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > 0 {
+			_, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 4))
+			http.Error(w, fmt.Sprint(err), http.StatusRequestEntityTooLarge)
+			return
+		}
+		began <- struct{}{}
+		<-end
+	}))
+	for _, offer := range []string{"h2c", "websocket"} {
+		c := r.dial()
+		c.send("GET /items/7 HTTP/1.1\r\nHost: test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: " + offer + "\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n")
+		<-began
+		if got := r.app.Wiring().InFlight(1); len(got) != 1 || got[0].Route != "GET /items/{id}" {
+			t.Errorf("%s: got %v in flight, want the request", offer, got)
+		}
+		end <- struct{}{}
+		c.receive()
+	}
+	c := r.dial()
+	c.send("GET /items/7 HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 1000\r\n\r\n" + strings.Repeat("x", 1000))
+	if res, body := c.receive(); res.StatusCode != http.StatusRequestEntityTooLarge || !res.Close {
+		t.Errorf("got %d %q, close %v, want what MaxBytesReader makes of it", res.StatusCode, body, res.Close)
+	}
+}
+
+// A connection that has been taken over is no request any more.
+func TestConnectionTakenOverIsNotInFlight(t *testing.T) {
+	t.Parallel()
+	taken, end := make(chan struct{}), make(chan struct{})
+	r := serveOn(t, takeOver(t, func(_ *http.Request, nc io.ReadWriteCloser) {
+		close(taken)
+		<-end
+		nc.Close()
+	}))
+	c := r.dial()
+	c.upgrade()
+	<-taken
+	if got := r.app.Wiring().InFlight(1); len(got) != 0 {
+		t.Errorf("got %v in flight", got)
+	}
+	close(end)
 }

@@ -27,8 +27,12 @@ func (g *gate) recovered(w http.ResponseWriter, r *http.Request, v any) {
 // fields it keeps for itself, and says no when they are not there (TestPanic fails
 // then).
 func untouched(w http.ResponseWriter) bool {
-	if h, ok := w.(*hijackWriter); ok {
-		w = h.bareWriter
+	for {
+		wrapped, ok := w.(interface{ bare() http.ResponseWriter })
+		if !ok {
+			break
+		}
+		w = wrapped.bare()
 	}
 	v := reflect.Indirect(reflect.ValueOf(w))
 	if rws := field(v, "rws", reflect.Pointer); rws.IsValid() && !rws.IsNil() { // HTTP/2

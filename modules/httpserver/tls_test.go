@@ -253,3 +253,22 @@ func TestForeignHTTP2IsLeftAlone(t *testing.T) {
 		t.Errorf("got counts %v, want nothing cut", got)
 	}
 }
+
+// A client may send trailers that it has not announced.
+func TestTrailersThroughTLSAreThere(t *testing.T) {
+	t.Parallel()
+	opt, _ := withTLS(t, "test")
+	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		io.WriteString(w, r.Trailer.Get("Sum"))
+	}), opt)
+	for _, announced := range []string{"", "Trailer: Sum\r\n"} {
+		c := r.dial()
+		c.Conn = tls.Client(c.Conn, &tls.Config{InsecureSkipVerify: true})
+		c.br.Reset(c.Conn)
+		c.send("POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n" + announced + "\r\n3\r\nabc\r\n0\r\nSum: 42\r\n\r\n")
+		if _, body := c.receive(); body != "42" {
+			t.Errorf("announced %q: got %q, want the trailer", announced, body)
+		}
+	}
+}

@@ -11,8 +11,10 @@ import (
 // for the client to go away.
 type Body struct {
 	io.ReadCloser
-	w    readDeadliner
-	wait wait
+	w     readDeadliner
+	wait  wait
+	r     *http.Request // net/http's, which gets the trailers
+	inner *http.Request // the handler's
 }
 
 type readDeadliner interface{ SetReadDeadline(time.Time) error }
@@ -21,7 +23,11 @@ type readDeadliner interface{ SetReadDeadline(time.Time) error }
 func (b *Body) Read(p []byte) (int, error) {
 	b.wait.begin()
 	defer b.wait.end()
-	return b.ReadCloser.Read(p)
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.inner.Trailer = b.r.Trailer
+	}
+	return n, err
 }
 
 // WatchBody puts the body of r, which has one, before the eyes of the monitor,
@@ -37,8 +43,8 @@ func (s *Set) WatchBody(w http.ResponseWriter, r *http.Request) (*http.Request, 
 	if !ok {
 		return r, nil
 	}
-	b := &Body{ReadCloser: r.Body, w: rd}
 	inner := *r
+	b := &Body{ReadCloser: r.Body, w: rd, r: r, inner: &inner}
 	inner.Body = b
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,0 +1,94 @@
+package httpserver
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// bareWriter is what net/http's own writer of an HTTP/1 response can do, as far as
+// it is reachable.
+type bareWriter interface {
+	http.ResponseWriter
+	http.Flusher
+	http.Hijacker
+	//lint:ignore SA1019 deprecated, yet handlers still ask for it
+	http.CloseNotifier
+	io.ReaderFrom
+	io.StringWriter
+	FlushError() error
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+	EnableFullDuplex() error
+}
+
+// leavingWriter says goodbye with the final response, and leaves those before it, such
+// as 103 Early Hints, as they are: to a client that reads Connection: close there, the
+// response would be over (RFC 9110, 15.2). It stands where the connection cannot say
+// it: through TLS, and to HTTP/1.0.
+type leavingWriter struct {
+	bareWriter
+	said bool
+}
+
+// leaving returns a writer that says goodbye. say says it if the handler has written
+// nothing.
+func leaving(w http.ResponseWriter) (_ http.ResponseWriter, say func()) {
+	bare, ok := w.(bareWriter)
+	if !ok {
+		w.Header().Set("Connection", "close")
+		return w, func() {}
+	}
+	l := &leavingWriter{bareWriter: bare}
+	return l, l.say
+}
+
+func (w *leavingWriter) say() {
+	if w.said {
+		return
+	}
+	w.said = true
+	if h := w.Header(); len(h["Connection"]) == 0 {
+		h.Set("Connection", "close")
+	}
+}
+
+func (w *leavingWriter) bare() http.ResponseWriter { return w.bareWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (w *leavingWriter) WriteHeader(status int) {
+	if status >= http.StatusOK {
+		w.say()
+	}
+	w.bareWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *leavingWriter) Write(p []byte) (int, error) {
+	w.say()
+	return w.bareWriter.Write(p)
+}
+
+// WriteString implements io.StringWriter.
+func (w *leavingWriter) WriteString(s string) (int, error) {
+	w.say()
+	return w.bareWriter.WriteString(s)
+}
+
+// ReadFrom implements io.ReaderFrom.
+func (w *leavingWriter) ReadFrom(r io.Reader) (int64, error) {
+	w.say()
+	return w.bareWriter.ReadFrom(r)
+}
+
+// Flush implements http.Flusher.
+func (w *leavingWriter) Flush() {
+	w.say()
+	w.bareWriter.Flush()
+}
+
+// FlushError is what http.ResponseController calls.
+func (w *leavingWriter) FlushError() error {
+	w.say()
+	return w.bareWriter.FlushError()
+}
