@@ -63,10 +63,14 @@ func (d *dispatcher) dispatch(sig os.Signal) {
 		return // caught by NewTrap, or for a row that was taken out of the file
 	}
 	row := d.table[i]
+	if sig == hangup && row.Action != Ignore && !stops(row.Action) && d.trap.terminal.gone() {
+		d.stop(Row{Signal: sig, Action: Stop}, closedTerminal)
+		return
+	}
 	switch row.Action {
 	case Ignore, Default:
 	case Stop, StopNow:
-		d.stop(row)
+		d.stop(row, "")
 	default:
 		select {
 		case d.workers[sig].wake <- struct{}{}:

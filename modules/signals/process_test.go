@@ -50,6 +50,12 @@ var programs = map[string]func(){
 		}))
 	},
 	"dies": func() { runProgram(On(syscall.SIGPIPE, Default)) },
+	"builds": func() { // as long as its terminal is there
+		trap := NewTrap(Env{})
+		defer trap.Close()
+		fmt.Println("state building")
+		runProgram(fx.Supply(trap), fx.Invoke(func() { _, _ = io.ReadAll(os.Stdin) }))
+	},
 	"traps": func() {
 		trap := NewTrap(Env{})
 		defer trap.Close()

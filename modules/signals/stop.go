@@ -18,8 +18,9 @@ type firstStop struct {
 
 var errNow = errors.New("the stop must begin now")
 
-// stop answers a stop signal as far as [escalation] demands it.
-func (d *dispatcher) stop(row Row) {
+// stop answers a stop signal as far as [escalation] demands it. The text, if any, says
+// more than the name of the signal.
+func (d *dispatcher) stop(row Row, text string) {
 	weight := 1
 	if row.Action == StopNow {
 		weight = 2
@@ -29,7 +30,7 @@ func (d *dispatcher) stop(row Row) {
 		d.trap.exitNow(row.Signal)
 		return
 	}
-	r := app.Reason{Kind: app.Signalled, Signal: row.Signal, By: app.SignalName(row.Signal), At: time.Now()}
+	r := app.Reason{Kind: app.Signalled, Signal: row.Signal, By: app.SignalName(row.Signal), Text: text, At: time.Now()}
 	e := Event{Signal: row.Signal, Action: row.Action}
 	if demand.begin {
 		ctx, now := context.WithCancelCause(d.ctx)

@@ -32,6 +32,8 @@ type Trap struct {
 	gone  chan struct{}  // closed when the goroutine has ended
 	close sync.Once
 
+	terminal terminal
+
 	// Everything below belongs to the goroutine of loop.
 	ignored    []os.Signal // by the parent process
 	held       []os.Signal // came before an application was attached
@@ -45,12 +47,13 @@ func NewTrap(w Env) *Trap { return newTrap(w, Defaults().signals()) }
 
 func newTrap(w Env, sigs []os.Signal) *Trap {
 	t := &Trap{
-		env:   w.orReal(),
-		c:     make(chan os.Signal, 32), // many more than can come while the goroutine is busy
-		pipe:  make(chan os.Signal, 1),  // what it announces is looked up
-		calls: make(chan func()),
-		quit:  make(chan struct{}),
-		gone:  make(chan struct{}),
+		env:      w.orReal(),
+		c:        make(chan os.Signal, 32), // many more than can come while the goroutine is busy
+		terminal: newTerminal(),
+		pipe:     make(chan os.Signal, 1), // what it announces is looked up
+		calls:    make(chan func()),
+		quit:     make(chan struct{}),
+		gone:     make(chan struct{}),
 	}
 	t.catch(sigs)
 	go t.loop()
@@ -139,7 +142,7 @@ func (t *Trap) receive(sig os.Signal) {
 	switch {
 	case t.dispatcher != nil:
 		t.dispatcher.dispatch(sig)
-	case isStop(sig):
+	case isStop(sig), sig == hangup && t.terminal.gone():
 		t.stopUnattached(sig)
 	case !t.ended && !slices.Contains(t.held, sig):
 		t.held = append(t.held, sig)
