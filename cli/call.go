@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -104,6 +106,18 @@ func (c *call) failed(err error) int {
 	case errors.Is(context.Cause(c.ctx), errTimeout):
 		fmt.Fprintf(c.stderr, "%s: %v after %v; what was begun goes on, see %s status\n", c.name, errTimeout, c.timeout, c.name)
 		return exitTimeout
+	case errors.Is(err, admin.ErrStranger):
+		fmt.Fprintf(c.stderr, "%s: %s\n", c.name, sanitize(err.Error()))
+		return exitStranger
+	case errors.Is(err, admin.ErrNotAnswering):
+		fmt.Fprintf(c.stderr, "%s: %s\n", c.name, sanitize(err.Error()))
+		return exitSilent
+	case errors.Is(err, fs.ErrPermission):
+		fmt.Fprintf(c.stderr, "%s: %v: ask as the user of the service or root, or join a group in admin.groups\n", c.name, err)
+		return exitDenied
+	case errors.As(err, &refused) && (refused.Status == http.StatusForbidden || refused.Status == http.StatusUnauthorized):
+		fmt.Fprintf(c.stderr, "%s: not allowed: %s\n", c.name, sanitize(refused.Text))
+		return exitDenied
 	case errors.Is(err, admin.ErrNotRunning):
 		fmt.Fprintf(c.stderr, "%v; name the address with --admin.addr if it is another\n", err)
 		return exitAbsent
@@ -111,7 +125,7 @@ func (c *call) failed(err error) int {
 		fmt.Fprintf(c.stderr, "%v; say which with --admin.addr\n", err)
 		return exitUsage
 	case errors.As(err, &refused):
-		fmt.Fprintf(c.stderr, "%s: refused: %v\n", c.name, err)
+		fmt.Fprintf(c.stderr, "%s: refused: %s\n", c.name, sanitize(err.Error()))
 		return exitRefused
 	}
 	fmt.Fprintf(c.stderr, "%s: %v\n", c.name, err)

@@ -24,6 +24,10 @@ const (
 	exitAbsent  = 3
 	exitTimeout = 4
 	exitPending = 5
+
+	exitDenied   = 6
+	exitSilent   = 7
+	exitStranger = 8
 )
 
 // Main is the main function of an application with that name: it runs the

@@ -34,4 +34,7 @@
 //	3  not running
 //	4  not done in time (--timeout); it may go on
 //	5  done, but a part of it waits for a restart
+//	6  not allowed: this user may not use the socket, or not for that
+//	7  the process does not answer: it is stopped (SIGSTOP), or hangs
+//	8  the socket belongs to another user, and was not asked
 package cli

@@ -16,7 +16,8 @@ func (p *program) overview() {
 	fmt.Fprintf(p.stdout, `
 Without a command, it runs. %[1]s help COMMAND shows more.
 Exit codes: 0 done or nothing to do, 1 refused, 2 not understood, 3 not running,
-4 not done in time, 5 done but a part waits for a restart.
+4 not done in time, 5 done but a part waits for a restart, 6 not allowed,
+7 no answer, 8 another user's socket.
 `, p.name)
 }
 

@@ -33,12 +33,16 @@ const lookOnly = "Admin-Look-Only"
 
 // members are the ids of the groups that are let in beside the process's own
 // user and root.
-type members struct{ change, look []int }
+type members struct {
+	change, look []int
+	overflow     overflow
+}
 
 func (m members) any() bool { return len(m.change)+len(m.look) > 0 }
 
 // membersOf looks up the groups of c, by name or number.
 func membersOf(c Config) (m members, err error) {
+	m.overflow = currentOverflow()
 	if m.change, err = groupIDs("admin.groups", c.Groups); err != nil {
 		return m, err
 	}
@@ -72,14 +76,16 @@ func groupIDs(key string, names []string) (ids []int, err error) {
 // system does not report peers, the directory of the socket decides.
 func (m members) of(p peer) (access, error) {
 	in := func(groups []int) bool {
-		return slices.ContainsFunc(p.gids, func(id int) bool { return slices.Contains(groups, id) })
+		return slices.ContainsFunc(m.overflow.groups(p.gids), func(id int) bool { return slices.Contains(groups, id) })
 	}
 	switch {
 	case p.network != "unix" || !p.known && errors.Is(p.err, errors.ErrUnsupported):
 		return mayChange, nil
 	case !p.known:
 		return noAccess, fmt.Errorf("the user of the request is not known: %w", p.err)
-	case p.uid == 0, p.uid == os.Geteuid(), in(m.change):
+	case m.overflow.nobody(p.uid) && !in(m.change) && !in(m.look):
+		return noAccess, fmt.Errorf("user id %d is anybody outside the user namespace of this process: ask from inside, or turn the namespace off (PrivateUsers=no)", p.uid)
+	case p.uid == 0, !m.overflow.nobody(p.uid) && p.uid == os.Geteuid(), in(m.change):
 		return mayChange, nil
 	case in(m.look):
 		return mayLook, nil

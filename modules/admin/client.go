@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -22,6 +23,9 @@ var ErrNotRunning = errors.New("not running, or not to be found")
 
 // ErrSeveral says that several processes of one name answer.
 var ErrSeveral = errors.New("several processes have that name")
+
+// maxAnswer is more than any answer has; profiles are the largest.
+const maxAnswer = 64 << 20
 
 // clientHost is the Host of requests over a socket.
 const clientHost = "admin"
@@ -35,42 +39,87 @@ type Client struct {
 	base  string
 	token string
 	http  *http.Client
+	dial  func(context.Context) (net.Conn, error)
 }
 
-// Find returns a client of the running application with that name, at the
-// address c names or in the first directory where a process answers. The error is
-// ErrNotRunning if none does, and ErrSeveral if more than one does there.
+// Find returns a client of the running application with that name, at the address c
+// names or in the first directory where a process answers. The error is
+// [ErrNotRunning] if none does, [ErrSeveral] if more than one does there, one that
+// wraps fs.ErrPermission if this user may not connect, [ErrStranger] for the socket of
+// another user, and [ErrNotAnswering] for a process that accepts and is silent.
 func Find(ctx context.Context, name string, c Config) (*Client, error) {
 	network, addr := c.split()
 	switch {
 	case addr == Off:
 		return nil, fmt.Errorf("%s: the admin API is off (admin.addr): %w", name, ErrNotRunning)
 	case network != "":
-		if why := answers(ctx, network, addr); why != nil {
-			return nil, fmt.Errorf("%s: %w (tried %s)", name, ErrNotRunning, explain(addr, why))
+		client, err := open(ctx, name, network, addr, true)
+		if err != nil && absent(err) {
+			return nil, fmt.Errorf("%s: %w (tried %s)", name, ErrNotRunning, addr)
 		}
-		return newClient(name, network, addr)
+		return client, err
 	}
 	var tried []string
+	var unusable error // the first socket that is there and cannot be used
 	for _, dir := range socketDirs(name) {
-		var found []string
+		var found []*Client
 		for i, path := range socketsIn(dir) {
-			switch why := answers(ctx, "unix", path); {
-			case why == nil:
-				found = append(found, path)
-			case i == 0:
-				tried = append(tried, explain(path, why))
+			client, err := open(ctx, name, "unix", path, dir == os.Getenv("RUNTIME_DIRECTORY"))
+			switch {
+			case err == nil:
+				found = append(found, client)
+			case !absent(err) && unusable == nil:
+				unusable = err
+			}
+			if err != nil && i == 0 {
+				tried = append(tried, path)
 			}
 		}
-		switch len(found) {
-		case 0:
-			continue
-		case 1:
-			return newClient(name, "unix", found[0])
+		if len(found) == 1 {
+			return found[0], nil
 		}
-		return nil, fmt.Errorf("%s: %w: %s", name, ErrSeveral, strings.Join(found, ", "))
+		if len(found) > 1 {
+			var paths []string
+			for _, c := range found {
+				paths = append(paths, c.addr)
+			}
+			return nil, fmt.Errorf("%s: %w: %s", name, ErrSeveral, strings.Join(paths, ", "))
+		}
+	}
+	if unusable != nil {
+		return nil, fmt.Errorf("%s: %w", name, unusable)
 	}
 	return nil, fmt.Errorf("%s: %w (tried %s)", name, ErrNotRunning, strings.Join(tried, ", "))
+}
+
+// open returns a client of the process that answers at the address.
+func open(ctx context.Context, name, network, addr string, named bool) (*Client, error) {
+	dial := func(ctx context.Context) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, network, addr)
+	}
+	if network == "unix" {
+		trust, err := trustIn(addr, named)
+		if err != nil {
+			if _, none := os.Lstat(addr); absent(none) {
+				return nil, none
+			}
+			return nil, err
+		}
+		dial = func(ctx context.Context) (net.Conn, error) { return trust.dial(ctx, addr) }
+	}
+	nc, err := dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := nc.Close(); err != nil {
+		return nil, err
+	}
+	c, err := newClient(name, network, addr, dial)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.ping(ctx)
 }
 
 // answers returns nil if a process listens, and why not otherwise.
@@ -83,32 +132,24 @@ func answers(ctx context.Context, network, addr string) error {
 	return nc.Close()
 }
 
-// explain names what was tried, and the error unless nothing is there.
-func explain(addr string, why error) string {
-	if !errors.Is(why, fs.ErrNotExist) && !refused(why) {
-		addr += ": " + why.Error()
-	}
-	return addr
-}
-
-func newClient(name, network, addr string) (*Client, error) {
-	c := &Client{addr: addr, base: "http://" + clientHost}
+func newClient(name, network, addr string, dial func(context.Context) (net.Conn, error)) (*Client, error) {
+	c := &Client{addr: addr, base: "http://" + clientHost, dial: dial}
 	if network == "tcp" {
 		c.base = "http://" + addr
 		_, port, _ := net.SplitHostPort(addr)
 		n, _ := strconv.Atoi(port)
 		dir, _ := socketDir(name)
 		var err error
-		if c.token, err = readToken(filepath.Join(dir, tokenName(n))); err != nil {
+		file := filepath.Join(dir, tokenName(n))
+		if c.token, err = readToken(file); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("the token of %s: there is no file %s: the port is another program's, or the file was removed", addr, file)
+		} else if err != nil {
 			return nil, fmt.Errorf("the token of %s: %w", addr, err)
 		}
 	}
 	c.http = &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, network, addr)
-		},
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 	}}
 	return c, nil
 }
@@ -147,9 +188,12 @@ func (c *Client) ask(ctx context.Context, method, path string, body io.Reader, v
 		return 0, err
 	}
 	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	switch {
+	case err != nil:
 		return resp.StatusCode, fmt.Errorf("read the answer of %s: %w", c.addr, err)
+	case len(b) > maxAnswer:
+		return resp.StatusCode, fmt.Errorf("the answer of %s is larger than %d bytes", c.addr, maxAnswer)
 	}
 	var no Refusal
 	if resp.StatusCode >= 300 && (json.Unmarshal(b, &no) != nil || no.Error != "") {

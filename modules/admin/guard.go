@@ -52,6 +52,9 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.Set("WWW-Authenticate", `Bearer realm="admin"`)
 		}
 		g.refused.Add(1)
+		if _, err := g.members.of(peerOf(r.Context())); err != nil {
+			h.Set("Connection", "close") // a peer without permission keeps none open
+		}
 		g.note(r, err)
 		refuse(w, status, err)
 		return

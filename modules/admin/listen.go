@@ -16,11 +16,21 @@ import (
 // listener is the open listener, and what is to be removed after it.
 type listener struct {
 	net.Listener
+	gate    *gate
 	token   *token  // of a TCP port
 	members members // of a socket
 	path    string
 	file    *unixsocket.File
 	putBack bool // the predecessor's file was lost, this one is ours
+}
+
+// Accept implements net.Listener.
+func (d *listener) Accept() (net.Conn, error) { return d.gate.accept(d.Listener) }
+
+// Close closes the listener and the spare descriptors.
+func (d *listener) Close() error {
+	d.gate.close()
+	return d.Listener.Close()
 }
 
 // openListener opens the listener that c names. It is nil if c says off.
@@ -81,13 +91,13 @@ func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets)
 	if err != nil {
 		return nil, fmt.Errorf("admin.addr: %w", err)
 	}
-	d := &listener{Listener: ln}
+	d := &listener{Listener: ln, gate: newGate(members{})}
 	port := 0
 	if tcp, ok := ln.Addr().(*net.TCPAddr); ok {
 		port = tcp.Port
 	}
 	if d.token, err = makeToken(a.Name(), port, a.Generation() > 1); err != nil {
-		return nil, errors.Join(err, ln.Close())
+		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
 }
@@ -129,9 +139,9 @@ func openSocket(ctx context.Context, path string, m members, successor bool, soc
 		}
 		return nil, err
 	}
-	d := &listener{Listener: ln, path: path, members: m, putBack: putBack}
+	d := &listener{Listener: ln, gate: newGate(m), path: path, members: m, putBack: putBack}
 	if d.file = unixsocket.Look(path); d.file == nil {
-		return nil, errors.Join(fmt.Errorf("admin socket %s: its file is gone", path), ln.Close())
+		return nil, errors.Join(fmt.Errorf("admin socket %s: its file is gone", path), d.Close())
 	}
 	return d, nil
 }

@@ -38,11 +38,18 @@ func peerOf(ctx context.Context) peer {
 
 // withPeer is the ConnContext of the server.
 func withPeer(ctx context.Context, nc net.Conn) context.Context {
+	return context.WithValue(ctx, peerKey{}, peerAt(nc))
+}
+
+func peerAt(nc net.Conn) peer {
+	if gated, ok := nc.(*gatedConn); ok {
+		nc = gated.NetConn()
+	}
 	p := peer{network: nc.LocalAddr().Network(), remote: nc.RemoteAddr().String()}
 	if p.network == "unix" {
 		var at unixsocket.Peer
 		at, p.err = unixsocket.PeerOf(nc)
 		p.uid, p.pid, p.gids, p.known = at.UID, at.PID, at.GIDs, p.err == nil
 	}
-	return context.WithValue(ctx, peerKey{}, p)
+	return p
 }

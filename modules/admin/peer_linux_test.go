@@ -95,19 +95,7 @@ func TestOwnDirectoryAdmitsGroups(t *testing.T) {
 // askAs runs ask as the user nobody with those groups.
 func askAs(t *testing.T, socket string, groups ...uint32) string {
 	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := shortDir(t) // for a copy that the other user can reach
-	data, err := os.ReadFile(exe)
-	if err == nil {
-		err = errors.Join(os.WriteFile(filepath.Join(dir, "ask"), data, 0o755), os.Chmod(dir, 0o755))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(filepath.Join(dir, "ask"))
+	cmd := exec.Command(copyForOthers(t))
 	cmd.Dir = "/"
 	cmd.Env = []string{askingAs + "=" + socket}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534, Groups: groups}}
@@ -116,4 +104,22 @@ func askAs(t *testing.T, socket string, groups ...uint32) string {
 		t.Errorf("%v: %s", err, out)
 	}
 	return string(out)
+}
+
+// copyForOthers is a copy of the test binary that other users can run.
+func copyForOthers(t *testing.T) string {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(shortDir(t), "test")
+	data, err := os.ReadFile(exe)
+	if err == nil {
+		err = errors.Join(os.WriteFile(file, data, 0o755), os.Chmod(filepath.Dir(file), 0o755))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }

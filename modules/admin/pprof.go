@@ -37,17 +37,17 @@ func profile(w http.ResponseWriter, r *http.Request) {
 	_ = p.WriteTo(w, level)
 }
 
-func cpuProfile(w http.ResponseWriter, r *http.Request) {
-	record(w, r, 30, func() error { return pprof.StartCPUProfile(w) }, pprof.StopCPUProfile)
+func (s *Server) cpuProfile(w http.ResponseWriter, r *http.Request) {
+	s.record(w, r, 30, func() error { return pprof.StartCPUProfile(w) }, pprof.StopCPUProfile)
 }
 
-func executionTrace(w http.ResponseWriter, r *http.Request) {
-	record(w, r, 1, func() error { return trace.Start(w) }, trace.Stop)
+func (s *Server) executionTrace(w http.ResponseWriter, r *http.Request) {
+	s.record(w, r, 1, func() error { return trace.Start(w) }, trace.Stop)
 }
 
-// record runs between start and stop for as long as asked for, or until the
-// client has left.
-func record(w http.ResponseWriter, r *http.Request, seconds int, start func() error, stop func()) {
+// record runs between start and stop for as long as asked for, or until the client has
+// left or the application stops: what was recorded until then is whole.
+func (s *Server) record(w http.ResponseWriter, r *http.Request, seconds int, start func() error, stop func()) {
 	if n, err := strconv.Atoi(r.FormValue("seconds")); err == nil && n > 0 && n <= 600 {
 		seconds = n
 	}
@@ -61,6 +61,7 @@ func record(w http.ResponseWriter, r *http.Request, seconds int, start func() er
 	defer t.Stop()
 	select {
 	case <-t.C:
+	case <-s.app.Stopping():
 	case <-r.Context().Done():
 	}
 }

@@ -18,11 +18,15 @@ import (
 // changes through it are logged with that user. With look, nothing can be changed
 // through it.
 //
-// It goes on through upgrades and restarts of the process.
+// The page is that of this program, with its policy, and nothing else that is passed
+// on can run in a browser: what answers at the other end may be another version by
+// then, and must never be another user's, see [Find].
+//
+// Proxy goes on through upgrades and restarts of the process.
 func (c *Client) Proxy(look bool) (h http.Handler, secret string) {
 	t := &token{text: rand.Text()}
 	to, _ := url.Parse(c.base) // made by newClient
-	return newGuard(func(app.Note) {}, t, members{}, &httputil.ReverseProxy{
+	api := &httputil.ReverseProxy{
 		Transport: c.http.Transport,
 		ErrorLog:  log.New(io.Discard, "", 0), // it logs pages that were closed
 		Rewrite: func(r *httputil.ProxyRequest) {
@@ -41,5 +45,14 @@ func (c *Client) Proxy(look bool) (h http.Handler, secret string) {
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
 			refuse(w, http.StatusBadGateway, errors.New("the process does not answer"))
 		},
-	}), t.text
+		ModifyResponse: func(resp *http.Response) error {
+			resp.Header.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
+			resp.Header.Set("X-Content-Type-Options", "nosniff")
+			return nil
+		},
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", newPage())
+	mux.Handle("/", api)
+	return newGuard(func(app.Note) {}, t, members{}, mux), t.text
 }

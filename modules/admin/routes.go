@@ -41,8 +41,8 @@ func (s *Server) routes() http.Handler {
 
 		"GET /debug/pprof/{$}":     profiles,
 		"GET /debug/pprof/{name}":  profile,
-		"GET /debug/pprof/profile": cpuProfile,
-		"GET /debug/pprof/trace":   executionTrace,
+		"GET /debug/pprof/profile": s.cpuProfile,
+		"GET /debug/pprof/trace":   s.executionTrace,
 	} {
 		mux.HandleFunc(pattern, h)
 	}

@@ -30,17 +30,19 @@ func socketDir(name string) (dir string, ours bool) {
 }
 
 // socketDirs are the directories where the socket of an application with that name
-// may be, the most likely first.
+// may be, those first that only root can make.
 func socketDirs(name string) []string {
-	dir, _ := socketDir(name)
-	name = fileName(name)
-	var dirs []string
-	for _, d := range []string{dir, filepath.Join("/run", name), privateDir(name)} {
+	dir, ours := socketDir(name)
+	dirs := []string{filepath.Join("/run", fileName(name)), dir}
+	if !ours { // the service manager's
+		slices.Reverse(dirs)
+	}
+	for _, d := range []string{privateDir(fileName(name))} {
 		if !slices.Contains(dirs, d) {
 			dirs = append(dirs, d)
 		}
 	}
-	return dirs
+	return slices.Compact(dirs)
 }
 
 // socketsIn are the paths in a directory, in the order in which processes of one

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/gracefulfx/graceful/internal/unixsocket"
@@ -48,3 +49,22 @@ func checkLink(dir string, fi fs.FileInfo) error {
 
 func addrInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
 func refused(err error) bool   { return errors.Is(err, syscall.ECONNREFUSED) }
+
+func ownerOf(fi fs.FileInfo) (uid int, ok bool) {
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(st.Uid), true
+}
+
+// isStopped reads the state of a process where /proc has it: T is stopped, see
+// proc_pid_stat(5).
+func isStopped(pid int) bool {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	return strings.HasPrefix(rest, "T")
+}

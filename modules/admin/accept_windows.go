@@ -1,0 +1,4 @@
+package admin
+
+// outOfDescriptors is false: handles are not limited here.
+func outOfDescriptors(error) bool { return false }

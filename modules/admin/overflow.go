@@ -1,0 +1,66 @@
+package admin
+
+import (
+	"os"
+	"strconv"
+	"strings"
+)
+
+// In a user namespace every user and group without a mapping has the overflow id,
+// 65534 by default (user_namespaces(7)): such an id is anybody, and may be the number
+// as which the service itself runs. So it is nobody here.
+
+// overflow are the overflow ids where they stand for anybody. Without a user namespace
+// they are ordinary ids.
+type overflow struct {
+	namespaced bool
+	uid, gid   int
+}
+
+// nobody reports whether uid stands for anybody.
+func (o overflow) nobody(uid int) bool { return o.namespaced && uid == o.uid }
+
+// groups takes out of gids what stands for anybody.
+func (o overflow) groups(gids []int) (known []int) {
+	for _, id := range gids {
+		if !o.namespaced || id != o.gid {
+			known = append(known, id)
+		}
+	}
+	return known
+}
+
+// currentOverflow reads the ids of this process's namespace. Systems without /proc have
+// no user namespaces.
+func currentOverflow() overflow {
+	uids, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		return overflow{}
+	}
+	gids, _ := os.ReadFile("/proc/self/gid_map")
+	return overflow{
+		namespaced: !mapsAll(string(uids)) || !mapsAll(string(gids)),
+		uid:        numberIn("/proc/sys/kernel/overflowuid"),
+		gid:        numberIn("/proc/sys/kernel/overflowgid"),
+	}
+}
+
+// mapsAll reports whether a uid_map has every id there is, as that of the first
+// namespace: "0 0 4294967295".
+func mapsAll(text string) bool {
+	f := strings.Fields(text)
+	return len(f) == 3 && f[0] == "0" && f[2] == "4294967295"
+}
+
+func numberIn(file string) int {
+	const usual = 65534
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return usual
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return usual
+	}
+	return n
+}

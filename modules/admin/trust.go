@@ -1,0 +1,130 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/gracefulfx/graceful/internal/unixsocket"
+)
+
+// The client is as careful as the server: what it tells a socket, and what it shows
+// of the answers, is for the service alone. Another user of the machine can make
+// /tmp/todo-0/admin.sock and answer there.
+
+// ErrNotAnswering is wrapped by the error for a process that accepts connections and
+// does not answer: it is stopped (SIGSTOP), or hangs.
+var ErrNotAnswering = errors.New("does not answer")
+
+// ErrStranger is wrapped by the error for a socket that is not the service's.
+var ErrStranger = errors.New("is not the service's")
+
+// trusted are the users whose processes may answer at a socket: this user, root, and
+// the owner of the directory if root made that one.
+type trusted struct{ owner int }
+
+// trustIn returns whose answers to believe at a socket. A named path was chosen by the
+// operator, so the owner of its directory counts; otherwise only if nobody else could
+// have made the directory, as below /run.
+func trustIn(path string, named bool) (trusted, error) {
+	dir := filepath.Dir(path)
+	fi, err := os.Stat(dir)
+	if err != nil {
+		return trusted{}, err
+	}
+	owner, ok := ownerOf(fi)
+	if !ok { // no users here
+		return trusted{os.Geteuid()}, nil
+	}
+	if others := fi.Mode().Perm() & 0o022; others != 0 {
+		return trusted{os.Geteuid()}, nil // whoever made it may replace the socket: only this user and root count
+	}
+	if owner == 0 || owner == os.Geteuid() || named {
+		return trusted{owner}, nil
+	}
+	above, err := os.Stat(filepath.Dir(dir))
+	if err != nil {
+		return trusted{}, err
+	}
+	if maker, _ := ownerOf(above); maker == 0 && above.Mode().Perm()&0o022 == 0 {
+		return trusted{owner}, nil
+	}
+	return trusted{}, fmt.Errorf("%s %w: its directory belongs to %s; remove it, or name the socket with --admin.addr", path, ErrStranger, userName(owner))
+}
+
+// dial connects to a socket, and refuses the process that listens there unless it is
+// trusted: the kernel names its user (SO_PEERCRED).
+func (t trusted) dial(ctx context.Context, path string) (net.Conn, error) {
+	var d net.Dialer
+	nc, err := d.DialContext(ctx, "unix", path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := unixsocket.PeerOf(nc)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return nc, nil // the directory decides
+	case err == nil && !currentOverflow().nobody(p.UID) && (p.UID == 0 || p.UID == os.Geteuid() || p.UID == t.owner):
+		return nc, nil
+	case err == nil:
+		err = fmt.Errorf("%s %w: a process of %s listens there (pid %d); name the socket with --admin.addr", path, ErrStranger, userName(p.UID), p.PID)
+	}
+	return nil, errors.Join(err, nc.Close())
+}
+
+func userName(uid int) string {
+	text := fmt.Sprintf("user id %d", uid)
+	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
+		text += " (" + u.Username + ")"
+	}
+	return text
+}
+
+// toAnswer is how long a process may take for the first, smallest answer. It only has
+// to be scheduled for that.
+const toAnswer = 5 * time.Second
+
+// ping asks for something that costs nothing, so that a process that does not answer
+// is named soon, and a command that takes long may.
+func (c *Client) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, toAnswer)
+	defer cancel()
+	resp, err := c.send(ctx, "GET", "/livez", nil, nil)
+	if err == nil {
+		return resp.Body.Close()
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	what := "it hangs, or the machine is overloaded"
+	if pid := c.pid(); pid > 0 {
+		what = fmt.Sprintf("pid %d hangs, or the machine is overloaded: kill -QUIT %d ends it with the stacks of all goroutines", pid, pid)
+		if isStopped(pid) {
+			what = fmt.Sprintf("pid %d is stopped (SIGSTOP): kill -CONT %d", pid, pid)
+		}
+	}
+	return fmt.Errorf("the process at %s %w: %s", c.addr, ErrNotAnswering, what)
+}
+
+// pid is the process that listens at the socket, 0 if that is not known.
+func (c *Client) pid() int {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	nc, err := c.dial(ctx)
+	if err != nil {
+		return 0
+	}
+	defer nc.Close()
+	p, _ := unixsocket.PeerOf(nc)
+	return p.PID
+}
+
+// absent reports whether nothing is there, as against something that cannot be used.
+func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || refused(err) }
