@@ -47,7 +47,7 @@ func TestErrorOfGetConfigForClientEndsTheHandshake(t *testing.T) {
 	near, far := memoryPipe()
 	defer near.Close()
 	c := &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, no }}
-	client := tls.Client(far, &tls.Config{InsecureSkipVerify: true})
+	client := tls.Client(far, temporaryClient())
 	done := make(chan error, 1)
 	go func() { done <- client.Handshake() }()
 	if err := Server(near, Config(c)).Handshake(); !errors.Is(err, no) {
@@ -135,4 +135,35 @@ func TestOwnWrapSessionIsLeftAlone(t *testing.T) {
 	if wrapped == 0 || unwrapped == 0 {
 		t.Errorf("wrapped %d, unwrapped %d sessions", wrapped, unwrapped)
 	}
+}
+
+// Keys that an application has set are found, though nothing shows them.
+func TestHasTicketKeys(t *testing.T) {
+	set := &tls.Config{}
+	set.SetSessionTicketKeys([][32]byte{{1}})
+	for name, c := range map[string]struct {
+		c    *tls.Config
+		want bool
+	}{
+		"none":         {&tls.Config{}, false},
+		"set":          {set, true},
+		"set, cloned":  {set.Clone(), true},
+		"of the field": {&tls.Config{SessionTicketKey: [32]byte{1}}, true},
+		"disabled":     {&tls.Config{SessionTicketsDisabled: true}, true},
+	} {
+		if got := HasTicketKeys(c.c); got != c.want {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// What is forgotten is not exported, and is served on.
+func TestForget(t *testing.T) {
+	l := connect(t, nil)
+	exchange(t, l.client, l.server)
+	l.server.Forget()
+	if _, err := l.server.Export(); !errors.Is(err, ErrUncertain) {
+		t.Errorf("got %v, want ErrUncertain", err)
+	}
+	exchange(t, l.client, l.server)
 }

@@ -164,6 +164,19 @@ func (c *Conn) Close() error {
 	return c.socket.Close()
 }
 
+// Partial implements [Session].
+func (c *Conn) Partial() bool {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	return c.from != c.to
+}
+
+// Movable implements [Session].
+func (c *Conn) Movable() error { return nil }
+
+// Forget implements [Session].
+func (c *Conn) Forget() {}
+
 // Export implements [Session].
 func (c *Conn) Export() (*State, error) {
 	c.reading.Lock()

@@ -52,7 +52,7 @@ func TestKeyUpdateAloneMoves(t *testing.T) {
 	l.near, l.far = memoryPipe()
 	defer l.near.Close()
 	sw := &switchConn{Conn: l.near}
-	l.shake(t, &tls.Config{InsecureSkipVerify: true}, sw, l.far)
+	l.shake(t, temporaryClient(), sw, l.far)
 	p := l.takeOver(t)
 	sw.Conn = dryConn{l.near}
 	var s Session = l.server
@@ -135,7 +135,7 @@ func TestHandshakeByReadIsNotExported(t *testing.T) {
 	near, far := memoryPipe()
 	defer near.Close()
 	c := &tls.Config{Certificates: certificates(t)}
-	client, server := tls.Client(far, &tls.Config{InsecureSkipVerify: true}), Server(near, Config(c))
+	client, server := tls.Client(far, temporaryClient()), Server(near, Config(c))
 	sent := make(chan error, 1)
 	go func() {
 		_, err := client.Write([]byte("hello"))

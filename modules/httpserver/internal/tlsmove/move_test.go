@@ -178,7 +178,7 @@ func TestConnectionMovesWhenBytesComeOneByOne(t *testing.T) {
 			l := &link{config: &tls.Config{Certificates: certificates(t), MinVersion: v, MaxVersion: v}}
 			l.near, l.far = memoryPipe()
 			defer l.near.Close()
-			l.shake(t, &tls.Config{InsecureSkipVerify: true}, oneByte(l.near), l.far)
+			l.shake(t, temporaryClient(), oneByte(l.near), l.far)
 			var s Session = l.server
 			for range 3 {
 				exchange(t, l.client, s)
@@ -197,7 +197,7 @@ func TestNothingIsExportedInTheMiddleOfARecord(t *testing.T) {
 			l := &link{config: &tls.Config{Certificates: certificates(t), MinVersion: v, MaxVersion: v}}
 			l.near, l.far = memoryPipe()
 			defer l.near.Close()
-			l.shake(t, &tls.Config{InsecureSkipVerify: true}, l.near, l.far)
+			l.shake(t, temporaryClient(), l.near, l.far)
 			exchange(t, l.client, l.server)
 			state, err := l.server.Export()
 			if err != nil {
@@ -210,7 +210,7 @@ func TestNothingIsExportedInTheMiddleOfARecord(t *testing.T) {
 			l.near, l.far = memoryPipe()
 			defer l.near.Close()
 			sw := &switchConn{Conn: l.near}
-			l.shake(t, &tls.Config{InsecureSkipVerify: true}, sw, l.far)
+			l.shake(t, temporaryClient(), sw, l.far)
 			p := l.takeOver(t)
 			sw.Conn = dryConn{l.near}
 			cutEverywhere(t, l.server, p)

@@ -111,7 +111,7 @@ type link struct {
 func connect(t *testing.T, change func(s, c *tls.Config)) *link {
 	t.Helper()
 	s := &tls.Config{Certificates: certificates(t)}
-	c := &tls.Config{InsecureSkipVerify: true}
+	c := &tls.Config{InsecureSkipVerify: true, ClientSessionCache: tls.NewLRUClientSessionCache(1)}
 	if change != nil {
 		change(s, c)
 	}

@@ -11,12 +11,24 @@ type Session interface {
 	net.Conn
 	ConnectionState() tls.ConnectionState
 	CloseWrite() error
-	NetConn() net.Conn // the socket below
+	NetConn() net.Conn // what Server or Continue was given
+
+	// Partial reports whether a part of a record has come, and Read waits for the
+	// rest. It is to be called while no Read runs.
+	Partial() bool
+
+	// Movable returns the error that every Export will return from now on, nil if
+	// one may succeed. It may be called at any time.
+	Movable() error
 
 	// Export returns the state of the connection and changes nothing. It is to
 	// be called while no other method runs. Its error is, or wraps, one of
 	// [ErrBusy], [ErrUnsupported], [ErrUncertain] and [ErrEnded].
 	Export() (*State, error)
+
+	// Forget zeroes what is kept for Export, which fails from then on. Without
+	// effect on a Conn, whose keys are in use until it is closed.
+	Forget()
 }
 
 var (

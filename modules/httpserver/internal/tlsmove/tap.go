@@ -17,6 +17,7 @@ type tap struct {
 	secrets secrets
 	suite   *suite // from ServerHello; nil before, and for a suite that cannot move
 	doubt   error  // the first event that a state could not describe
+	off     bool   // nothing is followed any more
 }
 
 // socket is net.Conn under a name that is not exported where it is embedded.
@@ -34,16 +35,23 @@ func (t *tap) Read(p []byte) (int, error) {
 	if n > 0 {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.in.follow(p[:n])
+		if !t.off {
+			t.in.follow(p[:n])
+		}
 	}
 	return n, err
 }
+
+// NetConn returns what lies below.
+func (t *tap) NetConn() net.Conn { return t.socket }
 
 func (t *tap) Write(p []byte) (int, error) {
 	n, err := t.socket.Write(p)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.out.follow(p[:n])
+	if !t.off {
+		t.out.follow(p[:n])
+	}
 	if err != nil {
 		t.doubtLocked("a record was not written: %w", err)
 	}
@@ -68,18 +76,50 @@ func (t *tap) established() {
 	t.secrets.wipe()
 }
 
-// export returns the keys of both directions. read and written are how many
-// bytes of plaintext crypto/tls has given and taken.
-func (t *tap) export(read, written int64) (in, out Keys, err error) {
+// forget ends all that.
+func (t *tap) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.off = true
+	t.doubtLocked("it is not followed any more")
+	t.secrets.wipe()
+	for _, f := range []*follower{&t.in, &t.out} {
+		clear(f.keys.Secret)
+		f.keys, f.opener, f.body, f.finished = Keys{}, nil, nil, nil
+	}
+}
+
+// partial reports whether a part of a record of the client has come.
+func (t *tap) partial() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.off && !t.in.atBoundary()
+}
+
+// movable returns an error if no state will be certain any more.
+func (t *tap) movable() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
 	case t.suite == nil:
-		return in, out, ErrUnsupported
+		return ErrUnsupported
 	case t.doubt != nil:
-		return in, out, t.doubt
+		return t.doubt
 	case t.in.keys.Secret == nil || t.out.keys.Secret == nil:
-		return in, out, fmt.Errorf("%w: its secrets are not known", ErrUncertain)
+		return fmt.Errorf("%w: its secrets are not known", ErrUncertain)
+	}
+	return nil
+}
+
+// export returns the keys of both directions. read and written are how many
+// bytes of plaintext crypto/tls has given and taken.
+func (t *tap) export(read, written int64) (in, out Keys, err error) {
+	if err := t.movable(); err != nil {
+		return in, out, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
 	case !t.in.atBoundary() || !t.out.atBoundary():
 		return in, out, ErrBusy
 	case t.out.plaintext != written:

@@ -19,8 +19,8 @@ type Tapped struct {
 // tlsConn is tls.Conn under a name that is not exported where it is embedded.
 type tlsConn = tls.Conn
 
-// Server is [tls.Server] for a connection that can be exported. c must come from
-// [Config]. Shake hands with [Tapped.HandshakeContext]: after a
+// Server is [tls.Server] for a connection that can be exported, if c comes from
+// [Config]; with another c, Export fails. Shake hands with [Tapped.HandshakeContext]: after a
 // handshake that a Read has made, the connection cannot be exported.
 func Server(nc net.Conn, c *tls.Config) *Tapped {
 	t := newTap(nc)
@@ -90,6 +90,15 @@ func (t *Tapped) Write(p []byte) (int, error) {
 	t.written.Add(int64(n))
 	return n, err
 }
+
+// Partial implements [Session].
+func (t *Tapped) Partial() bool { return t.tap.partial() }
+
+// Movable implements [Session].
+func (t *Tapped) Movable() error { return t.tap.movable() }
+
+// Forget implements [Session].
+func (t *Tapped) Forget() { t.tap.forget() }
 
 // NetConn returns the socket, not the tap on it.
 func (t *Tapped) NetConn() net.Conn { return t.tap.socket }
