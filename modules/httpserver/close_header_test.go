@@ -5,7 +5,13 @@ import (
 	"testing"
 )
 
-func TestResponseInFlightSaysGoodbye(t *testing.T) {
+func TestResponseInFlightSaysGoodbye(t *testing.T) { responsesSayGoodbye(t) }
+
+func TestResponseInFlightThroughTLSSaysGoodbye(t *testing.T) {
+	responsesSayGoodbye(t, throughTLS(t, nil))
+}
+
+func responsesSayGoodbye(t *testing.T, opts ...rigOption) {
 	tests := []struct {
 		name, request string
 		before        func(http.ResponseWriter) // while serving
@@ -32,7 +38,7 @@ func TestResponseInFlightSaysGoodbye(t *testing.T) {
 				close(entered)
 				<-leave
 				tt.after(w)
-			}), linger(0))
+			}), append(opts, linger(0))...)
 			c := r.dial()
 			c.send(tt.request + "\r\nHost: test\r\n\r\n")
 			<-entered

@@ -38,7 +38,7 @@ func DefaultConfig() Config {
 		StallTimeout:      time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		TwoStepGoAway:     true,
-		TLS:               TLSConfig{MinVersion: "1.2"},
+		TLS:               TLSConfig{MinVersion: "1.2", Move: true},
 		Health:            true,
 	}
 }

@@ -41,9 +41,9 @@
 // HTTP/1.1 has no way to announce the end of an idle connection, so a request that
 // is sent in the very moment when a connection has lingered long enough is lost;
 // its client sees a closed connection without a response. A client that dials after
-// Unbind is refused. HTTP/1.1 through TLS cannot say goodbye in a response whose
-// handler ran before the stop began, because this package sees the connection below
-// TLS; that connection serves one more request, or lingers. A client that takes no
-// more of its response is found out on Linux only. Connections to an address that a
-// reload has given up live on until they end.
+// Unbind is refused. A connection through TLS that has moved from another process
+// is no *tls.Conn for a handler that takes it over, and its ExportKeyingMaterial
+// returns an error. A client that takes no more of its response is found out on
+// Linux only. Connections to an address that a reload has given up live on until
+// they end.
 package httpserver

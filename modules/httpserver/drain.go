@@ -36,6 +36,9 @@ func (s *Server) unbind(ctx context.Context) error {
 	s.gone = true
 	s.mu.Unlock()
 	s.handle.shutDown()
+	if s.secure != nil {
+		s.secure.keep.close()
+	}
 	if s.predecessor != nil { // what it has handed on is ours; it keeps the rest
 		_ = s.predecessor.Close()
 		if serving {
@@ -121,6 +124,7 @@ func (s *Server) cut(ctx context.Context, cause error) error {
 	s.note(slog.LevelWarn, "connections cut: their requests did not end in time", cause,
 		slog.Int("connections", n), slog.Any("oldest", s.oldestCut()))
 	s.conns.CutHijacked()
+	s.conns.CutHandshakes()
 	s.conns.Queue.Stop()
 	var errs []error
 	for _, hs := range s.all() {

@@ -17,6 +17,7 @@ type gate struct {
 	answered *atomic.Int64 // requests that ended while draining
 	panicked func(r *http.Request, v any, stack []byte)
 
+	aboveTLS      bool // our connections of HTTP/1 are above TLS
 	http2ByHeader bool // HTTP/2 is not ours: it takes Connection: close for a reason to send GOAWAY
 }
 
@@ -25,7 +26,7 @@ type gate struct {
 // move hear it from their connection.
 func (g *gate) mustLeave(r *http.Request) bool {
 	if r.ProtoMajor == 1 {
-		return r.TLS != nil || !g.set.Moving()
+		return r.TLS != nil && !g.aboveTLS || !g.set.Moving()
 	}
 	return g.http2ByHeader
 }

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -25,6 +26,7 @@ type rig struct {
 	app    *app.App
 	server *Server
 	addr   string
+	tls    *tls.Config // of clients; nil: without
 
 	mu    sync.Mutex
 	notes []app.Note
@@ -79,6 +81,9 @@ func newRig(t *testing.T, sockets app.Sockets, h http.Handler, opts ...rigOption
 	})
 	r.server = New(r.app, "http", hs, func() *Config { return &conf })
 	r.server.sockets = sockets
+	if conf.TLS.CertFile != "" && conf.TLS.Move {
+		r.tls = &tls.Config{InsecureSkipVerify: true, ServerName: "test", NextProtos: []string{"http/1.1"}}
+	}
 	return r
 }
 
@@ -153,6 +158,19 @@ func (r *rig) dial() *client {
 	}
 	r.t.Cleanup(func() { nc.Close() })
 	nc.SetDeadline(time.Now().Add(patience))
+	return r.clientOn(nc)
+}
+
+// clientOn is a client on nc, through TLS where the server of r moves it.
+func (r *rig) clientOn(nc net.Conn) *client {
+	r.t.Helper()
+	if r.tls != nil {
+		c := tls.Client(nc, r.tls)
+		if err := c.Handshake(); err != nil {
+			r.t.Fatal(err)
+		}
+		nc = c
+	}
 	return &client{t: r.t, Conn: nc, br: bufio.NewReader(nc)}
 }
 

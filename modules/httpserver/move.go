@@ -3,12 +3,14 @@ package httpserver
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
-	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
 var _ app.Mover = (*Server)(nil)
@@ -18,9 +20,9 @@ var _ app.Mover = (*Server)(nil)
 func (s *Server) Move(ctx context.Context, to app.Successor) error {
 	s.mu.Lock()
 	l := s.listener
-	if l == nil || l.Secure || s.gone {
+	if l == nil || s.gone || !s.takenBy(to) {
 		s.mu.Unlock()
-		return errors.New("connections through TLS cannot move")
+		return errors.New("the successor does not take connections through TLS")
 	}
 	l.Pause()
 	s.serveQueue(l.Addr())
@@ -54,14 +56,40 @@ func (s *Server) serveQueue(addr net.Addr) {
 	s.conns.Queue.Serve(addr, func(l net.Listener) error { return s.current().Serve(l) })
 }
 
+// canMove reports whether connections of the server may move at all.
+func (s *Server) canMove() bool {
+	if s.secure != nil {
+		return s.secure.moves
+	}
+	return !hasCertificate(s.http.TLSConfig)
+}
+
+// takenBy reports whether to takes connections that this server has. One that speaks
+// another protocol than this server refuses each by itself.
+func (s *Server) takenBy(to app.Successor) bool {
+	if s.secure == nil {
+		return true
+	}
+	with, ok := to.(app.StateSuccessor)
+	return ok && with.Takes(s.name, conns.TLSKind)
+}
+
 // handedOver returns the listener of what a predecessor hands over, nil if there is
-// none.
-func (s *Server) handedOver(l *listener.Listener) net.Listener {
-	from, ok := s.sockets.(app.HandoverSource)
-	if !ok || l.Secure {
+// none. A server through TLS takes nothing else, and one without takes none of it.
+func (s *Server) handedOver() net.Listener {
+	if !s.canMove() {
 		return nil
 	}
-	return from.HandedOver(s.name)
+	if s.secure == nil {
+		if from, ok := s.sockets.(app.HandoverSource); ok {
+			return from.HandedOver(s.name)
+		}
+		return nil
+	}
+	if from, ok := s.sockets.(app.StateSource); ok {
+		return from.HandedOverWith(s.name, app.HandoverOptions{Kinds: []string{conns.TLSKind}, Check: s.acceptable})
+	}
+	return nil
 }
 
 // adopt serves what a predecessor hands over, until that is all.
@@ -73,7 +101,40 @@ func (s *Server) adopt(from net.Listener) {
 			if err != nil {
 				return
 			}
+			if h, ok := nc.(*app.HandedConn); ok {
+				if nc, err = s.secure.resume(h); err != nil {
+					s.note(slog.LevelWarn, "a connection through TLS cannot be continued", err)
+					_ = h.Close()
+					continue
+				}
+			}
 			s.conns.Queue.Put(s.conns.Add(nc, conns.Options{Idle: true}))
 		}
 	})
+}
+
+// acceptable refuses a connection that this process would not accept as a new one. It
+// is called before the process is in charge.
+func (s *Server) acceptable(h *app.HandedConn) error {
+	state, err := tlsmove.Decode(h.State)
+	if err != nil {
+		return err
+	}
+	defer state.Wipe()
+	if state.ALPN != "" && state.ALPN != "http/1.1" {
+		return fmt.Errorf("a connection that speaks %q", state.ALPN)
+	}
+	_, err = state.Acceptable(s.secure.config.Load())
+	return err
+}
+
+// resume continues the connection, and zeroes what came along with it.
+func (c *tlsLayer) resume(h *app.HandedConn) (net.Conn, error) {
+	defer h.Clear()
+	state, err := tlsmove.Decode(h.State)
+	if err != nil {
+		return nil, err
+	}
+	defer state.Wipe()
+	return tlsmove.Continue(h.Conn, state, c.config.Load())
 }

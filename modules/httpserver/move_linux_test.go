@@ -82,7 +82,9 @@ func cutAtAnyByte(t *testing.T, opts ...rigOption) {
 }
 
 // A busy connection moves when its response is written, and does not say goodbye.
-func TestBusyConnectionMovesWhenItsResponseIsWritten(t *testing.T) {
+func TestBusyConnectionMovesWhenItsResponseIsWritten(t *testing.T) { busyMoves(t) }
+
+func busyMoves(t *testing.T, opts ...rigOption) {
 	way := newRelay(t)
 	d := newDoor()
 	first := true
@@ -93,8 +95,8 @@ func TestBusyConnectionMovesWhenItsResponseIsWritten(t *testing.T) {
 			return
 		}
 		who("old").ServeHTTP(w, r)
-	}))
-	serveFrom(t, way, who("new"))
+	}), opts...)
+	serveFrom(t, way, who("new"), opts...)
 	t.Cleanup(func() { way.Close() })
 	c := old.dial()
 	c.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -111,8 +113,10 @@ func TestBusyConnectionMovesWhenItsResponseIsWritten(t *testing.T) {
 }
 
 // What the successor cannot take is served on and says goodbye; nothing is lost.
-func TestConnectionThatComesBackIsServedOn(t *testing.T) {
-	old, _, way := pairOf(t, linger(time.Minute))
+func TestConnectionThatComesBackIsServedOn(t *testing.T) { comesBack(t) }
+
+func comesBack(t *testing.T, opts ...rigOption) {
+	old, _, way := pairOf(t, append(opts, linger(time.Minute))...)
 	way.refuse.Store(true)
 	idle, silent := old.dial(), old.dial()
 	idle.send(post)
@@ -135,10 +139,12 @@ func TestConnectionThatComesBackIsServedOn(t *testing.T) {
 
 // The successor holds what it was given, and dies. What clients have sent meanwhile
 // is answered here, whether the server goes on or stops as well.
-func TestConnectionsThatASuccessorHeldComeBackUnharmed(t *testing.T) {
+func TestConnectionsThatASuccessorHeldComeBackUnharmed(t *testing.T) { heldComeBack(t) }
+
+func heldComeBack(t *testing.T, opts ...rigOption) {
 	for name, stops := range map[string]bool{"goes on": false, "stops": true} {
 		t.Run(name, func(t *testing.T) {
-			old, _, way := pairOf(t)
+			old, _, way := pairOf(t, opts...)
 			way.refuse.Store(true)
 			way.held = make(chan struct{})
 			idle, silent := old.dial(), old.dial()
@@ -173,8 +179,10 @@ func TestConnectionsThatASuccessorHeldComeBackUnharmed(t *testing.T) {
 	}
 }
 
-func TestResumeUndoesAMove(t *testing.T) {
-	old, _, way := pairOf(t)
+func TestResumeUndoesAMove(t *testing.T) { resumeUndoes(t) }
+
+func resumeUndoes(t *testing.T, opts ...rigOption) {
+	old, _, way := pairOf(t, opts...)
 	way.refuse.Store(true)
 	c := old.dial()
 	for i := range 2 {
@@ -204,7 +212,8 @@ func TestPausedServerDoesNotAccept(t *testing.T) {
 	c.receive()
 }
 
-func TestConnectionsThroughTLSDoNotMove(t *testing.T) {
+// With http.tls.move off nothing of it moves.
+func TestConnectionsThroughTLSDoNotMoveWhenTold(t *testing.T) {
 	opt, _ := withTLS(t, "test")
 	old := serveOn(t, who("old"), opt)
 	if err := old.server.Move(t.Context(), newRelay(t)); err == nil {

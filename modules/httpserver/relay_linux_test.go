@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -27,6 +29,8 @@ type relay struct {
 	once   sync.Once
 	refuse atomic.Bool // the successor can take nothing
 	handed atomic.Int64
+	check  func(*app.HandedConn) error
+	kinds  []string      // of connections with a state, which the second server takes
 	held   chan struct{} // if not nil: what became of a connection is reported once it is closed
 }
 
@@ -34,7 +38,18 @@ func newRelay(t *testing.T) *relay {
 	return &relay{t: t, queue: make(chan net.Conn, 1000), closed: make(chan struct{})}
 }
 
-func (r *relay) Hand(_ string, c net.Conn, done func(bool)) {
+func (r *relay) Hand(_ string, c net.Conn, done func(bool)) { r.pass(c, nil, done) }
+
+// Takes implements app.StateSuccessor.
+func (r *relay) Takes(_, kind string) bool { return slices.Contains(r.kinds, kind) }
+
+// HandWith implements app.StateSuccessor.
+func (r *relay) HandWith(_ string, c *app.HandedConn, done func(bool)) error {
+	r.pass(c.Conn, &app.HandedConn{Kind: c.Kind, Rest: bytes.Clone(c.Rest), State: bytes.Clone(c.State)}, done)
+	return nil
+}
+
+func (r *relay) pass(c net.Conn, with *app.HandedConn, done func(bool)) {
 	go func() {
 		if r.held != nil {
 			r.handed.Add(1)
@@ -49,6 +64,15 @@ func (r *relay) Hand(_ string, c net.Conn, done func(bool)) {
 			r.t.Error(err)
 			done(false)
 			return
+		}
+		if with != nil {
+			with.Conn = copied
+			if r.check(with) != nil {
+				_ = copied.Close()
+				done(false)
+				return
+			}
+			copied = with
 		}
 		r.handed.Add(1)
 		done(true)
@@ -77,6 +101,12 @@ func (r *relay) Listen(ctx context.Context, name, network, address string) (net.
 }
 
 func (r *relay) HandedOver(string) net.Listener { return r }
+
+// HandedOverWith implements app.StateSource.
+func (r *relay) HandedOverWith(_ string, o app.HandoverOptions) net.Listener {
+	r.kinds, r.check = o.Kinds, o.Check
+	return r
+}
 
 func (r *relay) Accept() (net.Conn, error) {
 	select {

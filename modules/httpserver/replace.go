@@ -41,7 +41,7 @@ func (s *Server) install() {
 	s.h2 = newHTTP2(hs, s.conns, s.config().TwoStepGoAway, s.trial)
 	hs.Handler = &gate{
 		next: s.content, set: s.conns, requests: &s.inFlight, answered: &s.answered,
-		panicked: s.panicked, http2ByHeader: s.h2.byHeader(),
+		panicked: s.panicked, http2ByHeader: s.h2.byHeader(), aboveTLS: !s.h2.fellBack,
 	}
 
 	t := copyOfServer(hs)
@@ -123,6 +123,9 @@ func (s *Server) copyLocked() {
 	s.h2.setUp(next, s.http)
 	if s.handle.noKeepAlives.Load() {
 		next.SetKeepAlivesEnabled(false)
+	}
+	if s.secure != nil {
+		s.secure.update(next)
 	}
 	s.accepting = next
 }

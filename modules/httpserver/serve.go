@@ -26,11 +26,12 @@ func (s *Server) bind(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.install()
+	s.setUpSecure()
 	s.handle.serve(s.disableKeepAlives, s.ended)
 	s.copyLocked()
-	s.listener, s.predecessor = l, s.handedOver(l)
+	s.listener, s.predecessor = l, s.handedOver()
 	s.app.Wiring().SetAddress(s.name, l.Addr())
-	if !l.Secure {
+	if s.canMove() {
 		s.app.Wiring().AddMover(s.name, s)
 	}
 	return nil
@@ -81,6 +82,10 @@ func (s *Server) serve(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.serving = true
+	if s.secure != nil {
+		s.serveQueue(s.listener.Addr())
+		s.helpers.Go(func() { s.rotateTicketKeys(s.requests) })
+	}
 	s.accept(s.listener)
 	if s.predecessor != nil {
 		s.adopt(s.predecessor)
@@ -99,10 +104,14 @@ func (s *Server) serve(context.Context) error {
 func (s *Server) accept(l *listener.Listener) {
 	go func() {
 		err := l.Serve(func(run net.Listener) error {
-			if l.Secure {
-				return s.current().ServeTLS(run, "", "")
+			switch hs := s.current(); {
+			case s.secure != nil:
+				return hs.Serve(&handshakes{run, s, hs})
+			case l.Secure:
+				return hs.ServeTLS(run, "", "")
+			default:
+				return hs.Serve(run)
 			}
-			return s.current().Serve(run)
 		})
 		if err != nil {
 			s.ended(fmt.Errorf("serve %s: %w", l.Addr(), err))

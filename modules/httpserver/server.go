@@ -33,6 +33,7 @@ type Server struct {
 	trial  func() bool  // reports whether HTTP/2 can be ours
 	cert   *certificate // nil without TLS of the configuration
 	ownTLS *tls.Config  // of the application, under that of the configuration
+	secure *tlsLayer    // nil before bind, and where TLS is not spoken, or net/http's own
 
 	fromConfig fromConfig // which settings of http are those of the configuration
 

@@ -34,7 +34,7 @@ func (t *Tracked) write(p []byte) (int, error) {
 	}
 	t.headDue.Store(false)
 	at := -1
-	if t.set.leaving.Load() && !t.moves() {
+	if t.set.leaving.Load() && !t.willMove() {
 		at = closeHeaderPlace(p)
 	}
 	if at < 0 {

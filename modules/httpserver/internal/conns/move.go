@@ -26,16 +26,22 @@ func (movedError) Error() string { return "connection moved to the successor" }
 type move struct {
 	server string
 	to     app.Successor
+	secure app.StateSuccessor // to, if it takes connections through TLS
 }
 
 // BeginMove begins to hand connections to a successor, as those of server.
 func (s *Set) BeginMove(server string, to app.Successor) {
+	m := &move{server: server, to: to}
+	if with, ok := to.(app.StateSuccessor); ok && with.Takes(server, TLSKind) {
+		m.secure = with
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for t := range s.live.all() {
 		t.stays.Store(false) // that was another successor
+		t.stayIfImmovable(m)
 	}
-	s.move.Store(&move{server, to})
+	s.move.Store(m)
 }
 
 // EndMove ends that.
@@ -49,8 +55,9 @@ func (s *Set) Moving() bool { return s.move.Load() != nil }
 func (s *Set) WakeToMove() (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	m := s.move.Load()
 	for t := range s.live.all() {
-		if !t.canMove() {
+		if m == nil || !t.canMove(m) {
 			continue
 		}
 		switch t.phase.Load() {
@@ -65,12 +72,13 @@ func (s *Set) WakeToMove() (more bool) {
 	return more
 }
 
-// canMove reports whether the connection may go to a successor at all. The caller
-// serves it or holds the mutex of the Set.
-func (t *Tracked) canMove() bool {
-	switch t.raw.(type) {
+// canMove reports whether the connection may go to the successor of m at all. The
+// caller serves it or holds the mutex of the Set.
+func (t *Tracked) canMove(m *move) bool {
+	switch t.socket.(type) {
 	case *net.TCPConn, *net.UnixConn:
-		return !t.belowTLS && !t.stays.Load()
+		own := t.raw == t.socket || t.session != nil && m.secure != nil
+		return own && !t.belowTLS && !t.stays.Load()
 	}
 	return false
 }
@@ -81,9 +89,18 @@ func (t *Tracked) leftOpen() bool {
 	return p == Moved || p == Handed
 }
 
+// willMove reports whether the connection goes to the successor when it is between
+// two requests.
+func (t *Tracked) willMove() bool {
+	m := t.set.move.Load()
+	return m != nil && t.canMove(m)
+}
+
 // moves reports whether the connection, which is between two requests, goes to the
-// successor now.
-func (t *Tracked) moves() bool { return t.set.move.Load() != nil && t.canMove() }
+// successor now. quiet says that a Read has just found nothing.
+func (t *Tracked) moves(quiet bool) bool {
+	return t.willMove() && (t.session == nil || t.export(quiet))
+}
 
 // handOff is called when net/http has let go of the connection.
 func (s *Set) handOff(t *Tracked) {
@@ -93,19 +110,27 @@ func (s *Set) handOff(t *Tracked) {
 		s.takeBack(t)
 		return
 	}
-	m.to.Hand(m.server, t.raw, func(taken bool) {
-		if !taken {
-			s.takeBack(t)
-			return
-		}
-		_ = t.raw.Close()
-		s.remove(t)
-	})
+	if t.session != nil {
+		s.handOffTLS(m, t)
+		return
+	}
+	m.to.Hand(m.server, t.raw, func(taken bool) { s.handed(t, taken) })
+}
+
+// handed is called when it is known whether the successor has the connection.
+func (s *Set) handed(t *Tracked, taken bool) {
+	if !taken {
+		s.takeBack(t)
+		return
+	}
+	_ = t.socket.Close() // not raw: the client must hear nothing of it
+	s.remove(t)
 }
 
 // takeBack has net/http serve a connection again that was on its way. To this
 // successor it goes no more.
 func (s *Set) takeBack(t *Tracked) {
+	clear(t.encoded)
 	_ = t.raw.SetDeadline(time.Time{})
 	again := s.Add(t.raw, Options{Idle: true})
 	Of(again).stays.Store(s.move.Load() != nil)

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
 // Config is what a Set needs to know of its server.
@@ -34,7 +36,8 @@ type Set struct {
 	lingered atomic.Int64 // closed by the drain while idle
 	stalled  atomic.Int64 // cut because the client made no progress
 
-	move atomic.Pointer[move] // nil: none is going on
+	move   atomic.Pointer[move] // nil: none is going on
+	stayed stayed
 
 	http2          http2Mode
 	changeInterval chan struct{} // the timeout of the stall monitor has changed
@@ -82,10 +85,11 @@ func (s *Set) Add(nc net.Conn, o Options) net.Conn {
 	c := wrap(nc)
 	t := c.state()
 	t.raw, t.socket, t.set, t.belowTLS = nc, socketBelow(nc), s, o.BelowTLS
+	t.session, _ = nc.(tlsmove.Session)
 	if o.Idle {
 		t.quiet = &deadlineShift{}
 	}
-	if !s.http2.preface || o.BelowTLS {
+	if !s.http2.preface || o.BelowTLS || t.session != nil {
 		t.preface = noPreface
 	}
 	s.mu.Lock()

@@ -3,6 +3,8 @@ package conns
 import (
 	"net"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
 // wrap returns the connection that net/http gets for nc. One that is neither TCP
@@ -14,6 +16,8 @@ func wrap(nc net.Conn) trackedConn {
 		return &tcpConn{TCPConn: nc}
 	case *net.UnixConn:
 		return &unixConn{UnixConn: nc}
+	case tlsmove.Session:
+		return &secureConn{Session: nc}
 	}
 	return &otherConn{Conn: nc}
 }

@@ -2,13 +2,14 @@ package conns
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
 // Phase is where a connection is. net/http drives it without knowing: through the
@@ -77,13 +78,16 @@ func Of(nc net.Conn) *Tracked {
 
 // below is the rest of Of, apart so that the compiler inlines Of.
 func below(nc net.Conn) *Tracked {
-	if t, ok := nc.(*tls.Conn); ok {
-		nc = t.NetConn()
+	for {
+		if t, ok := nc.(trackedConn); ok {
+			return t.state()
+		}
+		under, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok || under.NetConn() == nil {
+			return nil
+		}
+		nc = under.NetConn()
 	}
-	if t, ok := nc.(trackedConn); ok {
-		return t.state()
-	}
-	return nil
 }
 
 // Bare returns the connection that a Set was given for nc, as an application knows
@@ -92,17 +96,24 @@ func Bare(nc net.Conn) net.Conn {
 	if g, ok := nc.(interface{ aboveTLS() net.Conn }); ok {
 		return g.aboveTLS()
 	}
-	if t, ok := nc.(trackedConn); ok {
-		return t.state().raw
+	t, ok := nc.(trackedConn)
+	if !ok {
+		return nc
 	}
-	return nc
+	raw := t.state().raw
+	if c, ok := raw.(*tlsmove.Tapped); ok {
+		return c.TLS()
+	}
+	return raw
 }
 
 // Tracked is what is known of one connection. Its methods stand between net/http
 // and the socket.
 type Tracked struct {
 	raw      net.Conn
-	socket   net.Conn // raw, or what lies below it: the system knows it
+	socket   net.Conn        // raw, or what lies below it: the system knows it
+	session  tlsmove.Session // raw, where it is TLS
+	encoded  []byte          // the state of session, on its way to a successor
 	set      *Set
 	belowTLS bool        // a read may bring less than a request, so it does not end the quiet phase
 	http2    bool        // many requests at a time: always busy
@@ -162,7 +173,7 @@ func (t *Tracked) read(p []byte) (int, error) {
 	switch {
 	case from == Fresh || from == Idle:
 		return t.readQuiet(p, from)
-	case len(p) == 1 || t.belowTLS || !t.headDue.Load():
+	case len(p) == 1 || t.belowTLS || t.session != nil || !t.headDue.Load():
 		// net/http waits for the client to go away, or may do so, or the handler
 		// listens while it answers. A client may be silent for as long as it likes.
 		if t.inPlace != nil {
@@ -181,7 +192,7 @@ func (t *Tracked) read(p []byte) (int, error) {
 // readQuiet waits for the first bytes of a request and can be woken meanwhile.
 func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 	for {
-		if t.moves() {
+		if t.moves(false) {
 			t.phase.Store(Moved)
 			return 0, errMoved
 		}
@@ -207,13 +218,17 @@ func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 			t.phase.Store(next)
 			return n, err
 		}
-		if t.moves() {
+		if t.moves(true) {
 			t.phase.Store(Moved)
 			return 0, errMoved
 		}
+		if t.session != nil && t.session.Partial() { // a request is under way
+			t.phase.Store(Busy)
+			return t.raw.Read(p)
+		}
 		// The last look: a request may have come while this goroutine waited for a
-		// CPU.
-		if !hasInput(t.socket) {
+		// CPU. Without a drain it was to move, and cannot.
+		if t.set.draining.Load() && !hasInput(t.socket) {
 			t.phase.Store(Busy)
 			t.set.lingered.Add(1)
 			return 0, errLeft

@@ -1,0 +1,97 @@
+package httpserver
+
+import (
+	"context"
+	"os"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/tickets"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
+)
+
+// Keys of session tickets belong to the server, not to one copy of its tls.Config: so
+// they outlive a reload. A successor gets them in a file in memory, which it inherits
+// as it does the listening sockets: they touch no disk, and no process of another user.
+
+// keeper is what app.Sockets may be as well: what keeps files for a successor.
+type keeper interface {
+	File(name string) *os.File // of the predecessor; nil if there is none
+	Keep(name string, f *os.File)
+}
+
+// keptTickets is the file in memory.
+type keptTickets struct{ file *os.File }
+
+// setUpTickets makes keys, or takes over those of the predecessor. An application that
+// sets keys of its own, wraps sessions or does without tickets is left alone.
+func (s *Server) setUpTickets() {
+	c := s.http.TLSConfig
+	if c.SessionTicketsDisabled || c.WrapSession != nil || c.UnwrapSession != nil || tlsmove.HasTicketKeys(c) {
+		return
+	}
+	s.secure.tickets = tickets.New()
+	files, ok := s.sockets.(keeper)
+	if !ok {
+		return
+	}
+	name := s.name + " ticket keys"
+	f := files.File(name)
+	if f == nil {
+		if f = memoryFile(name); f == nil {
+			return
+		}
+	}
+	s.secure.keep = &keptTickets{f}
+	if keys := s.secure.keep.read(); keys != nil {
+		s.secure.tickets = keys
+	}
+	files.Keep(name, f)
+}
+
+// rotateTicketKeys blocks until ctx ends.
+func (s *Server) rotateTicketKeys(ctx context.Context) {
+	if s.secure.tickets == nil {
+		return
+	}
+	s.secure.tickets.Rotate(ctx, func() {
+		s.secure.setTicketKeys()
+		s.secure.keep.write(s.secure.tickets)
+	})
+}
+
+// setTicketKeys gives the configuration for new handshakes the keys in force.
+func (c *tlsLayer) setTicketKeys() {
+	if c.tickets != nil {
+		c.config.Load().SetSessionTicketKeys(c.tickets.Secrets())
+	}
+}
+
+// read returns the keys that a predecessor has written, nil if there are none.
+func (k *keptTickets) read() *tickets.Keys {
+	b := make([]byte, tickets.MaxEncoded)
+	defer clear(b)
+	n, _ := k.file.ReadAt(b, 0)
+	keys, err := tickets.Decode(b[:n])
+	if err != nil {
+		return nil // as after a start without a predecessor: clients shake hands in full
+	}
+	return keys
+}
+
+// write keeps the keys for a successor.
+func (k *keptTickets) write(keys *tickets.Keys) {
+	if k == nil {
+		return
+	}
+	b := keys.Encode()
+	defer clear(b)
+	if _, err := k.file.WriteAt(b, 0); err == nil {
+		_ = k.file.Truncate(int64(len(b)))
+	}
+}
+
+// close ends that. A successor has a descriptor of its own.
+func (k *keptTickets) close() {
+	if k != nil {
+		_ = k.file.Close()
+	}
+}
