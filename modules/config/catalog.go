@@ -19,6 +19,7 @@ type Catalog struct {
 	src      resolved
 	keys     []string // every setting there is
 	limits   timing
+	reads    *reads
 }
 
 // NewCatalog returns the catalog of a set, or what is wrong with its
@@ -26,7 +27,7 @@ type Catalog struct {
 func NewCatalog(set *Set, src Source) (*Catalog, error) { return newCatalog(set.sections, src) }
 
 func newCatalog(sections []*section, src Source) (*Catalog, error) {
-	l := &Catalog{sections: slices.Clone(sections), src: src.resolve(), limits: atReload}
+	l := &Catalog{sections: slices.Clone(sections), src: src.resolve(), limits: atReload, reads: &reads{}}
 	slices.SortFunc(l.sections, func(a, b *section) int { return strings.Compare(a.name, b.name) })
 	var errs []error
 	var once []*section
@@ -40,9 +41,9 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 		for _, leaf := range s.leaves {
 			l.keys = append(l.keys, leaf.key)
 		}
-		for _, key := range l.below(s.name + ".") {
+		for _, key := range l.below(s.prefix()) {
 			if s.isMap() {
-				errs = append(errs, fmt.Errorf("config: section %q is a map, so %q cannot be a section below it", s.name, s.name+"."+key))
+				errs = append(errs, fmt.Errorf("config: section %q is a map, so %q cannot be a section below it", s.name, s.prefix()+key))
 			} else if s.shape.byKey[key] != nil {
 				errs = append(errs, fmt.Errorf("config: the setting %q of section %q is also the name of a section", key, s.name))
 			}
@@ -64,7 +65,7 @@ func (l *Catalog) lookup(name string) *section {
 // below returns the keys that lead from prefix ("", "http.") to sections.
 func (l *Catalog) below(prefix string) (keys []string) {
 	for _, s := range l.sections {
-		if rest, ok := strings.CutPrefix(s.name, prefix); ok {
+		if rest, ok := strings.CutPrefix(s.name, prefix); ok && rest != "" {
 			key, _, _ := strings.Cut(rest, ".")
 			keys = append(keys, key)
 		}
@@ -73,8 +74,11 @@ func (l *Catalog) below(prefix string) (keys []string) {
 	return slices.Compact(keys)
 }
 
-// strangers reports what stands outside of every section. A key at the top that
-// begins with "x-" is the operator's own, for YAML anchors.
+// isOperators reports whether a key at the top is for the operator: "$schema" for an
+// editor, and whatever begins with "x-", for YAML anchors.
+func isOperators(key string) bool { return key == "$schema" || strings.HasPrefix(key, "x-") }
+
+// unknownKeys reports what stands outside of every section.
 func (l *Catalog) unknownKeys(d *decoder, n *document.Node, prefix string) {
 	inner := l.below(prefix)
 	outside := l.lookup(strings.TrimSuffix(prefix, ".")) == nil
@@ -87,7 +91,7 @@ func (l *Catalog) unknownKeys(d *decoder, n *document.Node, prefix string) {
 			if l.lookup(full) == nil && !child.IsNull() { // else the section says it
 				d.fail(child, full, "expected settings below it, found "+child.Show(), "", nil)
 			}
-		case outside && !(prefix == "" && strings.HasPrefix(key, "x-")):
+		case outside && !(prefix == "" && isOperators(key)):
 			d.unknown(child, strings.TrimSuffix(prefix, "."), key, inner)
 		}
 	}
@@ -97,6 +101,6 @@ func (l *Catalog) unknownKeys(d *decoder, n *document.Node, prefix string) {
 // wrong; nothing comes into force. It cannot know whether a port is free or a
 // database answers.
 func (l *Catalog) Check(ctx context.Context) (files []string, problems []Problem) {
-	c := l.load(newInputs(ctx, l.src.base, atStart), nil)
+	c := l.load(l.inputs(ctx, atStart), nil)
 	return c.files, c.problems
 }

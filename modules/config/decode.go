@@ -20,7 +20,9 @@ type decoder struct {
 	in       *inputs
 	known    []string // every key there is, for suggestions
 	problems []Problem
-	more     int // problems beyond maxProblems
+	more     int  // problems beyond maxProblems
+	root     bool // a section is at the top of the file
+	shapes   map[reflect.Type]*shape
 }
 
 // maxProblems is how many problems of decoding are reported; the rest is counted.
@@ -75,11 +77,11 @@ func (d *decoder) table(n *document.Node, sh *shape, v reflect.Value, path strin
 		m, child := sh.byKey[key], n.Table[key]
 		switch {
 		case m != nil && m.sub != nil:
-			d.table(child, m.sub, v.FieldByIndex(m.index), path+"."+key, nil)
+			d.table(child, m.sub, reach(v, m.index), join(path, key), nil)
 		case m != nil:
-			d.value(child, v.FieldByIndex(m.index), path+"."+key)
-		case !slices.Contains(skip, key):
-			d.unknown(child, path, key, sh.keys())
+			d.value(child, reach(v, m.index), join(path, key))
+		case !slices.Contains(skip, key) && !(path == "" && isOperators(key)):
+			d.unknown(child, path, key, slices.Concat(sh.keys(), skip))
 		}
 	}
 }
@@ -104,7 +106,14 @@ func (d *decoder) unknown(n *document.Node, path, key string, here []string) {
 	}
 	what := "unknown key"
 	if path == "" {
-		what = "unknown section"
+		if what = "unknown section"; d.root {
+			what = "unknown key"
+		}
+		if n.Anchored || strings.HasPrefix(key, ".") || strings.HasPrefix(key, "_") {
+			near, hint = "", `a key of yours begins with x-: "x-`+strings.TrimLeft(key, "._-")+`"`
+		} else if hint != "" && near == "" {
+			hint += "; a key of yours begins with x-"
+		}
 	}
 	d.fail(n, full, what, hint, nil)
 	if near != "" {
@@ -116,25 +125,38 @@ func (d *decoder) unknown(n *document.Node, path, key string, here []string) {
 func (d *decoder) value(n *document.Node, v reflect.Value, key string) {
 	t := v.Type()
 	switch {
+	case n.Anchored && t == secretType:
+		d.fail(n, key, "begins with &, which makes an anchor of its first word", "put it in quotes", nil)
+	case placeholder(n):
+		d.fail(n, key, "is a placeholder, and nothing here replaces it", "write the value, or set it by the environment", nil)
 	case n.IsNull():
 		return // "addr:" with nothing behind it means the default
 	case t == fileRefType:
 		d.fileRef(n, v, key)
-	case isScalar(t):
+	case isScalar(t) && !(n.IsList && isBytes(t)):
 		if n.IsTable() || n.IsList {
 			d.fail(n, key, "expected "+typeName(t)+", found "+n.Show(), "", nil)
 		} else if bad := scalar(n, v); bad != nil {
 			d.fail(n, key, bad.reason, bad.hint, bad.err)
 		}
 	case t.Kind() == reflect.Pointer:
-		fresh := reflect.New(t.Elem())
+		fresh := newDefault(t.Elem())
+		if !v.IsNil() { // what it points to may be shared
+			fresh.Elem().Set(v.Elem())
+		}
 		d.value(n, fresh.Elem(), key)
 		v.Set(fresh)
 	case t == anyType:
 		v.Set(reflect.ValueOf(n.Plain()))
 	case t.Kind() == reflect.Struct: // an element of a list or a map
-		sh, _ := shapeOf(t)
-		d.table(n, sh, v, key, nil)
+		if n.Loose {
+			var err error
+			if n, err = mapFromText(n); err != nil {
+				d.malformed(n, t, key, err, "write a JSON object")
+				return
+			}
+		}
+		d.table(n, d.shape(t), v, key, nil)
 	case t.Kind() == reflect.Map:
 		d.mapping(n, v, key)
 	default:
@@ -170,42 +192,34 @@ func (d *decoder) list(n *document.Node, v reflect.Value, key string) {
 			d.fail(e, at, "an element of a list has no default", "give it a value or leave it out", nil)
 			continue
 		}
+		setDefaults(fresh.Index(i))
 		d.value(e, fresh.Index(i), at)
 	}
 	v.Set(fresh)
 }
 
-// mapping reads a table into a map. Its entries are added to the default ones;
-// null takes an entry away.
-func (d *decoder) mapping(n *document.Node, v reflect.Value, key string) {
-	if n.Loose {
-		var err error
-		if n, err = mapFromText(n); err != nil {
-			d.malformed(n, v.Type(), key, err, `write a=1,b=2 or a JSON object`)
-			return
+// setDefaults gives a new element of a list or a map its defaults.
+func setDefaults(v reflect.Value) {
+	if v.Kind() == reflect.Struct {
+		v.Set(newDefault(v.Type()).Elem())
+	}
+}
+
+// join writes the key of a setting below a path, which is empty at the root.
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// shape is shapeOf, once for each type.
+func (d *decoder) shape(t reflect.Type) *shape {
+	if d.shapes[t] == nil {
+		if d.shapes == nil {
+			d.shapes = map[reflect.Type]*shape{}
 		}
+		d.shapes[t], _ = shapeOf(t)
 	}
-	if !n.IsTable() {
-		d.fail(n, key, "expected a table, found "+showFor(n, v.Type()), "", nil)
-		return
-	}
-	// A new map, because the default's may be shared.
-	fresh := reflect.MakeMapWithSize(v.Type(), v.Len()+len(n.Table))
-	for it := v.MapRange(); it.Next(); {
-		fresh.SetMapIndex(it.Key(), it.Value())
-	}
-	for _, k := range n.Keys() {
-		name := reflect.ValueOf(k).Convert(v.Type().Key())
-		if n.Table[k].IsNull() {
-			fresh.SetMapIndex(name, reflect.Value{})
-			continue
-		}
-		elem := reflect.New(v.Type().Elem()).Elem()
-		if old := fresh.MapIndex(name); old.IsValid() {
-			elem.Set(old)
-		}
-		d.value(n.Table[k], elem, key+"."+k)
-		fresh.SetMapIndex(name, elem)
-	}
-	v.Set(fresh)
+	return d.shapes[t]
 }

@@ -84,7 +84,7 @@ func (st *Store) inputs(ctx context.Context) *inputs {
 	if st.ahead != nil {
 		p = st.ahead.timing
 	}
-	in := newInputs(ctx, st.catalog.src.base, p).following(st.seen)
+	in := st.catalog.inputs(ctx, p).following(st.seen)
 	in.ahead = st.ahead
 	return in
 }

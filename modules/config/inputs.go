@@ -23,11 +23,12 @@ type inputs struct {
 	timing  timing
 	base    string // what relative paths are relative to
 	files   map[string]input
-	known   map[string]fs.FileInfo // the files of an earlier load
-	dirs    []string               // of drop-ins, looked at whether they exist or not
-	missing []string               // names looked for and not found
-	listed  map[string][]string    // what was found in each directory of drop-ins
-	ahead   *inputs                // what was read shortly before; nil if nothing was
+	reads   *reads              // nil: of a test
+	known   map[string]input    // the files of an earlier load
+	dirs    []string            // of drop-ins, looked at whether they exist or not
+	missing []string            // names looked for and not found
+	listed  map[string][]string // what was found in each directory of drop-ins
+	ahead   *inputs             // what was read shortly before; nil if nothing was
 }
 
 type input struct {
@@ -36,16 +37,20 @@ type input struct {
 	err  error
 }
 
+// inputs begins a load.
+func (l *Catalog) inputs(ctx context.Context, p timing) *inputs {
+	in := newInputs(ctx, l.src.base, p)
+	in.reads = l.reads
+	return in
+}
+
 func newInputs(ctx context.Context, base string, p timing) *inputs {
 	return &inputs{ctx: ctx, base: base, timing: p, files: map[string]input{}, listed: map[string][]string{}}
 }
 
 // following makes in know the files that an earlier load has read.
 func (in *inputs) following(earlier *inputs) *inputs {
-	in.known = map[string]fs.FileInfo{}
-	for path, f := range earlier.files {
-		in.known[path] = f.info
-	}
+	in.known = earlier.files
 	return in
 }
 

@@ -3,10 +3,8 @@ package config
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
@@ -22,13 +20,14 @@ type candidate struct {
 	files        []string
 	problems     []Problem
 	readProblems []Problem                // the problems of reading, which leave settings in doubt
+	usedEnv      map[string]bool          // the variables of entries
 	took         map[string]time.Duration // by step
 }
 
 // load reads, parses, resolves, decodes and checks, and collects all problems.
 // had are the files in force, none at start.
 func (l *Catalog) load(in *inputs, had []string) *candidate {
-	c := &candidate{in: in, took: map[string]time.Duration{}}
+	c := &candidate{in: in, usedEnv: map[string]bool{}, took: map[string]time.Duration{}}
 	clock := time.Now()
 	lap := func(step string) {
 		c.took[step] += time.Since(clock)
@@ -45,6 +44,7 @@ func (l *Catalog) load(in *inputs, had []string) *candidate {
 	}
 	lap("parse")
 	c.problems = append(c.problems, l.src.overrides(c.tree, l.sections, c.in)...)
+	c.problems = append(c.problems, l.src.entries(c, l.sections)...)
 	lap("resolve")
 	l.decode(c)
 	lap("validate")
@@ -76,7 +76,12 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 		c.problems = append(c.problems, Problem{File: path, Reason: reason, Hint: hint, err: err})
 		return
 	}
-	tree, problems := document.Parse(c.in.ctx, path, formatOf(path), data)
+	format, unknown := l.src.format(path)
+	if unknown != nil {
+		c.problems = append(c.problems, *unknown)
+		return
+	}
+	tree, problems := document.Parse(c.in.ctx, path, format, data)
 	for _, p := range problems {
 		if p.More > 0 {
 			c.problems = append(c.problems, furtherProblems(p.More))
@@ -86,18 +91,47 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 			Reason: p.Reason, Hint: p.Hint, err: p.Err, duplicate: p.Duplicate})
 	}
 	if tree != nil {
+		l.dropEmptyTables(c.tree, tree)
+		l.appendLists(c.tree, tree)
 		c.tree = document.Overlay(c.tree, tree)
 	}
 }
 
-// formatOf is the format that the extension of a path names.
-func formatOf(path string) string {
-	return strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
+// dropEmptyTables takes out of a document the tables of which only the name stands
+// there, if an earlier document has them: what is in them was commented out. That is
+// not so of an entry in a map, which null takes away.
+func (l *Catalog) dropEmptyTables(earlier, tree *document.Node) {
+	for _, s := range l.sections {
+		for _, leaf := range s.leaves {
+			for n := range leaf.path {
+				if n == len(leaf.path)-1 && leaf.typ.Kind() != reflect.Map {
+					continue // null is the default of a setting that is no table
+				}
+				above, key := tree.Find(leaf.path[:n]), leaf.path[n]
+				if above.IsTable() && above.Table[key].IsNull() && !earlier.Find(leaf.path[:n+1]).IsNull() {
+					delete(above.Table, key)
+				}
+			}
+		}
+	}
+}
+
+// appendLists puts the elements of an earlier document in front of those of a
+// setting that is tagged merge:"append".
+func (l *Catalog) appendLists(earlier, tree *document.Node) {
+	for _, s := range l.sections {
+		for _, leaf := range s.leaves {
+			old, next := earlier.Find(leaf.path), tree.Find(leaf.path)
+			if leaf.appends && old != nil && next != nil && old.IsList && next.IsList {
+				next.List = append(old.List, next.List...)
+			}
+		}
+	}
 }
 
 // decode fills every section, and then has the rules of each look at it.
 func (l *Catalog) decode(c *candidate) {
-	d := &decoder{in: c.in, known: l.keys}
+	d := &decoder{in: c.in, known: l.keys, root: l.lookup("") != nil}
 	l.unknownKeys(d, c.tree, "")
 	for _, s := range l.sections {
 		c.values = append(c.values, l.section(d, s, c.tree))
@@ -128,7 +162,7 @@ func (l *Catalog) section(d *decoder, s *section, tree *document.Node) (v any) {
 	case s.isMap():
 		d.value(n, reflect.ValueOf(v).Elem(), s.name)
 	default:
-		d.table(n, s.shape, reflect.ValueOf(v).Elem(), s.name, l.below(s.name+"."))
+		d.table(n, s.shape, reflect.ValueOf(v).Elem(), s.name, l.below(s.prefix()))
 	}
 	return v
 }

@@ -215,7 +215,7 @@ func TestValuesAreBoundWithoutTraps(t *testing.T) {
 		{name: "map without = from the environment", yaml: "http: {}", env: []string{"APP_HTTP_HEADERS=A"}, fail: `"A" has no =`},
 		{name: "list of structs", yaml: "http: {peers: [{name: a, port: 1}, {name: b}]}", want: func(w *web) { w.Peers = []peer{{"a", 1}, {"b", 0}} }},
 		{name: "list of structs from the environment", yaml: "http: {}", env: []string{`APP_HTTP_PEERS=[{"name":"a","port":1}]`}, want: func(w *web) { w.Peers = []peer{{"a", 1}} }},
-		{name: "element of a list by its index in a variable", yaml: "http: {peers: [{name: a, port: 1}]}", env: []string{"APP_HTTP_PEERS_0_PORT=2"}, want: func(w *web) { w.Peers = []peer{{"a", 1}} }},
+		{name: "element of a list by its index in a variable", yaml: "http: {peers: [{name: a, port: 1}]}", env: []string{"APP_HTTP_PEERS_0_PORT=2"}, want: func(w *web) { w.Peers = []peer{{"a", 2}} }},
 		{name: "error inside a list", yaml: "http:\n  peers:\n    - name: a\n    - prt: 1\n", fail: `:4:7: http.peers[1].prt: unknown key (did you mean "port"?)`},
 		{name: "null inside a list", yaml: "http: {ports: [1, ~]}", fail: "http.ports[1]: an element of a list has no default"},
 		{name: "list replaces the default", yaml: "http: {hosts: [x]}", want: func(w *web) { w.Hosts = []string{"x"} }},

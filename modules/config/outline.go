@@ -1,10 +1,6 @@
 package config
 
-import (
-	"encoding"
-	"fmt"
-	"reflect"
-)
+import "reflect"
 
 // An outline is the tree of all settings with their defaults. Sample file and
 // schema are written from it.
@@ -60,54 +56,4 @@ func (o *outline) only(leaves bool) (out []*outline) {
 		}
 	}
 	return out
-}
-
-// plainValue gives a default as what a file would hold. It is nil when there
-// is none that could be written down, and for secrets.
-func plainValue(v reflect.Value) any {
-	switch t := v.Type(); {
-	case t == secretType:
-		return nil
-	case t == durationType:
-		return fmt.Sprint(v.Interface())
-	case t == fileRefType:
-		return v.Interface().(FileRef).Path()
-	case isScalar(t) && reflect.PointerTo(t).Implements(textType):
-		m, ok := v.Interface().(encoding.TextMarshaler)
-		if !ok {
-			return fmt.Sprint(v.Interface())
-		}
-		text, err := m.MarshalText()
-		if err != nil || v.IsZero() {
-			return nil // its text need not be one that can be read
-		}
-		return string(text)
-	}
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if v.IsNil() {
-			return nil
-		}
-		return plainValue(v.Elem())
-	case reflect.Slice, reflect.Array:
-		out := make([]any, v.Len())
-		for i := range out {
-			out[i] = plainValue(v.Index(i))
-		}
-		return out
-	case reflect.Map:
-		out := make(map[string]any, v.Len())
-		for it := v.MapRange(); it.Next(); {
-			out[it.Key().String()] = plainValue(it.Value())
-		}
-		return out
-	case reflect.Struct:
-		out := map[string]any{}
-		sh, _ := shapeOf(v.Type())
-		for _, m := range sh.members {
-			out[m.key] = plainValue(v.FieldByIndex(m.index))
-		}
-		return out
-	}
-	return v.Interface()
 }

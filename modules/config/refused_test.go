@@ -55,15 +55,15 @@ func TestReloadIsRefusedWhenItsTimeHasNotComeOrIsOver(t *testing.T) {
 		t.Error(err)
 	}
 	refused("stopped", a, app.ErrStopping)
-	figures := map[string]float64{}
+	metrics := map[string]float64{}
 	for _, f := range st.Metrics() {
-		figures[strings.Join(append([]string{f.Name}, f.Labels...), " ")] = f.Value
+		metrics[strings.Join(append([]string{f.Name}, f.Labels...), " ")] = f.Value
 	}
-	if got := figures["config_reloads_total trigger test result refused"]; got != 3 {
-		t.Errorf("got %v refused, want 3: %v", got, figures)
+	if got := metrics["config_reloads_total trigger test result refused"]; got != 3 {
+		t.Errorf("got %v refused, want 3: %v", got, metrics)
 	}
-	if figures["config_last_reload_successful"] != 1 {
-		t.Errorf("a reload that was not tried counts as one that failed: %v", figures)
+	if metrics["config_last_reload_successful"] != 1 {
+		t.Errorf("a reload that was not tried counts as one that failed: %v", metrics)
 	}
 }
 

@@ -353,7 +353,7 @@ func TestReloadIsRefusedWhenTheCallerGivesUp(t *testing.T) {
 	}
 }
 
-// It was in no figure, and the last report told of the reload before.
+// It was in no metric, and the last report told of the reload before.
 func TestReloadWhoseCallerGivesUpWhileItWaitsIsCountedAndRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, "http: {port: 1}")

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -13,7 +14,7 @@ import (
 // envName is the environment variable of a key: http.read_timeout of todo is
 // TODO_HTTP_READ_TIMEOUT.
 func (r resolved) envName(path []string) string {
-	return r.prefix + strings.ToUpper(strings.ReplaceAll(strings.Join(path, "_"), "-", "_"))
+	return r.prefix + asVariable(strings.Join(path, "_"))
 }
 
 // flagNames are the flags that may carry a key: --http.read_timeout or
@@ -24,7 +25,8 @@ func flagNames(key string) []string {
 
 // collisions says which settings would share an environment variable.
 func (r resolved) collisions(sections []*section) (errs []error) {
-	owner := map[string]string{r.fileVariable(): "the configuration file"}
+	owner := map[string]string{r.fileVariable(): "the configuration file", r.formatVariable(): "its format",
+		r.secretsVariable(): "the directory of secrets"}
 	claim := func(name, key string) {
 		if other := owner[name]; other != "" {
 			errs = append(errs, fmt.Errorf("config: %s and %s would both be set by %s; rename one of them", other, key, name))
@@ -73,11 +75,10 @@ func (r resolved) fromEnv(l leaf, in *inputs) (*document.Node, *Problem) {
 		case ok && hasFile:
 			return nil, &Problem{Key: l.key, Source: "env " + name, Reason: "is set together with " + name + "_FILE", Hint: "unset one of them"}
 		case hasFile:
-			return secretFile(in, l.key, file, document.Origin{Kind: "env", Name: name + "_FILE"})
-		case !ok && r.env["CREDENTIALS_DIRECTORY"] != "":
-			file = filepath.Join(r.env["CREDENTIALS_DIRECTORY"], l.key)
-			if in.exists(file) {
-				return secretFile(in, l.key, file, document.Origin{Kind: "credential", Name: l.key})
+			return secretFile(in, l, file, document.Origin{Kind: "env", Name: name + "_FILE"})
+		case !ok:
+			if n, p := r.credential(l, in); n != nil || p != nil {
+				return n, p
 			}
 		}
 	}
@@ -87,16 +88,38 @@ func (r resolved) fromEnv(l leaf, in *inputs) (*document.Node, *Problem) {
 	return &document.Node{Value: text, Raw: text, Loose: true, At: document.Origin{Kind: "env", Name: name}}, nil
 }
 
-// secretFile reads a secret from a file that holds nothing else.
-func secretFile(in *inputs, key, file string, at document.Origin) (*document.Node, *Problem) {
+// secretsVariable is the environment variable that names a directory of secrets.
+func (r resolved) secretsVariable() string { return r.prefix + "SECRETS_DIRECTORY" }
+
+// credential looks for a file that is named like the key of a secret, in the
+// directory of secrets and in that of systemd's credentials.
+func (r resolved) credential(l leaf, in *inputs) (*document.Node, *Problem) {
+	for _, dir := range []string{r.env[r.secretsVariable()], r.env["CREDENTIALS_DIRECTORY"]} {
+		if dir == "" {
+			continue
+		}
+		if file := filepath.Join(dir, l.key); in.exists(file) {
+			return secretFile(in, l, file, document.Origin{Kind: "credential", Name: l.key})
+		}
+	}
+	return nil, nil
+}
+
+// secretFile reads a secret from a file that holds nothing else. An empty one is what
+// a broken save leaves, so it cannot mean a secret without text, unless the setting
+// allows that.
+func secretFile(in *inputs, l leaf, file string, at document.Origin) (*document.Node, *Problem) {
 	data, err := in.read(file)
+	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	if err == nil && text == "" && !l.allowEmpty {
+		err = document.ErrEmpty
+	}
 	if err != nil {
-		p := problemAt(at, key, "", "")
+		p := problemAt(at, l.key, "", "")
 		reason, hint := whyUnreadable(err)
 		p.Reason, p.Hint, p.err = file+" "+reason, hint, err
 		return nil, &p
 	}
-	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
 	return &document.Node{Value: text, Loose: true, At: at}, nil
 }
 
@@ -109,19 +132,43 @@ func (r resolved) fromFlags(l leaf) *document.Node {
 		if f == nil || !f.Changed {
 			continue
 		}
-		at := document.Origin{Kind: "flag", Name: "--" + name}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			n := &document.Node{IsList: true, At: at}
-			for _, text := range list.GetSlice() {
-				n.List = append(n.List, &document.Node{Value: text, Raw: text, Loose: true, At: at})
-			}
-			return n
-		}
-		text := f.Value.String()
-		if strings.HasPrefix(f.Value.Type(), "stringTo") {
-			text = strings.Trim(text, "[]")
-		}
-		return &document.Node{Value: text, Raw: text, Loose: true, At: at}
+		return flagNode(r.Flags, f, document.Origin{Kind: "flag", Name: "--" + name})
 	}
 	return nil
+}
+
+// flagNode gives the value of a flag: of lists and maps the values themselves, not
+// what the flag prints, which is made for people.
+func flagNode(flags *pflag.FlagSet, f *pflag.Flag, at document.Origin) *document.Node {
+	word := func(text string) *document.Node {
+		return &document.Node{Value: text, Raw: text, Loose: true, At: at}
+	}
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		n := &document.Node{IsList: true, At: at}
+		for _, text := range list.GetSlice() {
+			n.List = append(n.List, word(text))
+		}
+		return n
+	}
+	n := &document.Node{Table: map[string]*document.Node{}, At: at}
+	switch f.Value.Type() {
+	case "stringToString":
+		m, _ := flags.GetStringToString(f.Name)
+		for k, v := range m {
+			n.Table[k] = word(v)
+		}
+	case "stringToInt":
+		m, _ := flags.GetStringToInt(f.Name)
+		for k, v := range m {
+			n.Table[k] = word(strconv.Itoa(v))
+		}
+	case "stringToInt64":
+		m, _ := flags.GetStringToInt64(f.Name)
+		for k, v := range m {
+			n.Table[k] = word(strconv.FormatInt(v, 10))
+		}
+	default:
+		return word(f.Value.String())
+	}
+	return n
 }

@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +31,13 @@ func scalar(n *document.Node, v reflect.Value) *mismatch {
 		return duration(n, v)
 	case t == timeType && reflect.TypeOf(n.Value) == timeType:
 		v.Set(reflect.ValueOf(n.Value))
+	case t == urlType, t == ipNetType, t == macType, isBytes(t) && !reflect.PointerTo(t).Implements(textType):
+		if !isText {
+			text = n.Raw
+		}
+		if err := network(text, v); err != nil {
+			return &mismatch{reason: fmt.Sprintf("%s is not %s: %v", n.Show(), typeName(t), err), err: err}
+		}
 	case reflect.PointerTo(t).Implements(textType):
 		if !isText {
 			text = n.Raw
@@ -63,27 +69,6 @@ func textOf(n *document.Node) (string, bool) {
 	return text, ok
 }
 
-var unitLess = regexp.MustCompile(`^[-+]?[0-9.]+$`)
-
-func duration(n *document.Node, v reflect.Value) *mismatch {
-	text, isText := n.Value.(string)
-	if !isText {
-		text = n.Raw
-	}
-	text = strings.TrimSpace(text)
-	d, err := time.ParseDuration(text)
-	switch {
-	case err == nil && (isText || text == "0"):
-		v.SetInt(int64(d))
-		return nil
-	case unitLess.MatchString(text):
-		return &mismatch{reason: "duration " + text + " has no unit", hint: fmt.Sprintf("write %q, or %q", text+"s", text+"ms"), err: err}
-	case !isText:
-		return &mismatch{reason: "expected a duration, found " + n.Show(), hint: `write for example "1m30s"`, err: err}
-	}
-	return &mismatch{reason: n.Show() + " is not a duration", hint: `write for example "1m30s"`, err: err}
-}
-
 func boolean(n *document.Node, v reflect.Value) *mismatch {
 	if b, ok := n.Value.(bool); ok {
 		v.SetBool(b)
@@ -109,8 +94,17 @@ func typeName(t reflect.Type) string {
 		return "a path"
 	case t == timeType:
 		return "a time"
+	case t == urlType:
+		return "a URL"
+	case t == ipNetType:
+		return "a network"
+	case t == macType:
+		return "a hardware address"
 	case reflect.PointerTo(t).Implements(textType):
 		return "a " + t.String()
+	}
+	if isBytes(t) {
+		return "base64"
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

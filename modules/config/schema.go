@@ -13,6 +13,7 @@ func (l *Catalog) Schema() []byte {
 	s := l.tableSchema(l.outline())
 	s["$schema"] = "http://json-schema.org/draft-07/schema#"
 	s["title"] = l.src.Name
+	s["properties"].(map[string]any)["$schema"] = map[string]any{"type": "string"}
 	s["patternProperties"] = map[string]any{"^x-": true} // for YAML anchors
 	b, _ := json.MarshalIndent(s, "", "  ")              // maps of plain values
 	return append(b, '\n')
@@ -33,7 +34,9 @@ func (l *Catalog) tableSchema(o *outline) map[string]any {
 			s["x-unit"] = p.leaf.unit
 		}
 		if v := plainValue(p.value); v != nil {
-			s["default"] = v
+			if _, err := json.Marshal(v); err == nil { // JSON has no infinity
+				s["default"] = v
+			}
 		}
 		if p.leaf.typ == secretType {
 			s["writeOnly"] = true
@@ -45,8 +48,8 @@ func (l *Catalog) tableSchema(o *outline) map[string]any {
 	return map[string]any{"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false}
 }
 
-// durationPattern is what time.ParseDuration reads, and zero.
-const durationPattern = `^[-+]?(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`
+// durationPattern is what time.ParseDuration reads, after weeks and days, and zero.
+const durationPattern = `^[-+]?([0-9]+w)?([0-9]+d)?(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))*$`
 
 // typeSchema describes the values of a type. Null stands for the default
 // everywhere. above are the structs around it, so that one that contains itself
@@ -60,7 +63,9 @@ func typeSchema(t reflect.Type, above []reflect.Type) map[string]any {
 		}}
 	case t.Kind() == reflect.Pointer:
 		return typeSchema(t.Elem(), above)
-	case t == secretType, t == fileRefType:
+	case t == secretType, t == fileRefType, isBytes(t):
+		return map[string]any{"type": or("string")}
+	case t == urlType, t == ipNetType, t == macType:
 		return map[string]any{"type": or("string")}
 	case isScalar(t) && reflect.PointerTo(t).Implements(textType):
 		return map[string]any{"type": []string{"string", "number", "boolean", "null"}} // its own text

@@ -68,6 +68,8 @@ type section struct {
 	checks []func(any) error
 	leaves []leaf // every single setting, see leavesOf
 	errs   []error
+
+	readsTags []string // of other libraries
 }
 
 // A leaf is one setting of a section.
@@ -84,16 +86,28 @@ func (l leaf) value(section any) reflect.Value {
 	if l.index == nil {
 		return v
 	}
-	return v.FieldByIndex(l.index)
+	return fieldIn(v, l.index, l.typ)
 }
 
-var sectionName = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)
+// set returns the setting inside section to be changed.
+func (l leaf) set(section any) reflect.Value {
+	v := reflect.ValueOf(section).Elem()
+	if l.index == nil {
+		return v
+	}
+	return reach(v, l.index)
+}
+
+var sectionName = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*)?$`)
 
 func newSection[T any](name string, opts []SectionOption) *section {
-	s := &section{name: name, path: strings.Split(name, "."), typ: reflect.TypeFor[T](), shape: &shape{}}
+	s := &section{name: name, typ: reflect.TypeFor[T](), shape: &shape{}}
 	s.fresh = func() any { return new(T) }
+	if name != "" { // else its keys are those at the top of the file
+		s.path = strings.Split(name, ".")
+	}
 	if !sectionName.MatchString(name) {
-		s.misuse("a section is named in lower case letters, digits and _, with dots between the parts")
+		s.misuse("a section is named in letters, digits, _ and -, with dots between the parts; without a name it is the top of the file")
 	}
 	if _, ok := any(new(T)).(interface{ Validate() error }); ok {
 		s.checks = append(s.checks, func(v any) error { return v.(interface{ Validate() error }).Validate() })
@@ -116,15 +130,31 @@ func (s *section) inspect() {
 			s.misuse("%w", err)
 		}
 		s.leaves = leavesOf(s.shape, s.path, nil)
+		s.refuseForeignTags()
+	case s.typ.Kind() == reflect.Map && s.name == "":
+		s.misuse("the section at the top of the file is a struct, not a %s", s.typ)
 	case s.typ.Kind() == reflect.Map:
 		m := &member{key: s.path[len(s.path)-1], typ: s.typ, doc: s.doc}
-		if err := readable(s.typ, m, map[reflect.Type]bool{}); err != nil {
+		inner, err := readable(s.typ, map[reflect.Type]bool{})
+		if err != nil {
 			s.misuse("%w", err)
 		}
+		if inner != nil {
+			m.restart, s.shape.foreign = inner.anyRestart(), inner.foreign
+		}
+		s.refuseForeignTags()
 		s.leaves = []leaf{{member: m, key: s.name, path: s.path}}
 	default:
 		s.misuse("a section is a struct or a map, not a %s", s.typ)
 	}
+}
+
+// prefix is what the keys of the section begin with.
+func (s *section) prefix() string {
+	if s.name == "" {
+		return ""
+	}
+	return s.name + "."
 }
 
 // isMap reports whether the section is one setting as a whole.

@@ -9,7 +9,20 @@ import (
 )
 
 func TestMistakesOfTheProgrammerAreStartErrors(t *testing.T) {
-	type ptr struct{ P *database }
+	type ptr struct{ P *func() }
+	type squash struct {
+		Inner database `config:",squash"`
+	}
+	type validated struct {
+		Max int `validate:"max=5"`
+	}
+	type lists struct{ L []validated }
+	type defaulted struct {
+		Max int `default:"3"`
+	}
+	type renamed struct {
+		Max int `config:"max" mapstructure:"maximum"`
+	}
 	type fn struct{ F func() }
 	type twice struct {
 		A int `config:"x"`
@@ -38,15 +51,20 @@ func TestMistakesOfTheProgrammerAreStartErrors(t *testing.T) {
 		add  func(*Set)
 		want string
 	}{
-		{"pointer to struct", func(s *Set) { Add[ptr](s, "a") }, "use a struct value instead of a pointer"},
+		{"pointer to function", func(s *Set) { Add[ptr](s, "a") }, "cannot be read from a configuration"},
+		{"option of the tag", func(s *Set) { Add[squash](s, "a") }, `the tag config has no option "squash"`},
+		{"tag of a validator", func(s *Set) { Add[validated](s, "a") }, `field Max: nothing reads the tag validate:"max=5"; use Check`},
+		{"tag of a validator in a list", func(s *Set) { Add[lists](s, "a") }, `field Max: nothing reads the tag validate:"max=5"`},
+		{"tag of a default", func(s *Set) { Add[defaulted](s, "a") }, `nothing reads the tag default:"3"; use the option Default`},
+		{"another name for mapstructure", func(s *Set) { Add[renamed](s, "a") }, `nothing reads the tag mapstructure:"maximum"`},
 		{"function", func(s *Set) { Add[fn](s, "a") }, "cannot be read from a configuration"},
 		{"two fields, one key", func(s *Set) { Add[twice](s, "a") }, `the key "x" is taken`},
 		{"reload class", func(s *Set) { Add[class](s, "a") }, `neither "live" nor "restart"`},
 		{"dot in key", func(s *Set) { Add[dotted](s, "a") }, "a key has no dots"},
 		{"no struct", func(s *Set) { Add[int](s, "a") }, "a section is a struct or a map, not a int"},
-		{"map with keys that are no text", func(s *Set) { Add[map[int]string](s, "a") }, "cannot be read from a configuration"},
+		{"map with keys that have no text", func(s *Set) { Add[map[bool]string](s, "a") }, "its keys are neither text nor whole numbers"},
 		{"section below a map", func(s *Set) { Add[rates](s, "a"); Add[database](s, "a.b") }, `section "a" is a map, so "a.b" cannot be a section below it`},
-		{"name", func(s *Set) { Add[database](s, "A b") }, "a section is named in lower case"},
+		{"name", func(s *Set) { Add[database](s, "A b") }, "a section is named in letters"},
 		{"declared twice", func(s *Set) { Add[database](s, "a"); Add[database](s, "a") }, `section "a" is declared twice`},
 		{"default of another type", func(s *Set) { Add[database](s, "a", Default(webDefaults)) }, "Default makes a config.web"},
 		{"check of another type", func(s *Set) { Add[database](s, "a", Check(func(*web) error { return nil })) }, "Check looks at a config.web"},

@@ -1,36 +1,66 @@
 package config
 
 import (
-	"encoding"
 	"fmt"
 	"reflect"
 	"strings"
-	"time"
-	"unicode"
 )
 
 // A shape is what a struct type looks like in a file: its keys, in the order
 // of its fields. The tags are
 //
-//	config:"read_timeout"  the key; the field's name in snake case by default; "-" none
+//	config:"read_timeout"  the key; by default the field's name in snake case; "-" none
 //	reload:"restart"       a change waits for a restart; "live" is the default
 //	doc:"..."              one line for sample file and schema
 //	unit:"..."             what a number counts, for sample file and schema
+//	merge:"append"         a list of a later file is added to that of an earlier one
+//	empty:"allow"          a file that holds the secret may be empty
 //
-// Embedded structs give their keys to the struct around them.
+// Embedded structs give their keys to the struct around them, embedded pointers to
+// structs as well: they are made when one of their keys is there.
 type shape struct {
 	members []*member
 	byKey   map[string]*member
+	foreign []foreignTag // of its fields, and of what they are made of
 }
 
 type member struct {
-	key     string
-	index   []int // for reflect.Value.FieldByIndex
-	typ     reflect.Type
-	doc     string
-	unit    string
-	restart bool
-	sub     *shape // the keys below, when the field is a struct
+	key        string
+	index      []int // for in and make
+	typ        reflect.Type
+	doc        string
+	unit       string
+	restart    bool
+	appends    bool
+	allowEmpty bool
+	sub        *shape // the keys below, when the field is a struct
+}
+
+// in returns the field inside the struct v, or the zero value of its type if an
+// embedded pointer on the way is nil.
+func (m *member) in(v reflect.Value) reflect.Value { return fieldIn(v, m.index, m.typ) }
+
+func fieldIn(v reflect.Value, index []int, t reflect.Type) reflect.Value {
+	f, err := v.FieldByIndexErr(index)
+	if err != nil {
+		return reflect.Zero(t)
+	}
+	return f
+}
+
+// reach returns the field inside the struct v, and makes the embedded pointers on
+// the way.
+func reach(v reflect.Value, index []int) reflect.Value {
+	for i, x := range index {
+		if i > 0 && v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				v.Set(newDefault(v.Type().Elem()))
+			}
+			v = v.Elem()
+		}
+		v = v.Field(x)
+	}
+	return v
 }
 
 func (sh *shape) keys() []string {
@@ -41,127 +71,134 @@ func (sh *shape) keys() []string {
 	return keys
 }
 
-var (
-	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
-	durationType = reflect.TypeFor[time.Duration]()
-	timeType     = reflect.TypeFor[time.Time]()
-	secretType   = reflect.TypeFor[Secret]()
-	fileRefType  = reflect.TypeFor[FileRef]()
-	anyType      = reflect.TypeFor[any]()
-)
-
-// isScalar reports whether a value of the type is written as one word.
-func isScalar(t reflect.Type) bool {
-	if t == secretType || t == fileRefType || reflect.PointerTo(t).Implements(textType) {
-		return true
-	}
-	switch k := t.Kind(); k {
-	case reflect.Bool, reflect.String, reflect.Float32, reflect.Float64:
-		return true
-	default:
-		return k >= reflect.Int && k <= reflect.Uint64
-	}
-}
-
 func shapeOf(t reflect.Type) (*shape, []error) {
 	sh := &shape{byKey: map[string]*member{}}
 	errs := sh.read(t, nil, false, map[reflect.Type]bool{})
 	return sh, errs
 }
 
+// embedded returns the struct whose keys an embedded field gives to the struct
+// around it, or nil.
+func embedded(f reflect.StructField) reflect.Type {
+	t := f.Type
+	if t.Kind() == reflect.Pointer && f.IsExported() {
+		t = t.Elem()
+	}
+	if !f.Anonymous || t.Kind() != reflect.Struct || isScalar(t) {
+		return nil
+	}
+	return t
+}
+
 func (sh *shape) read(t reflect.Type, index []int, restart bool, above map[reflect.Type]bool) (errs []error) {
 	for i := range t.NumField() {
 		f := t.Field(i)
-		key, _, _ := strings.Cut(f.Tag.Get("config"), ",")
-		if key == "-" || !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) {
+		key, options, hasOptions := strings.Cut(f.Tag.Get("config"), ",")
+		inner := embedded(f)
+		if key == "-" || !f.IsExported() && inner == nil {
 			continue
+		}
+		if hasOptions {
+			errs = append(errs, fmt.Errorf("field %s: the tag config has no option %q; an embedded struct gives its keys to the struct around it without one", f.Name, options))
 		}
 		at := append(index[:len(index):len(index)], i)
-		class := f.Tag.Get("reload")
-		if class != "" && class != "restart" && class != "live" {
-			errs = append(errs, fmt.Errorf(`field %s: reload:%q is neither "live" nor "restart"`, f.Name, class))
+		m, err := newMember(f, key, at, restart)
+		if err != nil {
+			errs = append(errs, err)
 		}
-		m := &member{key: key, index: at, typ: f.Type, doc: f.Tag.Get("doc"), unit: f.Tag.Get("unit"),
-			restart: class == "restart" || restart && class != "live"}
-		if f.Anonymous && key == "" && f.Type.Kind() == reflect.Struct && !isScalar(f.Type) {
-			errs = append(errs, sh.read(f.Type, at, m.restart, above)...)
+		if inner != nil && key == "" {
+			if f.Type.Kind() == reflect.Pointer {
+				if above[inner] {
+					errs = append(errs, fmt.Errorf("field %s: %s contains itself", f.Name, inner))
+					continue
+				}
+				above[inner] = true
+			}
+			errs = append(errs, sh.read(inner, at, m.restart, above)...)
 			continue
 		}
-		if m.key == "" {
-			m.key = snake(f.Name)
-		}
-		if strings.ContainsAny(m.key, ". []") {
-			errs = append(errs, fmt.Errorf("field %s: a key has no dots, blanks or brackets: %q", f.Name, m.key))
-		}
-		if sh.byKey[m.key] != nil {
-			errs = append(errs, fmt.Errorf("field %s: the key %q is taken by another field", f.Name, m.key))
-			continue
-		}
-		sh.byKey[m.key] = m
-		sh.members = append(sh.members, m)
-		if f.Type.Kind() == reflect.Struct && !isScalar(f.Type) {
-			m.sub = &shape{byKey: map[string]*member{}}
-			errs = append(errs, m.sub.read(f.Type, nil, m.restart, above)...)
-		} else if err := readable(f.Type, m, above); err != nil {
-			errs = append(errs, fmt.Errorf("field %s: %w", f.Name, err))
-		}
+		errs = append(errs, sh.add(f, m, above)...)
 	}
 	return errs
 }
 
-// readable says why a type cannot be read from a file, if so. A restart-only
-// field anywhere inside a list or a map makes the whole of it restart-only:
-// elements have no identity by which one could keep its old value.
-func readable(t reflect.Type, m *member, above map[reflect.Type]bool) error {
+func newMember(f reflect.StructField, key string, index []int, restart bool) (*member, error) {
+	m := &member{key: key, index: index, typ: f.Type, doc: f.Tag.Get("doc"), unit: f.Tag.Get("unit"),
+		appends: f.Tag.Get("merge") == "append", allowEmpty: f.Tag.Get("empty") == "allow"}
+	if m.key == "" {
+		m.key = snake(f.Name)
+	}
+	class := f.Tag.Get("reload")
+	m.restart = class == "restart" || restart && class != "live"
+	switch {
+	case class != "" && class != "restart" && class != "live":
+		return m, fmt.Errorf(`field %s: reload:%q is neither "live" nor "restart"`, f.Name, class)
+	case f.Tag.Get("merge") != "" && (!m.appends || f.Type.Kind() != reflect.Slice):
+		return m, fmt.Errorf(`field %s: merge:"append" is all there is to merge, and for a list`, f.Name)
+	case f.Tag.Get("empty") != "" && (!m.allowEmpty || f.Type != secretType):
+		return m, fmt.Errorf(`field %s: empty:"allow" is all there is, and for a Secret`, f.Name)
+	}
+	return m, nil
+}
+
+// add adds a field with its key.
+func (sh *shape) add(f reflect.StructField, m *member, above map[reflect.Type]bool) (errs []error) {
+	if strings.ContainsAny(m.key, ". []") {
+		errs = append(errs, fmt.Errorf("field %s: a key has no dots, blanks or brackets: %q", f.Name, m.key))
+	}
+	if sh.byKey[m.key] != nil {
+		return append(errs, fmt.Errorf("field %s: the key %q is taken by another field", f.Name, m.key))
+	}
+	sh.foreign = append(sh.foreign, readForeign(f, m.key)...)
+	sh.byKey[m.key] = m
+	sh.members = append(sh.members, m)
+	if f.Type.Kind() == reflect.Struct && !isScalar(f.Type) {
+		m.sub = &shape{byKey: map[string]*member{}}
+		errs = append(errs, m.sub.read(f.Type, nil, m.restart, above)...)
+		sh.foreign = append(sh.foreign, m.sub.foreign...)
+		return errs
+	}
+	inner, err := readable(f.Type, above)
+	if err != nil {
+		return append(errs, fmt.Errorf("field %s: %w", f.Name, err))
+	}
+	if inner != nil { // elements have no identity by which one could keep its old value
+		m.restart = m.restart || inner.anyRestart()
+		sh.foreign = append(sh.foreign, inner.foreign...)
+	}
+	return errs
+}
+
+// readable says why a type cannot be read from a file, if so. Of a list, a map or a
+// pointer of structs it returns the shape of these.
+func readable(t reflect.Type, above map[reflect.Type]bool) (*shape, error) {
 	switch {
 	case isScalar(t), t == anyType:
-		return nil
-	case t.Kind() == reflect.Pointer && isScalar(t.Elem()):
-		return nil
-	case t.Kind() == reflect.Slice, t.Kind() == reflect.Array:
-		return readable(t.Elem(), m, above)
-	case t.Kind() == reflect.Map && t.Key().Kind() == reflect.String:
-		return readable(t.Elem(), m, above)
-	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct:
-		return fmt.Errorf("%s: use a struct value instead of a pointer", t)
+		return nil, nil
+	case t.Kind() == reflect.Pointer, t.Kind() == reflect.Slice, t.Kind() == reflect.Array:
+		return readable(t.Elem(), above)
+	case t.Kind() == reflect.Map && isKey(t.Key()):
+		return readable(t.Elem(), above)
+	case t.Kind() == reflect.Map:
+		return nil, fmt.Errorf("%s cannot be read from a configuration: its keys are neither text nor whole numbers nor have UnmarshalText", t)
 	case t.Kind() != reflect.Struct:
-		return fmt.Errorf(`%s cannot be read from a configuration; tag it config:"-" or give it UnmarshalText`, t)
+		return nil, fmt.Errorf(`%s cannot be read from a configuration; tag it config:"-" or give it UnmarshalText`, t)
 	case above[t]:
-		return nil // a type that contains itself was looked at already
+		return nil, nil // a type that contains itself was looked at already
 	}
 	above[t] = true
 	inner := &shape{byKey: map[string]*member{}}
-	errs := inner.read(t, nil, false, above)
-	for _, im := range inner.members {
-		m.restart = m.restart || im.restart || im.sub != nil && anyRestart(im.sub)
+	if errs := inner.read(t, nil, false, above); len(errs) > 0 {
+		return nil, errs[0]
 	}
-	if len(errs) > 0 {
-		return errs[0]
-	}
-	return nil
+	return inner, nil
 }
 
-func anyRestart(sh *shape) bool {
+func (sh *shape) anyRestart() bool {
 	for _, m := range sh.members {
-		if m.restart || m.sub != nil && anyRestart(m.sub) {
+		if m.restart || m.sub != nil && m.sub.anyRestart() {
 			return true
 		}
 	}
 	return false
-}
-
-// snake turns ReadTimeout into read_timeout and TLSCert into tls_cert.
-func snake(name string) string {
-	var b strings.Builder
-	runes := []rune(name)
-	for i, r := range runes {
-		if unicode.IsUpper(r) && i > 0 {
-			next := i+1 < len(runes) && unicode.IsLower(runes[i+1])
-			if unicode.IsLower(runes[i-1]) || unicode.IsDigit(runes[i-1]) || next {
-				b.WriteByte('_')
-			}
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
 }

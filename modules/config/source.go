@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,7 @@ import (
 type Source struct {
 	Name     string         // name of the application; gives file name and prefix. Empty means "app"
 	Files    []string       // explicit files; a later one overrides an earlier one
+	Format   string         // of files without an extension: "yaml", "toml", "json"; empty means none
 	Optional bool           // the explicit files may be missing, until they appear
 	DropIns  string         // directory of the drop-ins, instead of the one beside each file
 	Flags    *pflag.FlagSet // parsed flags; those that were given win. May be nil
@@ -77,6 +79,38 @@ func (src Source) resolve() resolved {
 
 // fileVariable is the environment variable that names the file.
 func (r resolved) fileVariable() string { return r.prefix + "CONFIG_FILE" }
+
+// formatVariable is the environment variable that names the format of files whose
+// name does not.
+func (r resolved) formatVariable() string { return r.prefix + "CONFIG_FORMAT" }
+
+// format is that of a file: by its extension, or what the flag --config-format, the
+// environment or the program says.
+func (r resolved) format(path string) (string, *Problem) {
+	ext := strings.ToLower(filepath.Ext(path))
+	if slices.Contains(document.Extensions, ext) {
+		return ext[1:], nil
+	}
+	named := r.Format
+	if text := r.env[r.formatVariable()]; text != "" {
+		named = text
+	}
+	if r.Flags != nil {
+		if f := r.Flags.Lookup("config-format"); f != nil && f.Changed {
+			named = f.Value.String()
+		}
+	}
+	switch {
+	case slices.Contains(document.Extensions, "."+named):
+		return named, nil
+	case named != "":
+		return "", &Problem{File: path, Reason: fmt.Sprintf("format %q is none of yaml, toml, json", named)}
+	case ext == "":
+		return "", &Problem{File: path, Reason: "has no extension, which would name its format", Hint: "set " + r.formatVariable() + " to yaml, toml or json"}
+	}
+	return "", &Problem{File: path, Reason: fmt.Sprintf("format %q is none of %s", ext[1:], strings.Join(document.Extensions, ", ")),
+		Hint: "if it is one of them all the same, set " + r.formatVariable()}
+}
 
 // howToName says how a program that runs without a file can be given one.
 func (r resolved) howToName() string {

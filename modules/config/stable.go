@@ -31,7 +31,7 @@ func (in *inputs) readStable(path string) input {
 	var since time.Time // last was first read the same
 	still := p.quiet
 	for first := true; ; first = false {
-		now, err := readFile(in.abs(path))
+		now, err := in.reads.file(in.ctx, in.abs(path))
 		if p.quiet == 0 {
 			return now.input(err)
 		}
@@ -40,10 +40,14 @@ func (in *inputs) readStable(path string) input {
 		if !held {
 			since = time.Now()
 		}
-		if err != nil || document.Empty(now.data) || sameFile(in.known[path], now.info) || !held && sameFile(last.info, now.info) {
+		if err != nil || document.Empty(now.data) || sameFile(in.known[path].info, now.info) || !held && sameFile(last.info, now.info) {
 			still = p.still // it is not one that came by a rename
 		}
 		switch {
+		case errors.Is(err, errBlocks) || in.ctx.Err() != nil:
+			return now.failed(err)
+		case first && err == nil && in.wasEmpty(path, now):
+			return now.input(nil)
 		case err != nil || document.Empty(now.data):
 			if waited >= p.grace {
 				return now.input(err)
@@ -63,6 +67,14 @@ func (in *inputs) readStable(path string) input {
 			return now.failed(err)
 		}
 	}
+}
+
+// wasEmpty reports whether the file was empty the last time and has not been touched
+// since: then it is meant to be, and nothing is waited for.
+func (in *inputs) wasEmpty(path string, now reading) bool {
+	old, ok := in.known[path]
+	return ok && old.err == nil && document.Empty(old.data) && document.Empty(now.data) && !now.open &&
+		sameFile(old.info, now.info) && sameStat(old.info, now.info)
 }
 
 func (r reading) input(err error) input  { return input{data: r.data, info: r.info, err: err} }

@@ -53,7 +53,7 @@ func Load(set *Set, src Source) (*Store, error) {
 func open(l *Catalog) (*Store, error) {
 	st := &Store{catalog: l, running: make(chan struct{}, 1), counts: newCounts(), recorded: make(chan struct{})}
 	begin := time.Now()
-	c := l.load(newInputs(context.Background(), l.src.base, atStart), nil)
+	c := l.load(l.inputs(context.Background(), atStart), nil)
 	st.seen, st.seenSum = c.in, c.sum
 	if len(c.problems) > 0 {
 		return nil, &InvalidError{Problems: c.problems}

@@ -71,15 +71,15 @@ func (l *Catalog) certain(s *section, v any, c *candidate) []Problem {
 	})
 }
 
-func probeZero(_ *section, v any, l leaf) { l.value(v).SetZero() }
+func probeZero(_ *section, v any, l leaf) { l.set(v).SetZero() }
 
-func probeDefault(s *section, v any, l leaf) { l.value(v).Set(l.value(s.fresh())) }
+func probeDefault(s *section, v any, l leaf) { l.set(v).Set(l.value(s.fresh())) }
 
 // probeLarge makes a number larger than all others of its type in the section,
 // so that a comparison with it comes out the other way, and not so large that
 // a rule which counts up to it would take long.
 func probeLarge(s *section, v any, l leaf) {
-	x, most := l.value(v), 1.0
+	x, most := l.set(v), 1.0
 	number := func(v reflect.Value) float64 {
 		switch {
 		case v.CanInt():

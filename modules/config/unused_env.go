@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,19 +16,18 @@ import (
 // service named todo (TODO_SERVICE_HOST, TODO_PORT and their like) are not listed.
 // A check shows them, and a start warns of those that have a near name.
 func (l *Catalog) UnusedEnv() (problems []Problem) {
-	known := []string{l.src.fileVariable()}
-	for _, s := range l.sections {
-		for _, leaf := range s.leaves {
-			name := l.src.envName(leaf.path)
-			known = append(known, name)
-			if leaf.typ == secretType {
-				known = append(known, name+"_FILE")
-			}
-		}
-	}
+	known := l.src.declared(l.sections)
+	names := slices.Sorted(maps.Keys(known))
+	var entries map[string]bool
 	for name, value := range l.src.env {
-		if strings.HasPrefix(name, l.src.prefix) && !slices.Contains(known, name) && !setByKubernetes(name, value) {
-			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: didYouMean(nearest(name, known))})
+		if !strings.HasPrefix(name, l.src.prefix) || known[name] || setByKubernetes(name, value) {
+			continue
+		}
+		if entries == nil { // whether it is one depends on the files
+			entries = l.load(l.inputs(context.Background(), atStart), nil).usedEnv
+		}
+		if !entries[name] {
+			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: didYouMean(nearest(name, names))})
 		}
 	}
 	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Source, b.Source) })

@@ -30,9 +30,10 @@ const (
 	quiet         = 50 * time.Millisecond
 	still         = 200 * time.Millisecond // quiet after a write into a file that has its name already
 	maxWait       = time.Second
-	pollSlow      = 2 * time.Second // between two polls at the files when events work
-	pollFast      = time.Second     // and when they do not
-	fullReadEvery = 15              // every so many polls the content is read
+	pollSlow      = 2 * time.Second  // between two polls at the files when events work
+	pollFast      = time.Second      // and when they do not
+	abandon       = 10 * time.Second // after the end, for what blocks; Changed may take so long
+	fullReadEvery = 15               // every so many polls the content is read
 )
 
 // A Watcher reloads a store when its files change. Fill in the fields, call Run.
@@ -56,6 +57,24 @@ type Watcher struct {
 // Run watches until ctx is done, and returns nil. It is meant to be a task of
 // the application; a second Run at the same time needs a second Watcher.
 func (w *Watcher) Run(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.loop(ctx)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+	case <-time.After(abandon): // it is in a system call that blocks, on a dead mount
+	}
+	return nil
+}
+
+func (w *Watcher) loop(ctx context.Context) {
 	if w.Changed == nil {
 		w.Changed = func(ctx context.Context) { w.Store.Reload(ctx, "file change") }
 	}
@@ -86,7 +105,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case e, ok := <-events:
 			if !ok { // the kernel took it from us; the next poll opens another
 				w.close()

@@ -18,7 +18,7 @@ type Node struct {
 	At    Origin
 
 	IsList   bool
-	Anchored bool // of YAML: the text begins with & and a word, which is no part of it
+	Anchored bool // of YAML: an anchor stands before it
 	Loose    bool // came as text (environment, flag): its type is the target's choice
 }
 
@@ -162,4 +162,25 @@ func (n *Node) Plain() any {
 		return out
 	}
 	return n.Value
+}
+
+// Equal reports whether two trees say the same, wherever it is written.
+func (n *Node) Equal(o *Node) bool {
+	switch {
+	case n.IsNull() || o.IsNull():
+		return n.IsNull() && o.IsNull()
+	case n.IsTable() != o.IsTable() || n.IsList != o.IsList || len(n.Table) != len(o.Table) || len(n.List) != len(o.List):
+		return false
+	}
+	for k, v := range n.Table {
+		if !v.Equal(o.Table[k]) {
+			return false
+		}
+	}
+	for i, v := range n.List {
+		if !v.Equal(o.List[i]) {
+			return false
+		}
+	}
+	return n.IsTable() || n.IsList || n.Raw == o.Raw && n.Value == o.Value
 }

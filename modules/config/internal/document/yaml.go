@@ -15,7 +15,7 @@ import (
 // are written, and takes time and memory with the square of duplicate keys.
 type yamlReader struct {
 	*reader
-	open map[*yaml.Node]bool // the anchors that are being read by an alias
+	open map[*yaml.Node]bool // the values with an anchor that are being read
 }
 
 // readYAML reads the first document of a file, and reports if there is another.
@@ -65,6 +65,9 @@ func (c *cancelled) Read(p []byte) (int, error) {
 // value reads what is written at n. Its place is that of its key.
 func (y *yamlReader) value(n *yaml.Node, line, col int) (*Node, error) {
 	out, err := y.node(line, col)
+	if err == nil {
+		out.Anchored = n.Anchor != ""
+	}
 	switch {
 	case err != nil:
 		return nil, err
@@ -74,6 +77,10 @@ func (y *yamlReader) value(n *yaml.Node, line, col int) (*Node, error) {
 		y.report(Problem{Line: n.Line, Col: n.Column, Key: y.key(), Reason: "the tag " + n.Tag + " means nothing here",
 			Hint: "write the value itself, or set it by the environment"})
 		return out, nil
+	}
+	if n.Anchor != "" {
+		y.open[n] = true
+		defer delete(y.open, n)
 	}
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -102,11 +109,9 @@ func (y *yamlReader) alias(n *yaml.Node, line, col int) (*Node, error) {
 		y.report(Problem{Line: n.Line, Col: n.Column, Key: y.key(), Reason: "the anchor contains itself"})
 		return y.node(line, col)
 	}
-	y.open[n.Alias] = true
 	y.muted++
 	out, err := y.value(n.Alias, line, col)
 	y.muted--
-	delete(y.open, n.Alias)
 	if err == nil {
 		out.Anchored = false // it was meant
 	}

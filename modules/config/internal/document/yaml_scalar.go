@@ -8,7 +8,7 @@ import (
 
 // scalar sets the value and the text of what is written at n.
 func (y *yamlReader) scalar(n *yaml.Node, out *Node) {
-	out.Raw, out.Anchored = n.Value, n.Anchor != ""
+	out.Raw = n.Value
 	switch tag := n.ShortTag(); tag {
 	case "!!null":
 		out.Raw = ""

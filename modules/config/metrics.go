@@ -10,7 +10,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// counts is what the figures are made of.
+// counts is what the metrics are made of.
 type counts struct {
 	good      bool      // the last reload left disk and memory alike
 	goodAt    time.Time // when that was
@@ -68,7 +68,7 @@ func (st *Store) Metrics() []app.Metric {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	c := &st.counts
-	figures := []app.Metric{
+	metrics := []app.Metric{
 		{Name: "config_last_reload_successful", Help: "1 if what is on disk was accepted the last time.", Value: asNumber(c.good)},
 		{Name: "config_last_reload_success_timestamp_seconds", Help: "When that was so for the last time.", Value: float64(c.goodAt.UnixMilli()) / 1000},
 		{Name: "config_info", Help: "The configuration in force.", Labels: []string{"hash", s.hash, "version", strconv.FormatUint(s.revision, 10)}, Value: 1},
@@ -77,24 +77,24 @@ func (st *Store) Metrics() []app.Metric {
 		{Name: "config_restart_pending", Help: "Settings on disk that wait for a restart.", Value: float64(c.pending)},
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(c.reloads), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
-		figures = append(figures, app.Metric{Name: "config_reloads_total", Help: "Reloads by trigger and result.",
+		metrics = append(metrics, app.Metric{Name: "config_reloads_total", Help: "Reloads by trigger and result.",
 			Labels: []string{"trigger", k[0], "result", k[1]}, Value: float64(c.reloads[k]), Total: true})
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.vetoes)) {
-		figures = append(figures, app.Metric{Name: "config_subscriber_veto_total", Help: "Vetoes by subscriber.",
+		metrics = append(metrics, app.Metric{Name: "config_subscriber_veto_total", Help: "Vetoes by subscriber.",
 			Labels: []string{"name", k}, Value: float64(c.vetoes[k]), Total: true})
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.took)) {
-		figures = append(figures, app.Metric{Name: "config_reload_duration_seconds", Help: "Steps of the last reload.",
+		metrics = append(metrics, app.Metric{Name: "config_reload_duration_seconds", Help: "Steps of the last reload.",
 			Labels: []string{"phase", k}, Value: c.took[k].Seconds()})
 	}
 	if c.watching != "" {
-		figures = append(figures, app.Metric{Name: "config_watch_mode", Help: "How changes of files are noticed.",
+		metrics = append(metrics, app.Metric{Name: "config_watch_mode", Help: "How changes of files are noticed.",
 			Labels: []string{"mode", c.watching}, Value: 1},
 			app.Metric{Name: "config_watch_last_scan_timestamp_seconds", Help: "When the files were read to see whether they differ.",
 				Value: float64(c.scannedAt.UnixMilli()) / 1000})
 	}
-	return figures
+	return metrics
 }
 
 // pending is how many settings on disk wait for a restart.

@@ -1,0 +1,84 @@
+package config
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
+)
+
+// mapping reads a table into a map. Its entries are added to the default ones;
+// null takes an entry away.
+func (d *decoder) mapping(n *document.Node, v reflect.Value, key string) {
+	if n.Loose {
+		var err error
+		if n, err = mapFromText(n); err != nil {
+			d.malformed(n, v.Type(), key, err, `write a=1,b=2 or a JSON object`)
+			return
+		}
+	}
+	if !n.IsTable() {
+		d.fail(n, key, "expected a table, found "+showFor(n, v.Type()), "", nil)
+		return
+	}
+	// A new map, because the default's may be shared.
+	fresh := reflect.MakeMapWithSize(v.Type(), v.Len()+len(n.Table))
+	for it := v.MapRange(); it.Next(); {
+		fresh.SetMapIndex(it.Key(), it.Value())
+	}
+	written := map[any]string{} // the text of each key
+	for _, k := range n.Keys() {
+		name, err := mapKey(k, v.Type().Key())
+		if err != nil {
+			d.fail(n.Table[k], key+"."+k, "the key is not "+typeName(v.Type().Key())+": "+err.Error(), "", err)
+			continue
+		}
+		if other, ok := written[name.Interface()]; ok {
+			d.fail(n.Table[k], key+"."+k, fmt.Sprintf("is the same key as %q", other), "", nil)
+			continue
+		}
+		written[name.Interface()] = k
+		if n.Table[k].IsNull() {
+			fresh.SetMapIndex(name, reflect.Value{})
+			continue
+		}
+		elem := reflect.New(v.Type().Elem()).Elem()
+		if old := fresh.MapIndex(name); old.IsValid() {
+			elem.Set(old)
+		} else {
+			setDefaults(elem)
+		}
+		d.value(n.Table[k], elem, key+"."+k)
+		fresh.SetMapIndex(name, elem)
+	}
+	v.Set(fresh)
+}
+
+// mapKey reads the key of a map.
+func mapKey(text string, t reflect.Type) (key reflect.Value, err error) {
+	key = reflect.New(t).Elem()
+	switch k := t.Kind(); {
+	case reflect.PointerTo(t).Implements(textType):
+		err = key.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
+	case k == reflect.String:
+		key.SetString(text)
+	case key.CanInt():
+		var i int64
+		if i, err = strconv.ParseInt(text, 10, t.Bits()); err == nil {
+			key.SetInt(i)
+		}
+	default:
+		var u uint64
+		if u, err = strconv.ParseUint(text, 10, t.Bits()); err == nil {
+			key.SetUint(u)
+		}
+	}
+	var ne *strconv.NumError
+	if errors.As(err, &ne) {
+		err = ne.Err
+	}
+	return key, err
+}

@@ -1,0 +1,90 @@
+package config
+
+import (
+	"math"
+	"reflect"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
+)
+
+// plainValue gives a default as what a file would hold. It is nil when there is none
+// that could be written down and read again, and for secrets.
+func plainValue(v reflect.Value) any {
+	t := v.Type()
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return nil
+		}
+		return plainValue(v.Elem())
+	}
+	if t == secretType || holdsSecrets(t) && !empties(v) {
+		return nil
+	}
+	if isScalar(t) {
+		return plainScalar(v)
+	}
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		out := make([]any, v.Len())
+		for i := range out {
+			if out[i] = plainValue(v.Index(i)); out[i] == nil {
+				return nil // an element of a list has no default
+			}
+		}
+		return out
+	case reflect.Map:
+		out := make(map[string]any, v.Len())
+		for it := v.MapRange(); it.Next(); {
+			key := keyText(it.Key())
+			if out[key] = plainValue(it.Value()); out[key] == nil {
+				return nil // null takes an entry away
+			}
+		}
+		return out
+	case reflect.Struct:
+		out := map[string]any{}
+		sh, _ := shapeOf(t)
+		for _, m := range sh.members {
+			if p := plainValue(m.in(v)); p != nil {
+				out[m.key] = p
+			}
+		}
+		return out
+	}
+	return v.Interface()
+}
+
+func plainScalar(v reflect.Value) any {
+	if s, ok := text(v); ok {
+		if v.IsZero() && (v.Kind() == reflect.Struct || s == "") && v.Type() != durationType {
+			return nil // its text need not be one that can be read
+		}
+		return writable(s)
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return writable(v.String())
+	case reflect.Float32, reflect.Float64:
+		if math.IsNaN(v.Float()) {
+			return nil // no setting can be
+		}
+	case reflect.Struct, reflect.Slice, reflect.Array, reflect.Map, reflect.Func, reflect.Chan:
+		return nil // read from a text, and without one
+	}
+	return v.Interface()
+}
+
+// writable returns the text, unless it would be refused in a file.
+func writable(s string) any {
+	if placeholder(&document.Node{Value: s, At: document.Origin{Kind: "file"}}) {
+		return nil
+	}
+	return s
+}
+
+// empties reports whether a list or a map holds nothing.
+func empties(v reflect.Value) bool {
+	k := v.Kind()
+	return (k == reflect.Slice || k == reflect.Map) && v.Len() == 0 || k == reflect.Struct
+}

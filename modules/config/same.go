@@ -1,0 +1,158 @@
+package config
+
+import (
+	"bytes"
+	"encoding"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
+)
+
+// same compares a setting of two revisions by what it means, never by where it is.
+// A value that cannot be compared, such as a compiled template, is the same if its
+// text is.
+func (l *Catalog) same(s leaf, old, next reflect.Value, was, is *document.Node) bool {
+	if equal(old, next) {
+		return true
+	}
+	x, y := was.Find(s.path), is.Find(s.path)
+	return hasOpaque(s.typ, nil) && !holds(s.typ, fileRefType, nil) && !x.IsNull() && !y.IsNull() && x.Equal(y)
+}
+
+// equal compares two values of one type: by their method Equal, then by their text,
+// then by their parts. Fields that are not settings do not count.
+func equal(a, b reflect.Value) bool {
+	switch x := a.Interface().(type) {
+	case time.Time:
+		return x.Equal(b.Interface().(time.Time))
+	case FileRef:
+		return x.equal(b.Interface().(FileRef))
+	case Secret:
+		return x.Equal(b.Interface().(Secret).Reveal())
+	}
+	if k := a.Kind(); k == reflect.Pointer || k == reflect.Interface {
+		switch {
+		case a.IsNil() || b.IsNil():
+			return a.IsNil() && b.IsNil()
+		case a.Elem().Type() != b.Elem().Type():
+			return false
+		}
+		return equal(a.Elem(), b.Elem())
+	}
+	if same, ok := byEqual(a, b); ok {
+		return same
+	}
+	if x, ok := marshalled(a); ok {
+		y, ok := marshalled(b)
+		return ok && bytes.Equal(x, y)
+	}
+	switch a.Kind() {
+	case reflect.Slice, reflect.Array:
+		if a.Len() != b.Len() { // nil or empty is how it came about
+			return false
+		}
+		for i := range a.Len() {
+			if !equal(a.Index(i), b.Index(i)) {
+				return false
+			}
+		}
+		return true
+	case reflect.Map:
+		if a.Len() != b.Len() {
+			return false
+		}
+		for it := a.MapRange(); it.Next(); {
+			if other := b.MapIndex(it.Key()); !other.IsValid() || !equal(it.Value(), other) {
+				return false
+			}
+		}
+		return true
+	case reflect.Struct:
+		if isScalar(a.Type()) {
+			break
+		}
+		sh, _ := shapeOf(a.Type())
+		for _, m := range sh.members {
+			if !equal(m.in(a), m.in(b)) {
+				return false
+			}
+		}
+		return true
+	}
+	return reflect.DeepEqual(a.Interface(), b.Interface())
+}
+
+// byEqual compares by a method Equal of the type, if there is one that takes another
+// value of it.
+func byEqual(a, b reflect.Value) (equal, ok bool) {
+	method := addressed(a).MethodByName("Equal")
+	if !method.IsValid() {
+		return false, false
+	}
+	t := method.Type()
+	if t.NumIn() != 1 || t.NumOut() != 1 || t.Out(0).Kind() != reflect.Bool {
+		return false, false
+	}
+	switch arg := addressed(b); t.In(0) {
+	case arg.Type():
+		return method.Call([]reflect.Value{arg})[0].Bool(), true
+	case arg.Elem().Type():
+		return method.Call([]reflect.Value{arg.Elem()})[0].Bool(), true
+	}
+	return false, false
+}
+
+// addressed returns a pointer to a copy of the value.
+func addressed(v reflect.Value) reflect.Value {
+	p := reflect.New(v.Type())
+	p.Elem().Set(v)
+	return p
+}
+
+// marshalled returns the text of a value that is read from a text.
+func marshalled(v reflect.Value) (text []byte, ok bool) {
+	if !reflect.PointerTo(v.Type()).Implements(textType) {
+		return nil, false
+	}
+	switch x := addressed(v).Interface().(type) {
+	case encoding.TextMarshaler:
+		text, err := x.MarshalText()
+		return text, err == nil
+	case fmt.Stringer:
+		return []byte(x.String()), true
+	}
+	return nil, false
+}
+
+// hasOpaque reports whether a type is made of values that are read from a text and
+// neither compare nor write themselves.
+func hasOpaque(t reflect.Type, above []reflect.Type) bool {
+	for _, a := range above {
+		if a == t {
+			return false
+		}
+	}
+	above = append(above, t)
+	if reflect.PointerTo(t).Implements(textType) {
+		_, equals := reflect.PointerTo(t).MethodByName("Equal")
+		return !equals && !reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextMarshaler]()) &&
+			!reflect.PointerTo(t).Implements(reflect.TypeFor[fmt.Stringer]())
+	}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return hasOpaque(t.Elem(), above)
+	case reflect.Struct:
+		if isScalar(t) {
+			return false
+		}
+		sh, _ := shapeOf(t)
+		for _, m := range sh.members {
+			if hasOpaque(m.typ, above) {
+				return true
+			}
+		}
+	}
+	return false
+}
