@@ -14,12 +14,15 @@ type Sink struct {
 	W        zapcore.WriteSyncer // need not be safe for concurrent use
 	Terminal bool                // a person reads: format auto is console
 	Colour   bool                // and W understands colours
+
+	journal bool // lines begin with the priority
 }
 
 func (s Sink) orStderr() Sink {
 	if s.W == nil {
 		terminal := isTerminal(os.Stderr)
-		return Sink{W: os.Stderr, Terminal: terminal, Colour: terminal && os.Getenv("NO_COLOR") == ""} // no-color.org
+		return Sink{W: os.Stderr, Terminal: terminal, Colour: terminal && os.Getenv("NO_COLOR") == "", // no-color.org
+			journal: isJournal(os.Stderr, os.Getenv("JOURNAL_STREAM"))}
 	}
 	return s
 }
@@ -41,6 +44,9 @@ func New(c Config, s Sink) (*zap.Logger, zap.AtomicLevel) {
 	encoder := zapcore.NewJSONEncoder(jsonKeys())
 	if c.Format == "console" || c.Format == "auto" && s.Terminal {
 		encoder = zapcore.NewConsoleEncoder(consoleKeys(s))
+	}
+	if s.journal {
+		encoder = priority{encoder}
 	}
 	w := zapcore.Lock(s.W)
 	return zap.New(zapcore.NewCore(encoder, w, level), zap.AddCaller(), zap.ErrorOutput(w)), level

@@ -123,9 +123,10 @@ func TestSocketActivation(t *testing.T) {
 	})
 	t.Run("of two with the name the one with the address", func(t *testing.T) {
 		ln, another := tcpListener(t), tcpListener(t)
-		_, greeting := activate(t, []*os.File{passed(t, another), passed(t, ln)}, ln.Addr(),
+		out, greeting := activate(t, []*os.File{passed(t, another), passed(t, ln)}, ln.Addr(),
 			"LISTEN_FDS=2", "LISTEN_FDNAMES=http:http", "TAKE=listener "+ln.Addr().String())
 		contains(t, greeting, "hello from")
+		contains(t, out, "give this one the name of a second server", another.Addr().String())
 	})
 	t.Run("unix socket, whose path stays", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "http")

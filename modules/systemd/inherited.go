@@ -25,8 +25,9 @@ type Inherited struct {
 	fallback app.Sockets
 	any      bool // there was something
 
-	mu  sync.Mutex    // guards fds; held while a host name is looked up
-	fds []*descriptor // not taken yet
+	mu    sync.Mutex      // guards what follows; held while a host name is looked up
+	fds   []*descriptor   // not taken yet
+	taken map[string]bool // names of those that were
 }
 
 var _ app.Sockets = (*Inherited)(nil)
@@ -46,7 +47,7 @@ func Sockets(a *app.App, fallback app.Sockets, e Env) (*Inherited, error) {
 	if fallback == nil {
 		fallback = app.OpenSockets()
 	}
-	s := &Inherited{app: a, fallback: fallback, fds: fds, any: len(fds) > 0}
+	s := &Inherited{app: a, fallback: fallback, fds: fds, any: len(fds) > 0, taken: map[string]bool{}}
 	if s.any {
 		a.Observe(s.observe)
 	}
@@ -137,6 +138,7 @@ func (s *Inherited) find(name, use string, usable, fits func(*descriptor) bool) 
 		return nil, nil
 	}
 	d := s.fds[best]
+	s.taken[d.name] = true
 	s.fds = slices.Delete(s.fds, best, best+1)
 	return d, nil
 }
@@ -149,13 +151,24 @@ func (s *Inherited) noteUse(name string, d *descriptor, address string) {
 func (s *Inherited) observe(e app.Event) {
 	if e, ok := e.(app.StateChanged); ok && e.To == app.StateReady {
 		for _, d := range s.takeRest() {
-			s.app.Note(app.Note{Level: slog.LevelWarn, Text: "inherited socket is not used; give it the name of a server (FileDescriptorName=http in its unit)",
+			s.app.Note(app.Note{Level: slog.LevelWarn, Text: "inherited socket is not used; " + s.advice(d),
 				Err: d.closer().Close(), Attrs: []slog.Attr{slog.String("name", d.name), slog.String("socket", d.String())}})
 		}
 	}
 	if _, ok := e.(app.Ended); ok {
 		_ = s.Close()
 	}
+}
+
+// advice says what to do about a socket that no server asked for. Its clients are
+// accepted by the manager and never answered.
+func (s *Inherited) advice(d *descriptor) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.taken[d.name] {
+		return "a server has one socket, and another with this name was taken: give this one the name of a second server (httpserver.Named)"
+	}
+	return "give it the name of a server (FileDescriptorName=http in its unit)"
 }
 
 // takeRest empties the list.

@@ -82,6 +82,16 @@ func TestNotifyReloadVerifies(t *testing.T) {
 	}
 }
 
+func TestBackoffVerifies(t *testing.T) {
+	if v := analyzeVersion(t); v < 254 {
+		t.Skipf("systemd %d does not know RestartSteps (254 does)", v)
+	}
+	dir := installed(t, "todo.service", "todo.service.d/backoff.conf")
+	if out := analyze(t, "verify", filepath.Join(dir, "todo.service")); out != "" {
+		t.Error(out)
+	}
+}
+
 func TestUnitIsHardened(t *testing.T) {
 	dir := installed(t, "todo.service")
 	out := analyze(t, "security", "--offline=true", "--no-pager", filepath.Join(dir, "todo.service"))
@@ -100,6 +110,8 @@ func TestUnitsFitTheModule(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
 		{service["Type"], "notify"},
 		{service["NotifyAccess"], "main"},
+		{service["Restart"], "on-failure"},
+		{service["StartLimitIntervalSec"], "0"}, // or a dependency that is away for long is the end
 		{socket["FileDescriptorName"], "http"},
 		{socket["Accept"], "no"},
 	} {
