@@ -50,7 +50,7 @@ func lossless(kase string) bool {
 	return !strings.HasPrefix(kase, "TLS") && !strings.HasPrefix(kase, "h2")
 }
 
-// ourClient leaves out http.Client as well, which also dials for reasons of its own.
+// ourClient leaves out http.Client as well, which also dials when it need not.
 func ourClient(kase string) bool {
 	return lossless(kase) && !strings.HasPrefix(kase, "http.Client")
 }

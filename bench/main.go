@@ -112,7 +112,7 @@ func run(size size, only, out string) error {
 	return nil
 }
 
-// endOnInterrupt leaves nothing behind when somebody loses patience: all our
+// endOnInterrupt leaves nothing behind when it is interrupted: all our
 // descendants are servers of this run.
 func (b *bench) endOnInterrupt() {
 	interrupted := make(chan os.Signal, 1)

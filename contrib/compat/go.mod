@@ -21,6 +21,7 @@ require (
 	go.uber.org/goleak v1.3.0 // tests: no goroutine outlives its owner
 	go.uber.org/zap v1.28.0 // docs/recipes.md: a core that writes to slog
 	go.yaml.in/yaml/v3 v3.0.6 // indirect; tests: manifests
+	google.golang.org/grpc v1.85.0 // docs/recipes.md
 )
 
 require (
@@ -79,5 +80,6 @@ require (
 	golang.org/x/net v0.60.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
-	google.golang.org/protobuf v1.36.10 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
+	google.golang.org/protobuf v1.36.12 // indirect
 )

@@ -11,14 +11,16 @@
 // # Up and down
 //
 //	Bind      the port is taken, or the start fails
-//	Serve     calls are accepted; health says SERVING when the application is ready
+//	Serve     calls are accepted; health says SERVING when the application is
+//	          ready
 //	Announce  health says NOT_SERVING; not when a successor took over
-//	Unbind    the port is closed; app.Draining(ctx) of every call is closed, so that
-//	          streams can end; Health.Watch and reflection end
-//	Drain     clients get GOAWAY, calls in flight finish. Shortly before the end the
-//	          contexts of calls are cancelled, their Cause is the *app.Reason, and
-//	          Recv returns; their clients read "the server is stopping". At the end
-//	          what is left is cut, counted and named in the log.
+//	Unbind    the port is closed; app.Draining(ctx) of every call is closed, so
+//	          that streams can end; Health.Watch and reflection end
+//	Drain     clients get GOAWAY, calls in flight finish. Shortly before the end
+//	          the contexts of calls are cancelled, their Cause is the
+//	          *app.Reason, and Recv returns; their clients read "the server is
+//	          stopping". At the end what is left is cut, counted and named in the
+//	          log.
 //
 // A stop loses nothing that grpc.Server.GracefulStop would not lose, within
 // stop.timeout: a call is in flight from its header until its handler has returned

@@ -34,17 +34,18 @@
 //
 // # The end
 //
-// Spans and metrics that are still here at the end are flushed in the phase
-// Final, so that they tell of the drain as well; unlike those that Prometheus
-// comes for, they can tell what was cut. The flush has its own time,
-// otel.flush_timeout, of which a collector that does not answer can use no
-// more; what it then has not taken is lost, with a warning, and the stop is
-// clean nevertheless.
+// Spans, metrics and records that are still here at the end are flushed in the
+// phase Final, so that they include the drain as well; unlike those that Prometheus
+// scrapes, they include what was cut. The flush has its own time,
+// otel.flush_timeout, of which a collector that does not answer can use no more;
+// what it then has not taken is lost, with a warning, and the stop is clean
+// nevertheless.
 //
-// Without an endpoint nothing is sent, requests are not touched, and the
-// providers do next to nothing.
+// Without an endpoint nothing is sent, requests are not touched, and the providers
+// do next to nothing.
 //
-// The providers are in the graph (trace.TracerProvider, metric.MeterProvider);
-// the global ones of OpenTelemetry are left alone, unless [SetGlobal] is given,
-// for libraries that know no others.
+// The providers are in the graph (trace.TracerProvider, metric.MeterProvider,
+// log.LoggerProvider). The global ones of OpenTelemetry are left alone, unless
+// [SetGlobal] is given, for libraries that know no others; its error handler and
+// its logger are set, so that what they would print is in the log.
 package otel

@@ -8,8 +8,8 @@
 //		prometheus.Module, // TODO_METRICS_ADDR=:9464
 //	)
 //
-// With metrics.addr set, they are served at /metrics on a separate port, from
-// the first phase of the start to the last of the stop: a scrape during a drain is
+// With metrics.addr set, they are served at /metrics on a separate port, from the
+// first phase of the start to the last of the stop: a scrape during a drain is
 // answered while the application's own port is shut already. After an upgrade the
 // new generation answers. [Mount] puts them on a route of the application's own
 // server instead, or as well.
@@ -20,16 +20,16 @@
 // Pushgateway of metrics.push.url in the phase Final of its stop.
 //
 // Two applications in one registry need metrics.app_label, or different prefixes:
-// the second is refused otherwise, since each scrape would lose its metrics. What an
-// application has registered it takes away when it has ended.
+// the second is refused otherwise, since each scrape would lose its metrics. What
+// an application has registered it takes away when it has ended.
 //
 // alerts.yaml, and dashboard.json for Grafana, are beside this package.
 //
 // # Names
 //
-// All begin with metrics.prefix, by default graceful. Numbers that parts of the
-// program report with app.Wiring.AddMetrics and the configuration are taken as they are;
-// besides:
+// All begin with metrics.prefix, by default graceful. Metrics that parts of the
+// program report with app.Wiring.AddMetrics, and those of the configuration, are
+// taken as they are; besides:
 //
 //	build_info{version,revision,goversion}
 //	    1
