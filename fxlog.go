@@ -10,10 +10,10 @@ import (
 )
 
 // fxLog is the log of fx under Run: at level debug, since Run and the plan report
-// what goes wrong, once and without a trace of constructors. It holds its events until
-// there is a logger, and must not need one: a configuration that is wrong leaves none,
-// and fx would then print everything. fx never waits for it: a log without a reader
-// would hold the start and the stop.
+// what goes wrong, once and without a trace of constructors. It holds its events
+// until there is a logger, and must not need one: a configuration that is wrong
+// leaves none, and fx would then print everything. fx never waits for it: a log
+// without a reader would hold the start and the stop.
 type fxLog struct {
 	mu    sync.Mutex // guards everything below
 	to    fxevent.Logger

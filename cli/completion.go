@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// completion writes a script for a shell. The script is made of words alone and does
-// not call the program, which may be slow to build.
+// completion writes a script for a shell. The script is made of words alone and
+// does not call the program, which may be slow to build.
 func completion(c *call) int {
 	write := map[string]func(io.Writer, string, []completed){"bash": completeBash, "zsh": completeZsh, "fish": completeFish}
 	shell := ""

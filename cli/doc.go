@@ -1,5 +1,5 @@
-// Package cli gives an application the commands that its operators need, in the same
-// binary: no second program to install, and always the matching version.
+// Package cli gives an application the commands that its operators need, in the
+// same binary: no second program to install, and always the matching version.
 //
 //	func main() {
 //		cli.Main("todo", fx.Provide(newHandler))

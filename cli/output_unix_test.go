@@ -153,7 +153,7 @@ func TestServiceOutlivesTheReaderOfItsOutput(t *testing.T) {
 	}
 	st := s.status()
 	metrics := map[string]float64{}
-	for _, m := range st.Figures {
+	for _, m := range st.Metrics {
 		metrics[strings.Join(append([]string{m.Name}, m.Labels...), " ")] = m.Value
 	}
 	if got := metrics["log_lines_lost_total"]; got < 3 {

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// page serves the page to a browser of this machine, for as long as the command runs.
+// page serves the page to a browser of this machine, for as long as the command
+// runs.
 func page(c *call) int {
 	client, code := c.client()
 	if client == nil {
@@ -24,8 +25,8 @@ func page(c *call) int {
 	}
 	h, token := client.Proxy(look)
 	// Not a server of httpserver: that belongs to the plan of an App, and here is
-	// none. There is nothing to drain, either: operations that the page asks for run
-	// to their end in the process, also when the connection closes.
+	// none. There is nothing to drain, either: operations that the page asks for
+	// run to their end in the process, also when the connection closes.
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	defer context.AfterFunc(c.ctx, func() { server.Close() })()
 	url := fmt.Sprintf("http://%s/#token=%s", ln.Addr(), token)

@@ -25,8 +25,8 @@ type known struct {
 // application do not run: they come after one that ends the goroutine.
 //
 // It could return an error instead, but then fx would call the error hooks of the
-// application, as if it could not be built, and a successor would report that to its
-// predecessor.
+// application, as if it could not be built, and a successor would report that to
+// its predecessor.
 func (p *program) inspect(fn any, opts ...fx.Option) (err error) {
 	ended := make(chan struct{})
 	go func() {

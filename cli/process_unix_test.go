@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// ownFamily puts the process and its successors into a group of their own.
+// ownFamily puts the process and its successors into a new group.
 func ownFamily(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func killFamily(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

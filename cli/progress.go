@@ -30,7 +30,8 @@ func (c *call) showProgress(client *admin.Client) (end func()) {
 	go func() {
 		defer close(ended)
 		last := ""
-		// Without the stream there is nothing to show; the outcome comes all the same.
+		// Without the stream there is nothing to show; the outcome comes all the
+		// same.
 		_ = client.Follow(ctx, math.MaxUint64, func(kind string, data []byte) bool {
 			var st admin.Status
 			if kind != "status" || json.Unmarshal(data, &st) != nil || time.Since(began) < progressDelay {
@@ -96,7 +97,7 @@ func numbersOf(st admin.Status, now time.Time) (text string) {
 // trafficOf sums up the connections of all servers.
 func trafficOf(st admin.Status) string {
 	n := map[string]float64{}
-	for _, f := range st.Figures {
+	for _, f := range st.Metrics {
 		if f.Name == "http_connections" {
 			n[label(f, "state")] += f.Value
 		}

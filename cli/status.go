@@ -134,7 +134,7 @@ func statusRows(st admin.Status, now time.Time) [][]string {
 
 // outputTexts say what of the output is lost.
 func outputTexts(st admin.Status) (texts []string) {
-	for _, m := range st.Figures {
+	for _, m := range st.Metrics {
 		switch {
 		case m.Value == 0:
 		case m.Name == "output_broken":

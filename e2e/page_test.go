@@ -62,7 +62,8 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	s.remove("red")
 	p.Until(t, `$('ready').textContent === 'gets requests'`)
 
-	// A mistake is told with line and column, and a good file with what it changed.
+	// A mistake is reported with line and column, and a good file with what it
+	// changed.
 	s.write("shop.yaml", "shop:\n  banner: Everything must go\n  max_items: 0\n")
 	p.Until(t, `$('config').querySelector('.problem')?.innerText.includes('shop.yaml:3:3') && $('config').querySelector('.problem')?.innerText.includes('nobody could buy anything')`)
 	p.Picture(t, "rejected")

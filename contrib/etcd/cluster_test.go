@@ -173,7 +173,7 @@ func TestAFleetFollowsAlthoughTheLeaderIsLost(t *testing.T) {
 	c.killLeader()
 	c.put("limits: {size: 2}")
 	x.awaitSize(t, 2)
-	if got := x.figure("config_remote_up"); got != 1 {
+	if got := x.metric("config_remote_up"); got != 1 {
 		t.Errorf("got config_remote_up %v, want 1: two of three members answer", got)
 	}
 	x.Stop()

@@ -25,10 +25,10 @@ func TestAFleetFollows(t *testing.T) {
 	for _, x := range []*instance{a, b} {
 		x.await(t, config.Applied)
 		x.wantSize(t, 2)
-		if got := x.figure("config_remote_up"); got != 1 {
+		if got := x.metric("config_remote_up"); got != 1 {
 			t.Errorf("got config_remote_up %v, want 1", got)
 		}
-		if got := x.figure("config_remote_revision"); got != float64(revision) {
+		if got := x.metric("config_remote_revision"); got != float64(revision) {
 			t.Errorf("got revision %v, want %d", got, revision)
 		}
 	}
@@ -211,8 +211,8 @@ func TestASilentWatchIsNotTrusted(t *testing.T) {
 	s.put("limits: {size: 1}")
 	x := newInstance(t, s.line.Addr().String(), t.TempDir(), etcd.Options{Resync: 200 * time.Millisecond})
 	x.Start()
-	first := x.figure("config_remote_last_contact_timestamp_seconds")
-	for x.figure("config_remote_last_contact_timestamp_seconds") == first {
+	first := x.metric("config_remote_last_contact_timestamp_seconds")
+	for x.metric("config_remote_last_contact_timestamp_seconds") == first {
 		<-time.After(time.Millisecond) // a figure has no event to wait for
 	}
 	s.put("limits: {size: 2}")

@@ -249,17 +249,17 @@ func (x *instance) wantSize(t *testing.T, want int) {
 }
 
 // awaitFigure waits until a metric has a value. Metrics have no events.
-func (x *instance) awaitFigure(t *testing.T, name string, want float64) {
+func (x *instance) awaitMetric(t *testing.T, name string, want float64) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); x.figure(name) != want; {
+	for end := time.Now().Add(time.Minute); x.metric(name) != want; {
 		if time.Now().After(end) {
-			t.Fatalf("%s is %v, not %v", name, x.figure(name), want)
+			t.Fatalf("%s is %v, not %v", name, x.metric(name), want)
 		}
 		<-time.After(time.Millisecond) // a metric has no event to wait for
 	}
 }
 
-func (x *instance) figure(name string) float64 {
+func (x *instance) metric(name string) float64 {
 	for _, f := range x.Wiring().Metrics() {
 		if f.Name == name {
 			return f.Value

@@ -39,7 +39,7 @@ func TestALoginThatIsRefusedBacksOff(t *testing.T) {
 	x := newInstance(t, s.line.Addr().String(), dir, etcd.Options{Client: clientv3.Config{Username: "root", Password: "secret"}})
 	x.Start()
 	x.wantSize(t, 1)
-	x.awaitFigure(t, "config_remote_up", 1)
+	x.awaitMetric(t, "config_remote_up", 1)
 	x.Stop()
 
 	y := newInstance(t, s.line.Addr().String(), dir, etcd.Options{Client: clientv3.Config{Username: "root", Password: "guessed"}})
@@ -47,7 +47,7 @@ func TestALoginThatIsRefusedBacksOff(t *testing.T) {
 	y.Start()
 	y.wantSize(t, 1) // the last good document
 	y.wantNote(t, "etcd does not answer")
-	if got := y.figure("config_remote_up"); got != 0 {
+	if got := y.metric("config_remote_up"); got != 0 {
 		t.Errorf("got config_remote_up %v, want 0: no login succeeds", got)
 	}
 	for time.Since(began) < 2*time.Second {
@@ -69,7 +69,7 @@ func TestSystemdMayNameSeveralStateDirectories(t *testing.T) {
 	t.Setenv("STATE_DIRECTORY", first+":"+t.TempDir())
 	x := newInstance(t, s.line.Addr().String(), "", etcd.Options{})
 	x.Start()
-	x.awaitFigure(t, "config_remote_applied_revision", x.figure("config_remote_revision"))
+	x.awaitMetric(t, "config_remote_applied_revision", x.metric("config_remote_revision"))
 	x.Stop()
 	if kept, err := filepath.Glob(filepath.Join(first, "etcd-last-good-*.json")); len(kept) != 1 || err != nil {
 		t.Errorf("got %v, %v, want the document in the first directory", kept, err)

@@ -30,7 +30,7 @@ func (p *producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, erro
 	now := time.Now()
 	var families []metricdata.Metrics
 	index := map[string]int{}
-	for _, f := range p.figures(ctx) {
+	for _, f := range p.metrics(ctx) {
 		name := "graceful." + f.Name
 		i, known := index[name]
 		if !known {
@@ -66,7 +66,7 @@ func attributes(f app.Metric) attribute.Set {
 	return attribute.NewSet(kv...)
 }
 
-func (p *producer) figures(ctx context.Context) []app.Metric {
+func (p *producer) metrics(ctx context.Context) []app.Metric {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	all := append(p.app.Wiring().ProcessMetrics(ctx), p.app.Wiring().Metrics()...)

@@ -122,7 +122,7 @@ shop_task_restarts_total{task="mailer"} 2
 }
 
 // One part's mistake takes no other part's numbers away.
-func TestFiguresThatPrometheusWouldNotTakeAreLeftOut(t *testing.T) {
+func TestMetricsThatPrometheusWouldNotTakeAreLeftOut(t *testing.T) {
 	a := app.New("todo")
 	a.Wiring().AddMetrics(func() []app.Metric {
 		return []app.Metric{

@@ -1,4 +1,4 @@
-// Lines is a whole program with a protocol of its own, whose connections live on
+// Lines is a whole program with its own protocol, whose connections live on
 // when it is replaced:
 //
 //	go build && ./lines &

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Whoever asks the operator's socket while the process is upgraded again and
-// again is answered, each time. For the moment in which one generation follows
-// the other, it may be either who answers.
+// A client of the operator's socket that asks while the process is upgraded again
+// and again is answered, each time. For the moment in which one generation
+// follows the other, it may be either who answers.
 func TestAdminSocketAnswersThroughUpgrades(t *testing.T) {
 	c := startChain(t)
 	socket := filepath.Join(c.p.cmd.Dir, "admin.sock")

@@ -225,7 +225,7 @@ func cmdFinish(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// fetch returns "200 body" or the error, on a connection of its own.
+// fetch returns "200 body" or the error, on a new connection.
 func fetch(ts *testscript.TestScript, name, path string) string {
 	url, err := processOf(ts, name).url(path)
 	if err != nil {

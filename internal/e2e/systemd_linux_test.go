@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// underSystemd runs in namespaces of its own and drives a user instance of
+// underSystemd runs in separate namespaces and drives a user instance of
 // systemd, which is the same code as that of the system. Each line it prints is
 // a fact; it goes on to stop the service when it is sent a line.
 const underSystemd = `

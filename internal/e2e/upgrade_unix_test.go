@@ -248,7 +248,7 @@ func (c *endNoted) Close() error {
 }
 
 // http.Client cannot repeat a POST whose body it cannot read again. It may
-// connect again of its own accord: it gives a connection up on which the answer
+// connect again all the same: it gives a connection up on which the answer
 // comes 50 ms before its own goroutine has seen that the request is written.
 func TestUpgradesUnderLoadOfHTTPClientsLoseNothing(t *testing.T) {
 	c := startChain(t)

@@ -1,5 +1,5 @@
 // Package graph finds out why fx made an optional dependency nil: it does so
-// without a word when a constructor lacks one of its own dependencies, which
+// without a word when a constructor lacks one of its dependencies, which
 // for a handler means a server that answers 404 to everything, and for a
 // logger that lines go elsewhere.
 package graph
@@ -25,8 +25,9 @@ var (
 	graphNeed   = regexp.MustCompile(`^constructor_\d+ -> "(.*)" \[ltail=cluster_\d+\];$`) // an optional one is dashed
 )
 
-// Parse reads the few line forms that fx prints for each constructor: its package, its
-// name, what it provides, and then, after the closing brace, what it needs.
+// Parse reads the few line forms that fx prints for each constructor: its
+// package, its name, what it provides, and then, after the closing brace, what it
+// needs.
 func Parse(dot string) Graph {
 	g := Graph{}
 	var pkg, maker string
@@ -53,8 +54,8 @@ func Parse(dot string) Graph {
 	return g
 }
 
-// Lacks explains why typ, which is provided, could not be built. It is nil if nothing
-// provides typ.
+// Lacks explains why typ, which is provided, could not be built. It is nil if
+// nothing provides typ.
 func (g Graph) Lacks(typ string) error {
 	p, ok := g[typ]
 	if !ok {

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// No test waits for time to pass: it has a clock of its own (testing/synctest),
+// No test waits for time to pass: it has its own clock (testing/synctest),
 // or it says beside the call why time has to pass there.
 func TestNobodySleeps(t *testing.T) {
 	sleeps := 0
@@ -27,7 +27,7 @@ func TestNobodySleeps(t *testing.T) {
 		n, found := sleepers(fset, f)
 		sleeps += n
 		for _, line := range found {
-			t.Errorf("%s:%d sleeps: let the test have a clock of its own, or say why beside the call", path, line)
+			t.Errorf("%s:%d sleeps: give the test its own clock, or say why beside the call", path, line)
 		}
 		return nil
 	})
@@ -76,7 +76,7 @@ func sleepers(fset *token.FileSet, f *ast.File) (n int, lines []int) {
 	return n, lines
 }
 
-// isTime tells whether e is that function of package time.
+// isTime reports whether e is that function of package time.
 func isTime(e ast.Expr, name string) bool {
 	sel, ok := e.(*ast.SelectorExpr)
 	if !ok || sel.Sel.Name != name {

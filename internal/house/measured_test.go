@@ -10,7 +10,7 @@ import (
 
 // figuresOf returns the rows of a table of a page, by their first columns, each
 // with its cells by the name of their column.
-func figuresOf(t *testing.T, page, heading string, first int) map[string]map[string]string {
+func metricsOf(t *testing.T, page, heading string, first int) map[string]map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(page)
 	if err != nil {
@@ -45,9 +45,9 @@ func figuresOf(t *testing.T, page, heading string, first int) map[string]map[str
 }
 
 // What README.md says was measured is what docs/bench/results.md has, rounded.
-func TestReadmeHasTheFiguresThatWereMeasured(t *testing.T) {
-	shown := figuresOf(t, "README.md", "## Measured", 1)
-	measured := figuresOf(t, "docs/bench/results.md", "## restart", 2)
+func TestReadmeHasTheMetricsThatWereMeasured(t *testing.T) {
+	shown := metricsOf(t, "README.md", "## Measured", 1)
+	measured := metricsOf(t, "docs/bench/results.md", "## restart", 2)
 	fullName := map[string]string{"TLS": "TLS, 0-20 ms", "HTTP/2": "h2, 0-20 ms"}
 	servers := map[string]string{"graceful": "graceful", "net/http": "nethttp", "tableflip": "tableflip", "overseer": "overseer", "HAProxy": "haproxy", "nginx": "nginx"}
 	compared := 0

@@ -4,8 +4,8 @@ package output
 
 import "golang.org/x/sys/unix"
 
-// broken asks poll(2), which reports POLLERR for a pipe without a reader and POLLHUP
-// for a socket or terminal whose other end is closed.
+// broken asks poll(2), which reports POLLERR for a pipe without a reader and
+// POLLHUP for a socket or terminal whose other end is closed.
 func broken() (names []string) {
 	for _, stream := range []struct {
 		fd   int32

@@ -13,9 +13,9 @@ import (
 // Patience is how long a last word waits for its reader.
 const Patience = 500 * time.Millisecond
 
-// Bounded returns a writer to w that waits for [Patience] at most. What takes longer
-// is reported as os.ErrDeadlineExceeded and goes on in the background, and until it
-// has ended nothing more is written. It may be used from any goroutine.
+// Bounded returns a writer to w that waits for [Patience] at most. What takes
+// longer is reported as os.ErrDeadlineExceeded and goes on in the background, and
+// until it has ended nothing more is written. It may be used from any goroutine.
 func Bounded(w io.Writer) io.Writer { return &bounded{w: w} }
 
 type bounded struct {

@@ -228,7 +228,8 @@ func TestLockOfAnotherUserIsNone(t *testing.T) {
 	hold(t, dir, 65534)
 	listen(t, path)
 
-	// In a directory that everybody writes to, the other makes the lock's file first.
+	// In a directory that everybody writes to, the other makes the lock's file
+	// first.
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// The operator must get an answer when the process is worst off: without descriptors,
-// which the connection itself needs, and beside users who may not use the socket and
-// hold connections to it.
+// The operator must get an answer when the process is worst off: without
+// descriptors, which the connection itself needs, and beside users who may not
+// use the socket and hold connections to it.
 
 const (
 	spareDescriptors = 4 // for a connection, and what its request opens
@@ -63,8 +63,8 @@ func (g *gate) close() {
 	g.release()
 }
 
-// accept is net.Listener.Accept. Without descriptors it uses the spare ones, which are
-// opened again when the connection is closed.
+// accept is net.Listener.Accept. Without descriptors it uses the spare ones,
+// which are opened again when the connection is closed.
 func (g *gate) accept(ln net.Listener) (net.Conn, error) {
 	for {
 		nc, err := ln.Accept()
@@ -82,8 +82,8 @@ func (g *gate) accept(ln net.Listener) (net.Conn, error) {
 	}
 }
 
-// admit returns the connection as it is to be served, or nil when it was closed: a few
-// peers without permission get an answer that says why, not all there are.
+// admit returns the connection as it is to be served, or nil when it was closed:
+// a few peers without permission get an answer that says why, not all there are.
 func (g *gate) admit(nc net.Conn, spared bool) net.Conn {
 	_, err := g.members.of(peerAt(nc))
 	if err == nil && !spared {

@@ -72,8 +72,8 @@ func groupIDs(key string, names []string) (ids []int, err error) {
 	return ids, nil
 }
 
-// of returns what the peer of a connection may do, or why it may do nothing. Where the
-// system does not report peers, the directory of the socket decides.
+// of returns what the peer of a connection may do, or why it may do nothing.
+// Where the system does not report peers, the directory of the socket decides.
 func (m members) of(p peer) (access, error) {
 	in := func(groups []int) bool {
 		return slices.ContainsFunc(m.overflow.groups(p.gids), func(id int) bool { return slices.Contains(groups, id) })

@@ -42,11 +42,12 @@ type Client struct {
 	dial  func(context.Context) (net.Conn, error)
 }
 
-// Find returns a client of the running application with that name, at the address c
-// names or in the first directory where a process answers. The error is
-// [ErrNotRunning] if none does, [ErrSeveral] if more than one does there, one that
-// wraps fs.ErrPermission if this user may not connect, [ErrStranger] for the socket of
-// another user, and [ErrNotAnswering] for a process that accepts and is silent.
+// Find returns a client of the running application with that name, at the address
+// c names or in the first directory where a process answers. The error is
+// [ErrNotRunning] if none does, [ErrSeveral] if more than one does there, one
+// that wraps fs.ErrPermission if this user may not connect, [ErrStranger] for the
+// socket of another user, and [ErrNotAnswering] for a process that accepts and is
+// silent.
 func Find(ctx context.Context, name string, c Config) (*Client, error) {
 	network, addr := c.split()
 	switch {

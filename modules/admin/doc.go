@@ -2,10 +2,9 @@
 // waiting for, as JSON, and carries out what it is asked to, with the real outcome
 // as the answer. The command line (package cli) and the page at / use it.
 //
-// It listens on a unix socket that only the user of the process, root and the groups
-// of [Config] may use, or on a loopback port with a token; never where the
-// application serves. The section "admin" has its
-// address:
+// It listens on a unix socket that only the user of the process, root and the
+// groups of [Config] may use, or on a loopback port with a token; never where the
+// application serves. The section "admin" has its address:
 //
 //	(nothing)        $RUNTIME_DIRECTORY/admin.sock, else $XDG_RUNTIME_DIR/<name>/admin.sock,
 //	                 else <temporary directory>/<name>-<uid>/admin.sock;
@@ -37,10 +36,10 @@
 //	POST /v1/stop             {"now": false}: stop, and answer when everything else has
 //	POST /v1/log-level        {"level": "debug"}; without a level, the answer is the one in force
 //
-// Every POST that changes something is an [Operation]: it has an id, runs to its end
-// even if the client has left, and is logged with the client's process and user id.
-// One runs at a time: another is refused, and that is logged as well. Only a stop
-// does not wait for others.
+// Every POST that changes something is an [Operation]: it has an id, runs to its
+// end even if the client has left, and is logged with the client's process and
+// user id. One runs at a time: another is refused, and that is logged as well.
+// Only a stop does not wait for others.
 //
 //	200 done, or nothing to do       422 the configuration is wrong
 //	202 done, a restart is pending   409 a veto, if_match, or an operation that is running

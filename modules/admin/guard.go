@@ -21,8 +21,8 @@ import (
 //     also behind a tunnel to the socket;
 //   - a browser asks for the page of this server and not for another.
 //
-// Refusals are counted. They, and what is refused because something else is running,
-// are logged once a second at most.
+// Refusals are counted. They, and what is refused because something else is
+// running, are logged once a second at most.
 type guard struct {
 	notify  func(app.Note)
 	token   *token // nil behind a socket

@@ -13,8 +13,8 @@ const (
 	answersLength = 10
 )
 
-// journal keeps the last events and passes them on to its readers. It never waits for
-// a reader: one that is behind by more than its backlog is cut off.
+// journal keeps the last events and passes them on to its readers. It never waits
+// for a reader: one that is behind by more than its backlog is cut off.
 type journal struct {
 	mu        sync.Mutex // guards everything below
 	last      uint64     // id of the last event

@@ -84,7 +84,7 @@ func TestSocketsThatCannotBeOpened(t *testing.T) {
 	live.client(t) // it was not disturbed
 }
 
-// Two of the same name on one machine: each has a socket, and who asks must
+// Two of the same name on one machine: each has a socket, and a client must
 // say which is meant.
 func TestSecondOfTheSameNameHasTheNextSocket(t *testing.T) {
 	dir := shortDir(t)

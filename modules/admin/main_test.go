@@ -45,8 +45,8 @@ func ask(socket string) {
 	fmt.Printf("reload: %v\n", err)
 }
 
-// listeningAs names the socket at which the test binary answers everything with yes,
-// as another user.
+// listeningAs names the socket at which the test binary answers everything with
+// yes, as another user.
 const listeningAs = "ADMIN_TEST_LISTEN"
 
 func answerYes(socket string) {

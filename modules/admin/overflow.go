@@ -7,11 +7,11 @@ import (
 )
 
 // In a user namespace every user and group without a mapping has the overflow id,
-// 65534 by default (user_namespaces(7)): such an id is anybody, and may be the number
-// as which the service itself runs. So it is nobody here.
+// 65534 by default (user_namespaces(7)): such an id is anybody, and may be the
+// number as which the service itself runs. So it is nobody here.
 
-// overflow are the overflow ids where they stand for anybody. Without a user namespace
-// they are ordinary ids.
+// overflow are the overflow ids where they stand for anybody. Without a user
+// namespace they are ordinary ids.
 type overflow struct {
 	namespaced bool
 	uid, gid   int
@@ -30,8 +30,8 @@ func (o overflow) groups(gids []int) (known []int) {
 	return known
 }
 
-// currentOverflow reads the ids of this process's namespace. Systems without /proc have
-// no user namespaces.
+// currentOverflow reads the ids of this process's namespace. Systems without
+// /proc have no user namespaces.
 func currentOverflow() overflow {
 	uids, err := os.ReadFile("/proc/self/uid_map")
 	if err != nil {

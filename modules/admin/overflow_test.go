@@ -19,8 +19,8 @@ func TestMapsAll(t *testing.T) {
 	}
 }
 
-// In a user namespace the overflow id is nobody, also if the service has that number
-// itself; and a group without a mapping is no member of any.
+// In a user namespace the overflow id is nobody, also if the service has that
+// number itself; and a group without a mapping is no member of any.
 func TestOverflowIDsAreNobody(t *testing.T) {
 	inside := overflow{namespaced: true, uid: os.Geteuid(), gid: 65534}
 	if os.Geteuid() == 0 {

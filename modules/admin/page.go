@@ -11,8 +11,8 @@ import (
 //go:embed page.html
 var pageHTML []byte
 
-// page is the page at /, with a policy that lets nothing else run or load: style and
-// script are named by their hashes, and script may not make markup of text.
+// page is the page at /, with a policy that lets nothing else run or load: style
+// and script are named by their hashes, and script may not make markup of text.
 type page struct{ policy string }
 
 func newPage() *page {

@@ -45,8 +45,9 @@ func (s *Server) executionTrace(w http.ResponseWriter, r *http.Request) {
 	s.record(w, r, 1, func() error { return trace.Start(w) }, trace.Stop)
 }
 
-// record runs between start and stop for as long as asked for, or until the client has
-// left or the application stops: what was recorded until then is whole.
+// record runs between start and stop for as long as asked for, or until the
+// client has left or the application stops: what was recorded until then is
+// whole.
 func (s *Server) record(w http.ResponseWriter, r *http.Request, seconds int, start func() error, stop func()) {
 	if n, err := strconv.Atoi(r.FormValue("seconds")); err == nil && n > 0 && n <= 600 {
 		seconds = n

@@ -13,14 +13,14 @@ import (
 )
 
 // Proxy returns a handler that passes on what a browser asks for, since a browser
-// cannot connect to a socket, and the token without which it answers nothing but the
-// page itself. Serve it on a loopback address, as a user who may use the socket:
-// changes through it are logged with that user. With look, nothing can be changed
-// through it.
+// cannot connect to a socket, and the token without which it answers nothing but
+// the page itself. Serve it on a loopback address, as a user who may use the
+// socket: changes through it are logged with that user. With look, nothing can be
+// changed through it.
 //
-// The page is that of this program, with its policy, and nothing else that is passed
-// on can run in a browser: what answers at the other end may be another version by
-// then, and must never be another user's, see [Find].
+// The page is that of this program, with its policy, and nothing else that is
+// passed on can run in a browser: what answers at the other end may be another
+// version by then, and must never be another user's, see [Find].
 //
 // Proxy goes on through upgrades and restarts of the process.
 func (c *Client) Proxy(look bool) (h http.Handler, secret string) {

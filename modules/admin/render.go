@@ -127,8 +127,8 @@ func errText(err error) string {
 	return strings.TrimSpace(err.Error())
 }
 
-// reportOf is the report so far. This server is the last part to stop, so everything
-// else is known, and the exit code follows from it.
+// reportOf is the report so far. This server is the last part to stop, so
+// everything else is known, and the exit code follows from it.
 func reportOf(r app.Report, now time.Time) Report {
 	for _, s := range r.Steps {
 		if s.Way == "down" && s.Outcome != app.OutcomeDone {

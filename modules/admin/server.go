@@ -110,8 +110,8 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	s.app.Wiring().SetAddress("admin", d.Addr())
-	// A successor has the same socket as its predecessor, which answers until it has
-	// handed over; see observe.
+	// A successor has the same socket as its predecessor, which answers until it
+	// has handed over; see observe.
 	if s.app.Generation() == 1 {
 		s.serve()
 	}
@@ -148,8 +148,8 @@ func (s *Server) closeListener() {
 	}
 }
 
-// whole ends each connection after its answer once the listener is closed, and turns
-// a panic into a failed request.
+// whole ends each connection after its answer once the listener is closed, and
+// turns a panic into a failed request.
 func (s *Server) whole(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
@@ -167,7 +167,8 @@ func (s *Server) whole(next http.Handler) http.Handler {
 	})
 }
 
-// finish sends the last answers: to clients that wait for the stop, and to watchers.
+// finish sends the last answers: to clients that wait for the stop, and to
+// watchers.
 func (s *Server) finish(ctx context.Context) error {
 	close(s.leaving)
 	s.closeListener()
@@ -197,10 +198,10 @@ func (s *Server) finish(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// owns reports whether this process removes what d leaves behind. It does not remove
-// the file of a socket where another process may listen. It removes the token if it
-// is in charge, though a predecessor still drains or a service manager holds the
-// port: neither accepts.
+// owns reports whether this process removes what d leaves behind. It does not
+// remove the file of a socket where another process may listen. It removes the
+// token if it is in charge, though a predecessor still drains or a service
+// manager holds the port: neither accepts.
 func (s *Server) owns(d *listener) bool {
 	if d.token == nil {
 		return !shared(s.sockets)

@@ -58,8 +58,8 @@ func socketsIn(dir string) []string {
 // fileName makes one element of a path of the name of an application.
 func fileName(name string) string { return strings.NewReplacer("/", "_", `\`, "_").Replace(name) }
 
-// prepareDir makes the directory of socketDir if need be, and checks it. With others,
-// everybody may enter it, and not list it.
+// prepareDir makes the directory of socketDir if need be, and checks it. With
+// others, everybody may enter it, and not list it.
 func prepareDir(name string, others bool) (dir string, err error) {
 	dir, ours := socketDir(name)
 	if !ours {

@@ -46,7 +46,7 @@ func (s *Server) currentStatus(ctx context.Context, now time.Time) Status {
 		Generation: s.app.Generation(), PID: os.Getpid(), Successor: successor, Upgrades: s.app.Wiring().Upgrades(),
 		Started: s.started, Uptime: now.Sub(s.started), Addresses: s.app.Addresses(),
 		Readiness: Readiness{ready, text}, Answers: answers, Operation: s.ops.current(),
-		InFlight: s.app.Wiring().InFlight(5), Figures: s.metrics(), Graph: s.graph != "",
+		InFlight: s.app.Wiring().InFlight(5), Metrics: s.metrics(), Graph: s.graph != "",
 	}
 	if st.Addresses == nil {
 		st.Addresses = []app.Address{}

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// token lets a client of the loopback port in: every user of the machine can connect
-// to that, but only this user can read the file.
+// token lets a client of the loopback port in: every user of the machine can
+// connect to that, but only this user can read the file.
 type token struct {
 	path string
 	text string

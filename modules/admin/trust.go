@@ -19,20 +19,20 @@ import (
 // of the answers, is for the service alone. Another user of the machine can make
 // /tmp/todo-0/admin.sock and answer there.
 
-// ErrNotAnswering is wrapped by the error for a process that accepts connections and
-// does not answer: it is stopped (SIGSTOP), or hangs.
+// ErrNotAnswering is wrapped by the error for a process that accepts connections
+// and does not answer: it is stopped (SIGSTOP), or hangs.
 var ErrNotAnswering = errors.New("does not answer")
 
 // ErrStranger is wrapped by the error for a socket that is not the service's.
 var ErrStranger = errors.New("is not the service's")
 
-// trusted are the users whose processes may answer at a socket: this user, root, and
-// the owner of the directory if root made that one.
+// trusted are the users whose processes may answer at a socket: this user, root,
+// and the owner of the directory if root made that one.
 type trusted struct{ owner int }
 
-// trustIn returns whose answers to believe at a socket. A named path was chosen by the
-// operator, so the owner of its directory counts; otherwise only if nobody else could
-// have made the directory, as below /run.
+// trustIn returns whose answers to believe at a socket. A named path was chosen
+// by the operator, so the owner of its directory counts; otherwise only if nobody
+// else could have made the directory, as below /run.
 func trustIn(path string, named bool) (trusted, error) {
 	dir := filepath.Dir(path)
 	fi, err := os.Stat(dir)
@@ -59,8 +59,8 @@ func trustIn(path string, named bool) (trusted, error) {
 	return trusted{}, fmt.Errorf("%s %w: its directory belongs to %s; remove it, or name the socket with --admin.addr", path, ErrStranger, userName(owner))
 }
 
-// dial connects to a socket, and refuses the process that listens there unless it is
-// trusted: the kernel names its user (SO_PEERCRED).
+// dial connects to a socket, and refuses the process that listens there unless it
+// is trusted: the kernel names its user (SO_PEERCRED).
 func (t trusted) dial(ctx context.Context, path string) (net.Conn, error) {
 	var d net.Dialer
 	nc, err := d.DialContext(ctx, "unix", path)
@@ -87,12 +87,12 @@ func userName(uid int) string {
 	return text
 }
 
-// toAnswer is how long a process may take for the first, smallest answer. It only has
-// to be scheduled for that.
+// toAnswer is how long a process may take for the first, smallest answer. It only
+// has to be scheduled for that.
 const toAnswer = 5 * time.Second
 
-// ping asks for something that costs nothing, so that a process that does not answer
-// is named soon, and a command that takes long may.
+// ping asks for something that costs nothing, so that a process that does not
+// answer is named soon, and a command that takes long may.
 func (c *Client) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, toAnswer)
 	defer cancel()
@@ -126,5 +126,6 @@ func (c *Client) pid() int {
 	return p.PID
 }
 
-// absent reports whether nothing is there, as against something that cannot be used.
+// absent reports whether nothing is there, as against something that cannot be
+// used.
 func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || refused(err) }

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// strangerAt starts a process of the user nobody that listens at path, in a directory
-// that it has made.
+// strangerAt starts a process of the user nobody that listens at path, in a
+// directory that it has made.
 func strangerAt(t *testing.T, path string) *exec.Cmd {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -39,7 +39,8 @@ func strangerAt(t *testing.T, path string) *exec.Cmd {
 	return cmd
 }
 
-// Another user makes the directory in /tmp before the service does, and answers there.
+// Another user makes the directory in /tmp before the service does, and answers
+// there.
 func TestSocketOfAnotherUserIsNotAsked(t *testing.T) {
 	t.Setenv("RUNTIME_DIRECTORY", "")
 	t.Setenv("XDG_RUNTIME_DIR", "")

@@ -31,7 +31,7 @@ type Status struct {
 	InFlight   []app.InFlight      `json:"in_flight,omitempty"` // the oldest requests, at most 5
 	Stop       *Stop               `json:"stop,omitempty"`
 	Settings   Settings            `json:"config"`
-	Figures    []app.Metric        `json:"figures"`
+	Metrics    []app.Metric        `json:"figures"`
 	Answers    []Answer            `json:"answers,omitempty"`   // to the last commands, the oldest first
 	Operation  *Operation          `json:"operation,omitempty"` // runs now
 	Graph      bool                `json:"graph,omitempty"`     // there is a /v1/graph

@@ -26,7 +26,7 @@ func TestReadingAllocatesNothing(t *testing.T) {
 
 var sink int
 
-// A loop of b.Loop costs more than a read; so the reads are in one of their own.
+// A loop of b.Loop costs more than a read; so the reads are in a second one.
 func BenchmarkGet(b *testing.B) {
 	r := newRig(b, "http: {port: 1}")
 	b.ReportAllocs()

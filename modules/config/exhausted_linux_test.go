@@ -18,7 +18,7 @@ import (
 // inotifyLimit is how many instances a user namespace may have.
 const inotifyLimit = "/proc/sys/user/max_inotify_instances"
 
-// watchWithoutInstances is what runs in a user namespace of its own.
+// watchWithoutInstances is what runs in a separate user namespace.
 func watchWithoutInstances(path string) error {
 	limit := func(n string) error { return os.WriteFile(inotifyLimit, []byte(n), 0o644) }
 	if err := limit("0"); err != nil {

@@ -22,7 +22,7 @@ func write(t testing.TB, path, content string) string {
 	return path
 }
 
-// file writes a configuration file into a directory of its own.
+// file writes a configuration file into a new directory.
 func file(t testing.TB, name, content string) string {
 	t.Helper()
 	return write(t, filepath.Join(t.TempDir(), name), content)

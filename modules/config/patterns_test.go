@@ -203,7 +203,8 @@ func TestStormOfChangesIsAFewReloads(t *testing.T) {
 				if err := c.save(f.Path, contentOf(gen)); err != nil {
 					t.Fatal(err)
 				}
-				// A writer that was held up catches up: the rate is that of the whole storm.
+				// A writer that was held up catches up: the rate is that of the
+				// whole storm.
 				if ahead := time.Until(begin.Add(time.Duration(gen) * time.Millisecond)); ahead > 0 {
 					<-time.After(ahead) // a writer of a thousand a second
 				}
@@ -218,7 +219,7 @@ func TestStormOfChangesIsAFewReloads(t *testing.T) {
 			if _, err := store.Await(ctx, func(config.Report) bool { return v.Get().Gen == gen }); err != nil {
 				t.Fatalf("got generation %d, want the last, %d: %s", v.Get().Gen, gen, store.Last().Text())
 			}
-			windows++ // the last change has one of its own
+			windows++ // the last change has its own
 			if got := reloadsOf(store); got > float64(2*windows) {
 				t.Errorf("%d changes made %v reloads in %d windows of a second, want two in each at most", gen, got, windows)
 			}

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// rig is a store on a file of its own, without the waiting for saves.
+// rig is a store on its own file, without the waiting for saves.
 type rig struct {
 	*Store
 	path string

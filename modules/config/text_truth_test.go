@@ -102,7 +102,8 @@ func TestSameTextTwiceIsADuplicateAndAnotherIsNot(t *testing.T) {
 	}
 }
 
-// A mistake in what is merged is reported where it is written, not where it is used.
+// A mistake in what is merged is reported where it is written, not where it is
+// used.
 func TestMistakeInAMergedAnchorIsReportedAtTheAnchor(t *testing.T) {
 	const text = `x-base: &base
   n: many

@@ -22,17 +22,17 @@ type bareWriter interface {
 	EnableFullDuplex() error
 }
 
-// leavingWriter says goodbye with the final response, and leaves those before it, such
-// as 103 Early Hints, as they are: to a client that reads Connection: close there, the
-// response would be over (RFC 9110, 15.2). It stands where the connection cannot say
-// it: through TLS, and to HTTP/1.0.
+// leavingWriter says goodbye with the final response, and leaves those before it,
+// such as 103 Early Hints, as they are: to a client that reads Connection: close
+// there, the response would be over (RFC 9110, 15.2). It stands where the
+// connection cannot say it: through TLS, and to HTTP/1.0.
 type leavingWriter struct {
 	bareWriter
 	said bool
 }
 
-// leaving returns a writer that says goodbye. say says it if the handler has written
-// nothing.
+// leaving returns a writer that says goodbye. say says it if the handler has
+// written nothing.
 func leaving(w http.ResponseWriter) (_ http.ResponseWriter, say func()) {
 	bare, ok := w.(bareWriter)
 	if !ok {

@@ -20,7 +20,7 @@ func TestStopAnswersARequestCutAtAnyByte(t *testing.T) {
 	before := []struct {
 		name string
 		text string // sent in one write with the first part of the request
-		own  bool   // in a write of its own, with its response awaited
+		own  bool   // in a separate write, with its response awaited
 	}{
 		{"on a new connection", "", false},
 		{"on an idle connection", post, true},

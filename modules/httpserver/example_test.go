@@ -33,7 +33,7 @@ func Example_routes() {
 	)
 }
 
-// An application with an *http.Server of its own gives its constructor to Manage,
+// An application with its own *http.Server gives its constructor to Manage,
 // and drops the hooks that started and stopped it.
 func ExampleManage() {
 	_ = httpserver.Manage(func(t *todos) *http.Server {
@@ -70,7 +70,7 @@ type socket interface {
 
 var accept func(http.ResponseWriter, *http.Request) (socket, error)
 
-// A WebSocket is told of the stop with status 1001 and has time to answer.
+// A WebSocket hears of the stop with status 1001 and has time to answer.
 func ExampleOnDrain() {
 	_ = func(w http.ResponseWriter, r *http.Request) {
 		ws, err := accept(w, r)

@@ -20,7 +20,7 @@ import (
 // that is busy with other things.
 const patience = 20 * time.Second
 
-// rig is a server under test in an App of its own.
+// rig is a server under test in a new App.
 type rig struct {
 	t      *testing.T
 	app    *app.App

@@ -16,9 +16,9 @@ type hijackWriter struct {
 	taken func() // the handler has taken the connection over
 }
 
-// takesOver reports whether r may take over its connection for another protocol. Not
-// so with an offer of HTTP/2, which Java's client makes with every request, or with
-// a body: those are answered like others.
+// takesOver reports whether r may take over its connection for another protocol.
+// Not so with an offer of HTTP/2, which Java's client makes with every request,
+// or with a body: those are answered like others.
 func takesOver(r *http.Request) bool {
 	if r.Method == http.MethodConnect {
 		return true

@@ -124,8 +124,8 @@ func TestCutNamesTheOldestRequests(t *testing.T) {
 	}
 }
 
-// Java offers HTTP/2 with every request. Those are requests like others: in flight, and
-// with all that net/http's writer can do.
+// Java offers HTTP/2 with every request. Those are requests like others: in
+// flight, and with all that net/http's writer can do.
 func TestRequestWithAnOfferToUpgradeIsARequest(t *testing.T) {
 	t.Parallel()
 	began, end := make(chan struct{}), make(chan struct{})

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestFiguresCountConnectionsByState(t *testing.T) {
+func TestMetricsCountConnectionsByState(t *testing.T) {
 	t.Parallel()
 	began, end := make(chan struct{}), make(chan struct{})
 	r := serveOn(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -30,17 +30,17 @@ func TestFiguresCountConnectionsByState(t *testing.T) {
 	done := make(chan struct{})
 	go func() { defer close(done); get("/slow") }()
 	<-began
-	r.figure(t, "http_requests_total", "", 3)
-	r.figure(t, "http_connections", "active", 1)
-	r.figure(t, "http_connections", "hijacked", 0)
-	r.figure(t, "http_requests_in_flight", "", 1)
-	r.figure(t, "http_requests_aborted_total", "stalled", 0)
+	r.metric(t, "http_requests_total", "", 3)
+	r.metric(t, "http_connections", "active", 1)
+	r.metric(t, "http_connections", "hijacked", 0)
+	r.metric(t, "http_requests_in_flight", "", 1)
+	r.metric(t, "http_requests_aborted_total", "stalled", 0)
 	close(end)
 	<-done
 }
 
 // figure compares one figure of the application.
-func (r *rig) figure(t *testing.T, name, state string, want float64) {
+func (r *rig) metric(t *testing.T, name, state string, want float64) {
 	t.Helper()
 	for _, f := range r.app.Wiring().Metrics() {
 		if f.Name == name && (state == "" || f.Labels[3] == state) {

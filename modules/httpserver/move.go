@@ -64,8 +64,8 @@ func (s *Server) canMove() bool {
 	return !hasCertificate(s.http.TLSConfig)
 }
 
-// takenBy reports whether to takes connections that this server has. One that speaks
-// another protocol than this server refuses each by itself.
+// takenBy reports whether to takes connections that this server has. One that
+// speaks another protocol than this server refuses each by itself.
 func (s *Server) takenBy(to app.Successor) bool {
 	if s.secure == nil {
 		return true
@@ -113,8 +113,8 @@ func (s *Server) adopt(from net.Listener) {
 	})
 }
 
-// acceptable refuses a connection that this process would not accept as a new one. It
-// is called before the process is in charge.
+// acceptable refuses a connection that this process would not accept as a new
+// one. It is called before the process is in charge.
 func (s *Server) acceptable(h *app.HandedConn) error {
 	state, err := tlsmove.Decode(h.State)
 	if err != nil {

@@ -36,7 +36,7 @@ func cutAtAnyByte(t *testing.T, opts ...rigOption) {
 	before := []struct {
 		name string
 		text string // sent in one write with the first part of the request
-		own  bool   // in a write of its own, with its response awaited
+		own  bool   // in a separate write, with its response awaited
 	}{
 		{"on a new connection", "", false},
 		{"on an idle connection", post, true},
@@ -262,8 +262,8 @@ func moveUnderLoad(t *testing.T, opts ...rigOption) {
 			}
 		})
 	}
-	// What waits in the accept queue belongs to the other holder of the socket; here
-	// there is none.
+	// What waits in the accept queue belongs to the other holder of the socket;
+	// here there is none.
 	await(t, "load on every connection", func() bool { return answers.Load() > 1000 && old.server.conns.Len() == 64 })
 	moveTo(t, old, way)
 	old.stop(app.Reason{Kind: app.Replaced})

@@ -248,8 +248,8 @@ func TestClientAuthorityChangesForNewConnections(t *testing.T) {
 	}
 }
 
-// A change of the configuration does not open the socket anew, so the
-// context of its requests is not asked for again: the application may begin something there.
+// A change of the configuration does not open the socket anew, so the context of
+// its requests is not asked for again: the application may begin something there.
 func TestBaseContextIsAskedForOncePerSocket(t *testing.T) {
 	secure, _ := withTLS(t, "test")
 	for name, opt := range map[string]rigOption{"plain": tuned(func(*http.Server) {}), "TLS": secure} {

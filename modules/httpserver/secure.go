@@ -32,8 +32,8 @@ type tlsLayer struct {
 	keep    *keptTickets               // where a successor finds them; nil: nowhere
 }
 
-// setUpSecure decides how a server speaks TLS. It leaves s.secure nil where net/http
-// must do it all: its own HTTP/2 comes with ServeTLS only.
+// setUpSecure decides how a server speaks TLS. It leaves s.secure nil where
+// net/http must do it all: its own HTTP/2 comes with ServeTLS only.
 func (s *Server) setUpSecure() {
 	if !hasCertificate(s.http.TLSConfig) || s.h2.fellBack {
 		return
@@ -78,9 +78,9 @@ func nextProtos(own []string, hs *http.Server) []string {
 	return list
 }
 
-// handshakes is a listener that shakes hands with what it accepts. What comes of that
-// goes to net/http through the Queue; Accept itself returns errors only, so that
-// net/http deals with them.
+// handshakes is a listener that shakes hands with what it accepts. What comes of
+// that goes to net/http through the Queue; Accept itself returns errors only, so
+// that net/http deals with them.
 type handshakes struct {
 	net.Listener
 	s  *Server
@@ -113,8 +113,8 @@ func (l *handshakes) shake(nc net.Conn) {
 	}
 }
 
-// handshake blocks until c has shaken hands. A panic of the application's callbacks is
-// an error.
+// handshake blocks until c has shaken hands. A panic of the application's
+// callbacks is an error.
 func (l *handshakes) handshake(c *tlsmove.Tapped) (err error) {
 	defer func() {
 		if v := recover(); v != nil {

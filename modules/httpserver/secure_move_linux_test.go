@@ -55,8 +55,8 @@ func (c *cutConn) release() error {
 	return err
 }
 
-// A record that is cut anywhere when its connection is to move is read to its end by
-// one of the two processes, and the connection moves after it.
+// A record that is cut anywhere when its connection is to move is read to its end
+// by one of the two processes, and the connection moves after it.
 func TestRecordCutAtAnyByteSurvivesTheMove(t *testing.T) {
 	versions(t, func(t *testing.T, version uint16) {
 		old, _, way := pairOf(t, throughTLS(t, nil))

@@ -85,8 +85,8 @@ func TestOwnTicketKeysAreLeftAlone(t *testing.T) {
 	}
 }
 
-// What takes over its connection gets the *tls.Conn, as from net/http, and so do the
-// hooks of the application.
+// What takes over its connection gets the *tls.Conn, as from net/http, and so do
+// the hooks of the application.
 func TestApplicationSeesTheTLSConn(t *testing.T) {
 	seen := make(chan net.Conn, 10)
 	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -15,7 +15,7 @@ import (
 )
 
 // discardFrom makes this test binary, started once more, read a response and throw
-// it away: a client in a process of its own, so that the reads of this one are the
+// it away: a client in another process, so that the reads of this one are the
 // server's alone.
 const discardFrom = "HTTPSERVER_TEST_DISCARD_FROM"
 

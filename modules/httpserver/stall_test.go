@@ -136,7 +136,7 @@ func TestClientThatDoesNotTakeItsResponseIsCut(t *testing.T) {
 	}
 }
 
-func TestPatrolWalksByItself(t *testing.T) {
+func TestStallMonitorRunsByItself(t *testing.T) {
 	failed := make(chan error, 1)
 	r := serveOn(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, err := io.ReadAll(r.Body)

@@ -8,9 +8,10 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// Keys of session tickets belong to the server, not to one copy of its tls.Config: so
-// they outlive a reload. A successor gets them in a file in memory, which it inherits
-// as it does the listening sockets: they touch no disk, and no process of another user.
+// Keys of session tickets belong to the server, not to one copy of its
+// tls.Config: so they outlive a reload. A successor gets them in a file in
+// memory, which it inherits as it does the listening sockets: they touch no disk,
+// and no process of another user.
 
 // keeper is what app.Sockets may be as well: what keeps files for a successor.
 type keeper interface {
@@ -21,8 +22,9 @@ type keeper interface {
 // keptTickets is the file in memory.
 type keptTickets struct{ file *os.File }
 
-// setUpTickets makes keys, or takes over those of the predecessor. An application that
-// sets keys of its own, wraps sessions or does without tickets is left alone.
+// setUpTickets makes keys, or takes over those of the predecessor. An application
+// that sets keys of its own, wraps sessions or does without tickets is left
+// alone.
 func (s *Server) setUpTickets() {
 	c := s.http.TLSConfig
 	if c.SessionTicketsDisabled || c.WrapSession != nil || c.UnwrapSession != nil || tlsmove.HasTicketKeys(c) {

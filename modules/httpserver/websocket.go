@@ -41,7 +41,7 @@ func GoingAway(ws any) error {
 }
 
 // closeWithStatus calls Close(status, reason), as coder/websocket has it: its
-// status is a type of its own.
+// status is its own type.
 func closeWithStatus(ws any) error {
 	unsupported := fmt.Errorf("close a WebSocket of type %T: %w", ws, errors.ErrUnsupported)
 	if ws == nil {

@@ -10,8 +10,8 @@
 //
 // Lines go to standard error, unbuffered.
 //
-// Info shows the life of the process; warn asks a person to look; error means that a
-// promise was broken. To log in another way, put a logger in place with
+// Info shows the life of the process; warn asks a person to look; error means
+// that a promise was broken. To log in another way, put a logger in place with
 // fx.Replace or fx.Decorate: it renders the events too, and the *slog.Logger
 // writes to it. An application that provides its own *zap.Logger takes
 // RenderModule, which graceful.Core contains, and leaves Module out.

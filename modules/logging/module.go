@@ -67,9 +67,9 @@ func render(in renderIn) error {
 	return nil
 }
 
-// FxLogger renders the events of fx: errors as errors, the rest at level debug. What
-// hooks do is at level debug in any case, because the plan runs them and Render
-// reports it.
+// FxLogger renders the events of fx: errors as errors, the rest at level debug.
+// What hooks do is at level debug in any case, because the plan runs them and
+// Render reports it.
 func FxLogger(log *zap.Logger) fxevent.Logger {
 	log = log.Named("fx").WithOptions(zap.WithCaller(false))
 	l := fxLogger{wiring: &fxevent.ZapLogger{Logger: log}, hooks: &fxevent.ZapLogger{Logger: log}}

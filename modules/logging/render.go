@@ -123,7 +123,7 @@ func (r *renderer) step(s app.Step) {
 		fs = append(fs, zap.String("source", s.Source))
 	}
 	fs = append(fs, zap.Duration("took", s.Took), zap.Error(s.Err))
-	line.Write(append(fs, figures(s.Counts)...)...)
+	line.Write(append(fs, metrics(s.Counts)...)...)
 }
 
 // causesKept bounds the causes: optional tasks may fail any number of times in a
@@ -185,7 +185,7 @@ func (r *renderer) ended(report app.Report) {
 		brief.Err = nil
 		line.Reason = &brief
 	}
-	r.log.Log(level, line.String(), append(fs, figures(report.Counts())...)...)
+	r.log.Log(level, line.String(), append(fs, metrics(report.Counts())...)...)
 	if level == zapcore.ErrorLevel && !r.log.Core().Enabled(level) {
 		// Logs are off; that it failed, and why, must not be.
 		fmt.Fprintf(r.stderr, "%s: %s\n", report.App, report)
@@ -196,7 +196,7 @@ func (r *renderer) ended(report app.Report) {
 }
 
 // figures leaves out zeros: nothing drained is no news.
-func figures(counts map[string]int64) (fs []zap.Field) {
+func metrics(counts map[string]int64) (fs []zap.Field) {
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
 		if counts[k] != 0 {
 			fs = append(fs, zap.Int64(k, counts[k]))

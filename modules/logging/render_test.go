@@ -100,7 +100,7 @@ func TestRenderOneLineForEachEvent(t *testing.T) {
 	}
 }
 
-// A panic that is told without its stack cannot be found.
+// A panic that is logged without its stack cannot be found.
 func TestPanicsAreToldWithTheirStack(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zapcore.DebugLevel)

@@ -45,9 +45,9 @@ const (
 // the process lives.
 func Do(c app.Command) Action { return command(c) }
 
-// Func is the action that calls fn. It may take its time: it runs beside the actions
-// of other signals, though never beside itself. Its ctx ends with the phase Final
-// of a stop. An error or a panic becomes a warning.
+// Func is the action that calls fn. It may take its time: it runs beside the
+// actions of other signals, though never beside itself. Its ctx ends with the
+// phase Final of a stop. An error or a panic becomes a warning.
 func Func(name string, fn HookFunc) Action {
 	return &function{name: name, fn: fn}
 }

@@ -242,7 +242,7 @@ func TestHangupIgnoredByTheParentStaysIgnored(t *testing.T) {
 	})
 }
 
-// `todo | less`, and nobody pages on: the log blocks whoever writes to it.
+// `todo | less`, and nobody pages on: the log blocks every writer.
 func TestThirdSignalExitsThoughTheLogBlocks(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r, unblock := newRig(), make(chan struct{})

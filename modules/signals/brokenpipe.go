@@ -10,12 +10,13 @@ import (
 	"github.com/gracefulfx/graceful/internal/output"
 )
 
-// A write to a pipe without a reader raises SIGPIPE. A process that does not catch it
-// dies of that if the pipe is its standard output or error (package os/signal), in the
-// middle of its requests and without its hooks. Caught, the write only fails.
+// A write to a pipe without a reader raises SIGPIPE. A process that does not
+// catch it dies of that if the pipe is its standard output or error (package
+// os/signal), in the middle of its requests and without its hooks. Caught, the
+// write only fails.
 
-// catchPipe applies the row of SIGPIPE: ignored or without a row it stays caught, for
-// an action it comes like any other, and for Default the system has it back.
+// catchPipe applies the row of SIGPIPE: ignored or without a row it stays caught,
+// for an action it comes like any other, and for Default the system has it back.
 func (t *Trap) catchPipe(table Table) {
 	i := table.find(brokenPipe)
 	switch {

@@ -18,10 +18,10 @@ import (
 //	  SIGUSR1: reload
 //	  SIGUSR2: none
 //
-// An action is "none" or a command that the application handles. The hooks of
-// a row stay. A file can neither take a stop away nor give one: rows that stop,
-// SIGINT, SIGTERM and what Go's runtime needs are refused: a mistake in the file must
-// not make a process that cannot be ended.
+// An action is "none" or a command that the application handles. The hooks of a
+// row stay. A file can neither take a stop away nor give one: rows that stop,
+// SIGINT, SIGTERM and what Go's runtime needs are refused: a mistake in the file
+// must not make a process that cannot be ended.
 //
 // When a row is taken out of the file, the program's own is in force again.
 // Where there is none, the signal does nothing until the process is restarted:

@@ -26,15 +26,14 @@
 //
 // # What is left alone
 //
-// SIGQUIT keeps Go's dump of all stacks. A standard output or error without a reader
-// does not end the process (package os/signal), as SIGPIPE would: it is noted once.
-// Give SIGPIPE the action [Default] for the system's way. Child processes have it in
-// any case.
-// A SIGHUP that the parent process ignores, as under nohup(1), stays ignored. One that
-// comes because the controlling terminal is closed stops the process, whatever the
-// table says, unless it is ignored.
-// fx's Run stops the application on SIGINT and SIGTERM whatever the table
-// says; a table that says otherwise needs graceful.Run.
+// SIGQUIT keeps Go's dump of all stacks. A standard output or error without a
+// reader does not end the process (package os/signal), as SIGPIPE would: it is
+// noted once. Give SIGPIPE the action [Default] for the system's way. Child
+// processes have it in any case. A SIGHUP that the parent process ignores, as
+// under nohup(1), stays ignored. One that comes because the controlling terminal
+// is closed stops the process, whatever the table says, unless it is ignored.
+// fx's Run stops the application on SIGINT and SIGTERM whatever the table says; a
+// table that says otherwise needs graceful.Run.
 //
 // # How
 //

@@ -14,7 +14,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/signals"
 )
 
-// A program that was used to another library's habits, with a row of its own.
+// A program that was used to another library's habits, with its own row.
 func ExampleOn() {
 	var table signals.Table
 	fx.New(fx.NopLogger, app.Module, signals.Module,

@@ -15,8 +15,8 @@ type Fake struct {
 	ignored map[os.Signal]bool
 }
 
-// Send delivers sig as the operating system would, and reports whether a channel was
-// registered for it; a real process might have died of it otherwise.
+// Send delivers sig as the operating system would, and reports whether a channel
+// was registered for it; a real process might have died of it otherwise.
 func (f *Fake) Send(sig os.Signal) (caught bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

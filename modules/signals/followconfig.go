@@ -9,8 +9,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// followConfig lays the section over the program's table: at the start, and with each
-// reload that changes it. A nil value is no section.
+// followConfig lays the section over the program's table: at the start, and with
+// each reload that changes it. A nil value is no section.
 func (b *binding) followConfig(v *config.Value[Config]) {
 	if v == nil {
 		return

@@ -19,7 +19,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// programs are what the test binary becomes when it is told so: real
+// programs are what the test binary becomes when its environment says so: real
 // processes for real signals. They print one line for each event.
 var programs = map[string]func(){
 	"plain": func() { runProgram() },

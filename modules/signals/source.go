@@ -15,7 +15,8 @@ type Source interface {
 	// Stop ends that, as signal.Stop. When it returns, every signal whose
 	// delivery had begun has arrived everywhere; also if c was never notified.
 	Stop(c chan<- os.Signal)
-	// Reset gives sig back to the system, whichever channel has it, as signal.Reset.
+	// Reset gives sig back to the system, whichever channel has it, as
+	// signal.Reset.
 	Reset(sig os.Signal)
 	// Ignored reports whether the parent process had sig ignored, as
 	// signal.Ignored. Notify ends that, so call Ignored first.

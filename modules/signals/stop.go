@@ -18,8 +18,8 @@ type firstStop struct {
 
 var errNow = errors.New("the stop must begin now")
 
-// stop answers a stop signal as far as [escalation] demands it. The text, if any, says
-// more than the name of the signal.
+// stop answers a stop signal as far as [escalation] demands it. The text, if any,
+// says more than the name of the signal.
 func (d *dispatcher) stop(row Row, text string) {
 	weight := 1
 	if row.Action == StopNow {

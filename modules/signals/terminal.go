@@ -1,8 +1,9 @@
 package signals
 
-// A terminal that is closed sends SIGHUP to the processes it controlled, as somebody
-// does who wants a reload. The two are told apart by the controlling terminal: after a
-// hangup the process has none any more (tty_ioctl(4), setsid(2)).
+// A terminal that is closed sends SIGHUP to the processes it controlled, as
+// somebody does who wants a reload. The two are told apart by the controlling
+// terminal: after a hangup the process has none any more (tty_ioctl(4),
+// setsid(2)).
 
 // closedTerminal is the reason of the stop when the terminal is closed.
 const closedTerminal = "the terminal was closed"

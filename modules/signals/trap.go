@@ -60,10 +60,10 @@ func newTrap(w Env, sigs []os.Signal) *Trap {
 	return t
 }
 
-// Close gives the signals back to Go, whose default is to die of them, and joins the
-// goroutine. SIGPIPE stays caught: the last lines of a process whose output has no
-// reader must not change how it ends. Close may be called more than once. An attached
-// application receives no signal any more.
+// Close gives the signals back to Go, whose default is to die of them, and joins
+// the goroutine. SIGPIPE stays caught: the last lines of a process whose output
+// has no reader must not change how it ends. Close may be called more than once.
+// An attached application receives no signal any more.
 func (t *Trap) Close() {
 	t.close.Do(func() {
 		t.env.Source.Stop(t.c)

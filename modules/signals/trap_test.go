@@ -144,7 +144,7 @@ func TestHangupIgnoredByTheParentStaysIgnoredByATrap(t *testing.T) {
 	})
 }
 
-// Whoever reads standard error has stopped reading.
+// The reader of standard error has stopped reading.
 func TestThirdSignalExitsThoughStderrBlocks(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig()

@@ -189,7 +189,7 @@ func TestSocketActivation(t *testing.T) {
 	})
 }
 
-// Two parts of a program that both want what was passed: the second is told,
+// Two parts of a program that both want what was passed: the second learns it,
 // and does not tear descriptors out of the hands of others.
 func TestDescriptorsOfOneselfAreNotTaken(t *testing.T) {
 	ln := tcpListener(t)

@@ -29,8 +29,9 @@ func adopt(first int, names []string) ([]*descriptor, error) {
 	return fds, nil
 }
 
-// inspect returns what fd can be used for. It refuses what cannot have been passed: a
-// descriptor that closes on exec was opened by this process, and is in use here.
+// inspect returns what fd can be used for. It refuses what cannot have been
+// passed: a descriptor that closes on exec was opened by this process, and is in
+// use here.
 func inspect(fd int) (kind, error) {
 	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 	if err != nil {

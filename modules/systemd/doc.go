@@ -19,10 +19,11 @@
 // budget, and the program's [Liveness], if there is one, returns nil.
 //
 // STOPPING=1 cannot be taken back, so it is sent for the end of the service only.
-// The old generation of an upgrade never sends it: it names the new one as the main
-// process, sends no more, and leaves when the manager has confirmed that it knows
-// (BARRIER=1). As long as its predecessor lives, the new generation sends nothing
-// but WATCHDOG=1 and the answers of reloads: it may still be rejected. NotifyAccess=main, the default, is enough for all this.
+// The old generation of an upgrade never sends it: it names the new one as the
+// main process, sends no more, and leaves when the manager has confirmed that it
+// knows (BARRIER=1). As long as its predecessor lives, the new generation sends
+// nothing but WATCHDOG=1 and the answers of reloads: it may still be rejected.
+// NotifyAccess=main, the default, is enough for all this.
 //
 // Notices are best effort. Nothing ever waits for the manager, except the end
 // of a process that was replaced, and that not long; where it cannot be

@@ -38,7 +38,7 @@ func TestLifeFromStartToSignal(t *testing.T) {
 		stop(t, a, sigterm)
 		said = m.notices()
 		sameKeys(t, said, "STOPPING")
-		// The stop does not wait for those who are told of it.
+		// The stop does not wait for those who hear of it.
 		if got, want := strings.Replace(said[0].text, "=stopping (", "=draining (", 1), "STOPPING=1\nSTATUS=draining (SIGTERM)\nEXTEND_TIMEOUT_USEC=10000000"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
@@ -205,7 +205,7 @@ func TestReloadBeforeAndAfterReadyIsNoReadiness(t *testing.T) {
 		sameKeys(t, m.notices(), "READY", "RELOADING MONOTONIC_USEC")
 		stop(t, a, sigterm)
 		said := m.notices()
-		if len(said) > 0 && strings.HasPrefix(said[0].text, "READY=1") { // the end of the reload may be the first to be told
+		if len(said) > 0 && strings.HasPrefix(said[0].text, "READY=1") { // the end of the reload may come first
 			said = said[1:]
 		}
 		sameKeys(t, said, "STOPPING")

@@ -54,8 +54,8 @@ func Sockets(a *app.App, fallback app.Sockets, e Env) (*Inherited, error) {
 	return s, nil
 }
 
-// Any reports whether anything was passed to this process. If not, Listen only calls
-// the fallback.
+// Any reports whether anything was passed to this process. If not, Listen only
+// calls the fallback.
 func (s *Inherited) Any() bool { return s.any }
 
 // Listen returns the inherited socket called name, whatever address it has:

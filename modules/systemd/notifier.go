@@ -18,9 +18,9 @@ import (
 var ErrNoManager = fmt.Errorf("no service manager (%s is not set): %w", notifySocket, errors.ErrUnsupported)
 
 // Liveness is a program's condition for feeding the watchdog: nil as long as the
-// process should go on, an error when it should be killed and started again. It must
-// return when ctx ends. A panic or runtime.Goexit counts as an error. It is not
-// readiness: a database that is away is no reason to kill all its clients.
+// process should go on, an error when it should be killed and started again. It
+// must return when ctx ends. A panic or runtime.Goexit counts as an error. It is
+// not readiness: a database that is away is no reason to kill all its clients.
 type Liveness func(ctx context.Context) error
 
 // Config is for [Notify]. Its zero value has the default budgets.
@@ -112,9 +112,9 @@ func (n *Notifier) onStart(context.Context) error {
 // barrierTimeout bounds the wait of a process that was replaced.
 const barrierTimeout = 5 * time.Second
 
-// awaitBarrier is the hook of the phase Final. The manager ends a service whose main
-// process has left, so a replaced process stays until the manager has confirmed
-// that it knows the new main process.
+// awaitBarrier is the hook of the phase Final. The manager ends a service whose
+// main process has left, so a replaced process stays until the manager has
+// confirmed that it knows the new main process.
 func (n *Notifier) awaitBarrier(ctx context.Context) error {
 	n.mu.Lock()
 	replaced := n.stage == replaced

@@ -51,8 +51,8 @@ func (o *outbox) remind(text string) {
 	}
 }
 
-// busy reports whether something waits to be sent. What is sent at intervals need not
-// be added then.
+// busy reports whether something waits to be sent. What is sent at intervals need
+// not be added then.
 func (o *outbox) busy() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

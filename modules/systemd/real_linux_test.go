@@ -61,7 +61,7 @@ func upgrade(a *app.App) (app.Answer, error) {
 	cmd.ExtraFiles = []*os.File{alive, tell}
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	// A child of the manager, not of this process. The manager waits for its
-	// own children only: another's it kills the moment it is told to stop.
+	// own children only: another's it kills the moment it has to stop.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_PARENT}
 	if err := cmd.Start(); err != nil {
 		return app.Answer{}, err
@@ -74,7 +74,7 @@ func upgrade(a *app.App) (app.Answer, error) {
 	return app.Answer{Text: fmt.Sprintf("pid %d", cmd.Process.Pid)}, nil
 }
 
-// script runs in namespaces of its own and drives a user instance of systemd,
+// script runs in separate namespaces and drives a user instance of systemd,
 // which is the same code as that of the system. Each line it prints is a fact.
 const script = `
 umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run || exit 3
@@ -106,7 +106,7 @@ true
 `
 
 // TestUnderRealSystemd lets a systemd of this machine judge: it must run as
-// root, since that systemd lives in namespaces of its own, and it takes half a
+// root, since that systemd lives in separate namespaces, and it takes half a
 // minute.
 func TestUnderRealSystemd(t *testing.T) {
 	if os.Getenv("GRACEFUL_REAL_SYSTEMD") == "" {

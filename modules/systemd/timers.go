@@ -131,8 +131,8 @@ func (n *Notifier) watchdogMessage() string {
 	return "WATCHDOG=1"
 }
 
-// parseWatchdog reads the interval of the watchdog. That of another process does not
-// count, unless that process is the predecessor.
+// parseWatchdog reads the interval of the watchdog. That of another process does
+// not count, unless that process is the predecessor.
 func parseWatchdog(e Env, standby bool) (time.Duration, error) {
 	if pid := e.get(watchdogPID); pid != "" && !standby && pid != strconv.Itoa(os.Getpid()) {
 		return 0, nil

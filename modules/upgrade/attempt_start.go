@@ -22,8 +22,8 @@ func (a *attempt) start(check bool) error {
 			return err
 		}
 	}
-	// What fits into the connection is on it before there is a new process: whenever
-	// this one may die, the new one finds our sockets.
+	// What fits into the connection is on it before there is a new process:
+	// whenever this one may die, the new one finds our sockets.
 	before, after := intro.send, func(*wire.Conn) error { return nil }
 	if !intro.fits() {
 		before, after = after, before

@@ -28,7 +28,7 @@ type pendingConn struct {
 }
 
 // maxBatch is the size of a message from which on no connection is added to it. The
-// largest one of its own is smaller than the rest of wire.MaxBody.
+// largest own one is smaller than the rest of wire.MaxBody.
 const maxBatch = wire.MaxBody / 2
 
 // batch is what one message CONNS or STATES holds: copies of the first connections

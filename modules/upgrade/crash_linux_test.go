@@ -25,8 +25,8 @@ type crew struct {
 	all   sync.WaitGroup
 }
 
-// hire connects clients, over TCP and over the unix socket.
-func (r *rig) hire(n int) *crew {
+// connectClients connects clients, over TCP and over the unix socket.
+func (r *rig) connectClients(n int) *crew {
 	r.t.Helper()
 	c := &crew{t: r.t}
 	for i := range n {
@@ -82,7 +82,7 @@ func TestSuccessorsThatDieUnderLoadCostNothing(t *testing.T) {
 	}
 	r.configure(Config{PIDFile: filepath.Join(r.dir, "pid"), ReadyTimeout: patience, KillAfter: 5 * time.Second, Probation: 20 * time.Millisecond})
 	r.start()
-	clients := r.hire(16)
+	clients := r.connectClients(16)
 	before := r.settled()
 
 	built := time.Now().Add(-time.Hour)

@@ -31,15 +31,16 @@
 //
 // # Connections in the middle of something
 //
-// A server can hand over a connection with bytes that it has read and not consumed
-// and with a state in its own format, such as half a line and the name of the user:
-// protocols outside HTTP live on that way. Move gets an app.StateSuccessor, whose
-// HandWith takes an app.HandedConn; in the new process the server announces with
-// HandedOverWith which kinds of state it knows, and Accept returns an app.HandedConn
-// again. A successor that has not announced a kind, as one of an older release,
-// gets none of it: such connections are told and awaited, as in any stop. A new
-// server may look at each state before its process is in charge, and refuse it: the
-// old one then goes on with the connection.
+// A server can hand over a connection with bytes that it has read and not
+// consumed and with a state in its own format, such as half a line and the name
+// of the user: protocols outside HTTP live on that way. Move gets an
+// app.StateSuccessor, whose HandWith takes an app.HandedConn; in the new process
+// the server announces with HandedOverWith which kinds of state it knows, and
+// Accept returns an app.HandedConn again. A successor that has not announced a
+// kind, as one of an older release, gets none of it: such connections hear of the
+// stop and are awaited, as in any stop. A new server may look at each state
+// before its process is in charge, and refuse it: the old one then goes on with
+// the connection.
 //
 // Up to app.MaxRest and app.MaxState bytes go along. They cross a socket pair of
 // two processes of one user, never a file; neither process keeps a copy but the

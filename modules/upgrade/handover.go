@@ -14,9 +14,10 @@ import (
 
 // handover hands connections to the successor, one batch at a time: the next
 // leaves when the one before is acknowledged. It is the app.StateSuccessor that
-// servers see; its counterpart is handedConns. What the successor has acknowledged it
-// holds, but does not serve before it has answered COMMIT; until then this process
-// keeps its copies, and settle says which of the two serves them.
+// servers see; its counterpart is handedConns. What the successor has
+// acknowledged it holds, but does not serve before it has answered COMMIT; until
+// then this process keeps its copies, and settle says which of the two serves
+// them.
 type handover struct {
 	to     *successor
 	can    abilities // of to

@@ -98,7 +98,8 @@ func accept(t *testing.T, ln net.Listener) net.Conn {
 	return c
 }
 
-// Messages are cut by their bytes, too; what goes along arrives with its connection.
+// Messages are cut by their bytes, too; what goes along arrives with its
+// connection.
 func TestLargeStatesGoAlongInSeveralMessages(t *testing.T) {
 	g := between(t, app.HandoverOptions{Kinds: []string{"", "k"}})
 	const n = 12

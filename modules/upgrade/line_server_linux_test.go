@@ -121,7 +121,8 @@ func (s *lineServer) talk(c *lineConn) {
 	}
 }
 
-// waitForLine returns false when the connection belongs to the successor or is gone.
+// waitForLine returns false when the connection belongs to the successor or is
+// gone.
 func (s *lineServer) waitForLine(c *lineConn) bool {
 	for {
 		s.mu.Lock()

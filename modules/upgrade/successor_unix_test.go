@@ -66,8 +66,8 @@ func TestLateAcknowledgementDoesNotHoldThePredecessor(t *testing.T) {
 	}
 }
 
-// Acknowledgements that were not asked for are a breach of the protocol, and hold up
-// nothing.
+// Acknowledgements that were not asked for are a breach of the protocol, and hold
+// up nothing.
 func TestAcknowledgementsOfNothingEndTheConnection(t *testing.T) {
 	ours, theirs := connected(t)
 	c := newSuccessor(nil, ours)
@@ -114,8 +114,8 @@ func TestAcknowledgementCountsThoughTheConnectionEnds(t *testing.T) {
 	}
 }
 
-// What a successor has said counts, though it has ended in the next moment: one that
-// is only asked to check its configuration does both at once.
+// What a successor has said counts, though it has ended in the next moment: one
+// that is only asked to check its configuration does both at once.
 func TestLastMessageOfASuccessorThatHasEndedCounts(t *testing.T) {
 	path, err := exec.LookPath("true")
 	if err != nil {

@@ -55,7 +55,8 @@ func lastVersion(root, version string) (string, error) {
 	return last, err
 }
 
-// incompatible lists what apidiff finds changed between the two trees' root modules.
+// incompatible lists what apidiff finds changed between the two trees' root
+// modules.
 func incompatible(old, new string) ([]string, error) {
 	data, err := os.ReadFile(filepath.Join(new, "go.mod"))
 	if err != nil {

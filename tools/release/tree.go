@@ -129,8 +129,8 @@ func verifyTag(root, version string) error {
 	return errors.Join(problems...)
 }
 
-// commit makes a commit of the tree, whose parent is HEAD but which is on no branch,
-// and a tag at it for each module.
+// commit makes a commit of the tree, whose parent is HEAD but which is on no
+// branch, and a tag at it for each module.
 func commit(root, tree string, modules []module, version string) (tags []string, err error) {
 	index := []string{"GIT_INDEX_FILE=" + tree + ".index"}
 	if _, err := run(root, index, "git", "--work-tree", tree, "add", "--all", "--force", "."); err != nil {

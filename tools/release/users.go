@@ -25,7 +25,7 @@ func useAll(tree, proxy string, modules []module, version string) error {
 			fmt.Fprintln(os.Stderr, "release:", err)
 		}
 	}()
-	env, err := strangersEnv(proxy, cache, modules[0])
+	env, err := usersEnv(proxy, cache, modules[0])
 	if err != nil {
 		return err
 	}
@@ -51,9 +51,9 @@ func useAll(tree, proxy string, modules []module, version string) error {
 	return nil
 }
 
-// strangersEnv is the environment of someone who has the proxy and no checkout.
+// usersEnv is the environment of a user who has the proxy and no checkout.
 // What others published comes from the module cache here, if it is there.
-func strangersEnv(proxy, cache string, root module) ([]string, error) {
+func usersEnv(proxy, cache string, root module) ([]string, error) {
 	out, err := run(proxy, nil, "go", "env", "GOMODCACHE", "GOPROXY")
 	if err != nil {
 		return nil, err

@@ -29,8 +29,8 @@ var past = time.Unix(1, 0)
 
 // Server is the server. Its methods are called by the plan of the App.
 type Server struct {
-	// Linger is how long a client may stay silent once the server stops. It must not
-	// change after the start.
+	// Linger is how long a client may stay silent once the server stops. It must
+	// not change after the start.
 	Linger time.Duration
 
 	sockets app.Sockets

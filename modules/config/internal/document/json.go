@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// A jsonReader makes the tree of a JSON document token by token: encoding/json takes
-// the last of two keys in silence, and has no lines.
+// A jsonReader makes the tree of a JSON document token by token: encoding/json
+// takes the last of two keys in silence, and has no lines.
 type jsonReader struct {
 	*reader
 	data  []byte

@@ -178,9 +178,9 @@ func (y *yamlReader) merge(n *yaml.Node, out *Node) error {
 	return nil
 }
 
-// foreignTag reports whether n has a tag that YAML does not define. Programs that do
-// something with !secret or !env are common; to load the text behind it would not be
-// what was meant.
+// foreignTag reports whether n has a tag that YAML does not define. Programs that
+// do something with !secret or !env are common; to load the text behind it would
+// not be what was meant.
 func foreignTag(n *yaml.Node) bool {
 	switch tag := n.ShortTag(); tag {
 	case "", "!", "!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!binary", "!!map", "!!seq", "!!merge":

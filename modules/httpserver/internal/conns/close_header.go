@@ -6,11 +6,11 @@ import (
 	"net/http"
 )
 
-// A response that is written while the server leaves says goodbye with Connection:
-// close. For a request that begins then, the handler's wrapper sets the header. For
-// one that is in a handler already, only the connection can still do so: it puts the
-// line into the bytes of the response. Without it the client would keep an idle
-// connection, and the process would have to linger for it.
+// A response that is written while the server leaves says goodbye with
+// Connection: close. For a request that begins then, the handler's wrapper sets
+// the header. For one that is in a handler already, only the connection can still
+// do so: it puts the line into the bytes of the response. Without it the client
+// would keep an idle connection, and the process would have to linger for it.
 
 var (
 	closeHeader = []byte("Connection: close\r\n")

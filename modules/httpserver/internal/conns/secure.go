@@ -11,9 +11,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// HTTP/1 through TLS. During the handshake the socket is tracked, with BelowTLS. Then
-// the session takes its place: our connection lies above TLS, sees requests and
-// responses as they are, and moves with its state.
+// HTTP/1 through TLS. During the handshake the socket is tracked, with BelowTLS.
+// Then the session takes its place: our connection lies above TLS, sees requests
+// and responses as they are, and moves with its state.
 
 // secureConn is a connection of HTTP/1 through TLS. It embeds an interface without
 // ReadFrom, which would send plaintext.
@@ -44,8 +44,8 @@ func (c *secureConn) Close() error {
 // NetConn implements tlsmove.Session. It is the connection below TLS.
 func (c *secureConn) NetConn() net.Conn { return c.Session.NetConn() }
 
-// AddSecure replaces below, which Add has returned, by the session that was opened on
-// it, and returns what net/http is to serve.
+// AddSecure replaces below, which Add has returned, by the session that was
+// opened on it, and returns what net/http is to serve.
 func (s *Set) AddSecure(session tlsmove.Session, below net.Conn) net.Conn {
 	t := Of(below)
 	t.phase.Store(Busy) // what passes is not looked at any more
@@ -68,11 +68,12 @@ func (s *Set) CutHandshakes() {
 	}
 }
 
-// TLSKind names connections through TLS in a hand-over, and the format of their state.
+// TLSKind names connections through TLS in a hand-over, and the format of their
+// state.
 const TLSKind = "tls/1"
 
-// stayIfImmovable lets a connection stay that no successor can take, so that its next
-// response says goodbye.
+// stayIfImmovable lets a connection stay that no successor can take, so that its
+// next response says goodbye.
 func (t *Tracked) stayIfImmovable(m *move) {
 	if t.session == nil || m.secure == nil {
 		return
@@ -83,9 +84,10 @@ func (t *Tracked) stayIfImmovable(m *move) {
 	}
 }
 
-// export keeps the encoded state of the session for handOffTLS, and reports whether
-// there is one. What is under way may be over soon, unless the connection is quiet: then
-// it has something that a state cannot describe, such as padding, and stays.
+// export keeps the encoded state of the session for handOffTLS, and reports
+// whether there is one. What is under way may be over soon, unless the connection
+// is quiet: then it has something that a state cannot describe, such as padding,
+// and stays.
 func (t *Tracked) export(quiet bool) bool {
 	s, err := t.session.Export()
 	if err == nil {
@@ -150,8 +152,8 @@ func (s *stayed) count(err error) {
 	s.all[reason]++
 }
 
-// Stayed counts the connections through TLS that did not move to a successor, by reason:
-// cipher_suite, uncertain, too_large and refused.
+// Stayed counts the connections through TLS that did not move to a successor, by
+// reason: cipher_suite, uncertain, too_large and refused.
 func (s *Set) Stayed() map[string]int64 {
 	s.stayed.mu.Lock()
 	defer s.stayed.mu.Unlock()

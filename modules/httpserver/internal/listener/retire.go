@@ -79,12 +79,12 @@ func handshakeTime(a net.Addr) time.Duration {
 // not have.
 const emptyTimeout = time.Second
 
-// emptyQueue lets the Serve loop accept, for the time of a handshake, what clients
-// have begun, and returns when the socket can be closed without resetting a
-// connection. A socket that this process alone holds lets no new client in meanwhile,
-// where the system can do that, so that those clients get a clean refusal from the
-// closed port instead; release undoes it for a socket which is not closed after
-// all.
+// emptyQueue lets the Serve loop accept, for the time of a handshake, what
+// clients have begun, and returns when the socket can be closed without resetting
+// a connection. A socket that this process alone holds lets no new client in
+// meanwhile, where the system can do that, so that those clients get a clean
+// refusal from the closed port instead; release undoes it for a socket which is
+// not closed after all.
 func emptyQueue(ctx context.Context, ln net.Listener, alone bool) (release func()) {
 	release = func() {}
 	if alone {

@@ -1,10 +1,10 @@
-// Package tickets has the keys with which a TLS server encrypts session tickets. They
-// outlive a reload and an upgrade, so that clients which come back resume their session
-// instead of shaking hands in full, all at the same time.
+// Package tickets has the keys with which a TLS server encrypts session tickets.
+// They outlive a reload and an upgrade, so that clients which come back resume
+// their session instead of shaking hands in full, all at the same time.
 //
-// crypto/tls rotates keys that it has made itself and leaves those alone that it was
-// given. So this package rotates: a new key each day, and the last seven are kept, since
-// a ticket may live for seven days (RFC 8446, section 4.6.1).
+// crypto/tls rotates keys that it has made itself and leaves those alone that it
+// was given. So this package rotates: a new key each day, and the last seven are
+// kept, since a ticket may live for seven days (RFC 8446, section 4.6.1).
 package tickets
 
 import (
@@ -21,8 +21,8 @@ const (
 	kept   = 7              // keys
 )
 
-// Keys are the keys of one server. Its methods may be called by several goroutines at
-// once.
+// Keys are the keys of one server. Its methods may be called by several
+// goroutines at once.
 type Keys struct {
 	mu  sync.Mutex // guards all
 	all []key      // the newest first, never empty
@@ -68,8 +68,8 @@ func (k *Keys) Rotate(ctx context.Context, changed func()) {
 	}
 }
 
-// renew makes a key if the newest has had its day, drops those that are too old, and
-// returns when the next is due.
+// renew makes a key if the newest has had its day, drops those that are too old,
+// and returns when the next is due.
 func (k *Keys) renew() time.Duration {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -84,7 +84,8 @@ func (k *Keys) renew() time.Duration {
 	return k.all[0].made.Add(period).Sub(now)
 }
 
-// The encoding: for each key when it was made, in seconds since 1970, and the secret.
+// The encoding: for each key when it was made, in seconds since 1970, and the
+// secret.
 const keyLen = 8 + 32
 
 // MaxEncoded is the most bytes that Encode returns.

@@ -17,7 +17,7 @@ const (
 
 // hello reads a handshake record of one side: the random of both, and the suite
 // that the server has chosen. A HelloRetryRequest looks like a ServerHello and has
-// the same suite. crypto/tls sends its message in a record of its own.
+// the same suite. crypto/tls sends its message in a separate record.
 func (t *tap) hello(p []byte, server bool) {
 	if len(p) <= sessionAt {
 		return

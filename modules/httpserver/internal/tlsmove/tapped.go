@@ -20,14 +20,15 @@ type Tapped struct {
 type tlsConn = tls.Conn
 
 // Server is [tls.Server] for a connection that can be exported, if c comes from
-// [Config]; with another c, Export fails. Shake hands with [Tapped.HandshakeContext]: after a
-// handshake that a Read has made, the connection cannot be exported.
+// [Config]; with another c, Export fails. Shake hands with
+// [Tapped.HandshakeContext]: after a handshake that a Read has made, the
+// connection cannot be exported.
 func Server(nc net.Conn, c *tls.Config) *Tapped {
 	t := newTap(nc)
 	return &Tapped{tlsConn: tls.Server(t, c), tap: t}
 }
 
-// Config returns a copy of c for [Server]. Each handshake gets a copy of its own,
+// Config returns a copy of c for [Server]. Each handshake gets its own copy,
 // or of what the GetConfigForClient of c returns, whose KeyLogWriter is that of
 // the connection. A KeyLogWriter that was there gets every line as well. Keys of
 // session tickets may be set on the copy, at any time.

@@ -8,8 +8,8 @@ import (
 	"weak"
 )
 
-// List drops a value that nothing else holds any more. It is not safe for concurrent
-// use.
+// List drops a value that nothing else holds any more. It is not safe for
+// concurrent use.
 type List[T any] []weak.Pointer[T]
 
 // Add adds v.
