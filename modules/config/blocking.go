@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// readTimeout is how long a file may take to be read. A file on a mount that is dead
-// takes for ever.
+// readTimeout is how long a file may take to be read. A file on a mount that is
+// dead takes for ever.
 const readTimeout = 5 * time.Second
 
 var errBlocks = fmt.Errorf("could not be read within %v: it blocks", readTimeout)

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// ByteSize is a number of bytes. A file may say it with a unit: 64MiB, 1.5GiB, 10kB,
-// 512. KiB, MiB, GiB, TiB and PiB are powers of 1024, kB, MB, GB, TB and PB those of
-// 1000; K, M, G, T, P and Ki to Pi, as in Kubernetes, are read as well. Case counts
-// only where it tells m from M: there is no milli.
+// ByteSize is a number of bytes. A file may say it with a unit: 64MiB, 1.5GiB,
+// 10kB, 512. KiB, MiB, GiB, TiB and PiB are powers of 1024, kB, MB, GB, TB and PB
+// those of 1000; K, M, G, T, P and Ki to Pi, as in Kubernetes, are read as well.
+// Case counts only where it tells m from M: there is no milli.
 type ByteSize uint64
 
 var byteUnits = map[string]uint64{
@@ -56,8 +56,8 @@ func (b *ByteSize) UnmarshalText(text []byte) error {
 // MarshalText writes the size as String does.
 func (b ByteSize) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
-// String writes the size with the largest unit of which it is a multiple: 64MiB, 10kB
-// as 10000.
+// String writes the size with the largest unit of which it is a multiple: 64MiB,
+// 10kB as 10000.
 func (b ByteSize) String() string {
 	n, unit := uint64(b), 0
 	for ; n != 0 && n%1024 == 0 && unit < 5; unit++ {

@@ -74,8 +74,8 @@ func (l *Catalog) below(prefix string) (keys []string) {
 	return slices.Compact(keys)
 }
 
-// isOperators reports whether a key at the top is for the operator: "$schema" for an
-// editor, and whatever begins with "x-", for YAML anchors.
+// isOperators reports whether a key at the top is for the operator: "$schema" for
+// an editor, and whatever begins with "x-", for YAML anchors.
 func isOperators(key string) bool { return key == "$schema" || strings.HasPrefix(key, "x-") }
 
 // unknownKeys reports what stands outside of every section.

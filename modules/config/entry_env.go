@@ -12,11 +12,11 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// A list, a map and an optional block are one setting each, and what is in them has
-// a variable all the same, secrets above all: APP_TENANTS_GOOGLE_SECRET, or with
-// _FILE behind it, is the secret of the entry google of tenants. The entry has to be
-// there, because a variable does not say how its key is written; an element of a
-// list goes by its index, from 0.
+// A list, a map and an optional block are one setting each, and what is in them
+// has a variable all the same, secrets above all: APP_TENANTS_GOOGLE_SECRET, or
+// with _FILE behind it, is the secret of the entry google of tenants. The entry
+// has to be there, because a variable does not say how its key is written; an
+// element of a list goes by its index, from 0.
 
 // An entry is a place in a setting that is made of several values.
 type entry struct {
@@ -203,7 +203,8 @@ type credential struct {
 	set       func(*document.Node)
 }
 
-// credentials finds the files for secrets in a setting that is made of several values.
+// credentials finds the files for secrets in a setting that is made of several
+// values.
 func (r resolved) credentials(in *inputs, l leaf, n *document.Node, set func(*document.Node)) (found []credential) {
 	for _, dir := range []string{r.env["CREDENTIALS_DIRECTORY"], r.env[r.secretsVariable()]} {
 		if dir == "" || !holdsSecrets(l.typ) {

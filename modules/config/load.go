@@ -97,9 +97,9 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 	}
 }
 
-// dropEmptyTables takes out of a document the tables of which only the name stands
-// there, if an earlier document has them: what is in them was commented out. That is
-// not so of an entry in a map, which null takes away.
+// dropEmptyTables takes out of a document the tables of which only the name
+// stands there, if an earlier document has them: what is in them was commented
+// out. That is not so of an entry in a map, which null takes away.
 func (l *Catalog) dropEmptyTables(earlier, tree *document.Node) {
 	for _, s := range l.sections {
 		for _, leaf := range s.leaves {

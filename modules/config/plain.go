@@ -7,8 +7,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// plainValue gives a default as what a file would hold. It is nil when there is none
-// that could be written down and read again, and for secrets.
+// plainValue gives a default as what a file would hold. It is nil when there is
+// none that could be written down and read again, and for secrets.
 func plainValue(v reflect.Value) any {
 	t := v.Type()
 	switch t.Kind() {

@@ -105,9 +105,9 @@ func (r resolved) credential(l leaf, in *inputs) (*document.Node, *Problem) {
 	return nil, nil
 }
 
-// secretFile reads a secret from a file that holds nothing else. An empty one is what
-// a broken save leaves, so it cannot mean a secret without text, unless the setting
-// allows that.
+// secretFile reads a secret from a file that holds nothing else. An empty one is
+// what a broken save leaves, so it cannot mean a secret without text, unless the
+// setting allows that.
 func secretFile(in *inputs, l leaf, file string, at document.Origin) (*document.Node, *Problem) {
 	data, err := in.read(file)
 	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")

@@ -84,8 +84,8 @@ func equal(a, b reflect.Value) bool {
 	return reflect.DeepEqual(a.Interface(), b.Interface())
 }
 
-// byEqual compares by a method Equal of the type, if there is one that takes another
-// value of it.
+// byEqual compares by a method Equal of the type, if there is one that takes
+// another value of it.
 func byEqual(a, b reflect.Value) (equal, ok bool) {
 	method := addressed(a).MethodByName("Equal")
 	if !method.IsValid() {

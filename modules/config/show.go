@@ -40,7 +40,8 @@ func text(v reflect.Value) (string, bool) {
 	return string(b), ok
 }
 
-// show writes a value on one line, as an operator would write it into a file of YAML.
+// show writes a value on one line, as an operator would write it into a file of
+// YAML.
 func show(v reflect.Value) string {
 	switch x := v.Interface().(type) {
 	case Secret:

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// What a file says and nothing does is an error that says so, and a text that may be
-// a secret is not repeated.
+// What a file says and nothing does is an error that says so, and a text that may
+// be a secret is not repeated.
 func TestNothingIsIgnoredInSilence(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"secret.yaml", "t: {token: !secret db_password}", ":1:12: t.token: the tag !secret means nothing here"},

@@ -69,8 +69,8 @@ func (in *inputs) readStable(path string) input {
 	}
 }
 
-// wasEmpty reports whether the file was empty the last time and has not been touched
-// since: then it is meant to be, and nothing is waited for.
+// wasEmpty reports whether the file was empty the last time and has not been
+// touched since: then it is meant to be, and nothing is waited for.
 func (in *inputs) wasEmpty(path string, now reading) bool {
 	old, ok := in.known[path]
 	return ok && old.err == nil && document.Empty(old.data) && document.Empty(now.data) && !now.open &&

@@ -48,9 +48,9 @@ func isKey(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(textType) || k == reflect.String || k >= reflect.Int && k <= reflect.Uint64
 }
 
-// newDefault returns a pointer to a new value with its defaults: those that a method
-// SetDefaults of the pointer sets, for an optional block, an element of a list or an
-// entry of a map.
+// newDefault returns a pointer to a new value with its defaults: those that a
+// method SetDefaults of the pointer sets, for an optional block, an element of a
+// list or an entry of a map.
 func newDefault(t reflect.Type) reflect.Value {
 	p := reflect.New(t)
 	if d, ok := p.Interface().(interface{ SetDefaults() }); ok {
