@@ -23,7 +23,7 @@ type keeper interface {
 type keptTickets struct{ file *os.File }
 
 // setUpTickets makes keys, or takes over those of the predecessor. An application
-// that sets keys of its own, wraps sessions or does without tickets is left
+// that sets its own keys, wraps sessions or does without tickets is left
 // alone.
 func (s *Server) setUpTickets() {
 	c := s.http.TLSConfig
@@ -91,7 +91,7 @@ func (k *keptTickets) write(keys *tickets.Keys) {
 	}
 }
 
-// close ends that. A successor has a descriptor of its own.
+// close ends that. A successor has its own descriptor.
 func (k *keptTickets) close() {
 	if k != nil {
 		_ = k.file.Close()

@@ -1,7 +1,7 @@
 package signals
 
 // A terminal that is closed sends SIGHUP to the processes it controlled, as
-// somebody does who wants a reload. The two are told apart by the controlling
+// somebody does who wants a reload. The difference is the controlling
 // terminal: after a hangup the process has none any more (tty_ioctl(4),
 // setsid(2)).
 

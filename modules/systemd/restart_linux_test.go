@@ -12,7 +12,7 @@ import (
 
 // restartScript starts a service whose dependency is away for eight starts, more
 // than systemd allows by default, and prints what became of it. How it makes a
-// systemd for itself is told beside script.
+// systemd for itself is said beside script.
 const restartScript = `
 umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run || exit 3
 mkdir -p /run/systemd/system /run/user/0 /run/cfg/systemd/user
