@@ -44,7 +44,7 @@ func trustIn(path string, named bool) (trusted, error) {
 		return trusted{os.Geteuid()}, nil
 	}
 	if others := fi.Mode().Perm() & 0o022; others != 0 {
-		return trusted{os.Geteuid()}, nil // whoever made it may replace the socket: only this user and root count
+		return trusted{os.Geteuid()}, nil // those who made it may replace the socket: only this user and root count
 	}
 	if owner == 0 || owner == os.Geteuid() || named {
 		return trusted{owner}, nil

@@ -60,7 +60,7 @@ func TestSessionTicketsOutliveAReload(t *testing.T) {
 	})
 }
 
-// An application with keys of its own keeps them, though it set them where nobody
+// An application with keys keeps them, though it set them where nobody
 // sees them.
 func TestOwnTicketKeysAreLeftAlone(t *testing.T) {
 	for name, c := range map[string]struct {
