@@ -1,9 +1,17 @@
 package grpcserver_test
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets the test binary be a whole program as well.
+func TestMain(m *testing.M) {
+	if os.Getenv("TEST_PROGRAM") != "" {
+		program()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,3 @@
+package grpcserver_test
+
+func program() {}
