@@ -14,6 +14,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
@@ -198,6 +199,45 @@ func TestTheGracePeriodIsLongerThanTheStop(t *testing.T) {
 	up := c.StartupProbe
 	if patience := time.Duration(up.PeriodSeconds*up.FailureThreshold) * time.Second; patience <= start.Timeout {
 		t.Errorf("the startup probe gives up after %v, before start.timeout, %v", patience, start.Timeout)
+	}
+}
+
+// Go must begin to save memory before the kernel kills the process.
+func TestTheMemoryLimitIsKnownToGo(t *testing.T) {
+	c := readManifests(t).container(t)
+	limit := c.Resources.Limits.Memory().Value()
+	text := strings.Replace(env(c)["GOMEMLIMIT"], "MiB", "Mi", 1)
+	q, err := resource.ParseQuantity(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if share := float64(q.Value()) / float64(limit); share < 0.85 || share > 0.95 {
+		t.Errorf("GOMEMLIMIT is %.2f of the memory limit, want nine tenths", share)
+	}
+}
+
+// What a node, a zone or a bad release takes away is a part of the pods.
+func TestPodsAreSpreadAndRolledWithCare(t *testing.T) {
+	m := readManifests(t)
+	spread := map[string]bool{}
+	for _, c := range m.deployment.Spec.Template.Spec.TopologySpreadConstraints {
+		selector, err := metav1.LabelSelectorAsSelector(c.LabelSelector)
+		if err != nil || selector.Empty() || !selector.Matches(labels.Set(m.deployment.Spec.Template.Labels)) {
+			t.Errorf("the spread over %s selects %v (%v), not the pods", c.TopologyKey, c.LabelSelector, err)
+		}
+		spread[c.TopologyKey] = true
+	}
+	if !spread[corev1.LabelHostname] || !spread[corev1.LabelTopologyZone] {
+		t.Errorf("pods are spread over %v, want nodes and zones", spread)
+	}
+	if m.deployment.Spec.MinReadySeconds < 1 {
+		t.Error("a pod counts as available the moment it is ready, so a roll does not see one that turns red")
+	}
+	if p := m.disruption.Spec.UnhealthyPodEvictionPolicy; p == nil || *p != policyv1.AlwaysAllow {
+		t.Errorf("got %v for pods that are not ready, want AlwaysAllow", p)
+	}
+	if addr, off := env(m.container(t))["TODO_ADMIN_ADDR"]; off {
+		t.Errorf("the admin socket is %q: kubectl exec POD -- /todo status needs it", addr)
 	}
 }
 
