@@ -42,7 +42,7 @@ func TestPagesShowWhatIsCompiled(t *testing.T) {
 	settingsBlock := regexp.MustCompile("<!-- settings: ([a-z-]+) -->\\s*```yaml\n((?s:.*?))```")
 	beforeGo := regexp.MustCompile("(?m)^(.*)\n```go$")
 	block := regexp.MustCompile("<!-- snippet: ([a-z-]+) -->\\s*```go\n((?s:.*?))```")
-	for _, page := range []string{"README.md", "docs/migrating.md", "docs/recipes.md"} {
+	for _, page := range []string{"README.md", "docs/migrating.md", "docs/recipes.md", "docs/testing.md"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", page))
 		if err != nil {
 			t.Fatal(err)

@@ -1,4 +1,5 @@
-// Command readme is the program on the first screen of README.md.
+// snippet: readme-main
+// Todo is a whole service.
 package main
 
 import (
@@ -7,34 +8,13 @@ import (
 
 	"go.uber.org/fx"
 
-	"github.com/gracefulfx/graceful"
-	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/cli"
 )
 
-// snippet: readme-main
-func main() {
-	graceful.Run(
-		graceful.Name("todo"),  // todo.yaml, TODO_... environment
-		fx.Provide(newHandler), // your http.Handler
-	)
+func main() { cli.Main("todo", fx.Provide(newHandler)) } // todo.yaml, TODO_... environment
+
+func newHandler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "hello") })
 }
-
-// end
-
-func newHandler() http.Handler { return http.NotFoundHandler() }
-
-// snippet: readme-config
-type Limits struct {
-	MaxTodos int `config:"max_todos" doc:"how many there may be"`
-}
-
-var limited = fx.Options(
-	config.Section[Limits]("limits", config.Default(func() Limits { return Limits{MaxTodos: 1000} })),
-	fx.Provide(func(limits *config.Value[Limits]) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			fmt.Fprintln(w, limits.Get().MaxTodos) // one atomic load
-		})
-	}),
-)
 
 // end
