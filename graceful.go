@@ -52,6 +52,14 @@ var Module = fx.Options(
 // variables TODO_.... Without it the name is "app". It may be given once.
 func Name(name string) fx.Option { return fx.Supply(app.Name(name)) }
 
+// Version names the version of the program for `version`, status, page and metrics.
+// It may be a variable that the linker sets:
+//
+//	var version = "dev" // go build -ldflags "-X main.version=1.2.3"
+//
+// Without it the version is that of the module. It may be given once.
+func Version(v string) fx.Option { return fx.Supply(admin.Version(v)) }
+
 // activated are the sockets that the service manager has opened for us, nil if
 // there are none.
 func activated(s *systemd.Inherited) app.Sockets {

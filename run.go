@@ -27,7 +27,13 @@ import (
 // Run blocks until the application has ended. It returns if the exit code is
 // 0 and exits the process otherwise, after saying on standard error what was
 // wrong. Options given here win over those of Run, such as fx.WithLogger.
+//
+// Run reads no arguments. For one that is a command of package cli, such as reload,
+// it says so and goes on: use cli.Main for commands and flags.
 func Run(opts ...fx.Option) {
+	if len(os.Args) > 1 {
+		hintAtCommands(os.Stderr, os.Args[1])
+	}
 	if code := run(os.Stderr, signals.NewTrap(signals.Env{}), opts...); code != 0 {
 		os.Exit(code)
 	}

@@ -78,7 +78,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 		p.help(c)
 		return exitDone
 	case err != nil:
-		return p.misused(err, cmd.name)
+		return p.misused(withHint(err, fs), cmd.name)
 	}
 	c.args = fs.Args()
 	if len(c.args) > cmd.maxArgs {
@@ -98,11 +98,13 @@ func (p *program) run(ctx context.Context, args []string) int {
 // find returns the command that args name. Flags alone mean run.
 func (p *program) find(args []string) (command, []string, error) {
 	all := commands()
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-h" && args[0] != "--help" {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-h" && args[0] != "--help" && args[0] != "--version" {
 		return all[0], args, nil
 	}
 	name, rest := args[0], args[1:]
 	switch name {
+	case "--version":
+		name = "version"
 	case "help", "-h", "--help":
 		if len(rest) == 0 {
 			return command{name: "help", maxArgs: 1, run: func(*call) int { p.overview(); return exitDone }}, nil, nil
@@ -111,6 +113,9 @@ func (p *program) find(args []string) (command, []string, error) {
 	}
 	if i := slices.IndexFunc(all, func(c command) bool { return c.name == name }); i >= 0 {
 		return all[i], rest, nil
+	}
+	if near := nearest(name, all); near != "" {
+		return command{}, nil, fmt.Errorf("there is no command %q: did you mean %s?", name, near)
 	}
 	return command{}, nil, fmt.Errorf("there is no command %q", name)
 }

@@ -68,6 +68,7 @@ func commands() []command {
 		{name: "timeline", short: "every step of start and stop", online: true, run: timeline},
 		{name: "log-level", args: "[debug|info|warn|error]", maxArgs: 1, short: "show or change the level of the log", online: true, run: logLevel,
 			long: "The change lasts until the configuration changes log.level, or the process ends."},
+		{name: "version", short: "what this binary was built from", run: version, flags: versionFlags},
 		{name: "completion", args: "bash|zsh|fish", maxArgs: 1, short: "a script that completes commands and flags", run: completion},
 	}
 }

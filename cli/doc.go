@@ -17,6 +17,7 @@
 //	todo page                   all of it in a browser
 //	todo timeline               every step of its start and stop
 //	todo log-level [LEVEL]
+//	todo version [--modules]    what this binary was built from
 //
 // All but run and the offline ones ask the running process (package
 // modules/admin) and wait for the real outcome. Ctrl-C ends the waiting, not

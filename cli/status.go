@@ -94,6 +94,9 @@ func statusRows(st admin.Status, now time.Time) [][]string {
 	if v := buildText(st.Build); v != "" {
 		add("build", v)
 	}
+	if st.Process.Executable != "" {
+		add("process", fmt.Sprintf("%s in %s, as %s", st.Process.Executable, st.Process.Dir, st.Process.User))
+	}
 	for _, a := range st.Addresses {
 		add("listening", a.Server+" on "+a.Addr)
 	}

@@ -76,6 +76,8 @@ var (
 	pids   = regexp.MustCompile(`uid \d+, pid \d+|"id": "\d+-`)
 	sums   = regexp.MustCompile(`"hash": "[0-9a-f]+"|"hash",\s+"[0-9a-f]+"`)
 	built  = regexp.MustCompile(`(?s)"build": \{.*?\}`)
+	ran    = regexp.MustCompile(`(?s)"process": \{.*?\}`)
+	info   = regexp.MustCompile(`(?s)"labels": \[\s*"version",[^\]]*\]`)
 	values = regexp.MustCompile(`(?s)"name": "(go_|config_last|config_reload_d)[^}]*?"value": [0-9.e+-]+`)
 )
 
@@ -92,7 +94,7 @@ func TestAnswersLookAsTheyDid(t *testing.T) {
 	get := func(method, path string) string {
 		_, body := r.raw(t, method, path, "", nil)
 		body = strings.ReplaceAll(body, filepath.Dir(r.file), "DIR")
-		for re, with := range map[*regexp.Regexp]string{moment: `"TIME"`, length: "${1}0", pids: "WHO", sums: `"hash": "HASH"`, built: `"build": {}`, values: `"name": "$1..."`} {
+		for re, with := range map[*regexp.Regexp]string{moment: `"TIME"`, length: "${1}0", pids: "WHO", sums: `"hash": "HASH"`, built: `"build": {}`, ran: `"process": {}`, info: `"labels": ["version"]`, values: `"name": "$1..."`} {
 			body = re.ReplaceAllString(body, with)
 		}
 		return body

@@ -23,11 +23,13 @@ type serverIn struct {
 	Config  *config.Value[Config]
 	Store   *config.Store
 	Sockets app.Sockets `optional:"true"`
+	Version Version     `optional:"true"`
 	Graph   fx.DotGraph
 }
 
 func newServer(in serverIn) *Server {
 	s := New(in.App, *in.Config.Get(), in.Store, in.Sockets)
 	s.graph = string(in.Graph)
+	s.build = buildOf(in.Version)
 	return s
 }

@@ -25,6 +25,7 @@ type Server struct {
 	config  Config
 	sockets app.Sockets
 	build   Build
+	process Process
 	started time.Time
 	graph   string // in the language of Graphviz; may be empty
 
@@ -53,7 +54,7 @@ func New(a *app.App, c Config, store *config.Store, sockets app.Sockets) *Server
 		sockets = app.OpenSockets()
 	}
 	s := &Server{
-		app: a, store: store, config: c, sockets: sockets, build: buildOf(), started: time.Now(),
+		app: a, store: store, config: c, sockets: sockets, build: buildOf(""), process: processOf(), started: time.Now(),
 		journal: newJournal(), conns: newConns(), page: newPage(),
 		leaving: make(chan struct{}), drained: make(chan struct{}),
 	}

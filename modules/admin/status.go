@@ -3,13 +3,16 @@ package admin
 import (
 	"context"
 	"os"
+	"os/user"
+	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"runtime/metrics"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/build"
 )
 
 // cacheFor is the longest age of a status that is given out again. Checks of
@@ -42,7 +45,7 @@ func (s *Server) currentStatus(ctx context.Context, now time.Time) Status {
 	ready, text := s.app.Wiring().Readiness(ctx)
 	answers, successor := s.journal.recent()
 	st := Status{
-		Schema: Schema, App: s.app.Name(), Build: s.build, State: s.app.State().String(), Reason: reasonOf(s.app.Reason()),
+		Schema: Schema, App: s.app.Name(), Build: s.build, Process: s.process, State: s.app.State().String(), Reason: reasonOf(s.app.Reason()),
 		Generation: s.app.Generation(), PID: os.Getpid(), Successor: successor, Upgrades: s.app.Wiring().Upgrades(),
 		Started: s.started, Uptime: now.Sub(s.started), Addresses: s.app.Addresses(),
 		Readiness: Readiness{ready, text}, Answers: answers, Operation: s.ops.current(),
@@ -68,6 +71,11 @@ func (s *Server) settings() Settings {
 	c := Settings{Revision: now.Revision(), Hash: now.Hash(), At: now.At(), Files: s.store.Files()}
 	if c.Files == nil {
 		c.Files = []string{}
+	}
+	for i, f := range c.Files {
+		if abs, err := filepath.Abs(f); err == nil {
+			c.Files[i] = abs
+		}
 	}
 	if last.Err() == nil {
 		c.Pending = last.PendingRestart
@@ -95,6 +103,7 @@ func (s *Server) metrics() []app.Metric {
 		app.Metric{Name: "admin_watchers_dropped_total", Help: "Readers that were too slow.", Value: float64(dropped), Total: true},
 		app.Metric{Name: "go_goroutines", Help: "Goroutines.", Value: float64(runtime.NumGoroutine())},
 	)
+	all = append(all, s.build.metric())
 	if g := s.guard.Load(); g != nil {
 		all = append(all,
 			app.Metric{Name: "admin_requests_refused_total", Help: "Requests without the right to ask.", Value: float64(g.refused.Load()), Total: true},
@@ -109,20 +118,24 @@ func (s *Server) metrics() []app.Metric {
 	return all
 }
 
-func buildOf() Build {
-	b := Build{Go: runtime.Version()}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return b
+func buildOf(given Version) Build {
+	b := build.Read(string(given))
+	return Build{Path: b.Path, Version: b.Version, Revision: b.Revision, Modified: b.Modified, Go: b.Go}
+}
+
+// metric is 1 with what was built as labels, as is usual for such.
+func (b Build) metric() app.Metric {
+	return app.Metric{Name: "build_info", Help: "1; the labels say what was built.", Value: 1,
+		Labels: []string{"version", b.Version, "revision", b.Revision, "modified", strconv.FormatBool(b.Modified), "go", b.Go}}
+}
+
+// processOf is what does not change while the process runs.
+func processOf() Process {
+	p := Process{User: strconv.Itoa(os.Geteuid())}
+	p.Executable, _ = os.Executable() // empty where the system does not tell
+	p.Dir, _ = os.Getwd()
+	if u, err := user.Current(); err == nil {
+		p.User = u.Username
 	}
-	b.Path, b.Version = info.Path, info.Main.Version
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			b.Revision = s.Value
-		case "vcs.modified":
-			b.Modified = s.Value == "true"
-		}
-	}
-	return b
+	return p
 }

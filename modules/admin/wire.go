@@ -17,6 +17,7 @@ type Status struct {
 	Schema     int                 `json:"schema"`
 	App        string              `json:"app"`
 	Build      Build               `json:"build"`
+	Process    Process             `json:"process"`
 	State      string              `json:"state"`
 	Reason     *Reason             `json:"reason,omitempty"` // why it stops
 	Generation int                 `json:"generation"`
@@ -37,6 +38,16 @@ type Status struct {
 	Graph      bool                `json:"graph,omitempty"`     // there is a /v1/graph
 	Access     string              `json:"access"`              // what the caller may do: look, change
 }
+
+// Process says what runs, and where.
+type Process struct {
+	Executable string `json:"executable,omitempty"`
+	Dir        string `json:"dir,omitempty"` // the working directory
+	User       string `json:"user"`
+}
+
+// Version is the version of the program, for the graph; see graceful.Version.
+type Version string
 
 // Build says what was built.
 type Build struct {
