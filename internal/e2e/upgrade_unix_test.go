@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -32,6 +33,7 @@ type chain struct {
 	t             *testing.T
 	p             *process
 	network, addr string
+	tls           *tls.Config // of clients; nil: without
 	dir           string
 
 	upgrades int
@@ -126,7 +128,10 @@ func (c *chain) raw(id int, think time.Duration, cut bool) {
 		c.t.Error(err)
 		return
 	}
-	defer conn.Close()
+	defer func() { conn.Close() }()
+	if c.tls != nil {
+		conn = tls.Client(conn, c.tls)
+	}
 	in := bufio.NewReader(conn)
 	for n := 0; !c.over(); n++ {
 		_ = conn.SetDeadline(time.Now().Add(2 * patience))
