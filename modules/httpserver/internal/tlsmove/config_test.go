@@ -167,3 +167,18 @@ func TestForget(t *testing.T) {
 	}
 	exchange(t, l.client, l.server)
 }
+
+// A continued connection that has moved has no keys left, and says nothing.
+func TestForgottenConnHasNoKeys(t *testing.T) {
+	l := connect(t, nil)
+	exchange(t, l.client, l.server)
+	conn := mustMove(t, l.server, l.near, l.config)
+	in, out := conn.in.keys.Secret, conn.out.keys.Secret
+	conn.Forget()
+	if !bytes.Equal(append(in, out...), make([]byte, len(in)+len(out))) {
+		t.Error("a secret is left")
+	}
+	if _, err := conn.Write([]byte("x")); !errors.Is(err, ErrEnded) {
+		t.Errorf("got %v, want ErrEnded", err)
+	}
+}

@@ -175,7 +175,15 @@ func (c *Conn) Partial() bool {
 func (c *Conn) Movable() error { return nil }
 
 // Forget implements [Session].
-func (c *Conn) Forget() {}
+func (c *Conn) Forget() {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.readErr, c.writeErr, c.broken = ErrEnded, ErrEnded, true
+	clear(c.in.keys.Secret)
+	clear(c.out.keys.Secret)
+}
 
 // Export implements [Session].
 func (c *Conn) Export() (*State, error) {

@@ -26,8 +26,8 @@ type Session interface {
 	// [ErrBusy], [ErrUnsupported], [ErrUncertain] and [ErrEnded].
 	Export() (*State, error)
 
-	// Forget zeroes what is kept for Export, which fails from then on. Without
-	// effect on a Conn, whose keys are in use until it is closed.
+	// Forget zeroes what is kept for Export, which fails from then on. A Conn
+	// cannot be used any more; its socket is left alone.
 	Forget()
 }
 
