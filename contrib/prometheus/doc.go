@@ -61,6 +61,10 @@
 //	    and were started again
 //	notes_total{level}
 //	    lines of the log for the operator, by level
+//	log_lines_lost_total
+//	    lines of the log that could not be written
+//	output_broken{stream}
+//	    1 when nothing reads standard output or standard error any more
 //	figures_rejected
 //	    metrics left out of this scrape: a bad or repeated name
 //
