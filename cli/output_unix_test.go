@@ -207,6 +207,8 @@ func TestFullPipeDoesNotHoldTheStop(t *testing.T) {
 					s.awaitLine(`"msg":"ready"`)
 				} else {
 					s.awaitLine("built")
+					for s.command("status").Run() != nil && !t.Failed() && t.Context().Err() == nil { // nothing listens yet
+					}
 					for s.status().State != "ready" {
 					}
 				}
