@@ -216,9 +216,10 @@ func TestFullPipeDoesNotHoldTheStop(t *testing.T) {
 				began := time.Now()
 				for i := range c.signals {
 					if i > 0 {
-						time.Sleep(150 * time.Millisecond) // a person's second signal, not an echo
+						time.Sleep(300 * time.Millisecond) // a person's next signal, not an echo
 					}
-					s.signal(syscall.SIGTERM)
+					// Two kinds: the kernel makes one of two of a kind that wait.
+					s.signal([]os.Signal{syscall.SIGTERM, syscall.SIGINT}[i%2])
 				}
 				if code := s.end(); !slices.Contains(c.codes, code) {
 					t.Errorf("exit code %d, want one of %v", code, c.codes)
