@@ -2,6 +2,8 @@ package logging
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"go.uber.org/zap/zapcore"
 
@@ -10,8 +12,9 @@ import (
 
 // Config is the section "log".
 type Config struct {
-	Level  string `config:"level" doc:"debug, info, warn or error"`
-	Format string `config:"format" reload:"restart" doc:"json, console, or auto: console on a terminal, else json"`
+	Level  string            `config:"level" doc:"debug, info, warn or error"`
+	Levels map[string]string `config:"levels" doc:"levels of single loggers by name, and of those below them: {http: debug}"`
+	Format string            `config:"format" reload:"restart" doc:"json, console, or auto: console on a terminal, else json"`
 }
 
 // Defaults returns the settings that were not given.
@@ -22,6 +25,11 @@ func (c *Config) Validate() error {
 	var errs []error
 	if _, ok := levels()[c.Level]; !ok {
 		errs = append(errs, config.Invalid("level", "unknown level %q: use debug, info, warn or error", c.Level))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Levels)) {
+		if _, ok := levels()[c.Levels[name]]; !ok {
+			errs = append(errs, config.Invalid("levels."+name, "unknown level %q: use debug, info, warn or error", c.Levels[name]))
+		}
 	}
 	switch c.Format {
 	case "json", "console", "auto":

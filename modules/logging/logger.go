@@ -2,6 +2,7 @@ package logging
 
 import (
 	"os"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -39,7 +40,15 @@ func isTerminal(f *os.File) bool {
 // Validate to refuse them. Nothing is buffered and nothing sampled, so a
 // logging call blocks for as long as s.W does.
 func New(c Config, s Sink) (*zap.Logger, zap.AtomicLevel) {
+	log, level, _ := build(c, s)
+	return log, level
+}
+
+// build makes the logger, with the levels of single loggers beside that of all.
+func build(c Config, s Sink) (*zap.Logger, zap.AtomicLevel, *atomic.Pointer[levelTable]) {
 	s = s.orStderr()
+	table := &atomic.Pointer[levelTable]{}
+	table.Store(tableOf(c.Levels))
 	level := zap.NewAtomicLevelAt(c.level())
 	encoder := zapcore.NewJSONEncoder(jsonKeys())
 	if c.Format == "console" || c.Format == "auto" && s.Terminal {
@@ -49,7 +58,8 @@ func New(c Config, s Sink) (*zap.Logger, zap.AtomicLevel) {
 		encoder = priority{encoder}
 	}
 	w := zapcore.Lock(s.W)
-	return zap.New(zapcore.NewCore(encoder, w, level), zap.AddCaller(), zap.ErrorOutput(w)), level
+	core := namedCore{Core: zapcore.NewCore(encoder, w, zapcore.DebugLevel), all: level, table: table}
+	return zap.New(core, zap.AddCaller(), zap.ErrorOutput(w)), level, table
 }
 
 // jsonKeys are the keys of log/slog.

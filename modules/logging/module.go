@@ -36,9 +36,12 @@ type loggerIn struct {
 }
 
 func newLogger(in loggerIn) (*zap.Logger, zap.AtomicLevel) {
-	log, level := New(*in.Config.Get(), countLosses(in.App, in.Sink))
+	log, level, table := build(*in.Config.Get(), countLosses(in.App, in.Sink))
 	config.OnReload(in.Config, "log", func(_ context.Context, c config.Change[Config]) (config.Tx, error) {
-		return config.Tx{Commit: func() { level.SetLevel(c.New.level()) }}, nil
+		return config.Tx{Commit: func() {
+			level.SetLevel(c.New.level())
+			table.Store(tableOf(c.New.Levels))
+		}}, nil
 	})
 	in.App.Handle(SetLevel, changer(level))
 	return log, level
