@@ -8,15 +8,18 @@ require (
 	github.com/braintree/manners v0.0.0-20150503212558-0b5e6b2c2843 // docs/migrating.md, before
 	github.com/cloudflare/tableflip v1.2.3 // docs/migrating.md, before
 	github.com/facebookgo/grace v0.0.0-20180706040059-75cf19382434 // docs/migrating.md, before
+	github.com/fsnotify/fsnotify v1.10.1 // docs/migrating.md, before
 	github.com/fvbock/endless v0.0.0-20170109170031-447134032cb6 // docs/migrating.md, before
 	github.com/gin-gonic/gin v1.12.0 // docs/recipes.md
 	github.com/go-chi/chi/v5 v5.5.0 // docs/recipes.md
+	github.com/go-playground/validator/v10 v10.30.1 // docs/recipes.md
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
 	github.com/jpillora/overseer v1.1.6 // docs/migrating.md, before
 	github.com/labstack/echo/v4 v4.16.4 // docs/recipes.md
 	github.com/oklog/run v1.2.0 // docs/migrating.md, before
 	github.com/ory/graceful v0.1.3 // docs/migrating.md, before
 	github.com/spf13/cobra v1.10.2 // docs/recipes.md
+	github.com/spf13/viper v1.21.0 // docs/migrating.md, before
 	go.uber.org/fx v1.24.0 // the host
 	go.uber.org/goleak v1.3.0 // tests: no goroutine outlives its owner
 	go.uber.org/zap v1.28.0 // docs/recipes.md: a core that writes to slog
@@ -37,13 +40,11 @@ require (
 	github.com/facebookgo/stack v0.0.0-20160209184415-751773369052 // indirect
 	github.com/facebookgo/stats v0.0.0-20151006221625-1b76add642e4 // indirect
 	github.com/facebookgo/subset v0.0.0-20200203212716-c811ad88dec4 // indirect
-	github.com/fsnotify/fsnotify v1.10.1 // indirect
 	github.com/gabriel-vasile/mimetype v1.4.12 // indirect
 	github.com/gin-contrib/sse v1.1.0 // indirect
 	github.com/go-ole/go-ole v1.2.4 // indirect
 	github.com/go-playground/locales v0.14.1 // indirect
 	github.com/go-playground/universal-translator v0.18.1 // indirect
-	github.com/go-playground/validator/v10 v10.30.1 // indirect
 	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect
 	github.com/goccy/go-json v0.10.5 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect
@@ -66,7 +67,6 @@ require (
 	github.com/spf13/afero v1.15.0 // indirect
 	github.com/spf13/cast v1.10.0 // indirect
 	github.com/spf13/pflag v1.1.0 // indirect
-	github.com/spf13/viper v1.21.0 // indirect
 	github.com/subosito/gotenv v1.6.0 // indirect
 	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
 	github.com/ugorji/go/codec v1.3.1 // indirect
