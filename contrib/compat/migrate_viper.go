@@ -10,6 +10,7 @@ import (
 )
 
 // snippet: viper-after
+// Settings is the whole file.
 type Settings struct {
 	Name string // the key "name" at the top of the file, SHOP_NAME
 	Web  struct {

@@ -12,6 +12,7 @@ import (
 )
 
 // snippet: validate
+// Pool is a section whose rules stand in its tags.
 type Pool struct {
 	Size    int           `config:"size" validate:"min=1,max=100"`
 	Mode    string        `config:"mode" validate:"oneof=read write"`
@@ -19,12 +20,13 @@ type Pool struct {
 	Members []Member      `config:"members" validate:"dive"`
 }
 
+// A Member is an element of a list, whose rules count as well.
 type Member struct {
 	Host string `config:"host" validate:"required,hostname_rfc1123"`
 	Port uint16 `config:"port" validate:"gt=1023"`
 }
 
-// pool is a section whose rules stand in its tags.
+// pool declares it.
 var pool = config.Section[Pool]("pool", config.Default(func() Pool { return Pool{Size: 10, Mode: "read"} }),
 	config.ReadsTags("validate"), config.Check(checkTags[Pool]))
 

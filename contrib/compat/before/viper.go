@@ -10,6 +10,7 @@ import (
 )
 
 // snippet: viper-before
+// Settings is the whole file.
 type Settings struct {
 	Name string `mapstructure:"name"`
 	Web  struct {
