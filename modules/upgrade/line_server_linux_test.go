@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
 // lineServer answers each line; "keep-alive" is that the connection stays. It
@@ -190,7 +191,7 @@ func (s *lineServer) answer(line string) string {
 		r, err := s.p.u.Upgrade(context.Background())
 		b, _ := json.Marshal(r)
 		if err != nil {
-			return "error " + err.Error()
+			return "error " + wire.OneLine(err.Error())
 		}
 		return string(b)
 	case "kept":
