@@ -87,8 +87,8 @@ func (a *attempt) check() error {
 	return nil
 }
 
-// startUntil starts the program and waits until it says want. If it was started, the
-// caller has to reject it when there is an error.
+// startUntil starts the program and waits until it says want. If it was started,
+// the caller has to reject it when there is an error.
 //
 // A successor of an older release does not put its standard error back, and would
 // lose it with this process: it is started a second time, with the real one, before

@@ -24,8 +24,8 @@ func (r *rig) fail(script string) {
 	}
 }
 
-// A program that dies before it can speak has written why: the answer has the end of
-// that, how it ended and after what time, and the log has all of it.
+// A program that dies before it can speak has written why: the answer has the end
+// of that, how it ended and after what time, and the log has all of it.
 func TestAnswerHasWhatASuccessorThatDiedWroteLast(t *testing.T) {
 	for name, tt := range map[string]struct{ script, want string }{
 		"exit status": {"exit 3", "it ended: exit status 3 after .*s; .* standard error: "},

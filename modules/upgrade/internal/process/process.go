@@ -28,8 +28,8 @@ type Process struct {
 // stays the caller's, and nothing else. The process is waited for, so that it does
 // not become a zombie; one that outlives this process is init's to wait for.
 //
-// With watch set, and if standard error is no terminal, the new process writes there
-// through this one until it calls RestoreStderr, as its release must know.
+// With watch set, and if standard error is no terminal, the new process writes
+// there through this one until it calls RestoreStderr, as its release must know.
 func Start(o *Initial, p Program, theirs int, watch bool) (*Process, error) {
 	if o.Err != nil {
 		return nil, fmt.Errorf("the directory in which the process was started is not known: %w", o.Err)

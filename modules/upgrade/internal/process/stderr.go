@@ -9,10 +9,10 @@ import (
 )
 
 // What a new process writes to standard error until it is connected to its
-// predecessor goes through a pipe, so that the predecessor can say why it has died.
+// predecessor goes through a pipe, so that that one can say why it has died.
 // It has the real standard error as well, and puts that back as soon as it speaks:
-// nothing of it then depends on the predecessor. It also holds the reading end until
-// then, lest a predecessor that dies in these moments takes it along (SIGPIPE).
+// nothing depends on the predecessor then. It holds the reading end, too, lest
+// a predecessor that dies meanwhile takes this process along (SIGPIPE).
 //
 // A terminal is not replaced: what is written there is seen, and programs ask
 // whether they write to one.
