@@ -1,0 +1,91 @@
+package stream
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// Kind says what of a response the client has when its connection leaves.
+type Kind uint8
+
+// The kinds of connections that leave.
+const (
+	Waiting   Kind = iota + 1 // nothing: the request is served anew
+	Response                  // the head and a part of the body
+	Socket                    // the 101 of a WebSocket, and frames
+	lastKind  = Socket
+	recordV1  = 1
+	lenPrefix = 4
+	fixed     = 6 // version, kind, moves
+)
+
+// Limits of what a connection takes along, in bytes. A handler's state above
+// MaxState is refused where it is given; a connection with a longer head or rest
+// does not leave.
+const (
+	MaxState = 64 << 10
+	MaxRest  = 64 << 10
+	MaxHead  = 64 << 10
+)
+
+// Record is what a connection takes along, beside the bytes that were read from
+// it and not consumed.
+type Record struct {
+	Kind  Kind
+	Moves uint32 // how often it has moved
+	Head  []byte // of the request, as net/http is to read it again
+	Print string // the fingerprint of the response's head, see Fingerprint
+	State []byte // of the handler
+}
+
+var errRecord = errors.New("not a record of a stream")
+
+// Encode returns the record as bytes.
+func (r *Record) Encode() []byte {
+	b := make([]byte, 0, 8+3*lenPrefix+len(r.Head)+len(r.Print)+len(r.State))
+	b = append(b, recordV1, byte(r.Kind))
+	b = binary.BigEndian.AppendUint32(b, r.Moves)
+	for _, part := range [][]byte{r.Head, []byte(r.Print), r.State} {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(part)))
+		b = append(b, part...)
+	}
+	return b
+}
+
+// Decode is the opposite of Encode. It refuses what Encode never writes:
+// another version, an unknown kind, parts above their limits, bytes at the end.
+// The parts of the result share memory with b.
+func Decode(b []byte) (*Record, error) {
+	if len(b) < fixed || b[0] != recordV1 {
+		return nil, fmt.Errorf("%w: %d bytes", errRecord, len(b))
+	}
+	r := &Record{Kind: Kind(b[1]), Moves: binary.BigEndian.Uint32(b[2:])}
+	if r.Kind == 0 || r.Kind > lastKind {
+		return nil, fmt.Errorf("%w: kind %d", errRecord, b[1])
+	}
+	b = b[fixed:]
+	var print []byte
+	for _, part := range []struct {
+		to  *[]byte
+		max uint32
+	}{{&r.Head, MaxHead}, {&print, MaxHead}, {&r.State, MaxState}} {
+		if len(b) < lenPrefix {
+			return nil, fmt.Errorf("%w: cut short", errRecord)
+		}
+		n := binary.BigEndian.Uint32(b)
+		b = b[lenPrefix:]
+		if n > part.max || uint64(n) > uint64(len(b)) {
+			return nil, fmt.Errorf("%w: a part of %d bytes", errRecord, n)
+		}
+		if n > 0 {
+			*part.to = b[:n:n]
+		}
+		b = b[n:]
+	}
+	if len(b) > 0 || len(r.Head) == 0 {
+		return nil, fmt.Errorf("%w: %d bytes too many", errRecord, len(b))
+	}
+	r.Print = string(print)
+	return r, nil
+}
