@@ -54,7 +54,11 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if g.set.Draining() {
 			g.answered.Add(1)
 		}
-		if v := recover(); v != nil {
+		v := recover()
+		if g.set.Kept() {
+			g.set.Returned(w, r, v != nil)
+		}
+		if v != nil {
 			g.recovered(w, inner, v)
 			return
 		}

@@ -39,10 +39,14 @@ func rawHijack(w http.ResponseWriter, taken func()) http.ResponseWriter {
 // Hijack implements http.Hijacker.
 func (w *hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	nc, rw, err := w.bareWriter.Hijack()
-	if err == nil {
-		w.taken()
+	if err != nil {
+		return nil, nil, err
 	}
-	return conns.Bare(nc), rw, err
+	w.taken()
+	if kept := conns.Hijack(nc, rw.Reader); kept != nil {
+		return kept, bufio.NewReadWriter(bufio.NewReader(kept), bufio.NewWriter(kept)), nil
+	}
+	return conns.Bare(nc), rw, nil
 }
 
 func (w *hijackWriter) bare() http.ResponseWriter { return w.bareWriter }

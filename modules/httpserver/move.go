@@ -10,6 +10,7 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
@@ -38,6 +39,7 @@ func (s *Server) Move(ctx context.Context, to app.Successor) error {
 			return context.Cause(ctx)
 		}
 	}
+	s.conns.MoveKept(ctx)
 	return nil
 }
 
@@ -80,14 +82,17 @@ func (s *Server) handedOver() net.Listener {
 	if !s.canMove() {
 		return nil
 	}
-	if s.secure == nil {
-		if from, ok := s.sockets.(app.HandoverSource); ok {
-			return from.HandedOver(s.name)
-		}
+	with, ok := s.sockets.(app.StateSource)
+	switch {
+	case s.secure != nil && ok:
+		return with.HandedOverWith(s.name, app.HandoverOptions{Kinds: []string{conns.TLSKind}, Check: s.acceptable})
+	case s.secure != nil:
 		return nil
+	case ok:
+		return with.HandedOverWith(s.name, app.HandoverOptions{Kinds: []string{"", conns.KeptKind}, Check: resumable})
 	}
-	if from, ok := s.sockets.(app.StateSource); ok {
-		return from.HandedOverWith(s.name, app.HandoverOptions{Kinds: []string{conns.TLSKind}, Check: s.acceptable})
+	if from, ok := s.sockets.(app.HandoverSource); ok {
+		return from.HandedOver(s.name)
 	}
 	return nil
 }
@@ -96,12 +101,16 @@ func (s *Server) handedOver() net.Listener {
 func (s *Server) adopt(from net.Listener) {
 	s.serveQueue(from.Addr())
 	s.adopting.Go(func() {
+		var barrier *stream.Barrier
 		for {
 			nc, err := from.Accept()
 			if err != nil {
 				return
 			}
-			if h, ok := nc.(*app.HandedConn); ok {
+			if h, ok := nc.(*app.HandedConn); ok && h.Kind == conns.KeptKind {
+				s.resumeKept(h, &barrier)
+				continue
+			} else if ok {
 				if nc, err = s.secure.resume(h); err != nil {
 					s.note(slog.LevelWarn, "a connection through TLS cannot be continued", err)
 					_ = h.Close()

@@ -76,7 +76,7 @@ func (s *Server) connContext(own func(context.Context, net.Conn) context.Context
 		if t := conns.Of(nc); t != nil && t.BelowTLS() {
 			t.SetContext(ctx)
 		}
-		return ctx
+		return conns.WithConn(ctx, nc)
 	}
 }
 

@@ -72,7 +72,9 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 		Limit:       config().MaxConnections,
 		IdleTimeout: func() time.Duration { hs := s.settings(); return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) },
 		Panicked:    s.waiterPanicked,
-		AskHTTP2:    s.leave,
+
+		StateTooLong: s.stateTooLong,
+		AskHTTP2:     s.leave,
 	})
 	s.requests, s.endRequests = context.WithCancelCause(s.withValues(context.Background()))
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})

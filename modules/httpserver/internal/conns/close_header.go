@@ -29,9 +29,17 @@ func (t *Tracked) write(p []byte) (int, error) {
 		}
 		return t.raw.Write(p)
 	}
+	if t.head != nil {
+		return t.writeHead(p)
+	}
 	if interim(p) {
 		return t.raw.Write(p)
 	}
+	return t.writeFirst(p)
+}
+
+// writeFirst sends p, which begins a response.
+func (t *Tracked) writeFirst(p []byte) (int, error) {
 	t.headDue.Store(false)
 	at := -1
 	if t.set.leaving.Load() && !t.willMove() {

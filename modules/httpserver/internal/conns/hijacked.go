@@ -14,6 +14,11 @@ func (s *Set) addHijacked(t *Tracked) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.removeLocked(t)
+	if k := t.kept; k != nil && (k.socket || t.leaves) {
+		k.released = true
+		s.kept.released++
+		return
+	}
 	s.hijacked.conns[t.raw] = struct{}{}
 	s.room.Broadcast() // from now on nothing tells when it closes
 	if n := len(s.hijacked.conns); n >= s.hijacked.sweepAt {
@@ -35,6 +40,7 @@ func (s *Set) forgetClosedLocked() (n int) {
 
 // CutHijacked closes the connections that handlers have taken over and not closed.
 func (s *Set) CutHijacked() {
+	s.cutKept()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for nc := range s.hijacked.conns {

@@ -41,11 +41,17 @@ func (s *Set) BeginMove(server string, to app.Successor) {
 		t.stays.Store(false) // that was another successor
 		t.stayIfImmovable(m)
 	}
+	for k := range s.kept.all {
+		k.t.stays.Store(false)
+	}
 	s.move.Store(m)
 }
 
 // EndMove ends that.
-func (s *Set) EndMove() { s.move.Store(nil) }
+func (s *Set) EndMove() {
+	s.move.Store(nil)
+	s.releaseKept()
+}
 
 // Moving reports whether connections move.
 func (s *Set) Moving() bool { return s.move.Load() != nil }

@@ -10,7 +10,7 @@ import (
 func (s *Set) WaitForRoom(retired *atomic.Bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.Limit > 0 && !retired.Load() && s.live.len+len(s.hijacked.conns) >= s.Limit {
+	for s.Limit > 0 && !retired.Load() && s.open() >= s.Limit {
 		if s.forgetClosedLocked() > 0 {
 			continue
 		}

@@ -19,6 +19,10 @@ type Config struct {
 	// Panicked reports a panic in a function that was given to AddWaiter.
 	Panicked func(v any, stack []byte)
 
+	// StateTooLong reports a state of so many bytes, which is more than can go
+	// along with a connection that moves.
+	StateTooLong func(n int)
+
 	// AskHTTP2 asks clients of HTTP/2 to leave that do so in one step.
 	AskHTTP2 func()
 }
@@ -39,6 +43,8 @@ type Set struct {
 	move   atomic.Pointer[move] // nil: none is going on
 	stayed stayed
 
+	keeps atomic.Int64 // requests of which Returned has to know
+
 	http2          http2Mode
 	changeInterval chan struct{} // the timeout of the stall monitor has changed
 
@@ -47,6 +53,7 @@ type Set struct {
 	bodies   map[*Body]struct{}
 	room     sync.Cond // of mu: there may be fewer connections than before
 	hijacked hijacked
+	kept     kept
 	waiters  waiters
 	sealed   bool          // nothing accepts any more: an empty set stays empty
 	empty    chan struct{} // closed once sealed and empty
@@ -62,6 +69,7 @@ func New(c Config) *Set {
 		changeInterval: make(chan struct{}, 1),
 		bodies:         map[*Body]struct{}{},
 		hijacked:       hijacked{conns: map[net.Conn]struct{}{}},
+		kept:           kept{all: map[*Kept]struct{}{}},
 		waiters:        waiters{all: map[*waiter]struct{}{}},
 		empty:          make(chan struct{}),
 	}
@@ -123,6 +131,7 @@ func (s *Set) Note(nc net.Conn, state http.ConnState) {
 	case http.StateIdle:
 		t.leaveAfterGoodbye()
 		t.touch()
+		t.head = nil
 		t.phase.Store(Ending)
 	case http.StateHijacked:
 		t.headDue.Store(false)
@@ -133,6 +142,7 @@ func (s *Set) Note(nc net.Conn, state http.ConnState) {
 		if t.phase.Load() == Moved {
 			s.handOff(t)
 		} else {
+			s.neverServed(t)
 			s.remove(t)
 		}
 	}
@@ -144,6 +154,10 @@ func (s *Set) remove(t *Tracked) {
 	s.removeLocked(t)
 	s.closeIfEmptyLocked()
 }
+
+// open counts the connections, with those that net/http has let go of. It is called
+// with the mutex held.
+func (s *Set) open() int { return s.live.len + len(s.hijacked.conns) + s.kept.released }
 
 // removeLocked takes t off the live connections; its requests stay counted.
 func (s *Set) removeLocked(t *Tracked) {
@@ -162,7 +176,7 @@ func (s *Set) Seal() {
 
 func (s *Set) closeIfEmptyLocked() {
 	s.room.Broadcast()
-	if !s.sealed || s.live.len+len(s.hijacked.conns)+len(s.waiters.all) > 0 {
+	if !s.sealed || s.open()+len(s.waiters.all) > 0 {
 		return
 	}
 	select {
@@ -176,7 +190,7 @@ func (s *Set) closeIfEmptyLocked() {
 func (s *Set) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.live.len + len(s.hijacked.conns)
+	return s.open()
 }
 
 // setKey is the key of a Set in the context of a request.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
@@ -125,6 +126,17 @@ type Tracked struct {
 	ctx      context.Context // of the connection, where TLS is above
 	released bool            // hijacked: what net/http says of it afterwards is not about us
 
+	// A request that may move, or has moved here. Only the goroutine that serves
+	// the connection uses these; net/http's that reads ahead uses replay for it.
+	kept          *Kept
+	arrived       *arrival           // until its handler has returned
+	head          *stream.HeadFilter // of the response; nil of an ordinary request
+	replay        []byte             // read before anything of the socket
+	resumedSocket bool               // the client has a 101
+	leaves        bool               // the response is taken out of net/http's hands
+	probing       bool               // an informational response is not sent, but noted
+	probed        bool
+
 	// Released is called when a second server, which served the connection for the
 	// first one, has let go of it. Only the goroutine that serves the connection
 	// sets it.
@@ -165,6 +177,9 @@ func (t *Tracked) Context() context.Context { return t.ctx }
 func (t *Tracked) SetContext(ctx context.Context) { t.ctx = ctx }
 
 func (t *Tracked) read(p []byte) (int, error) {
+	if len(t.replay) > 0 {
+		return t.readReplay(p), nil
+	}
 	from := t.phase.Load()
 	if from == Idle && !t.belowTLS && len(p) != bufferSize {
 		t.phase.Store(Busy) // the first bytes of the next request are in net/http's buffer

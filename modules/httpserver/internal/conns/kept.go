@@ -1,0 +1,215 @@
+package conns
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+	"sync"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
+)
+
+// Kept is a request whose handler lets its connection move while it runs. The
+// handler in the successor gets the same request again, and the state that this
+// one has left.
+//
+//	kept ──► told ──► left ──► handed ──► taken by the successor
+//	  │        │        │         └─────► taken back: the request begins anew here
+//	  └────────┴────────┴──► ended: the response, or the connection, is over
+//
+// There are two kinds. A response that net/http writes leaves when its handler
+// has returned. A WebSocket, which the handler has hijacked, leaves at once.
+type Kept struct {
+	t       *Tracked
+	set     *Set
+	arrived *arrival // what it came with; nil if it began in this process
+	head    []byte   // of the request
+	socket  bool     // the request asks for a WebSocket
+
+	released bool // net/http has let go of the connection; guarded by set.mu
+
+	mu      sync.Mutex // guards what follows; no method of ws is called with it
+	moving  chan struct{}
+	told    bool // moving is closed
+	left    bool
+	refused bool // it tried to leave with too much
+	state   []byte
+	save    func() []byte
+	ws      *stream.WebSocket // nil: net/http writes the response
+	over    bool              // handed or ended
+}
+
+// kept are the requests whose handlers have called Keep. The mutex of the Set
+// guards them.
+type kept struct {
+	all      map[*Kept]struct{} // that have neither been handed nor ended
+	released int                // connections that net/http has let go of, also on their way
+	onTheWay int                // handed, and the successor has not answered
+	back     *stream.Barrier    // of those that are taken back together
+}
+
+// trackedKey is the key of a Tracked in the context of a request.
+type trackedKey struct{}
+
+// WithConn returns the context of a connection in which Keep finds it.
+func WithConn(ctx context.Context, nc net.Conn) context.Context {
+	if t := Of(nc); t != nil && !t.belowTLS && t.session == nil {
+		return context.WithValue(ctx, trackedKey{}, t)
+	}
+	return ctx
+}
+
+// Keep returns the Kept of r, and nil if its connection cannot move while the
+// handler runs. A second call returns the same. It is called by the handler,
+// before the response begins.
+func Keep(r *http.Request) *Kept {
+	t, _ := r.Context().Value(trackedKey{}).(*Tracked)
+	if t == nil || t.http2 || t.released {
+		return nil
+	}
+	if t.kept != nil {
+		return t.kept
+	}
+	head, ok := stream.RequestHead(r)
+	if !ok {
+		return nil
+	}
+	stream.CompressEach(r.Header)
+	k := &Kept{t: t, set: t.set, arrived: t.arrived, head: head, socket: stream.IsWebSocket(r), moving: make(chan struct{})}
+	if t.head == nil {
+		t.head = &stream.HeadFilter{}
+	}
+	t.kept = k
+	if k.arrived != nil && !t.head.Swallowing() {
+		k.arrived.arrive() // a request that waits: its client has no head
+	}
+	t.set.addKept(k)
+	return k
+}
+
+func (s *Set) addKept(k *Kept) {
+	s.mu.Lock()
+	s.kept.all[k] = struct{}{}
+	s.mu.Unlock()
+	s.keeps.Add(1)
+	if s.takesKept() != nil && !k.t.stays.Load() {
+		k.goAway()
+	}
+}
+
+// forget takes k out of the Set, once. It reports whether this call did.
+func (s *Set) forget(k *Kept) bool {
+	k.mu.Lock()
+	first := !k.over
+	k.over = true
+	k.mu.Unlock()
+	if !first {
+		return false
+	}
+	s.keeps.Add(-1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.kept.all, k)
+	return true
+}
+
+// end says that the connection will not move: its response is complete, or it is
+// closed.
+func (k *Kept) end() {
+	if !k.set.forget(k) {
+		return
+	}
+	if k.arrived != nil {
+		k.arrived.arrive()
+	}
+	k.set.dropReleased(k)
+}
+
+// dropReleased stops counting a connection that net/http has let go of.
+func (s *Set) dropReleased(k *Kept) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k.released {
+		k.released = false
+		s.kept.released--
+		s.closeIfEmptyLocked()
+	}
+}
+
+// Resumed reports whether a handler of the same request has left before this one.
+func (k *Kept) Resumed() bool { return k.arrived != nil }
+
+// State returns what that handler has left.
+func (k *Kept) State() []byte {
+	if k.arrived == nil {
+		return nil
+	}
+	return k.arrived.record.State
+}
+
+// Late reports whether it came after others that moved together.
+func (k *Kept) Late() bool { return k.arrived != nil && k.arrived.late }
+
+// Moving is closed when the connection is to move.
+func (k *Kept) Moving() <-chan struct{} { return k.moving }
+
+// tell closes Moving.
+func (k *Kept) tell() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.told {
+		k.told = true
+		close(k.moving)
+	}
+}
+
+// OnLeave keeps a function that returns the state when a WebSocket is closed
+// that is to move.
+func (k *Kept) OnLeave(save func() []byte) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.save = save
+}
+
+func (k *Kept) conn() *stream.WebSocket {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.ws
+}
+
+// Hijack gives the handler of a kept WebSocket its connection in place of nc,
+// which net/http has let go of with what read has buffered. It returns nil if nc is
+// no kept WebSocket.
+func Hijack(nc net.Conn, read *bufio.Reader) net.Conn {
+	t := Of(nc)
+	if t == nil || t.kept == nil || !t.kept.socket {
+		return nil
+	}
+	k := t.kept
+	rest := append(buffered(read), t.replay...)
+	t.replay = nil
+	ws := stream.NewWebSocket(t.raw, rest, *t.head, stream.Events{
+		Arrive:  k.arrive,
+		Move:    k.tell,
+		Closing: k.closing,
+		End:     k.end,
+	})
+	k.mu.Lock()
+	k.ws = ws
+	k.mu.Unlock()
+	if k.set.takesKept() != nil && !t.stays.Load() {
+		ws.Go()
+	}
+	return ws
+}
+
+// arrive is called by the first Read of a WebSocket.
+func (k *Kept) arrive(hold <-chan struct{}) {
+	if a := k.arrived; a != nil {
+		a.arrive()
+		if a.barrier != nil && !a.late {
+			a.barrier.Wait(hold)
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package conns
+
+import (
+	"bufio"
+	"net/http"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
+)
+
+// Leave says that the handler has nothing more to say here. A WebSocket that is
+// to move leaves at once, another response when its handler has returned. It waits
+// for a write of a WebSocket that is under way.
+func (k *Kept) Leave(state []byte) {
+	if ws := k.conn(); k.leaves(state) && ws != nil {
+		k.leaveSocket(ws)
+	}
+}
+
+// leaves keeps the state of the first call. It reports false if the connection does
+// not leave, or has left already.
+func (k *Kept) leaves(state []byte) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.left || k.over || k.refused {
+		return false
+	}
+	if len(state) > stream.MaxState {
+		k.refused = true
+		k.set.StateTooLong(len(state))
+		return false
+	}
+	k.left, k.state = true, append([]byte(nil), state...)
+	return true
+}
+
+// closing is called when a WebSocket is closed that is to move. It reports
+// whether the connection has left.
+func (k *Kept) closing() bool {
+	k.mu.Lock()
+	ws, save, left := k.ws, k.save, k.left
+	k.save = nil
+	k.mu.Unlock()
+	if !left {
+		var state []byte
+		if save != nil {
+			state = save()
+		}
+		left = k.leaves(state)
+	}
+	return left && k.leaveSocket(ws)
+}
+
+// leaveSocket hands a WebSocket over if it is between two messages.
+func (k *Kept) leaveSocket(ws *stream.WebSocket) bool {
+	rest, print, ok := ws.Leave()
+	if !ok {
+		return false
+	}
+	k.set.handOver(k, stream.Socket, print, rest)
+	return true
+}
+
+// Kept reports whether Returned has anything to do.
+func (s *Set) Kept() bool { return s.keeps.Load() > 0 }
+
+// Returned is called when the handler of r has returned, and before net/http
+// completes the response. failed says that it has panicked.
+func (s *Set) Returned(w http.ResponseWriter, r *http.Request, failed bool) {
+	t, _ := r.Context().Value(trackedKey{}).(*Tracked)
+	if t == nil || t.kept == nil && t.arrived == nil {
+		return
+	}
+	k, a := t.kept, t.arrived
+	if t.arrived != nil { // what comes next on the connection is another request
+		t.arrived = nil
+		s.keeps.Add(-1)
+	}
+	if k == nil {
+		a.arrive()
+		return
+	}
+	k.mu.Lock()
+	left, ws := k.left, k.ws
+	k.mu.Unlock()
+	if ws != nil {
+		return // it outlives its handler
+	}
+	if !left || failed || !s.leaveResponse(w, t, k) {
+		k.end()
+	}
+	t.kept = nil
+}
+
+// leaveResponse takes a response whose handler has left out of net/http's hands:
+// what was written goes out, and no end of it. It reports false, and leaves the
+// response to net/http, if it says how long it is.
+func (s *Set) leaveResponse(w http.ResponseWriter, t *Tracked, k *Kept) bool {
+	kind := stream.Response
+	if !t.head.Done() && !t.head.Swallowing() && !t.begun(w) {
+		kind = stream.Waiting
+	}
+	rc := http.NewResponseController(w)
+	if kind == stream.Response && (rc.Flush() != nil || stream.HasLength(t.head.Print())) {
+		return false
+	}
+	t.leaves = true
+	_, rw, err := rc.Hijack()
+	if err != nil {
+		return false
+	}
+	rest := append(buffered(rw.Reader), t.replay...)
+	t.replay = nil
+	s.handOver(k, kind, t.head.Print(), rest)
+	return true
+}
+
+// begun reports whether the handler has begun a response of which nothing has
+// come to the connection yet. net/http writes an informational response
+// (RFC 9110, 15.2) only before that, and the client does not get to see it.
+func (t *Tracked) begun(w http.ResponseWriter) bool {
+	t.probing, t.probed = true, false
+	w.WriteHeader(http.StatusEarlyHints)
+	t.probing = false
+	return !t.probed
+}
+
+// buffered returns a copy of what r has read ahead.
+func buffered(r *bufio.Reader) []byte {
+	b, _ := r.Peek(r.Buffered())
+	return append([]byte(nil), b...)
+}
+
+// handOver hands k's connection to the successor, or begins its request anew here
+// if there is none any more.
+func (s *Set) handOver(k *Kept, kind stream.Kind, print string, rest []byte) {
+	rec := stream.Record{Kind: kind, Head: k.head, Print: print, State: k.state}
+	if k.arrived != nil {
+		rec.Moves = k.arrived.record.Moves
+	}
+	m, to := s.move.Load(), s.takesKept()
+	s.mu.Lock()
+	s.kept.onTheWay++
+	s.mu.Unlock()
+	done := func(taken bool) {
+		if taken {
+			_ = k.t.raw.Close()
+		}
+		s.arrivedThere(k, rec, rest, taken)
+	}
+	defer s.forget(k) // only when it is on its way, so that COMMIT does not overtake it
+	if to != nil {
+		rec.Moves++
+		h := &app.HandedConn{Conn: k.t.raw, Kind: KeptKind, Rest: rest, State: rec.Encode()}
+		if to.HandWith(m.server, h, done) == nil {
+			return
+		}
+	}
+	done(false)
+}
+
+// arrivedThere ends the hand-over of k. One that was not taken begins anew here,
+// together with the others that were on their way.
+func (s *Set) arrivedThere(k *Kept, rec stream.Record, rest []byte, taken bool) {
+	s.mu.Lock()
+	if s.kept.back == nil && !taken {
+		s.kept.back = stream.NewBarrier(s.kept.onTheWay)
+	}
+	barrier := s.kept.back
+	s.kept.onTheWay--
+	if s.kept.onTheWay == 0 {
+		s.kept.back = nil
+	}
+	s.mu.Unlock()
+	switch {
+	case !taken:
+		s.Resume(k.t.raw, &rec, rest, Together{Barrier: barrier, Stays: s.move.Load() != nil})
+	case barrier != nil:
+		barrier.Arrive()
+	}
+	s.dropReleased(k)
+}

@@ -1,0 +1,157 @@
+package conns
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
+)
+
+// KeptKind names what goes along with a connection that moves while its handler
+// runs: the bytes of a stream.Record.
+const KeptKind = "http/1 kept/1"
+
+// Limits of what MoveKept waits for.
+const (
+	// forMessage is for a client that has sent a part of a message.
+	forMessage = 50 * time.Millisecond
+	// forHandler is for a handler that is not in Read, or has not left.
+	forHandler = time.Second
+)
+
+// takesKept returns the successor if there is one that takes such connections.
+func (s *Set) takesKept() app.StateSuccessor {
+	m := s.move.Load()
+	if m == nil {
+		return nil
+	}
+	if to, ok := m.to.(app.StateSuccessor); ok && to.Takes(m.server, KeptKind) {
+		return to
+	}
+	return nil
+}
+
+// MoveKept moves the connections whose handlers have called Keep, in two steps.
+// First every reader of a WebSocket is held, which nobody notices and EndMove
+// undoes. When all are held, no message is on its way from one to another, and
+// their handlers hear that they are to leave. Those that are late follow when they
+// come to it.
+//
+// It returns when all that heard it have left, at most forHandler after the last
+// one did, or when ctx ends.
+func (s *Set) MoveKept(ctx context.Context) {
+	if s.takesKept() == nil {
+		return
+	}
+	all := slices.DeleteFunc(s.allKept(), func(k *Kept) bool { return k.t.stays.Load() })
+	for _, k := range all {
+		if ws := k.conn(); ws != nil {
+			ws.Hold()
+		}
+	}
+	awaitHeld(ctx, all)
+	for _, k := range all {
+		k.goAway()
+	}
+	awaitLeft(ctx, all)
+}
+
+func (s *Set) allKept() []*Kept {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*Kept, 0, len(s.kept.all))
+	for k := range s.kept.all {
+		all = append(all, k)
+	}
+	return all
+}
+
+// goAway ends the reads of a WebSocket at its next boundary, and tells another
+// handler to leave.
+func (k *Kept) goAway() {
+	switch ws := k.conn(); {
+	case ws != nil:
+		ws.Go()
+	case !k.socket: // a WebSocket hears it once it is hijacked
+		k.tell()
+	}
+}
+
+// awaitHeld waits until every reader is held, or will not be soon.
+func awaitHeld(ctx context.Context, all []*Kept) {
+	began := time.Now()
+	poll(ctx, slices.Clone(all), func(k *Kept) (wait bool) {
+		ws := k.conn()
+		if ws == nil {
+			return false
+		}
+		switch ws.Stand() {
+		case stream.Partial:
+			return time.Since(began) < forMessage
+		case stream.Busy:
+			return time.Since(began) < forHandler
+		}
+		return false
+	}, func(int) bool { return true })
+}
+
+// awaitLeft waits until everyone that was told has left, as long as some do.
+func awaitLeft(ctx context.Context, all []*Kept) {
+	waiting := slices.DeleteFunc(all, func(k *Kept) bool { return !k.isTold() })
+	last, left := time.Now(), len(waiting)
+	poll(ctx, waiting, func(k *Kept) (wait bool) { return !k.isOver() }, func(now int) bool {
+		if now < left {
+			last, left = time.Now(), now
+		}
+		return time.Since(last) < forHandler
+	})
+}
+
+// poll looks every millisecond at those that are still waited for.
+func poll(ctx context.Context, waiting []*Kept, wait func(*Kept) bool, goOn func(left int) bool) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		waiting = slices.DeleteFunc(waiting, func(k *Kept) bool { return !wait(k) })
+		if len(waiting) == 0 || !goOn(len(waiting)) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (k *Kept) isTold() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.told
+}
+
+func (k *Kept) isOver() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.over
+}
+
+// releaseKept undoes the first step of MoveKept.
+func (s *Set) releaseKept() {
+	for _, k := range s.allKept() {
+		if ws := k.conn(); ws != nil {
+			ws.Release()
+		}
+	}
+}
+
+// cutKept closes the WebSockets that have not moved.
+func (s *Set) cutKept() {
+	for _, k := range s.allKept() {
+		if ws := k.conn(); ws != nil {
+			_ = ws.Cut()
+		}
+	}
+}

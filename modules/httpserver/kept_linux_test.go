@@ -1,0 +1,358 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// keptRelay is a relay that takes connections with what goes along.
+type keptRelay struct {
+	*relay
+	takes  bool
+	count  atomic.Int64
+	tooBig atomic.Bool
+}
+
+func newKeptRelay(t *testing.T) *keptRelay { return &keptRelay{relay: newRelay(t), takes: true} }
+
+func (r *keptRelay) Takes(string, string) bool { return r.takes }
+
+func (r *keptRelay) HandWith(_ string, c *app.HandedConn, done func(bool)) error {
+	if r.tooBig.Load() {
+		return app.ErrTooMuch
+	}
+	go func() {
+		copied, err := copyOf(c.Conn)
+		if r.refuse.Load() || err != nil {
+			if err == nil {
+				_ = copied.Close()
+			}
+			done(false)
+			return
+		}
+		r.count.Add(1)
+		next := &app.HandedConn{Conn: copied, Kind: c.Kind, Rest: append([]byte(nil), c.Rest...), State: append([]byte(nil), c.State...), Late: true}
+		done(true)
+		r.queue <- next
+	}()
+	return nil
+}
+
+func (r *keptRelay) HandedOverWith(_ string, o app.HandoverOptions) net.Listener {
+	return &checkedRelay{r, o}
+}
+
+// checkedRelay is its receiving end.
+type checkedRelay struct {
+	*keptRelay
+	o app.HandoverOptions
+}
+
+func (r *checkedRelay) Accept() (net.Conn, error) {
+	c, err := r.relay.Accept()
+	if h, ok := c.(*app.HandedConn); ok && r.o.Check(h) != nil {
+		return nil, errors.New("refused")
+	}
+	return c, err
+}
+
+// stepped is a handler whose steps a test takes: it says who it is and what it got,
+// and leaves when it is to move.
+func stepped(name, state string, leaving func(w http.ResponseWriter, p *Passage)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			who(name).ServeHTTP(w, r)
+			return
+		}
+		p := Keep(r)
+		rc := http.NewResponseController(w)
+		fmt.Fprintf(w, "%s %v %s\n", name, p.Resumed(), p.State())
+		_ = rc.Flush()
+		select {
+		case <-p.Moving():
+			if leaving != nil {
+				leaving(w, p)
+			}
+			p.Leave([]byte(state))
+		case <-app.Draining(r.Context()):
+			_, _ = io.WriteString(w, "goodbye\n")
+		}
+	}
+}
+
+// keptPair are two servers and the way between them.
+func keptPair(t *testing.T, old, next http.Handler, opts ...rigOption) (*rig, *rig, *keptRelay) {
+	t.Helper()
+	way := newKeptRelay(t)
+	o := serveOn(t, old, opts...)
+	n := serveFrom(t, way, next, opts...)
+	t.Cleanup(func() { way.Close() })
+	return o, n, way
+}
+
+const getRequest = "GET / HTTP/1.1\r\nHost: test\r\n\r\n"
+
+// body begins to read a chunked response that goes on.
+func (c *client) body() io.Reader {
+	c.t.Helper()
+	res, err := http.ReadResponse(c.br, nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if res.StatusCode != http.StatusOK {
+		c.t.Fatalf("got %s", res.Status)
+	}
+	return res.Body
+}
+
+func wantLine(t *testing.T, r io.Reader, want string) {
+	t.Helper()
+	var line strings.Builder
+	b := make([]byte, 1)
+	for !strings.HasSuffix(line.String(), "\n") {
+		if _, err := io.ReadFull(r, b); err != nil {
+			t.Fatalf("got %q, %v, want %q", line.String(), err, want)
+		}
+		line.Write(b)
+	}
+	if got := strings.TrimSpace(line.String()); got != want {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+}
+
+// The client sees one response, whose second part the new server writes. What was
+// written and not flushed comes, too, and the connection is kept alive afterwards.
+func TestResponseGoesOnInTheSuccessor(t *testing.T) {
+	old, next, way := keptPair(t,
+		stepped("old", "7", func(w http.ResponseWriter, _ *Passage) { _, _ = io.WriteString(w, "not flushed\n") }),
+		stepped("new", "", nil))
+	c := old.dial()
+	c.send(getRequest)
+	body := c.body()
+	wantLine(t, body, "old false")
+	moveKept(t, old, way)
+	wantLine(t, body, "not flushed")
+	wantLine(t, body, "new true 7")
+	next.stop(app.Reason{Kind: app.Signalled})
+	wantLine(t, body, "goodbye")
+	if rest, err := io.ReadAll(body); err != nil || len(rest) > 0 {
+		t.Errorf("got %q, %v after the end", rest, err)
+	}
+	if way.count.Load() != 1 {
+		t.Errorf("%d moved", way.count.Load())
+	}
+	old.stop(app.Reason{Kind: app.Replaced})
+	if got := old.wait().Counts(); got["cut"] != 0 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// A request that has no answer yet is served anew, and the next one on its
+// connection knows nothing of it.
+func TestRequestThatWaitsIsAnsweredByTheSuccessor(t *testing.T) {
+	waits := func(w http.ResponseWriter, r *http.Request) {
+		p := Keep(r)
+		<-p.Moving()
+		p.Leave([]byte("waited"))
+	}
+	old, _, way := keptPair(t, http.HandlerFunc(waits), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := Keep(r)
+		fmt.Fprintf(w, "%v %s", p.Resumed(), p.State())
+	}))
+	c := old.dial()
+	c.send(getRequest)
+	await(t, "the handler to wait", old.server.conns.Kept)
+	moveKept(t, old, way)
+	c.wantAnswer("true waited")
+	c.send(getRequest)
+	c.wantAnswer("false ")
+	c.send(getRequest + getRequest)
+	c.wantAnswer("false ")
+	c.wantAnswer("false ")
+}
+
+// What has been written and not sent when the handler leaves is a response that has
+// begun: its head and its bytes are not lost.
+func TestResponseThatWasNeverFlushedHasBegun(t *testing.T) {
+	old, next, way := keptPair(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := Keep(r)
+		_, _ = io.WriteString(w, "in a buffer\n")
+		<-p.Moving()
+		p.Leave([]byte("x"))
+	}), stepped("new", "", nil))
+	c := old.dial()
+	c.send(getRequest)
+	await(t, "the handler to wait", old.server.conns.Kept)
+	moveKept(t, old, way)
+	body := c.body()
+	wantLine(t, body, "in a buffer")
+	wantLine(t, body, "new true x")
+	next.stop(app.Reason{Kind: app.Signalled})
+	wantLine(t, body, "goodbye")
+}
+
+// What is not taken goes on where it was, with its state.
+func TestResponseThatIsNotTakenGoesOnHere(t *testing.T) {
+	for name, fails := range map[string]func(*keptRelay){
+		"refused":  func(r *keptRelay) { r.refuse.Store(true) },
+		"too much": func(r *keptRelay) { r.tooBig.Store(true) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			old, _, way := keptPair(t, stepped("old", "mine", nil), who("new"))
+			fails(way)
+			c := old.dial()
+			c.send(getRequest)
+			body := c.body()
+			wantLine(t, body, "old false")
+			moveKept(t, old, way)
+			wantLine(t, body, "old true mine")
+			old.server.Resume()
+			old.stop(app.Reason{Kind: app.Signalled})
+			wantLine(t, body, "goodbye")
+			if _, err := io.ReadAll(body); err != nil {
+				t.Error(err)
+			}
+			if got := old.wait().Counts(); got["cut"] != 0 {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+// A successor of an older release does not know how: the handler hears nothing
+// until the stop, and is awaited.
+func TestResponseStaysWhereTheSuccessorDoesNotKnowHow(t *testing.T) {
+	old, _, way := keptPair(t, stepped("old", "x", func(http.ResponseWriter, *Passage) { t.Error("moves") }), who("new"))
+	way.takes = false
+	c := old.dial()
+	c.send(getRequest)
+	body := c.body()
+	wantLine(t, body, "old false")
+	moveKept(t, old, way)
+	old.stop(app.Reason{Kind: app.Replaced})
+	wantLine(t, body, "goodbye")
+	if got := old.wait().Counts(); got["cut"] != 0 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// The client has the head of one response. Another one is not written behind it.
+func TestAnotherResponseEndsTheConnection(t *testing.T) {
+	for name, h := range map[string]http.HandlerFunc{
+		"a route that is gone": http.NotFound,
+		"a refusal":            func(w http.ResponseWriter, r *http.Request) { http.Error(w, "expired", http.StatusUnauthorized) },
+		"an empty response":    func(http.ResponseWriter, *http.Request) {},
+		"a panic before it":    func(http.ResponseWriter, *http.Request) { panic("no") },
+		"another kind of media": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			_ = http.NewResponseController(w).Flush()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			old, _, way := keptPair(t, stepped("old", "x", nil), h)
+			c := old.dial()
+			c.send(getRequest)
+			wantLine(t, c.body(), "old false")
+			moveKept(t, old, way)
+			if rest, _ := io.ReadAll(c.br); strings.Contains(string(rest), "HTTP/1.1") {
+				t.Errorf("got %q behind the first part", rest)
+			}
+		})
+	}
+}
+
+// A state above the limit is warned of. The response ends here as any other.
+func TestStateThatIsTooLongStaysAndIsWarnedOf(t *testing.T) {
+	old, _, way := keptPair(t, stepped("old", strings.Repeat("x", 64<<10+1), nil), who("new"))
+	c := old.dial()
+	c.send(getRequest)
+	body := c.body()
+	wantLine(t, body, "old false")
+	moveKept(t, old, way)
+	if rest, err := io.ReadAll(body); err != nil || len(rest) > 0 {
+		t.Errorf("got %q, %v", rest, err)
+	}
+	if way.count.Load() != 0 {
+		t.Error("it moved")
+	}
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	if len(old.notes) != 1 || !strings.Contains(old.notes[0].Text, "more than can go along") {
+		t.Errorf("noted %v", old.notes)
+	}
+}
+
+// A response that says how long it is ends where it began, and so does one whose
+// handler panics when it is to leave.
+func TestResponsesThatDoNotMove(t *testing.T) {
+	old, _, way := keptPair(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := Keep(r)
+		w.Header().Set("Content-Length", "4")
+		_, _ = io.WriteString(w, "ab")
+		_ = http.NewResponseController(w).Flush()
+		<-p.Moving()
+		_, _ = io.WriteString(w, "cd")
+		p.Leave(nil)
+		if r.URL.Path == "/panic" {
+			panic(http.ErrAbortHandler)
+		}
+	}), who("new"))
+	whole, broken := old.dial(), old.dial()
+	whole.send(getRequest)
+	broken.send("GET /panic HTTP/1.1\r\nHost: test\r\n\r\n")
+	a, b := whole.body(), broken.body()
+	first := make([]byte, 2)
+	for _, r := range []io.Reader{a, b} {
+		if _, err := io.ReadFull(r, first); err != nil {
+			t.Fatal(err)
+		}
+	}
+	moveKept(t, old, way)
+	if rest, err := io.ReadAll(a); string(rest) != "cd" || err != nil {
+		t.Errorf("got %q, %v", rest, err)
+	}
+	_, _ = io.ReadAll(b)
+	if way.count.Load() != 0 {
+		t.Error("it moved")
+	}
+}
+
+// A request with a body, and one that has no way to move, is served as ever.
+func TestKeepWhereNothingCanMove(t *testing.T) {
+	s := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := Keep(r)
+		if p.Moving() != nil || p.Resumed() || p.State() != nil || p.Late() {
+			t.Error("it can move")
+		}
+		p.OnLeave(func() []byte { t.Error("it leaves"); return nil })
+		p.Leave(nil)
+		p.Leave(nil)
+		who("old").ServeHTTP(w, r)
+	}))
+	c := s.dial()
+	for range 2 {
+		c.send(post)
+		c.wantAnswer("old POST abc")
+	}
+	if Keep(&http.Request{ProtoMajor: 1}).Moving() != nil {
+		t.Error("a request of no server can move")
+	}
+}
+
+func moveKept(t *testing.T, from *rig, way *keptRelay) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := from.server.Move(ctx, way); err != nil {
+		t.Fatal(err)
+	}
+}
