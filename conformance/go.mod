@@ -6,10 +6,13 @@ replace github.com/gracefulfx/graceful => ..
 
 require (
 	github.com/coder/websocket v1.8.15 // a library that GoingAway speaks to
+	github.com/gobwas/ws v1.5.0 // a library whose connections move
 	github.com/gorilla/websocket v1.5.3 // the same
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
 	github.com/lxzan/gws v1.8.9 // the same
+	go.uber.org/fx v1.24.0 // the program whose connections move
 	go.uber.org/goleak v1.3.0 // no goroutine outlives its owner
+	golang.org/x/net v0.62.0 // a library whose connections move
 )
 
 require (
@@ -17,6 +20,7 @@ require (
 	github.com/fatih/color v1.19.0 // indirect
 	github.com/fsnotify/fsnotify v1.10.1 // indirect
 	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect
+	github.com/gobwas/httphead v0.1.0 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/klauspost/compress v1.17.9 // indirect
 	github.com/mattn/go-colorable v0.1.14 // indirect
@@ -32,11 +36,9 @@ require (
 	github.com/subosito/gotenv v1.6.0 // indirect
 	github.com/summerwind/h2spec v2.2.1+incompatible // indirect
 	go.uber.org/dig v1.19.0 // indirect
-	go.uber.org/fx v1.24.0 // indirect
 	go.uber.org/multierr v1.10.0 // indirect
 	go.uber.org/zap v1.28.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.6 // indirect
-	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 )

@@ -1,0 +1,437 @@
+//go:build unix
+
+package conformance
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	coder "github.com/coder/websocket"
+	gorilla "github.com/gorilla/websocket"
+)
+
+// WebSockets of five libraries, event streams and long polls live on while the
+// process is replaced again and again: no client has to connect again, nothing is
+// missed, nothing comes twice or out of order.
+func TestConnectionsLiveOnOverUpgrades(t *testing.T) {
+	p := startKept(t)
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	var echoes, pushes, events, polls atomic.Int64
+	for _, library := range []string{"gorilla", "coder", "gobwas", "gws", "xnet"} {
+		for i := range 4 {
+			all.Go(func() {
+				talk := talkGorilla
+				if i%2 == 1 {
+					talk = talkCoder
+				}
+				if err := talk(p.url("ws", library), i >= 2, stop, &echoes, &pushes); err != nil {
+					t.Errorf("%s, client %d: %v", library, i, err)
+				}
+			})
+		}
+	}
+	for range 3 {
+		all.Go(func() {
+			if err := listen(p.url("http", "events"), stop, &events); err != nil {
+				t.Errorf("events: %v", err)
+			}
+		})
+		all.Go(func() {
+			if err := pollUntil(p.url("http", "poll?wait=300ms"), stop, &polls); err != nil {
+				t.Errorf("long poll: %v", err)
+			}
+		})
+	}
+	for gen := 2; gen <= 11 && !t.Failed(); gen++ {
+		p.upgrade(gen)
+		awaitMore(t, &echoes, 50)
+		awaitMore(t, &events, 10)
+		awaitMore(t, &polls, 1)
+	}
+	close(stop)
+	all.Wait()
+	t.Logf("%d echoes, %d pushes, %d events, %d polls", echoes.Load(), pushes.Load(), events.Load(), polls.Load())
+	p.stop()
+}
+
+// What one says in a chat all hear, though its hub is in the memory of a process
+// that is replaced.
+func TestChatMissesNothingOverUpgrades(t *testing.T) {
+	p := startKept(t)
+	const members = 12
+	stop, said := make(chan struct{}), make([]atomic.Int64, members)
+	var heard atomic.Int64
+	var joined, talking, all sync.WaitGroup
+	joined.Add(members)
+	talking.Add(members)
+	for i := range members {
+		all.Go(func() {
+			c, _, err := gorilla.DefaultDialer.Dial(p.url("ws", "chat"), nil)
+			if err != nil {
+				t.Error(err)
+				joined.Done()
+				return
+			}
+			defer c.Close()
+			hello := fmt.Sprintf("hello %d", i)
+			_ = c.WriteMessage(gorilla.TextMessage, []byte(hello)) // heard by oneself: one has joined
+			next := make([]int64, members)
+			own := make(chan struct{}, 1)
+			go func() {
+				<-own
+				joined.Done()
+				joined.Wait() // from here on all hear everything
+				for n := int64(1); ; n++ {
+					select {
+					case <-stop:
+						talking.Done()
+						talking.Wait()
+						_ = c.WriteMessage(gorilla.TextMessage, []byte(fmt.Sprintf("bye %d", i)))
+						return
+					default:
+					}
+					if c.WriteMessage(gorilla.TextMessage, []byte(fmt.Sprintf("%d %d", i, n))) != nil {
+						talking.Done()
+						return
+					}
+					said[i].Store(n)
+					<-own
+				}
+			}()
+			for byes := 0; byes < members; {
+				_ = c.SetReadDeadline(time.Now().Add(2 * patience))
+				_, m, err := c.ReadMessage()
+				if err != nil {
+					t.Errorf("member %d: %v", i, err)
+					return
+				}
+				text := string(m)
+				if strings.HasPrefix(text, "bye ") {
+					byes++
+					continue
+				}
+				if text == hello {
+					own <- struct{}{}
+				}
+				var from int
+				var n int64
+				if k, _ := fmt.Sscanf(text, "%d %d", &from, &n); k != 2 {
+					continue
+				}
+				if next[from]++; n != next[from] {
+					t.Errorf("member %d heard %d of member %d, want %d", i, n, from, next[from])
+					return
+				}
+				heard.Add(1)
+				if from == i {
+					own <- struct{}{}
+				}
+			}
+			for from := range members {
+				if got, want := next[from], said[from].Load(); got != want {
+					t.Errorf("member %d heard %d of the %d messages of %d", i, got, want, from)
+				}
+			}
+		})
+	}
+	for gen := 2; gen <= 11 && !t.Failed(); gen++ {
+		p.upgrade(gen)
+		awaitMore(t, &heard, 200)
+	}
+	close(stop)
+	all.Wait()
+	t.Logf("%d messages heard", heard.Load())
+	p.stop()
+}
+
+// checker checks what comes on a WebSocket, in sequence.
+type checker struct {
+	echoed, pushed int
+	echoes, pushes *atomic.Int64
+}
+
+// see reports whether m is the echo that is waited for.
+func (c *checker) see(m string) (bool, error) {
+	kind, number, _ := strings.Cut(m, " ")
+	n, _ := strconv.Atoi(strings.TrimRight(number, "x"))
+	switch kind {
+	case "e":
+		c.echoed++
+		c.echoes.Add(1)
+		if n != c.echoed {
+			return true, fmt.Errorf("echo %d, want %d", n, c.echoed)
+		}
+		return true, nil
+	case "s":
+		c.pushed++
+		c.pushes.Add(1)
+		if n != c.pushed {
+			return false, fmt.Errorf("push %d, want %d", n, c.pushed)
+		}
+		return false, nil
+	}
+	return false, fmt.Errorf("got %q", m)
+}
+
+// message is the nth that a client says; some are longer than a buffer. Not so for
+// x/net, which takes the fragments that gorilla makes of them for messages
+// (golang/go#5082).
+func message(n int, url string) string {
+	pad := 0
+	if n%7 == 0 {
+		pad = n * 37 % 9000
+	}
+	if strings.HasSuffix(url, "xnet") {
+		pad %= 3000
+	}
+	return "c " + strconv.Itoa(n) + strings.Repeat("x", pad)
+}
+
+func talkGorilla(url string, compress bool, stop chan struct{}, echoes, pushes *atomic.Int64) error {
+	d := *gorilla.DefaultDialer
+	d.EnableCompression = compress
+	c, _, err := d.Dial(url, nil)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	see := &checker{echoes: echoes, pushes: pushes}
+	for n := 1; ; n++ {
+		_ = c.SetReadDeadline(time.Now().Add(patience))
+		if err := c.WriteMessage(gorilla.TextMessage, []byte(message(n, url))); err != nil {
+			return err
+		}
+		for echoed := false; !echoed; {
+			_, m, err := c.ReadMessage()
+			if err != nil {
+				return err
+			}
+			if echoed, err = see.see(string(m)); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-stop:
+			return nil
+		default:
+		}
+	}
+}
+
+func talkCoder(url string, compress bool, stop chan struct{}, echoes, pushes *atomic.Int64) error {
+	o := &coder.DialOptions{CompressionMode: coder.CompressionDisabled}
+	if compress {
+		o = &coder.DialOptions{CompressionMode: coder.CompressionContextTakeover, CompressionThreshold: 1}
+	}
+	c, _, err := coder.Dial(context.Background(), url, o)
+	if err != nil {
+		return err
+	}
+	defer c.CloseNow()
+	see := &checker{echoes: echoes, pushes: pushes}
+	for n := 1; ; n++ {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := c.Write(ctx, coder.MessageText, []byte(message(n, url))); err != nil {
+			return err
+		}
+		for echoed := false; !echoed; {
+			_, m, err := c.Read(ctx)
+			if err != nil {
+				return err
+			}
+			if echoed, err = see.see(string(m)); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-stop:
+			return nil
+		default:
+		}
+	}
+}
+
+// listen reads one event stream until it is stopped.
+func listen(url string, stop chan struct{}, events *atomic.Int64) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	r, _ := http.NewRequestWithContext(ctx, "GET", url, nil)
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	lines := bufio.NewReader(res.Body)
+	for want := 1; ; want++ {
+		select {
+		case <-stop:
+			return nil
+		default:
+		}
+		var n int
+		for _, expect := range []string{"id: ", "data: x", ""} {
+			line, err := lines.ReadString('\n')
+			if err != nil {
+				return err
+			}
+			if !strings.HasPrefix(line, expect) {
+				return fmt.Errorf("got %q", line)
+			}
+			if id, ok := strings.CutPrefix(line, "id: "); ok {
+				n, _ = strconv.Atoi(strings.TrimSpace(id))
+			}
+		}
+		if n != want {
+			return fmt.Errorf("event %d, want %d", n, want)
+		}
+		events.Add(1)
+	}
+}
+
+// pollUntil polls on one connection: a second would be a reconnect.
+func pollUntil(url string, stop chan struct{}, polls *atomic.Int64) error {
+	var dials atomic.Int64
+	tr := &http.Transport{MaxConnsPerHost: 1}
+	defer tr.CloseIdleConnections()
+	dial := http.DefaultTransport.(*http.Transport).DialContext
+	tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		dials.Add(1)
+		return dial(ctx, network, addr)
+	}
+	for {
+		select {
+		case <-stop:
+			if n := dials.Load(); n != 1 {
+				return fmt.Errorf("%d dials", n)
+			}
+			return nil
+		default:
+		}
+		r, _ := http.NewRequest("GET", url, nil)
+		res, err := tr.RoundTrip(r)
+		if err != nil {
+			return err
+		}
+		body, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || string(body) != "after 300ms" {
+			return fmt.Errorf("got %q, %v", body, err)
+		}
+		polls.Add(1)
+	}
+}
+
+// awaitMore waits until the counter has gone up by n.
+func awaitMore(t *testing.T, counter *atomic.Int64, n int64) {
+	t.Helper()
+	goal := counter.Load() + n
+	for end := time.Now().Add(patience); counter.Load() < goal && !t.Failed(); {
+		if time.Now().After(end) {
+			t.Fatalf("at %d, want %d", counter.Load(), goal)
+		}
+		time.Sleep(time.Millisecond) // polls a counter
+	}
+}
+
+// keptProcess is the program, whichever generation of it.
+type keptProcess struct {
+	t    *testing.T
+	out  *bufio.Reader
+	pid  int
+	addr string
+	over bool
+}
+
+func startKept(t *testing.T, env ...string) *keptProcess {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(append(os.Environ(), programEnv+"=1", "KEPT_HTTP_ADDR=127.0.0.1:0", "KEPT_ADMIN_ADDR=off", "KEPT_LOG_LEVEL=warn"), env...)
+	cmd.Stderr = os.Stderr
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout = w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	p := &keptProcess{t: t, out: bufio.NewReader(r), pid: cmd.Process.Pid}
+	t.Cleanup(func() {
+		if !p.over {
+			_ = syscall.Kill(p.pid, syscall.SIGKILL)
+		}
+		_ = cmd.Wait()
+		r.Close()
+	})
+	p.await(1)
+	return p
+}
+
+func (p *keptProcess) url(scheme, path string) string { return scheme + "://" + p.addr + "/" + path }
+
+// await waits until a generation is ready.
+func (p *keptProcess) await(generation int) {
+	p.t.Helper()
+	for {
+		line, err := p.out.ReadString('\n')
+		if err != nil {
+			p.t.Fatalf("generation %d: %v", generation, err)
+		}
+		var gen, pid int
+		var addr string
+		if _, err := fmt.Sscanf(line, "generation %d, process %d, listens on %s", &gen, &pid, &addr); err == nil && gen == generation {
+			p.pid, p.addr = pid, addr
+			return
+		}
+	}
+}
+
+// upgrade asks for a new generation until there is one.
+func (p *keptProcess) upgrade(generation int) {
+	p.t.Helper()
+	ready := make(chan struct{})
+	old := p.pid
+	go func() { defer close(ready); p.await(generation) }()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		_ = syscall.Kill(old, syscall.SIGUSR2)
+		select {
+		case <-ready:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (p *keptProcess) stop() {
+	p.t.Helper()
+	if err := syscall.Kill(p.pid, syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, p.out); err != nil { // until every generation has ended
+		p.t.Error(err)
+	}
+	p.over = true
+}
