@@ -5,7 +5,8 @@
 // response's head the client has, and the handler's state. The process that takes
 // it over gives net/http the same request again; the head that the handler then
 // writes is compared with the one that the client has and swallowed, see
-// [HeadFilter]. So routing, middleware and the response are net/http's on both sides.
+// [HeadFilter]. So routing, middleware and the response are net/http's on both
+// sides.
 //
 // A WebSocket library reads ahead. [WebSocket] stands below it and never lets a
 // Read go past the end of a frame. A library that waits between two messages
