@@ -148,6 +148,7 @@ func TestHasTicketKeys(t *testing.T) {
 		"none":         {&tls.Config{}, false},
 		"set":          {set, true},
 		"set, cloned":  {set.Clone(), true},
+		//lint:ignore SA1019 deprecated, yet applications still set it
 		"of the field": {&tls.Config{SessionTicketKey: [32]byte{1}}, true},
 		"disabled":     {&tls.Config{SessionTicketsDisabled: true}, true},
 	} {
