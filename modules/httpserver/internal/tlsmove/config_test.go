@@ -145,9 +145,9 @@ func TestHasTicketKeys(t *testing.T) {
 		c    *tls.Config
 		want bool
 	}{
-		"none":         {&tls.Config{}, false},
-		"set":          {set, true},
-		"set, cloned":  {set.Clone(), true},
+		"none":        {&tls.Config{}, false},
+		"set":         {set, true},
+		"set, cloned": {set.Clone(), true},
 		//lint:ignore SA1019 deprecated, yet applications still set it
 		"of the field": {&tls.Config{SessionTicketKey: [32]byte{1}}, true},
 		"disabled":     {&tls.Config{SessionTicketsDisabled: true}, true},
