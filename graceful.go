@@ -1,6 +1,7 @@
 package graceful
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
 
@@ -88,6 +89,8 @@ func ready(a *app.App) app.Note {
 	for _, addr := range a.Addresses() {
 		attrs = append(attrs, slog.String(addr.Server, addr.Addr))
 	}
-	attrs = append(attrs, slog.Int("pid", os.Getpid()), slog.Int("generation", a.Generation()))
+	requests, whole := a.Wiring().RequestTime()
+	attrs = append(attrs, slog.Int("pid", os.Getpid()), slog.Int("generation", a.Generation()),
+		slog.String("on_stop", fmt.Sprintf("requests get %.1f s of %.4g s", requests.Seconds(), whole.Seconds())))
 	return app.Note{Level: slog.LevelInfo, Text: "ready", Attrs: attrs}
 }

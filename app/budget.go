@@ -10,19 +10,44 @@ import (
 // Every phase may use what is left, minus the reserves of the phases after
 // it. So time that one phase does not use rolls on to the next, and no phase
 // can eat what a later one was promised.
+//
+//	began                                                          deadline
+//	│ lame duck │ requests in flight │ last call │ grace │ reserves │
+//
+// The reserves are small, because what they are for takes milliseconds: requests
+// get nearly all of the time.
 type budget struct {
 	began    time.Time
 	deadline time.Time
-	whole    time.Duration // what shares are of: the budget before anyone was in a hurry
+	whole    time.Duration // what shares are of: the budget before Hurry
 	hurried  bool          // Drain only cuts, and needs no time
 	conf     StopConfig
 	members  [Final + 1]int // how many functions each phase has
 }
 
-// share is the reserve of a phase in percent of the whole, where the
-// configuration names none. The rest, 36 %, is for Announce and LameDuck, and
-// like all unspent time it rolls on to Drain.
-var share = [Final + 1]time.Duration{Unbind: 4, Drain: 24, Tasks: 12, Resources: 20, Final: 4}
+// share is the reserve of a phase where the configuration names none: percent of
+// the whole, and a cap. Drain keeps its share from Announce and LameDuck only.
+type share struct {
+	percent time.Duration
+	most    time.Duration // 0: no cap
+}
+
+var shares = [Final + 1]share{
+	Unbind:    {2, 500 * time.Millisecond},
+	Drain:     {24, 0},
+	Tasks:     {6, time.Second},
+	Resources: {8, 1500 * time.Millisecond},
+	Final:     {2, 500 * time.Millisecond},
+}
+
+// of returns the share of a whole.
+func (s share) of(whole time.Duration) time.Duration {
+	d := whole * s.percent / 100
+	if s.most > 0 {
+		d = min(d, s.most)
+	}
+	return d
+}
 
 func newBudget(began time.Time, conf StopConfig) *budget {
 	return &budget{began: began, deadline: began.Add(conf.Timeout), whole: conf.Timeout, conf: conf}
@@ -49,7 +74,7 @@ func (b *budget) reserve(p Phase) time.Duration {
 		given = b.conf.Reserve.Final
 	}
 	if given == 0 {
-		return length * share[p] / 100
+		return shares[p].of(length)
 	}
 	if length < b.conf.Timeout {
 		return time.Duration(float64(given) * float64(length) / float64(b.conf.Timeout))
@@ -72,9 +97,32 @@ func (b *budget) grace(span time.Duration) time.Duration {
 	return max(min(b.graceLimit(), span/4), 0)
 }
 
-// patience is the most that grace can be: a part of the budget, but enough for
+// graceLimit is the most that grace can be: a part of the budget, but enough for
 // a goroutine that has to wait for a core of a busy machine.
-func (b *budget) graceLimit() time.Duration { return max(b.whole/20, 100*time.Millisecond) }
+func (b *budget) graceLimit() time.Duration {
+	return max(share{3, 250 * time.Millisecond}.of(b.whole), 100*time.Millisecond)
+}
+
+// LastCall returns how long before the end of its time a drain cancels the contexts
+// of requests that are still in flight, where it has d for all of them: enough for
+// handlers to notice and to answer.
+func LastCall(d time.Duration) time.Duration {
+	floor := min(50*time.Millisecond, d/5)
+	return max(share{5, 750 * time.Millisecond}.of(d), floor, 0)
+}
+
+// requestEnd is when the contexts of requests in flight are cancelled, if Drain
+// begins at the given time.
+func (b *budget) requestEnd(drain time.Time) time.Time {
+	end := b.spanEnd(Drain, drain, 0, false)
+	return end.Add(-LastCall(end.Sub(drain)))
+}
+
+// requestTime is how long a request that is in flight when Drain begins may take.
+func (b *budget) requestTime() time.Duration {
+	drain := b.began.Add(b.lameDuck(b.began))
+	return max(b.requestEnd(drain).Sub(drain), 0)
+}
 
 // spanEnd is when the context of a function that begins now in phase p
 // expires, or of all functions of p where they run at the same time.
@@ -98,15 +146,16 @@ func (b *budget) shrink(to time.Time) bool {
 	return true
 }
 
-// hurry moves the deadline to what the phases after Drain were promised, and a
-// moment to cut in. Their reserves stay what they are.
+// hurry moves the deadline to what the phases after Drain were promised, or to two
+// fifths of the whole if that is more: nobody waits for requests any more, but a
+// database may still need its seconds. Their reserves stay what they are.
 func (b *budget) hurry(now time.Time) {
 	b.hurried = true
-	to := now.Add(2 * b.graceLimit())
+	late := 2 * b.graceLimit()
 	for p := Unbind; p <= Final; p++ {
-		to = to.Add(b.reserve(p))
+		late += b.reserve(p)
 	}
-	if to.Before(b.deadline) {
+	if to := now.Add(max(late, b.whole*2/5)); to.Before(b.deadline) {
 		b.deadline = to
 	}
 }
@@ -124,7 +173,7 @@ func slot(left, limit time.Duration, othersWait bool) time.Duration {
 	return max(left, 0)
 }
 
-// fits names what cannot work as configured, for warnings at the start.
+// warnings names what cannot work as configured.
 func (b *budget) warnings() (warnings []error) {
 	kept := time.Duration(0)
 	for p := Unbind; p <= Final; p++ {

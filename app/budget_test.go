@@ -18,14 +18,15 @@ func TestBudgetKeepsTimeForLaterPhases(t *testing.T) {
 		want    time.Duration // end of phase after the beginning
 	}{
 		{"last phase has all", StopConfig{Timeout: 100 * time.Second}, 0, all, Final, 100 * time.Second},
-		{"resources leave 4 % to final", StopConfig{Timeout: 100 * time.Second}, 0, all, Resources, 96 * time.Second},
-		{"drain leaves 36 %", StopConfig{Timeout: 100 * time.Second}, 0, all, Drain, 64 * time.Second},
-		{"announce leaves 64 %", StopConfig{Timeout: 100 * time.Second}, 0, all, Announce, 36 * time.Second},
-		{"empty phases need nothing", StopConfig{Timeout: 100 * time.Second}, 0, late, Drain, 80 * time.Second},
+		{"resources leave half a second to final", StopConfig{Timeout: 100 * time.Second}, 0, all, Resources, 99500 * time.Millisecond},
+		{"drain leaves three seconds", StopConfig{Timeout: 100 * time.Second}, 0, all, Drain, 97 * time.Second},
+		{"drain leaves 16 % of little", StopConfig{Timeout: 10 * time.Second}, 0, all, Drain, 8400 * time.Millisecond},
+		{"announce leaves 24 % to drain", StopConfig{Timeout: 100 * time.Second}, 0, all, Announce, 72500 * time.Millisecond},
+		{"empty phases need nothing", StopConfig{Timeout: 100 * time.Second}, 0, late, Drain, 98500 * time.Millisecond},
 		{"nothing at all", StopConfig{Timeout: 100 * time.Second}, 0, [Final + 1]int{}, Announce, 100 * time.Second},
 		{"given reserve", StopConfig{Timeout: 100 * time.Second, Reserve: Reserve{Resources: 50 * time.Second}}, 0, late, Drain, 50 * time.Second},
 		{"given reserve shrinks with the budget", StopConfig{Timeout: 100 * time.Second, Reserve: Reserve{Resources: 50 * time.Second}}, 10 * time.Second, late, Drain, 5 * time.Second},
-		{"share shrinks with the budget", StopConfig{Timeout: 100 * time.Second}, 10 * time.Second, late, Drain, 8 * time.Second},
+		{"share shrinks with the budget", StopConfig{Timeout: 100 * time.Second}, 10 * time.Second, late, Drain, 9200 * time.Millisecond},
 		{"budget already over", StopConfig{Timeout: 100 * time.Second}, -1, late, Drain, -1},
 	}
 	for _, c := range cases {
@@ -42,6 +43,55 @@ func TestBudgetKeepsTimeForLaterPhases(t *testing.T) {
 				t.Errorf("phase %v ends after %v, want %v", c.phase, got, c.want)
 			}
 		})
+	}
+}
+
+func TestRequestsGetTheBudget(t *testing.T) {
+	all := [Final + 1]int{Announce: 1, LameDuck: 1, Unbind: 1, Drain: 1, Tasks: 1, Resources: 1, Final: 1}
+	few := [Final + 1]int{Drain: 1, Final: 1}
+	for _, c := range []struct {
+		name    string
+		conf    StopConfig
+		members [Final + 1]int
+		least   time.Duration
+	}{
+		{"nothing late needs time", StopConfig{Timeout: 25 * time.Second}, few, 22500 * time.Millisecond},
+		{"every phase has members", StopConfig{Timeout: 25 * time.Second}, all, 21 * time.Second},
+		{"as Kubernetes is configured", StopConfig{Timeout: 35 * time.Second, LameDuck: 5 * time.Second}, all, 25 * time.Second},
+		{"five minutes", StopConfig{Timeout: 5 * time.Minute}, all, 295 * time.Second},
+		{"ten seconds", StopConfig{Timeout: 10 * time.Second}, few, 9 * time.Second},
+		{"five seconds", StopConfig{Timeout: 5 * time.Second}, few, 4500 * time.Millisecond},
+		{"a reserve that is given", StopConfig{Timeout: 25 * time.Second, Reserve: Reserve{Resources: 10 * time.Second}}, few, 22500 * time.Millisecond},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBudget(time.Unix(1000, 0), c.conf)
+			b.members = c.members
+			if got := b.requestTime(); got < c.least || got >= c.conf.Timeout {
+				t.Errorf("requests get %v of %v, want %v or more", got, c.conf.Timeout, c.least)
+			}
+		})
+	}
+	conf := StopConfig{Timeout: 25 * time.Second}
+	if got := conf.RequestTime(); got < 21*time.Second || got >= 22500*time.Millisecond {
+		t.Errorf("RequestTime %v, want what is left with members everywhere", got)
+	}
+	if got := (StopConfig{Timeout: 10 * time.Second, Reserve: Reserve{Tasks: 9 * time.Second}}).RequestTime(); got < 0 || got > time.Second {
+		t.Errorf("with 9 s for tasks requests get %v of 10 s", got)
+	}
+}
+
+func TestLastCallIsAShareWithACap(t *testing.T) {
+	for d, want := range map[time.Duration]time.Duration{
+		-time.Second:           0,
+		0:                      0,
+		100 * time.Millisecond: 20 * time.Millisecond,
+		time.Second:            50 * time.Millisecond,
+		10 * time.Second:       500 * time.Millisecond,
+		time.Hour:              750 * time.Millisecond,
+	} {
+		if got := LastCall(d); got != want {
+			t.Errorf("LastCall(%v) = %v, want %v", d, got, want)
+		}
 	}
 }
 
@@ -107,8 +157,8 @@ func TestBudgetWarnsOfWhatCannotFit(t *testing.T) {
 		want []string // parts of the warnings
 	}{
 		{"default", DefaultStop(), nil},
-		{"lame duck that fits", StopConfig{Timeout: 100, LameDuck: 40}, nil},
-		{"lame duck too long", StopConfig{Timeout: 100, LameDuck: 41}, []string{"stop.lame_duck"}},
+		{"lame duck that fits", StopConfig{Timeout: 100, LameDuck: 60}, nil},
+		{"lame duck too long", StopConfig{Timeout: 100, LameDuck: 61}, []string{"stop.lame_duck"}},
 		{"platform grants more", StopConfig{Timeout: 25, Platform: 30}, nil},
 		{"platform grants less", StopConfig{Timeout: 30, Platform: 30}, []string{"stop.platform"}},
 	}

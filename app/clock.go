@@ -15,6 +15,7 @@ type clock struct {
 	callerDeadline time.Time  // the nearest; zero: none
 	hurry          *Reason    // why lame duck and drain are cut short
 	phase          Phase      // of the stop, that runs now
+	phaseAt        time.Time  // when it began
 	cut            func(error)
 	othersWait     bool        // for what cut ends
 	timer          *time.Timer // calls cut at a deadline that came later
@@ -41,6 +42,23 @@ func (c *clock) deadline() time.Time {
 		return time.Time{}
 	}
 	return c.budget.deadline
+}
+
+// requestDeadline returns when requests in flight are cancelled, the zero time
+// when there is no stop to cancel them or Drain is over.
+func (c *clock) requestDeadline() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.budget == nil || c.phase > Drain:
+		return time.Time{}
+	case c.phase == Drain:
+		return c.budget.requestEnd(c.phaseAt)
+	case c.phase > LameDuck || c.hurry != nil || c.budget.conf.LameDuck == 0:
+		return c.budget.requestEnd(time.Now())
+	}
+	drain := c.budget.began.Add(c.budget.lameDuck(c.budget.began))
+	return c.budget.requestEnd(drain)
 }
 
 // current returns the phase of the stop that runs, 0 before it began.
@@ -86,7 +104,10 @@ func (c *clock) span(p Phase, reason *Reason, limit time.Duration, othersWait bo
 	base := context.WithValue(context.Background(), reasonKey{}, reason)
 	dctx, stopTimer := context.WithDeadlineCause(base, end, fmt.Errorf("over its time of %v in phase %v", end.Sub(now).Round(time.Millisecond), p))
 	ctx, cut := context.WithCancelCause(dctx)
-	c.cut, c.phase, c.othersWait = cut, p, othersWait
+	if c.phase != p {
+		c.phase, c.phaseAt = p, now
+	}
+	c.cut, c.othersWait = cut, othersWait
 	if c.hurry != nil && p.cuttable() {
 		cut(c.hurry)
 	}

@@ -71,5 +71,13 @@ type Note struct {
 	Attrs []slog.Attr
 }
 
-// Note emits n as a Noted event. Not for the request path.
-func (a *App) Note(n Note) { a.emit(Noted{n}) }
+// Note emits n as a Noted event. Once a stop has begun it does not wait for
+// observers, whose delay would count against the time of a hook. Not for the
+// request path.
+func (a *App) Note(n Note) {
+	if closed(a.stopping) {
+		a.events.post(Noted{n})
+		return
+	}
+	a.emit(Noted{n})
+}

@@ -15,7 +15,7 @@ func TestRunningNamesWhatTheStopWaitsFor(t *testing.T) {
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := a.Wiring().RunningHooks(); len(got) != 0 || !a.StopDeadline().IsZero() {
+	if got := a.Wiring().RunningHooks(); len(got) != 0 || !a.StopDeadline().IsZero() || !a.RequestDeadline().IsZero() {
 		t.Errorf("when ready: got %v, deadline %v; want nothing", got, a.StopDeadline())
 	}
 	a.Stop(app.Reason{By: "test"})

@@ -17,7 +17,7 @@ type StartConfig struct {
 type StopConfig struct {
 	// Timeout is the budget of all phases together. The default, 25s, is
 	// under the 30s that Kubernetes grants. Must be positive.
-	Timeout time.Duration `config:"timeout" doc:"one budget for the whole stop; keep it under what the platform grants before SIGKILL"`
+	Timeout time.Duration `config:"timeout" doc:"one budget for the whole stop, of which requests get about nine tenths; keep it under what the platform grants before SIGKILL"`
 	// LameDuck is how long to keep serving after readiness has turned red,
 	// so that load balancers notice. 0, the default, is right without one.
 	LameDuck time.Duration `config:"lame_duck" doc:"keep serving this long after readiness turned red; 0 without a load balancer"`
@@ -30,12 +30,13 @@ type StopConfig struct {
 }
 
 // Reserve is the time that each late phase can count on. A phase without
-// members needs none; what a phase does not use rolls on to the next.
+// members needs none; what a phase does not use rolls on to the next. Drain's is
+// kept from LameDuck only.
 type Reserve struct {
-	Drain     time.Duration `config:"drain" doc:"0 is 24% of stop.timeout"`
-	Tasks     time.Duration `config:"tasks" doc:"0 is 12% of stop.timeout"`
-	Resources time.Duration `config:"resources" doc:"0 is 20% of stop.timeout"`
-	Final     time.Duration `config:"final" doc:"0 is 4% of stop.timeout"`
+	Drain     time.Duration `config:"drain" doc:"0 is 24% of stop.timeout; lame_duck is cut to keep it"`
+	Tasks     time.Duration `config:"tasks" doc:"0 is 6% of stop.timeout, at most 1s"`
+	Resources time.Duration `config:"resources" doc:"0 is 8% of stop.timeout, at most 1.5s"`
+	Final     time.Duration `config:"final" doc:"0 is 2% of stop.timeout, at most 500ms"`
 }
 
 func (r Reserve) sum() time.Duration { return r.Drain + r.Tasks + r.Resources + r.Final }
@@ -72,6 +73,30 @@ func (c StopConfig) Validate() error {
 		return fmt.Errorf("stop.reserve adds up to %v, more than stop.timeout, %v: lower the reserves or raise the timeout", sum, c.Timeout)
 	}
 	return nil
+}
+
+// RequestTime returns how long a request that is in flight when the listeners
+// close may take before its context is cancelled, when every phase has members.
+// It is more where some have none.
+func (c StopConfig) RequestTime() time.Duration {
+	b := newBudget(time.Time{}, c)
+	for p := Announce; p <= Final; p++ {
+		b.members[p] = 1
+	}
+	return b.requestTime()
+}
+
+// RequestTime returns how long a request that is in flight when a stop closes the
+// listeners may take, and the whole time of the stop, both as configured now and
+// with the members that there are.
+func (w Wiring) RequestTime() (requests, whole time.Duration) {
+	a := w.app
+	conf, _ := a.settings.stopConfig()
+	b := newBudget(time.Time{}, conf)
+	a.plan.mu.Lock()
+	b.members = a.plan.stopSizes(true)
+	a.plan.mu.Unlock()
+	return b.requestTime(), conf.Timeout
 }
 
 // validOr returns got if it is valid, else def and why.

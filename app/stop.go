@@ -136,3 +136,8 @@ func (a *App) unclean() error {
 // StopDeadline returns when the stop that has begun must be over, and the zero
 // time while there is none. It can move nearer.
 func (a *App) StopDeadline() time.Time { return a.clock.deadline() }
+
+// RequestDeadline returns when the contexts of requests in flight will be
+// cancelled, and the zero time while no stop has begun or once the phase Drain is
+// over. It can move nearer, and while the process is a lame duck it is an estimate.
+func (a *App) RequestDeadline() time.Time { return a.clock.requestDeadline() }

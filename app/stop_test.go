@@ -265,3 +265,31 @@ func TestWaitAfterAFailedStartReturnsWhy(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestRequestDeadlineIsWhenTheDrainCancelsRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		a.Wiring().Configure(nil, func() app.StopConfig {
+			return app.StopConfig{Timeout: 35 * time.Second, LameDuck: 5 * time.Second}
+		})
+		var lame, told, lastCall time.Time
+		a.At(app.LameDuck, "look", func(context.Context) error { lame = a.RequestDeadline(); return nil })
+		a.At(app.Drain, "server", func(ctx context.Context) error {
+			end, _ := ctx.Deadline()
+			told, lastCall = a.RequestDeadline(), end.Add(-app.LastCall(time.Until(end)))
+			return nil
+		})
+		a.At(app.Tasks, "look", func(context.Context) error {
+			if d := a.RequestDeadline(); !d.IsZero() {
+				t.Errorf("after the drain it is %v", d)
+			}
+			return nil
+		})
+		started(t, a)
+		a.Stop(app.Reason{Kind: app.Requested, By: "test"})
+		ended(t, a)
+		if !told.Equal(lastCall) || !lame.Equal(told) || !told.Before(a.StopDeadline()) {
+			t.Errorf("said %v as a lame duck and %v in the drain, want %v", lame, told, lastCall)
+		}
+	})
+}

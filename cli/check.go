@@ -7,6 +7,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
@@ -60,6 +61,16 @@ func check(c *call) int {
 	if len(r.Files) > 0 {
 		from = strings.Join(r.Files, ", ")
 	}
-	fmt.Fprintf(c.stdout, "configuration and wiring are right (%s)\nnot checked: whether ports are free, and whether databases and other services answer\n", from)
+	fmt.Fprintf(c.stdout, "configuration and wiring are right (%s)\n%snot checked: whether ports are free, and whether databases and other services answer\n", from, c.requestTime())
 	return code
+}
+
+// requestTime says how long a request may take while the service stops. The members
+// of the plan are not known here, so it is what they get at least.
+func (c *call) requestTime() (text string) {
+	_ = c.inspect(func(stop *config.Value[app.StopConfig]) {
+		s := stop.Get()
+		text = fmt.Sprintf("on a stop, requests get %.1f s or more of %.4g s (stop.timeout)\n", s.RequestTime().Seconds(), s.Timeout.Seconds())
+	}, withFlags(c.flags))
+	return text
 }

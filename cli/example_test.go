@@ -25,6 +25,7 @@ func ExampleRun_check() {
 	fmt.Println("exit code", code)
 	// Output:
 	// configuration and wiring are right (defaults and environment; there is no file)
+	// on a stop, requests get 21.0 s or more of 25 s (stop.timeout)
 	// not checked: whether ports are free, and whether databases and other services answer
 	// exit code 0
 }

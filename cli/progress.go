@@ -88,7 +88,9 @@ func numbersOf(st admin.Status, now time.Time) (text string) {
 	if traffic := trafficOf(st); traffic != "" && st.Stop != nil {
 		text += "; " + traffic
 	}
-	if st.Stop != nil && st.Stop.Deadline.After(now) {
+	if st.Stop != nil && st.Stop.Requests.After(now) {
+		text += "; requests get at most " + short(st.Stop.Requests.Sub(now)) + " more"
+	} else if st.Stop != nil && st.Stop.Deadline.After(now) {
 		text += "; at most " + short(st.Stop.Deadline.Sub(now)) + " more"
 	}
 	return text

@@ -110,7 +110,11 @@ func statusRows(st admin.Status, now time.Time) [][]string {
 		add("waiting", fmt.Sprintf("%s %s, %s", w.Phase, w.Name, span(w.For)))
 	}
 	if st.Stop != nil && !st.Stop.Deadline.IsZero() {
-		add("stop", fmt.Sprintf("must be over in %s", span(max(0, st.Stop.Deadline.Sub(now)))))
+		text := fmt.Sprintf("must be over in %s", span(max(0, st.Stop.Deadline.Sub(now))))
+		if !st.Stop.Requests.IsZero() {
+			text += fmt.Sprintf("; requests get %s more", span(max(0, st.Stop.Requests.Sub(now))))
+		}
+		add("stop", text)
 	}
 	add("config", settingsText(st.Settings))
 	if r := st.Settings.Rejected; r != nil {

@@ -55,7 +55,7 @@ func problemOf(err error) *Problem {
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
 	if r.Context().Err() != nil { // the client has gone, or a stop ran out of time: no news for the log
-		p = problem(http.StatusServiceUnavailable, "the request was cut short: %v", context.Cause(r.Context()))
+		p = problem(http.StatusServiceUnavailable, "the request was cut short, try again")
 	} else if p.Status >= 500 {
 		a.Log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 	}

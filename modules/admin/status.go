@@ -58,7 +58,7 @@ func (s *Server) currentStatus(ctx context.Context, now time.Time) Status {
 		st.Waiting = append(st.Waiting, Waiting{Phase: d.Phase.String(), Name: d.Name, Source: d.Source, For: now.Sub(d.Began)})
 	}
 	if reason := s.app.Reason(); reason != nil {
-		st.Stop = &Stop{Began: reason.At, Deadline: s.app.StopDeadline()}
+		st.Stop = &Stop{Began: reason.At, Deadline: s.app.StopDeadline(), Requests: s.app.RequestDeadline()}
 	}
 	if s.store != nil {
 		st.Settings = s.settings()

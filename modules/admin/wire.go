@@ -87,6 +87,7 @@ type Waiting struct {
 type Stop struct {
 	Began    time.Time `json:"began"`
 	Deadline time.Time `json:"deadline"`
+	Requests time.Time `json:"requests_deadline,omitzero"` // requests in flight are cancelled then; absent once they are over
 }
 
 // Settings is about the configuration in force.

@@ -66,6 +66,10 @@ func (s *Server) drain(ctx context.Context) error {
 	polite, cancel := before(ctx, last/2)
 	defer cancel()
 	cause := s.conns.Drain(patient, linger)
+	app.Count(ctx, "drained", s.answered.Load()) // before any is cancelled
+	if cause != nil {
+		s.cancelled(ctx, cause)
+	}
 	s.endRequests(reason)
 	s.helpers.Wait()
 	if cause != nil {
@@ -73,7 +77,6 @@ func (s *Server) drain(ctx context.Context) error {
 			cause = nil
 		}
 	}
-	app.Count(ctx, "drained", s.answered.Load())
 	app.Count(ctx, "idle_closed", s.conns.Lingered())
 	if cause != nil {
 		return s.cut(ctx, cause)
@@ -93,7 +96,19 @@ func lastCall(ctx context.Context) time.Duration {
 	if !ok {
 		return 0
 	}
-	return min(time.Until(deadline)/5, 2*time.Second)
+	return app.LastCall(time.Until(deadline))
+}
+
+// cancelled says which requests are about to lose their contexts. They are not
+// drained, even if their handlers return.
+func (s *Server) cancelled(ctx context.Context, cause error) {
+	n := len(s.inFlight.inFlight())
+	if n == 0 {
+		return
+	}
+	app.Count(ctx, "cancelled", int64(n))
+	s.note(slog.LevelWarn, "requests cancelled: they did not end in time", cause,
+		slog.Int("requests", n), slog.Any("oldest", s.oldestCut()))
 }
 
 // before returns a context that ends with ctx, or d before its deadline.
@@ -118,11 +133,13 @@ func (s *Server) emptyWithin(d time.Duration) bool {
 // cut closes what is left by force. It is no error of the stop: an endless request
 // and a deadline cannot both win. But a person should know.
 func (s *Server) cut(ctx context.Context, cause error) error {
-	n := s.conns.Len()
+	unacked := s.conns.Unacked()
+	n := s.conns.Len() + unacked
 	app.Count(ctx, "cut", int64(n))
 	s.overdue.Add(int64(n))
 	s.note(slog.LevelWarn, "connections cut: their requests did not end in time", cause,
-		slog.Int("connections", n), slog.Any("oldest", s.oldestCut()))
+		slog.Int("connections", n), slog.Int("unacknowledged", unacked), slog.Any("oldest", s.oldestCut()))
+	s.conns.CutUnacked()
 	s.conns.CutHijacked()
 	s.conns.CutHandshakes()
 	s.conns.Queue.Stop()

@@ -159,3 +159,29 @@ func TestStopCallsWhatIsRegisteredForShutdown(t *testing.T) {
 		t.Error("it was not called")
 	}
 }
+
+func TestRequestThatIsCancelledIsNotDrained(t *testing.T) {
+	entered := make(chan struct{})
+	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-r.Context().Done()
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}), stopTimeout(2*time.Second))
+	c := r.dial()
+	c.send("GET /long HTTP/1.1\r\nHost: test\r\n\r\n")
+	<-entered
+	began := time.Now()
+	r.term()
+	if res, _ := c.receive(); res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("got %s", res.Status)
+	}
+	if took := time.Since(began); took < 1500*time.Millisecond {
+		t.Errorf("the request was cancelled after %v of 2s", took)
+	}
+	if got := r.wait().Counts(); got["cancelled"] != 1 || got["drained"] != 0 || got["cut"] != 0 {
+		t.Errorf("got counts %v, want cancelled 1 and nothing else", got)
+	}
+	if notes := r.noted("requests cancelled: they did not end in time"); len(notes) != 1 {
+		t.Errorf("got %d warnings", len(notes))
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
@@ -60,9 +59,6 @@ func (a *attempt) await(want wire.Kind, patience time.Duration) error {
 				a.declined = true
 				return errors.New(m.Text())
 			case m.Kind == wire.Starting && want != wire.Committed:
-				if err := a.checkStderr(m); err != nil {
-					return err
-				}
 			default:
 				return fmt.Errorf("it said %v where %v was due", m.Kind, want)
 			}
@@ -78,23 +74,6 @@ func (a *attempt) await(want wire.Kind, patience time.Duration) error {
 			return givenUp(a.ctx)
 		}
 	}
-}
-
-var errKeepsPipe = errors.New("it is of a release that does not put its standard error back")
-
-// checkStderr looks whether a successor that writes through this process has
-// ceased to do so.
-func (a *attempt) checkStderr(m wire.Message) error {
-	var s wire.StartingBody
-	if len(m.Body) > 0 {
-		if err := m.Into(&s); err != nil {
-			return err
-		}
-	}
-	if a.successor.proc.Watched() && !s.Stderr {
-		return errKeepsPipe
-	}
-	return nil
 }
 
 // keep keeps what READY and HEALTH say.
@@ -146,18 +125,7 @@ func (a *attempt) exitCause() error {
 			return errors.New("it hung up without saying why: see its log")
 		}
 	}
-	return a.endOf(a.successor.proc)
-}
-
-// endOf says how a process has ended, after what time, and what it has written to
-// standard error last.
-func (a *attempt) endOf(p *process.Process) error {
-	a.result.Stderr = p.LastLines()
-	err := fmt.Errorf("%w after %v", p.End(), p.Took().Round(time.Millisecond))
-	if len(a.result.Stderr) == 0 {
-		return err
-	}
-	return fmt.Errorf("%w; the end of what it wrote to standard error:\n%s", err, strings.Join(a.result.Stderr, "\n"))
+	return a.successor.proc.End()
 }
 
 // sendCause returns what is behind err, with which sending failed: the end of the

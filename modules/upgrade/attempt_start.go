@@ -9,8 +9,8 @@ import (
 )
 
 // start starts the program, and gives it our sockets unless it is only asked to
-// check its configuration. For watch see process.Start.
-func (a *attempt) start(check, watch bool) error {
+// check its configuration.
+func (a *attempt) start(check bool) error {
 	if a.ctx.Err() != nil {
 		return givenUp(a.ctx)
 	}
@@ -28,19 +28,18 @@ func (a *attempt) start(check, watch bool) error {
 	if !intro.fits() {
 		before, after = after, before
 	}
-	a.successor, a.answered = nil, false
-	s, err := startSuccessor(a.u.initial, a.program, watch, before)
+	s, err := startSuccessor(a.u.initial, a.program, before)
 	if err != nil {
 		return err
 	}
-	a.successor = s
+	a.successor, a.answered = s, false
 	a.u.mu.Lock()
 	a.u.trying = s
 	a.u.mu.Unlock()
 	a.result.PID = s.proc.PID
 	a.u.onStep("spawned")
 	if err := after(s.conn); err != nil {
-		return a.sendCause(err)
+		return a.takeBack(a.sendCause(err))
 	}
 	return nil
 }
@@ -75,11 +74,10 @@ func (i *introduction) close() { wire.CloseFDs(i.fds) }
 
 // check asks the program whether it would start.
 func (a *attempt) check() error {
-	err := a.startUntil(true, wire.Checked)
-	if a.successor == nil {
+	if err := a.start(true); err != nil {
 		return err
 	}
-	if err != nil {
+	if err := a.await(wire.Checked, a.conf.ReadyTimeout); err != nil {
 		a.successor.reject(err.Error(), a.answered, a.grace(), a.unbound)
 		return err
 	}
@@ -87,29 +85,8 @@ func (a *attempt) check() error {
 	return nil
 }
 
-// startUntil starts the program and waits until it says want. If it was started,
-// the caller has to reject it when there is an error.
-//
-// A successor of an older release does not put its standard error back, and would
-// lose it with this process: it is started a second time, with the real one, before
-// it serves anything.
-func (a *attempt) startUntil(check bool, want wire.Kind) error {
-	if err := a.start(check, true); err != nil {
-		return err
-	}
-	err := a.awaitStart(want)
-	if !errors.Is(err, errKeepsPipe) {
-		return err
-	}
-	a.successor.reject(err.Error(), true, a.grace(), func() {})
-	if err := a.start(check, false); err != nil {
-		return err
-	}
-	return a.awaitStart(want)
-}
-
-func (a *attempt) awaitStart(want wire.Kind) error {
-	err := a.await(want, a.conf.ReadyTimeout)
+func (a *attempt) untilReady() error {
+	err := a.await(wire.Ready, a.conf.ReadyTimeout)
 	if errors.Is(err, errLate) {
 		return fmt.Errorf("it did not become ready within %v (upgrade.ready_timeout)", a.conf.ReadyTimeout)
 	}

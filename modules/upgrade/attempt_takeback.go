@@ -10,9 +10,6 @@ import (
 
 // takeBack makes everything as it was before and returns err.
 func (a *attempt) takeBack(err error) error {
-	if a.successor == nil { // it was not started
-		return err
-	}
 	for _, m := range a.moved {
 		// Whatever a server does, no successor is left behind.
 		a.noteError("a server did not resume after a failed upgrade",

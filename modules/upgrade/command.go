@@ -9,7 +9,6 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
-	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
 // handle is the handler of app.Upgrade; the App calls it once at a time.
@@ -77,7 +76,10 @@ func (a *attempt) run() error {
 		}
 	}
 	a.enter(Starting)
-	if err := a.startUntil(false, wire.Ready); err != nil {
+	if err := a.start(false); err != nil {
+		return err
+	}
+	if err := a.untilReady(); err != nil {
 		return a.takeBack(err)
 	}
 	a.result.Ready = time.Since(a.result.Began)

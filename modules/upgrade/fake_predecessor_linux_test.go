@@ -39,7 +39,7 @@ func (r *rig) succeed() *fakePredecessor {
 	}
 	r.t.Setenv(programEnv, r.dir)
 	path := filepath.Join(r.dir, "app")
-	f.proc, err = process.Start(&process.Initial{Argv: []string{path}, Dir: r.dir}, process.Program{Path: path}, fds[1], false)
+	f.proc, err = process.Start(&process.Initial{Argv: []string{path}, Dir: r.dir}, process.Program{Path: path}, fds[1])
 	if err != nil {
 		r.t.Fatal(err)
 	}

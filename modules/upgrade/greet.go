@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -34,13 +33,12 @@ func (p *predecessor) greet(patience time.Duration) error {
 		p.hello.Generation = max(p.hello.Generation, 2)
 		err = nil // listen will find the end of the connection
 	}
-	process.AtStart().RestoreStderr()
 	if err != nil {
 		p.sockets.close()
 		return err
 	}
 	p.app.Wiring().SetGeneration(p.hello.Generation, p.gone)
-	p.send(wire.Starting, wire.StartingBody{Stderr: true})
+	p.send(wire.Starting, nil)
 	p.onStep("greeted")
 	return nil
 }

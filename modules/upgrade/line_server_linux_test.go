@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
 // lineServer answers each line; "keep-alive" is that the connection stays. It
@@ -191,7 +190,7 @@ func (s *lineServer) answer(line string) string {
 		r, err := s.p.u.Upgrade(context.Background())
 		b, _ := json.Marshal(r)
 		if err != nil {
-			return "error " + wire.OneLine(err.Error())
+			return "error " + err.Error()
 		}
 		return string(b)
 	case "kept":

@@ -31,7 +31,6 @@ import (
 //	speak       what a successor says to its predecessor, and nothing else
 //	stop        the budget of a stop
 //	stateless   connections with a state cannot be handed over to a new process
-//	noise       a new process writes to standard error once its predecessor is dead
 //	refuse      the program cannot be built, for the reason that stands there
 const programEnv = "UPGRADE_TEST_DIR"
 
@@ -39,14 +38,7 @@ func runProgram(dir string) {
 	a := app.New("test")
 	if b, err := os.ReadFile(filepath.Join(dir, "speak")); err == nil && process.AtStart().FD >= 0 {
 		_, _ = syscall.Write(process.AtStart().FD, b)
-		fmt.Printf("speaks, with standard error replaced: %v\n", process.AtStart().StderrIsReplaced())
 		select {}
-	}
-	if _, err := os.Stat(filepath.Join(dir, "noise")); err == nil && process.AtStart().FD >= 0 {
-		_, _ = unix.Poll([]unix.PollFd{{Fd: int32(process.AtStart().FD), Events: unix.POLLRDHUP}}, -1) // its end
-		for i := range 100 {
-			fmt.Fprintf(os.Stderr, "noise %d\n", i+1)
-		}
 	}
 	prog := &testProgram{dir: dir, app: a}
 	u, err := newUpgrader(a, func() Config { return readConfig(dir) }, prog.step)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
 // Phase is how far an upgrade has come. Failed ones are back at Idle.
@@ -39,11 +38,7 @@ type Result struct {
 	Ready      time.Duration `json:"ready_ns,omitempty"` // from the beginning until the new process was ready
 	Took       time.Duration `json:"took_ns"`
 	app.Connections
-	// Stderr is the end of what a new process that has died wrote to standard error
-	// before it was connected to this one, at most 20 lines. It is empty where
-	// standard error is a terminal.
-	Stderr []string `json:"stderr,omitempty"`
-	Err    error    `json:"-"` // why it failed; nil if Phase is Replaced
+	Err error `json:"-"` // why it failed; nil if Phase is Replaced
 }
 
 // RolledBack reports whether the new process had become ready and was rejected all
@@ -68,7 +63,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 // String is one line for people.
 func (r Result) String() string {
 	if r.Err != nil {
-		s := fmt.Sprintf("this process (generation %d) stays: %s", r.Generation-1, wire.OneLine(r.Err.Error()))
+		s := fmt.Sprintf("this process (generation %d) stays: %v", r.Generation-1, r.Err)
 		if r.Connections != (app.Connections{}) {
 			s += fmt.Sprintf(" (%v)", r.Connections)
 		}

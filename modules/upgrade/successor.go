@@ -30,9 +30,9 @@ type successor struct {
 // startSuccessor starts p. The new process inherits the standard files and its end
 // of the connection; sockets follow over that. In particular no listener goes
 // through os.File.Fd, which would make the socket, shared by both processes, a
-// blocking one (golang/go#29277). For watch see process.Start. What before says is
-// on the connection before there is a process to read it.
-func startSuccessor(o *process.Initial, p process.Program, watch bool, before func(*wire.Conn) error) (*successor, error) {
+// blocking one (golang/go#29277). What before says is on the connection before
+// there is a process to read it.
+func startSuccessor(o *process.Initial, p process.Program, before func(*wire.Conn) error) (*successor, error) {
 	conn, theirs, err := wire.Pair()
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func startSuccessor(o *process.Initial, p process.Program, watch bool, before fu
 		conn.Close()
 		return nil, err
 	}
-	proc, err := process.Start(o, p, theirs, watch)
+	proc, err := process.Start(o, p, theirs)
 	if err != nil {
 		conn.Close()
 		return nil, err

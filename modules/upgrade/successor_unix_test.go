@@ -128,7 +128,7 @@ func TestLastMessageOfASuccessorThatHasEndedCounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		proc, err := process.Start(&process.Initial{Argv: []string{path}, Dir: "/"}, process.Program{Path: path}, null, false)
+		proc, err := process.Start(&process.Initial{Argv: []string{path}, Dir: "/"}, process.Program{Path: path}, null)
 		wire.CloseFDs([]int{null})
 		if err != nil {
 			t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -108,7 +107,6 @@ func (p *predecessor) become(r role) (before role) {
 func (p *predecessor) lost(err error) {
 	defer p.onStep("alone")
 	p.handed.close()
-	process.AtStart().FlushStderr()
 	p.mu.Lock()
 	before, serving := p.role, p.serving
 	if before < inCharge {

@@ -54,6 +54,8 @@ func (s *Set) Drain(ctx context.Context, linger time.Duration) error {
 			default:
 				return context.Cause(ctx)
 			}
+		case <-s.departed.added:
+			alarm.Reset(lookAgain)
 		case <-alarm.C:
 			alarm.Reset(s.wakeQuiet(linger))
 		}
@@ -74,6 +76,12 @@ func (s *Set) wakeQuiet(linger time.Duration) time.Duration {
 		s.forgetClosedLocked()
 		s.closeIfEmptyLocked()
 		next = lookAgain
+	}
+	if s.departed.len() > 0 {
+		if s.departed.sweep() > 0 {
+			next = lookAgain
+		}
+		s.closeIfEmptyLocked()
 	}
 	quietSince := s.Now() - int64(linger)
 	for t := range s.live.all() {

@@ -55,6 +55,7 @@ type Set struct {
 	hijacked hijacked
 	kept     kept
 	waiters  waiters
+	departed departed      // has a mutex itself
 	sealed   bool          // nothing accepts any more: an empty set stays empty
 	empty    chan struct{} // closed once sealed and empty
 	gone     int64         // requests of connections that are closed
@@ -71,6 +72,7 @@ func New(c Config) *Set {
 		hijacked:       hijacked{conns: map[net.Conn]struct{}{}},
 		kept:           kept{all: map[*Kept]struct{}{}},
 		waiters:        waiters{all: map[*waiter]struct{}{}},
+		departed:       departed{added: make(chan struct{}, 1)},
 		empty:          make(chan struct{}),
 	}
 	s.room.L = &s.mu
@@ -176,7 +178,7 @@ func (s *Set) Seal() {
 
 func (s *Set) closeIfEmptyLocked() {
 	s.room.Broadcast()
-	if !s.sealed || s.open()+len(s.waiters.all) > 0 {
+	if !s.sealed || s.open()+len(s.waiters.all)+s.departed.len() > 0 {
 		return
 	}
 	select {

@@ -70,6 +70,7 @@ func (c *tcpConn) Close() error {
 	if c.tracked.leftOpen() {
 		return nil
 	}
+	c.tracked.holdUnacked()
 	return c.TCPConn.Close()
 }
 
@@ -126,6 +127,7 @@ func (c *otherConn) Close() error {
 	if c.tracked.leftOpen() {
 		return nil
 	}
+	c.tracked.holdUnacked()
 	return c.Conn.Close()
 }
 

@@ -12,11 +12,11 @@ import (
 var managers = []string{"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID"}
 
 // environment is that of a successor: this process's as it is now, without what is
-// meant for this process only, and with more marks.
-func environment(marks ...string) []string {
+// meant for this process only.
+func environment() []string {
 	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
-		return name == successorEnv || name == stderrEnv || slices.Contains(managers, name)
+		return name == successorEnv || slices.Contains(managers, name)
 	})
-	return append(append(env, successorEnv+"="+strconv.Itoa(successorFD)), marks...)
+	return append(env, successorEnv+"="+strconv.Itoa(successorFD))
 }

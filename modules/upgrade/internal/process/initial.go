@@ -17,16 +17,10 @@ import (
 // number of the descriptor on which they talk.
 const successorEnv = "GRACEFUL_SUCCESSOR"
 
-// stderrEnv is the mark of a process whose standard error is a pipe to its
-// predecessor: the real one, and the pipe's reading end, are stderrFD and pipeFD.
-const stderrEnv = "GRACEFUL_STDERR"
-
-// The descriptors of a new process.
 const (
 	lastStandardFD = 2
-	successorFD    = lastStandardFD + 1 // the connection
-	stderrFD       = successorFD + 1
-	pipeFD         = stderrFD + 1
+	// successorFD is the descriptor of the connection in a new process.
+	successorFD = lastStandardFD + 1
 )
 
 // Initial is what this process was given when it began: later, the program may
@@ -38,8 +32,6 @@ type Initial struct {
 	Path string // PATH
 	Exe  string // path of the program, if Argv[0] does not lead to it
 	FD   int    // connection to the predecessor; -1: there is none
-
-	stderr *replaced // nil: it is what it was
 }
 
 // initial is read when the package is initialised, and the mark of a successor is
@@ -60,14 +52,6 @@ func readInitial() *Initial {
 		if fd, err := strconv.Atoi(mark); err == nil && fd > lastStandardFD && wire.IsEnd(fd) {
 			closeOnExec(fd)
 			o.FD = fd
-		}
-	}
-	if _, ok := os.LookupEnv(stderrEnv); ok {
-		_ = os.Unsetenv(stderrEnv)
-		if isStderrPipe(pipeFD) {
-			closeOnExec(stderrFD)
-			closeOnExec(pipeFD)
-			o.stderr = &replaced{real: stderrFD, pipe: pipeFD}
 		}
 	}
 	if exe, err := os.Executable(); err == nil && !o.leadsTo(exe) {

@@ -16,19 +16,16 @@ const supported = true
 func closeOnExec(fd int) { syscall.CloseOnExec(fd) }
 
 // start starts a program in a new process group, so that what a terminal
-// sends to one generation does not reach the other. It inherits standard input and
-// output, stderr, and then more.
-func start(path string, argv, env []string, dir string, stderr int, more []int, parent *parentage) (*os.Process, error) {
-	files := make([]uintptr, 0, pipeFD+1)
-	for _, fd := range []uintptr{0, 1, uintptr(stderr)} {
+// sends to one generation does not reach the other.
+func start(path string, argv, env []string, dir string, theirs int, parent *parentage) (*os.Process, error) {
+	files := make([]uintptr, 0, successorFD+1)
+	for fd := range uintptr(successorFD) {
 		if _, err := unix.FcntlInt(fd, unix.F_GETFD, 0); err != nil {
 			fd = ^uintptr(0) // closed here, closed there
 		}
 		files = append(files, fd)
 	}
-	for _, fd := range more {
-		files = append(files, uintptr(fd))
-	}
+	files = append(files, uintptr(theirs))
 	pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Dir: dir, Env: env, Files: files, Sys: parent.attributes(),
 	})

@@ -9,7 +9,7 @@ const supported = false
 
 func closeOnExec(int) {}
 
-func start(string, []string, []string, string, int, []int, *parentage) (*os.Process, error) {
+func start(string, []string, []string, string, int, *parentage) (*os.Process, error) {
 	return nil, errors.ErrUnsupported
 }
 

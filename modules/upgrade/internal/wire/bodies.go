@@ -22,12 +22,6 @@ type (
 		Files []File `json:"files"`
 	}
 
-	// StartingBody is that of STARTING.
-	StartingBody struct {
-		// Stderr says that the new process has the real standard error.
-		Stderr bool `json:"stderr,omitempty"`
-	}
-
 	// ReadyBody is that of READY: what the new process can take.
 	ReadyBody struct {
 		Adopts []string            `json:"adopts,omitempty"` // servers that take connections
