@@ -38,7 +38,7 @@ func check() error {
 	}
 	modules := strings.Fields(strings.ReplaceAll(string(out), "\t", "="))
 	slices.Sort(modules)
-	modules = slices.Compact(modules)
+	modules = slices.DeleteFunc(slices.Compact(modules), ofThisRepository)
 	var errs []error
 	count := map[string]int{}
 	for _, m := range modules {
@@ -51,6 +51,15 @@ func check() error {
 	}
 	fmt.Println(len(modules), "modules:", count)
 	return errors.Join(errs...)
+}
+
+// ofThisRepository reports whether a module, as path=folder, has the licence at the
+// root of this repository. The go command adds that file to a nested module that has
+// none (https://go.dev/ref/mod#vcs-license).
+func ofThisRepository(module string) bool {
+	const ours = "github.com/gracefulfx/graceful"
+	path, _, _ := strings.Cut(module, "=")
+	return path == ours || strings.HasPrefix(path, ours+"/")
 }
 
 // licenceIn returns the name of the licence of the module in dir.

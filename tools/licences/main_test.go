@@ -23,3 +23,16 @@ func TestAModuleWithoutALicence(t *testing.T) {
 		t.Errorf("got %s, want a refusal", name)
 	}
 }
+
+func TestModulesOfThisRepositoryHaveItsLicence(t *testing.T) {
+	for module, want := range map[string]bool{
+		"github.com/gracefulfx/graceful=/x":              true,
+		"github.com/gracefulfx/graceful/contrib/grpc=/x": true,
+		"github.com/gracefulfx/graceful-else=/x":         false,
+		"go.uber.org/fx=/x":                              false,
+	} {
+		if got := ofThisRepository(module); got != want {
+			t.Errorf("%s: got %v", module, got)
+		}
+	}
+}
