@@ -53,9 +53,9 @@ func check() error {
 	return errors.Join(errs...)
 }
 
-// ofThisRepository reports whether a module, as path=folder, has the licence at the
-// root of this repository. The go command adds that file to a nested module that has
-// none (https://go.dev/ref/mod#vcs-license).
+// ofThisRepository reports whether a module, as path=folder, has the licence at
+// the root of this repository. The go command adds that file to a nested module
+// that has none (https://go.dev/ref/mod#vcs-license).
 func ofThisRepository(module string) bool {
 	const ours = "github.com/gracefulfx/graceful"
 	path, _, _ := strings.Cut(module, "=")
