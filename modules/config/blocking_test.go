@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,9 +12,10 @@ import (
 // A file on a dead mount, or /proc/kmsg, looks regular and never answers.
 func TestFileThatBlocksHoldsNeitherReloadNorStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		release, begun := make(chan struct{}), 0
+		release := make(chan struct{})
+		var begun atomic.Int32
 		r := &reads{read: func(string) (reading, error) {
-			begun++
+			begun.Add(1)
 			<-release
 			return reading{data: []byte("late")}, nil
 		}}
@@ -28,13 +30,13 @@ func TestFileThatBlocksHoldsNeitherReloadNorStop(t *testing.T) {
 		if _, err := r.file(ctx, "x"); !errors.Is(err, stop) || time.Since(begin) != time.Second {
 			t.Errorf("got %v after %v, want the end of the context at once", err, time.Since(begin))
 		}
-		if begun != 1 {
-			t.Errorf("got %d reads of one file that blocks, want 1", begun)
+		if begun.Load() != 1 {
+			t.Errorf("got %d reads of one file that blocks, want 1", begun.Load())
 		}
 		close(release)
 		synctest.Wait()
-		if got, err := r.file(context.Background(), "x"); err != nil || string(got.data) != "late" || begun != 2 {
-			t.Errorf("got %q, %v after %d reads, want the file read again", got.data, err, begun)
+		if got, err := r.file(context.Background(), "x"); err != nil || string(got.data) != "late" || begun.Load() != 2 {
+			t.Errorf("got %q, %v after %d reads, want the file read again", got.data, err, begun.Load())
 		}
 	})
 }
