@@ -46,6 +46,7 @@ func hammerH2(addr string, secure bool, total *losses) {
 }
 
 func TestStopUnderHTTP2LoadLosesNoStream(t *testing.T) {
+	needsHoldBack(t)
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprintf("tls %v", secure), func(t *testing.T) {
 			total := losses{lost: map[string]int{}}

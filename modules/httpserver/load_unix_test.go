@@ -132,6 +132,7 @@ func closedByPeer(c net.Conn) bool {
 }
 
 func TestStopUnderLoadLosesNothing(t *testing.T) {
+	needsHoldBack(t)
 	tests := []struct {
 		name    string
 		clients int

@@ -18,8 +18,9 @@ var dropSYN = [...]unix.SockFilter{
 
 // holdBack keeps new connections from reaching ln, while handshakes in progress
 // complete. The filter belongs to the socket, not to this process: release must be
-// called unless the socket is closed. Where the kernel refuses the filter (MPTCP)
-// or there is no handshake (unix sockets) nothing is held back.
+// called unless the socket is closed. Where the kernel refuses the filter (MPTCP;
+// on some machines every user but root) or there is no handshake (unix sockets)
+// nothing is held back: connections that come while the port closes may be reset.
 func holdBack(ln net.Listener) (release func()) {
 	release = func() {}
 	tcp, ok := ln.(*net.TCPListener)
