@@ -1,6 +1,7 @@
 package listener
 
 import (
+	"math"
 	"net"
 
 	"golang.org/x/sys/unix"
@@ -16,34 +17,45 @@ var dropSYN = [...]unix.SockFilter{
 	{Code: unix.BPF_RET | unix.BPF_K, K: 0xffffffff},
 }
 
+// noDevice is the index of a network device that does not exist. A socket bound to
+// it is found by no SYN, which the kernel refuses then; handshakes in progress and
+// the accept queue keep theirs. Since Linux 5.7 the first binding of a socket takes
+// no privilege (sock_bindtoindex of the kernel).
+const noDevice = math.MaxInt32
+
 // holdBack keeps new connections from reaching ln, while handshakes in progress
-// complete. The filter belongs to the socket, not to this process: release must be
-// called unless the socket is closed. Where the kernel refuses the filter (MPTCP;
-// on some machines every user but root) or there is no handshake (unix sockets)
-// nothing is held back: connections that come while the port closes may be reset.
+// complete. A socket filter drops them; where the kernel refuses that (MPTCP, on
+// some machines every user but root) a binding to noDevice refuses them. Both
+// belong to the socket, not to this process: release must be called unless the
+// socket is closed, and without CAP_NET_RAW it cannot undo the binding. Where there
+// is no handshake (unix sockets) nothing is held back.
 func holdBack(ln net.Listener) (release func()) {
-	release = func() {}
 	tcp, ok := ln.(*net.TCPListener)
 	if !ok {
-		return release
+		return func() {}
 	}
-	raw, err := tcp.SyscallConn()
-	if err != nil {
-		return release
+	if attachFilter(tcp) {
+		return func() { set(tcp, unix.SO_DETACH_FILTER, 0) }
 	}
+	set(tcp, unix.SO_BINDTOIFINDEX, noDevice)
+	return func() { set(tcp, unix.SO_BINDTOIFINDEX, 0) }
+}
+
+// attachFilter reports whether the kernel drops what opens a connection to ln.
+func attachFilter(ln *net.TCPListener) (attached bool) {
 	program := dropSYN
 	filter := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
-	_ = raw.Control(func(fd uintptr) {
-		if unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &filter) != nil {
-			return
-		}
-		release = func() {
-			_ = raw.Control(func(fd uintptr) {
-				_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
-			})
-		}
+	control(ln, func(fd uintptr) {
+		attached = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &filter) == nil
 	})
-	return release
+	return attached
+}
+
+// set sets an option of ln's socket, as far as the kernel lets it.
+func set(ln *net.TCPListener, option, value int) {
+	control(ln, func(fd uintptr) {
+		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, option, value)
+	})
 }
 
 // queued is the number of connections that wait to be accepted, which TCP_INFO

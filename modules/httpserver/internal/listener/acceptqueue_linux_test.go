@@ -2,6 +2,8 @@ package listener
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net"
 	"os"
 	"syscall"
@@ -43,13 +45,10 @@ func TestHoldBackLetsNobodyNewInUntilReleased(t *testing.T) {
 	}
 	defer waiting.Close()
 
-	release := holdBack(ln)
-	if os.Geteuid() != 0 {
-		if detach(t, ln) == syscall.ENOENT {
-			t.Skip("the kernel lets this user attach no filter")
-		}
-		release = holdBack(ln)
+	if !attachFilter(ln) {
+		t.Skip("the kernel lets this user attach no filter")
 	}
+	release := holdBack(ln)
 	if got := queued(ln); got != 1 {
 		t.Errorf("got %d connections queued, want 1", got)
 	}
@@ -85,7 +84,8 @@ func TestFilterIsGoneWhenTheTimeOfUnbindIsOver(t *testing.T) {
 	}
 }
 
-func TestHoldBackDoesWithoutAFilterOnMultipathTCP(t *testing.T) {
+// The kernel attaches no filter to MPTCP, nor on some machines for users but root.
+func TestHoldBackRefusesWhereTheKernelAttachesNoFilter(t *testing.T) {
 	var lc net.ListenConfig
 	lc.SetMultipathTCP(true)
 	ln, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -93,11 +93,35 @@ func TestHoldBackDoesWithoutAFilterOnMultipathTCP(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	release := holdBack(ln)
-	defer release()
-	nc, err := net.DialTimeout("tcp", ln.Addr().String(), 20*time.Second)
+	waiting, err := net.Dial("tcp", ln.Addr().String())
 	if err != nil {
 		t.Fatal(err)
+	}
+	defer waiting.Close()
+	if _, err := io.WriteString(waiting, "request"); err != nil {
+		t.Fatal(err)
+	}
+
+	release := holdBack(ln)
+	if nc, err := net.DialTimeout("tcp", ln.Addr().String(), 20*time.Second); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("got %v, %v, want a refusal while connections are held back", nc, err)
+	}
+	accepted, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accepted.Close()
+	got := make([]byte, len("request"))
+	if _, err := io.ReadFull(accepted, got); err != nil || string(got) != "request" {
+		t.Errorf("got %q, %v from the connection that waited", got, err)
+	}
+	if os.Geteuid() != 0 {
+		return // to be bound to a device, and no more, takes a privilege
+	}
+	release()
+	nc, err := net.DialTimeout("tcp", ln.Addr().String(), 20*time.Second)
+	if err != nil {
+		t.Fatalf("after the release: %v", err)
 	}
 	nc.Close()
 }
