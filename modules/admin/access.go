@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/user"
@@ -35,14 +36,14 @@ const lookOnly = "Admin-Look-Only"
 // user and root.
 type members struct {
 	change, look []int
-	overflow     overflow
+	overflow     unixsocket.Overflow
 }
 
 func (m members) any() bool { return len(m.change)+len(m.look) > 0 }
 
 // membersOf looks up the groups of c, by name or number.
 func membersOf(c Config) (m members, err error) {
-	m.overflow = currentOverflow()
+	m.overflow = unixsocket.CurrentOverflow()
 	if m.change, err = groupIDs("admin.groups", c.Groups); err != nil {
 		return m, err
 	}
@@ -76,16 +77,16 @@ func groupIDs(key string, names []string) (ids []int, err error) {
 // Where the system does not report peers, the directory of the socket decides.
 func (m members) of(p peer) (access, error) {
 	in := func(groups []int) bool {
-		return slices.ContainsFunc(m.overflow.groups(p.gids), func(id int) bool { return slices.Contains(groups, id) })
+		return slices.ContainsFunc(m.overflow.Groups(p.gids), func(id int) bool { return slices.Contains(groups, id) })
 	}
 	switch {
 	case p.network != "unix" || !p.known && errors.Is(p.err, errors.ErrUnsupported):
 		return mayChange, nil
 	case !p.known:
 		return noAccess, fmt.Errorf("the user of the request is not known: %w", p.err)
-	case m.overflow.nobody(p.uid) && !in(m.change) && !in(m.look):
+	case m.overflow.Nobody(p.uid) && !in(m.change) && !in(m.look):
 		return noAccess, fmt.Errorf("user id %d is anybody outside the user namespace of this process: ask from inside, or turn the namespace off (PrivateUsers=no)", p.uid)
-	case p.uid == 0, !m.overflow.nobody(p.uid) && p.uid == os.Geteuid(), in(m.change):
+	case p.uid == 0, !m.overflow.Nobody(p.uid) && p.uid == os.Geteuid(), in(m.change):
 		return mayChange, nil
 	case in(m.look):
 		return mayLook, nil
@@ -93,6 +94,12 @@ func (m members) of(p peer) (access, error) {
 		return noAccess, fmt.Errorf("user id %d may not use this socket: ask as user id %d, as root, or as a member of a group in admin.groups", p.uid, os.Geteuid())
 	}
 	return noAccess, fmt.Errorf("user id %d may not use this socket: ask as user id %d or root", p.uid, os.Geteuid())
+}
+
+// admit refuses a connection whose peer may do nothing.
+func (m members) admit(nc net.Conn) error {
+	_, err := m.of(peerAt(nc))
+	return err
 }
 
 // permit refuses a request for which the permission to look is not enough.

@@ -11,12 +11,13 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/internal/unixsocket"
+	"github.com/gracefulfx/graceful/modules/admin/internal/gate"
 )
 
 // listener is the open listener, and what is to be removed after it.
 type listener struct {
 	net.Listener
-	gate    *gate
+	gate    *gate.Gate
 	token   *token  // of a TCP port
 	members members // of a socket
 	path    string
@@ -25,11 +26,11 @@ type listener struct {
 }
 
 // Accept implements net.Listener.
-func (d *listener) Accept() (net.Conn, error) { return d.gate.accept(d.Listener) }
+func (d *listener) Accept() (net.Conn, error) { return d.gate.Accept(d.Listener) }
 
 // Close closes the listener and the spare descriptors.
 func (d *listener) Close() error {
-	d.gate.close()
+	d.gate.Close()
 	return d.Listener.Close()
 }
 
@@ -91,7 +92,7 @@ func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets)
 	if err != nil {
 		return nil, fmt.Errorf("admin.addr: %w", err)
 	}
-	d := &listener{Listener: ln, gate: newGate(members{})}
+	d := &listener{Listener: ln, gate: gate.New(members{}.admit)}
 	port := 0
 	if tcp, ok := ln.Addr().(*net.TCPAddr); ok {
 		port = tcp.Port
@@ -139,7 +140,7 @@ func openSocket(ctx context.Context, path string, m members, successor bool, soc
 		}
 		return nil, err
 	}
-	d := &listener{Listener: ln, gate: newGate(m), path: path, members: m, putBack: putBack}
+	d := &listener{Listener: ln, gate: gate.New(m.admit), path: path, members: m, putBack: putBack}
 	if d.file = unixsocket.Look(path); d.file == nil {
 		return nil, errors.Join(fmt.Errorf("admin socket %s: its file is gone", path), d.Close())
 	}

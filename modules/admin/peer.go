@@ -42,7 +42,7 @@ func withPeer(ctx context.Context, nc net.Conn) context.Context {
 }
 
 func peerAt(nc net.Conn) peer {
-	if gated, ok := nc.(*gatedConn); ok {
+	if gated, ok := nc.(interface{ NetConn() net.Conn }); ok {
 		nc = gated.NetConn()
 	}
 	p := peer{network: nc.LocalAddr().Network(), remote: nc.RemoteAddr().String()}

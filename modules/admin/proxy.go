@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/admin/internal/page"
 )
 
 // Proxy returns a handler that passes on what a browser asks for, since a browser
@@ -52,7 +53,7 @@ func (c *Client) Proxy(look bool) (h http.Handler, secret string) {
 		},
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", newPage())
+	mux.Handle("GET /{$}", page.New())
 	mux.Handle("/", api)
 	return newGuard(func(app.Note) {}, t, members{}, mux), t.text
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/admin/internal/page"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
@@ -32,7 +33,7 @@ type Server struct {
 	journal *journal
 	ops     *operations
 	cache   statusCache
-	page    *page
+	page    *page.Page
 	guard   atomic.Pointer[guard]
 
 	leaving chan struct{} // closed when everything else has ended
@@ -55,7 +56,7 @@ func New(a *app.App, c Config, store *config.Store, sockets app.Sockets) *Server
 	}
 	s := &Server{
 		app: a, store: store, config: c, sockets: sockets, build: buildOf(""), process: processOf(), started: time.Now(),
-		journal: newJournal(), conns: newConns(), page: newPage(),
+		journal: newJournal(), conns: newConns(), page: page.New(),
 		leaving: make(chan struct{}), drained: make(chan struct{}),
 	}
 	s.ops = &operations{journal: s.journal, refused: func(r *http.Request, err error) { s.guard.Load().note(r, err) }}

@@ -71,7 +71,7 @@ func (t trusted) dial(ctx context.Context, path string) (net.Conn, error) {
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		return nc, nil // the directory decides
-	case err == nil && !currentOverflow().nobody(p.UID) && (p.UID == 0 || p.UID == os.Geteuid() || p.UID == t.owner):
+	case err == nil && !unixsocket.CurrentOverflow().Nobody(p.UID) && (p.UID == 0 || p.UID == os.Geteuid() || p.UID == t.owner):
 		return nc, nil
 	case err == nil:
 		err = fmt.Errorf("%s %w: a process of %s listens there (pid %d); name the socket with --admin.addr", path, ErrStranger, userName(p.UID), p.PID)

@@ -1,4 +1,8 @@
-package admin
+// Package gate decides on the connections of the admin API as they come. The
+// operator must get an answer when the process is worst off: without descriptors,
+// which the connection itself needs, and beside users who may not use the socket
+// and hold connections to it.
+package gate
 
 import (
 	"net"
@@ -6,18 +10,17 @@ import (
 	"sync"
 )
 
-// The operator must get an answer when the process is worst off: without
-// descriptors, which the connection itself needs, and beside users who may not
-// use the socket and hold connections to it.
-
 const (
 	spareDescriptors = 4 // for a connection, and what its request opens
-	maxRefused       = 4 // connections at once of peers that may not use the socket
+
+	// MaxRefused is how many connections at once peers have that may not use the
+	// socket.
+	MaxRefused = 4
 )
 
-// gate decides on connections as they come.
-type gate struct {
-	members members
+// Gate accepts connections. Its methods may be called from any goroutine.
+type Gate struct {
+	allow func(net.Conn) error
 
 	mu      sync.Mutex // guards everything below
 	spare   []*os.File
@@ -25,14 +28,15 @@ type gate struct {
 	closed  bool
 }
 
-func newGate(m members) *gate {
-	g := &gate{members: m}
+// New returns a gate for peers that allow returns nil for.
+func New(allow func(net.Conn) error) *Gate {
+	g := &Gate{allow: allow}
 	g.refill()
 	return g
 }
 
 // refill opens the spare descriptors, as far as there are any.
-func (g *gate) refill() {
+func (g *Gate) refill() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for !g.closed && len(g.spare) < spareDescriptors {
@@ -45,7 +49,7 @@ func (g *gate) refill() {
 }
 
 // release closes the spare descriptors, and reports whether there were any.
-func (g *gate) release() bool {
+func (g *Gate) release() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	released := len(g.spare) > 0
@@ -56,16 +60,17 @@ func (g *gate) release() bool {
 	return released
 }
 
-func (g *gate) close() {
+// Close closes the spare descriptors.
+func (g *Gate) Close() {
 	g.mu.Lock()
 	g.closed = true
 	g.mu.Unlock()
 	g.release()
 }
 
-// accept is net.Listener.Accept. Without descriptors it uses the spare ones,
+// Accept is that of ln. Without descriptors it uses the spare ones,
 // which are opened again when the connection is closed.
-func (g *gate) accept(ln net.Listener) (net.Conn, error) {
+func (g *Gate) Accept(ln net.Listener) (net.Conn, error) {
 	for {
 		nc, err := ln.Accept()
 		spared := false
@@ -84,14 +89,14 @@ func (g *gate) accept(ln net.Listener) (net.Conn, error) {
 
 // admit returns the connection as it is to be served, or nil when it was closed:
 // a few peers without permission get an answer that says why, not all there are.
-func (g *gate) admit(nc net.Conn, spared bool) net.Conn {
-	_, err := g.members.of(peerAt(nc))
+func (g *Gate) admit(nc net.Conn, spared bool) net.Conn {
+	err := g.allow(nc)
 	if err == nil && !spared {
 		return nc
 	}
 	if err != nil {
 		g.mu.Lock()
-		full := g.refused >= maxRefused || spared
+		full := g.refused >= MaxRefused || spared
 		if !full {
 			g.refused++
 		}
@@ -104,7 +109,7 @@ func (g *gate) admit(nc net.Conn, spared bool) net.Conn {
 			return nil
 		}
 	}
-	return &gatedConn{Conn: nc, closed: sync.OnceFunc(func() {
+	return &conn{Conn: nc, closed: sync.OnceFunc(func() {
 		if err != nil {
 			g.mu.Lock()
 			g.refused--
@@ -114,17 +119,17 @@ func (g *gate) admit(nc net.Conn, spared bool) net.Conn {
 	})}
 }
 
-// gatedConn reports its end.
-type gatedConn struct {
+// conn reports its end.
+type conn struct {
 	net.Conn
 	closed func()
 }
 
-func (c *gatedConn) Close() error {
+func (c *conn) Close() error {
 	err := c.Conn.Close()
 	c.closed()
 	return err
 }
 
 // NetConn returns the connection below, for its credentials.
-func (c *gatedConn) NetConn() net.Conn { return c.Conn }
+func (c *conn) NetConn() net.Conn { return c.Conn }

@@ -1,4 +1,4 @@
-package admin
+package unixsocket
 
 import (
 	"os"
@@ -10,38 +10,38 @@ import (
 // 65534 by default (user_namespaces(7)): such an id is anybody, and may be the
 // number as which the service itself runs. So it is nobody here.
 
-// overflow are the overflow ids where they stand for anybody. Without a user
+// Overflow are the overflow ids where they stand for anybody. Without a user
 // namespace they are ordinary ids.
-type overflow struct {
-	namespaced bool
-	uid, gid   int
+type Overflow struct {
+	Namespaced bool
+	UID, GID   int
 }
 
-// nobody reports whether uid stands for anybody.
-func (o overflow) nobody(uid int) bool { return o.namespaced && uid == o.uid }
+// Nobody reports whether uid stands for anybody.
+func (o Overflow) Nobody(uid int) bool { return o.Namespaced && uid == o.UID }
 
-// groups takes out of gids what stands for anybody.
-func (o overflow) groups(gids []int) (known []int) {
+// Groups takes out of gids what stands for anybody.
+func (o Overflow) Groups(gids []int) (known []int) {
 	for _, id := range gids {
-		if !o.namespaced || id != o.gid {
+		if !o.Namespaced || id != o.GID {
 			known = append(known, id)
 		}
 	}
 	return known
 }
 
-// currentOverflow reads the ids of this process's namespace. Systems without
+// CurrentOverflow reads the ids of this process's namespace. Systems without
 // /proc have no user namespaces.
-func currentOverflow() overflow {
+func CurrentOverflow() Overflow {
 	uids, err := os.ReadFile("/proc/self/uid_map")
 	if err != nil {
-		return overflow{}
+		return Overflow{}
 	}
 	gids, _ := os.ReadFile("/proc/self/gid_map")
-	return overflow{
-		namespaced: !mapsAll(string(uids)) || !mapsAll(string(gids)),
-		uid:        numberIn("/proc/sys/kernel/overflowuid"),
-		gid:        numberIn("/proc/sys/kernel/overflowgid"),
+	return Overflow{
+		Namespaced: !mapsAll(string(uids)) || !mapsAll(string(gids)),
+		UID:        numberIn("/proc/sys/kernel/overflowuid"),
+		GID:        numberIn("/proc/sys/kernel/overflowgid"),
 	}
 }
 

@@ -1,4 +1,4 @@
-package admin
+package gate
 
 // outOfDescriptors is false: handles are not limited here.
 func outOfDescriptors(error) bool { return false }
