@@ -22,7 +22,7 @@ func (s *Server) lameDuck(context.Context) error {
 // leave.
 func (s *Server) leave() {
 	s.conns.Leave()
-	s.h2.shutDown()
+	s.h2.ShutDown()
 }
 
 // unbind closes the listening socket. What waits in its queue is accepted, and
@@ -35,9 +35,9 @@ func (s *Server) unbind(ctx context.Context) error {
 	l, serving := s.listener, s.serving
 	s.gone = true
 	s.mu.Unlock()
-	s.handle.shutDown()
+	s.original.ShutDown()
 	if s.secure != nil {
-		s.secure.keep.close()
+		s.secure.keep.Close()
 	}
 	if s.predecessor != nil { // what it has handed on is ours; it keeps the rest
 		_ = s.predecessor.Close()

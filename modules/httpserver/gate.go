@@ -2,9 +2,11 @@ package httpserver
 
 import (
 	"net/http"
+	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/respwriter"
 )
 
 // gate stands before the application's handler. It asks clients to leave while the
@@ -42,8 +44,8 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		inner, watched = g.set.WatchBody(w, r)
 	}
 	noted := g.requests.begin(r, g.set.Now())
-	if takesOver(r) {
-		w = rawHijack(w, noted.hide)
+	if respwriter.TakesOver(r) {
+		w = respwriter.RawHijack(w, noted.hide)
 	}
 	defer func() {
 		g.requests.end(noted)
@@ -73,5 +75,20 @@ func (g *gate) sayGoodbye(w http.ResponseWriter, r *http.Request) (_ http.Respon
 	if r.TLS == nil && r.ProtoMajor == 1 && r.ProtoMinor >= 1 {
 		return w, func() {}
 	}
-	return leaving(w)
+	return respwriter.Leaving(w)
+}
+
+// recovered reports a panic of the handler once and answers 500 when nothing has
+// been written yet. What has begun cannot be taken back: then the connection is
+// cut, as net/http would, so that the client notices.
+func (g *gate) recovered(w http.ResponseWriter, r *http.Request, v any) {
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	g.panicked(r, v, debug.Stack())
+	if !respwriter.Untouched(w) {
+		panic(http.ErrAbortHandler)
+	}
+	w.Header().Set("Connection", "close")
+	http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 }

@@ -14,26 +14,6 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// When this fails, a new Go does not let us do our part of HTTP/2, which is then
-// net/http's own, with a warning.
-func TestHTTP2IsPossibleOurWay(t *testing.T) {
-	if !answersHTTP2(tryBehindTLS) {
-		t.Error("not behind TLS")
-	}
-	if !answersHTTP2(tryInPlace) {
-		t.Error("not without TLS")
-	}
-}
-
-func TestTrialNoticesAChangedNetHTTP(t *testing.T) {
-	if answersHTTP2(func(nc net.Conn) trial { nc.Close(); return trial{newTrialSet(), func() {}} }) {
-		t.Error("got true from a connection that is closed")
-	}
-	if answersHTTP2(func(nc net.Conn) trial { return trial{newTrialSet(), tryInPlace(nc).end} }) {
-		t.Error("got true from a connection that nobody can say goodbye on")
-	}
-}
-
 func cleartext(hs *http.Server) {
 	hs.Protocols = new(http.Protocols)
 	hs.Protocols.SetHTTP1(true)
@@ -199,7 +179,7 @@ func TestHTTP2BesideAnEmptyTLSNextProtoSaysGoodbye(t *testing.T) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
-	none := map[string]serveConn{}
+	none := map[string]func(*http.Server, *tls.Conn, http.Handler){}
 	r := serveOn(t, http.HandlerFunc(hello), opt, tuned(func(hs *http.Server) { hs.Protocols, hs.TLSNextProto = protocols, none })).ours()
 	open := func() net.Conn {
 		c := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})

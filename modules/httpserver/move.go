@@ -10,6 +10,7 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/http2"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
@@ -63,7 +64,7 @@ func (s *Server) canMove() bool {
 	if s.secure != nil {
 		return s.secure.moves
 	}
-	return !hasCertificate(s.http.TLSConfig)
+	return !http2.HasCertificate(s.http.TLSConfig)
 }
 
 // takenBy reports whether to takes connections that this server has. One that

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -71,10 +70,4 @@ func protocols(proto string) *http.Protocols {
 	p.SetHTTP1(proto == "HTTP/1.1")
 	p.SetUnencryptedHTTP2(proto == "HTTP/2.0")
 	return p
-}
-
-func TestUntouchedSaysNoToWritersItDoesNotKnow(t *testing.T) {
-	if untouched(httptest.NewRecorder()) {
-		t.Error("got true for a writer of which nothing is known")
-	}
 }

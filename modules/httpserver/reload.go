@@ -7,6 +7,7 @@ import (
 
 	"github.com/gracefulfx/graceful/modules/config"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/original"
 )
 
 // reload prepares a change of the settings that can change while the server runs.
@@ -29,7 +30,7 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 			if pair != nil {
 				s.cert.current.Store(pair)
 			}
-			if pair != nil || s.fromConfig.apply(copyOfServer(s.settings()), c.New) {
+			if pair != nil || s.fromConfig.apply(original.Copy(s.settings()), c.New) {
 				s.replaceServer(func(hs *http.Server) {
 					s.fromConfig.apply(hs, c.New)
 					if pair != nil {

@@ -5,30 +5,18 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"reflect"
 	"sync"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/http2"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/original"
 )
 
 // net/http reads its settings for every connection and request without a lock, so
 // the *http.Server that serves must not change. A changed copy accepts from then on
 // instead. What was accepted before keeps the settings it came under until it ends.
 
-// copyOfServer returns a server like hs that has not served. It has every exported
-// field, also those that a later Go adds.
-func copyOfServer(hs *http.Server) *http.Server {
-	c := &http.Server{}
-	to := reflect.ValueOf(c).Elem()
-	for f, field := range reflect.ValueOf(hs).Elem().Fields() {
-		if f.IsExported() {
-			to.FieldByIndex(f.Index).Set(field)
-		}
-	}
-	return c
-}
-
-// install makes the template of http, and gives http what a handle needs.
+// install makes the template of http, and takes http for the original.
 func (s *Server) install() {
 	hs := s.http
 	if hs.ErrorLog == nil {
@@ -38,22 +26,19 @@ func (s *Server) install() {
 	if s.content == nil {
 		s.content = http.DefaultServeMux
 	}
-	s.h2 = newHTTP2(hs, s.conns, s.config().TwoStepGoAway, s.trial)
+	s.h2 = http2.New(hs, s.conns, s.config().TwoStepGoAway, s.trial)
 	hs.Handler = &gate{
 		next: s.content, set: s.conns, requests: &s.inFlight, answered: &s.answered,
-		panicked: s.panicked, http2ByHeader: s.h2.byHeader(), aboveTLS: !s.h2.fellBack,
+		panicked: s.panicked, http2ByHeader: s.h2.ByHeader(), aboveTLS: !s.h2.FellBack,
 	}
 
-	t := copyOfServer(hs)
+	t := original.Copy(hs)
 	t.ConnState = s.connState(hs.ConnState)
 	t.ConnContext = s.connContext(hs.ConnContext)
 	t.BaseContext = s.baseContext(hs.BaseContext)
 	s.template = t
 
-	h := &handle{hs: hs}
-	hs.Handler, hs.ConnState = h.handler(hs.Handler), h.connState(t.ConnState)
-	hs.ConnContext, hs.BaseContext = h.connContext, nil
-	s.handle = h
+	s.original = original.Take(hs, t.ConnState)
 }
 
 func (s *Server) connState(hook func(net.Conn, http.ConnState)) func(net.Conn, http.ConnState) {
@@ -119,9 +104,9 @@ func (s *Server) replaceServer(change func(*http.Server)) {
 
 // copyLocked makes the server that accepts from now on.
 func (s *Server) copyLocked() {
-	next := copyOfServer(s.template)
-	s.h2.setUp(next, s.http)
-	if s.handle.noKeepAlives.Load() {
+	next := original.Copy(s.template)
+	s.h2.SetUp(next, s.http)
+	if s.original.KeepAlivesDisabled() {
 		next.SetKeepAlivesEnabled(false)
 	}
 	if s.secure != nil {

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/http2"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tickets"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
@@ -29,13 +30,13 @@ type tlsLayer struct {
 	config  atomic.Pointer[tls.Config] // for handshakes from now on
 	moves   bool                       // connections may move to a successor
 	tickets *tickets.Keys              // nil: the application has its own
-	keep    *keptTickets               // where a successor finds them; nil: nowhere
+	keep    *tickets.File              // where a successor finds them; nil: nowhere
 }
 
 // setUpSecure decides how a server speaks TLS. It leaves s.secure nil where
 // net/http must do it all: its own HTTP/2 comes with ServeTLS only.
 func (s *Server) setUpSecure() {
-	if !hasCertificate(s.http.TLSConfig) || s.h2.fellBack {
+	if !http2.HasCertificate(s.http.TLSConfig) || s.h2.FellBack {
 		return
 	}
 	s.secure = &tlsLayer{}
@@ -65,7 +66,7 @@ func (c *tlsLayer) update(hs *http.Server) {
 // nextProtos are the protocols that ServeTLS would offer: those of the application,
 // without what hs does not speak, and with what it does.
 func nextProtos(own []string, hs *http.Server) []string {
-	speaks := map[string]bool{"h2": wantsHTTP2(hs), "http/1.1": hs.Protocols == nil || hs.Protocols.HTTP1()}
+	speaks := map[string]bool{"h2": http2.Wanted(hs), "http/1.1": hs.Protocols == nil || hs.Protocols.HTTP1()}
 	list := slices.DeleteFunc(slices.Clone(own), func(p string) bool {
 		ours, known := speaks[p]
 		return known && !ours

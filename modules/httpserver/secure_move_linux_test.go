@@ -196,7 +196,7 @@ func TestSessionTicketsOutliveAnUpgrade(t *testing.T) {
 		if old.resumes() {
 			t.Fatal("there is nothing to resume")
 		}
-		await(t, "the keys to be kept", func() bool { return old.server.secure.keep.read() != nil })
+		await(t, "the keys to be kept", func() bool { return old.server.secure.keep.Read() != nil })
 		next := serveFrom(t, shared, http.HandlerFunc(hello), opt)
 		next.tls = old.tls
 		if !next.resumes() {

@@ -11,6 +11,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/internal/unixsocket"
 	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/http2"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 )
 
@@ -27,7 +28,7 @@ func (s *Server) bind(ctx context.Context) error {
 	defer s.mu.Unlock()
 	s.install()
 	s.setUpSecure()
-	s.handle.serve(s.disableKeepAlives, s.ended)
+	s.original.Serve(s.disableKeepAlives, s.ended)
 	s.copyLocked()
 	s.listener, s.predecessor = l, s.handedOver()
 	s.app.Wiring().SetAddress(s.name, l.Addr())
@@ -61,7 +62,7 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener.Listener, err
 	if err := setMode(network, address, c.SocketMode); err != nil {
 		return nil, errors.Join(config.Invalid("socket_mode", "%w", err), ln.Close())
 	}
-	return listener.New(ln, s.conns, hasCertificate(s.http.TLSConfig)), nil
+	return listener.New(ln, s.conns, http2.HasCertificate(s.http.TLSConfig)), nil
 }
 
 // leftToNetHTTP is what is noted where HTTP/2 is not ours.
@@ -90,7 +91,7 @@ func (s *Server) serve(context.Context) error {
 	if s.predecessor != nil {
 		s.adopt(s.predecessor)
 	}
-	if s.h2.fellBack {
+	if s.h2.FellBack {
 		s.note(slog.LevelWarn, leftToNetHTTP, nil)
 	}
 	if s.idle {

@@ -12,7 +12,9 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/http2"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/original"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/weaklist"
 )
 
@@ -28,12 +30,12 @@ type Server struct {
 	idle    bool         // the application has nothing to serve
 	sockets app.Sockets  // nil: opened by this process, for itself alone
 
-	handle *handle      // of http; nil before bind
-	h2     *http2       // nil before bind
-	trial  func() bool  // reports whether HTTP/2 can be ours
-	cert   *certificate // nil without TLS of the configuration
-	ownTLS *tls.Config  // of the application, under that of the configuration
-	secure *tlsLayer    // nil before bind, and where TLS is not spoken, or net/http's own
+	original *original.Server // of http; nil before bind
+	h2       *http2.HTTP2     // nil before bind
+	trial    func() bool      // reports whether HTTP/2 can be ours
+	cert     *certificate     // nil without TLS of the configuration
+	ownTLS   *tls.Config      // of the application, under that of the configuration
+	secure   *tlsLayer        // nil before bind, and where TLS is not spoken, or net/http's own
 
 	fromConfig fromConfig // which settings of http are those of the configuration
 
@@ -67,7 +69,7 @@ type Server struct {
 // is called from several goroutines, and must neither block nor return nil. Call
 // New before a starts, once for each hs.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
-	s := &Server{name: name, app: a, config: config, http: hs, trial: http2Possible}
+	s := &Server{name: name, app: a, config: config, http: hs, trial: http2.Possible}
 	s.conns = conns.New(conns.Config{
 		Limit:       config().MaxConnections,
 		IdleTimeout: func() time.Duration { hs := s.settings(); return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) },

@@ -19,9 +19,6 @@ type keeper interface {
 	Keep(name string, f *os.File)
 }
 
-// keptTickets is the file in memory.
-type keptTickets struct{ file *os.File }
-
 // setUpTickets makes keys, or takes over those of the predecessor. An application
 // that sets its own keys, wraps sessions or does without tickets is left
 // alone.
@@ -38,12 +35,12 @@ func (s *Server) setUpTickets() {
 	name := s.name + " ticket keys"
 	f := files.File(name)
 	if f == nil {
-		if f = memoryFile(name); f == nil {
+		if f = tickets.MemoryFile(name); f == nil {
 			return
 		}
 	}
-	s.secure.keep = &keptTickets{f}
-	if keys := s.secure.keep.read(); keys != nil {
+	s.secure.keep = tickets.NewFile(f)
+	if keys := s.secure.keep.Read(); keys != nil {
 		s.secure.tickets = keys
 	}
 	files.Keep(name, f)
@@ -56,7 +53,7 @@ func (s *Server) rotateTicketKeys(ctx context.Context) {
 	}
 	s.secure.tickets.Rotate(ctx, func() {
 		s.secure.setTicketKeys()
-		s.secure.keep.write(s.secure.tickets)
+		s.secure.keep.Write(s.secure.tickets)
 	})
 }
 
@@ -64,36 +61,5 @@ func (s *Server) rotateTicketKeys(ctx context.Context) {
 func (c *tlsLayer) setTicketKeys() {
 	if c.tickets != nil {
 		c.config.Load().SetSessionTicketKeys(c.tickets.Secrets())
-	}
-}
-
-// read returns the keys that a predecessor has written, nil if there are none.
-func (k *keptTickets) read() *tickets.Keys {
-	b := make([]byte, tickets.MaxEncoded)
-	defer clear(b)
-	n, _ := k.file.ReadAt(b, 0)
-	keys, err := tickets.Decode(b[:n])
-	if err != nil {
-		return nil // as after a start without a predecessor: clients shake hands in full
-	}
-	return keys
-}
-
-// write keeps the keys for a successor.
-func (k *keptTickets) write(keys *tickets.Keys) {
-	if k == nil {
-		return
-	}
-	b := keys.Encode()
-	defer clear(b)
-	if _, err := k.file.WriteAt(b, 0); err == nil {
-		_ = k.file.Truncate(int64(len(b)))
-	}
-}
-
-// close ends that. A successor has its own descriptor.
-func (k *keptTickets) close() {
-	if k != nil {
-		_ = k.file.Close()
 	}
 }

@@ -83,8 +83,3 @@ func (s *Server) setUpTLS() error {
 	s.http.TLSConfig = s.withCertificate()
 	return nil
 }
-
-// hasCertificate reports whether a server with this configuration speaks TLS.
-func hasCertificate(c *tls.Config) bool {
-	return c != nil && (len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil)
-}

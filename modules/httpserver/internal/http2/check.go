@@ -1,4 +1,4 @@
-package httpserver
+package http2
 
 import (
 	"context"
@@ -10,14 +10,15 @@ import (
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/original"
 )
 
 // HTTP/2 leans on nothing but what net/http documents. Whether all that is so is
 // not taken for granted: a real request is answered both ways before the first
 // server serves.
 
-// http2Possible reports, once for a process, whether net/http lets us do our part.
-var http2Possible = sync.OnceValue(func() bool {
+// Possible reports, once for a process, whether net/http lets us do our part.
+var Possible = sync.OnceValue(func() bool {
 	return answersHTTP2(tryBehindTLS) && answersHTTP2(tryInPlace)
 })
 
@@ -60,7 +61,7 @@ func tryBehindTLS(nc net.Conn) trial {
 	t.SetContext(context.Background())
 	inner := newInnerConn(nc, t, http.HandlerFunc(noContent))
 	set.BecomeHTTP2(t, inner.GoAway)
-	hs := (&http2{set: set}).newInner(&http.Server{ConnState: set.Note})
+	hs := (&HTTP2{set: set}).newInner(&http.Server{ConnState: set.Note})
 	return trial{set, serveOne(hs, inner, inner.closed)}
 }
 
@@ -75,7 +76,7 @@ func tryInPlace(nc net.Conn) trial {
 
 // serveOne begins to serve nc. end closes the server and waits for that.
 func serveOne(hs *http.Server, nc net.Conn, closed <-chan struct{}) (end func()) {
-	one := newSingle(nc, closed)
+	one := original.NewSingle(nc, closed)
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

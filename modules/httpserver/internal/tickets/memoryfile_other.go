@@ -1,8 +1,8 @@
 //go:build !linux
 
-package httpserver
+package tickets
 
 import "os"
 
-// memoryFile returns nil: upgrades are for Linux.
+// Upgrades are for Linux.
 func memoryFile(string) *os.File { return nil }

@@ -1,18 +1,17 @@
-package httpserver
+package http2
 
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/original"
 )
 
 // prefaceTimeout is net/http's own limit for the preface of a client.
@@ -20,7 +19,7 @@ const prefaceTimeout = 10 * time.Second
 
 // behindTLS serves the connections of hs that have chosen HTTP/2, by an inner
 // server.
-func (h2 *http2) behindTLS(hs *http.Server) serveConn {
+func (h2 *HTTP2) behindTLS(hs *http.Server) serveConn {
 	var mu sync.Mutex // guards inner
 	inner := h2.newInner(hs)
 	return func(hs *http.Server, c *tls.Conn, h http.Handler) {
@@ -42,8 +41,8 @@ func (h2 *http2) behindTLS(hs *http.Server) serveConn {
 			mu.Lock()
 			server := inner
 			mu.Unlock()
-			one := newSingle(nc, nc.closed)
-			if _ = server.Serve(one); one.given.Load() {
+			one := original.NewSingle(nc, nc.closed)
+			if _ = server.Serve(one); one.Given() {
 				break
 			}
 			mu.Lock() // it has been shut down, and this is a late handshake
@@ -81,8 +80,8 @@ func (c *innerConn) Close() error {
 type innerKey struct{}
 
 // newInner makes the server that serves HTTP/2 behind the TLS of hs.
-func (h2 *http2) newInner(hs *http.Server) *http.Server {
-	inner := copyOfServer(hs)
+func (h2 *HTTP2) newInner(hs *http.Server) *http.Server {
+	inner := original.Copy(hs)
 	inner.Addr, inner.TLSConfig, inner.TLSNextProto, inner.BaseContext = "", nil, nil, nil
 	inner.Protocols = new(http.Protocols)
 	inner.Protocols.SetUnencryptedHTTP2(true)
@@ -124,40 +123,3 @@ func strongEnough(s *tls.ConnectionState, hs *http.Server) bool {
 	return strings.HasPrefix(name, "TLS_ECDHE_") &&
 		(strings.Contains(name, "_GCM_") || strings.Contains(name, "CHACHA20"))
 }
-
-// single is a listener with one connection. It ends when that has ended, or the
-// server that it was given to has.
-type single struct {
-	nc     net.Conn
-	ended  <-chan struct{}
-	given  atomic.Bool
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newSingle(nc net.Conn, ended <-chan struct{}) *single {
-	return &single{nc: nc, ended: ended, closed: make(chan struct{})}
-}
-
-var errSingle = errors.New("there is one connection only")
-
-// Accept implements net.Listener.
-func (s *single) Accept() (net.Conn, error) {
-	if !s.given.Swap(true) {
-		return s.nc, nil
-	}
-	select {
-	case <-s.ended:
-	case <-s.closed:
-	}
-	return nil, errSingle
-}
-
-// Close implements net.Listener.
-func (s *single) Close() error {
-	s.once.Do(func() { close(s.closed) })
-	return nil
-}
-
-// Addr implements net.Listener.
-func (s *single) Addr() net.Addr { return s.nc.LocalAddr() }

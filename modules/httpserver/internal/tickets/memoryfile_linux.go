@@ -1,4 +1,4 @@
-package httpserver
+package tickets
 
 import (
 	"os"
@@ -6,7 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memoryFile returns a file without a disk, nil if it cannot be had.
 func memoryFile(name string) *os.File {
 	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC)
 	if err != nil {

@@ -1,4 +1,4 @@
-package httpserver
+package respwriter
 
 import (
 	"io"
@@ -31,9 +31,9 @@ type leavingWriter struct {
 	said bool
 }
 
-// leaving returns a writer that says goodbye. say says it if the handler has
+// Leaving returns a writer that says goodbye. say says it if the handler has
 // written nothing.
-func leaving(w http.ResponseWriter) (_ http.ResponseWriter, say func()) {
+func Leaving(w http.ResponseWriter) (_ http.ResponseWriter, say func()) {
 	bare, ok := w.(bareWriter)
 	if !ok {
 		w.Header().Set("Connection", "close")

@@ -1,4 +1,17 @@
-package httpserver
+// Package http2 has the HTTP/2 of a server, which has two needs that net/http does
+// not serve. A client should leave in two steps, so that no stream on its way is
+// lost (see conns.GoAway), and it should be asked to leave without Shutdown, which
+// throws away requests of HTTP/1. Only what net/http documents is used for both:
+//
+//   - Without TLS, net/http serves HTTP/2 on our connection. That connection sees
+//     the preface of the client pass, and follows the frames from there on.
+//   - Through TLS, Server.TLSNextProto["h2"] is ours, and its function owns the
+//     connection. An inner server serves it as HTTP/2 without TLS.
+//
+// Both ways are tried when the first server starts, see Possible. Where a new Go
+// does not allow them any more, HTTP/2 is net/http's own: a client is asked to
+// leave with its next response, and one that is idle is closed after the linger.
+package http2
 
 import (
 	"context"
@@ -10,30 +23,17 @@ import (
 	"sync"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/original"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/weaklist"
 )
 
-// HTTP/2 has two needs that net/http does not serve. A client should leave in two
-// steps, so that no stream on its way is lost (see conns.GoAway), and it should be
-// asked to leave without Shutdown, which throws away requests of HTTP/1. Only what
-// net/http documents is used for both:
-//
-//   - Without TLS, net/http serves HTTP/2 on our connection. That connection sees
-//     the preface of the client pass, and follows the frames from there on.
-//   - Through TLS, Server.TLSNextProto["h2"] is ours, and its function owns the
-//     connection. An inner server serves it as HTTP/2 without TLS.
-//
-// Both ways are tried when the first server starts, see http2Possible. Where a new
-// Go does not allow them any more, HTTP/2 is net/http's own: a client is asked to
-// leave with its next response, and one that is idle is closed after the linger.
-
-// http2 is the HTTP/2 of a server.
-type http2 struct {
+// HTTP2 is the HTTP/2 of a server.
+type HTTP2 struct {
 	set     *conns.Set
 	own     bool // TLSNextProto["h2"] is ours
 	twoStep bool // goodbyes are ours
 
-	fellBack bool // it would be ours, if net/http let us
+	FellBack bool // it would be ours, if net/http let us; constant
 
 	mu    sync.Mutex
 	inner weaklist.List[http.Server] // each lives as long as its connections
@@ -47,18 +47,18 @@ type serveConn = func(*http.Server, *tls.Conn, http.Handler)
 // without TLS, where it does.
 const unencrypted = "unencrypted_http2"
 
-// newHTTP2 decides how a server like hs, which has not served, speaks HTTP/2.
+// New decides how a server like hs, which has not served, speaks HTTP/2.
 // possible reports whether net/http lets us do our part.
-func newHTTP2(hs *http.Server, set *conns.Set, twoStep bool, possible func() bool) *http2 {
-	h2 := &http2{set: set}
-	if !wantsHTTP2(hs) {
+func New(hs *http.Server, set *conns.Set, twoStep bool, possible func() bool) *HTTP2 {
+	h2 := &HTTP2{set: set}
+	if !Wanted(hs) {
 		return h2
 	}
-	secure := hasCertificate(hs.TLSConfig)
+	secure := HasCertificate(hs.TLSConfig)
 	_, foreign := hs.TLSNextProto["h2"] // the application has set it up itself
 	foreign = foreign && secure
 	ours := !foreign && possible()
-	h2.fellBack = !foreign && !ours
+	h2.FellBack = !foreign && !ours
 	h2.twoStep = twoStep && ours
 	switch {
 	case !secure:
@@ -71,13 +71,13 @@ func newHTTP2(hs *http.Server, set *conns.Set, twoStep bool, possible func() boo
 	return h2
 }
 
-// wantsHTTP2 reports whether net/http speaks HTTP/2 on the connections of hs. A map
+// Wanted reports whether net/http speaks HTTP/2 on the connections of hs. A map
 // without it turns it off, unless Protocols turns it on.
-func wantsHTTP2(hs *http.Server) bool {
+func Wanted(hs *http.Server) bool {
 	switch {
 	case strings.Contains(os.Getenv("GODEBUG"), "http2server=0"):
 		return false
-	case !hasCertificate(hs.TLSConfig):
+	case !HasCertificate(hs.TLSConfig):
 		return hs.Protocols != nil && hs.Protocols.UnencryptedHTTP2()
 	case hs.Protocols != nil:
 		return hs.Protocols.HTTP2()
@@ -86,19 +86,24 @@ func wantsHTTP2(hs *http.Server) bool {
 	return hs.TLSNextProto == nil || has
 }
 
-// byHeader reports whether net/http has to be asked for a GOAWAY with a response.
-func (h2 *http2) byHeader() bool { return !h2.own && !h2.twoStep }
+// HasCertificate reports whether a server with this configuration speaks TLS.
+func HasCertificate(c *tls.Config) bool {
+	return c != nil && (len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil)
+}
 
-// setUp gives hs, which has not served, its HTTP/2. original is the application's
+// ByHeader reports whether net/http has to be asked for a GOAWAY with a response.
+func (h2 *HTTP2) ByHeader() bool { return !h2.own && !h2.twoStep }
+
+// SetUp gives hs, which has not served, its HTTP/2. app is the application's
 // server.
-func (h2 *http2) setUp(hs, original *http.Server) {
+func (h2 *HTTP2) SetUp(hs, app *http.Server) {
 	protocols := maps.Clone(hs.TLSNextProto) // net/http writes into it
-	if _, has := protocols[unencrypted]; !has && !hasCertificate(hs.TLSConfig) {
+	if _, has := protocols[unencrypted]; !has && !HasCertificate(hs.TLSConfig) {
 		delete(protocols, "h2") // without TLS it only keeps net/http from its own
 	}
 	for name, serve := range protocols {
-		if name == "h2" { // ConfigureServer of x/net sets up original, and no copy
-			serve = servedBy(original, serve)
+		if name == "h2" { // ConfigureServer of x/net sets up app, and no copy
+			serve = servedBy(app, serve)
 		}
 		protocols[name] = func(hs *http.Server, c *tls.Conn, h http.Handler) {
 			h2.set.BecomeHTTP2(conns.Of(c), nil)
@@ -116,12 +121,12 @@ func (h2 *http2) setUp(hs, original *http.Server) {
 
 // servedBy gives connections to the server that the application has set up. Once
 // that is shut down, serve has them.
-func servedBy(original *http.Server, serve serveConn) serveConn {
+func servedBy(app *http.Server, serve serveConn) serveConn {
 	return func(hs *http.Server, c *tls.Conn, h http.Handler) {
 		t, ended := conns.Of(c), make(chan struct{})
 		t.Released = sync.OnceFunc(func() { close(ended) })
-		one := newSingle(c, ended)
-		if _ = original.Serve(one); !one.given.Load() {
+		one := original.NewSingle(c, ended)
+		if _ = app.Serve(one); !one.Given() {
 			serve(hs, c, h)
 			return
 		}
@@ -129,9 +134,9 @@ func servedBy(original *http.Server, serve serveConn) serveConn {
 	}
 }
 
-// shutDown asks the clients of HTTP/2 through TLS to leave that do so in one step.
+// ShutDown asks the clients of HTTP/2 through TLS to leave that do so in one step.
 // Streams that have begun end in peace.
-func (h2 *http2) shutDown() {
+func (h2 *HTTP2) ShutDown() {
 	if h2 == nil || !h2.own || h2.twoStep {
 		return
 	}

@@ -1,4 +1,4 @@
-package httpserver
+package respwriter
 
 import (
 	"bufio"
@@ -16,10 +16,10 @@ type hijackWriter struct {
 	taken func() // the handler has taken the connection over
 }
 
-// takesOver reports whether r may take over its connection for another protocol.
+// TakesOver reports whether r may take over its connection for another protocol.
 // Not so with an offer of HTTP/2, which Java's client makes with every request,
 // or with a body: those are answered like others.
-func takesOver(r *http.Request) bool {
+func TakesOver(r *http.Request) bool {
 	if r.Method == http.MethodConnect {
 		return true
 	}
@@ -27,9 +27,10 @@ func takesOver(r *http.Request) bool {
 	return upgrade && r.ContentLength == 0 && !strings.EqualFold(protocol[0], "h2c")
 }
 
-// rawHijack is only for requests that are about to take over their connection: to
-// wrap the writer costs an allocation.
-func rawHijack(w http.ResponseWriter, taken func()) http.ResponseWriter {
+// RawHijack returns a writer whose Hijack gives the raw connection away, and then
+// calls taken. It is only for requests that are about to take over their
+// connection: to wrap the writer costs an allocation.
+func RawHijack(w http.ResponseWriter, taken func()) http.ResponseWriter {
 	if bare, ok := w.(bareWriter); ok {
 		return &hijackWriter{bare, taken}
 	}
