@@ -27,6 +27,8 @@ var (
 	// ErrInside: the caller is a handler, and commands run one at a time; it
 	// would wait for itself.
 	ErrInside = errors.New("a command cannot wait for another from inside a command")
+	// ErrArgument: the request has an argument that About does not name.
+	ErrArgument = errors.New("it has no argument of that name")
 )
 
 // Request asks for a command.
@@ -55,9 +57,14 @@ type Handler func(ctx context.Context, r Request) (Answer, error)
 
 // Handle makes h the handler of c, for good. A second handler for the same
 // command is an error of wiring, and so is nil: Start fails with it; once ready
-// it is a warning event, and the first handler stays.
-func (a *App) Handle(c Command, h Handler) {
-	taken := !a.commands.add(c, h)
+// it is a warning event, and the first handler stays. Operators see what About says
+// of it.
+func (a *App) Handle(c Command, h Handler, opts ...HandleOption) {
+	info := CommandInfo{Name: c}
+	for _, o := range opts {
+		o(&info)
+	}
+	taken := !a.commands.add(info, h)
 	switch {
 	case h == nil:
 		a.misuse(fmt.Errorf("command %q was given a nil handler", c))
@@ -68,8 +75,8 @@ func (a *App) Handle(c Command, h Handler) {
 
 // Do has the command carried out and blocks for the answer. Commands run one
 // at a time; a caller that waits for its turn leaves when ctx ends. It refuses
-// with ErrUnhandled, ErrNotReady, ErrStopping or ErrInside. A stop that begins
-// cancels the running handler and does not wait for it.
+// with ErrUnhandled, ErrArgument, ErrNotReady, ErrStopping or ErrInside. A stop
+// that begins cancels the running handler and does not wait for it.
 //
 // The error is nil if and only if the outcome is done, unchanged or pending.
 func (a *App) Do(ctx context.Context, r Request) (Answer, error) {
@@ -107,14 +114,30 @@ func succeeded(o Outcome) bool {
 }
 
 func refused(err error) bool {
-	return errors.Is(err, ErrUnhandled) || errors.Is(err, ErrNotReady) || errors.Is(err, ErrStopping) || errors.Is(err, ErrInside)
+	return errors.Is(err, ErrUnhandled) || errors.Is(err, ErrNotReady) || errors.Is(err, ErrStopping) || errors.Is(err, ErrInside) || errors.Is(err, ErrArgument)
 }
 
 // insideKey marks the context of a handler with its command.
 type insideKey struct{}
 
+// progressKey marks the context of a handler with what Progress does.
+type progressKey struct{}
+
+// Progress says in one line how far the handler that runs with ctx has come, for
+// operators who wait for it: "1.2 of 3.4 GB". A later line replaces it. It does not
+// block and may be called from any goroutine, as often as is convenient, though not
+// for every byte; with a context that is not a handler's it does nothing.
+func Progress(ctx context.Context, line string) {
+	if say, ok := ctx.Value(progressKey{}).(func(string)); ok {
+		say(line)
+	}
+}
+
 func (a *App) do(ctx context.Context, r Request) (ans Answer, err error) {
 	h, err := a.handler(r.Command)
+	if err == nil {
+		err = a.commands.checkArgs(r)
+	}
 	if err != nil {
 		return ans, err
 	}
@@ -145,6 +168,7 @@ func (a *App) do(ctx context.Context, r Request) (ans Answer, err error) {
 		return ans, fmt.Errorf("%s: gave up waiting for another command to end: %w", r.Command, context.Cause(ctx))
 	}
 	a.emit(CommandBegan{r})
+	ctx = context.WithValue(ctx, progressKey{}, func(line string) { a.events.post(CommandProgressed{r, line}) })
 	err = guard.Call(func() (err error) { ans, err = h(ctx, r); return err })
 	return ans, err
 }

@@ -217,3 +217,42 @@ func TestHandlerThatExitsItsGoroutineFails(t *testing.T) {
 	a.Stop(app.Reason{})
 	ended(t, a)
 }
+
+// What About names is all that a command takes; without it, it takes any argument.
+func TestArgumentsOfCommandsAreThoseOfAbout(t *testing.T) {
+	a := app.New("test")
+	said := make(chan string, 1)
+	a.Observe(func(e app.Event) {
+		if p, ok := e.(app.CommandProgressed); ok {
+			said <- string(p.Request.Command) + " " + p.Line
+		}
+	})
+	handler := func(ctx context.Context, r app.Request) (app.Answer, error) {
+		app.Progress(ctx, "half")
+		return app.Answer{Text: r.Args["to"]}, nil
+	}
+	a.Handle("backup", handler, app.About("write a copy", app.Arg{Name: "to"}))
+	a.Handle("old", handler)
+	started(t, a)
+	do := func(c app.Command, key string) (app.Answer, error) {
+		return a.Do(t.Context(), app.Request{Command: c, Args: map[string]string{key: "x"}})
+	}
+	if ans, err := do("backup", "too"); !errors.Is(err, app.ErrArgument) || ans.Outcome != app.OutcomeRefused || !strings.Contains(ans.Text, "takes to") {
+		t.Errorf("unknown argument: got %+v, %v", ans, err)
+	}
+	if ans, err := do("backup", "to"); err != nil || ans.Text != "x" {
+		t.Errorf("known argument: got %+v, %v", ans, err)
+	}
+	if got := <-said; got != "backup half" {
+		t.Errorf("progress: got %q", got)
+	}
+	if _, err := do("old", "anything"); err != nil {
+		t.Errorf("without About: %v", err)
+	}
+	if got := a.Wiring().Commands(); len(got) != 2 || got[0].Text != "write a copy" || got[0].Loose || !got[1].Loose {
+		t.Errorf("commands: got %+v", got)
+	}
+	app.Progress(t.Context(), "nobody hears it")
+	a.Stop(app.Reason{})
+	ended(t, a)
+}

@@ -14,6 +14,7 @@ import (
 type commands struct {
 	mu       sync.Mutex // guards the maps; it is free while functions run
 	handlers map[Command]Handler
+	infos    map[Command]CommandInfo
 	refusals map[Command]func(r Request, why error) any
 
 	busy chan struct{} // holds one token while a command runs
@@ -22,22 +23,79 @@ type commands struct {
 func newCommands() commands {
 	return commands{
 		handlers: map[Command]Handler{},
+		infos:    map[Command]CommandInfo{},
 		refusals: map[Command]func(Request, error) any{},
 		busy:     make(chan struct{}, 1),
 	}
 }
 
-// add makes h the handler of c, unless it is nil. It reports whether c had none.
-func (cs *commands) add(c Command, h Handler) bool {
+// CommandInfo describes a command to operators.
+type CommandInfo struct {
+	Name  Command `json:"name"`
+	Text  string  `json:"text,omitempty"`
+	Args  []Arg   `json:"args,omitempty"`
+	Loose bool    `json:"loose,omitempty"` // nothing describes it, and it takes any argument
+}
+
+// Arg is an argument of a command. It may be left out.
+type Arg struct {
+	Name string `json:"name"`
+	Text string `json:"text,omitempty"`
+}
+
+// HandleOption is an option of Handle.
+type HandleOption func(*CommandInfo)
+
+// About describes a command: what it does, in one line, and which arguments it
+// takes. Do refuses others. Without About a command takes any.
+func About(text string, args ...Arg) HandleOption {
+	return func(i *CommandInfo) { i.Text, i.Args = text, args }
+}
+
+// add makes h the handler of a command, unless it is nil. It reports whether that
+// had none.
+func (cs *commands) add(i CommandInfo, h Handler) bool {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	if cs.handlers[c] != nil {
+	if cs.handlers[i.Name] != nil {
 		return false
 	}
 	if h != nil {
-		cs.handlers[c] = h
+		i.Loose = i.Text == "" && i.Args == nil
+		cs.handlers[i.Name], cs.infos[i.Name] = h, i
 	}
 	return true
+}
+
+// checkArgs refuses arguments that the command does not take.
+func (cs *commands) checkArgs(r Request) error {
+	cs.mu.Lock()
+	info := cs.infos[r.Command]
+	cs.mu.Unlock()
+	if info.Loose {
+		return nil
+	}
+	var known []string
+	for _, a := range info.Args {
+		known = append(known, a.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Args)) {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("%s %s: %w; it takes %s", r.Command, name, ErrArgument, cmp.Or(strings.Join(known, ", "), "none"))
+		}
+	}
+	return nil
+}
+
+// Commands returns what Do can do, by name.
+func (w Wiring) Commands() (all []CommandInfo) {
+	cs := &w.app.commands
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(cs.infos)) {
+		all = append(all, cs.infos[name])
+	}
+	return all
 }
 
 func (cs *commands) handler(c Command) (Handler, error) {

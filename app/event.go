@@ -7,8 +7,8 @@ import (
 
 // Event is something that happened in the life of the process. Events are
 // values; observers decide what they look like. The set is
-// closed: StateChanged, StopRequested, StepEnded, CommandBegan, CommandEnded,
-// SuccessorCommitted, TaskEnded, Noted, Warned, Ended.
+// closed: StateChanged, StopRequested, StepEnded, CommandBegan, CommandProgressed,
+// CommandEnded, SuccessorCommitted, TaskEnded, Noted, Warned, Ended.
 type Event interface{ event() }
 
 // The events.
@@ -24,6 +24,11 @@ type (
 	StepEnded struct{ Step Step }
 	// CommandBegan: a handler is about to run.
 	CommandBegan struct{ Request Request }
+	// CommandProgressed: a handler has said how far it has come; see Progress.
+	CommandProgressed struct {
+		Request Request
+		Line    string
+	}
 	// SuccessorCommitted: a new process has taken over; this one stops, with a
 	// Reason of kind Replaced.
 	SuccessorCommitted struct{ PID int }
@@ -55,6 +60,7 @@ func (StateChanged) event()       {}
 func (StopRequested) event()      {}
 func (StepEnded) event()          {}
 func (CommandBegan) event()       {}
+func (CommandProgressed) event()  {}
 func (CommandEnded) event()       {}
 func (SuccessorCommitted) event() {}
 func (TaskEnded) event()          {}

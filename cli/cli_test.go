@@ -73,6 +73,7 @@ func todo() []fx.Option {
 			if os.Getenv("STUCK") != "" {
 				lc.Append(fx.StopHook(func(ctx context.Context) error { <-ctx.Done(); return errors.New("stuck") }))
 			}
+			commands(a)
 			hold := func(file string) func() {
 				return func() {
 					for _, err := os.Stat(file); err != nil; _, err = os.Stat(file) {

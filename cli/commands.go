@@ -61,6 +61,8 @@ func commands() []command {
 		{name: "stop", short: "stop, and wait for the end", online: true, run: stop, flags: func(fs *pflag.FlagSet) {
 			fs.Bool("now", false, "do not wait for clients")
 		}},
+		{name: "do", args: "[NAME [KEY=VALUE ...]]", maxArgs: 1 << 10, short: "run a command of the application, or list them", online: true, run: do,
+			long: "Without NAME, lists what the running process can do, and the arguments that each\ntakes. With one, runs it there and waits for the outcome; --timeout ends the\nwaiting, not the command. One command runs at a time."},
 		{name: "page", short: "show all of it in a browser", online: true, endless: true, run: page, flags: func(fs *pflag.FlagSet) {
 			fs.Uint16("port", 0, "of 127.0.0.1 to listen on; 0 is any")
 			fs.Bool("look", false, "a page without buttons that change something")

@@ -14,6 +14,7 @@
 //	todo reload [--dry-run]     read the configuration again
 //	todo upgrade                hand over to a new process
 //	todo drain, todo stop       end it, in order
+//	todo do [NAME [KEY=VALUE ...]]  commands of the application: list them, or run one
 //	todo page                   all of it in a browser
 //	todo timeline               every step of its start and stop
 //	todo log-level [LEVEL]

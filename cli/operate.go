@@ -27,6 +27,10 @@ func (c *call) operate(path string, body any) (admin.Operation, int) {
 	if client == nil {
 		return op, code
 	}
+	return c.operateWith(client, path, body)
+}
+
+func (c *call) operateWith(client *admin.Client, path string, body any) (op admin.Operation, code int) {
 	end := c.showProgress(client)
 	_, err := client.Post(c.ctx, path, body, &op)
 	end()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 )
 
 // columns returns the width of w, and whether it is a terminal.
@@ -73,12 +74,16 @@ func short(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// sanitize takes terminal codes out of text that comes from outside.
+// sanitize takes terminal codes, and what turns the direction of text, out of text
+// that comes from outside.
 func sanitize(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || r >= ' ' && r != 0x7f && (r < 0x80 || r > 0x9f) {
+		switch {
+		case r == '\n' || r == '\t':
 			return r
+		case unicode.IsControl(r), r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // Unicode TR 9
+			return '�'
 		}
-		return '�'
+		return r
 	}, s)
 }

@@ -74,6 +74,8 @@ func waitingFor(st admin.Status) string {
 	switch {
 	case len(parts) > 0:
 		return st.State + ": waiting for " + strings.Join(parts, ", ")
+	case st.Operation != nil && st.Operation.Progress != "":
+		return st.Operation.Kind + ": " + st.Operation.Progress
 	case st.Operation != nil:
 		return fmt.Sprintf("%s runs, asked for by %s", st.Operation.Kind, st.Operation.By)
 	}

@@ -109,6 +109,13 @@ func statusRows(st admin.Status, now time.Time) [][]string {
 	for _, w := range st.Waiting {
 		add("waiting", fmt.Sprintf("%s %s, %s", w.Phase, w.Name, span(w.For)))
 	}
+	if op := st.Operation; op != nil {
+		text := fmt.Sprintf("%s, asked for by %s, %s", op.Kind, op.By, span(now.Sub(op.Began)))
+		if op.Progress != "" {
+			text += ": " + op.Progress
+		}
+		add("running", text)
+	}
 	if st.Stop != nil && !st.Stop.Deadline.IsZero() {
 		text := fmt.Sprintf("must be over in %s", span(max(0, st.Stop.Deadline.Sub(now))))
 		if !st.Stop.Requests.IsZero() {

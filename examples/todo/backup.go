@@ -52,6 +52,7 @@ func (s *Store) backup(ctx context.Context, r app.Request) (app.Answer, error) {
 	if to == "" {
 		to = strings.TrimSuffix(s.path, ".db") + time.Now().UTC().Format("-20060102T150405Z.db")
 	}
+	app.Progress(ctx, "copying "+s.path)
 	if err := s.Backup(ctx, to); err != nil {
 		return app.Answer{}, err
 	}

@@ -54,7 +54,8 @@ func newHandler(p parts) http.Handler {
 // chores are what the service does besides answering requests.
 func chores(a *app.App, s *Store, settings *config.Value[Settings]) {
 	a.Go("expire", s.expireDone(settings), app.Exclusive(), app.Restart(app.Backoff{})) // a busy database is no reason to stop
-	a.Handle("backup", s.backup)
+	a.Handle("backup", s.backup, app.About("write a copy of the database to a new file, while it is in use",
+		app.Arg{Name: "to", Text: "the file; without it, the name has the time in it"}))
 }
 
 // announce says where to look, once everything has started.

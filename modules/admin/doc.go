@@ -27,6 +27,7 @@
 //	GET  /v1/config/diff      what a reload would change: a config.Report
 //	GET  /v1/config/history   the reports of the last revisions
 //	GET  /v1/graph            the graph of constructors, for Graphviz
+//	GET  /v1/commands         what the process handles: names, meanings, arguments
 //	GET  /v1/operations       the last operations; /{id} is one, ?wait until it has ended
 //	GET  /debug/pprof/        profiles, as net/http/pprof has them
 //	POST /v1/check            the same as diff
@@ -35,6 +36,7 @@
 //	POST /v1/drain            {}: stop, and answer when the last request is done
 //	POST /v1/stop             {"now": false}: stop, and answer when everything else has
 //	POST /v1/log-level        {"level": "debug"}; without a level, the answer is the one in force
+//	POST /v1/commands/backup  {"args": {"to": "file"}}: run a command, here one of the application
 //
 // Every POST that changes something is an [Operation]: it has an id, runs to its
 // end even if the client has left, and is logged with the client's process and

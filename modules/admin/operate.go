@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,14 +42,14 @@ type work func(by string) (app.Answer, error)
 
 // begin starts an operation on a new goroutine, or returns what is running instead.
 // Stops may run beside others.
-func (o *operations) begin(kind, by string, beside bool, do work) (*running, error) {
+func (o *operations) begin(kind, by string, beside bool, args map[string]string, do work) (*running, error) {
 	o.mu.Lock()
 	if b := o.busy; b != nil && !beside {
 		o.mu.Unlock()
 		return nil, fmt.Errorf("%s is refused while %s (%s, asked for by %s) is running: try again when that has ended", kind, b.op.Kind, b.op.ID, b.op.By)
 	}
 	o.n++
-	r := &running{op: Operation{ID: fmt.Sprintf("%d-%d", os.Getpid(), o.n), Kind: kind, By: by, Began: time.Now()}, done: make(chan struct{})}
+	r := &running{op: Operation{ID: fmt.Sprintf("%d-%d", os.Getpid(), o.n), Kind: kind, By: by, Args: args, Began: time.Now()}, done: make(chan struct{})}
 	if !beside {
 		o.busy = r
 	}
@@ -71,6 +72,7 @@ func (o *operations) begin(kind, by string, beside bool, do work) (*running, err
 func (o *operations) end(r *running, ans app.Answer, err error) {
 	o.mu.Lock()
 	r.op.Outcome, r.op.Text, r.op.Detail, r.op.Took = ans.Outcome, ans.Text, detail(ans.Detail), time.Since(r.op.Began)
+	r.op.Progress = ""
 	r.status = statusOf(ans, err)
 	if o.busy == r {
 		o.busy = nil
@@ -79,6 +81,19 @@ func (o *operations) end(r *running, ans app.Answer, err error) {
 	o.mu.Unlock()
 	o.journal.add(Event{At: time.Now(), Kind: "operation", Level: "debug", Text: fmt.Sprintf("%s (%s) %s: %s", op.Kind, op.ID, op.Outcome, op.Text), Operation: &op})
 	close(r.done)
+}
+
+// maxProgress is the longest line of Operation.Progress.
+const maxProgress = 1 << 10
+
+// progressed notes how far the command of the running operation has come.
+func (o *operations) progressed(command, line string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.busy != nil && o.busy.op.Kind == command {
+		line, _, _ = strings.Cut(strings.TrimSpace(line), "\n")
+		o.busy.op.Progress = strings.ToValidUTF8(line[:min(len(line), maxProgress)], "�")
+	}
 }
 
 func (o *operations) current() *Operation {
@@ -125,7 +140,11 @@ func (o *operations) wait(ctx context.Context) {
 // serve runs an operation for a request and answers with its outcome. A client that
 // leaves before that finds it again under its id.
 func (o *operations) serve(w http.ResponseWriter, r *http.Request, kind string, beside bool, do work) {
-	run, err := o.begin(kind, peerOf(r.Context()).String(), beside, do)
+	o.serveArgs(w, r, kind, beside, nil, do)
+}
+
+func (o *operations) serveArgs(w http.ResponseWriter, r *http.Request, kind string, beside bool, args map[string]string, do work) {
+	run, err := o.begin(kind, peerOf(r.Context()).String(), beside, args, do)
 	if err != nil {
 		o.refused(r, err)
 		refuse(w, http.StatusConflict, err)

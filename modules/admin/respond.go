@@ -103,6 +103,8 @@ func statusOf(ans app.Answer, err error) int {
 		return http.StatusAccepted
 	case err == nil:
 		return http.StatusOK
+	case errors.Is(err, app.ErrArgument):
+		return http.StatusBadRequest
 	case errors.Is(err, app.ErrUnhandled):
 		return http.StatusNotImplemented
 	case errors.Is(err, app.ErrNotReady), errors.Is(err, app.ErrStopping), isStop(err):

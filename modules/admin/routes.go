@@ -32,12 +32,16 @@ func (s *Server) routes() http.Handler {
 		"GET /v1/operations":      func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.ops.list()) },
 		"GET /v1/operations/{id}": s.operation,
 
+		"GET /v1/commands": func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.commands()) },
+
 		"POST /v1/check":     s.diff,
 		"POST /v1/reload":    s.reload,
 		"POST /v1/upgrade":   s.upgrade,
 		"POST /v1/drain":     s.drain,
 		"POST /v1/stop":      s.stop,
 		"POST /v1/log-level": s.logLevel,
+
+		"POST /v1/commands/{name}": s.do,
 
 		"GET /debug/pprof/{$}":     profiles,
 		"GET /debug/pprof/{name}":  profile,

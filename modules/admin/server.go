@@ -75,6 +75,8 @@ func (s *Server) observe(e app.Event) {
 		case e.To == app.StateStopping:
 			close(s.drained)
 		}
+	case app.CommandProgressed:
+		s.ops.progressed(string(e.Request.Command), e.Line)
 	case app.SuccessorCommitted:
 		s.closeListener() // clients that come now are the successor's
 	}

@@ -115,13 +115,16 @@ type Answer struct {
 // Operation is a change that was asked for through this API.
 type Operation struct {
 	ID      string          `json:"id"`
-	Kind    string          `json:"kind"` // reload, upgrade, log-level, drain, stop
+	Kind    string          `json:"kind"` // drain, stop, or the name of the command: reload, upgrade, log-level, backup
 	By      string          `json:"by"`
 	Began   time.Time       `json:"began"`
 	Took    time.Duration   `json:"took_ns,omitempty"`
 	Outcome app.Outcome     `json:"outcome,omitempty"` // empty while it runs
 	Text    string          `json:"text,omitempty"`
 	Detail  json.RawMessage `json:"detail,omitempty"` // of a reload a config.Report, of a stop a Report
+
+	Args     map[string]string `json:"args,omitempty"`     // of a command of the application
+	Progress string            `json:"progress,omitempty"` // how far it has come, while it runs
 }
 
 // Report explains one life of the process so far.

@@ -21,7 +21,9 @@ const commitStep = "commit of new settings"
 // register makes c the handler of its commands.
 func (c *commands) register() {
 	c.store.commitStuck = c.noteStuck
-	c.app.Handle(app.Reload, c.reload)
+	c.app.Handle(app.Reload, c.reload, app.About("read the configuration again",
+		app.Arg{Name: "dry_run", Text: "true: only say what would change"},
+		app.Arg{Name: "if_match", Text: "only if the configuration in force has this hash"}))
 	c.app.Wiring().SetRefusalDetail(app.Reload, c.reportRefused)
 	c.app.At(app.Tasks, commitStep, c.store.awaitCommit)
 }

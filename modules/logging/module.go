@@ -43,7 +43,7 @@ func newLogger(in loggerIn) (*zap.Logger, zap.AtomicLevel) {
 			table.Store(tableOf(c.New.Levels))
 		}}, nil
 	})
-	in.App.Handle(SetLevel, changer(level))
+	in.App.Handle(SetLevel, changer(level), app.About("change the level of the log", app.Arg{Name: "level", Text: "debug, info, warn or error; none: say which it is"}))
 	return log, level
 }
 

@@ -35,7 +35,7 @@ func newUpgrader(a *app.App, config func() Config, onStep func(string)) (*Upgrad
 		u.sockets.handed = p.handed
 	}
 	u.sockets.shared = func() bool { return u.inProgress() || u.predecessor.alive() }
-	a.Handle(app.Upgrade, u.handle)
+	a.Handle(app.Upgrade, u.handle, app.About("hand over to a new process"))
 	a.Wiring().SetUpgrades(u.history)
 	a.Add(app.Hook{Name: "upgrade", StartIn: app.Observability, OnStart: u.begin, StopIn: app.Final, OnStop: u.leave})
 	a.At(app.Serve, "pid file", u.takePIDFile)

@@ -1,0 +1,34 @@
+package cli_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// commands are those of the application in the scripts.
+func commands(a *app.App) {
+	a.Handle("greet", func(ctx context.Context, r app.Request) (app.Answer, error) {
+		if r.Args["who"] == "" {
+			return app.Answer{}, errors.New("nobody is there")
+		}
+		return app.Answer{Text: "hello " + r.Args["who"], Detail: map[string]int{"bytes": 7}}, nil
+	}, app.About("say hello", app.Arg{Name: "who", Text: "whom to greet"}))
+	a.Handle("panic", func(context.Context, app.Request) (app.Answer, error) { panic("oh no") }, app.About("break"))
+	a.Handle("noise", func(ctx context.Context, r app.Request) (app.Answer, error) {
+		app.Progress(ctx, "\x1b[31mred \xff")
+		time.Sleep(2 * time.Second) // in the program under test: a status comes every second
+		return app.Answer{Text: "\x1b]0;title\a \xff \u202eabc", Detail: "\x1b[2J gone"}, nil
+	})
+	// It waits for a file, whatever happens to its context.
+	a.Handle("wait", func(ctx context.Context, r app.Request) (app.Answer, error) {
+		app.Progress(ctx, "waiting for "+r.Args["file"])
+		for _, err := os.Stat(r.Args["file"]); err != nil; _, err = os.Stat(r.Args["file"]) {
+			time.Sleep(10 * time.Millisecond) // in the program under test, not in the test
+		}
+		return app.Answer{Text: "it is there"}, nil
+	}, app.About("wait for a file", app.Arg{Name: "file"}))
+}
