@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
 // The figures of a stream of events.
 const (
-	retry     = 200 * time.Millisecond // the browser's pause before it connects again, here or to the successor
+	retry     = 200 * time.Millisecond // the browser's pause before it connects again
 	look      = time.Second            // how often to look for changes that another process made
 	heartbeat = 15 * time.Second       // silence after which proxies might think the connection is dead
 	stall     = 10 * time.Second       // how long a client may refuse to take what is sent
@@ -37,13 +38,19 @@ type Status struct {
 //	           the table changes
 //	reset      what the client knows is out of date: load the list, what follows
 //	           is newer
-//	draining   the last one: this generation leaves, connect again
+//	draining   the last one: the service stops
 //
-// A client that connects with Last-Event-ID gets what it has missed, from whatever
+// An upgrade does not end the stream: the next generation continues it. A client
+// that connects with Last-Event-ID gets what it has missed, from whatever
 // generation, because the ids come from the database. It may get a change that its
 // list shows already; the version shows that.
 func (a *API) events(w http.ResponseWriter, r *http.Request) error {
-	seen, err := strconv.ParseInt(r.Header.Get("Last-Event-ID"), 10, 64)
+	passage := httpserver.Keep(r)
+	last := r.Header.Get("Last-Event-ID")
+	if passage.Resumed() {
+		last = string(passage.State())
+	}
+	seen, err := strconv.ParseInt(last, 10, 64)
 	if err != nil {
 		seen = -1 // a new client, which has to load the list
 	}
@@ -58,19 +65,21 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	s.printf("retry: %d\n\n", retry.Milliseconds())
+	if !passage.Resumed() {
+		s.printf("retry: %d\n\n", retry.Milliseconds())
+	}
 	if !kept {
 		seen = newest
 		s.printf("id: %d\nevent: reset\ndata: {}\n\n", newest)
 	}
-	a.follow(r.Context(), s, seen)
+	a.follow(r.Context(), s, seen, passage)
 	return nil
 }
 
-// follow writes what has changed since seen, until its client is gone or the
-// server drains. An error comes too late for a problem: the client connects
-// again and resumes.
-func (a *API) follow(ctx context.Context, s *stream, seen int64) {
+// follow writes what has changed since seen, until its client is gone, the next
+// generation goes on, or the server drains. An error comes too late for a problem:
+// the client connects again and resumes.
+func (a *API) follow(ctx context.Context, s *stream, seen int64, passage *httpserver.Passage) {
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	for s.err == nil {
@@ -94,13 +103,26 @@ func (a *API) follow(ctx context.Context, s *stream, seen int64) {
 		select {
 		case <-rung:
 		case <-ticker.C:
+		case <-passage.Moving():
+			passage.Leave(strconv.AppendInt(nil, seen, 10))
+			return
 		case <-app.Draining(ctx):
-			s.printf("event: draining\ndata: {}\n\n")
-			s.flush()
+			s.leave(passage, seen)
 			return
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// leave ends the stream here. One that was busy when it was to move moves now.
+func (s *stream) leave(passage *httpserver.Passage, seen int64) {
+	select {
+	case <-passage.Moving():
+		passage.Leave(strconv.AppendInt(nil, seen, 10))
+	default:
+		s.printf("event: draining\ndata: {}\n\n")
+		s.flush()
 	}
 }
 

@@ -326,6 +326,25 @@ func TestResponsesThatDoNotMove(t *testing.T) {
 	}
 }
 
+// A handler that leaves though nothing moves has a response that ends.
+func TestToLeaveUnaskedEndsTheResponse(t *testing.T) {
+	var calls atomic.Int64
+	s := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		p := Keep(r)
+		fmt.Fprintf(w, "%v", p.Resumed())
+		p.Leave([]byte("x"))
+	}))
+	c := s.dial()
+	for n := int64(1); n <= 2; n++ {
+		c.send(getRequest)
+		c.wantAnswer("false")
+		if calls.Load() != n {
+			t.Fatalf("%d calls for %d requests", calls.Load(), n)
+		}
+	}
+}
+
 // A request with a body, and one that has no way to move, is served as ever.
 func TestKeepWhereNothingCanMove(t *testing.T) {
 	s := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -59,8 +59,9 @@ func (p *Passage) State() []byte {
 	return p.kept.State()
 }
 
-// Moving is closed when the connection is to move. It is nil, and blocks for
-// ever, if the connection cannot.
+// Moving is closed when the connection is to move, before app.Draining is: a
+// handler that was busy meanwhile finds both. It is nil, and blocks for ever, if
+// the connection cannot move.
 func (p *Passage) Moving() <-chan struct{} {
 	if p.kept == nil {
 		return nil
@@ -73,9 +74,9 @@ func (p *Passage) Moving() <-chan struct{} {
 // ErrMoving. Another response leaves when its handler has returned, and what the
 // handler has written until then goes out first.
 //
-// Only the first call counts. A longer state is warned of, and the connection
-// stays: its client has to connect again. It waits for a Write of the WebSocket
-// that is under way.
+// Only the first call counts, and none before Moving is closed. A longer state is
+// warned of, and the connection stays: its client has to connect again. It waits
+// for a Write of the WebSocket that is under way.
 //
 // A handler without a state need not call it for a WebSocket: a connection that
 // is closed after ErrMoving leaves, too.

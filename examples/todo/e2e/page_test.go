@@ -94,6 +94,8 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 		p.Quiet(t)
 	})
 
+	t.Run("stream", func(t *testing.T) { streamLivesOn(t, p, s) })
+
 	// A stop and a start: the page waits, comes back by itself, and what was
 	// clicked meanwhile gets done.
 	before := browser.Eval[int](t, p, `todos.size`)
@@ -107,6 +109,45 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	p.Until(t, fmt.Sprintf(`todos.size === %d && list.innerText.includes('added while nobody was there')`, before+1))
 	s.stop(t)
 }
+
+// streamLivesOn upgrades ten times under one EventSource: it opens once, hears of
+// no error, and gets every event.
+func streamLivesOn(t *testing.T, p *browser.Tab, s *service) {
+	const upgrades = 10
+	browser.Eval[chromedp.Void](t, p, watcher)
+	p.Until(t, `window.watched.opened === 1`)
+	generation := browser.Eval[int](t, p, `+$('generation').textContent`)
+	browser.Eval[chromedp.Void](t, p, writer)
+	for until := generation + upgrades; generation < until; generation++ {
+		next, from := fmt.Sprintf(`"generation":%d,`, generation+1), 0
+		for upgraded := false; !upgraded; { // the one before may still drain
+			from = s.lines()
+			s.signal(t, syscall.SIGUSR2)
+			upgraded = strings.Contains(s.await(t, from, "upgrade refused", next), next)
+		}
+		s.pid = pidOf(t, s.await(t, from, `"msg":"ready"`))
+		p.Until(t, fmt.Sprintf(`window.watched.generation === %d && $('generation').textContent === '%d'`, generation+1, generation+1))
+	}
+	browser.Eval[chromedp.Void](t, p, `clearInterval(window.writer)`)
+	p.Until(t, `window.written + window.failed === window.sent && window.watched.seen.length === window.written`)
+	got := browser.Eval[string](t, p, `JSON.stringify({opened: watched.opened, errors: watched.errors, failed: window.failed})`)
+	if want := `{"opened":1,"errors":0,"failed":0}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if !browser.Eval[bool](t, p, `watched.seen.every((id, i) => i === 0 || id === watched.seen[i-1] + 1)`) {
+		t.Error("the ids are not in sequence")
+	}
+	p.Quiet(t)
+	browser.Eval[chromedp.Void](t, p, `watched.source.close()`)
+}
+
+// watcher counts what becomes of an EventSource beside that of the page.
+const watcher = `
+	window.watched = {opened: 0, errors: 0, seen: [], generation: 0, source: new EventSource('/api/events')}
+	watched.source.onopen = () => watched.opened++
+	watched.source.onerror = () => watched.errors++
+	watched.source.addEventListener('created', event => watched.seen.push(+event.lastEventId))
+	watched.source.addEventListener('status', event => watched.generation = JSON.parse(event.data).generation)`
 
 // writer adds a todo every 10 ms and counts.
 const writer = `

@@ -9,8 +9,8 @@ let next = '' // where the list goes on, '' at its end
 
 // --- what the service says ---------------------------------------------------------------------------------------
 
-// listen keeps one stream of events open for ever. The browser connects again by itself, sends the id of the last event
-// it has seen, and gets what it missed from whichever generation answers. Only an answer that is no stream ends that.
+// listen keeps one stream of events open for ever; an upgrade goes unnoticed. When the service was away the browser
+// connects again by itself and sends the id of the last event it has seen. Only an answer that is no stream ends that.
 function listen() {
 	const events = new EventSource('/api/events')
 	events.onopen = () => live(true, 'live')
@@ -24,7 +24,6 @@ function listen() {
 	on('created', put)
 	on('changed', put)
 	on('deleted', drop)
-	on('draining', () => live(false, 'handing over'))
 }
 
 function put(todo) {

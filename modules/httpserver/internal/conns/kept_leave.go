@@ -17,12 +17,12 @@ func (k *Kept) Leave(state []byte) {
 	}
 }
 
-// leaves keeps the state of the first call. It reports false if the connection does
-// not leave, or has left already.
+// leaves keeps the state of the first call. It reports false if the connection is
+// not to leave, does not, or has left already.
 func (k *Kept) leaves(state []byte) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.left || k.over || k.refused {
+	if !k.told || k.left || k.over || k.refused {
 		return false
 	}
 	if len(state) > stream.MaxState {
