@@ -16,7 +16,8 @@
 //	waiter.go          handlers that want to know when the drain begins
 //	stall.go, body.go  clients that make no progress
 //	close_header.go    the goodbye of HTTP/1
-//	http2.go, goaway.go, preface.go, frames.go  that of HTTP/2
+//	http2.go, http2conn.go  connections of HTTP/2
+//	goaway.go          their goodbye
 //
 // The request path costs a few atomic operations without contention, no lock and no
 // allocation.

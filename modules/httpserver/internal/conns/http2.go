@@ -26,7 +26,7 @@ func (s *Set) ExpectNegotiated() { s.http2.negotiated = true }
 // more, streams come and go. goodbye is nil where goodbyes are not ours. A client
 // that comes when the server is leaving is asked to leave with its first stream,
 // see noteHTTP2, so that its way was not in vain, or after a while.
-func (s *Set) BecomeHTTP2(t *Tracked, goodbye *GoAway) {
+func (s *Set) BecomeHTTP2(t *Tracked, goodbye *HTTP2Conn) {
 	if t == nil {
 		return
 	}
@@ -54,7 +54,7 @@ func (s *Set) noteHTTP2(t *Tracked, state http.ConnState) {
 		switch {
 		case t.requests.Add(1) == 1 || !s.leaving.Load():
 		case t.goodbye != nil:
-			t.goodbye.Begin()
+			t.goodbye.SayGoodbye()
 		default:
 			s.AskHTTP2()
 		}

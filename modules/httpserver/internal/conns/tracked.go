@@ -119,8 +119,8 @@ type Tracked struct {
 	belowTLS bool        // a read may bring less than a request, so it does not end the quiet phase
 	http2    bool        // many requests at a time: always busy
 	streams  atomic.Bool // of HTTP/2: some are open
-	goodbye  *GoAway     // of HTTP/2, where it leaves in two steps
-	inPlace  *GoAway     // goodbye, where it lies between net/http and raw
+	goodbye  *HTTP2Conn  // of HTTP/2, where it leaves in two steps
+	inPlace  *HTTP2Conn  // where it lies between net/http and raw
 	preface  int8        // bytes of the preface of HTTP/2 that have come; noPreface: none will
 
 	ctx      context.Context // of the connection, where TLS is above

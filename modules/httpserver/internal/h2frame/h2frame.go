@@ -14,10 +14,11 @@ const Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 // Types of frames.
 const (
-	Headers  = 1
-	Settings = 4
-	Ping     = 6
-	GoAway   = 7
+	Headers      = 1
+	Settings     = 4
+	Ping         = 6
+	GoAway       = 7
+	WindowUpdate = 8
 )
 
 // FlagAck marks the answer to a SETTINGS or PING.
@@ -58,12 +59,16 @@ func (p *Parser) Left() int { return p.left }
 // Whole reports whether all that was fed ends at the end of a frame.
 func (p *Parser) Whole() bool { return p.have == 0 && p.left == 0 }
 
-// Feed takes bytes and calls begun when the head of a frame is complete.
-func (p *Parser) Feed(b []byte, begun func()) {
+// Feed takes bytes and calls begun when the head of a frame is complete. payload is
+// called with what follows the head, as it comes; nil leaves it alone.
+func (p *Parser) Feed(b []byte, begun func(), payload func([]byte)) {
 	for len(b) > 0 {
 		if p.left > 0 {
 			n := min(p.left, len(b))
 			p.left -= n
+			if payload != nil {
+				payload(b[:n])
+			}
 			b = b[n:]
 			continue
 		}
@@ -84,7 +89,7 @@ func Read(r io.Reader) (p Parser, payload []byte, err error) {
 	if _, err := io.ReadFull(r, head); err != nil {
 		return p, nil, err
 	}
-	p.Feed(head, func() {})
+	p.Feed(head, func() {}, nil)
 	payload = make([]byte, p.left)
 	_, err = io.ReadFull(r, payload)
 	return p, payload, err

@@ -1,7 +1,8 @@
 // Package http2 has the HTTP/2 of a server, which has two needs that net/http does
 // not serve. A client should leave in two steps, so that no stream on its way is
-// lost (see conns.GoAway), and it should be asked to leave without Shutdown, which
-// throws away requests of HTTP/1. Only what net/http documents is used for both:
+// lost (see conns.HTTP2Conn), and it should be asked to leave without Shutdown,
+// which throws away requests of HTTP/1. Only what net/http documents is used for
+// both:
 //
 //   - Without TLS, net/http serves HTTP/2 on our connection. That connection sees
 //     the preface of the client pass, and follows the frames from there on.

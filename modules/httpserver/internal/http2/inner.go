@@ -32,7 +32,7 @@ func (h2 *HTTP2) behindTLS(hs *http.Server) serveConn {
 		nc := newInnerConn(c, t, h)
 		nc.tls = &state
 		if h2.twoStep {
-			h2.set.BecomeHTTP2(t, nc.GoAway)
+			h2.set.BecomeHTTP2(t, nc.HTTP2Conn)
 		} else {
 			h2.set.BecomeHTTP2(t, nil)
 		}
@@ -59,7 +59,7 @@ func (h2 *HTTP2) behindTLS(hs *http.Server) serveConn {
 // serves. It has no ConnectionState, so that the inner server takes it for one
 // without TLS.
 type innerConn struct {
-	*conns.GoAway
+	*conns.HTTP2Conn
 	tls     *tls.ConnectionState
 	handler http.Handler    // of the first server
 	ctx     context.Context // of the first server's connection
@@ -68,13 +68,13 @@ type innerConn struct {
 }
 
 func newInnerConn(nc net.Conn, t *conns.Tracked, h http.Handler) *innerConn {
-	return &innerConn{GoAway: conns.NewGoAway(nc, t), handler: h, ctx: t.Context(), closed: make(chan struct{})}
+	return &innerConn{HTTP2Conn: conns.NewHTTP2Conn(nc, t), handler: h, ctx: t.Context(), closed: make(chan struct{})}
 }
 
 // Close implements net.Conn.
 func (c *innerConn) Close() error {
 	defer c.once.Do(func() { close(c.closed) })
-	return c.GoAway.Close()
+	return c.HTTP2Conn.Close()
 }
 
 type innerKey struct{}

@@ -1,0 +1,66 @@
+package conns
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
+)
+
+// h2pair is a connection of HTTP/2 whose server does nothing but read.
+func h2pair(t *testing.T, set *Set) (*HTTP2Conn, net.Conn) {
+	client, below := net.Pipe()
+	tracked := Of(set.Add(below, Options{BelowTLS: true}))
+	server := NewHTTP2Conn(below, tracked)
+	set.BecomeHTTP2(tracked, server)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		io.Copy(io.Discard, server)
+	}()
+	t.Cleanup(func() { client.Close(); below.Close(); <-ended })
+	return server, client
+}
+
+const (
+	settings = "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	stream5  = "\x00\x00\x01\x01\x05\x00\x00\x00\x05\x82"
+	pong     = "\x00\x00\x08\x06\x01\x00\x00\x00\x00" + h2frame.PingData
+)
+
+// The second GOAWAY comes as soon as the answer to the PING has, in whatever
+// pieces, and names the last stream.
+func TestSecondGoAwayFollowsTheAnswerToThePing(t *testing.T) {
+	for cut := range len(pong) {
+		synctest.Test(t, func(t *testing.T) {
+			server, client := h2pair(t, New(Config{}))
+			io.WriteString(client, h2frame.Preface+settings+stream5)
+			go io.WriteString(server, settings)
+			if err := h2frame.ReadUntil(client, h2frame.Settings); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			server.SayGoodbye()
+			if err := h2frame.ReadUntil(client, h2frame.Ping); err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(client, pong[:cut])
+			io.WriteString(client, pong[cut:])
+			io.WriteString(client, settings) // net/http asks for more than the answer
+			f, payload, err := h2frame.Read(client)
+			if err != nil || f.Type() != h2frame.GoAway {
+				t.Fatalf("got frame %d, %v, want GOAWAY", f.Type(), err)
+			}
+			if last := binary.BigEndian.Uint32(payload); last != 5 {
+				t.Errorf("got last stream %d, want 5", last)
+			}
+			if took := time.Since(began); took > 0 { // of the bubble
+				t.Errorf("cut at %d: it took %v", cut, took)
+			}
+		})
+	}
+}
