@@ -30,8 +30,9 @@ type relay struct {
 	refuse atomic.Bool // the successor can take nothing
 	handed atomic.Int64
 	check  func(*app.HandedConn) error
-	kinds  []string      // of connections with a state, which the second server takes
-	held   chan struct{} // if not nil: what became of a connection is reported once it is closed
+	kinds  []string            // of connections with a state, which the second server takes
+	damage func([]byte) []byte // to states on their way, if not nil
+	held   chan struct{}       // if not nil: what became of a connection is reported once it is closed
 }
 
 func newRelay(t *testing.T) *relay {
@@ -45,7 +46,11 @@ func (r *relay) Takes(_, kind string) bool { return slices.Contains(r.kinds, kin
 
 // HandWith implements app.StateSuccessor.
 func (r *relay) HandWith(_ string, c *app.HandedConn, done func(bool)) error {
-	r.pass(c.Conn, &app.HandedConn{Kind: c.Kind, Rest: bytes.Clone(c.Rest), State: bytes.Clone(c.State)}, done)
+	state := bytes.Clone(c.State)
+	if r.damage != nil {
+		state = r.damage(state)
+	}
+	r.pass(c.Conn, &app.HandedConn{Kind: c.Kind, Rest: bytes.Clone(c.Rest), State: state}, done)
 	return nil
 }
 

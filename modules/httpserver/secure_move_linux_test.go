@@ -124,6 +124,43 @@ func TestSuccessorRefusesWhatItWouldNotAccept(t *testing.T) {
 	old.wait()
 }
 
+// A state that is not what a predecessor writes is refused, and the old process
+// serves its connection on.
+func TestDamagedStatesAreRefused(t *testing.T) {
+	put := func(at int, bytes ...byte) func([]byte) []byte {
+		return func(state []byte) []byte { copy(state[at:], bytes); return state }
+	}
+	for name, damage := range map[string]func([]byte) []byte{
+		"nothing":          func([]byte) []byte { return nil },
+		"cut":              func(state []byte) []byte { return state[:len(state)/2] },
+		"its last byte":    func(state []byte) []byte { return state[:len(state)-1] },
+		"too long":         func(state []byte) []byte { return append(state, 0) },
+		"too large":        func([]byte) []byte { return make([]byte, app.MaxState) },
+		"unknown format":   put(0, 9),
+		"unknown version":  put(2, 3, 5),
+		"older version":    put(2, 3, 1),
+		"unknown suite":    put(4, 0xff, 0xff),
+		"suite without":    put(4, 0x13, 0x03), // ChaCha20
+		"sequence too big": put(8, 0xff, 0xff),
+		"endless secret":   put(16, 0xff, 0xff, 0xff, 0xff),
+	} {
+		t.Run(name, func(t *testing.T) {
+			old, next, way := pairOf(t, throughTLS(t, nil))
+			way.damage = damage
+			c := old.dial()
+			c.send(post)
+			c.wantAnswer("old POST abc")
+			moveTo(t, old, way)
+			await(t, "the refusal", func() bool { return old.server.conns.Stayed()["refused"] == 1 })
+			c.send(post)
+			c.wantAnswer("old POST abc")
+			if n := next.server.conns.Len(); n != 0 {
+				t.Errorf("the new server has %d connections", n)
+			}
+		})
+	}
+}
+
 // A connection with a cipher suite that cannot move is drained, and counted.
 func TestUnsupportedSuiteStays(t *testing.T) {
 	old, _, way := pairOf(t, throughTLS(t, nil), linger(time.Minute))

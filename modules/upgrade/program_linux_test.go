@@ -30,6 +30,7 @@ import (
 //	fault       "GENERATION STEP ACTION": what a generation does at a step
 //	speak       what a successor says to its predecessor, and nothing else
 //	stop        the budget of a stop
+//	cert, key   of a server through TLS; without them there is none
 //	stateless   connections with a state cannot be handed over to a new process
 //	refuse      the program cannot be built, for the reason that stands there
 const programEnv = "UPGRADE_TEST_DIR"
@@ -60,6 +61,7 @@ func runProgram(dir string) {
 	for name, where := range map[string][2]string{"line": {"tcp", "127.0.0.1:0"}, "unix": {"unix", filepath.Join(dir, "sock")}} {
 		newLineServer(prog, name, where[0], where[1])
 	}
+	newHTTPS(prog)
 	lines := newLines(a, u.Sockets(), dir)
 	a.Add(app.Hook{Name: "udp", StartIn: app.Bind, OnStart: func(ctx context.Context) error {
 		pc, err := u.Sockets().ListenPacket(ctx, "udp", "udp", "127.0.0.1:0")

@@ -257,7 +257,8 @@ func (r *rig) stop() {
 type conn struct {
 	t *testing.T
 	net.Conn
-	r *bufio.Reader
+	r        *bufio.Reader
+	overHTTP bool // a line is the body of a request
 }
 
 // idle leaves connections that have been used: some, since one whose answer has
@@ -281,10 +282,13 @@ func (r *rig) dialTo(network, addr string) *conn {
 		r.t.Fatal(err)
 	}
 	_ = c.SetDeadline(time.Now().Add(2 * patience))
-	return &conn{r.t, c, bufio.NewReader(c)}
+	return &conn{t: r.t, Conn: c, r: bufio.NewReader(c)}
 }
 
 func (c *conn) ask(line string) (string, error) {
+	if c.overHTTP {
+		return c.askHTTP(line)
+	}
 	if _, err := io.WriteString(c, line+"\n"); err != nil {
 		return "", err
 	}

@@ -1,0 +1,241 @@
+package upgrade
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver"
+)
+
+// newHTTPS adds a server through TLS, where the directory has a certificate. It
+// answers a line with its generation and the line, as the others do.
+func newHTTPS(p *testProgram) {
+	c := httpserver.DefaultConfig()
+	c.Addr, c.Linger = "127.0.0.1:0", time.Second
+	c.TLS.CertFile, c.TLS.KeyFile = filepath.Join(p.dir, "cert"), filepath.Join(p.dir, "key")
+	if _, err := os.Stat(c.TLS.CertFile); err != nil {
+		return
+	}
+	var s *httpserver.Server
+	graph := fx.New(fx.NopLogger, fx.Supply(p.app), config.Module,
+		fx.Provide(func() app.Sockets { return p.u.Sockets() }),
+		fx.Decorate(func() *config.Value[httpserver.Config] { return config.Static(c) }),
+		httpserver.Manage(func() *http.Server {
+			return &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				line, _ := io.ReadAll(r.Body)
+				_, _ = fmt.Fprintf(w, "%d %s", p.app.Generation(), line)
+			})}
+		}), fx.Populate(&s))
+	if err := graph.Err(); err != nil {
+		fmt.Println("cannot build:", err)
+		os.Exit(1)
+	}
+	p.app.At(app.Serve, "say where https is", func(context.Context) error {
+		fmt.Printf("generation %d https %v\n", p.app.Generation(), s.Addr())
+		return nil
+	})
+}
+
+// timing is a configuration in which a successor that hangs is killed soon.
+func (r *rig) timing(killAfter time.Duration) Config {
+	return Config{PIDFile: filepath.Join(r.dir, "pid"), ReadyTimeout: patience, KillAfter: killAfter}
+}
+
+// secure gives the program a certificate, and with it a server through TLS.
+func (r *rig) secure() *rig {
+	r.t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"test"}}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.write("cert", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})))
+	r.write("key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})))
+	return r
+}
+
+// dialTLS returns clients through TLS, by turns of both versions, each of which has
+// asked once.
+func (r *rig) dialTLS(n int) (all []*conn) {
+	r.t.Helper()
+	addr := r.await("^generation 1 https (.*)$")
+	for i := range n {
+		c := r.dialTo("tcp", addr)
+		secure := tls.Client(c.Conn, &tls.Config{
+			InsecureSkipVerify: true, ServerName: "test", NextProtos: []string{"http/1.1"},
+			MaxVersion: []uint16{tls.VersionTLS12, tls.VersionTLS13}[i%2],
+		})
+		if err := secure.Handshake(); err != nil {
+			r.t.Fatal(err)
+		}
+		c.Conn, c.overHTTP = secure, true
+		c.r.Reset(secure)
+		c.want("hello", "1 hello")
+		r.t.Cleanup(func() { c.Close() })
+		all = append(all, c)
+	}
+	return all
+}
+
+// askHTTP sends the line as the body of a request, and returns that of the response.
+func (c *conn) askHTTP(line string) (string, error) {
+	if _, err := fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n%s", len(line), line); err != nil {
+		return "", err
+	}
+	res, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		return "", err
+	}
+	answer, err := io.ReadAll(res.Body)
+	return string(answer), err
+}
+
+// wantSame fails unless each connection is served by the generation.
+func wantSame(t *testing.T, clients []*conn, generation int) {
+	t.Helper()
+	for _, c := range clients {
+		c.want("again", fmt.Sprintf("%d again", generation))
+	}
+}
+
+// secureSteps are those of a successor at which it has states of TLS connections.
+var secureSteps = []string{"got STATES", "before ack", "after ack", "got COMMIT"}
+
+// Whatever the successor dies of, and when: the old process goes on with the keys
+// of each connection, and the next successor takes them.
+func TestConnectionsThroughTLSAreTakenBack(t *testing.T) {
+	for _, step := range secureSteps {
+		for _, action := range []string{"die", "exit", "term", "hang"} {
+			t.Run(step+" "+action, func(t *testing.T) {
+				t.Parallel()
+				r := setUp(t).secure()
+				if action == "hang" {
+					r.configure(r.timing(100 * time.Millisecond))
+				}
+				r.start()
+				clients := r.dialTLS(6)
+				r.write("fault", "2 "+step+" "+action)
+				r.refused()
+				wantSame(t, clients, 1)
+				r.remove("fault")
+				r.configure(r.timing(5 * time.Second))
+				r.retry()
+				wantSame(t, clients, 2)
+				r.stop()
+			})
+		}
+	}
+}
+
+// The old process is killed at a step of its own, or of the new one. A connection
+// that the new one holds by then goes on there; another ends. No client is served
+// by two, nor answered with nonsense.
+func TestConnectionsThroughTLSSurviveTheirProcess(t *testing.T) {
+	for _, tt := range []struct {
+		fault       string
+		mayLive     bool
+		certainLive bool
+	}{
+		{"1 spawned die", false, false},
+		{"1 moving die", false, false},
+		{"1 conns die", false, false},
+		{"2 got STATES orphan", true, false}, // it holds them, and is never asked to take over
+		{"2 before ack orphan", true, false},
+		{"1 moved die", true, false},
+		{"2 after ack orphan", true, false},
+		{"1 committing die", true, false},
+		{"1 commit sent die", true, true},
+		{"2 got COMMIT orphan", true, true},
+		{"2 committed orphan", true, true},
+		{"1 replaced die", true, true},
+	} {
+		t.Run(tt.fault, func(t *testing.T) {
+			t.Parallel()
+			r := setUp(t).secure().start()
+			clients := r.dialTLS(6)
+			r.write("fault", tt.fault)
+			_, _ = r.dial().ask("upgrade")
+			r.await("^generation 2 is the only one")
+			for _, c := range clients {
+				got, err := c.ask("hello")
+				switch {
+				case err == nil && got != "2 hello":
+					t.Errorf("got %q", got)
+				case err == nil && !tt.mayLive:
+					t.Error("a connection lives that nobody holds")
+				case err != nil && tt.certainLive:
+					t.Errorf("a connection has ended: %v", err)
+				}
+			}
+		})
+	}
+}
+
+// Upgrades that are refused after the keys were sent, again and again, while
+// clients are busy which never retry: none notices.
+func TestRefusedUpgradesUnderTLSLoadCostNothing(t *testing.T) {
+	r := setUp(t).secure()
+	program := filepath.Join(r.dir, "app")
+	self, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.remove("app")
+	if err := os.WriteFile(program, self, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r.start()
+	clients := &crew{t: t, conns: r.dialTLS(16)}
+	built := time.Now().Add(-time.Hour)
+	for range *failures {
+		for _, step := range secureSteps {
+			for _, action := range []string{"die", "term"} {
+				built = built.Add(time.Second) // a new program each time, or it would have to wait
+				if err := os.Chtimes(program, built, built); err != nil {
+					t.Fatal(err)
+				}
+				r.write("fault", "2 "+step+" "+action)
+				clients.work()
+				why := r.refused()
+				clients.rest()
+				if !matches("it ended|SIGTERM", why) {
+					t.Errorf("%s %s: %s", step, action, why)
+				}
+			}
+		}
+	}
+	r.remove("fault")
+	r.retry()
+	clients.work()
+	for had := clients.lines.Load(); clients.lines.Load() < had+100 && !t.Failed(); <-time.After(time.Millisecond) { // the clients are at work
+	}
+	clients.rest()
+	wantSame(t, clients.conns, 2)
+	t.Logf("%d requests over %d refused upgrades", clients.lines.Load(), *failures*2*len(secureSteps))
+	r.stop()
+}
