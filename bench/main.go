@@ -61,6 +61,7 @@ var suites = []suite{
 	{"startup", startups},
 	{"scale", scale},
 	{"config", configs},
+	{"tls", upgradesUnderTLS},
 }
 
 func suiteNames() []string {

@@ -25,25 +25,27 @@ type size struct {
 	connections      []int // of the scale suite
 	saves            int   // by each pattern of the config suite
 	keys             []int
+	upgrades         int // of the tls suite, in each of its rounds
+	secureRounds     int
 }
 
 var full = size{
 	name:   "full",
-	suites: []string{"restart", "stop", "grpc", "steady", "cost", "startup", "scale", "config"},
+	suites: []string{"restart", "stop", "grpc", "steady", "cost", "startup", "scale", "config", "tls"},
 	rounds: 4, restarts: 7, patience: 5 * time.Second, crowd: 512,
 	inFlight: 200, idle: 1000, takes: time.Second, stops: 2, lagTrials: 15,
 	pairs: 11, requests: 20000, lives: 24, bursts: 10, burst: 1500, starts: 10, connections: []int{100, 1000, 10000},
-	saves: 3, keys: []int{10, 600, 5000},
+	saves: 3, keys: []int{10, 600, 5000}, upgrades: 20, secureRounds: 2,
 }
 
 var short = size{
 	name:   "quick",
-	suites: []string{"restart", "stop", "grpc", "steady", "cost", "startup", "scale", "config"},
+	suites: []string{"restart", "stop", "grpc", "steady", "cost", "startup", "scale", "config", "tls"},
 	rivals: []string{"graceful", "nethttp", "tableflip"},
 	rounds: 1, restarts: 3, patience: 3 * time.Second, crowd: 128,
 	inFlight: 50, idle: 200, takes: 300 * time.Millisecond, stops: 1, lagTrials: 3,
 	pairs: 4, requests: 4000, lives: 5, bursts: 6, burst: 800, starts: 3, connections: []int{100, 1000},
-	saves: 1, keys: []int{10, 600},
+	saves: 1, keys: []int{10, 600}, upgrades: 3, secureRounds: 1,
 }
 
 var smoky = size{

@@ -87,14 +87,17 @@ func (c *httpClient) request(ctx context.Context, r *request) *http.Request {
 	return req
 }
 
-func overHTTP1(p *Plan) ([]http.RoundTripper, *counter, func()) {
-	var dials counter
+// connections counts those of a transport.
+type connections struct{ dials, full atomic.Int64 }
+
+func overHTTP1(p *Plan) ([]http.RoundTripper, *connections, func()) {
+	var made connections
 	t := &http.Transport{
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			var d net.Dialer
 			c, err := d.DialContext(ctx, network, addr)
 			if err == nil {
-				dials.Add(1)
+				made.dials.Add(1)
 			}
 			return c, err
 		},
@@ -102,5 +105,5 @@ func overHTTP1(p *Plan) ([]http.RoundTripper, *counter, func()) {
 		MaxIdleConnsPerHost: p.Conns,
 		DisableKeepAlives:   p.Fresh,
 	}
-	return []http.RoundTripper{t}, &dials, t.CloseIdleConnections
+	return []http.RoundTripper{t}, &made, t.CloseIdleConnections
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // overHTTP2 shares a connection among eight clients.
-func overHTTP2(p *Plan) ([]http.RoundTripper, *counter, func()) {
-	var dials counter
+func overHTTP2(p *Plan) ([]http.RoundTripper, *connections, func()) {
+	var made connections
 	all := make([]http.RoundTripper, max(1, p.Conns/8))
 	for i := range all {
 		all[i] = &http2.Transport{
@@ -21,14 +21,18 @@ func overHTTP2(p *Plan) ([]http.RoundTripper, *counter, func()) {
 			DialTLSContext: func(ctx context.Context, network, addr string, config *tls.Config) (net.Conn, error) {
 				d := tls.Dialer{Config: config}
 				c, err := d.DialContext(ctx, network, addr)
-				if err == nil {
-					dials.Add(1)
+				if err != nil {
+					return nil, err
 				}
-				return c, err
+				made.dials.Add(1)
+				if !c.(*tls.Conn).ConnectionState().DidResume {
+					made.full.Add(1)
+				}
+				return c, nil
 			},
 		}
 	}
-	return all, &dials, func() {
+	return all, &made, func() {
 		for _, t := range all {
 			t.(*http2.Transport).CloseIdleConnections()
 		}

@@ -53,20 +53,20 @@ func Run(ctx context.Context, p Plan) *Result {
 // there is no GetBody. HTTP/2 takes a Plan with TLS.
 func RunHTTP(ctx context.Context, p Plan, http2 bool) *Result {
 	p = p.withDefaults()
-	trips, dials, closeIdle := transports(&p, http2)
+	trips, made, closeIdle := transports(&p, http2)
 	defer closeIdle()
 	n := 0
 	r := gather(ctx, p, func(t *tally) client {
 		n++
 		return &httpClient{plan: &p, tally: t, trip: trips[n%len(trips)]}
 	})
-	r.Dials = int(dials.Load())
+	r.Dials, r.FullHandshakes = int(made.dials.Load()), int(made.full.Load())
 	return r
 }
 
-// transports returns the round trippers to share among the clients, and the
-// counter of their dials.
-func transports(p *Plan, http2 bool) ([]http.RoundTripper, *counter, func()) {
+// transports returns the round trippers to share among the clients, and what they
+// count.
+func transports(p *Plan, http2 bool) ([]http.RoundTripper, *connections, func()) {
 	if http2 {
 		return overHTTP2(p)
 	}

@@ -81,6 +81,9 @@ func (s *socket) dial() bool {
 			s.leave()
 			return false
 		}
+		if !t.ConnectionState().DidResume {
+			s.tally.full++
+		}
 		s.conn = t
 	}
 	if s.br == nil {

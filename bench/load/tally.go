@@ -2,11 +2,8 @@ package load
 
 import (
 	"slices"
-	"sync/atomic"
 	"time"
 )
-
-type counter = atomic.Int64
 
 // tally is what one client met; it belongs to that client alone.
 type tally struct {
@@ -17,6 +14,7 @@ type tally struct {
 	failedAt []time.Duration
 	refused  int
 	dials    int
+	full     int // handshakes that did not resume a session
 	idle     int // connections found closed when the client looked, nothing lost
 	pids     []seen
 }
@@ -59,15 +57,16 @@ type Sample struct {
 
 // Result is what all clients met together.
 type Result struct {
-	Began    time.Time
-	Took     time.Duration
-	Samples  []Sample // by At
-	Failures map[Failure]int
-	FailedAt []time.Duration       // when a request was lost, ascending
-	Refused  int                   // dials that were refused; no request was sent
-	Dials    int                   // connections made
-	Idle     int                   // connections that the server had closed in time to be seen
-	First    map[int]time.Duration // process id: its first response
+	Began          time.Time
+	Took           time.Duration
+	Samples        []Sample // by At
+	Failures       map[Failure]int
+	FailedAt       []time.Duration       // when a request was lost, ascending
+	Refused        int                   // dials that were refused; no request was sent
+	Dials          int                   // connections made
+	FullHandshakes int                   // of TLS, without those that resumed a session
+	Idle           int                   // connections that the server had closed in time to be seen
+	First          map[int]time.Duration // process id: its first response
 }
 
 // Lost is how many requests were sent and not answered.
@@ -89,6 +88,7 @@ func sum(began time.Time, tallies []*tally) *Result {
 		}
 		r.Refused += t.refused
 		r.Dials += t.dials
+		r.FullHandshakes += t.full
 		r.Idle += t.idle
 		for _, s := range t.pids {
 			if at, ok := r.First[s.pid]; !ok || s.at < at {

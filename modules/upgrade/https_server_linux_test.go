@@ -79,8 +79,8 @@ func (r *rig) secure() *rig {
 	return r
 }
 
-// dialTLS returns clients through TLS, by turns of both versions, each of which has
-// asked once.
+// dialTLS returns clients through TLS, by turns of both versions. Each has asked
+// once.
 func (r *rig) dialTLS(n int) (all []*conn) {
 	r.t.Helper()
 	addr := r.await("^generation 1 https (.*)$")
@@ -102,7 +102,7 @@ func (r *rig) dialTLS(n int) (all []*conn) {
 	return all
 }
 
-// askHTTP sends the line as the body of a request, and returns that of the response.
+// askHTTP sends the line as the body of a request and returns that of the response.
 func (c *conn) askHTTP(line string) (string, error) {
 	if _, err := fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n%s", len(line), line); err != nil {
 		return "", err
@@ -152,9 +152,9 @@ func TestConnectionsThroughTLSAreTakenBack(t *testing.T) {
 	}
 }
 
-// The old process is killed at a step of its own, or of the new one. A connection
-// that the new one holds by then goes on there; another ends. No client is served
-// by two, nor answered with nonsense.
+// The old process is killed at each step of either side. A connection that the new
+// one holds by then goes on there; another ends. No client is served by two, nor
+// answered with nonsense.
 func TestConnectionsThroughTLSSurviveTheirProcess(t *testing.T) {
 	for _, tt := range []struct {
 		fault       string
