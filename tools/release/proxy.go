@@ -19,20 +19,32 @@ func publish(tree string, modules []module, version string) (proxy string, err e
 	if proxy, err = os.MkdirTemp("", "proxy"); err != nil {
 		return "", err
 	}
-	var sums string // of those that are published; later ones require earlier ones
-	for _, m := range modules {
-		if err := pin(tree, m, modules, version); err != nil {
-			return "", err
+	sums := map[string]string{} // lines for go.sum of those that are published
+	var one func(m module) error
+	one = func(m module) error { // after those that it requires
+		if sums[m.path] != "" {
+			return nil
 		}
-		if err := addSums(filepath.Join(tree, m.dir, "go.sum"), sums); err != nil {
-			return "", err
-		}
-		sum, err := write(proxy, tree, m, version)
+		required, err := pin(tree, m, modules, version)
 		if err != nil {
-			return "", fmt.Errorf("%s: %w", m.path, err)
+			return err
 		}
-		if m.dir == "" {
-			sums = sum
+		for _, r := range required {
+			if err := one(r); err != nil {
+				return err
+			}
+			if err := addSums(filepath.Join(tree, m.dir, "go.sum"), sums[r.path]); err != nil {
+				return err
+			}
+		}
+		if sums[m.path], err = write(proxy, tree, m, version); err != nil {
+			return fmt.Errorf("%s: %w", m.path, err)
+		}
+		return nil
+	}
+	for _, m := range modules {
+		if err := one(m); err != nil {
+			return "", err
 		}
 	}
 	return proxy, nil
@@ -40,9 +52,6 @@ func publish(tree string, modules []module, version string) (proxy string, err e
 
 // addSums adds lines to a go.sum: a checkout of the tag builds by itself.
 func addSums(file, sums string) error {
-	if sums == "" {
-		return nil
-	}
 	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err

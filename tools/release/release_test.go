@@ -10,7 +10,8 @@ import (
 )
 
 // repository is a small one of our shape: a library, a module that leans on it by
-// replace, and the example, which is a program.
+// replace, one whose name is before that of a module which it leans on, and the
+// example, which is a program.
 const repository = `
 -- go.mod --
 module example.com/lib
@@ -31,6 +32,26 @@ Something is new.
 ## 0.1.0 - 2026-11-30
 
 The first.
+-- bench/go.mod --
+module example.com/lib/bench
+
+go 1.26.0
+
+require (
+	example.com/lib v0.0.0-00010101000000-000000000000
+	example.com/lib/contrib/more v0.0.0-00010101000000-000000000000
+)
+
+replace (
+	example.com/lib => ..
+	example.com/lib/contrib/more => ../contrib/more
+)
+-- bench/bench.go --
+package bench
+
+import "example.com/lib/contrib/more"
+
+func Bench() { more.More() }
 -- contrib/more/go.mod --
 module example.com/lib/contrib/more
 
@@ -124,7 +145,7 @@ func TestReleaseTagsWhatUsersCanHave(t *testing.T) {
 	if err := release(root, "v0.1.0", false); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := mustGit(t, root, "tag"), "contrib/more/v0.1.0\nexamples/todo/v0.1.0\nv0.1.0"; got != want {
+	if got, want := mustGit(t, root, "tag"), "bench/v0.1.0\ncontrib/more/v0.1.0\nexamples/todo/v0.1.0\nv0.1.0"; got != want {
 		t.Errorf("tags %q, want %q", got, want)
 	}
 	if got := mustGit(t, root, "show", "examples/todo/v0.1.0^{commit}:examples/todo/go.mod"); strings.Contains(got, "replace") || !strings.Contains(got, "example.com/lib v0.1.0") {
@@ -132,6 +153,9 @@ func TestReleaseTagsWhatUsersCanHave(t *testing.T) {
 	}
 	if got := mustGit(t, root, "show", "v0.1.0^{commit}:contrib/more/go.sum"); !strings.Contains(got, "example.com/lib v0.1.0 h1:") {
 		t.Errorf("a checkout of the tag does not build by itself: go.sum has %q", got)
+	}
+	if got := mustGit(t, root, "show", "v0.1.0^{commit}:bench/go.sum"); !strings.Contains(got, "example.com/lib/contrib/more v0.1.0 h1:") {
+		t.Errorf("a module that requires a later one does not build by itself: go.sum has %q", got)
 	}
 	if got := mustGit(t, root, "status", "--porcelain"); got != "" {
 		t.Errorf("the working tree changed: %s", got)
@@ -153,7 +177,7 @@ func TestReleaseRefuses(t *testing.T) {
 		{"what is no version", "0.1.0", "", "not a version"},
 		{"without notes", "v0.3.0", "", `no section "## 0.3.0"`},
 		{"without a date", "v0.1.0", "-- CHANGELOG.md --\n## 0.1.0 - unreleased\n", "has no date"},
-		{"a module that needs what users do not get", "v0.1.0", "-- contrib/more/go.mod --\nmodule example.com/lib/contrib/more\n\ngo 1.26.0\n\nrequire example.com/lib/tools v0.0.0\n\nreplace example.com/lib/tools => ../../tools\n-- contrib/more/more.go --\npackage more\n\nimport _ \"example.com/lib/tools\"\n-- tools/tools.go --\npackage tools\n", "contrib/more: a user cannot have it"},
+		{"a module that needs what users do not get", "v0.1.0", "-- contrib/more/go.mod --\nmodule example.com/lib/contrib/more\n\ngo 1.26.0\n\nrequire example.com/lib/tools v0.0.0\n\nreplace example.com/lib/tools => ../../tools\n-- contrib/more/more.go --\npackage more\n\nimport _ \"example.com/lib/tools\"\n-- tools/tools.go --\npackage tools\n", "a user cannot have it"},
 		{"an example that does not start", "v0.1.0", "-- examples/todo/main.go --\npackage main\n\nimport _ \"example.com/lib\"\n\nfunc main() {}\n", "ended before it was ready"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

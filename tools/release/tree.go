@@ -69,34 +69,37 @@ func published(tree string) ([]module, error) {
 }
 
 // pin writes the version of each published module into the go.mod of m, and drops
-// what replaces one of them.
-func pin(tree string, m module, modules []module, version string) error {
+// what replaces one of them. It returns those that m requires.
+func pin(tree string, m module, modules []module, version string) (required []module, err error) {
 	file := filepath.Join(tree, m.dir, "go.mod")
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f, err := modfile.Parse(file, data, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range slices.Clone(f.Require) {
-		if slices.ContainsFunc(modules, func(m module) bool { return m.path == r.Mod.Path }) {
-			if err := f.AddRequire(r.Mod.Path, version); err != nil {
-				return err
-			}
+		i := slices.IndexFunc(modules, func(m module) bool { return m.path == r.Mod.Path })
+		if i < 0 {
+			continue
 		}
+		if err := f.AddRequire(r.Mod.Path, version); err != nil {
+			return nil, err
+		}
+		required = append(required, modules[i])
 	}
 	for _, r := range slices.Clone(f.Replace) {
 		if err := f.DropReplace(r.Old.Path, r.Old.Version); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	f.Cleanup()
 	if data, err = f.Format(); err != nil {
-		return err
+		return nil, err
 	}
-	return os.WriteFile(file, data, 0o644)
+	return required, os.WriteFile(file, data, 0o644)
 }
 
 // verifyTag reports whether the files at root are those of the version.
