@@ -31,7 +31,7 @@ require (
 	go.uber.org/fx v1.24.0 // the host
 	go.uber.org/goleak v1.3.0 // tests: no goroutine outlives its owner
 	go.uber.org/zap v1.28.0 // the log of the application
-	google.golang.org/grpc v1.84.0 // tests: a collector over gRPC
+	google.golang.org/grpc v1.85.0 // tests: a collector over gRPC
 	google.golang.org/protobuf v1.36.12 // tests: the same
 )
 
@@ -61,7 +61,7 @@ require (
 	go.uber.org/dig v1.19.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.6 // indirect
-	golang.org/x/net v0.59.0 // indirect
+	golang.org/x/net v0.60.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20260928230214-8a89bd6388cc // indirect

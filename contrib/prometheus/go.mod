@@ -11,7 +11,7 @@ require (
 	github.com/prometheus/exporter-toolkit v0.20.0 // TLS and users of the metrics port
 	go.uber.org/fx v1.24.0 // the host
 	go.uber.org/goleak v1.3.0 // tests: no goroutine outlives its owner
-	golang.org/x/crypto v0.57.0 // tests: a password of the metrics port
+	golang.org/x/crypto v0.59.0 // tests: a password of the metrics port
 )
 
 require (
@@ -44,11 +44,11 @@ require (
 	go.uber.org/zap v1.28.0 // indirect
 	go.yaml.in/yaml/v2 v2.4.4 // indirect
 	go.yaml.in/yaml/v3 v3.0.6 // indirect
-	golang.org/x/net v0.59.0 // indirect
+	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/oauth2 v0.37.0 // indirect
-	golang.org/x/sync v0.23.0 // indirect
+	golang.org/x/sync v0.25.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
-	golang.org/x/text v0.42.0 // indirect
+	golang.org/x/text v0.44.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
