@@ -105,16 +105,18 @@ func (s *service) awaitLine(re string) string {
 // stuff fills the FIFO, so that each write of the service blocks.
 func (s *service) stuff() {
 	s.t.Helper()
-	w, err := os.OpenFile(s.fifo, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	w, err := syscall.Open(s.fifo, syscall.O_WRONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.t.Cleanup(func() { w.Close() })
-	_ = w.SetWriteDeadline(time.Now().Add(time.Second))
-	for _, err = w.Write(make([]byte, 4096)); err == nil; _, err = w.Write(make([]byte, 1)) {
-	}
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		s.t.Fatal(err)
+	s.t.Cleanup(func() { syscall.Close(w) })
+	for _, size := range []int{4096, 1} { // the last ones find a page that is not full
+		for err = nil; err == nil || errors.Is(err, syscall.EINTR); {
+			_, err = syscall.Write(w, make([]byte, size))
+		}
+		if !errors.Is(err, syscall.EAGAIN) {
+			s.t.Fatal(err)
+		}
 	}
 }
 

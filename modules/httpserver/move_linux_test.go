@@ -245,6 +245,7 @@ func moveUnderLoad(t *testing.T, opts ...rigOption) {
 					return
 				default:
 				}
+				_ = c.SetDeadline(time.Now().Add(patience))
 				if _, err := io.WriteString(c, post); err != nil {
 					t.Errorf("write: %v", err)
 					return
