@@ -32,6 +32,7 @@ var Core = fx.Options(
 	config.Section[app.StopConfig]("stop", config.Default(app.DefaultStop)),
 	signals.Module,
 	logging.RenderModule,
+	httpserver.HealthModule,
 	fx.Invoke(wire),
 )
 
@@ -90,7 +91,9 @@ func ready(a *app.App) app.Note {
 		attrs = append(attrs, slog.String(addr.Server, addr.Addr))
 	}
 	requests, whole := a.Wiring().RequestTime()
-	attrs = append(attrs, slog.Int("pid", os.Getpid()), slog.Int("generation", a.Generation()),
-		slog.String("on_stop", fmt.Sprintf("requests get %.1f s of %.4g s", requests.Seconds(), whole.Seconds())))
+	attrs = append(attrs, slog.Int("pid", os.Getpid()), slog.Int("generation", a.Generation()))
+	if requests > 0 {
+		attrs = append(attrs, slog.String("on_stop", fmt.Sprintf("requests get %.1f s of %.4g s", requests.Seconds(), whole.Seconds())))
+	}
 	return app.Note{Level: slog.LevelInfo, Text: "ready", Attrs: attrs}
 }

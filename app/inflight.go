@@ -25,6 +25,13 @@ func (w Wiring) AddInFlight(oldest func(most int) []InFlight) {
 	r.inFlight = append(r.inFlight[:len(r.inFlight):len(r.inFlight)], oldest)
 }
 
+// serves reports whether there is a server with requests.
+func (r *registry) serves() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.inFlight) > 0
+}
+
 // InFlight returns the oldest requests of all servers, at most so many, the
 // oldest first. A function that panics has none.
 func (w Wiring) InFlight(most int) (all []InFlight) {

@@ -88,7 +88,7 @@ func (c StopConfig) RequestTime() time.Duration {
 
 // RequestTime returns how long a request that is in flight when a stop closes the
 // listeners may take, and the whole time of the stop, both as configured now and
-// with the members that there are.
+// with the members that there are. requests is 0 if nothing serves any.
 func (w Wiring) RequestTime() (requests, whole time.Duration) {
 	a := w.app
 	conf, _ := a.settings.stopConfig()
@@ -96,6 +96,9 @@ func (w Wiring) RequestTime() (requests, whole time.Duration) {
 	a.plan.mu.Lock()
 	b.members = a.plan.stopSizes(true)
 	a.plan.mu.Unlock()
+	if !a.registry.serves() {
+		return 0, conf.Timeout
+	}
 	return b.requestTime(), conf.Timeout
 }
 

@@ -3,6 +3,7 @@ package deploy
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -124,6 +125,8 @@ func TestManifestsNameOneAnother(t *testing.T) {
 	for name, p := range probes(c) {
 		if p == nil || p.HTTPGet == nil || !port(p.HTTPGet.Port.StrVal) {
 			t.Errorf("the %s probe asks at %+v, which is no port of the container", name, p)
+		} else if p.HTTPGet.Port.StrVal != "health" {
+			t.Errorf("the %s probe asks at %v, where nothing answers while the program starts", name, p.HTTPGet.Port)
 		}
 	}
 	volumes := map[string]corev1.Volume{}
@@ -150,6 +153,19 @@ func TestManifestsNameOneAnother(t *testing.T) {
 	}
 }
 
+// A port of a name is where the setting of that name says.
+func TestPortsAreWhereTheProgramListens(t *testing.T) {
+	m := readManifests(t)
+	c := m.container(t)
+	for _, p := range c.Ports {
+		name := "TODO_" + strings.ToUpper(p.Name) + "_ADDR"
+		if got, want := env(c)[name], fmt.Sprintf(":%d", p.ContainerPort); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	settings(t, env(c), m.configMap.Data["todo.yaml"]) // no two are the same
+}
+
 func probes(c corev1.Container) map[string]*corev1.Probe {
 	return map[string]*corev1.Probe{"startup": c.StartupProbe, "liveness": c.LivenessProbe, "readiness": c.ReadinessProbe}
 }
@@ -164,7 +180,7 @@ func env(c corev1.Container) map[string]string {
 
 func TestProbesAskForOurEndpoints(t *testing.T) {
 	for name, p := range probes(readManifests(t).container(t)) {
-		want := map[string]string{"startup": "/livez", "liveness": "/livez", "readiness": "/readyz"}[name]
+		want := map[string]string{"startup": "/startupz", "liveness": "/livez", "readiness": "/readyz"}[name]
 		if p.HTTPGet.Path != want {
 			t.Errorf("%s asks for %s, want %s", name, p.HTTPGet.Path, want)
 		}

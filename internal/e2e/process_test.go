@@ -111,12 +111,17 @@ func (p *output) text() string {
 	return strings.Join(p.lines, "\n")
 }
 
-var readyAddr = regexp.MustCompile(`"http":\s*"([^"]+)"`)
-
-func (p *process) url(path string) (string, error) {
-	line, err := p.await(regexp.MustCompile(`\bready\b.*"http"`))
+// addr returns where a server can be reached, as the ready line has it.
+func (p *process) addr(server string) (string, error) {
+	ready := regexp.MustCompile(`\bready\b.*"` + server + `":\s*"([^"]+)"`)
+	line, err := p.await(ready)
 	if err != nil {
 		return "", err
 	}
-	return "http://" + readyAddr.FindStringSubmatch(line)[1] + path, nil
+	return ready.FindStringSubmatch(line)[1], nil
+}
+
+func (p *process) url(path string) (string, error) {
+	addr, err := p.addr("http")
+	return "http://" + addr + path, err
 }

@@ -22,8 +22,8 @@ import (
 //	[!] await NAME REGEXP      wait until it prints a line, on stdout or stderr
 //	signal NAME SIGNAL         send it a signal
 //	insist NAME SIGNAL REGEXP  send it again and again, as people do, until it prints such a line
-//	[!] get NAME PATH REGEXP   GET from where its ready line says; the body matches (200 only)
-//	addr NAME VAR              set VAR to the address of its ready line
+//	[!] get NAME PATH REGEXP   GET from where its ready line says, or a whole URL; the body matches (200 only)
+//	addr NAME VAR [SERVER]     set VAR to the address of its server, http, in its ready line
 //	begin ID NAME PATH         begin such a request
 //	finish ID REGEXP           wait for its response; the status and body match
 //	exits NAME CODE            wait for its end, and that of its successors; the exit code is CODE
@@ -194,12 +194,16 @@ func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func cmdAddr(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: addr NAME VAR")
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: addr NAME VAR [SERVER]")
 	}
-	url, err := processOf(ts, args[0]).url("")
+	server := "http"
+	if len(args) == 3 {
+		server = args[2]
+	}
+	addr, err := processOf(ts, args[0]).addr(server)
 	ts.Check(err)
-	ts.Setenv(args[1], strings.TrimPrefix(url, "http://"))
+	ts.Setenv(args[1], addr)
 }
 
 func cmdBegin(ts *testscript.TestScript, neg bool, args []string) {
@@ -227,9 +231,13 @@ func cmdFinish(ts *testscript.TestScript, neg bool, args []string) {
 
 // fetch returns "200 body" or the error, on a new connection.
 func fetch(ts *testscript.TestScript, name, path string) string {
-	url, err := processOf(ts, name).url(path)
-	if err != nil {
-		return err.Error()
+	url := path
+	if strings.HasPrefix(path, "/") {
+		addr, err := processOf(ts, name).addr("http")
+		if err != nil {
+			return err.Error()
+		}
+		url = "http://" + addr + path
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

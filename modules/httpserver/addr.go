@@ -14,6 +14,9 @@ import (
 // for an abstract one of Linux.
 const unixPrefix = "unix:"
 
+// Off is the address that means: no server.
+const Off = "off"
+
 func splitAddr(addr string) (network, address string) {
 	if path, ok := strings.CutPrefix(addr, unixPrefix); ok {
 		return "unix", path
@@ -22,6 +25,9 @@ func splitAddr(addr string) (network, address string) {
 }
 
 func validAddr(addr string) error {
+	if addr == Off {
+		return nil
+	}
 	if network, path := splitAddr(addr); network == "unix" {
 		if path == "" {
 			return config.Invalid("addr", "%q names no path; write unix:/run/app.sock", addr)

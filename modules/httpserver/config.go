@@ -12,7 +12,7 @@ import (
 // ReadHeaderTimeout or IdleTimeout of 0, and DefaultMaxHeaderBytes, 1 MiB, for a
 // MaxHeaderBytes of 0.
 type Config struct {
-	Addr              string        `config:"addr" doc:"host:port to listen on, :0 takes a free port; unix:/path for a unix socket"`
+	Addr              string        `config:"addr" doc:"host:port to listen on, :0 takes a free port; unix:/path for a unix socket; off for no server"`
 	SocketMode        string        `config:"socket_mode" reload:"restart" doc:"file mode of a unix socket, such as 0660; empty leaves it to the umask"`
 	Linger            time.Duration `config:"linger" doc:"how long a stop leaves an idle keep-alive connection open, so that a request on its way is answered and not lost"`
 	Spread            time.Duration `config:"spread" doc:"time over which a stop spreads the calls of OnDrain, so that clients with long connections do not come back all at once"`

@@ -13,6 +13,7 @@ func TestConfigIsCheckedWhole(t *testing.T) {
 		want   string // empty: valid
 	}{
 		{"default", func(*Config) {}, ""},
+		{"off", func(c *Config) { c.Addr = "off" }, ""},
 		{"any port", func(c *Config) { c.Addr = "127.0.0.1:0" }, ""},
 		{"service name", func(c *Config) { c.Addr = "localhost:http" }, ""},
 		{"port out of range", func(c *Config) { c.Addr = ":65536" }, "addr: port 65536 is out of range; use 0 to 65535"},

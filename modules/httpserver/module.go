@@ -18,6 +18,24 @@ import (
 // *http.Server, to be tuned with Tune or, at root, with fx.Decorate, and *Server.
 var Module = fx.Module("httpserver", theServer(), fx.Provide(newHTTPServer))
 
+// HealthModule answers /livez, /readyz and /startupz on an address beside the
+// application's, from the first phase of the start to the last of the stop, if the
+// section health has one. It needs no other server. In an upgrade the predecessor
+// answers until the successor is ready.
+var HealthModule = fx.Module("health",
+	config.Section[HealthConfig]("health"),
+	fx.Invoke(func(in healthIn) error { return addHealth(in.App, in.Config.Get(), in.HTTP, in.Sockets) }),
+)
+
+type healthIn struct {
+	fx.In
+
+	App     *app.App
+	Config  *config.Value[HealthConfig]
+	HTTP    *config.Value[Config] `optional:"true"`
+	Sockets app.Sockets           `optional:"true"`
+}
+
 // Manage puts an *http.Server of the application's own under the plan: the one that
 // constructor returns or, without a constructor, the one that is in the graph
 // already. It takes the place of Module and of any hooks that called Serve and

@@ -15,6 +15,12 @@ import (
 // and limits of net/http, and those of TLS, hold for connections accepted from then
 // on.
 func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx, error) {
+	if s.off != (c.New.Addr == Off || s.http.Addr == Off) {
+		return config.Tx{}, config.Invalid("addr", "a server cannot be switched on or off while the process runs; restart or upgrade it")
+	}
+	if s.off {
+		return config.Tx{}, nil
+	}
 	pair, err := s.prepareTLS(c.Old.TLS, c.New.TLS)
 	if err != nil {
 		return config.Tx{}, err

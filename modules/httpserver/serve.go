@@ -71,7 +71,13 @@ const leftToNetHTTP = "HTTP/2 is left to net/http, which did not answer a trial 
 
 // nothingToServe is what is noted of a server without content.
 const nothingToServe = "nothing to serve but health: the application provides no http.Handler; " +
-	"add fx.Provide(newHandler)"
+	"add fx.Provide(newHandler), or set http.addr=off for a program without HTTP"
+
+// sayOff notes that the server is off.
+func (s *Server) sayOff(context.Context) error {
+	s.note(slog.LevelInfo, "no server: its addr is off", nil)
+	return nil
+}
 
 // serve begins to accept.
 func (s *Server) serve(context.Context) error {

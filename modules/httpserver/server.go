@@ -28,6 +28,7 @@ type Server struct {
 	http    *http.Server
 	content http.Handler // of the application
 	idle    bool         // the application has nothing to serve
+	off     bool         // by its address: it is no part of the plan
 	sockets app.Sockets  // nil: opened by this process, for itself alone
 
 	original *original.Server // of http; nil before bind
@@ -65,9 +66,10 @@ type Server struct {
 // replaced, so hs must not be used to Serve. Its methods keep their effect:
 // functions given to RegisterOnShutdown are called in Unbind,
 // SetKeepAlivesEnabled(false) is obeyed at any time, and Shutdown and Close stop a.
-// It listens on hs.Addr, or on the configured address where that is empty. config
-// is called from several goroutines, and must neither block nor return nil. Call
-// New before a starts, once for each hs.
+// It listens on hs.Addr, or on the configured address where that is empty. With Off
+// for one of them there is no server: no port is taken, and hs is left alone.
+// config is called from several goroutines, and must neither block nor return nil.
+// Call New before a starts, once for each hs.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
 	s := &Server{name: name, app: a, config: config, http: hs, trial: http2.Possible}
 	s.conns = conns.New(conns.Config{
@@ -78,6 +80,11 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 		StateTooLong: s.stateTooLong,
 		AskHTTP2:     s.leave,
 	})
+	if config().Addr == Off || hs.Addr == Off {
+		s.off = true
+		a.At(app.Serve, name, s.sayOff)
+		return s
+	}
 	s.requests, s.endRequests = context.WithCancelCause(s.withValues(context.Background()))
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
@@ -91,7 +98,8 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 func (s *Server) Name() string { return s.name }
 
 // Addr returns the address the server is bound to, with the port that :0 has
-// become. It is nil before the phase Bind, and changes when the setting does.
+// become. It is nil before the phase Bind and of a server that is off, and changes
+// when the setting does.
 func (s *Server) Addr() net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,0 +1,161 @@
+package httpserver
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
+)
+
+// HealthConfig is the section health.
+type HealthConfig struct {
+	Addr string `config:"addr" reload:"restart" doc:"host:port or unix:/path on which /livez, /readyz and /startupz are answered from the first phase of a start to the last of a stop; empty or off for none beside the application's"`
+}
+
+// Validate refuses what is no address.
+func (c *HealthConfig) Validate() error {
+	if c.Addr == "" {
+		return nil
+	}
+	return validAddr(c.Addr)
+}
+
+// addHealth makes the server of probes a member of the plan of a, if it has an
+// address. http is the section of the application's server, nil if there is none.
+func addHealth(a *app.App, c *HealthConfig, http *config.Value[Config], sockets app.Sockets) error {
+	addr := c.Addr
+	if addr == "" || addr == Off {
+		return nil
+	}
+	if http != nil && sameAddr(addr, http.Get().Addr) {
+		return fmt.Errorf("health.%w", config.Invalid("addr", "%s is http.addr as well, which answers probes by itself once it serves; choose another port", addr))
+	}
+	h := &health{app: a, addr: addr, sockets: cmp.Or(sockets, app.OpenSockets())}
+	a.Add(app.Hook{Name: "health", StartIn: app.Observability, OnStart: h.open, StopIn: app.Final, OnStop: h.close})
+	a.Observe(h.observe)
+	return nil
+}
+
+// sameAddr reports whether two servers cannot both listen on these addresses.
+func sameAddr(a, b string) bool {
+	hostA, portA, errA := net.SplitHostPort(a)
+	hostB, portB, errB := net.SplitHostPort(b)
+	if errA != nil || errB != nil || portA != portB || portA == "0" {
+		return a == b && portA != "0"
+	}
+	every := func(host string) bool { return host == "" || net.ParseIP(host).IsUnspecified() }
+	return hostA == hostB || every(hostA) || every(hostB)
+}
+
+// health is the server of probes.
+type health struct {
+	app     *app.App
+	addr    string
+	sockets app.Sockets
+	http    *http.Server
+
+	mu       sync.Mutex // guards what follows
+	listener net.Listener
+	served   chan struct{} // closed when Serve has returned; nil before
+	shut     bool
+}
+
+// open binds the address. A predecessor answers there until this process is ready.
+func (h *health) open(ctx context.Context) error {
+	network, address := splitAddr(h.addr)
+	ln, err := h.sockets.Listen(ctx, "health", network, address)
+	if err != nil {
+		return fmt.Errorf("health.%w", listener.Explain(err, "health", network, address))
+	}
+	h.mu.Lock()
+	h.listener = ln
+	h.mu.Unlock()
+	h.http = &http.Server{Handler: h.probes(), ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: log.New(io.Discard, "", 0)}
+	h.app.Wiring().SetAddress("health", ln.Addr())
+	if h.app.Generation() == 1 {
+		h.serve()
+	}
+	return nil
+}
+
+func (h *health) observe(e app.Event) {
+	switch e := e.(type) {
+	case app.StateChanged:
+		if e.To == app.StateReady {
+			h.serve()
+		}
+	case app.SuccessorCommitted:
+		h.stopAccepting() // what is asked from now on is the successor's
+	}
+}
+
+// serve begins to accept, once.
+func (h *health) serve() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.listener == nil || h.served != nil || h.shut {
+		return
+	}
+	h.served = make(chan struct{})
+	go func() {
+		defer close(h.served)
+		if err := h.http.Serve(h.listener); !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
+			h.app.Note(app.Note{Level: slog.LevelError, Text: "probes are no longer answered", Err: err})
+		}
+	}()
+}
+
+func (h *health) stopAccepting() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.listener != nil && !h.shut {
+		h.shut = true
+		_ = h.listener.Close()
+	}
+}
+
+// close is the end, also of a probe that is being answered.
+func (h *health) close(context.Context) error {
+	h.stopAccepting()
+	h.app.Wiring().SetAddress("health", nil)
+	_ = h.http.Close()
+	h.mu.Lock()
+	served := h.served
+	h.mu.Unlock()
+	if served != nil {
+		<-served
+	}
+	return nil
+}
+
+// probes answers for the service: when a successor has taken over, that is ready.
+// Every probe is a new connection, which the process in charge accepts.
+func (h *health) probes() http.Handler {
+	here := h.app.HealthHandler(http.NotFoundHandler())
+	successor := (&withHealth{replaced, replaced, replaced, http.NotFoundHandler()}).ServeHTTP
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		if reason := h.app.Reason(); reason != nil && reason.Kind == app.Replaced {
+			successor(w, r)
+			return
+		}
+		here.ServeHTTP(w, r)
+	})
+}
+
+var replaced = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, "replaced: the successor is ready\n")
+})
