@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net"
+	"time"
 )
 
 // How connections move from one generation to the next. The module that
@@ -33,6 +34,16 @@ type Mover interface {
 	Move(ctx context.Context, to Successor) error
 	// Resume undoes Move: the server accepts again and keeps its connections.
 	Resume()
+}
+
+// KeptMover is what a Mover may be as well: it counts the connections that it moves
+// in the middle of a request. Its methods may be called at any time.
+type KeptMover interface {
+	Mover
+	// Kept returns what became of them in the last move, or in that under way.
+	Kept() Kept
+	// LongestPause is that of those which a predecessor has handed on.
+	LongestPause() time.Duration
 }
 
 // HandoverSource is what Sockets may be as well: the receiving end of a move.

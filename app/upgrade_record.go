@@ -2,6 +2,9 @@ package app
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,6 +25,50 @@ type Connections struct {
 	Handed    int `json:"handed"`     // the new process has them
 	TakenBack int `json:"taken_back"` // the old process has them still, or again
 	Cut       int `json:"cut"`        // closed by force: an old process ran out of time, or a new one died as it took over
+
+	// Kept are those that were in the middle of a request; nil: there were none,
+	// or the old process did not say.
+	Kept *Kept `json:"kept,omitempty"`
+}
+
+// Kept counts connections that were in the middle of a request whose handler lets
+// them move, such as WebSockets.
+type Kept struct {
+	Moved  int            `json:"moved"`            // their handlers go on in the new process
+	Stayed map[string]int `json:"stayed,omitempty"` // of the others, by reason
+
+	// Pause is the longest time for which nothing was read from one that has
+	// moved. In the old process it ends when the new one is in charge; in the new
+	// one, where it is known better, when the handler there reads or writes.
+	Pause time.Duration `json:"pause_ns,omitempty"`
+}
+
+// Add adds what another server has counted.
+func (k *Kept) Add(other Kept) {
+	k.Moved += other.Moved
+	k.Pause = max(k.Pause, other.Pause)
+	for reason, n := range other.Stayed {
+		if k.Stayed == nil {
+			k.Stayed = map[string]int{}
+		}
+		k.Stayed[reason] += n
+	}
+}
+
+// String is what follows the other numbers; "" if k is nil or there was none.
+func (k *Kept) String() string {
+	if k == nil || k.Moved == 0 && len(k.Stayed) == 0 {
+		return ""
+	}
+	s := fmt.Sprintf(", %d in the middle of a request (paused for %v at most)", k.Moved, k.Pause.Round(time.Millisecond))
+	for i, reason := range slices.Sorted(maps.Keys(k.Stayed)) {
+		sep := ", "
+		if i == 0 {
+			sep = "; stayed: "
+		}
+		s += fmt.Sprintf("%s%d %s", sep, k.Stayed[reason], strings.ReplaceAll(reason, "_", " "))
+	}
+	return s
 }
 
 // String leaves out what is 0, but for the first.
@@ -33,7 +80,7 @@ func (c Connections) String() string {
 	if c.Cut > 0 {
 		s += fmt.Sprintf(", %d cut", c.Cut)
 	}
-	return s
+	return s + c.Kept.String()
 }
 
 // String is one line for people.
@@ -48,7 +95,7 @@ func (u UpgradeRecord) String() string {
 	switch c := u.Connections; {
 	case u.Error != "" && (c == nil || *c == Connections{}): // it did not come to that
 	case c != nil:
-		text += fmt.Sprintf(", %d connections handed, %d taken back, %d cut", c.Handed, c.TakenBack, c.Cut)
+		text += fmt.Sprintf(", %d connections handed, %d taken back, %d cut", c.Handed, c.TakenBack, c.Cut) + c.Kept.String()
 	case u.Draining:
 		text += ", the old process still drains"
 	default:

@@ -46,8 +46,11 @@ func announce(a *app.App, s *httpserver.Server) {
 	})
 }
 
-func keptHandler() http.Handler {
+func keptHandler(a *app.App) http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("/upgrades", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(a.Wiring().Upgrades())
+	})
 	mux.HandleFunc("/gorilla", keptGorilla)
 	mux.HandleFunc("/coder", keptCoder)
 	mux.HandleFunc("/gobwas", keptGobwas)

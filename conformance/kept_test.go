@@ -5,6 +5,7 @@ package conformance
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -21,6 +22,8 @@ import (
 
 	coder "github.com/coder/websocket"
 	gorilla "github.com/gorilla/websocket"
+
+	"github.com/gracefulfx/graceful/app"
 )
 
 // WebSockets of five libraries, event streams and long polls live on while the
@@ -61,6 +64,7 @@ func TestConnectionsLiveOnOverUpgrades(t *testing.T) {
 		awaitMore(t, &echoes, 50)
 		awaitMore(t, &events, 10)
 		awaitMore(t, &polls, 1)
+		p.wantMoved(23) // without long polls: their number is anyone's guess
 	}
 	close(stop)
 	all.Wait()
@@ -423,6 +427,32 @@ func (p *keptProcess) upgrade(generation int) {
 		case <-tick.C:
 		}
 	}
+}
+
+// wantMoved checks what the predecessor has said of its connections, and waits for
+// that.
+func (p *keptProcess) wantMoved(atLeast int) {
+	p.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) { // polls
+		res, err := http.Get(p.url("http", "upgrades"))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		var all []app.UpgradeRecord
+		err = json.NewDecoder(res.Body).Decode(&all)
+		res.Body.Close()
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if all[0].Connections == nil {
+			continue // it still drains
+		}
+		if k := all[0].Connections.Kept; k == nil || k.Moved < atLeast || len(k.Stayed) > 0 || k.Pause <= 0 {
+			p.t.Errorf("the upgrade says %v", all[0])
+		}
+		return
+	}
+	p.t.Error("the predecessor never said what became of its connections")
 }
 
 func (p *keptProcess) stop() {

@@ -102,6 +102,10 @@
 //	    connections cut: drain_deadline, stalled
 //	http_connections{server,state}
 //	    new, active, idle, hijacked, moving
+//	http_kept_moved_total{server}, http_kept_stayed_total{server,reason}
+//	    connections whose handler ran (httpserver.Keep), in an upgrade
+//	http_kept_resumed_total{server}, http_kept_longest_pause_seconds{server}
+//	    those that have come from the predecessor
 //	http_oldest_request_seconds{server}
 //	http_panics_total{server}
 //	http_certificate_end_seconds{server}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -147,9 +148,14 @@ func TestResponseGoesOnInTheSuccessor(t *testing.T) {
 	if rest, err := io.ReadAll(body); err != nil || len(rest) > 0 {
 		t.Errorf("got %q, %v after the end", rest, err)
 	}
-	if way.count.Load() != 1 {
-		t.Errorf("%d moved", way.count.Load())
+	if got := old.server.Kept(); got.Moved != 1 || len(got.Stayed) > 0 || got.Pause <= 0 {
+		t.Errorf("the old server counts %+v", got)
 	}
+	if got := next.server.LongestPause(); got <= 0 {
+		t.Errorf("the new server knows a pause of %v", got)
+	}
+	next.metric(t, "http_kept_resumed_total", "", 1)
+	old.metric(t, "http_kept_moved_total", "", 1)
 	old.stop(app.Reason{Kind: app.Replaced})
 	if got := old.wait().Counts(); got["cut"] != 0 {
 		t.Errorf("got %v", got)
@@ -202,11 +208,11 @@ func TestResponseThatWasNeverFlushedHasBegun(t *testing.T) {
 
 // What is not taken goes on where it was, with its state.
 func TestResponseThatIsNotTakenGoesOnHere(t *testing.T) {
-	for name, fails := range map[string]func(*keptRelay){
-		"refused":  func(r *keptRelay) { r.refuse.Store(true) },
-		"too much": func(r *keptRelay) { r.tooBig.Store(true) },
+	for reason, fails := range map[string]func(*keptRelay){
+		"refused":   func(r *keptRelay) { r.refuse.Store(true) },
+		"too_large": func(r *keptRelay) { r.tooBig.Store(true) },
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(reason, func(t *testing.T) {
 			old, _, way := keptPair(t, stepped("old", "mine", nil), who("new"))
 			fails(way)
 			c := old.dial()
@@ -215,6 +221,7 @@ func TestResponseThatIsNotTakenGoesOnHere(t *testing.T) {
 			wantLine(t, body, "old false")
 			moveKept(t, old, way)
 			wantLine(t, body, "old true mine")
+			wantStayed(t, old, reason)
 			old.server.Resume()
 			old.stop(app.Reason{Kind: app.Signalled})
 			wantLine(t, body, "goodbye")
@@ -238,6 +245,7 @@ func TestResponseStaysWhereTheSuccessorDoesNotKnowHow(t *testing.T) {
 	body := c.body()
 	wantLine(t, body, "old false")
 	moveKept(t, old, way)
+	wantStayed(t, old, "unsupported")
 	old.stop(app.Reason{Kind: app.Replaced})
 	wantLine(t, body, "goodbye")
 	if got := old.wait().Counts(); got["cut"] != 0 {
@@ -281,9 +289,7 @@ func TestStateThatIsTooLongStaysAndIsWarnedOf(t *testing.T) {
 	if rest, err := io.ReadAll(body); err != nil || len(rest) > 0 {
 		t.Errorf("got %q, %v", rest, err)
 	}
-	if way.count.Load() != 0 {
-		t.Error("it moved")
-	}
+	wantStayed(t, old, "state_too_large")
 	old.mu.Lock()
 	defer old.mu.Unlock()
 	if len(old.notes) != 1 || !strings.Contains(old.notes[0].Text, "more than can go along") {
@@ -321,8 +327,37 @@ func TestResponsesThatDoNotMove(t *testing.T) {
 		t.Errorf("got %q, %v", rest, err)
 	}
 	_, _ = io.ReadAll(b)
-	if way.count.Load() != 0 {
-		t.Error("it moved")
+	wantStayed(t, old, "content_length", "panic")
+}
+
+// A stream that ends in order when it could have moved is noticed.
+func TestResponseThatEndsInsteadOfLeavingIsCounted(t *testing.T) {
+	old, _, way := keptPair(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := Keep(r)
+		_ = http.NewResponseController(w).Flush()
+		<-p.Moving()
+	}), who("new"))
+	c := old.dial()
+	c.send(getRequest)
+	body := c.body()
+	moveKept(t, old, way)
+	if _, err := io.ReadAll(body); err != nil {
+		t.Error(err)
+	}
+	wantStayed(t, old, "not_left")
+}
+
+// wantStayed checks that one connection stayed for each of these reasons, and none
+// moved.
+func wantStayed(t *testing.T, r *rig, reasons ...string) {
+	t.Helper()
+	want := app.Kept{Stayed: map[string]int{}}
+	for _, reason := range reasons {
+		want.Stayed[reason]++
+		r.metric(t, "http_kept_stayed_total", reason, 1)
+	}
+	if got := r.server.Kept(); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 

@@ -31,6 +31,7 @@ func (s *Server) metrics() []app.Metric {
 		all = append(all, app.Metric{Name: "http_tls_connections_not_moved_total", Help: "Connections through TLS that no successor could take, by reason.",
 			Labels: []string{"server", s.name, "reason", reason}, Value: float64(n), Total: true})
 	}
+	all = append(all, s.keptMetrics()...)
 	if s.cert != nil {
 		if leaf := s.cert.current.Load().Leaf; leaf != nil {
 			all = append(all, app.Metric{Name: "http_certificate_end_seconds", Help: "End of the certificate, in seconds since 1970.", Labels: server, Value: float64(leaf.NotAfter.Unix())})

@@ -1,10 +1,50 @@
 package httpserver
 
 import (
+	"maps"
+	"slices"
+	"time"
+
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 )
+
+var _ app.KeptMover = (*Server)(nil)
+
+// Kept implements app.KeptMover.
+func (s *Server) Kept() app.Kept {
+	to, _, _ := s.conns.KeptCounts()
+	return to
+}
+
+// LongestPause implements app.KeptMover.
+func (s *Server) LongestPause() time.Duration {
+	_, _, pause := s.conns.KeptCounts()
+	return pause
+}
+
+// keptMetrics are those of connections that move while their handlers run.
+func (s *Server) keptMetrics() (all []app.Metric) {
+	to, came, pause := s.conns.KeptCounts()
+	server := []string{"server", s.name}
+	if to.Moved > 0 {
+		all = append(all, app.Metric{Name: "http_kept_moved_total", Labels: server, Value: float64(to.Moved), Total: true,
+			Help: "Connections that have moved to the successor while their handler ran."})
+	}
+	for _, reason := range slices.Sorted(maps.Keys(to.Stayed)) {
+		all = append(all, app.Metric{Name: "http_kept_stayed_total", Labels: append(server[:2:2], "reason", reason), Value: float64(to.Stayed[reason]), Total: true,
+			Help: "Connections that were to move while their handler ran and could not, by reason."})
+	}
+	if came > 0 {
+		all = append(all,
+			app.Metric{Name: "http_kept_resumed_total", Labels: server, Value: float64(came), Total: true,
+				Help: "Connections that have come from the predecessor while their handler ran."},
+			app.Metric{Name: "http_kept_longest_pause_seconds", Labels: server, Value: pause.Seconds(),
+				Help: "The longest time for which one of them was not served."})
+	}
+	return all
+}
 
 // resumable refuses what the request of a connection cannot be served from. It is
 // called before the process is in charge.

@@ -142,6 +142,7 @@ func (a *attempt) commit() error {
 	}
 	a.successor.discardMessages()
 	a.result.Handed, a.result.TakenBack, _ = a.handover.counts()
+	a.result.Kept = a.u.kept()
 	a.u.mu.Lock()
 	a.u.successor, a.u.handover = a.successor, a.handover
 	a.u.mu.Unlock()

@@ -147,6 +147,13 @@ func (u *Upgrader) finish(ctx context.Context) error {
 	d := u.doneBody(handover)
 	app.Count(ctx, "handed", int64(d.Handed))
 	app.Count(ctx, "taken_back", int64(d.TakenBack))
+	if k := d.Kept; k != nil {
+		app.Count(ctx, "kept", int64(k.Moved))
+		app.Count(ctx, "kept_pause_ms", k.Pause.Milliseconds())
+		for reason, n := range k.Stayed {
+			app.Count(ctx, "kept_stayed_"+reason, int64(n))
+		}
+	}
 	_ = successor.conn.Send(wire.Done, 0, d) // the end of the connection says that nothing follows, too
 	return nil
 }

@@ -99,7 +99,17 @@ func (p *predecessor) outcome() *app.Connections {
 	if d == nil {
 		return nil
 	}
-	return &d.Connections
+	c := d.Connections
+	if c.Kept != nil {
+		kept := *c.Kept
+		for _, m := range p.app.Wiring().Movers() {
+			if m, ok := m.(app.KeptMover); ok {
+				kept.Pause = max(kept.Pause, m.LongestPause())
+			}
+		}
+		c.Kept = &kept
+	}
+	return &c
 }
 
 // close hangs up and waits for listen.

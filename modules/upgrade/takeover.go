@@ -143,6 +143,10 @@ func (p *predecessor) endNote() app.Note {
 	if d := p.done.Load(); d != nil {
 		note.Attrs = append(note.Attrs, slog.Int("handed", d.Handed),
 			slog.Int("taken_back", d.TakenBack), slog.Int("cut", d.Cut))
+		if k := p.outcome().Kept; k != nil {
+			note.Attrs = append(note.Attrs, slog.Int("kept", k.Moved),
+				slog.Duration("kept_pause", k.Pause), slog.Any("kept_stayed", k.Stayed))
+		}
 	}
 	return note
 }

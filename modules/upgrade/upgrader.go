@@ -84,7 +84,22 @@ func (u *Upgrader) Status() Status {
 // of the App what they cut as they drain, which is over when DONE is sent.
 func (u *Upgrader) connections(h *handover) app.Connections {
 	handed, back, _ := h.counts()
-	return app.Connections{Handed: handed, TakenBack: back, Cut: int(u.app.Report().Counts()["cut"])}
+	return app.Connections{Handed: handed, TakenBack: back, Cut: int(u.app.Report().Counts()["cut"]), Kept: u.kept()}
+}
+
+// kept returns what became of those in the middle of a request; nil if there were
+// none.
+func (u *Upgrader) kept() *app.Kept {
+	var all app.Kept
+	for _, m := range u.app.Wiring().Movers() {
+		if m, ok := m.(app.KeptMover); ok {
+			all.Add(m.Kept())
+		}
+	}
+	if all.Moved == 0 && len(all.Stayed) == 0 {
+		return nil
+	}
+	return &all
 }
 
 // inProgress reports whether there is, or may be, a successor that accepts.

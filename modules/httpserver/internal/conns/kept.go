@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 )
@@ -38,6 +39,7 @@ type Kept struct {
 	save    func() []byte
 	ws      *stream.WebSocket // nil: net/http writes the response
 	over    bool              // handed or ended
+	held    time.Time         // since when nothing is read; zero: it is
 }
 
 // kept are the requests whose handlers have called Keep. The mutex of the Set
@@ -47,6 +49,7 @@ type kept struct {
 	released int                // connections that net/http has let go of, also on their way
 	onTheWay int                // handed, and the successor has not answered
 	back     *stream.Barrier    // of those that are taken back together
+	count    keptCount          // has a mutex itself
 }
 
 // trackedKey is the key of a Tracked in the context of a request.
@@ -160,7 +163,15 @@ func (k *Kept) tell() {
 	defer k.mu.Unlock()
 	if !k.told {
 		k.told = true
+		k.heldLocked()
 		close(k.moving)
+	}
+}
+
+// heldLocked notes that nothing is read from now on.
+func (k *Kept) heldLocked() {
+	if k.held.IsZero() {
+		k.held = time.Now()
 	}
 }
 
@@ -211,5 +222,6 @@ func (k *Kept) arrive(hold <-chan struct{}) {
 		if a.barrier != nil && !a.late {
 			a.barrier.Wait(hold)
 		}
+		k.set.kept.count.resumed(a.record)
 	}
 }

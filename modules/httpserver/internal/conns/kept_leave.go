@@ -27,6 +27,7 @@ func (k *Kept) leaves(state []byte) bool {
 	}
 	if len(state) > stream.MaxState {
 		k.refused = true
+		k.set.kept.count.stayed(stayState, 1)
 		k.set.StateTooLong(len(state))
 		return false
 	}
@@ -55,7 +56,7 @@ func (k *Kept) closing() bool {
 func (k *Kept) leaveSocket(ws *stream.WebSocket) bool {
 	rest, print, ok := ws.Leave()
 	if !ok {
-		return false
+		return false // counted when it is cut
 	}
 	k.set.handOver(k, stream.Socket, print, rest)
 	return true
@@ -81,12 +82,21 @@ func (s *Set) Returned(w http.ResponseWriter, r *http.Request, failed bool) {
 		return
 	}
 	k.mu.Lock()
-	left, ws := k.left, k.ws
+	told, left, ws := k.told, k.left, k.ws
 	k.mu.Unlock()
 	if ws != nil {
 		return // it outlives its handler
 	}
-	if !left || failed || !s.leaveResponse(w, t, k) {
+	switch {
+	case told && failed:
+		s.kept.count.stayed(stayPanic, 1)
+		k.end()
+	case failed || !left:
+		if told && !k.refused && t.head.Done() {
+			s.kept.count.stayed(stayEnded, 1)
+		}
+		k.end()
+	case !s.leaveResponse(w, t, k):
 		k.end()
 	}
 	t.kept = nil
@@ -101,7 +111,11 @@ func (s *Set) leaveResponse(w http.ResponseWriter, t *Tracked, k *Kept) bool {
 		kind = stream.Waiting
 	}
 	rc := http.NewResponseController(w)
-	if kind == stream.Response && (rc.Flush() != nil || stream.HasLength(t.head.Print())) {
+	if kind == stream.Response && rc.Flush() != nil {
+		return false
+	}
+	if kind == stream.Response && stream.HasLength(t.head.Print()) {
+		s.kept.count.stayed(stayLength, 1)
 		return false
 	}
 	t.leaves = true
@@ -138,13 +152,24 @@ func (s *Set) handOver(k *Kept, kind stream.Kind, print string, rest []byte) {
 	if k.arrived != nil {
 		rec.Moves = k.arrived.record.Moves
 	}
+	k.mu.Lock()
+	held := k.held
+	k.mu.Unlock()
+	if !held.IsZero() {
+		rec.Held = held.UnixNano()
+	}
 	m, to := s.move.Load(), s.takesKept()
 	s.mu.Lock()
 	s.kept.onTheWay++
 	s.mu.Unlock()
+	why := stayRefused
 	done := func(taken bool) {
-		if taken {
+		switch {
+		case taken:
 			_ = k.t.raw.Close()
+			s.kept.count.moved(held)
+		case to != nil && s.move.Load() == m:
+			s.kept.count.stayed(why, 1)
 		}
 		s.arrivedThere(k, rec, rest, taken)
 	}
@@ -152,9 +177,11 @@ func (s *Set) handOver(k *Kept, kind stream.Kind, print string, rest []byte) {
 	if to != nil {
 		rec.Moves++
 		h := &app.HandedConn{Conn: k.t.raw, Kind: KeptKind, Rest: rest, State: rec.Encode()}
-		if to.HandWith(m.server, h, done) == nil {
+		err := to.HandWith(m.server, h, done)
+		if err == nil {
 			return
 		}
+		why = staysFor(err)
 	}
 	done(false)
 }
@@ -172,6 +199,7 @@ func (s *Set) arrivedThere(k *Kept, rec stream.Record, rest []byte, taken bool) 
 		s.kept.back = nil
 	}
 	s.mu.Unlock()
+	rec.Held = 0
 	switch {
 	case !taken:
 		s.Resume(k.t.raw, &rec, rest, Together{Barrier: barrier, Stays: s.move.Load() != nil})

@@ -43,12 +43,13 @@ func (s *Set) takesKept() app.StateSuccessor {
 // one did, or when ctx ends.
 func (s *Set) MoveKept(ctx context.Context) {
 	if s.takesKept() == nil {
+		s.kept.count.stayed(stayUnknown, len(s.allKept()))
 		return
 	}
 	all := slices.DeleteFunc(s.allKept(), func(k *Kept) bool { return k.t.stays.Load() })
 	for _, k := range all {
 		if ws := k.conn(); ws != nil {
-			ws.Hold()
+			k.hold(ws)
 		}
 	}
 	awaitHeld(ctx, all)
@@ -66,6 +67,13 @@ func (s *Set) allKept() []*Kept {
 		all = append(all, k)
 	}
 	return all
+}
+
+func (k *Kept) hold(ws *stream.WebSocket) {
+	ws.Hold()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.heldLocked()
 }
 
 // goAway ends the reads of a WebSocket at its next boundary, and tells another
@@ -143,6 +151,9 @@ func (s *Set) releaseKept() {
 	for _, k := range s.allKept() {
 		if ws := k.conn(); ws != nil {
 			ws.Release()
+			k.mu.Lock()
+			k.held = time.Time{}
+			k.mu.Unlock()
 		}
 	}
 }
@@ -150,8 +161,20 @@ func (s *Set) releaseKept() {
 // cutKept closes the WebSockets that have not moved.
 func (s *Set) cutKept() {
 	for _, k := range s.allKept() {
-		if ws := k.conn(); ws != nil {
+		ws := k.conn()
+		if k.isTold() || ws != nil && s.takesKept() != nil {
+			s.kept.count.stayed(staysWith(ws), 1)
+		}
+		if ws != nil {
 			_ = ws.Cut()
 		}
 	}
+}
+
+// staysWith is the reason of one that is cut.
+func staysWith(ws *stream.WebSocket) string {
+	if ws != nil && ws.Stand() == stream.Partial {
+		return stayMessage
+	}
+	return stayBusy
 }

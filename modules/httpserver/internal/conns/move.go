@@ -35,6 +35,7 @@ func (s *Set) BeginMove(server string, to app.Successor) {
 	if with, ok := to.(app.StateSuccessor); ok && with.Takes(server, TLSKind) {
 		m.secure = with
 	}
+	s.kept.count.begin()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for t := range s.live.all() {
@@ -50,6 +51,7 @@ func (s *Set) BeginMove(server string, to app.Successor) {
 // EndMove ends that.
 func (s *Set) EndMove() {
 	s.move.Store(nil)
+	s.kept.count.begin()
 	s.releaseKept()
 }
 

@@ -17,7 +17,7 @@ const (
 	lastKind  = Socket
 	recordV1  = 1
 	lenPrefix = 4
-	fixed     = 6 // version, kind, moves
+	fixed     = 14 // version, kind, moves, held
 )
 
 // Limits of what a connection takes along, in bytes. A handler's state above
@@ -34,6 +34,7 @@ const (
 type Record struct {
 	Kind  Kind
 	Moves uint32 // how often it has moved
+	Held  int64  // since when nothing was read, in nanoseconds since 1970; 0: unknown
 	Head  []byte // of the request, as net/http is to read it again
 	Print string // the fingerprint of the response's head, see Fingerprint
 	State []byte // of the handler
@@ -43,9 +44,10 @@ var errRecord = errors.New("not a record of a stream")
 
 // Encode returns the record as bytes.
 func (r *Record) Encode() []byte {
-	b := make([]byte, 0, 8+3*lenPrefix+len(r.Head)+len(r.Print)+len(r.State))
+	b := make([]byte, 0, fixed+3*lenPrefix+len(r.Head)+len(r.Print)+len(r.State))
 	b = append(b, recordV1, byte(r.Kind))
 	b = binary.BigEndian.AppendUint32(b, r.Moves)
+	b = binary.BigEndian.AppendUint64(b, uint64(r.Held))
 	for _, part := range [][]byte{r.Head, []byte(r.Print), r.State} {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(part)))
 		b = append(b, part...)
@@ -60,7 +62,7 @@ func Decode(b []byte) (*Record, error) {
 	if len(b) < fixed || b[0] != recordV1 {
 		return nil, fmt.Errorf("%w: %d bytes", errRecord, len(b))
 	}
-	r := &Record{Kind: Kind(b[1]), Moves: binary.BigEndian.Uint32(b[2:])}
+	r := &Record{Kind: Kind(b[1]), Moves: binary.BigEndian.Uint32(b[2:]), Held: int64(binary.BigEndian.Uint64(b[6:]))}
 	if r.Kind == 0 || r.Kind > lastKind {
 		return nil, fmt.Errorf("%w: kind %d", errRecord, b[1])
 	}

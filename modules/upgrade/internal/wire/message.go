@@ -33,7 +33,7 @@ func (m Message) Done() (*DoneBody, error) {
 	if err := m.Into(d); err != nil {
 		return nil, err
 	}
-	if min(d.Handed, d.TakenBack, d.Cut) < 0 || d.Took < 0 {
+	if min(d.Handed, d.TakenBack, d.Cut) < 0 || d.Took < 0 || d.Kept != nil && min(d.Kept.Moved, int(d.Kept.Pause)) < 0 {
 		return nil, fmt.Errorf("%v: %+v", m.Kind, *d)
 	}
 	return d, nil
