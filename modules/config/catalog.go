@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
@@ -18,8 +19,8 @@ type Catalog struct {
 	sections []*section // by name
 	src      resolved
 	keys     []string // every setting there is
-	limits   timing
-	reads    *reads
+	limits   disk.Timing
+	reads    *disk.Reads
 }
 
 // NewCatalog returns the catalog of a set, or what is wrong with its
@@ -27,7 +28,7 @@ type Catalog struct {
 func NewCatalog(set *Set, src Source) (*Catalog, error) { return newCatalog(set.sections, src) }
 
 func newCatalog(sections []*section, src Source) (*Catalog, error) {
-	l := &Catalog{sections: slices.Clone(sections), src: src.resolve(), limits: atReload, reads: &reads{}}
+	l := &Catalog{sections: slices.Clone(sections), src: src.resolve(), limits: disk.AtReload, reads: &disk.Reads{}}
 	slices.SortFunc(l.sections, func(a, b *section) int { return strings.Compare(a.name, b.name) })
 	var errs []error
 	var once []*section
@@ -53,7 +54,14 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 	return l, errors.Join(errs...)
 }
 
-// named returns the section of that name, or nil.
+// inputs begins a load.
+func (l *Catalog) inputs(ctx context.Context, p disk.Timing) *disk.Inputs {
+	in := disk.New(ctx, l.src.base, p)
+	in.Reads = l.reads
+	return in
+}
+
+// lookup returns the section of that name, or nil.
 func (l *Catalog) lookup(name string) *section {
 	i := slices.IndexFunc(l.sections, func(s *section) bool { return s.name == name })
 	if i < 0 {
@@ -101,6 +109,6 @@ func (l *Catalog) unknownKeys(d *decoder, n *document.Node, prefix string) {
 // wrong; nothing comes into force. It cannot know whether a port is free or a
 // database answers.
 func (l *Catalog) Check(ctx context.Context) (files []string, problems []Problem) {
-	c := l.load(l.inputs(ctx, atStart), nil)
+	c := l.load(l.inputs(ctx, disk.AtStart), nil)
 	return c.files, c.problems
 }

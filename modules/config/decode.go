@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
@@ -17,7 +18,7 @@ import (
 // mapstructure would have to be undone one hook at a time, and because here
 // every value still knows its line.
 type decoder struct {
-	in       *inputs
+	in       *disk.Inputs
 	known    []string // every key there is, for suggestions
 	problems []Problem
 	more     int  // problems beyond maxProblems

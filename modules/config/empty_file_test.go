@@ -25,7 +25,7 @@ func TestFileThatIsEmptyInForceCostsAReloadNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.catalog.limits.grace = time.Hour // would be waited for
+	st.catalog.limits.Grace = time.Hour // would be waited for
 	write(t, path, "l: {deny: deny, number: 2}")
 	if r := st.Reload(t.Context(), "test"); r.Result != Applied || v.Get().Number != 2 {
 		t.Errorf("got %s, want it applied", r.Text())

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
@@ -205,13 +206,13 @@ type credential struct {
 
 // credentials finds the files for secrets in a setting that is made of several
 // values.
-func (r resolved) credentials(in *inputs, l leaf, n *document.Node, set func(*document.Node)) (found []credential) {
+func (r resolved) credentials(in *disk.Inputs, l leaf, n *document.Node, set func(*document.Node)) (found []credential) {
 	for _, dir := range []string{r.env["CREDENTIALS_DIRECTORY"], r.env[r.secretsVariable()]} {
 		if dir == "" || !holdsSecrets(l.typ) {
 			continue
 		}
 		eachSecret(l.key, l.typ, n, set, func(key string, set func(*document.Node)) {
-			if file := filepath.Join(dir, key); in.exists(file) {
+			if file := filepath.Join(dir, key); in.Exists(file) {
 				found = append(found, credential{key: key, file: file, set: set})
 			}
 		})

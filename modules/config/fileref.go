@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"reflect"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
@@ -48,9 +49,9 @@ func (d *decoder) fileRef(n *document.Node, v reflect.Value, key string) {
 	if n.At.Kind == "file" && !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(n.At.Name), path)
 	}
-	data, err := d.in.read(path)
+	data, err := d.in.Read(path)
 	if err != nil {
-		reason, hint := whyUnreadable(err)
+		reason, hint := disk.WhyUnreadable(err)
 		d.fail(n, key, path+" "+reason, hint, err)
 		return
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // A grade writes itself by a method of its pointer.
@@ -162,7 +164,7 @@ func TestReadingAgainIsNoChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := st.catalog.load(st.catalog.inputs(t.Context(), atStart), nil)
+	c := st.catalog.load(st.catalog.inputs(t.Context(), disk.AtStart), nil)
 	if d := st.catalog.diff(st.Snapshot(), c); len(d.changed)+len(d.pending) > 0 {
 		t.Errorf("got %v", d.changed)
 	}

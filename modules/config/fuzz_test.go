@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // FuzzLoad: no content of a file panics, and what is accepted once is accepted
@@ -38,7 +40,7 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		once := func() *candidate { return l.load(newInputs(context.Background(), l.src.base, atStart), nil) }
+		once := func() *candidate { return l.load(disk.New(context.Background(), l.src.base, disk.AtStart), nil) }
 		one, two := once(), once()
 		for _, p := range one.problems {
 			if p.Reason == "" || p.Line < 0 || p.Col < 0 || p.Line > 1+strings.Count(text, "\n")+1 {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
@@ -15,7 +16,7 @@ import (
 type candidate struct {
 	values       []any // in the order of Catalog.sections
 	tree         *document.Node
-	in           *inputs
+	in           *disk.Inputs
 	sum          string // digest of all that was read
 	files        []string
 	problems     []Problem
@@ -26,7 +27,7 @@ type candidate struct {
 
 // load reads, parses, resolves, decodes and checks, and collects all problems.
 // had are the files in force, none at start.
-func (l *Catalog) load(in *inputs, had []string) *candidate {
+func (l *Catalog) load(in *disk.Inputs, had []string) *candidate {
 	c := &candidate{in: in, usedEnv: map[string]bool{}, took: map[string]time.Duration{}}
 	clock := time.Now()
 	lap := func(step string) {
@@ -35,7 +36,7 @@ func (l *Catalog) load(in *inputs, had []string) *candidate {
 	}
 	c.files = l.src.documents(c.in, had)
 	for _, path := range c.files {
-		_, _ = c.in.read(path) // the error is kept, and reported by addDocument
+		_, _ = c.in.Read(path) // the error is kept, and reported by addDocument
 	}
 	lap("read")
 	c.tree = &document.Node{Table: map[string]*document.Node{}}
@@ -48,7 +49,7 @@ func (l *Catalog) load(in *inputs, had []string) *candidate {
 	lap("resolve")
 	l.decode(c)
 	lap("validate")
-	c.sum = c.in.sum()
+	c.sum = c.in.Sum()
 	c.sort()
 	return c
 }
@@ -67,9 +68,9 @@ func (c *candidate) sort() {
 }
 
 func (l *Catalog) addDocument(c *candidate, path string) {
-	data, err := c.in.read(path)
+	data, err := c.in.Read(path)
 	if err != nil {
-		reason, hint := whyUnreadable(err)
+		reason, hint := disk.WhyUnreadable(err)
 		if hint == "" && l.src.named != "" {
 			hint = "named " + l.src.named
 		}
@@ -81,7 +82,7 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 		c.problems = append(c.problems, *unknown)
 		return
 	}
-	tree, problems := document.Parse(c.in.ctx, path, format, data)
+	tree, problems := document.Parse(c.in.Ctx, path, format, data)
 	for _, p := range problems {
 		if p.More > 0 {
 			c.problems = append(c.problems, furtherProblems(p.More))

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 type tlsPart struct {
@@ -159,7 +161,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 }
 
 func TestUnreadableFileSaysWhoWeAre(t *testing.T) {
-	reason, hint := whyUnreadable(&fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission})
+	reason, hint := disk.WhyUnreadable(&fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission})
 	if !strings.Contains(reason, "permission denied") || !strings.Contains(hint, "uid") {
 		t.Errorf("got %q (%q), want permission denied and the uid", reason, hint)
 	}

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // rig is a store on its own file, without the waiting for saves.
@@ -36,7 +38,7 @@ func newRig(t testing.TB, yaml string, change ...func(*Source)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.catalog.limits = atStart
+	st.catalog.limits = disk.AtStart
 	r.Store = st
 	return r
 }
@@ -234,7 +236,7 @@ func TestDefaultsAreNeverSharedBetweenGenerations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.catalog.limits = atStart
+	st.catalog.limits = disk.AtStart
 	first := v.Get()
 	write(t, path, "http: {headers: {b: two}, port: 2}")
 	if r := st.Reload(t.Context(), "test"); r.Result != Applied {
@@ -507,7 +509,7 @@ func TestPanicOnTheWayIsRejected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.catalog.limits = atStart
+	st.catalog.limits = disk.AtStart
 	write(t, path, "a: {x: bad}")
 	got := st.Reload(t.Context(), "test")
 	if got.Result != Rejected || !strings.Contains(got.Text(), "boom") || v.Get().X != "good" {

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // Remote is one document that is not a file of this machine. It goes through
@@ -24,15 +26,15 @@ type Remote interface {
 
 // remoteDocument returns the name of the remote document, if there is one, and
 // those of had that are files.
-func (r resolved) remoteDocument(in *inputs, had []string) (paths, files []string) {
+func (r resolved) remoteDocument(in *disk.Inputs, had []string) (paths, files []string) {
 	if r.Remote == nil {
 		return nil, had
 	}
 	name := r.Remote.Name()
-	var got input
-	got.data, got.err = r.Remote.Read()
-	in.files[filepath.Clean(name)] = got
-	if slices.Contains(had, name) || !errors.Is(got.err, fs.ErrNotExist) {
+	var got disk.Input
+	got.Data, got.Err = r.Remote.Read()
+	in.Files[filepath.Clean(name)] = got
+	if slices.Contains(had, name) || !errors.Is(got.Err, fs.ErrNotExist) {
 		paths = []string{name}
 	}
 	return paths, slices.DeleteFunc(slices.Clone(had), func(h string) bool { return h == name })

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
@@ -46,7 +47,7 @@ func (r resolved) collisions(sections []*section) (errs []error) {
 
 // overrides lays environment and flags over the tree. Only declared settings
 // are looked up, so a stray variable like TODO_HTTP=x cannot hide a section.
-func (r resolved) overrides(tree *document.Node, sections []*section, in *inputs) (problems []Problem) {
+func (r resolved) overrides(tree *document.Node, sections []*section, in *disk.Inputs) (problems []Problem) {
 	for _, s := range sections {
 		for _, l := range s.leaves {
 			n, p := r.fromEnv(l, in)
@@ -66,7 +67,7 @@ func (r resolved) overrides(tree *document.Node, sections []*section, in *inputs
 	return problems
 }
 
-func (r resolved) fromEnv(l leaf, in *inputs) (*document.Node, *Problem) {
+func (r resolved) fromEnv(l leaf, in *disk.Inputs) (*document.Node, *Problem) {
 	name := r.envName(l.path)
 	text, ok := r.env[name]
 	if l.typ == secretType {
@@ -93,12 +94,12 @@ func (r resolved) secretsVariable() string { return r.prefix + "SECRETS_DIRECTOR
 
 // credential looks for a file that is named like the key of a secret, in the
 // directory of secrets and in that of systemd's credentials.
-func (r resolved) credential(l leaf, in *inputs) (*document.Node, *Problem) {
+func (r resolved) credential(l leaf, in *disk.Inputs) (*document.Node, *Problem) {
 	for _, dir := range []string{r.env[r.secretsVariable()], r.env["CREDENTIALS_DIRECTORY"]} {
 		if dir == "" {
 			continue
 		}
-		if file := filepath.Join(dir, l.key); in.exists(file) {
+		if file := filepath.Join(dir, l.key); in.Exists(file) {
 			return secretFile(in, l, file, document.Origin{Kind: "credential", Name: l.key})
 		}
 	}
@@ -108,15 +109,15 @@ func (r resolved) credential(l leaf, in *inputs) (*document.Node, *Problem) {
 // secretFile reads a secret from a file that holds nothing else. An empty one is
 // what a broken save leaves, so it cannot mean a secret without text, unless the
 // setting allows that.
-func secretFile(in *inputs, l leaf, file string, at document.Origin) (*document.Node, *Problem) {
-	data, err := in.read(file)
+func secretFile(in *disk.Inputs, l leaf, file string, at document.Origin) (*document.Node, *Problem) {
+	data, err := in.Read(file)
 	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
 	if err == nil && text == "" && !l.allowEmpty {
 		err = document.ErrEmpty
 	}
 	if err != nil {
 		p := problemAt(at, l.key, "", "")
-		reason, hint := whyUnreadable(err)
+		reason, hint := disk.WhyUnreadable(err)
 		p.Reason, p.Hint, p.err = file+" "+reason, hint, err
 		return nil, &p
 	}

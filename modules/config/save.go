@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
+)
 
 // save is what is known of a save that may be under way.
 type save struct {
@@ -27,9 +31,9 @@ func (s *save) event(now time.Time, writing bool) {
 // maxWait after it began. Two changes may be reported within maxWait of each other;
 // a third waits until maxWait after the first of them, which was at before.
 func (s *save) complete(before time.Time) time.Time {
-	wait := quiet
+	wait := disk.Quiet
 	if s.written {
-		wait = max(still, 2*s.last.Sub(s.since)) // a slow writer may pause for long
+		wait = max(disk.Still, 2*s.last.Sub(s.since)) // a slow writer may pause for long
 	}
 	begin := latest(s.since, before.Add(maxWait))
 	over := s.last.Add(wait)

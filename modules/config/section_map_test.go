@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
@@ -68,7 +69,7 @@ func TestSectionThatIsAMapIsToldAsOneSetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.catalog.limits = atStart
+	st.catalog.limits = disk.AtStart
 	write(t, path, "rates:\n  x: 2\n")
 	r := st.Reload(t.Context(), "test")
 	want := Changed{"rates", `{"x": 1}`, `{"x": 2}`, path + ":1:1"}

@@ -8,6 +8,8 @@ import (
 	"text/template"
 
 	"github.com/spf13/pflag"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // What a file says and nothing does is an error that says so, and a text that may
@@ -142,7 +144,7 @@ func TestWhatHasFunctionsChangesOnlyWithItsText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.catalog.limits = atStart
+	st.catalog.limits = disk.AtStart
 	for _, tt := range []struct {
 		text    string
 		changed []string

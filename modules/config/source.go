@@ -9,8 +9,14 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
+
+// MaxFileSize is the largest file that is read; a larger one is refused.
+const MaxFileSize = 4 << 20
+
+var _ = [1]struct{}{}[MaxFileSize-disk.MaxSize] // both are one
 
 // Source says where the configuration comes from. From weak to strong:
 // defaults, a remote document, the files in their order, environment, flags.
@@ -172,20 +178,20 @@ func (r resolved) dropInDir(file string) string {
 // had are the files in force. One of them that is missing is being saved, or
 // was lost: neither means that its settings should go back to the defaults, so
 // it stays on the list. Only drop-ins may be taken away.
-func (r resolved) documents(in *inputs, had []string) (paths []string) {
+func (r resolved) documents(in *disk.Inputs, had []string) (paths []string) {
 	main := r.files
 	paths, had = r.remoteDocument(in, had)
 	if len(main) == 0 && len(had) > 0 && slices.Contains(r.candidates(), had[0]) {
 		main = had[:1]
 	}
 	for _, name := range r.candidates() {
-		if len(main) == 0 && in.exists(name) {
+		if len(main) == 0 && in.Exists(name) {
 			main = []string{name}
 		}
 	}
 	var dirs []string
 	for _, file := range main {
-		if r.Optional && !slices.Contains(had, file) && !in.exists(file) {
+		if r.Optional && !slices.Contains(had, file) && !in.Exists(file) {
 			continue
 		}
 		paths = append(paths, file)
@@ -197,7 +203,7 @@ func (r resolved) documents(in *inputs, had []string) (paths []string) {
 		dirs = []string{r.DropIns}
 	}
 	for _, dir := range dirs {
-		for _, file := range in.dropIns(dir, had) {
+		for _, file := range in.DropIns(dir, had) {
 			if !slices.Contains(paths, file) {
 				paths = append(paths, file)
 			}

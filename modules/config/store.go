@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // Store holds the configuration in force. There is one for an application; it
@@ -19,10 +21,10 @@ type Store struct {
 
 	mu       sync.Mutex // guards what follows
 	subs     []*subscriber
-	queued   *call   // the reload that has not begun to read yet
-	seen     *inputs // what the last reload read, whatever came of it
+	queued   *call        // the reload that has not begun to read yet
+	seen     *disk.Inputs // what the last reload read, whatever came of it
 	seenSum  string
-	ahead    *inputs        // what the watcher has read since; nil if it found no change
+	ahead    *disk.Inputs   // what the watcher has read since; nil if it found no change
 	recorded chan struct{}  // closed when a report is recorded
 	current  *runningCommit // the Commit that is running
 	past     []Report
@@ -53,7 +55,7 @@ func Load(set *Set, src Source) (*Store, error) {
 func open(l *Catalog) (*Store, error) {
 	st := &Store{catalog: l, running: make(chan struct{}, 1), counts: newCounts(), recorded: make(chan struct{})}
 	begin := time.Now()
-	c := l.load(l.inputs(context.Background(), atStart), nil)
+	c := l.load(l.inputs(context.Background(), disk.AtStart), nil)
 	st.seen, st.seenSum = c.in, c.sum
 	if len(c.problems) > 0 {
 		return nil, &InvalidError{Problems: c.problems}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // UnusedEnv lists variables of the environment that look like settings and are
@@ -24,7 +25,7 @@ func (l *Catalog) UnusedEnv() (problems []Problem) {
 			continue
 		}
 		if entries == nil { // whether it is one depends on the files
-			entries = l.load(l.inputs(context.Background(), atStart), nil).usedEnv
+			entries = l.load(l.inputs(context.Background(), disk.AtStart), nil).usedEnv
 		}
 		if !entries[name] {
 			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: didYouMean(nearest(name, names))})

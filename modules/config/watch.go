@@ -27,8 +27,6 @@ import (
 //     few reloads.
 //   - No error ends it. What cannot be watched is polled, and tried again.
 const (
-	quiet         = 50 * time.Millisecond
-	still         = 200 * time.Millisecond // quiet after a write into a file that has its name already
 	maxWait       = time.Second
 	pollSlow      = 2 * time.Second  // between two polls at the files when events work
 	pollFast      = time.Second      // and when they do not

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // A script that puts a file aside and appends to a new one had begun before the
@@ -14,7 +16,7 @@ import (
 func TestSaveUnderWayWhenTheWatchBeginsIsNotReadInTheMiddle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, "http: {port: 1}\n")
-		r.catalog.limits = atReload
+		r.catalog.limits = disk.AtReload
 		OnReload(r.web, "test", func(_ context.Context, c Change[web]) (Tx, error) {
 			if c.New.Gen != 2 {
 				t.Errorf("port %d of the first piece was applied", c.New.Port)
@@ -29,7 +31,7 @@ func TestSaveUnderWayWhenTheWatchBeginsIsNotReadInTheMiddle(t *testing.T) {
 		ended := make(chan error, 1)
 		w := &Watcher{Store: r.Store, refuse: func() error { return errors.New("polling") }}
 		go func() { ended <- w.Run(ctx) }()
-		time.Sleep(still - quiet)
+		time.Sleep(disk.Still - disk.Quiet)
 		f, err := os.OpenFile(r.path, os.O_APPEND|os.O_WRONLY, 0)
 		if err != nil {
 			t.Fatal(err)

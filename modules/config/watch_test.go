@@ -7,13 +7,15 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // watch runs a watcher on the rig until the test ends.
 func (r *rig) watch(t *testing.T, w *Watcher) {
 	t.Helper()
 	w.Store = r.Store
-	r.catalog.limits = atReload
+	r.catalog.limits = disk.AtReload
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- w.Run(ctx) }()
@@ -174,36 +176,6 @@ func TestWatcherEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestSettledReadsNeitherEmptyNorGrowingFiles(t *testing.T) {
-	t.Parallel()
-	path := write(t, filepath.Join(t.TempDir(), "c.yaml"), "")
-	p := timing{quiet: 20 * time.Millisecond, still: 20 * time.Millisecond, grace: 5 * time.Second, limit: 10 * time.Second}
-	got := make(chan string)
-	go func() {
-		data, err := newInputs(context.Background(), "", p).read(path)
-		if err != nil {
-			t.Error(err)
-		}
-		got <- string(data)
-	}()
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 50 { // for longer than quiet, never resting for so long
-		if _, err := f.WriteString("x"); err != nil {
-			t.Fatal(err)
-		}
-		<-time.After(2 * time.Millisecond) // a writer that is not done
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if data := <-got; len(data) < 50 {
-		t.Errorf("got %d bytes of 50", len(data))
-	}
-}
-
 func TestWorkingDirectoryDeletedAndMadeAgain(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	write(t, filepath.Join(dir, "app.yaml"), "http: {port: 1}")
@@ -218,39 +190,4 @@ func TestWorkingDirectoryDeletedAndMadeAgain(t *testing.T) {
 	t.Chdir(filepath.Dir(dir)) // a daemon may do so
 	write(t, filepath.Join(dir, "app.yaml"), "http: {port: 3}")
 	r.await(t, 3)
-}
-
-// waiting is a context that tells when somebody waits for it.
-type waiting struct {
-	context.Context
-	asked chan struct{}
-}
-
-func (w waiting) Done() <-chan struct{} {
-	select {
-	case w.asked <- struct{}{}:
-	default:
-	}
-	return w.Context.Done()
-}
-
-// It is missing when we look, and then comes in pieces.
-func TestSettledWaitsForAFileThatAppearsInPieces(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "c.yaml")
-	p := timing{quiet: 10 * time.Millisecond, still: 2 * time.Second, grace: 10 * time.Second, limit: 20 * time.Second}
-	got := make(chan string)
-	waits := waiting{context.Background(), make(chan struct{}, 1)}
-	go func() { got <- string(newInputs(waits, "", p).readStable(path).data) }()
-	<-waits.asked // it has looked
-	write(t, path, "half")
-	select {
-	case data := <-got:
-		t.Fatalf("got %q when it had just appeared", data)
-	case <-time.After(20 * p.quiet):
-	}
-	write(t, path, "half and half")
-	if data := <-got; data != "half and half" {
-		t.Errorf("got %q", data)
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // A watchlist says which entries of which directories can change what a set of
@@ -32,7 +34,7 @@ func (w watchlist) concerns(path string) bool {
 		return true // a watched directory itself went away
 	}
 	e, name := w[filepath.Dir(path)], filepath.Base(path)
-	return e.names[name] || e.all && isConfigName(name)
+	return e.names[name] || e.all && disk.IsConfigName(name)
 }
 
 // follow adds what path leads through: the parent of every symbolic link on

@@ -1,4 +1,4 @@
-package config
+package disk
 
 import (
 	"context"
@@ -13,10 +13,10 @@ const readTimeout = 5 * time.Second
 
 var errBlocks = fmt.Errorf("could not be read within %v: it blocks", readTimeout)
 
-// reads are the reads of files that are under way. A system call that blocks cannot
+// Reads are the reads of files that are under way. A system call that blocks cannot
 // be ended, so its goroutine is left behind; as long as it is, the same file is not
-// read by another.
-type reads struct {
+// Read by another.
+type Reads struct {
 	mu      sync.Mutex
 	pending map[string]chan struct{}
 	read    func(path string) (reading, error) // nil: readFile
@@ -28,7 +28,7 @@ type result struct {
 }
 
 // file reads a file, and gives up when ctx ends or after readTimeout.
-func (r *reads) file(ctx context.Context, path string) (reading, error) {
+func (r *Reads) file(ctx context.Context, path string) (reading, error) {
 	if r == nil {
 		return readFile(path)
 	}
@@ -52,7 +52,7 @@ func (r *reads) file(ctx context.Context, path string) (reading, error) {
 
 // start begins a read, unless one of this file is under way, and returns what is
 // closed when that is over.
-func (r *reads) start(path string, got chan<- result) <-chan struct{} {
+func (r *Reads) start(path string, got chan<- result) <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if done, ok := r.pending[path]; ok {

@@ -1,4 +1,4 @@
-package config
+package disk
 
 import (
 	"context"
@@ -21,10 +21,10 @@ func TestSlowWriterIsWaitedFor(t *testing.T) {
 	if _, err := f.WriteString("http:\n  port: 1"); err != nil {
 		t.Fatal(err)
 	}
-	p := timing{quiet: 10 * time.Millisecond, still: 10 * time.Millisecond, grace: 10 * time.Second, limit: 20 * time.Second}
+	p := Timing{Quiet: 10 * time.Millisecond, Still: 10 * time.Millisecond, Grace: 10 * time.Second, Limit: 20 * time.Second}
 	got := make(chan string)
 	go func() {
-		data, err := newInputs(context.Background(), "", p).read(path)
+		data, err := New(context.Background(), "", p).Read(path)
 		if err != nil {
 			t.Error(err)
 		}
@@ -33,7 +33,7 @@ func TestSlowWriterIsWaitedFor(t *testing.T) {
 	select {
 	case data := <-got:
 		t.Fatalf("got %q while the file was open for writing", data)
-	case <-time.After(20 * p.quiet):
+	case <-time.After(20 * p.Quiet):
 	}
 	if _, err := f.WriteString("000\n"); err != nil {
 		t.Fatal(err)

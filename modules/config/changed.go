@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // This file answers the questions of the watcher: which files matter, and whether
@@ -19,14 +21,14 @@ func (st *Store) watchlist() watchlist {
 	seen := st.seen
 	st.mu.Unlock()
 	w := watchlist{}
-	for path := range seen.files { // drop-ins, too: they may be links
-		w.follow(seen.abs(path))
+	for path := range seen.Files { // drop-ins, too: they may be links
+		w.follow(seen.Abs(path))
 	}
-	for _, path := range seen.missing {
-		w.follow(seen.abs(path))
+	for _, path := range seen.Missing {
+		w.follow(seen.Abs(path))
 	}
-	for _, dir := range seen.dirs {
-		w.followDir(seen.abs(dir))
+	for _, dir := range seen.Dirs {
+		w.followDir(seen.Abs(dir))
 	}
 	return w
 }
@@ -36,8 +38,8 @@ func (st *Store) readFiles() []string {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	var paths []string
-	for _, path := range slices.Sorted(maps.Keys(st.seen.files)) {
-		paths = append(paths, st.seen.abs(path))
+	for _, path := range slices.Sorted(maps.Keys(st.seen.Files)) {
+		paths = append(paths, st.seen.Abs(path))
 	}
 	return paths
 }
@@ -49,14 +51,14 @@ func (st *Store) stamps() map[string]fs.FileInfo {
 	seen := st.seen
 	st.mu.Unlock()
 	out := map[string]fs.FileInfo{}
-	stamp := func(path string) { out[path], _ = os.Stat(seen.abs(path)) } // missing is a state, too
-	for path := range seen.files {
+	stamp := func(path string) { out[path], _ = os.Stat(seen.Abs(path)) } // missing is a state, too
+	for path := range seen.Files {
 		stamp(path)
 	}
-	for _, path := range seen.missing {
+	for _, path := range seen.Missing {
 		stamp(path)
 	}
-	for _, dir := range seen.dirs {
+	for _, dir := range seen.Dirs {
 		stamp(dir)
 	}
 	return out
@@ -68,7 +70,7 @@ func sameStamps(a, b map[string]fs.FileInfo) bool {
 	}
 	for path, x := range a {
 		y, ok := b[path]
-		if !ok || (x == nil) != (y == nil) || x != nil && !(os.SameFile(x, y) && sameStat(x, y)) {
+		if !ok || (x == nil) != (y == nil) || x != nil && !(os.SameFile(x, y) && disk.SameStat(x, y)) {
 			return false
 		}
 	}
@@ -77,15 +79,15 @@ func sameStamps(a, b map[string]fs.FileInfo) bool {
 
 // inputs begins a load that knows what the last one read, and what the watcher
 // has read since.
-func (st *Store) inputs(ctx context.Context) *inputs {
+func (st *Store) inputs(ctx context.Context) *disk.Inputs {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	p := st.catalog.limits
 	if st.ahead != nil {
-		p = st.ahead.timing
+		p = st.ahead.Timing
 	}
-	in := st.catalog.inputs(ctx, p).following(st.seen)
-	in.ahead = st.ahead
+	in := st.catalog.inputs(ctx, p).Following(st.seen)
+	in.Ahead = st.ahead
 	return in
 }
 
@@ -101,15 +103,15 @@ func (st *Store) changed(ctx context.Context, pieces bool) bool {
 	st.mu.Unlock()
 	in := st.inputs(ctx)
 	if pieces {
-		in.timing.quiet = in.timing.still
+		in.Timing.Quiet = in.Timing.Still
 	}
 	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {
-		_, _ = in.read(path) // an error is part of the sum
+		_, _ = in.Read(path) // an error is part of the sum
 	}
-	for path := range seen.files { // and what they refer to
-		_, _ = in.read(path)
+	for path := range seen.Files { // and what they refer to
+		_, _ = in.Read(path)
 	}
-	if ctx.Err() != nil || in.sum() == sum {
+	if ctx.Err() != nil || in.Sum() == sum {
 		return false
 	}
 	st.mu.Lock()

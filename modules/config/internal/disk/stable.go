@@ -1,4 +1,4 @@
-package config
+package disk
 
 import (
 	"bytes"
@@ -25,41 +25,41 @@ import (
 // writing (where that is known) until limit; then that is what it is. A writer
 // that closes the file in between, for longer than still, looks like one that
 // has finished.
-func (in *inputs) readStable(path string) input {
-	p, begin := in.timing, time.Now()
+func (in *Inputs) readStable(path string) Input {
+	p, begin := in.Timing, time.Now()
 	var last reading
 	var since time.Time // last was first read the same
-	still := p.quiet
+	still := p.Quiet
 	for first := true; ; first = false {
-		now, err := in.reads.file(in.ctx, in.abs(path))
-		if p.quiet == 0 {
+		now, err := in.Reads.file(in.Ctx, in.Abs(path))
+		if p.Quiet == 0 {
 			return now.input(err)
 		}
 		waited := time.Since(begin)
-		held := !document.Empty(last.data) && bytes.Equal(last.data, now.data) && sameStat(last.info, now.info)
+		held := !document.Empty(last.data) && bytes.Equal(last.data, now.data) && SameStat(last.info, now.info)
 		if !held {
 			since = time.Now()
 		}
 		if err != nil || document.Empty(now.data) || sameFile(in.known[path].info, now.info) || !held && sameFile(last.info, now.info) {
-			still = p.still // it is not one that came by a rename
+			still = p.Still // it is not one that came by a rename
 		}
 		switch {
-		case errors.Is(err, errBlocks) || in.ctx.Err() != nil:
+		case errors.Is(err, errBlocks) || in.Ctx.Err() != nil:
 			return now.failed(err)
 		case first && err == nil && in.wasEmpty(path, now):
 			return now.input(nil)
 		case err != nil || document.Empty(now.data):
-			if waited >= p.grace {
+			if waited >= p.Grace {
 				return now.input(err)
 			}
-		case now.open && waited < p.limit:
+		case now.open && waited < p.Limit:
 		case first && time.Since(now.info.ModTime()) > still:
 			return now.input(nil)
 		case held && time.Since(since) >= still:
 			return now.input(nil)
-		case last.info != nil && !sameFile(last.info, now.info) && waited >= p.grace:
+		case last.info != nil && !sameFile(last.info, now.info) && waited >= p.Grace:
 			return now.input(nil)
-		case waited >= p.limit:
+		case waited >= p.Limit:
 			return now.failed(errNeverStable)
 		}
 		last = now
@@ -71,19 +71,20 @@ func (in *inputs) readStable(path string) input {
 
 // wasEmpty reports whether the file was empty the last time and has not been
 // touched since: then it is meant to be, and nothing is waited for.
-func (in *inputs) wasEmpty(path string, now reading) bool {
+func (in *Inputs) wasEmpty(path string, now reading) bool {
 	old, ok := in.known[path]
-	return ok && old.err == nil && document.Empty(old.data) && document.Empty(now.data) && !now.open &&
-		sameFile(old.info, now.info) && sameStat(old.info, now.info)
+	return ok && old.Err == nil && document.Empty(old.Data) && document.Empty(now.data) && !now.open &&
+		sameFile(old.info, now.info) && SameStat(old.info, now.info)
 }
 
-func (r reading) input(err error) input  { return input{data: r.data, info: r.info, err: err} }
-func (r reading) failed(err error) input { return input{info: r.info, err: err} }
+func (r reading) input(err error) Input  { return Input{Data: r.data, info: r.info, Err: err} }
+func (r reading) failed(err error) Input { return Input{info: r.info, Err: err} }
 
 var errNeverStable = errors.New("is being written all the time")
 
 func sameFile(a, b fs.FileInfo) bool { return a != nil && b != nil && os.SameFile(a, b) }
 
-func sameStat(a, b fs.FileInfo) bool {
+// SameStat reports whether size and time of modification are the same.
+func SameStat(a, b fs.FileInfo) bool {
 	return a != nil && b != nil && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }

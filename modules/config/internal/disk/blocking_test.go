@@ -1,4 +1,4 @@
-package config
+package disk
 
 import (
 	"context"
@@ -14,7 +14,7 @@ func TestFileThatBlocksHoldsNeitherReloadNorStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		var begun atomic.Int32
-		r := &reads{read: func(string) (reading, error) {
+		r := &Reads{read: func(string) (reading, error) {
 			begun.Add(1)
 			<-release
 			return reading{data: []byte("late")}, nil

@@ -1,4 +1,4 @@
-package config
+package disk
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// MaxFileSize is the largest file that is read; a larger one is refused.
-const MaxFileSize = 4 << 20
+// MaxSize is that of the largest file that is read; a larger one is refused.
+const MaxSize = 4 << 20
 
 // reading is what one look at a file gave.
 type reading struct {
@@ -30,7 +30,7 @@ func readFile(path string) (r reading, err error) {
 		return r, errDirectory
 	case !r.info.Mode().IsRegular():
 		return r, errIrregular
-	case r.info.Size() > MaxFileSize:
+	case r.info.Size() > MaxSize:
 		return r, errTooLarge
 	}
 	f, err := os.Open(path)
@@ -38,8 +38,8 @@ func readFile(path string) (r reading, err error) {
 		return r, err
 	}
 	defer f.Close()
-	r.data, err = io.ReadAll(io.LimitReader(f, MaxFileSize+1))
-	if err == nil && len(r.data) > MaxFileSize {
+	r.data, err = io.ReadAll(io.LimitReader(f, MaxSize+1))
+	if err == nil && len(r.data) > MaxSize {
 		err = errTooLarge
 	}
 	r.open = openForWriting(f)
@@ -52,11 +52,11 @@ func readFile(path string) (r reading, err error) {
 var (
 	errDirectory = errors.New("is a directory, not a file")
 	errIrregular = errors.New("is not a regular file")
-	errTooLarge  = fmt.Errorf("is larger than %d MiB", MaxFileSize>>20)
+	errTooLarge  = fmt.Errorf("is larger than %d MiB", MaxSize>>20)
 )
 
-// whyUnreadable turns the error of a read into words, with what to do.
-func whyUnreadable(err error) (reason, hint string) {
+// WhyUnreadable turns the error of a read into words, with what to do.
+func WhyUnreadable(err error) (reason, hint string) {
 	var path *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

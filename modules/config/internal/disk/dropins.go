@@ -1,0 +1,58 @@
+package disk
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
+)
+
+// DropIns lists the configuration files in a directory, by name. Hidden files
+// and those of editors (todo.yaml~, #todo.yaml#) are not among them. When one
+// that is in force is missing, it has the grace to come back.
+func (in *Inputs) DropIns(dir string, had []string) (paths []string) {
+	in.Dirs = append(in.Dirs, dir)
+	for begin := time.Now(); ; {
+		var err error
+		paths, err = in.listConfigs(dir)
+		if err != nil {
+			in.Files[filepath.Clean(dir)] = Input{Err: err}
+			return []string{dir}
+		}
+		gone := slices.ContainsFunc(had, func(h string) bool {
+			return filepath.Dir(h) == filepath.Clean(dir) && IsConfigName(filepath.Base(h)) &&
+				filepath.Clean(h) != filepath.Clean(dir) && !slices.Contains(paths, h)
+		})
+		in.listed[dir] = paths
+		gone = gone && (in.Ahead == nil || !slices.Equal(in.Ahead.listed[dir], paths)) // else it was waited for
+		if !gone || time.Since(begin) >= in.Timing.Grace || in.pause() != nil {
+			return paths
+		}
+	}
+}
+
+// listConfigs returns the configuration files of a directory, sorted. No
+// directory, or a file in its place, is an empty one.
+func (in *Inputs) listConfigs(dir string) (paths []string, err error) {
+	entries, err := os.ReadDir(in.Abs(dir))
+	if info, serr := os.Stat(in.Abs(dir)); serr != nil && errors.Is(serr, fs.ErrNotExist) || serr == nil && !info.IsDir() {
+		return nil, nil
+	}
+	for _, e := range entries {
+		if IsConfigName(e.Name()) {
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
+	return paths, err
+}
+
+// IsConfigName reports whether a file of this name is read as a drop-in.
+func IsConfigName(name string) bool {
+	return !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "#") &&
+		slices.Contains(document.Extensions, strings.ToLower(filepath.Ext(name)))
+}

@@ -1,0 +1,23 @@
+package disk
+
+import "time"
+
+// Timing says how long to wait for a file that is being saved.
+type Timing struct {
+	Quiet time.Duration // a file that held still for so long is complete
+	Still time.Duration // one that is rewritten in its place, too
+	Grace time.Duration // so long a file may be missing or empty
+	Limit time.Duration // after so long of constant change we give up
+}
+
+// Quiet and Still are the timing of a reload and of the watch.
+const (
+	Quiet = 50 * time.Millisecond  // a file that was renamed to its name is complete after it
+	Still = 200 * time.Millisecond // after a write into a file that has its name already
+)
+
+// A start waits for nothing; a wrong file must be reported at once.
+var (
+	AtStart  = Timing{}
+	AtReload = Timing{Quiet: Quiet, Still: Still, Grace: time.Second, Limit: 5 * time.Second}
+)
