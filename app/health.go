@@ -6,58 +6,110 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/gracefulfx/graceful/app/internal/check"
 )
 
-// HealthHandler answers /livez, /readyz and /startupz, and leaves every other
-// request to next. It may be mounted wherever probes come from.
-func (a *App) HealthHandler(next http.Handler) http.Handler {
-	probes := map[string]http.Handler{"/livez": a.LiveHandler(), "/readyz": a.ReadyHandler(), "/startupz": a.StartupHandler()}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if probe, ok := probes[r.URL.Path]; ok {
-			probe.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+// Check is one condition of readiness, such as "the database answers".
+type Check struct {
+	Name    string
+	Fn      func(context.Context) error
+	Timeout time.Duration // of one call; 0 means 1s
+	Keep    time.Duration // for how long an answer counts, good or bad; 0: each probe calls Fn
 }
 
-// LiveHandler answers 200 as long as the process should be left alone:
-// starting and draining are life too. A supervisor restarts what is not live.
-// With ?verbose it says why it stops and what it waits for.
-func (a *App) LiveHandler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		state, _, text := a.stateText()
-		if !r.URL.Query().Has("verbose") {
-			text = state.String()
-		}
-		answerProbe(w, state != StateFailed, text)
-	})
+// AddCheck adds a condition of readiness; with fx, AsCheck does. It is
+// called at a probe, at the same time as the others and never twice at once:
+// probes that come meanwhile share its answer. A failing check makes the
+// process unready, never dead. It may be added at any time, and stays; two of
+// the same name are two checks.
+func (a *App) AddCheck(c Check) {
+	if c.Fn == nil {
+		a.misuse(fmt.Errorf("check %s has no function", c.Name))
+		return
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = time.Second
+	}
+	r := &a.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.checks = append(r.checks, check.New(c.Name, c.Fn, c.Timeout, c.Keep))
 }
 
-// StartupHandler answers 503 and what the start waits for until everything has
-// started, and from then on what LiveHandler does: a probe that has passed once
-// must not restart a process that is merely stopping.
-func (a *App) StartupHandler() http.Handler {
-	live, ready := a.LiveHandler(), a.ReadyHandler()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case <-a.ready:
-			live.ServeHTTP(w, r)
-		default:
-			ready.ServeHTTP(w, r)
-		}
-	})
+// Health answers the probes of a platform at /livez, /readyz and /startupz, and
+// leaves every other request to Next. Each probe may also be mounted by itself,
+// under any path. With ?verbose a probe says more. [App.HealthHandler] makes it;
+// its fields must not change once it serves.
+type Health struct {
+	// Live answers 200 as long as the process should be left alone: starting and
+	// draining are life too. A supervisor restarts what is not live. Verbose, it
+	// says why the process stops and what that waits for.
+	Live http.Handler
+	// Ready answers 200 when the process should get requests: everything has
+	// started, no stop has begun, every Check is nil. Otherwise it answers 503 and,
+	// in words, why: the hook that the start waits for, the Reason of the stop, the
+	// check that failed. Verbose, it lists every check.
+	Ready http.Handler
+	// Startup answers 503 and what the start waits for until everything has
+	// started, and from then on what Live does: a probe that has passed once must
+	// not restart a process that is merely stopping.
+	Startup http.Handler
+	// Next answers what is no probe; nil answers 404.
+	Next http.Handler
 }
 
-// ReadyHandler answers 200 when the process should get requests: everything
-// has started, no stop has begun, every Check is nil. Otherwise 503 and, in
-// words, why: the hook that the start waits for, the Reason of the stop, the
-// check that failed. With ?verbose it lists every check.
-func (a *App) ReadyHandler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ok, text := a.readiness(r.Context(), r.URL.Query().Has("verbose"))
-		answerProbe(w, ok, text)
-	})
+// HealthHandler returns the probes of this process before next, which may be nil.
+// It may be mounted wherever probes come from.
+func (a *App) HealthHandler(next http.Handler) *Health {
+	if next == nil {
+		next = http.NotFoundHandler()
+	}
+	return &Health{Live: http.HandlerFunc(a.serveLive), Ready: http.HandlerFunc(a.serveReady), Startup: http.HandlerFunc(a.serveStartup), Next: next}
+}
+
+// Probe returns the handler of the probe at path, nil if that is none.
+func (h *Health) Probe(path string) http.Handler {
+	switch path {
+	case "/livez":
+		return h.Live
+	case "/readyz":
+		return h.Ready
+	case "/startupz":
+		return h.Startup
+	}
+	return nil
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if probe := h.Probe(r.URL.Path); probe != nil {
+		probe.ServeHTTP(w, r)
+		return
+	}
+	h.Next.ServeHTTP(w, r)
+}
+
+func (a *App) serveLive(w http.ResponseWriter, r *http.Request) {
+	state, _, text := a.stateText()
+	if !r.URL.Query().Has("verbose") {
+		text = state.String()
+	}
+	answerProbe(w, state != StateFailed, text)
+}
+
+func (a *App) serveStartup(w http.ResponseWriter, r *http.Request) {
+	if closed(a.ready) {
+		a.serveLive(w, r)
+		return
+	}
+	a.serveReady(w, r)
+}
+
+func (a *App) serveReady(w http.ResponseWriter, r *http.Request) {
+	ok, text := a.readiness(r.Context(), r.URL.Query().Has("verbose"))
+	answerProbe(w, ok, text)
 }
 
 func answerProbe(w http.ResponseWriter, ok bool, text string) {
@@ -73,7 +125,7 @@ func answerProbe(w http.ResponseWriter, ok bool, text string) {
 	fmt.Fprintln(w, text)
 }
 
-// situation is the state and, in words, why and what for.
+// stateText returns the state and, in words, why and what it waits for.
 func (a *App) stateText() (state State, stopping bool, text string) {
 	state, reason := a.plan.status()
 	text = state.String()
@@ -96,7 +148,7 @@ func (a *App) readiness(ctx context.Context, verbose bool) (ok bool, text string
 	checks := slices.Clone(a.registry.checks)
 	a.registry.mu.Unlock()
 	lines := []string{text}
-	errs := runChecks(ctx, checks)
+	errs := check.All(ctx, checks)
 	red := false
 	for i, c := range checks {
 		switch {
@@ -113,7 +165,7 @@ func (a *App) readiness(ctx context.Context, verbose bool) (ok bool, text string
 	return ok && !red, strings.Join(lines, "\n")
 }
 
-// Readiness is what ReadyHandler answers, as a value: whether the process
+// Readiness is what the probe at /readyz answers, as a value: whether the process
 // should get requests, and why not in words. It calls every Check, so it
 // blocks for as long as the slowest is allowed to take.
 func (w Wiring) Readiness(ctx context.Context) (ok bool, text string) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -24,11 +25,11 @@ func TestReadinessSaysWhy(t *testing.T) {
 		a := app.New("test")
 		ready := func(want int, text string) {
 			t.Helper()
-			code, body := probe(a.ReadyHandler(), "/readyz")
+			code, body := probe(a.HealthHandler(nil).Ready, "/readyz")
 			if code != want || !strings.Contains(body, text) {
 				t.Errorf("got %d %q, want %d with %q", code, body, want, text)
 			}
-			if code, body := probe(a.LiveHandler(), "/livez"); code != 200 {
+			if code, body := probe(a.HealthHandler(nil).Live, "/livez"); code != 200 {
 				t.Errorf("not alive: %d %s", code, body)
 			}
 		}
@@ -38,7 +39,7 @@ func TestReadinessSaysWhy(t *testing.T) {
 		a.AddCheck(app.Check{Name: "cache", Fn: func(context.Context) error { return nil }})
 		startup := func(want int, text string) {
 			t.Helper()
-			if code, body := probe(a.StartupHandler(), "/startupz?verbose"); code != want || !strings.HasPrefix(body, text) {
+			if code, body := probe(a.HealthHandler(nil).Startup, "/startupz?verbose"); code != want || !strings.HasPrefix(body, text) {
 				t.Errorf("startup: got %d %q, want %d with %q", code, body, want, text)
 			}
 		}
@@ -59,7 +60,7 @@ func TestReadinessSaysWhy(t *testing.T) {
 		started(t, a)
 		ready(200, "ready")
 		startup(200, "ready")
-		if _, body := probe(a.ReadyHandler(), "/readyz?verbose"); body != "ready\n[+]db ok\n[+]cache ok" {
+		if _, body := probe(a.HealthHandler(nil).Ready, "/readyz?verbose"); body != "ready\n[+]db ok\n[+]cache ok" {
 			t.Errorf("verbose: %q", body)
 		}
 		dbErr = down
@@ -97,7 +98,7 @@ func TestCheckIsAskedAgainWhenItsAnswerIsOld(t *testing.T) {
 			code, asked int
 		}{{0, 200, 1}, {9 * time.Second, 200, 1}, {2 * time.Second, 503, 2}, {9 * time.Second, 503, 2}, {time.Second, 200, 3}, {time.Hour, 200, 4}} {
 			time.Sleep(c.wait)
-			if code, body := probe(a.ReadyHandler(), "/readyz"); code != c.code || asked != c.asked {
+			if code, body := probe(a.HealthHandler(nil).Ready, "/readyz"); code != c.code || asked != c.asked {
 				t.Errorf("after %v: got %d %q, asked %d times, want %d and %d", c.wait, code, body, asked, c.code, c.asked)
 			}
 		}
@@ -112,7 +113,7 @@ func TestCheckThatHangsOrPanicsIsNotReady(t *testing.T) {
 		a.AddCheck(app.Check{Name: "slow", Fn: func(ctx context.Context) error { <-ctx.Done(); return context.Cause(ctx) }})
 		a.AddCheck(app.Check{Name: "mad", Fn: func(context.Context) error { panic("ouch") }})
 		started(t, a)
-		code, body := probe(a.ReadyHandler(), "/readyz")
+		code, body := probe(a.HealthHandler(nil).Ready, "/readyz")
 		if code != 503 || !strings.Contains(body, "[-]slow: ") || !strings.Contains(body, "[-]mad: panic: ouch") {
 			t.Errorf("got %d %q", code, body)
 		}
@@ -125,7 +126,31 @@ func TestFailedIsNotAlive(t *testing.T) {
 	a := app.New("test")
 	a.Add(app.Hook{Name: "bad", OnStart: func(context.Context) error { return errors.New("no") }})
 	_ = a.Start(t.Context())
-	if code, _ := probe(a.LiveHandler(), "/livez"); code != 503 {
+	if code, _ := probe(a.HealthHandler(nil).Live, "/livez"); code != 503 {
 		t.Errorf("got %d", code)
 	}
+}
+
+func TestCheckThatHangsHoldsOneGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, release := app.New("test"), make(chan struct{})
+		a.AddCheck(app.Check{Name: "stuck", Fn: func(context.Context) error { <-release; return nil }})
+		started(t, a)
+		before := runtime.NumGoroutine()
+		for range 50 {
+			if ok, text := a.Wiring().Readiness(t.Context()); ok || !strings.Contains(text, "stuck: no answer for") {
+				t.Fatalf("got %v %q", ok, text)
+			}
+		}
+		if n := runtime.NumGoroutine() - before; n > 5 {
+			t.Errorf("50 probes left %d goroutines", n)
+		}
+		close(release)
+		synctest.Wait()
+		if ok, text := a.Wiring().Readiness(t.Context()); !ok {
+			t.Errorf("it answers again: %q", text)
+		}
+		a.Stop(app.Reason{})
+		ended(t, a)
+	})
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"github.com/gracefulfx/graceful/app/internal/check"
 )
 
 // registry is what modules have registered, for the App and for one another.
@@ -14,7 +16,7 @@ type registry struct {
 	predecessorGone <-chan struct{} // nil: there is no predecessor
 	addrs           []Address
 	movers          map[string]Mover
-	checks          []*check
+	checks          []*check.Check
 	metrics         []func() []Metric
 	inFlight        []func(most int) []InFlight
 	upgrades        func() []UpgradeRecord

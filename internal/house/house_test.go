@@ -129,7 +129,7 @@ func floor(pkg string) int {
 	switch {
 	case strings.HasPrefix(pkg, "internal/"):
 		return 0
-	case pkg == "app":
+	case roomOf(pkg) == "app":
 		return 1
 	case pkg == "modules/config", strings.HasPrefix(pkg, "modules/config/"):
 		return 2
@@ -160,8 +160,11 @@ func arrows(pkg, _ string, f *ast.File) (found []string) {
 // belongs to.
 func roomOf(pkg string) string {
 	parts := strings.Split(pkg, "/")
-	if parts[0] == "modules" && len(parts) > 2 {
+	switch {
+	case parts[0] == "modules" && len(parts) > 2:
 		parts = parts[:2]
+	case parts[0] == "app":
+		parts = parts[:1]
 	}
 	return path.Join(parts...)
 }

@@ -14,11 +14,12 @@ import (
 // what changes something is POST; the other way round it is refused with 405.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
+	health := s.app.HealthHandler(nil)
 	for pattern, h := range map[string]http.HandlerFunc{
 		"GET /{$}":      s.page.ServeHTTP,
-		"GET /livez":    s.app.LiveHandler().ServeHTTP,
-		"GET /readyz":   s.app.ReadyHandler().ServeHTTP,
-		"GET /startupz": s.app.StartupHandler().ServeHTTP,
+		"GET /livez":    health.Live.ServeHTTP,
+		"GET /readyz":   health.Ready.ServeHTTP,
+		"GET /startupz": health.Startup.ServeHTTP,
 
 		"GET /v1/status": func(w http.ResponseWriter, r *http.Request) { respond(w, http.StatusOK, s.status(r.Context())) },
 		"GET /v1/events": s.events,

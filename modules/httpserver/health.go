@@ -143,12 +143,12 @@ func (h *health) close(context.Context) error {
 // probes answers for the service: when a successor has taken over, that is ready.
 // Every probe is a new connection, which the process in charge accepts.
 func (h *health) probes() http.Handler {
-	here := h.app.HealthHandler(http.NotFoundHandler())
-	successor := (&withHealth{replaced, replaced, replaced, http.NotFoundHandler()}).ServeHTTP
+	here := h.app.HealthHandler(nil)
+	successor := &app.Health{Live: replaced, Ready: replaced, Startup: replaced, Next: http.NotFoundHandler()}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close")
 		if reason := h.app.Reason(); reason != nil && reason.Kind == app.Replaced {
-			successor(w, r)
+			successor.ServeHTTP(w, r)
 			return
 		}
 		here.ServeHTTP(w, r)

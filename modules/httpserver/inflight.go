@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/weaklist"
 )
 
@@ -111,6 +112,11 @@ func routeOf(h http.Handler, r *http.Request) string {
 	case *http.ServeMux:
 		_, pattern := h.Handler(r)
 		return pattern
+	case *app.Health:
+		if h.Probe(r.URL.Path) != nil {
+			return r.URL.Path
+		}
+		return routeOf(h.Next, r)
 	case router:
 		return h.route(r)
 	}

@@ -23,7 +23,7 @@ func routed(t *testing.T, h http.HandlerFunc) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &withHealth{h, h, h, content}
+	return &app.Health{Live: h, Ready: h, Startup: h, Next: content}
 }
 
 func TestOldestRequestIsNamedByItsRoute(t *testing.T) {

@@ -83,7 +83,7 @@ func newNamed(a *app.App, c *config.Value[Config], h namedHandler) (*http.Server
 	hs := newStandard(*c.Get())
 	hs.Handler = h.Handler
 	if c.Get().Health {
-		hs.Handler = &withHealth{a.LiveHandler(), a.ReadyHandler(), a.StartupHandler(), h.Handler}
+		hs.Handler = a.HealthHandler(h.Handler)
 	}
 	return hs, nil
 }
@@ -164,7 +164,7 @@ func newHTTPServer(in contentIn) (*http.Server, origin, error) {
 		h = http.NotFoundHandler()
 	}
 	if in.Config.Get().Health {
-		h = &withHealth{in.App.LiveHandler(), in.App.ReadyHandler(), in.App.StartupHandler(), h}
+		h = in.App.HealthHandler(h)
 	}
 	hs := newStandard(*in.Config.Get())
 	hs.Handler = h

@@ -116,28 +116,3 @@ func (h *orElse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *orElse) route(r *http.Request) string {
 	return cmp.Or(routeOf(h.mux, r), routeOf(h.other, r))
 }
-
-// withHealth answers the three health routes and leaves every other request to
-// next.
-type withHealth struct{ live, ready, startup, next http.Handler }
-
-func (h *withHealth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch r.URL.Path {
-	case "/livez":
-		h.live.ServeHTTP(w, r)
-	case "/readyz":
-		h.ready.ServeHTTP(w, r)
-	case "/startupz":
-		h.startup.ServeHTTP(w, r)
-	default:
-		h.next.ServeHTTP(w, r)
-	}
-}
-
-func (h *withHealth) route(r *http.Request) string {
-	switch r.URL.Path {
-	case "/livez", "/readyz", "/startupz":
-		return r.URL.Path
-	}
-	return routeOf(h.next, r)
-}
