@@ -43,7 +43,7 @@ var Core = fx.Options(
 var Module = fx.Options(
 	Core,
 	upgrade.Module, // before all that listens
-	upgrade.Fallback(activated),
+	upgrade.Fallback((*systemd.Inherited).Sockets),
 	systemd.Module, // says nothing without a service manager
 	admin.Module,   // before all that it watches, so that it goes after them
 	logging.Module,
@@ -61,15 +61,6 @@ func Name(name string) fx.Option { return fx.Supply(app.Name(name)) }
 //
 // Without it the version is that of the module. It may be given once.
 func Version(v string) fx.Option { return fx.Supply(admin.Version(v)) }
-
-// activated are the sockets that the service manager has opened for us, nil if
-// there are none.
-func activated(s *systemd.Inherited) app.Sockets {
-	if !s.Any() {
-		return nil
-	}
-	return s
-}
 
 // wire joins what the columns must not know of one another.
 func wire(a *app.App, start *config.Value[app.StartConfig], stop *config.Value[app.StopConfig]) {

@@ -58,6 +58,15 @@ func Sockets(a *app.App, fallback app.Sockets, e Env) (*Inherited, error) {
 // calls the fallback.
 func (s *Inherited) Any() bool { return s.any }
 
+// Sockets returns s, or nil when nothing was passed to this process: so servers know
+// that they are the only ones to hold what they open.
+func (s *Inherited) Sockets() app.Sockets {
+	if !s.any {
+		return nil
+	}
+	return s
+}
+
 // Listen returns the inherited socket called name, whatever address it has:
 // the socket unit decides. Without one it returns an unnamed or other socket
 // that listens on address, and else what the fallback opens. A socket of that

@@ -18,19 +18,10 @@ var Module = fx.Module("systemd",
 	fx.Invoke(func(*Notifier, *Inherited) {}),
 )
 
-// AsSockets provides what was inherited as the app.Sockets of the graph, or a
-// nil app.Sockets when nothing was, so that servers know that they are the
-// only ones to hold what they open. A module that has other sockets to give, such
-// as those of a predecessor, takes *Inherited as its fallback instead, and provides
-// app.Sockets itself.
-func AsSockets() fx.Option {
-	return fx.Provide(func(s *Inherited) app.Sockets {
-		if !s.Any() {
-			return nil
-		}
-		return s
-	})
-}
+// AsSockets provides Inherited.Sockets as the app.Sockets of the graph. A module
+// that has other sockets to give, such as those of a predecessor, takes them as its
+// fallback instead, and provides app.Sockets itself.
+func AsSockets() fx.Option { return fx.Provide((*Inherited).Sockets) }
 
 type notifierIn struct {
 	fx.In
