@@ -3,6 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
+
+	"github.com/gracefulfx/graceful/app/internal/delivery"
 )
 
 // Name is the application's name. It gives the configuration file, the
@@ -44,7 +47,8 @@ type App struct {
 	commands commands // what Do can do
 	registry registry // what modules have registered
 	settings settings // where the sections start and stop come from
-	events   events   // the way to observers
+	counters counters // of events
+	events   delivery.Queue[Event]
 }
 
 // New returns an App in state New.
@@ -58,12 +62,12 @@ func New(name Name) *App {
 		stopping: make(chan struct{}),
 		draining: make(chan struct{}),
 		done:     make(chan struct{}),
-		plan:     plan{upIndex: -1, tasks: map[string]*task{}},
-		history:  history{running: map[*member]RunningHook{}},
+		plan:     newPlan(),
+		history:  newHistory(),
 		commands: newCommands(),
-		registry: registry{movers: map[string]Mover{}},
+		registry: newRegistry(),
 		settings: settings{start: DefaultStart, stop: DefaultStop},
-		events:   events{counters: newCounters()},
+		counters: newCounters(),
 	}
 	a.ctx, a.endContext = context.WithCancelCause(context.Background())
 	return a
@@ -99,3 +103,106 @@ func (a *App) Stopping() <-chan struct{} { return a.stopping }
 // Context lives from New until the phase Tasks of the stop; its Cause is then
 // the *Reason. It is the context for work that outlives a start hook.
 func (a *App) Context() context.Context { return a.ctx }
+
+// Report returns what has happened so far; after Done, the whole life.
+func (a *App) Report() Report {
+	a.plan.mu.Lock()
+	r := Report{App: a.name, State: a.plan.state, Reason: a.plan.reason, Also: slices.Clone(a.plan.also)}
+	a.plan.mu.Unlock()
+	h := &a.history
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r.Code, r.Steps, r.Up, r.Down = h.code, slices.Clone(h.steps), h.up, h.down
+	return r
+}
+
+// Addresses returns where the servers of this process can be reached, in the
+// order in which they were bound.
+func (a *App) Addresses() []Address {
+	r := &a.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.addrs)
+}
+
+// Generation counts the processes that handed their sockets on to one
+// another: 1 for one that was started afresh.
+func (a *App) Generation() int {
+	r := &a.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(r.generation, 1)
+}
+
+// Observe makes fn receive every event from now on, one at a time and in
+// order, on a goroutine of the App's. What happens waits a moment for its
+// event to be delivered, so that as a rule an observer has seen it before
+// anything comes of it; but it never waits for an observer that does not
+// return: a stop goes on while a log blocks, and ends within its budget; the
+// last events are lost then. fn may call back into the App. A panic in fn is
+// swallowed: rendering an event cannot stop what happens. There is no way to
+// unsubscribe; observers live as long as the App.
+func (a *App) Observe(fn func(Event)) {
+	if fn == nil {
+		a.misuse(errors.New("a nil observer was given to Observe"))
+		return
+	}
+	a.events.Observe(fn)
+}
+
+// Note emits n as a Noted event. Once a stop has begun it does not wait for
+// observers, whose delay would count against the time of a hook. Not for the
+// request path.
+func (a *App) Note(n Note) {
+	if closed(a.stopping) {
+		a.post(Noted{n})
+		return
+	}
+	a.emit(Noted{n})
+}
+
+// post counts e and puts it into the queue. It does not wait.
+func (a *App) post(e Event) delivery.Delivery[Event] {
+	a.counters.count(e)
+	return a.events.Post(e)
+}
+
+// emit delivers e, and returns when it has been or when observers are late.
+func (a *App) emit(e Event) { a.events.Wait(a.post(e)) }
+
+func (a *App) emitAll(events []Event) {
+	for _, e := range events {
+		a.emit(e)
+	}
+}
+
+func (a *App) warn(warnings ...error) {
+	for _, err := range warnings {
+		if err != nil {
+			a.emit(Warned{Text: "settings", Err: err})
+		}
+	}
+}
+
+// misuse keeps an error of wiring for Start to return, or warns when the
+// start is over.
+func (a *App) misuse(err error) {
+	a.plan.mu.Lock()
+	early := a.plan.reason == nil && a.plan.state <= StateStarting
+	if early {
+		a.plan.misuses = append(a.plan.misuses, err)
+	}
+	a.plan.mu.Unlock()
+	if !early {
+		a.emit(Warned{Text: "hook refused", Err: err})
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

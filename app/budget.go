@@ -194,3 +194,14 @@ func (b *budget) warnings() (warnings []error) {
 func margin(left time.Duration) time.Duration {
 	return max(left/20, min(left/4, 100*time.Millisecond), 0)
 }
+
+// RequestTime returns how long a request that is in flight when the listeners
+// close may take before its context is cancelled, when every phase has members.
+// It is more where some have none.
+func (c StopConfig) RequestTime() time.Duration {
+	b := newBudget(time.Time{}, c)
+	for p := Announce; p <= Final; p++ {
+		b.members[p] = 1
+	}
+	return b.requestTime()
+}

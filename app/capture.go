@@ -7,6 +7,8 @@ import (
 
 	"go.uber.org/fx"
 	"go.uber.org/fx/fxevent"
+
+	"github.com/gracefulfx/graceful/app/internal/caller"
 )
 
 // lifecycle stands in for fx.Lifecycle: every hook of the application becomes
@@ -20,7 +22,7 @@ type lifecycle struct {
 
 // Append implements fx.Lifecycle.
 func (l *lifecycle) Append(h fx.Hook) {
-	name, source := caller()
+	name, source := caller.Find()
 	l.app.add(Hook{Name: name, source: source, OnStart: h.OnStart, OnStop: h.OnStop})
 }
 
@@ -31,7 +33,7 @@ type shutdowner struct{ app *App }
 // Shutdown implements fx.Shutdowner. It never returns an error: the plan always
 // takes a stop.
 func (s *shutdowner) Shutdown(opts ...fx.ShutdownOption) error {
-	_, source := caller()
+	_, source := caller.Find()
 	r := Reason{Kind: Requested, By: "fx.Shutdowner"}
 	if source != "" {
 		r.By += " at " + source

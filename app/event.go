@@ -76,14 +76,3 @@ type Note struct {
 	Err   error
 	Attrs []slog.Attr
 }
-
-// Note emits n as a Noted event. Once a stop has begun it does not wait for
-// observers, whose delay would count against the time of a hook. Not for the
-// request path.
-func (a *App) Note(n Note) {
-	if closed(a.stopping) {
-		a.events.post(Noted{n})
-		return
-	}
-	a.emit(Noted{n})
-}

@@ -17,6 +17,8 @@ type history struct {
 	code     int           // exit code
 }
 
+func newHistory() history { return history{running: map[*member]RunningHook{}} }
+
 func (h *history) begin(m *member, p Phase) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -49,18 +51,6 @@ func (h *history) stopped(took time.Duration, code int, clean bool) State {
 	return StateFailed
 }
 
-// Report returns what has happened so far; after Done, the whole life.
-func (a *App) Report() Report {
-	a.plan.mu.Lock()
-	r := Report{App: a.name, State: a.plan.state, Reason: a.plan.reason, Also: slices.Clone(a.plan.also)}
-	a.plan.mu.Unlock()
-	h := &a.history
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	r.Code, r.Steps, r.Up, r.Down = h.code, slices.Clone(h.steps), h.up, h.down
-	return r
-}
-
 // RunningHook is a function of the plan that runs now: a start or a stop waits
 // for it.
 type RunningHook struct {
@@ -69,10 +59,6 @@ type RunningHook struct {
 	Source string    `json:"source,omitempty"` // file:line that added it
 	Began  time.Time `json:"began"`
 }
-
-// RunningHooks returns the functions of the plan that run now, the oldest first.
-// It is empty while the process is ready.
-func (w Wiring) RunningHooks() []RunningHook { return w.app.history.runningHooks() }
 
 func (h *history) runningHooks() []RunningHook {
 	h.mu.Lock()

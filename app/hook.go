@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/gracefulfx/graceful/app/internal/caller"
 )
 
 // Hook is one member of the plan: what a part of the program does on the way
@@ -69,7 +71,7 @@ type member struct {
 // unknown phase or a negative timeout. A hook without functions is ignored.
 func (a *App) Add(h Hook) {
 	if h.source == "" {
-		h.source = callerSource()
+		h.source = caller.Source()
 	}
 	a.add(h)
 }
@@ -99,7 +101,7 @@ func (a *App) add(h Hook) *member {
 // At is Add for a function that has no counterpart. In Observability, Bind and
 // Serve fn runs on the way up; in every other phase on the way down.
 func (a *App) At(p Phase, name string, fn func(context.Context) error) {
-	h := Hook{Name: name, source: callerSource()}
+	h := Hook{Name: name, source: caller.Source()}
 	switch p {
 	case Observability, Bind, Serve:
 		h.StartIn, h.OnStart = p, fn

@@ -19,11 +19,13 @@ type plan struct {
 	also        []*Reason // reasons that came too late
 	stopAt      time.Time // when the stop began
 	members     []*member
-	tasks       map[string]*task // by name
-	misuses     []error          // errors of wiring, returned by Start
-	upIndex     int              // index in upPhases of the phase that is starting; -1 before the start
+	tasks       map[string]bool // names of those that run or will
+	misuses     []error         // errors of wiring, returned by Start
+	upIndex     int             // index in upPhases of the phase that is starting; -1 before the start
 	cancelStart context.CancelCauseFunc
 }
+
+func newPlan() plan { return plan{upIndex: -1, tasks: map[string]bool{}} }
 
 // status returns the state and the reason of the stop, nil if there is none.
 func (p *plan) status() (State, *Reason) {
@@ -125,18 +127,4 @@ func (p *plan) misused() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return errors.Join(p.misuses...)
-}
-
-// misuse keeps an error of wiring for Start to return, or warns when the
-// start is over.
-func (a *App) misuse(err error) {
-	a.plan.mu.Lock()
-	early := a.plan.reason == nil && a.plan.state <= StateStarting
-	if early {
-		a.plan.misuses = append(a.plan.misuses, err)
-	}
-	a.plan.mu.Unlock()
-	if !early {
-		a.emit(Warned{Text: "hook refused", Err: err})
-	}
 }

@@ -2,9 +2,10 @@ package app
 
 import (
 	"context"
-	"runtime/debug"
 	"slices"
 	"strings"
+
+	"github.com/gracefulfx/graceful/internal/build"
 )
 
 // ProcessMetrics returns the metrics of the App itself, which Metrics leaves out:
@@ -30,10 +31,10 @@ func (w Wiring) ProcessMetrics(ctx context.Context) []Metric {
 	if end := a.StopDeadline(); !end.IsZero() {
 		all = append(all, Metric{Name: "stop_deadline_timestamp_seconds", Help: "When the stop that is under way must be over.", Value: float64(end.UnixMilli()) / 1000})
 	}
-	return slices.Concat(all, stepMetrics(a.Report()), a.events.counters.metrics())
+	return slices.Concat(all, stepMetrics(a.Report()), a.counters.metrics())
 }
 
-// running is the phase in which nothing of the plan runs.
+// phaseRunning is the phase in which nothing of the plan runs.
 const phaseRunning = "running"
 
 // phaseValues are the values of the metric phase, in the order of a life.
@@ -93,18 +94,10 @@ func stepMetrics(r Report) (all []Metric) {
 	return all
 }
 
-// build says which program this is, as far as it was built to know.
+// buildInfo says which program this is, as far as it was built to know.
 func buildInfo() Metric {
-	version, revision, goversion := "", "", ""
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version, goversion = info.Main.Version, info.GoVersion
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				revision = s.Value
-			}
-		}
-	}
-	return Metric{Name: "build_info", Help: "The program.", Value: 1, Labels: []string{"version", version, "revision", revision, "goversion", goversion}}
+	b := build.Read("")
+	return Metric{Name: "build_info", Help: "The program.", Value: 1, Labels: []string{"version", b.Version, "revision", b.Revision, "goversion", b.Go}}
 }
 
 func oneIf(b bool) float64 {

@@ -1,11 +1,13 @@
 package app
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"strings"
 	"time"
+
+	"github.com/gracefulfx/graceful/app/internal/signalname"
 )
 
 // Kind classes a Reason.
@@ -77,10 +79,27 @@ func (r *Reason) Failed() bool {
 	return r.Kind == StartFailed || r.Kind == ServeFailed || r.Kind == TaskFailed
 }
 
+// MarshalJSON writes a Reason with names and its error as text.
+func (r *Reason) MarshalJSON() ([]byte, error) {
+	signal := ""
+	if r.Signal != nil {
+		signal = SignalName(r.Signal)
+	}
+	return json.Marshal(struct {
+		Kind   Kind      `json:"kind"`
+		Signal string    `json:"signal,omitempty"`
+		By     string    `json:"by,omitempty"`
+		Text   string    `json:"text,omitempty"`
+		Error  string    `json:"error,omitempty"`
+		Code   int       `json:"code"`
+		At     time.Time `json:"at"`
+	}{r.Kind, signal, r.By, r.Text, errText(r.Err), r.Code, r.At})
+}
+
 // interactive reports whether a person at a terminal waits for the end.
 func (r *Reason) interactive() bool { return r.Signal == os.Interrupt }
 
-// settle fills what the caller may leave open.
+// complete fills what the caller may leave open.
 func (r *Reason) complete(now time.Time) {
 	if r.At.IsZero() {
 		r.At = now
@@ -98,20 +117,26 @@ func (r *Reason) complete(now time.Time) {
 
 // SignalName returns the name by which operators know a signal: "SIGTERM",
 // not Go's "terminated". A signal it does not know keeps Go's text.
-func SignalName(s os.Signal) string { return signalName(s) }
+func SignalName(s os.Signal) string { return signalname.Of(s) }
 
-type reasonKey struct{}
+// ExitCode returns what a process that ends with err should exit with: 0 for
+// nil, the code of an error in its chain that has an ExitCode() int, as
+// *exec.ExitError has, and otherwise 1. A code outside 1 to 255 is 1 as well:
+// the system keeps the low eight bits only (exit(3)), so that 256 would pass
+// for success.
+func ExitCode(err error) int {
+	var coder interface{ ExitCode() int }
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &coder) && coder.ExitCode() > 0 && coder.ExitCode() < 256:
+		return coder.ExitCode()
+	}
+	return 1
+}
 
-// ReasonOf returns the Reason of the stop that ctx belongs to: for a stop
-// hook, whose context is still alive, and for everything whose context was
-// cancelled by a stop. It returns nil if there is none.
-func ReasonOf(ctx context.Context) *Reason {
-	if r, ok := ctx.Value(reasonKey{}).(*Reason); ok {
-		return r
-	}
-	var r *Reason
-	if errors.As(context.Cause(ctx), &r) {
-		return r
-	}
-	return nil
+// hasExitCode reports whether err names an exit code.
+func hasExitCode(err error) bool {
+	var coder interface{ ExitCode() int }
+	return errors.As(err, &coder)
 }

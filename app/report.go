@@ -73,23 +73,6 @@ type Report struct {
 	Down   time.Duration `json:"down_ns"` // the way down
 }
 
-// MarshalJSON writes a Reason with names and its error as text.
-func (r *Reason) MarshalJSON() ([]byte, error) {
-	signal := ""
-	if r.Signal != nil {
-		signal = SignalName(r.Signal)
-	}
-	return json.Marshal(struct {
-		Kind   Kind      `json:"kind"`
-		Signal string    `json:"signal,omitempty"`
-		By     string    `json:"by,omitempty"`
-		Text   string    `json:"text,omitempty"`
-		Error  string    `json:"error,omitempty"`
-		Code   int       `json:"code"`
-		At     time.Time `json:"at"`
-	}{r.Kind, signal, r.By, r.Text, errText(r.Err), r.Code, r.At})
-}
-
 func errText(err error) string {
 	if err == nil {
 		return ""

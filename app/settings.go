@@ -75,33 +75,6 @@ func (c StopConfig) Validate() error {
 	return nil
 }
 
-// RequestTime returns how long a request that is in flight when the listeners
-// close may take before its context is cancelled, when every phase has members.
-// It is more where some have none.
-func (c StopConfig) RequestTime() time.Duration {
-	b := newBudget(time.Time{}, c)
-	for p := Announce; p <= Final; p++ {
-		b.members[p] = 1
-	}
-	return b.requestTime()
-}
-
-// RequestTime returns how long a request that is in flight when a stop closes the
-// listeners may take, and the whole time of the stop, both as configured now and
-// with the members that there are. requests is 0 if nothing serves any.
-func (w Wiring) RequestTime() (requests, whole time.Duration) {
-	a := w.app
-	conf, _ := a.settings.stopConfig()
-	b := newBudget(time.Time{}, conf)
-	a.plan.mu.Lock()
-	b.members = a.plan.stopSizes(true)
-	a.plan.mu.Unlock()
-	if !a.registry.serves() {
-		return 0, conf.Timeout
-	}
-	return b.requestTime(), conf.Timeout
-}
-
 // validOr returns got if it is valid, else def and why.
 func validOr[T interface{ Validate() error }](got, def T) (T, error) {
 	if err := got.Validate(); err != nil {
@@ -131,20 +104,4 @@ func (s *settings) stopConfig() (StopConfig, error) {
 	stop := s.stop
 	s.mu.Unlock()
 	return validOr(stop(), DefaultStop())
-}
-
-// Configure sets where the settings come from. Start reads its own when it
-// begins, a stop when it begins: a reload in between takes effect. A setting
-// that does not validate is replaced by the default, with a warning event.
-// A nil function keeps what is set.
-func (w Wiring) Configure(start func() StartConfig, stop func() StopConfig) {
-	s := &w.app.settings
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if start != nil {
-		s.start = start
-	}
-	if stop != nil {
-		s.stop = stop
-	}
 }

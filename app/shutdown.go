@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/gracefulfx/graceful/app/internal/call"
 )
 
 // runDown runs the seven phases and ends the life of the App. It is called
@@ -102,7 +104,7 @@ func (a *App) end() {
 	a.plan.mu.Unlock()
 
 	a.emitAll(append(events, Ended{a.Report()}))
-	a.events.flush(min(left, finalFlushLimit))
+	a.events.Flush(min(left, finalFlushLimit))
 	close(a.done)
 }
 
@@ -116,11 +118,24 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
+// record runs fn as the part of m in phase p and puts it into the report.
+func (a *App) record(ctx context.Context, way string, p Phase, m *member, fn func(context.Context) error, grace func() time.Duration) Step {
+	s := Step{Way: way, Phase: p, Name: m.Name, Source: m.source, Began: time.Now()}
+	c := &counts{}
+	a.history.begin(m, p)
+	r := call.Run(context.WithValue(ctx, countsKey{}, c), fn, grace)
+	s.Outcome, s.Err, s.Stack, s.Counts = outcomes[r.Outcome], r.Err, r.Stack, c.take()
+	s.Took = time.Since(s.Began)
+	if d, ok := ctx.Deadline(); ok {
+		s.Slow = s.Took > d.Sub(s.Began)/2
 	}
+	a.history.end(m, s)
+	a.emit(StepEnded{s})
+	return s
+}
+
+// outcomes are those of a function that ran.
+var outcomes = [...]Outcome{
+	call.Done: OutcomeDone, call.Failed: OutcomeFailed, call.Panicked: OutcomePanicked,
+	call.Exited: OutcomeExited, call.Abandoned: OutcomeAbandoned,
 }

@@ -45,3 +45,10 @@ func (openSockets) Listen(ctx context.Context, _, network, address string) (net.
 	lc.SetMultipathTCP(false)
 	return lc.Listen(ctx, network, address)
 }
+
+// Address is where a server of this process can be reached.
+type Address struct {
+	Server string `json:"server"` // "http", "admin", ...
+	Net    string `json:"net"`    // "tcp", "unix"
+	Addr   string `json:"addr"`
+}

@@ -183,11 +183,3 @@ func (m *member) label() string {
 	}
 	return m.Name + " (" + m.source + ")"
 }
-
-func (a *App) warn(warnings ...error) {
-	for _, err := range warnings {
-		if err != nil {
-			a.emit(Warned{Text: "settings", Err: err})
-		}
-	}
-}

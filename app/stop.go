@@ -21,7 +21,7 @@ func (a *App) Stop(r Reason) (first bool) {
 	if a.plan.reason != nil {
 		a.plan.also = append(a.plan.also, reason)
 		a.plan.mu.Unlock()
-		a.events.post(StopRequested{Reason: reason})
+		a.post(StopRequested{Reason: reason})
 		return false
 	}
 	a.plan.reason, a.plan.stopAt = reason, now
@@ -34,9 +34,9 @@ func (a *App) Stop(r Reason) (first bool) {
 	a.plan.mu.Unlock()
 
 	// In order, but not waited for: Stop returns at once.
-	a.events.post(StopRequested{Reason: reason, First: true})
+	a.post(StopRequested{Reason: reason, First: true})
 	for _, e := range events {
-		a.events.post(e)
+		a.post(e)
 	}
 	if state == StateStarting {
 		cancelStart(reason)

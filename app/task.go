@@ -3,6 +3,9 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/gracefulfx/graceful/app/internal/caller"
 )
 
 // TaskFunc is a background task. It should return soon after ctx is done; its
@@ -35,6 +38,30 @@ func Restart(b Backoff) TaskOption {
 	return func(t *task) { t.restart, t.backoff = true, b.withDefaults() }
 }
 
+// Backoff limits how often a task that keeps failing is started again. Its
+// semantics are those of a suture supervisor: every failure counts one, the
+// count halves with every Decay that passes, and while it is over Threshold
+// the next start waits for Pause. The zero value has suture's defaults.
+type Backoff struct {
+	Threshold float64       // failures that are restarted at once; 0 means 5
+	Decay     time.Duration // half-life of the count; 0 means 30s
+	Pause     time.Duration // wait over the threshold, varied by ±20 %; 0 means 15s
+	GiveUp    int           // after so many failures in all the task is dead; 0 means never
+}
+
+func (b Backoff) withDefaults() Backoff {
+	if b.Threshold == 0 {
+		b.Threshold = 5
+	}
+	if b.Decay == 0 {
+		b.Decay = 30 * time.Second
+	}
+	if b.Pause == 0 {
+		b.Pause = 15 * time.Second
+	}
+	return b
+}
+
 // Optional makes the death of the task a warning. By default it stops the
 // application with exit code 1, or that of an error with ExitCode() int.
 func Optional() TaskOption { return func(t *task) { t.optional = true } }
@@ -57,21 +84,6 @@ func FinishIn(p Phase) TaskOption { return func(t *task) { t.finishIn = p } }
 // for work that two processes must never do at once.
 func Exclusive() TaskOption { return func(t *task) { t.exclusive = true } }
 
-type task struct {
-	name, source            string
-	fn                      TaskFunc
-	backoff                 Backoff
-	restart, optional       bool
-	exitWhenDone, exclusive bool
-	stopIn, finishIn        Phase
-	draining                chan struct{} // closed when the task shall stop pulling
-	ended                   chan struct{} // closed when fn will not run any more
-	err                     error         // of the last run; read after ended
-	ctx                     context.Context
-	cancel                  context.CancelCauseFunc
-	members                 []*member
-}
-
 // Go runs fn as a background task, from the phase Tasks of the start on, or at
 // once when that has passed. It does not block and may be called at any time;
 // once a stop has begun it is refused with a warning event, and fn never runs.
@@ -80,13 +92,13 @@ type task struct {
 // has ended is forgotten, so Go may be called for short jobs too.
 func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
 	t := newTask(name, fn, opts)
-	t.source = callerSource()
+	t.source = caller.Source()
 	if err := t.check(); err != nil {
 		a.misuse(err)
 		return
 	}
 	a.plan.mu.Lock()
-	for i := 2; a.plan.tasks[t.name] != nil; i++ {
+	for i := 2; a.plan.tasks[t.name]; i++ {
 		t.name = fmt.Sprintf("%s#%d", name, i)
 	}
 	running := a.plan.state == StateReady || a.plan.state == StateStarting && a.plan.passed(Tasks)
@@ -100,7 +112,7 @@ func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
 		_ = a.plan.join(tell) // same state, same lock: it cannot be refused alone
 	}
 	if err == nil {
-		a.plan.tasks[t.name] = t
+		a.plan.tasks[t.name] = true
 		t.members = []*member{await, tell}
 	}
 	a.plan.mu.Unlock()
@@ -111,36 +123,4 @@ func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
 	case running:
 		go a.runTask(t)
 	}
-}
-
-func newTask(name string, fn TaskFunc, opts []TaskOption) *task {
-	t := &task{name: name, fn: fn, finishIn: Tasks, draining: make(chan struct{}), ended: make(chan struct{})}
-	for _, o := range opts {
-		if o != nil {
-			o(t)
-		}
-	}
-	if t.stopIn == 0 {
-		t.stopIn = t.finishIn
-	}
-	// Not a.life: a task that finishes in Drain or Final outlives the phase
-	// Tasks, or must end before it.
-	t.ctx, t.cancel = context.WithCancelCause(context.WithValue(context.Background(), drainKey{}, (<-chan struct{})(t.draining)))
-	return t
-}
-
-func (t *task) check() error {
-	switch {
-	case t.fn == nil:
-		return fmt.Errorf("task %s (%s) has no function", t.name, t.source)
-	case !t.stopIn.isDown() || !t.finishIn.isDown():
-		return fmt.Errorf("task %s (%s): StopIn %v and FinishIn %v must be phases of the way down", t.name, t.source, t.stopIn, t.finishIn)
-	case t.stopIn < Unbind:
-		return fmt.Errorf("task %s (%s): %v may be skipped, and the task would never hear of the stop; use Unbind or a later phase", t.name, t.source, t.stopIn)
-	case t.backoff.Threshold < 0 || t.backoff.Decay < 0 || t.backoff.Pause < 0 || t.backoff.GiveUp < 0:
-		return fmt.Errorf("task %s (%s): a Backoff has no negative values: %+v", t.name, t.source, t.backoff)
-	case t.stopIn > t.finishIn:
-		return fmt.Errorf("task %s (%s): StopIn %v comes after FinishIn %v", t.name, t.source, t.stopIn, t.finishIn)
-	}
-	return nil
 }

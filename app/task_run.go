@@ -2,10 +2,60 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"github.com/gracefulfx/graceful/app/internal/failure"
 	"github.com/gracefulfx/graceful/internal/guard"
 )
+
+// task is a TaskFunc with what Go was given for it.
+type task struct {
+	name, source            string
+	fn                      TaskFunc
+	backoff                 Backoff
+	restart, optional       bool
+	exitWhenDone, exclusive bool
+	stopIn, finishIn        Phase
+	draining                chan struct{} // closed when the task shall stop pulling
+	ended                   chan struct{} // closed when fn will not run any more
+	err                     error         // of the last run; read after ended
+	ctx                     context.Context
+	cancel                  context.CancelCauseFunc
+	members                 []*member
+}
+
+func newTask(name string, fn TaskFunc, opts []TaskOption) *task {
+	t := &task{name: name, fn: fn, finishIn: Tasks, draining: make(chan struct{}), ended: make(chan struct{})}
+	for _, o := range opts {
+		if o != nil {
+			o(t)
+		}
+	}
+	if t.stopIn == 0 {
+		t.stopIn = t.finishIn
+	}
+	// Not a.ctx: a task that finishes in Drain or Final outlives the phase
+	// Tasks, or must end before it.
+	t.ctx, t.cancel = context.WithCancelCause(context.WithValue(context.Background(), drainKey{}, (<-chan struct{})(t.draining)))
+	return t
+}
+
+func (t *task) check() error {
+	switch {
+	case t.fn == nil:
+		return fmt.Errorf("task %s (%s) has no function", t.name, t.source)
+	case !t.stopIn.isDown() || !t.finishIn.isDown():
+		return fmt.Errorf("task %s (%s): StopIn %v and FinishIn %v must be phases of the way down", t.name, t.source, t.stopIn, t.finishIn)
+	case t.stopIn < Unbind:
+		return fmt.Errorf("task %s (%s): %v may be skipped, and the task would never hear of the stop; use Unbind or a later phase", t.name, t.source, t.stopIn)
+	case t.backoff.Threshold < 0 || t.backoff.Decay < 0 || t.backoff.Pause < 0 || t.backoff.GiveUp < 0:
+		return fmt.Errorf("task %s (%s): a Backoff has no negative values: %+v", t.name, t.source, t.backoff)
+	case t.stopIn > t.finishIn:
+		return fmt.Errorf("task %s (%s): StopIn %v comes after FinishIn %v", t.name, t.source, t.stopIn, t.finishIn)
+	}
+	return nil
+}
 
 // runTask runs fn until it is done, dead or stopped.
 func (a *App) runTask(t *task) {
@@ -14,30 +64,29 @@ func (a *App) runTask(t *task) {
 	if t.exclusive && !a.waitExclusive(t) {
 		return
 	}
-	var failed failures
+	var failed failure.Count
 	for {
 		err := guard.Call(func() error { return t.fn(t.ctx) })
 		if t.ctx.Err() != nil || closed(t.draining) {
-			// Told to stop: the way out is its own business, unless it failed
-			// at it.
-			if !clean(t.ctx, err) {
+			// It had to stop: only a failure on its way out counts.
+			if !failure.Clean(t.ctx, err) {
 				t.err = err
 			}
 			return
 		}
-		if clean(t.ctx, err) {
+		if failure.Clean(t.ctx, err) {
 			a.emit(TaskEnded{Name: t.name, RestartIn: -1})
 			if t.exitWhenDone {
 				a.Stop(Reason{Kind: Done, By: "task " + t.name, Text: "done"})
 			}
 			return
 		}
-		wait, again := failed.next(t.backoff, time.Now())
+		wait, again := failed.Next(failure.Limits(t.backoff), time.Now())
 		if !t.restart || !again {
 			a.taskFailed(t, err, failed)
 			return
 		}
-		a.emit(TaskEnded{Name: t.name, Err: err, Failures: failed.count, RestartIn: wait})
+		a.emit(TaskEnded{Name: t.name, Err: err, Failures: failed.Recent, RestartIn: wait})
 		pause(t, wait)
 		if t.ctx.Err() != nil || closed(t.draining) {
 			return
@@ -56,8 +105,8 @@ func pause(t *task, d time.Duration) {
 	}
 }
 
-func (a *App) taskFailed(t *task, err error, failed failures) {
-	a.emit(TaskEnded{Name: t.name, Err: err, Failures: failed.count, RestartIn: -1})
+func (a *App) taskFailed(t *task, err error, failed failure.Count) {
+	a.emit(TaskEnded{Name: t.name, Err: err, Failures: failed.Recent, RestartIn: -1})
 	if !t.optional {
 		a.Stop(Reason{Kind: TaskFailed, By: "task " + t.name, Err: err})
 	}
@@ -86,7 +135,7 @@ func (t *task) finish(ctx context.Context) error {
 	return t.err
 }
 
-// forget removes a task that has ended, so that short jobs do not pile up.
+// removeTask removes a task that has ended, so that short jobs do not pile up.
 func (a *App) removeTask(t *task) {
 	t.cancel(nil)
 	a.plan.mu.Lock()

@@ -106,25 +106,3 @@ func (u UpgradeRecord) String() string {
 	}
 	return text
 }
-
-// Upgrades returns what is known of the upgrade that this process has come from,
-// and of the last one that it has tried itself, in this order.
-func (w Wiring) Upgrades() []UpgradeRecord {
-	r := &w.app.registry
-	r.mu.Lock()
-	from := r.upgrades
-	r.mu.Unlock()
-	if from == nil {
-		return nil
-	}
-	return from()
-}
-
-// SetUpgrades sets the source of Upgrades. It is for the module that carries out
-// upgrades. fn must not block, and may be called from several goroutines at once.
-func (w Wiring) SetUpgrades(fn func() []UpgradeRecord) {
-	r := &w.app.registry
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.upgrades = fn
-}

@@ -58,8 +58,8 @@ func Sockets(a *app.App, fallback app.Sockets, e Env) (*Inherited, error) {
 // calls the fallback.
 func (s *Inherited) Any() bool { return s.any }
 
-// Sockets returns s, or nil when nothing was passed to this process: so servers know
-// that they are the only ones to hold what they open.
+// Sockets returns s, or nil when nothing was passed to this process: servers then
+// know that they are the only ones to hold what they open.
 func (s *Inherited) Sockets() app.Sockets {
 	if !s.any {
 		return nil

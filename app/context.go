@@ -1,6 +1,25 @@
 package app
 
-import "context"
+import (
+	"context"
+	"errors"
+)
+
+type reasonKey struct{}
+
+// ReasonOf returns the Reason of the stop that ctx belongs to: for a stop
+// hook, whose context is still alive, and for everything whose context was
+// cancelled by a stop. It returns nil if there is none.
+func ReasonOf(ctx context.Context) *Reason {
+	if r, ok := ctx.Value(reasonKey{}).(*Reason); ok {
+		return r
+	}
+	var r *Reason
+	if errors.As(context.Cause(ctx), &r) {
+		return r
+	}
+	return nil
+}
 
 type drainKey struct{}
 
@@ -14,10 +33,4 @@ type drainKey struct{}
 func Draining(ctx context.Context) <-chan struct{} {
 	c, _ := ctx.Value(drainKey{}).(<-chan struct{})
 	return c
-}
-
-// WithDraining returns a context with which Draining works: for servers, as
-// the parent of every request's context.
-func (w Wiring) WithDraining(ctx context.Context) context.Context {
-	return context.WithValue(ctx, drainKey{}, (<-chan struct{})(w.app.draining))
 }

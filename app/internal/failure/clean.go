@@ -1,4 +1,4 @@
-package app
+package failure
 
 import (
 	"context"
@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// clean reports whether a task that returned err did not fail: err is nil,
+// Clean reports whether a task that returned err did not fail: err is nil,
 // http.ErrServerClosed, or the cancellation of ctx, and nothing else. It does not
 // use errors.Is, which finds the cancellation also in an error that says more.
-func clean(ctx context.Context, err error) bool {
+func Clean(ctx context.Context, err error) bool {
 	switch {
 	case err == nil, err == http.ErrServerClosed: //nolint:errorlint // a wrapped one says more
 		return true
@@ -24,7 +24,7 @@ func clean(ctx context.Context, err error) bool {
 		return false
 	}
 	for _, e := range inner {
-		if !clean(ctx, e) {
+		if !Clean(ctx, e) {
 			return false
 		}
 	}

@@ -1,11 +1,11 @@
-package app
+package signalname
 
 import (
 	"os"
 	"syscall"
 )
 
-func signalName(s os.Signal) string {
+func of(s os.Signal) string {
 	switch s {
 	case os.Interrupt:
 		return "SIGINT"

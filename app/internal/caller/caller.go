@@ -1,4 +1,5 @@
-package app
+// Package caller finds the code of an application that called into package app.
+package caller
 
 import (
 	"path"
@@ -7,13 +8,13 @@ import (
 	"strings"
 )
 
-// annotated labels hooks of fx.Annotate(fx.OnStart, fx.OnStop): there fx
+// annotatedHook labels hooks of fx.Annotate(fx.OnStart, fx.OnStop): there fx
 // itself calls Append, and the user's function is hidden in fx's own closure.
 const annotatedHook = "fx.Annotate hook"
 
-// caller finds the code that called into this package: the function, shortened, and
+// Find returns the function that called into package app, shortened, and its
 // file:line.
-func caller() (name, source string) {
+func Find() (name, source string) {
 	var pcs [16]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
 	for {
@@ -29,11 +30,16 @@ func caller() (name, source string) {
 	}
 }
 
-func callerSource() string { _, source := caller(); return source }
+// Source returns the second result of Find.
+func Source() string { _, source := Find(); return source }
 
-// inPackage reports whether function belongs to this package; its tests are users.
+// inPackage reports whether function belongs to package app; its tests are users.
 func inPackage(function string) bool {
-	rest, ok := strings.CutPrefix(function, "github.com/gracefulfx/graceful/app.")
+	const app = "github.com/gracefulfx/graceful/app"
+	if strings.HasPrefix(function, app+"/internal/") {
+		return true
+	}
+	rest, ok := strings.CutPrefix(function, app+".")
 	return ok && !strings.HasPrefix(rest, "Test") && !strings.HasPrefix(rest, "Fuzz")
 }
 

@@ -1,6 +1,6 @@
 //go:build unix
 
-package app
+package signalname
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func signalName(s os.Signal) string {
+func of(s os.Signal) string {
 	if n, ok := s.(syscall.Signal); ok {
 		if name := unix.SignalName(n); name != "" {
 			return name

@@ -1,0 +1,225 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"net"
+	"slices"
+	"time"
+)
+
+// Wiring is the side of the App for modules of the framework. Applications have
+// no use for it; it is for authors of servers and exporters, and of modules
+// that replace one of ours. Its methods may be called from any goroutine at any
+// time, and none blocks unless its comment says so.
+type Wiring struct{ app *App }
+
+// Wiring returns the side of the App that modules are joined by.
+func (a *App) Wiring() Wiring { return Wiring{a} }
+
+// Configure sets where the settings come from. Start reads its own when it
+// begins, a stop when it begins: a reload in between takes effect. A setting
+// that does not validate is replaced by the default, with a warning event.
+// A nil function keeps what is set.
+func (w Wiring) Configure(start func() StartConfig, stop func() StopConfig) {
+	s := &w.app.settings
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if start != nil {
+		s.start = start
+	}
+	if stop != nil {
+		s.stop = stop
+	}
+}
+
+// BeforeFxStop registers fn to be called before fx's Stop begins a stop without
+// a reason. A module that knows the reason, such as a signal that has arrived
+// but was not handled yet, calls Stop in fn. fn must not block.
+func (w Wiring) BeforeFxStop(fn func()) {
+	if fn == nil {
+		w.app.misuse(errors.New("a nil function was given to BeforeFxStop"))
+		return
+	}
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.beforeFxStop = append(r.beforeFxStop, fn)
+}
+
+// SetGeneration records that this process is the given generation, 2 or more, and
+// that its predecessor is alive until gone is closed; tasks with Exclusive wait
+// for that. The module that took over from the predecessor calls it before Start.
+func (w Wiring) SetGeneration(generation int, gone <-chan struct{}) {
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.generation, r.predecessorGone = generation, gone
+}
+
+// SetAddress records that a server listens on addr. It replaces the address that
+// the server had before; nil removes it.
+func (w Wiring) SetAddress(server string, addr net.Addr) {
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.addrs = slices.DeleteFunc(r.addrs, func(a Address) bool { return a.Server == server })
+	if addr != nil {
+		r.addrs = append(r.addrs, Address{Server: server, Net: addr.Network(), Addr: addr.String()})
+	}
+}
+
+// AddMover registers the server as one whose connections can move.
+func (w Wiring) AddMover(server string, m Mover) {
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.movers[server] = m
+}
+
+// Movers returns the servers whose connections can move, by name.
+func (w Wiring) Movers() map[string]Mover {
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.movers)
+}
+
+// Commit emits that the successor with this process id has taken
+// over for good; the stop with a Reason of kind Replaced has begun. It is for the
+// module that carries out upgrades. It waits for observers as Observe says.
+func (w Wiring) Commit(pid int) { w.app.emit(SuccessorCommitted{PID: pid}) }
+
+// SetUpgrades sets the source of Upgrades. It is for the module that carries out
+// upgrades. fn must not block, and may be called from several goroutines at once.
+func (w Wiring) SetUpgrades(fn func() []UpgradeRecord) {
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.upgrades = fn
+}
+
+// Upgrades returns what is known of the upgrade that this process has come from,
+// and of the last one that it has tried itself, in this order.
+func (w Wiring) Upgrades() []UpgradeRecord {
+	r := &w.app.registry
+	r.mu.Lock()
+	from := r.upgrades
+	r.mu.Unlock()
+	if from == nil {
+		return nil
+	}
+	return from()
+}
+
+// WithDraining returns a context with which Draining works: for servers, as
+// the parent of every request's context.
+func (w Wiring) WithDraining(ctx context.Context) context.Context {
+	return context.WithValue(ctx, drainKey{}, (<-chan struct{})(w.app.draining))
+}
+
+// AddInFlight registers a function that returns the oldest requests of a
+// server, at most so many. It may be called from any goroutine and every
+// second: it must be cheap and must not block.
+func (w Wiring) AddInFlight(oldest func(most int) []InFlight) {
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.inFlight = append(r.inFlight[:len(r.inFlight):len(r.inFlight)], oldest)
+}
+
+// InFlight returns the oldest requests of all servers, at most so many, the
+// oldest first. A function that panics has none.
+func (w Wiring) InFlight(most int) (all []InFlight) {
+	r := &w.app.registry
+	r.mu.Lock()
+	sources := r.inFlight
+	r.mu.Unlock()
+	for _, oldest := range sources {
+		all = append(all, collect(func() []InFlight { return oldest(most) })...)
+	}
+	slices.SortStableFunc(all, func(x, y InFlight) int { return cmp.Compare(y.For, x.For) })
+	return all[:min(most, len(all))]
+}
+
+// RequestTime returns how long a request that is in flight when a stop closes the
+// listeners may take, and the whole time of the stop, both as configured now and
+// with the members that there are. requests is 0 if nothing serves any.
+func (w Wiring) RequestTime() (requests, whole time.Duration) {
+	a := w.app
+	conf, _ := a.settings.stopConfig()
+	b := newBudget(time.Time{}, conf)
+	a.plan.mu.Lock()
+	b.members = a.plan.stopSizes(true)
+	a.plan.mu.Unlock()
+	if !a.registry.serves() {
+		return 0, conf.Timeout
+	}
+	return b.requestTime(), conf.Timeout
+}
+
+// AddMetrics registers a function that returns metrics. Exporters call it from
+// any goroutine and perhaps every second: it must be cheap and must not block.
+func (w Wiring) AddMetrics(from func() []Metric) {
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.metrics = append(r.metrics[:len(r.metrics):len(r.metrics)], from)
+}
+
+// Metrics returns the metrics of every part that has some, in the order in
+// which they were registered. A function that panics has none.
+func (w Wiring) Metrics() (all []Metric) {
+	r := &w.app.registry
+	r.mu.Lock()
+	sources := r.metrics
+	r.mu.Unlock()
+	for _, from := range sources {
+		all = append(all, collect(from)...)
+	}
+	return all
+}
+
+// RunningHooks returns the functions of the plan that run now, the oldest first.
+// It is empty while the process is ready.
+func (w Wiring) RunningHooks() []RunningHook { return w.app.history.runningHooks() }
+
+// Commands returns what Do can do, by name.
+func (w Wiring) Commands() (all []CommandInfo) {
+	cs := &w.app.commands
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(cs.infos)) {
+		all = append(all, cs.infos[name])
+	}
+	return all
+}
+
+// CheckHandled returns nil if c has a handler, and else the error with which Do
+// would refuse it.
+func (w Wiring) CheckHandled(c Command) error {
+	_, err := w.app.commands.handler(c)
+	return err
+}
+
+// SetRefusalDetail makes fn give the Detail of answers to c that were refused and
+// have none, usually because the handler did not run: so every caller gets the
+// same kind of value. fn must not block, and may be called from several
+// goroutines at once. It is for the module that handles c; of two calls the
+// later one counts.
+func (w Wiring) SetRefusalDetail(c Command, fn func(r Request, why error) any) {
+	cs := &w.app.commands
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	cs.refusals[c] = fn
+}
+
+// Refuse answers a request that must not even reach Do, such as one that a hook
+// of the application has vetoed: every observer of answers, the service manager
+// for one, gets it as if Do had refused. why is not nil. It waits as Observe says.
+func (w Wiring) Refuse(r Request, why error) Answer {
+	ans, _ := w.app.answer(r, time.Now(), Answer{Outcome: OutcomeRefused}, why)
+	return ans
+}
