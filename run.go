@@ -1,6 +1,7 @@
 package graceful
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,7 +73,7 @@ func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	})
 	if err != nil {
 		cause := rootCause(err)
-		fmt.Fprintf(stderr, "cannot build the application: %v\n%s", cause, guard.Stack(err))
+		fmt.Fprintf(stderr, "cannot build the application: %v\n%s", cmp.Or(quiet.twice(), cause.Error()), guard.Stack(err))
 		return app.ExitCode(cause)
 	}
 

@@ -3,6 +3,7 @@ package graceful
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -23,6 +24,9 @@ type usage struct{}
 
 func (usage) Error() string { return "usage" }
 func (usage) ExitCode() int { return 64 }
+
+func newOne() http.Handler   { return nil }
+func newOther() http.Handler { return nil }
 
 func TestRunReturnsTheExitCode(t *testing.T) {
 	broken := errors.New("broken")
@@ -45,6 +49,8 @@ func TestRunReturnsTheExitCode(t *testing.T) {
 		{"constructor panicked", fx.Invoke(func() { panic("ouch") }), 1, "cannot build the application: panic: ouch\ngoroutine "},
 		{"constructor panicked: where", fx.Invoke(func() { panic("ouch") }), 1, "run_test.go:"},
 		{"something is missing", fx.Invoke(func(*strings.Builder) {}), 1, "strings.Builder"},
+		{"two handlers", fx.Provide(newOne, newOther), 1, "http.Handler is provided twice, by github.com/gracefulfx/graceful.newOne() and by github.com/gracefulfx/graceful.newOther()"},
+		{"two annotated handlers", fx.Provide(fx.Annotate(newOne, fx.As(fx.Self())), fx.Annotate(newOther, fx.As(fx.Self()))), 1, "graceful.newOther()"},
 		{"option is wrong", fx.Error(broken), 1, "broken"},
 		// fx runs and rolls back the hook itself: the plan has not begun, and
 		// nobody must wait for its end.

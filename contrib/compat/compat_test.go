@@ -99,22 +99,6 @@ func snippets(t *testing.T) map[string]string {
 	return all
 }
 
-func TestRoutersServe(t *testing.T) {
-	for name, constructor := range map[string]any{"chi": newChi, "gin": newGin, "echo": newEcho} {
-		t.Run(name, func(t *testing.T) {
-			x := apptest.New(t, fx.Provide(constructor)).Start()
-			res, err := x.Client().Get(x.URL("http") + "/todos/7")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer res.Body.Close()
-			if body, err := io.ReadAll(res.Body); string(body) != "7" || err != nil {
-				t.Errorf("got %q and %v, want 7", body, err)
-			}
-		})
-	}
-}
-
 func TestHandMadeHooksUnderCore(t *testing.T) {
 	t.Setenv("APP_HTTP_ADDR", "127.0.0.1:0")
 	a := fxtest.New(t, fromHooksCore(), fx.Decorate(func(s *http.Server) *http.Server { s.Addr = ""; return s }))

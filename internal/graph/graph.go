@@ -6,7 +6,9 @@ package graph
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +17,8 @@ type Graph map[string]provider // by type, as fx prints it: "http.Handler"
 
 type provider struct {
 	name  string // "NewHandler (example.com/shop)"
+	pkg   string // "example.com/shop"
+	of    int    // number of the constructor
 	needs []string
 }
 
@@ -32,10 +36,12 @@ func Parse(dot string) Graph {
 	g := Graph{}
 	var pkg, maker string
 	var results []string
+	n := 0
 	for line := range strings.Lines(dot) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "subgraph ") {
 			results = nil
+			n++
 		} else if m := graphLabel.FindStringSubmatch(line); m != nil {
 			pkg = m[1]
 		} else if m := graphMaker.FindStringSubmatch(line); m != nil {
@@ -48,10 +54,29 @@ func Parse(dot string) Graph {
 			}
 		} else if m := graphResult.FindStringSubmatch(line); m != nil {
 			results = append(results, m[1])
-			g[m[1]] = provider{name: fmt.Sprintf("%s (%s)", maker, pkg)}
+			g[m[1]] = provider{name: fmt.Sprintf("%s (%s)", maker, pkg), pkg: pkg, of: n}
 		}
 	}
 	return g
+}
+
+// Provider returns the constructor of typ and its package, empty if there is none.
+func (g Graph) Provider(typ string) (constructor, pkg string) { return g[typ].name, g[typ].pkg }
+
+// Types returns all that is provided, in order.
+func (g Graph) Types() []string { return slices.Sorted(maps.Keys(g)) }
+
+// Together reports whether one constructor provides both a and b.
+func (g Graph) Together(a, b string) bool { return g[a].of == g[b].of }
+
+// Needed reports whether a constructor cannot do without typ.
+func (g Graph) Needed(typ string) bool {
+	for _, p := range g {
+		if slices.Contains(p.needs, typ) {
+			return true
+		}
+	}
+	return false
 }
 
 // Lacks explains why typ, which is provided, could not be built. It is nil if

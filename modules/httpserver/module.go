@@ -16,6 +16,11 @@ import (
 // Module serves the application's http.Handler (or *http.ServeMux) and the routes
 // added with Handle and AsRoute on the address of the section http. It provides
 // *http.Server, to be tuned with Tune or, at root, with fx.Decorate, and *Server.
+//
+// A router that is provided by its own type, such as *gin.Engine, is served if it
+// is provided as an http.Handler as well, with fx.As(fx.Self()) and
+// fx.As(new(http.Handler)). Where nothing is served, a warning names what may be
+// meant; a second handler that would not be served is an error.
 var Module = fx.Module("httpserver", theServer(), fx.Provide(newHTTPServer))
 
 // HealthModule answers /livez, /readyz and /startupz on an address beside the
@@ -83,7 +88,7 @@ func newNamed(a *app.App, c *config.Value[Config], h namedHandler) (*http.Server
 	hs := newStandard(*c.Get())
 	hs.Handler = h.Handler
 	if c.Get().Health {
-		hs.Handler = a.HealthHandler(h.Handler)
+		hs.Handler = &withHealth{a.LiveHandler(), a.ReadyHandler(), a.StartupHandler(), h.Handler}
 	}
 	return hs, nil
 }
@@ -128,8 +133,8 @@ type serverIn struct {
 // origin is what newHTTPServer knows of the *http.Server that it has made. The zero
 // value is that of the application's own.
 type origin struct {
-	ours    bool
-	nothing bool // the application brought nothing to serve
+	ours   bool
+	advice string // what to do where the application brought nothing to serve
 }
 
 func newServer(in serverIn) (*Server, error) {
@@ -137,7 +142,7 @@ func newServer(in serverIn) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.idle = in.Origin.nothing
+	s.advice = in.Origin.advice
 	return s, nil
 }
 
@@ -159,33 +164,26 @@ func newHTTPServer(in contentIn) (*http.Server, origin, error) {
 	if err != nil {
 		return nil, origin{}, err
 	}
-	nothing := h == nil
-	if nothing {
+	made := origin{ours: true}
+	if h == nil {
 		h = http.NotFoundHandler()
+		made.advice = adviceToServe(mayBeMeant(graph.Parse(string(in.Graph))))
 	}
 	if in.Config.Get().Health {
-		h = in.App.HealthHandler(h)
+		h = &withHealth{in.App.LiveHandler(), in.App.ReadyHandler(), in.App.StartupHandler(), h}
 	}
 	hs := newStandard(*in.Config.Get())
 	hs.Handler = h
-	return hs, origin{true, nothing}, applyTuning(hs, in.Tuning)
+	return hs, made, applyTuning(hs, in.Tuning)
 }
 
 // content is what the application wants served, nil if that is nothing.
 func (in contentIn) content() (http.Handler, error) {
-	fallback := in.Handler
-	g := graph.Parse(string(in.Graph))
-	if fallback == nil {
-		if err := g.Lacks("http.Handler"); err != nil {
-			return nil, err
-		}
-		if in.Mux != nil {
-			fallback = in.Mux
-		} else if err := g.Lacks("*http.ServeMux"); err != nil {
-			return nil, err
-		}
+	other, err := fallback(in.Handler, in.Mux, graph.Parse(string(in.Graph)))
+	if err != nil {
+		return nil, err
 	}
-	return assemble(in.Routes, in.Middleware, fallback)
+	return assemble(in.Routes, in.Middleware, other)
 }
 
 // Tune changes the *http.Server before it is used: TLSConfig, Protocols, ErrorLog

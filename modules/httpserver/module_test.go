@@ -3,6 +3,7 @@ package httpserver_test
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -110,7 +111,10 @@ func TestModuleServesWhatTheApplicationBrings(t *testing.T) {
 	}{
 		{"handler", fx.Provide(func() http.Handler { return text("hi") }), "/x", 200, "hi"},
 		{"mux", fx.Supply(mux), "/mux", 200, "mux"},
-		{"handler wins over mux", fx.Options(fx.Supply(mux), fx.Provide(func() http.Handler { return text("hi") })), "/mux", 200, "hi"},
+		{"handler beside a mux", fx.Options(fx.Supply(mux), fx.Provide(func() http.Handler { return text("hi") })), "", -1, "there are two handlers: http.Handler of "},
+		{"handler made of a mux", fx.Options(fx.Supply(mux), fx.Provide(func(mux *http.ServeMux) http.Handler { return tag("around ")(mux) })), "/mux", 200, "around mux"},
+		{"mux as handler", fx.Provide(fx.Annotate(func() *http.ServeMux { return mux }, fx.As(fx.Self()), fx.As(new(http.Handler)))), "/mux", 200, "mux"},
+		{"mux of a part beside a handler", fx.Options(fx.Supply(mux), fx.Provide(func(*http.ServeMux) part { return part{} }, func() http.Handler { return text("hi") })), "/mux", 200, "hi"},
 		{"handler sees unclean paths", fx.Options(httpserver.Handle("/r", text("route")), fx.Provide(func() http.Handler { return text("hi") })), "/a//b", 200, "hi"},
 		{"route before handler", fx.Options(httpserver.Handle("/r", text("route")), fx.Provide(func() http.Handler { return text("hi") })), "/r", 200, "route"},
 		{"route of a function", httpserver.Handle("/r", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "func") }), "/r", 200, "func"},
@@ -158,6 +162,25 @@ func TestModuleServesWhatTheApplicationBrings(t *testing.T) {
 				t.Errorf("got %d %q, want %d %q", status, body, tt.status, tt.body)
 			}
 		})
+	}
+}
+
+type part struct{}
+
+type storeAPI struct{ http.Handler }
+
+// A router that is provided by its own type is no http.Handler to fx.
+func TestTypesThatMayBeMeantAreNamed(t *testing.T) {
+	said := &notes{}
+	start(t, said, fx.Provide(func() *storeAPI { return &storeAPI{text("hi")} }, func() part { return part{} }))
+	got := said.texts()
+	for _, want := range []string{"*httpserver_test.storeAPI of ", "(github.com/gracefulfx/graceful/modules/httpserver_test)", "fx.As(new(http.Handler))", "http.addr=off"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q in it", got, want)
+		}
+	}
+	if strings.Contains(got, "part") || said.list[0].Level != slog.LevelWarn {
+		t.Errorf("got %q at level %v, want a warning of what may be meant", got, said.list[0].Level)
 	}
 }
 

@@ -69,10 +69,6 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener.Listener, err
 const leftToNetHTTP = "HTTP/2 is left to net/http, which did not answer a trial as expected; " +
 	"a stop may lose streams that are on their way"
 
-// nothingToServe is what is noted of a server without content.
-const nothingToServe = "nothing to serve but health: the application provides no http.Handler; " +
-	"add fx.Provide(newHandler), or set http.addr=off for a program without HTTP"
-
 // sayOff notes that the server is off.
 func (s *Server) sayOff(context.Context) error {
 	s.note(slog.LevelInfo, "no server: its addr is off", nil)
@@ -100,8 +96,8 @@ func (s *Server) serve(context.Context) error {
 	if s.h2.FellBack {
 		s.note(slog.LevelWarn, leftToNetHTTP, nil)
 	}
-	if s.idle {
-		s.note(slog.LevelInfo, nothingToServe, nil)
+	if s.advice != "" {
+		s.note(slog.LevelWarn, s.advice, nil)
 	}
 	return nil
 }

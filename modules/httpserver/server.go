@@ -27,7 +27,7 @@ type Server struct {
 	config  func() *Config
 	http    *http.Server
 	content http.Handler // of the application
-	idle    bool         // the application has nothing to serve
+	advice  string       // what to do if the application has nothing to serve; else empty
 	off     bool         // by its address: it is no part of the plan
 	sockets app.Sockets  // nil: opened by this process, for itself alone
 

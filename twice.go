@@ -1,0 +1,47 @@
+package graceful
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"go.uber.org/fx/fxevent"
+)
+
+var twiceProvided = regexp.MustCompile(`cannot provide (\S+) from .*already provided by`)
+
+// twice names the two constructors that provide one type: of annotated ones, fx's
+// error has no name. It returns "" if that is not what was wrong.
+func (l *fxLog) twice() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, e := range l.queue {
+		p, ok := e.(*fxevent.Provided)
+		if !ok || p.Err == nil {
+			continue
+		}
+		m := twiceProvided.FindStringSubmatch(p.Err.Error())
+		if m == nil {
+			continue
+		}
+		return fmt.Sprintf("%s is provided twice, by %s and by %s: take one away, or give one a name with fx.ResultTags", m[1], providerOf(l.queue[:i], m[1]), p.ConstructorName)
+	}
+	return ""
+}
+
+// providerOf returns the constructor that provides typ, as events have it.
+func providerOf(events []fxevent.Event, typ string) string {
+	for _, e := range events {
+		switch e := e.(type) {
+		case *fxevent.Provided:
+			if e.Err == nil && slices.Contains(e.OutputTypeNames, typ) {
+				return e.ConstructorName
+			}
+		case *fxevent.Supplied:
+			if e.TypeName == typ {
+				return "fx.Supply"
+			}
+		}
+	}
+	return "another"
+}
