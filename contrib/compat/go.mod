@@ -18,6 +18,7 @@ require (
 	github.com/labstack/echo/v4 v4.16.4 // docs/recipes.md
 	github.com/oklog/run v1.2.0 // docs/migrating.md, before
 	github.com/ory/graceful v0.1.3 // docs/migrating.md, before
+	github.com/pires/go-proxyproto v0.12.0 // docs/recipes.md
 	github.com/spf13/cobra v1.10.2 // docs/recipes.md
 	github.com/spf13/viper v1.21.0 // docs/migrating.md, before
 	go.uber.org/fx v1.24.0 // the host

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"reflect"
 
@@ -88,7 +89,7 @@ func newNamed(a *app.App, c *config.Value[Config], h namedHandler) (*http.Server
 	hs := newStandard(*c.Get())
 	hs.Handler = h.Handler
 	if c.Get().Health {
-		hs.Handler = &withHealth{a.LiveHandler(), a.ReadyHandler(), a.StartupHandler(), h.Handler}
+		hs.Handler = a.HealthHandler(h.Handler)
 	}
 	return hs, nil
 }
@@ -170,7 +171,7 @@ func newHTTPServer(in contentIn) (*http.Server, origin, error) {
 		made.advice = adviceToServe(mayBeMeant(graph.Parse(string(in.Graph))))
 	}
 	if in.Config.Get().Health {
-		h = &withHealth{in.App.LiveHandler(), in.App.ReadyHandler(), in.App.StartupHandler(), h}
+		h = in.App.HealthHandler(h)
 	}
 	hs := newStandard(*in.Config.Get())
 	hs.Handler = h
@@ -194,6 +195,17 @@ func (in contentIn) content() (http.Handler, error) {
 // any more.
 func Tune(name string, order int, change func(*http.Server)) fx.Option {
 	return supply(tuning{name, order, change}, tuningGroup)
+}
+
+// WrapListener has a server accept through what wrap makes of its listening socket,
+// see [Server.WrapListener]. server is the name of one added with Named, or empty
+// for that of Module or Manage.
+func WrapListener(server string, wrap func(net.Listener) net.Listener) fx.Option {
+	apply := any(func(s *Server) error { return s.WrapListener(wrap) })
+	if server != "" {
+		apply = fx.Annotate(apply, fx.ParamTags(`name:"`+server+`"`))
+	}
+	return fx.Invoke(apply)
 }
 
 // Handle adds a route. h is an http.Handler, a function with its signature, or a

@@ -225,6 +225,37 @@ func TestConnectionsThroughTLSDoNotMoveWhenTold(t *testing.T) {
 }
 
 // Clients that never retry, and never connect again, work through a move.
+// What a wrapper has read of a connection cannot go along, so it stays, and is
+// drained.
+func TestWrappedConnectionsStay(t *testing.T) {
+	for name, opt := range map[string]rigOption{"plain": configured(func(*Config) {}), "through TLS": throughTLS(t, nil)} {
+		t.Run(name, func(t *testing.T) {
+			way := newRelay(t)
+			old := serveWrapped(t, wrappers["NetConn"], who("old"), opt, linger(time.Minute))
+			serveFrom(t, way, who("new"), opt)
+			t.Cleanup(func() { way.Close() })
+			c := old.dial()
+			c.send(post)
+			c.wantAnswer("old POST abc")
+			_ = old.server.Move(t.Context(), way) // without TLS it refuses to
+			c.send(post)
+			if res, body := c.receive(); body != "old POST abc" || res.StatusCode != http.StatusOK {
+				t.Errorf("got %d %q, want the answer of the old one", res.StatusCode, body)
+			}
+			if n := way.handed.Load(); n != 0 {
+				t.Errorf("%d connections moved, want none", n)
+			}
+			old.stop(app.Reason{Kind: app.Replaced})
+			old.awaitUnbind()
+			c.send(post)
+			if res, _ := c.receive(); !res.Close {
+				t.Error("the response does not say goodbye")
+			}
+			old.wait()
+		})
+	}
+}
+
 func TestMoveUnderLoadLosesNothing(t *testing.T) { moveUnderLoad(t) }
 
 func TestMoveUnderLoadOnAUnixSocketLosesNothing(t *testing.T) {

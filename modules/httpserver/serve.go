@@ -62,7 +62,13 @@ func (s *Server) listen(ctx context.Context, c *Config) (*listener.Listener, err
 	if err := setMode(network, address, c.SocketMode); err != nil {
 		return nil, errors.Join(config.Invalid("socket_mode", "%w", err), ln.Close())
 	}
-	return listener.New(ln, s.conns, http2.HasCertificate(s.http.TLSConfig)), nil
+	l := listener.New(ln, s.conns, http2.HasCertificate(s.http.TLSConfig))
+	if s.wrap != nil {
+		if err := l.Wrap(s.wrap); err != nil {
+			return nil, errors.Join(config.Invalid("addr", "%w", err), ln.Close())
+		}
+	}
+	return l, nil
 }
 
 // leftToNetHTTP is what is noted where HTTP/2 is not ours.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -29,7 +30,8 @@ type Server struct {
 	content http.Handler // of the application
 	advice  string       // what to do if the application has nothing to serve; else empty
 	off     bool         // by its address: it is no part of the plan
-	sockets app.Sockets  // nil: opened by this process, for itself alone
+	wrap    func(net.Listener) net.Listener
+	sockets app.Sockets // nil: opened by this process, for itself alone
 
 	original *original.Server // of http; nil before bind
 	h2       *http2.HTTP2     // nil before bind
@@ -92,6 +94,24 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 	a.Wiring().AddMetrics(s.metrics)
 	a.Wiring().AddInFlight(s.reportInFlight)
 	return s
+}
+
+// WrapListener has the server accept through what wrap makes of each listening
+// socket: at the start, and when a reload changes the address. It is for what comes
+// before TLS and HTTP, such as the PROXY protocol. Call it once, before the start.
+//
+// The listener that wrap returns accepts one connection for each that it accepts
+// itself, returns the errors of that unchanged, and is closed by its Close. If it
+// is nil, the start fails, or the reload. Its connections are tracked and drained
+// as others; handlers, ConnContext and ConnState get them as they are. In an
+// upgrade they stay and are drained, since a successor could not know what has been
+// read already.
+func (s *Server) WrapListener(wrap func(net.Listener) net.Listener) error {
+	if wrap == nil || s.wrap != nil {
+		return fmt.Errorf("%s: WrapListener takes one function, which is not nil; let one call the other", s.name)
+	}
+	s.wrap = wrap
+	return nil
 }
 
 // Name returns the name of the server, "http" unless it was given another.

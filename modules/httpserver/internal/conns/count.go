@@ -6,8 +6,8 @@ func (s *Set) States() (state map[string]int, requests int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state = map[string]int{}
-	for nc := range s.hijacked.conns { // counted only: WaitForRoom must hear of one that is forgotten
-		if !isClosed(nc) {
+	for h := range s.hijacked.conns { // counted only: WaitForRoom must hear of one that is forgotten
+		if !h.isClosed() {
 			state["hijacked"]++
 		}
 	}

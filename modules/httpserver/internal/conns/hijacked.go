@@ -5,8 +5,33 @@ import "net"
 // hijacked are the connections that handlers have taken over. Nothing tells when
 // one is closed, so they are looked at. The mutex of the Set guards them.
 type hijacked struct {
-	conns   map[net.Conn]struct{}
+	conns   map[*hijackedConn]struct{}
 	sweepAt int // look for closed ones when there are so many
+}
+
+// hijackedConn is one of them.
+type hijackedConn struct {
+	raw    net.Conn
+	socket net.Conn // nil: the system does not know it
+	other  *Tracked // of an otherConn, which notes that it is closed; else nil
+}
+
+func (h *hijackedConn) isClosed() bool {
+	if h.other != nil && h.other.closed.Load() {
+		return true
+	}
+	return h.socket != nil && isClosed(h.socket)
+}
+
+// ForHandler returns what a handler gets that takes nc over: Bare, unless only nc
+// itself notes that it is closed.
+func ForHandler(nc net.Conn) net.Conn {
+	if c, ok := nc.(*otherConn); ok {
+		if !isSocket(c.tracked.socket) {
+			return nc
+		}
+	}
+	return Bare(nc)
 }
 
 // addHijacked keeps sight of a connection that net/http has let go.
@@ -19,7 +44,14 @@ func (s *Set) addHijacked(t *Tracked) {
 		s.kept.released++
 		return
 	}
-	s.hijacked.conns[t.raw] = struct{}{}
+	h := &hijackedConn{raw: t.raw}
+	if isSocket(t.socket) {
+		h.socket = t.socket
+	}
+	if t.other {
+		h.other = t
+	}
+	s.hijacked.conns[h] = struct{}{}
 	s.room.Broadcast() // from now on nothing tells when it closes
 	if n := len(s.hijacked.conns); n >= s.hijacked.sweepAt {
 		s.forgetClosedLocked()
@@ -29,9 +61,9 @@ func (s *Set) addHijacked(t *Tracked) {
 
 // forgetClosedLocked returns how many it forgot.
 func (s *Set) forgetClosedLocked() (n int) {
-	for nc := range s.hijacked.conns {
-		if isClosed(nc) {
-			delete(s.hijacked.conns, nc)
+	for h := range s.hijacked.conns {
+		if h.isClosed() {
+			delete(s.hijacked.conns, h)
 			n++
 		}
 	}
@@ -43,8 +75,11 @@ func (s *Set) CutHijacked() {
 	s.cutKept()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for nc := range s.hijacked.conns {
-		_ = nc.Close()
+	for h := range s.hijacked.conns {
+		_ = h.raw.Close()
+		if h.other != nil {
+			h.other.closed.Store(true)
+		}
 	}
 	s.forgetClosedLocked()
 	s.closeIfEmptyLocked()

@@ -86,7 +86,7 @@ func (t *Tracked) canMove(m *move) bool {
 	switch t.socket.(type) {
 	case *net.TCPConn, *net.UnixConn:
 		own := t.raw == t.socket || t.session != nil && m.secure != nil
-		return own && !t.belowTLS && !t.stays.Load()
+		return own && !t.wrapped && !t.belowTLS && !t.stays.Load()
 	}
 	return false
 }

@@ -49,7 +49,7 @@ func (c *secureConn) NetConn() net.Conn { return c.Session.NetConn() }
 func (s *Set) AddSecure(session tlsmove.Session, below net.Conn) net.Conn {
 	t := Of(below)
 	t.phase.Store(Busy) // what passes is not looked at any more
-	c := s.Add(session, Options{})
+	c := s.Add(session, Options{Below: t.socket, wrapped: t.other})
 	if m := s.move.Load(); m != nil {
 		Of(c).stayIfImmovable(m)
 	}

@@ -69,7 +69,7 @@ func New(c Config) *Set {
 		began:          time.Now(),
 		changeInterval: make(chan struct{}, 1),
 		bodies:         map[*Body]struct{}{},
-		hijacked:       hijacked{conns: map[net.Conn]struct{}{}},
+		hijacked:       hijacked{conns: map[*hijackedConn]struct{}{}},
 		kept:           kept{all: map[*Kept]struct{}{}},
 		waiters:        waiters{all: map[*waiter]struct{}{}},
 		departed:       departed{added: make(chan struct{}, 1)},
@@ -86,6 +86,12 @@ func (s *Set) Now() int64 { return int64(time.Since(s.began)) }
 type Options struct {
 	BelowTLS bool // net/http speaks TLS on it
 	Idle     bool // it was idle elsewhere: its client owes no request
+
+	// Below is the socket below a connection that a listener has wrapped; nil is
+	// what NetConn or Raw show, or the connection itself.
+	Below net.Conn
+
+	wrapped bool // TLS lies on one that a listener has wrapped
 }
 
 // Add takes an accepted connection under control and returns what net/http is to
@@ -94,7 +100,11 @@ type Options struct {
 func (s *Set) Add(nc net.Conn, o Options) net.Conn {
 	c := wrap(nc)
 	t := c.state()
-	t.raw, t.socket, t.set, t.belowTLS = nc, socketBelow(nc), s, o.BelowTLS
+	t.raw, t.socket, t.set, t.belowTLS = nc, o.Below, s, o.BelowTLS
+	t.wrapped = o.wrapped
+	if t.socket == nil {
+		t.socket = socketBelow(nc)
+	}
 	t.session, _ = nc.(tlsmove.Session)
 	if o.Idle {
 		t.quiet = &deadlineShift{}

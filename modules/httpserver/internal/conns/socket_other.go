@@ -11,13 +11,14 @@ import (
 // instant ago was the last look.
 func hasInput(net.Conn) bool { return false }
 
-// isClosed reports whether this process has closed nc. What has no socket counts as
-// closed.
-func isClosed(nc net.Conn) bool {
-	sc, ok := socketBelow(nc).(syscall.Conn)
-	if !ok {
-		return true
-	}
-	raw, err := sc.SyscallConn()
+// isSocket reports whether the system knows nc.
+func isSocket(nc net.Conn) bool {
+	_, ok := nc.(syscall.Conn)
+	return ok
+}
+
+// isClosed reports whether this process has closed the socket.
+func isClosed(socket net.Conn) bool {
+	raw, err := socket.(syscall.Conn).SyscallConn()
 	return err != nil || raw.Control(func(uintptr) {}) != nil
 }

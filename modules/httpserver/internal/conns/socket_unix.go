@@ -21,9 +21,14 @@ func hasInput(nc net.Conn) bool {
 	return got > 0
 }
 
-// isClosed reports whether this process has closed nc. What has no socket counts as
-// closed.
-func isClosed(nc net.Conn) bool { return control(socketBelow(nc), func(uintptr) {}) != nil }
+// isSocket reports whether the system knows nc.
+func isSocket(nc net.Conn) bool {
+	_, ok := nc.(syscall.Conn)
+	return ok
+}
+
+// isClosed reports whether this process has closed the socket.
+func isClosed(socket net.Conn) bool { return control(socket, func(uintptr) {}) != nil }
 
 func control(socket any, f func(fd uintptr)) error {
 	sc, ok := socket.(syscall.Conn)

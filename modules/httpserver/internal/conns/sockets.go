@@ -19,7 +19,9 @@ func wrap(nc net.Conn) trackedConn {
 	case tlsmove.Session:
 		return &secureConn{Session: nc}
 	}
-	return &otherConn{Conn: nc}
+	c := &otherConn{Conn: nc}
+	c.tracked.other = true
+	return c
 }
 
 // socketBelow finds the socket that nc is, or that lies below it.
@@ -29,12 +31,14 @@ func socketBelow(nc net.Conn) net.Conn {
 		case *net.TCPConn, *net.UnixConn:
 			return nc
 		}
-		under, ok := nc.(interface{ NetConn() net.Conn })
-		if !ok {
-			return nc
+		var next net.Conn
+		switch under := nc.(type) {
+		case interface{ NetConn() net.Conn }: // as of crypto/tls
+			next = under.NetConn()
+		case interface{ Raw() net.Conn }: // as of go-proxyproto
+			next = under.Raw()
 		}
-		next := under.NetConn()
-		if next == nil || next == nc {
+		if next == nil {
 			return nc
 		}
 		nc = next
@@ -128,6 +132,7 @@ func (c *otherConn) Close() error {
 		return nil
 	}
 	c.tracked.holdUnacked()
+	c.tracked.closed.Store(true)
 	return c.Conn.Close()
 }
 

@@ -116,6 +116,9 @@ type Tracked struct {
 	session  tlsmove.Session // raw, where it is TLS
 	encoded  []byte          // the state of session, on its way to a successor
 	set      *Set
+	other    bool        // raw is neither a socket nor TLS
+	wrapped  bool        // session lies on a connection that a listener has wrapped
+	closed   atomic.Bool // of an otherConn
 	belowTLS bool        // a read may bring less than a request, so it does not end the quiet phase
 	http2    bool        // many requests at a time: always busy
 	streams  atomic.Bool // of HTTP/2: some are open

@@ -25,10 +25,13 @@ type Listener struct {
 	set     *conns.Set
 	retired atomic.Bool // the end of Serve is expected
 
+	outer net.Listener // of Wrap; nil: it accepts itself
+	tap   *tap         // below that
+
 	mu     sync.Mutex    // guards what follows, and the deadline of the socket
 	paused chan struct{} // closed by Resume; nil if it is not paused
 	run    *serveRun     // the one that accepts
-	left   net.Conn      // accepted in a run that was over, for the next
+	left   accepted      // in a run that was over, for the next
 }
 
 // New returns a Listener that puts what it accepts from ln into set.
@@ -125,7 +128,7 @@ func (r *serveRun) Accept() (net.Conn, error) {
 			continue
 		}
 		if err == nil {
-			return l.set.Add(nc, conns.Options{BelowTLS: l.Secure}), nil
+			return l.set.Add(nc.Conn, conns.Options{BelowTLS: l.Secure, Below: nc.below}), nil
 		}
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return nil, err
@@ -140,15 +143,15 @@ func (r *serveRun) Accept() (net.Conn, error) {
 }
 
 // acceptOrLeft returns what the run before has left, and else what comes.
-func (l *Listener) acceptOrLeft() (net.Conn, error) {
+func (l *Listener) acceptOrLeft() (accepted, error) {
 	l.mu.Lock()
 	nc := l.left
-	l.left = nil
+	l.left = accepted{}
 	l.mu.Unlock()
-	if nc != nil {
+	if nc.Conn != nil {
 		return nc, nil
 	}
-	return l.Listener.Accept()
+	return l.accept()
 }
 
 type deadliner interface{ SetDeadline(time.Time) error }
@@ -181,7 +184,13 @@ func (l *Listener) Resume() {
 
 // Close closes the socket, and ends a pause.
 func (l *Listener) Close() error {
+	if l.outer != nil {
+		_ = l.outer.Close()
+	}
 	err := l.Listener.Close()
+	if l.outer != nil && errors.Is(err, net.ErrClosed) {
+		err = nil // by that
+	}
 	l.Resume()
 	return err
 }

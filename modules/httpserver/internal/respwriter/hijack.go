@@ -47,7 +47,7 @@ func (w *hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if kept := conns.Hijack(nc, rw.Reader); kept != nil {
 		return kept, bufio.NewReadWriter(bufio.NewReader(kept), bufio.NewWriter(kept)), nil
 	}
-	return conns.Bare(nc), rw, nil
+	return conns.ForHandler(nc), rw, nil
 }
 
 func (w *hijackWriter) bare() http.ResponseWriter { return w.bareWriter }

@@ -1,0 +1,82 @@
+package listener
+
+import (
+	"errors"
+	"net"
+	"reflect"
+	"sync"
+)
+
+// Wrap has the application's listener accept, which wraps the one it is given. That
+// stays what is paused, handed on and emptied. Call it before Serve.
+func (l *Listener) Wrap(wrap func(net.Listener) net.Listener) error {
+	t := &tap{Listener: l.Listener}
+	outer := wrap(t)
+	if v := reflect.ValueOf(outer); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return errors.New("the function given to WrapListener returned nil: return the listener that it gets, or one around it")
+	}
+	l.outer, l.tap = outer, t
+	return nil
+}
+
+// accepted is a connection, and the socket below it where a listener has wrapped
+// it.
+type accepted struct {
+	net.Conn
+	below net.Conn
+}
+
+// accept returns the next connection.
+func (l *Listener) accept() (accepted, error) {
+	if l.outer == nil {
+		nc, err := l.Listener.Accept()
+		return accepted{Conn: nc}, err
+	}
+	l.tap.begin()
+	nc, err := l.outer.Accept()
+	if err != nil {
+		return accepted{}, err
+	}
+	if nc == nil {
+		return accepted{}, errors.New("the listener of WrapListener accepted nil")
+	}
+	return accepted{nc, l.tap.below()}, nil
+}
+
+// tap is what the application's listener accepts from. Of a connection that this
+// returns, nothing but that shows the socket: it is the one that was accepted
+// meanwhile.
+type tap struct {
+	net.Listener
+
+	mu   sync.Mutex // guards what follows
+	last net.Conn
+	n    int // accepted since begin
+}
+
+func (t *tap) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last, t.n = nil, 0
+}
+
+// below returns nil if it cannot be known.
+func (t *tap) below() net.Conn {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n != 1 {
+		return nil
+	}
+	return t.last
+}
+
+// Accept implements net.Listener.
+func (t *tap) Accept() (net.Conn, error) {
+	nc, err := t.Listener.Accept()
+	if err == nil {
+		t.mu.Lock()
+		t.last, t.n = nc, t.n+1
+		t.mu.Unlock()
+	}
+	return nc, err
+}
