@@ -29,11 +29,17 @@ import (
 // 0 and exits the process otherwise, after saying on standard error what was
 // wrong. Options given here win over those of Run, such as fx.WithLogger.
 //
+// With NAME_UPGRADE_SUPERVISE=true in the environment, Run keeps the process id
+// through upgrades; see Supervise.
+//
 // Run reads no arguments. For one that is a command of package cli, such as reload,
 // it says so and goes on: use cli.Main for commands and flags.
 func Run(opts ...fx.Option) {
 	if len(os.Args) > 1 {
 		hintAtCommands(os.Stderr, os.Args[1])
+	}
+	if code, supervised := superviseAs(opts...); supervised {
+		os.Exit(code)
 	}
 	if code := run(os.Stderr, signals.NewTrap(signals.Env{}), opts...); code != 0 {
 		os.Exit(code)

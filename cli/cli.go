@@ -33,6 +33,12 @@ const (
 // Main is the main function of an application with that name: it runs the
 // command that the process was called with and exits. It does not return.
 func Main(name string, opts ...fx.Option) {
+	p := &program{}
+	if cmd, _, err := p.find(os.Args[1:]); err == nil && cmd.name == "run" {
+		if code, supervised := graceful.Supervise(name); supervised {
+			os.Exit(code)
+		}
+	}
 	os.Exit(Run(context.Background(), os.Args[1:], append([]fx.Option{graceful.Name(name)}, opts...)...))
 }
 

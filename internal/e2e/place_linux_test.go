@@ -75,16 +75,10 @@ func TestSymlinkedReleaseIsFollowed(t *testing.T) {
 // As process 1 of a container, which is a PID namespace, an upgrade is refused
 // with what to do instead, and the process stops in order.
 func TestProcessOneRefusesUpgrades(t *testing.T) {
-	unshare := []string{"--pid", "--fork", "--mount-proc", "--kill-child"}
-	if exec.Command("unshare", append(unshare, "true")...).Run() != nil {
-		unshare = append(unshare, "--user", "--map-root-user")
-		if out, err := exec.Command("unshare", append(unshare, "true")...).CombinedOutput(); err != nil {
-			t.Skipf("no PID namespaces here: %v, %s", err, out)
-		}
-	}
+	unshare := unshareProcesses(t)
 	dir := t.TempDir()
 	copyProgram(t, filepath.Join(dir, "echo"))
-	cmd := exec.Command("unshare", append(unshare, filepath.Join(dir, "echo"))...)
+	cmd := exec.Command(unshare[0], append(unshare[1:], filepath.Join(dir, "echo"))...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "ECHO_HTTP_ADDR=127.0.0.1:0", "XDG_RUNTIME_DIR="+t.TempDir(), "GORACE=atexit_sleep_ms=0")
 	p, err := startProcess(cmd)
@@ -106,7 +100,7 @@ func TestProcessOneRefusesUpgrades(t *testing.T) {
 	if err := syscall.Kill(inside, syscall.SIGUSR2); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.await(regexp.MustCompile(`upgrade refused.*process 1 of a container.*roll the pod`)); err != nil {
+	if _, err := p.await(regexp.MustCompile(`upgrade refused.*process 1 of a container.*ECHO_UPGRADE_SUPERVISE=true.*roll the pod`)); err != nil {
 		t.Error(err, p.text())
 	}
 	if err := syscall.Kill(inside, syscall.SIGTERM); err != nil {

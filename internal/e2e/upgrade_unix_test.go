@@ -38,6 +38,7 @@ type chain struct {
 
 	upgrades int
 	ask      func(pid, generation int) error // for an upgrade to the generation
+	finish   func(pid int)                   // asks the last generation to stop
 
 	requests, dials atomic.Int64
 	stop            chan struct{}
@@ -55,7 +56,12 @@ func startChain(t *testing.T, env ...string) *chain {
 	if err := os.Symlink(self, program); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program)
+	return startChainOf(t, exec.Command(program), dir, env...)
+}
+
+// startChainOf starts a chain with a command that runs the program echo in dir.
+func startChainOf(t *testing.T, cmd *exec.Cmd, dir string, env ...string) *chain {
+	t.Helper()
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "ECHO_HTTP_ADDR=127.0.0.1:0", "RUNTIME_DIRECTORY="+dir, "GORACE=atexit_sleep_ms=0")
 	cmd.Env = append(cmd.Env, env...)
@@ -98,9 +104,15 @@ func (c *chain) upgradeUnderLoad(clients int, client func(id int)) {
 	}
 	close(c.stop)
 	c.clients.Wait()
-	_ = syscall.Kill(pid, syscall.SIGTERM)
+	if c.finish != nil {
+		c.finish(pid)
+	} else {
+		_ = syscall.Kill(pid, syscall.SIGTERM)
+	}
 	if code, err := c.p.exit(); err != nil || code != 0 {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
+		if c.finish == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
 		c.t.Errorf("the first generation: exit code %d, %v", code, err)
 	}
 	if n := strings.Count(c.p.text(), "exit code 0"); n != c.upgrades+1 {

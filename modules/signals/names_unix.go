@@ -67,3 +67,9 @@ func numberOf(sig os.Signal) int {
 	n, _ := sig.(syscall.Signal)
 	return int(n)
 }
+
+// local are the signals that concern one process alone: of its children, its
+// terminal and its alarms.
+func local() []os.Signal {
+	return []os.Signal{syscall.SIGCHLD, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGWINCH, syscall.SIGALRM, syscall.SIGVTALRM}
+}

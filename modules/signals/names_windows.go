@@ -56,3 +56,5 @@ func numberOf(sig os.Signal) int {
 	n, _ := sig.(syscall.Signal)
 	return int(n)
 }
+
+func local() []os.Signal { return nil }

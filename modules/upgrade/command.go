@@ -51,7 +51,7 @@ func (u *Upgrader) possible() (process.Program, error) {
 	}
 	if u.getpid() == 1 {
 		return process.Program{}, fmt.Errorf("this is process 1 of a container, whose end would end the container: "+
-			"roll the pod, or start a new container, instead: %w", errors.ErrUnsupported)
+			"start it with %s=true, or roll the pod: %w", SuperviseVariable(u.app.Name()), errors.ErrUnsupported)
 	}
 	if u.predecessor.alive() {
 		return process.Program{}, fmt.Errorf("generation %d cannot be replaced yet: %w; ask again when it has ended",

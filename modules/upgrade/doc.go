@@ -68,8 +68,8 @@
 //
 //   - "the predecessor still drains": an upgrade was requested before the last one
 //     had ended. Request it again when the old process has ended.
-//   - "process 1 of a container": its end would end the container. Roll the pod
-//     instead.
+//   - "process 1 of a container": its end would end the container. Start it below
+//     a supervisor (Supervise), or roll the pod.
 //   - "started by go run": there is no program to replace. go build it.
 //   - "did not become ready within": see what the new process logged; raise
 //     upgrade.ready_timeout if it was only slow.

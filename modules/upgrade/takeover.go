@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -76,6 +77,7 @@ func (p *predecessor) agree() bool {
 		return false
 	}
 	p.role = inCharge
+	process.AtStart().InCharge(true) // before signals would reach one that has been replaced
 	p.send(wire.Committed, nil)
 	return true
 }
@@ -91,6 +93,7 @@ func (p *predecessor) abort(why string) {
 	if p.become(rejected) < inCharge {
 		p.handed.drop()
 	}
+	process.AtStart().InCharge(false)
 	p.pid.disown()
 	p.app.Stop(app.Reason{Kind: app.Replaced, By: "predecessor", Text: "the upgrade was taken back: " + why})
 }
@@ -128,6 +131,7 @@ func (p *predecessor) lost(err error) {
 		p.handed.open()
 		note.Level, note.Err = slog.LevelWarn, err
 		note.Text = "the predecessor died before it had handed over; carrying on alone"
+		process.AtStart().InCharge(true)
 		p.app.Note(note)
 		if serving { // else the plan will do it
 			p.takePIDFile()

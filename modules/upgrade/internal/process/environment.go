@@ -12,11 +12,19 @@ import (
 var managers = []string{"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID"}
 
 // environment is that of a successor: this process's as it is now, without what is
-// meant for this process only.
-func environment() []string {
-	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
-		name, _, _ := strings.Cut(kv, "=")
-		return name == successorEnv || slices.Contains(managers, name)
-	})
+// meant for this process only, and with the supervisor that they share.
+func environment(s *Supervisor) []string {
+	env := withoutVariables(os.Environ(), append([]string{successorEnv, supervisorEnv}, managers...)...)
+	if s != nil {
+		env = append(env, supervisorMark(s.PID, supervisorFD))
+	}
 	return append(env, successorEnv+"="+strconv.Itoa(successorFD))
+}
+
+// withoutVariables returns the environment without the variables of these names.
+func withoutVariables(env []string, names ...string) []string {
+	return slices.DeleteFunc(env, func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.Contains(names, name)
+	})
 }

@@ -21,6 +21,8 @@ const (
 	lastStandardFD = 2
 	// successorFD is the descriptor of the connection in a new process.
 	successorFD = lastStandardFD + 1
+	// supervisorFD is the descriptor of the pipe to the supervisor in a successor.
+	supervisorFD = successorFD + 1
 )
 
 // Initial is what this process was given when it began: later, the program may
@@ -32,6 +34,8 @@ type Initial struct {
 	Path string // PATH
 	Exe  string // path of the program, if Argv[0] does not lead to it
 	FD   int    // connection to the predecessor; -1: there is none
+
+	Supervisor *Supervisor // nil: there is none
 }
 
 // initial is read when the package is initialised, and the mark of a successor is
@@ -54,6 +58,7 @@ func readInitial() *Initial {
 			o.FD = fd
 		}
 	}
+	o.findSupervisor()
 	if exe, err := os.Executable(); err == nil && !o.leadsTo(exe) {
 		o.Exe = exe
 	}

@@ -10,16 +10,22 @@ import (
 )
 
 // parentage decides whose child a successor is: this process's or, where a
-// service manager has started this one, the manager's, as this one is. systemd
-// waits only for its children; a main process that is another's child, even one
-// it was told of by MAINPID, it kills in the instant in which it asks it to stop.
-type parentage struct{ pidfd int }
+// supervisor or a service manager has started this one, its child, as this one is.
+// systemd waits only for its children; a main process that is another's child, even
+// one it was told of by MAINPID, it kills in the instant in which it asks it to
+// stop.
+type parentage struct {
+	pidfd      int
+	supervised bool
+}
 
-func newParentage() *parentage { return &parentage{pidfd: -1} }
+func newParentage(s *Supervisor) *parentage {
+	return &parentage{pidfd: -1, supervised: s != nil && s.parent}
+}
 
 func (p *parentage) attributes() *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Setpgid: true}
-	if os.Getenv("NOTIFY_SOCKET") != "" {
+	if p.supervised || os.Getenv("NOTIFY_SOCKET") != "" {
 		a.Cloneflags, a.PidFD = syscall.CLONE_PARENT, &p.pidfd
 	}
 	return a

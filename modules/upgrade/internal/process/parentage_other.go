@@ -10,7 +10,7 @@ import (
 // parentage: a successor is a child of this process; there is no systemd here.
 type parentage struct{}
 
-func newParentage() *parentage { return &parentage{} }
+func newParentage(*Supervisor) *parentage { return &parentage{} }
 
 func (*parentage) attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 

@@ -5,6 +5,6 @@ import "os"
 // parentage is never used: there are no upgrades here.
 type parentage struct{}
 
-func newParentage() *parentage { return &parentage{} }
+func newParentage(*Supervisor) *parentage { return &parentage{} }
 
 func (*parentage) wait(proc *os.Process) (*os.ProcessState, error) { return proc.Wait() }

@@ -31,14 +31,35 @@ func Start(o *Initial, p Program, theirs int) (*Process, error) {
 		return nil, fmt.Errorf("the directory in which the process was started is gone, "+
 			"and a new one would start in it: %w", err)
 	}
-	parent := newParentage()
-	proc, err := start(p.Path, o.Argv, environment(), o.Dir, theirs, parent)
+	parent := newParentage(o.Supervisor)
+	files := []int{theirs}
+	if o.Supervisor != nil {
+		files = append(files, o.Supervisor.FD)
+	}
+	proc, err := start(p.Path, o.Argv, environment(o.Supervisor), o.Dir, files, parent)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.Path, err)
 	}
 	started := &Process{PID: proc.Pid, proc: proc, parentage: parent, exited: make(chan struct{})}
 	go started.wait()
 	return started, nil
+}
+
+// StartFirst starts p as the first generation below this process, its supervisor,
+// and returns its process id; the caller waits for it. It inherits the standard
+// files and the pipe to the supervisor, and its environment lacks the variable
+// without.
+func StartFirst(o *Initial, p Program, pipe *os.File, without string) (pid int, err error) {
+	if o.Err != nil {
+		return 0, fmt.Errorf("the directory in which the process was started is not known: %w", o.Err)
+	}
+	env := append(withoutVariables(os.Environ(), without), supervisorMark(os.Getpid(), successorFD))
+	proc, err := start(p.Path, o.Argv, env, o.Dir, []int{int(pipe.Fd())}, newParentage(nil))
+	if err != nil {
+		return 0, fmt.Errorf("start %s: %w", p.Path, err)
+	}
+	pid = proc.Pid // Release forgets it
+	return pid, proc.Release()
 }
 
 func (p *Process) wait() {
@@ -64,7 +85,7 @@ func (p *Process) HasExited() bool {
 // End describes how the process has ended. It may be called once Exited is closed.
 func (p *Process) End() error {
 	if p.state == nil {
-		return errors.New("it ended: its log, or that of the service manager, says how")
+		return errors.New("it ended: its log, or that of its supervisor or service manager, says how")
 	}
 	return fmt.Errorf("it ended: %v", p.state)
 }
@@ -72,13 +93,13 @@ func (p *Process) End() error {
 // Kill ends the process and its group at once. It does not wait.
 func (p *Process) Kill() {
 	if !p.HasExited() { // else the number may be another's by now
-		kill(p.proc)
+		kill(p)
 	}
 }
 
 // AskToEnd sends SIGTERM to the process and its group. It does not wait.
 func (p *Process) AskToEnd() {
 	if !p.HasExited() { // as above
-		askToEnd(p.proc)
+		askToEnd(p)
 	}
 }

@@ -71,7 +71,7 @@ func TestSuccessorGetsOurEnvironmentWithoutWhatIsOnlyForUs(t *testing.T) {
 	t.Setenv("LISTEN_PID", "1")
 	t.Setenv("LISTEN_FDNAMES", "a:b")
 	t.Setenv("KEPT", "x")
-	env := environment()
+	env := environment(nil)
 	var ours []string
 	for _, kv := range env {
 		if strings.HasPrefix(kv, "LISTEN_") || strings.HasPrefix(kv, "GRACEFUL_") {

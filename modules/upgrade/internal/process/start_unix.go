@@ -17,15 +17,17 @@ func closeOnExec(fd int) { syscall.CloseOnExec(fd) }
 
 // start starts a program in a new process group, so that what a terminal
 // sends to one generation does not reach the other.
-func start(path string, argv, env []string, dir string, theirs int, parent *parentage) (*os.Process, error) {
-	files := make([]uintptr, 0, successorFD+1)
+func start(path string, argv, env []string, dir string, more []int, parent *parentage) (*os.Process, error) {
+	files := make([]uintptr, 0, successorFD+len(more))
 	for fd := range uintptr(successorFD) {
 		if _, err := unix.FcntlInt(fd, unix.F_GETFD, 0); err != nil {
 			fd = ^uintptr(0) // closed here, closed there
 		}
 		files = append(files, fd)
 	}
-	files = append(files, uintptr(theirs))
+	for _, fd := range more {
+		files = append(files, uintptr(fd))
+	}
 	pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Dir: dir, Env: env, Files: files, Sys: parent.attributes(),
 	})
@@ -45,6 +47,7 @@ func start(path string, argv, env []string, dir string, theirs int, parent *pare
 }
 
 // askToEnd and kill reach the group, in case the program is a script that
-// started the real one.
-func askToEnd(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGTERM) }
-func kill(p *os.Process)     { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
+// started the real one. The number is not that of proc, which forgets it: -1 would
+// be another's.
+func askToEnd(p *Process) { _ = syscall.Kill(-p.PID, syscall.SIGTERM) }
+func kill(p *Process)     { _ = syscall.Kill(-p.PID, syscall.SIGKILL) }

@@ -1,0 +1,37 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// findSupervisor reads the mark and removes it from the environment. This process
+// ends with the supervisor: the kernel sends it SIGTERM then (PR_SET_PDEATHSIG(2)),
+// so that requests in flight are still answered. It must be called on the main
+// thread, which lives as long as the process.
+func (o *Initial) findSupervisor() {
+	mark, ok := os.LookupEnv(supervisorEnv)
+	if !ok {
+		return
+	}
+	_ = os.Unsetenv(supervisorEnv)
+	s, ok := parseSupervisor(mark)
+	var st unix.Stat_t
+	if !ok || unix.Fstat(s.FD, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
+		return
+	}
+	closeOnExec(s.FD)
+	_ = unix.SetNonblock(s.FD, true) // a supervisor that was stopped must not stop this process
+	if s.parent = os.Getppid() == s.PID; s.parent {
+		_ = unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGTERM), 0, 0, 0)
+	}
+	if s.parent && os.Getppid() != s.PID || errors.Is(unix.Kill(s.PID, 0), unix.ESRCH) {
+		fmt.Fprintln(os.Stderr, "graceful: the supervisor ended before this process had begun; so it ends, too")
+		_ = unix.Kill(os.Getpid(), unix.SIGTERM) // as the kernel would have; nothing catches it yet
+	}
+	o.Supervisor = &s
+	o.say(Hello, os.Getpid())
+}

@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package process
+
+// findSupervisor: there is none; see package supervisor.
+func (o *Initial) findSupervisor() {}
