@@ -19,6 +19,7 @@ type registry struct {
 	metrics         []func() []Metric
 	inFlight        []func(most int) []InFlight
 	upgrades        func() []UpgradeRecord
+	histories       map[string]History
 	beforeFxStop    []func()
 	fxStop          func(code int) // makes fx's Run return
 }

@@ -15,6 +15,7 @@ type UpgradeRecord struct {
 	By          string        `json:"by,omitempty"` // the caller
 	Took        time.Duration `json:"took_ns,omitempty"`
 	Draining    bool          `json:"draining,omitempty"`    // the old process is still there
+	Waiting     string        `json:"waiting,omitempty"`     // and what it waits for, as of a second ago; empty: not known
 	Connections *Connections  `json:"connections,omitempty"` // nil: not known, or not yet
 	Error       string        `json:"error,omitempty"`       // why the old process has stayed
 }
@@ -101,8 +102,25 @@ func (u UpgradeRecord) String() string {
 	default:
 		text += ", the old process did not tell what became of its connections"
 	}
+	if u.Waiting != "" {
+		text += "; the old process waits for " + u.Waiting
+	}
 	if u.Error != "" {
 		text += ": " + u.Error
 	}
 	return text
+}
+
+// MaxHistory is how many bytes of History go to the next generation.
+const MaxHistory = 256 << 10
+
+// History is what a part of the program remembers of the past, and leaves to the
+// same part of the next generation. Both functions are called on goroutines of the
+// module that carries out upgrades, must not block, and may be called again: Save
+// before the new process takes over and at the end of the old one, Load with each
+// text. The program at the other end may be older or newer: Load ignores what it
+// does not understand.
+type History struct {
+	Save func() []byte // at most MaxHistory bytes; more is not sent
+	Load func([]byte)
 }

@@ -92,6 +92,25 @@ func (w Wiring) Movers() map[string]Mover {
 // module that carries out upgrades. It waits for observers as Observe says.
 func (w Wiring) Commit(pid int) { w.app.emit(SuccessorCommitted{PID: pid}) }
 
+// AddHistory registers the history of a part of the program.
+func (w Wiring) AddHistory(name string, h History) {
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.histories == nil {
+		r.histories = map[string]History{}
+	}
+	r.histories[name] = h
+}
+
+// Histories returns what the parts of the program remember, by name.
+func (w Wiring) Histories() map[string]History {
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.histories)
+}
+
 // SetUpgrades sets the source of Upgrades. It is for the module that carries out
 // upgrades. fn must not block, and may be called from several goroutines at once.
 func (w Wiring) SetUpgrades(fn func() []UpgradeRecord) {

@@ -1,13 +1,19 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful"
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/admin"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
@@ -17,6 +23,7 @@ type checked struct {
 	Problems []config.Problem `json:"problems"`
 	Strays   []config.Problem `json:"strays"` // variables of the environment that set nothing
 	Wiring   string           `json:"wiring,omitempty"`
+	Running  []string         `json:"running,omitempty"` // files of the running process, if they are others
 }
 
 // check does what a start does before it starts anything.
@@ -32,7 +39,10 @@ func check(c *call) int {
 	}
 	r := checked{Files: []string{}, Problems: []config.Problem{}, Strays: []config.Problem{}}
 	files, problems := k.catalog.Check(c.ctx)
-	r.Files, r.Problems, r.Strays = append(r.Files, files...), append(r.Problems, problems...), append(r.Strays, k.catalog.UnusedEnv()...)
+	r.Files, r.Problems, r.Strays = append(r.Files, absolute(files)...), append(r.Problems, problems...), append(r.Strays, k.catalog.UnusedEnv()...)
+	if len(c.args) == 0 {
+		r.Running = c.runningFiles(r.Files)
+	}
 	if err := fx.ValidateApp(graceful.Module, fx.Options(c.opts...), withFlags(c.flags), fx.NopLogger); err != nil {
 		r.Wiring = cause(err).Error()
 	}
@@ -54,6 +64,9 @@ func check(c *call) int {
 	for _, s := range r.Strays {
 		fmt.Fprintln(c.stdout, "warning: "+sanitize(s.String()))
 	}
+	if len(r.Running) > 0 {
+		fmt.Fprintf(c.stdout, "warning: the running process reads %s: name that file, or check in its working directory\n", sanitize(strings.Join(r.Running, ", ")))
+	}
 	if bad {
 		return code
 	}
@@ -63,6 +76,53 @@ func check(c *call) int {
 	}
 	fmt.Fprintf(c.stdout, "configuration and wiring are right (%s)\n%snot checked: whether ports are free, and whether databases and other services answer\n", from, c.requestTime())
 	return code
+}
+
+// absolute is the same files by their whole paths, as status has them.
+func absolute(files []string) (all []string) {
+	for _, f := range files {
+		if abs, err := filepath.Abs(f); err == nil {
+			f = abs
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// timeToCompare bounds what check asks of a running process: it must answer also
+// where that hangs.
+const timeToCompare = 2 * time.Second
+
+// runningFiles returns what the running process reads, if there is one and it reads
+// other files than these.
+func (c *call) runningFiles(checked []string) []string {
+	ctx, cancel := context.WithTimeout(c.ctx, timeToCompare)
+	defer cancel()
+	conf, err := c.adminConfig()
+	if err != nil {
+		return nil
+	}
+	client, err := admin.Find(ctx, c.name, conf)
+	if err != nil {
+		return nil
+	}
+	var st admin.Status
+	if client.Get(ctx, "/v1/status", &st) != nil || slices.EqualFunc(st.Settings.Files, checked, sameFile) {
+		return nil
+	}
+	if len(st.Settings.Files) == 0 {
+		return []string{"no file"}
+	}
+	return st.Settings.Files
+}
+
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return a == b
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }
 
 // requestTime says how long a request may take while the service stops. The members

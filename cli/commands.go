@@ -39,8 +39,8 @@ func commands() []command {
 	return []command{
 		{name: "run", short: "start and serve", settings: true, run: runApp,
 			long: "Starts the application and blocks until it has ended. Its exit code is 0 for a\nclean stop, 1 for a failure, 128+n when signal n forced it."},
-		{name: "check", args: "[FILE]", maxArgs: 1, short: "read the configuration as a start would", settings: true, run: check,
-			long: "Reads the configuration, and checks that the program's parts fit together.\nNothing is started, so it cannot know whether a port is free or a database\nanswers. With FILE that file is read instead."},
+		{name: "check", args: "[FILE]", maxArgs: 1, short: "read the configuration as a start would", online: true, settings: true, run: check,
+			long: "Reads the configuration, and checks that the program's parts fit together.\nNothing is started, so it cannot know whether a port is free or a database\nanswers. With FILE that file is read instead; without, a running process that\nreads another one is named."},
 		{name: "status", short: "what the running process does and waits for", online: true, run: status, flags: func(fs *pflag.FlagSet) {
 			fs.BoolP("watch", "w", false, "go on showing it, also through an upgrade")
 		}},

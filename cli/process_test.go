@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -66,7 +67,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command(path, args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, key := range []string{"HOME", "PATH", "TMPDIR", "RUNTIME_DIRECTORY", "TODO_HTTP_ADDR", "TODO_ADMIN_ADDR", "TODO_STOP_TIMEOUT", "STUCK", "SLOW_STOP", "HOLD_STOP", "GOCOVERDIR"} {
+	for _, key := range []string{"HOME", "PATH", "TMPDIR", "RUNTIME_DIRECTORY", "TODO_HTTP_ADDR", "TODO_ADMIN_ADDR", "TODO_STOP_TIMEOUT", "STUCK", "SLOW_STOP", "HOLD_START", "HOLD_STOP", "GOCOVERDIR"} {
 		if v := ts.Getenv(key); v != "" {
 			cmd.Env = append(cmd.Env, key+"="+v)
 		}
@@ -84,7 +85,12 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 		_ = cmd.Wait()
 	}()
 	ts.Defer(func() {
-		killFamily(cmd)
+		killFamily(cmd.Process.Pid)
+		for _, m := range regexp.MustCompile(`"msg":"ready".*"pid":(\d+)`).FindAllStringSubmatch(p.said(), -1) {
+			if pid, err := strconv.Atoi(m[1]); err == nil && pid != cmd.Process.Pid { // a successor has a group of its own
+				killFamily(pid)
+			}
+		}
 		<-p.ended
 		<-p.quiet
 	})
@@ -96,6 +102,19 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	case <-time.After(patience):
 		ts.Fatalf("%s is not ready", args[0])
 	}
+}
+
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until REGEXP PROGRAM ARG ...")
+	}
+	pattern := regexp.MustCompile("(?m)" + args[0])
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) { // a program cannot say when the next one would see it
+		if err := ts.Exec(args[1], args[2:]...); err == nil && pattern.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+	}
+	ts.Fatalf("no %s within %v", args[0], patience)
 }
 
 func isFile(name string) bool {

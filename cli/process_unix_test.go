@@ -10,4 +10,4 @@ import (
 // ownFamily puts the process and its successors into a new group.
 func ownFamily(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-func killFamily(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+func killFamily(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }

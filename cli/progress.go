@@ -87,6 +87,9 @@ func numbersOf(st admin.Status, now time.Time) (text string) {
 	for _, w := range st.Waiting[:min(1, len(st.Waiting))] {
 		text = " " + short(w.For)
 	}
+	if op := st.Operation; op != nil && len(st.Waiting) == 0 {
+		text = ", " + short(now.Sub(op.Began))
+	}
 	if traffic := trafficOf(st); traffic != "" && st.Stop != nil {
 		text += "; " + traffic
 	}

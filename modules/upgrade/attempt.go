@@ -33,6 +33,9 @@ type attempt struct {
 func (a *attempt) enter(p Phase) {
 	a.result.Phase = p
 	a.u.enter(p)
+	if p != Starting { // which reportStart does
+		app.Progress(a.ctx, string(p))
+	}
 }
 
 // lastWords is how long to wait for the end of a successor that hung up, and for
@@ -84,7 +87,7 @@ func (a *attempt) keep(m wire.Message) error {
 		if err := m.Into(&r); err != nil {
 			return err
 		}
-		a.abilities = readAbilities(r)
+		a.abilities, a.successor.hears = readAbilities(r), r.Hears
 	case wire.Health:
 		var h wire.HealthBody
 		if err := m.Into(&h); err != nil {

@@ -86,7 +86,9 @@ func (a *attempt) check() error {
 }
 
 func (a *attempt) untilReady() error {
+	end := a.reportStart()
 	err := a.await(wire.Ready, a.conf.ReadyTimeout)
+	end()
 	if errors.Is(err, errLate) {
 		return fmt.Errorf("it did not become ready within %v (upgrade.ready_timeout)", a.conf.ReadyTimeout)
 	}

@@ -123,6 +123,7 @@ func (a *attempt) checkMoving() error {
 // caller's patience ends meanwhile.
 func (a *attempt) commit() error {
 	a.ctx = context.WithoutCancel(a.ctx)
+	a.u.sendHistories(a.successor) // before others ask the new process for it
 	if err := a.successor.conn.Send(wire.Commit, 0, nil); err != nil {
 		return a.sendCause(err)
 	}

@@ -25,6 +25,9 @@ func (u *Upgrader) history() (all []app.UpgradeRecord) {
 		if d := p.done.Load(); d != nil {
 			s.By, s.Took, s.Connections = d.By, d.Took, p.outcome()
 		}
+		if w := p.waiting.Load(); w != nil && s.Draining {
+			s.Waiting = *w
+		}
 		all = append(all, s)
 	}
 	if last := u.Status().Last; last != nil {

@@ -23,7 +23,7 @@ func newUpgrader(a *app.App, config func() Config, onStep func(string)) (*Upgrad
 	if onStep == nil {
 		onStep = func(string) {}
 	}
-	u := &Upgrader{app: a, config: config, initial: process.AtStart(), getpid: os.Getpid, phase: Idle, onStep: onStep}
+	u := &Upgrader{app: a, config: config, initial: process.AtStart(), getpid: os.Getpid, phase: Idle, onStep: onStep, leaving: make(chan struct{})}
 	u.pid = &pidFile{path: config().PIDFile}
 	u.sockets = newSockets()
 	p := &predecessor{app: a, sockets: u.sockets, handed: &handedSet{}, pid: u.pid, onStep: onStep}
@@ -108,8 +108,12 @@ func (u *Upgrader) withdraw(ctx context.Context) error {
 }
 
 // sayUnbound lets a predecessor that goes on, or stops, have the sockets for
-// itself: every listener of this process is closed by now.
+// itself: every listener of this process is closed by now. A successor learns from
+// here on what is waited for.
 func (u *Upgrader) sayUnbound(context.Context) error {
+	if r := u.app.Reason(); r != nil && r.Kind == app.Replaced {
+		u.following.Go(u.reportDrain)
+	}
 	if u.predecessor != nil && !u.predecessor.is(inCharge) {
 		u.predecessor.send(wire.Unbound, nil)
 	}
@@ -163,17 +167,19 @@ func (u *Upgrader) leave(context.Context) error {
 	u.mu.Lock()
 	successor := u.successor
 	u.mu.Unlock()
+	close(u.leaving)
 	var err error
 	switch {
 	case successor != nil:
-		err = u.pid.disown()   // should the successor have one elsewhere
+		err = u.pid.disown() // should the successor have one elsewhere
+		u.sendHistories(successor)
 		successor.conn.Close() // it is alone from now on
 		<-successor.lost
 	case u.predecessor == nil || u.predecessor.is(inCharge):
 		err = errors.Join(u.pid.disown(), u.sockets.unlink())
 	}
+	u.following.Wait()
 	if u.predecessor != nil {
-		u.following.Wait()
 		u.predecessor.close()
 	}
 	u.sockets.close()

@@ -22,7 +22,8 @@ type predecessor struct {
 	gone  chan struct{} // closed when the predecessor is dead
 	read  chan struct{} // closed when listen has returned
 
-	done atomic.Pointer[wire.DoneBody] // what DONE has said
+	done    atomic.Pointer[wire.DoneBody] // what DONE has said
+	waiting atomic.Pointer[string]        // what it waits for, by REPORT
 
 	mu      sync.Mutex // guards everything below
 	role    role
@@ -49,7 +50,9 @@ func (p *predecessor) ready() {
 	defer p.mu.Unlock()
 	if p.role == starting {
 		p.role = ready
-		p.send(wire.Ready, p.handed.abilities().body())
+		r := p.handed.abilities().body()
+		r.Hears = true
+		p.send(wire.Ready, r)
 	}
 }
 

@@ -22,6 +22,8 @@ type successor struct {
 	broken   error             // why, if it was no hang-up; read after lost
 	deaf     chan struct{}     // closed when messages are not taken any more
 	unbound  chan struct{}     // closed when it has said that it accepts nothing any more
+	starts   startProbes
+	hears    bool // REPORT; set before it takes over
 
 	discardOnce sync.Once
 	unboundOnce sync.Once
@@ -57,6 +59,7 @@ func newSuccessor(proc *process.Process, conn *wire.Conn) *successor {
 		proc: proc, conn: conn,
 		messages: make(chan wire.Message), acks: make(chan wire.Message, 1),
 		lost: make(chan struct{}), deaf: make(chan struct{}), unbound: make(chan struct{}),
+		starts: startProbes{news: make(chan struct{}, 1)},
 	}
 }
 
@@ -80,6 +83,9 @@ func (s *successor) receive() {
 			}
 		}
 		wire.CloseFDs(m.FDs) // a successor sends none
+		if m.Kind == wire.Health && s.starts.answered(m) {
+			continue
+		}
 		if m.Kind == wire.Unbound {
 			s.unboundOnce.Do(func() { close(s.unbound) })
 			continue

@@ -31,6 +31,8 @@ func (p *predecessor) listen() {
 			p.commit()
 		case wire.Abort:
 			p.abort(m.Text())
+		case wire.Report:
+			p.report(m)
 		case wire.Done:
 			p.handed.close()
 			d, _ := m.Done() // checked on arrival

@@ -23,7 +23,8 @@ type Upgrader struct {
 	getpid      func() int
 	onStep      func(string) // for tests: called at every step of either side
 
-	following sync.WaitGroup // follow
+	following sync.WaitGroup // follow and reportDrain
+	leaving   chan struct{}  // closed when this process has nothing more to say
 
 	mu        sync.Mutex // guards everything below
 	phase     Phase

@@ -26,6 +26,7 @@ type (
 	ReadyBody struct {
 		Adopts []string            `json:"adopts,omitempty"` // servers that take connections
 		Takes  map[string][]string `json:"takes,omitempty"`  // kinds of STATES, by server
+		Hears  bool                `json:"hears,omitempty"`  // REPORT
 	}
 
 	// TextBody is that of FAILED and ABORT.
@@ -49,6 +50,14 @@ type (
 	AckBody struct {
 		K       int   `json:"k"`
 		Refused []int `json:"refused,omitempty"`
+	}
+
+	// ReportBody is that of REPORT: either the history of a part of the program, or
+	// what the old process waits for.
+	ReportBody struct {
+		Part    string `json:"part,omitempty"`
+		History []byte `json:"history,omitempty"`
+		Waiting string `json:"waiting,omitempty"`
 	}
 
 	// DoneBody is that of DONE: what became of the connections of the old

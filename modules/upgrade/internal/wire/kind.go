@@ -24,6 +24,7 @@ const (
 	Done                      // old: no connection follows, and what became of all
 	Unbound                   // new: rejected, and accepting nothing any more
 	States                    // old: CONNS with what goes along; only what READY has announced
+	Report                    // old: what a part of it remembers, or what it waits for; only if READY asks for it
 	end
 )
 
@@ -32,7 +33,7 @@ var kindNames = [...]string{
 	Ready: "READY", Failed: "FAILED", Probe: "PROBE", Health: "HEALTH",
 	Conns: "CONNS", Ack: "ACK", Commit: "COMMIT", Committed: "COMMITTED",
 	Abort: "ABORT", Done: "DONE", Unbound: "UNBOUND",
-	States: "STATES",
+	States: "STATES", Report: "REPORT",
 }
 
 func (k Kind) String() string {

@@ -84,6 +84,8 @@ func (m Message) check() error {
 		return m.Into(&TextBody{})
 	case Health:
 		return m.Into(&HealthBody{})
+	case Report:
+		return m.Into(&ReportBody{})
 	case Done:
 		_, err := m.Done()
 		return err

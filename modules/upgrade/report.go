@@ -1,0 +1,104 @@
+package upgrade
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/guard"
+	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
+)
+
+// What the new process learns of the old one beside its connections: what that
+// remembers, and what it waits for while it drains. A new process of a release
+// that does not ask for it in READY is sent none.
+
+// reportEvery is how often the old process says what it waits for.
+const reportEvery = time.Second
+
+// sendHistories sends what the parts of this process remember. It is a courtesy:
+// what cannot be sent is not missed.
+func (u *Upgrader) sendHistories(s *successor) {
+	if !s.hears {
+		return
+	}
+	for part, h := range u.app.Wiring().Histories() {
+		var b []byte
+		err := guard.Call(func() error { b = h.Save(); return nil })
+		switch {
+		case err != nil:
+			u.app.Note(app.Note{Level: slog.LevelWarn, Text: "history cannot go to the new process", Err: err, Attrs: []slog.Attr{slog.String("part", part)}})
+		case len(b) > 0 && len(b) <= app.MaxHistory:
+			_ = s.conn.Send(wire.Report, 0, wire.ReportBody{Part: part, History: b})
+		}
+	}
+}
+
+// reportDrain says to the new process what this one waits for, until it leaves.
+func (u *Upgrader) reportDrain() {
+	tick := time.NewTicker(reportEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-u.leaving:
+			return
+		}
+		u.mu.Lock()
+		s := u.successor
+		u.mu.Unlock()
+		if s == nil || !s.hears {
+			continue
+		}
+		if s.conn.Send(wire.Report, 0, wire.ReportBody{Waiting: waitingFor(u.app)}) != nil {
+			return
+		}
+	}
+}
+
+// mostInFlight is how many requests are counted, since each is looked up.
+const mostInFlight = 1000
+
+// waitingFor is the answer to "why is the old process still there?".
+func waitingFor(a *app.App) string {
+	var parts []string
+	for _, h := range a.Wiring().RunningHooks() {
+		parts = append(parts, fmt.Sprintf("%v %s for %s", h.Phase, h.Name, seconds(time.Since(h.Began))))
+	}
+	if all := a.Wiring().InFlight(mostInFlight); len(all) > 0 {
+		r := all[0]
+		where := r.Route
+		if where == "" {
+			where = r.Path
+		}
+		parts = append(parts, fmt.Sprintf("%d in flight (oldest %s %s %s)", len(all), seconds(r.For), r.Method, strings.TrimPrefix(where, r.Method+" ")))
+	}
+	if left := time.Until(a.StopDeadline()); left > 0 {
+		parts = append(parts, "at most "+seconds(left)+" more")
+	}
+	return strings.Join(parts, "; ")
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+
+// report takes what the old process says of itself.
+func (p *predecessor) report(m wire.Message) {
+	var r wire.ReportBody
+	if err := m.Into(&r); err != nil { // checked on arrival
+		return
+	}
+	if r.Part == "" {
+		text := wire.OneLine(r.Waiting)
+		p.waiting.Store(&text)
+		return
+	}
+	h, ok := p.app.Wiring().Histories()[r.Part]
+	if !ok || len(r.History) > app.MaxHistory {
+		return
+	}
+	if err := guard.Call(func() error { h.Load(r.History); return nil }); err != nil {
+		p.app.Note(app.Note{Level: slog.LevelWarn, Text: "the history of the predecessor is not understood", Err: err, Attrs: []slog.Attr{slog.String("part", r.Part)}})
+	}
+}
