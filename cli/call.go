@@ -38,7 +38,7 @@ func (c *call) declare() {
 	if c.command.flags != nil {
 		c.command.flags(c.flags)
 	}
-	if c.command.name != "run" {
+	if c.command.name != "run" && c.command.name != "completion" {
 		c.flags.BoolVar(&c.json, "json", false, "write JSON, for programs")
 	}
 	if c.command.online {
@@ -101,33 +101,48 @@ func (c *call) client() (*admin.Client, int) {
 
 // failed says why there is no outcome, and returns the exit code for it.
 func (c *call) failed(err error) int {
+	code, text := c.explain(err)
+	return c.complain(c.json, code, text)
+}
+
+// complain writes why a command ends: with --json as JSON, and where the JSON is
+// read.
+func (p *program) complain(asJSON bool, code int, text string) int {
+	if asJSON {
+		p.writeJSON(complaint{text, code})
+	} else {
+		fmt.Fprintln(p.stderr, p.name+": "+text)
+	}
+	return code
+}
+
+// complaint is the JSON of a command that has no other to write.
+type complaint struct {
+	Error string `json:"error"`
+	Code  int    `json:"code"` // the exit code
+}
+
+// explain returns the exit code for err, and what to do about it.
+func (c *call) explain(err error) (code int, text string) {
 	var refused *admin.RefusedError
+	text = strings.TrimPrefix(sanitize(err.Error()), c.name+": ")
 	switch {
 	case errors.Is(context.Cause(c.ctx), errTimeout):
-		fmt.Fprintf(c.stderr, "%s: %v after %v; what was begun goes on, see %s status\n", c.name, errTimeout, c.timeout, c.name)
-		return exitTimeout
+		return exitTimeout, fmt.Sprintf("%v after %v; what was begun goes on, see %s status", errTimeout, c.timeout, c.name)
 	case errors.Is(err, admin.ErrStranger):
-		fmt.Fprintf(c.stderr, "%s: %s\n", c.name, sanitize(err.Error()))
-		return exitStranger
+		return exitStranger, text
 	case errors.Is(err, admin.ErrNotAnswering):
-		fmt.Fprintf(c.stderr, "%s: %s\n", c.name, sanitize(err.Error()))
-		return exitSilent
+		return exitSilent, text
 	case errors.Is(err, fs.ErrPermission):
-		fmt.Fprintf(c.stderr, "%s: %v: ask as the user of the service or root, or join a group in admin.groups\n", c.name, err)
-		return exitDenied
+		return exitDenied, text + ": ask as the user of the service or root, or join a group in admin.groups"
 	case errors.As(err, &refused) && (refused.Status == http.StatusForbidden || refused.Status == http.StatusUnauthorized):
-		fmt.Fprintf(c.stderr, "%s: not allowed: %s\n", c.name, sanitize(refused.Text))
-		return exitDenied
+		return exitDenied, "not allowed: " + sanitize(refused.Text)
 	case errors.Is(err, admin.ErrNotRunning):
-		fmt.Fprintf(c.stderr, "%v; name the address with --admin.addr if it is another\n", err)
-		return exitAbsent
+		return exitAbsent, text + "; name the address with --admin.addr if it is another"
 	case errors.Is(err, admin.ErrSeveral):
-		fmt.Fprintf(c.stderr, "%v; say which with --admin.addr\n", err)
-		return exitUsage
+		return exitUsage, text + "; say which with --admin.addr"
 	case errors.As(err, &refused):
-		fmt.Fprintf(c.stderr, "%s: refused: %s\n", c.name, sanitize(err.Error()))
-		return exitRefused
+		return exitRefused, "refused: " + text
 	}
-	fmt.Fprintf(c.stderr, "%s: %v\n", c.name, err)
-	return exitRefused
+	return exitRefused, text
 }

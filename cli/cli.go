@@ -60,15 +60,23 @@ type program struct {
 	opts   []fx.Option
 	stdout io.Writer
 	stderr io.Writer
+
+	wantsJSON bool // also if what was asked for is not understood
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
 	known, err := p.probe()
 	if err != nil {
-		fmt.Fprintf(output.Bounded(p.stderr), "cannot build the application: %v\n", err)
+		text := fmt.Sprintf("cannot build the application: %v", err)
+		if slices.Contains(args, "--json") {
+			p.writeJSON(complaint{text, exitRefused})
+		} else {
+			fmt.Fprintln(output.Bounded(p.stderr), text)
+		}
 		return exitRefused
 	}
 	p.name = known.name
+	p.wantsJSON = slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
 
 	cmd, rest, err := p.find(args)
 	if err != nil {
@@ -128,6 +136,5 @@ func (p *program) find(args []string) (command, []string, error) {
 
 // misused prints what is wrong and where to read on.
 func (p *program) misused(err error, cmd string) int {
-	fmt.Fprintf(p.stderr, "%s: %v; see %s\n", p.name, err, strings.TrimSpace(p.name+" help "+cmd))
-	return exitUsage
+	return p.complain(p.wantsJSON, exitUsage, fmt.Sprintf("%v; see %s", err, strings.TrimSpace(p.name+" help "+cmd)))
 }

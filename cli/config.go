@@ -15,6 +15,10 @@ func configuration(c *call) int {
 	case "show":
 		return c.settings()
 	case "sample":
+		if c.json {
+			c.writeJSON(map[string]string{"sample": string(c.known.catalog.Sample())})
+			return exitDone
+		}
 		_, _ = c.stdout.Write(c.known.catalog.Sample())
 		return exitDone
 	case "schema":

@@ -6,9 +6,9 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // columns returns the width of w, and whether it is a terminal.
@@ -44,15 +44,69 @@ func (p *program) writeJSON(v any) {
 	fmt.Fprintln(p.stdout, string(b))
 }
 
-func (p *program) table(rows [][]string) { table(p.stdout, rows) }
+// table writes rows of columns to standard output, within the width of a terminal.
+func (p *program) table(rows [][]string) {
+	width, _ := columns(p.stdout)
+	table(p.stdout, rows, width)
+}
 
-// table writes rows of columns.
-func table(out io.Writer, rows [][]string) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+// leastColumn is the width that the last column needs at least beside the others.
+const leastColumn = 24
+
+// table writes rows of columns. The last one is wrapped where width, if it is not
+// 0, ends; where that leaves too little, every column begins a line.
+func table(out io.Writer, rows [][]string, width int) {
+	var widths []int
 	for _, r := range rows {
-		fmt.Fprintln(w, strings.Join(r, "\t"))
+		for i, cell := range r[:len(r)-1] {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell)+2)
+		}
 	}
-	_ = w.Flush()
+	before := 0
+	for _, w := range widths {
+		before += w
+	}
+	narrow := width > 0 && before > 0 && width-before < leastColumn
+	for _, r := range rows {
+		line, indent := "", before
+		for i, cell := range r[:len(r)-1] {
+			line += cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+		}
+		if narrow {
+			line, indent = wrap(strings.Join(strings.Fields(line), "  "), width)+"\n    ", 4
+		} else if len(r)-1 < len(widths) {
+			indent = utf8.RuneCountInString(line)
+		}
+		last := r[len(r)-1]
+		if width > 0 {
+			last = strings.ReplaceAll(wrap(last, max(width-indent, leastColumn)), "\n", "\n"+strings.Repeat(" ", indent))
+		}
+		fmt.Fprintln(out, strings.TrimRight(line+last, " \n"))
+	}
+}
+
+// wrap breaks lines between words, and words that are longer than a line.
+func wrap(text string, width int) string {
+	var out []string
+	for _, line := range strings.Split(text, "\n") {
+		for utf8.RuneCountInString(line) > width {
+			runes := []rune(line)
+			at := width
+			for i := width; i > width/3; i-- {
+				if runes[i] == ' ' {
+					at = i
+					break
+				}
+			}
+			out = append(out, string(runes[:at]))
+			line = strings.TrimLeft(string(runes[at:]), " ")
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
 }
 
 // span is a duration for people.

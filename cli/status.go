@@ -48,7 +48,7 @@ func (c *call) watch(client *admin.Client) int {
 				fmt.Fprintln(c.stdout, string(data))
 			case terminal:
 				var text strings.Builder
-				table(&text, statusRows(st, time.Now()))
+				table(&text, statusRows(st, time.Now()), width)
 				fmt.Fprint(c.stdout, "\033[H\033[2J")
 				for line := range strings.Lines(text.String()) {
 					fmt.Fprintln(c.stdout, fit(strings.TrimSuffix(line, "\n"), width))
