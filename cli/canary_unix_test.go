@@ -107,7 +107,7 @@ func TestSecretsAreSeenNowhere(t *testing.T) {
 		said.add("GET /v1/events", get(t, socket, "/v1/events", 500*time.Millisecond)) // it does not end by itself
 	}
 	each("help", "run --help", "check", "check --json", "status", "status --json", "config show", "config show --json", "config show --offline",
-		"config diff", "config diff --json", "config sample", "config schema", "config history", "config history --json", "timeline", "timeline --json", "log-level debug", "do", "do --json", "do greet who=x --json", "version --modules", "completion bash", "completion fish")
+		"config diff", "config diff --json", "config sample", "config schema", "config history", "config history --json", "timeline", "timeline --json", "log-level debug", "profile heap -o - --text", "graph", "graph --dot", "events", "events --level debug --json", "do", "do --json", "do greet who=x --json", "version --modules", "completion bash", "completion fish")
 	inspect()
 	for _, conf := range []string{
 		"greeting: {text: " + visible + "-2, token: " + canary + "-two}\n",

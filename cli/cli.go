@@ -98,7 +98,8 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if len(c.args) > cmd.maxArgs {
 		return p.misused(fmt.Errorf("unexpected argument %q", c.args[cmd.maxArgs]), cmd.name)
 	}
-	if watch, _ := fs.GetBool("watch"); (watch || cmd.endless) && !fs.Changed("timeout") {
+	watch, _ := fs.GetBool("watch")
+	if follow, _ := fs.GetBool("follow"); (watch || follow || cmd.endless) && !fs.Changed("timeout") {
 		c.timeout = 0
 	}
 	if c.timeout > 0 {

@@ -67,7 +67,12 @@ func commands() []command {
 			fs.Uint16("port", 0, "of 127.0.0.1 to listen on; 0 is any")
 			fs.Bool("look", false, "a page without buttons that change something")
 		}, long: "Prints an address to open, and serves the page there until Ctrl-C. The address\nhas a token in it: everybody who has it may do what you may. The page lives through\nupgrades and restarts of the process, and ends with this command."},
+		{name: "profile", args: "[cpu|heap|goroutine|allocs|block|mutex|threadcreate|trace]", maxArgs: 1, short: "save a profile of the running process", online: true, endless: true, run: profile, flags: profileFlags,
+			long: "For go tool pprof; trace is for go tool trace. A profile shows the memory, so it\nis not for members of admin.readers."},
+		{name: "graph", short: "the parts of the program, and what they need", online: true, run: parts, flags: graphFlags},
 		{name: "timeline", short: "every step of start and stop", online: true, run: timeline},
+		{name: "events", short: "what has happened, over generations", online: true, run: events, flags: eventFlags,
+			long: "Prints the journal of the process and of those that it has come from: the time,\nthe generation, the level, and what happened."},
 		{name: "log-level", args: "[debug|info|warn|error]", maxArgs: 1, short: "show or change the level of the log", online: true, run: logLevel,
 			long: "The change lasts until the configuration changes log.level, or the process ends."},
 		{name: "version", short: "what this binary was built from", run: version, flags: versionFlags},

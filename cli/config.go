@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 
+	"github.com/gracefulfx/graceful/modules/admin"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
@@ -39,7 +40,7 @@ func configuration(c *call) int {
 		}
 		return c.printDiff(r)
 	}
-	var list []config.Report
+	var list []admin.Revision
 	if err := client.Get(c.ctx, "/v1/config/history", &list); err != nil {
 		return c.failed(err)
 	}
@@ -48,8 +49,8 @@ func configuration(c *call) int {
 		return exitDone
 	}
 	for _, r := range list {
-		fmt.Fprintf(c.stdout, "%s  revision %d  %.8s  by %s: %s\n", r.At.Format("2006-01-02 15:04:05"), r.Revision, r.Hash, sanitize(r.Trigger), sanitize(r.Text()))
-		c.printDetails(r)
+		fmt.Fprintf(c.stdout, "%s  generation %d  revision %d  %.8s  by %s: %s\n", r.At.Local().Format("2006-01-02 15:04:05"), r.Generation, r.Report.Revision, r.Hash, sanitize(r.Trigger), sanitize(r.Text()))
+		c.printDetails(r.Report)
 	}
 	return exitDone
 }

@@ -16,7 +16,10 @@
 //	todo drain, todo stop       end it, in order
 //	todo do [NAME [KEY=VALUE ...]]  commands of the application: list them, or run one
 //	todo page                   all of it in a browser
+//	todo profile [cpu|heap|goroutine] [-o FILE]
+//	todo graph [--dot|--svg]    the parts of the program, and what they need
 //	todo timeline               every step of its start and stop
+//	todo events [-f] [--since 10m]  what has happened, over generations
 //	todo log-level [LEVEL]
 //	todo version [--modules]    what this binary was built from
 //

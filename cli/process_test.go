@@ -87,7 +87,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() {
 		killFamily(cmd.Process.Pid)
 		for _, m := range regexp.MustCompile(`"msg":"ready".*"pid":(\d+)`).FindAllStringSubmatch(p.said(), -1) {
-			if pid, err := strconv.Atoi(m[1]); err == nil && pid != cmd.Process.Pid { // a successor has a group of its own
+			if pid, err := strconv.Atoi(m[1]); err == nil && pid != cmd.Process.Pid { // a successor has another group
 				killFamily(pid)
 			}
 		}

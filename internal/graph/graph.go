@@ -79,6 +79,22 @@ func (g Graph) Needed(typ string) bool {
 	return false
 }
 
+// Part is what one constructor provides.
+type Part struct {
+	Type  string   `json:"type"`
+	By    string   `json:"by"` // the constructor
+	Needs []string `json:"needs,omitempty"`
+}
+
+// Parts returns what is provided, by type.
+func (g Graph) Parts() []Part {
+	all := []Part{}
+	for _, typ := range slices.Sorted(maps.Keys(g)) {
+		all = append(all, Part{typ, fmt.Sprintf("%s (%s)", g[typ].name, g[typ].pkg), g[typ].needs})
+	}
+	return all
+}
+
 // Lacks explains why typ, which is provided, could not be built. It is nil if
 // nothing provides typ.
 func (g Graph) Lacks(typ string) error {

@@ -25,7 +25,9 @@
 //	GET  /v1/report           Report: every step of start and stop
 //	GET  /v1/config           the settings in force, with their origin
 //	GET  /v1/config/diff      what a reload would change: a config.Report
-//	GET  /v1/config/history   the reports of the last revisions
+//	GET  /v1/config/history   the reports of the last revisions, over generations
+//	GET  /v1/journal          the last events, as /v1/events has them, over generations
+//	GET  /v1/series           a Sample for every 10 s of the last hour
 //	GET  /v1/graph            the graph of constructors, for Graphviz
 //	GET  /v1/commands         what the process handles: names, meanings, arguments
 //	GET  /v1/operations       the last operations; /{id} is one, ?wait until it has ended
@@ -47,6 +49,9 @@
 //	202 done, a restart is pending   409 a veto, if_match, or an operation that is running
 //	400 not understood               503 starting or stopping
 //	401, 403 not allowed             501 no module does that
+//
+// Events, operations, revisions and samples go to the next generation, and say of
+// which one they are: at most 256 KiB (app.MaxHistory), the oldest events go first.
 //
 // # What is not promised
 //

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,8 +18,11 @@ const (
 // journal keeps the last events and passes them on to its readers. It never waits
 // for a reader: one that is behind by more than its backlog is cut off.
 type journal struct {
+	generation func() int
+
 	mu        sync.Mutex // guards everything below
 	last      uint64     // id of the last event
+	earlier   []Event    // the last ones of earlier generations, the oldest first
 	events    []Event    // the last ones, the oldest first
 	answers   []Answer
 	successor int
@@ -31,7 +36,13 @@ type watcher struct {
 	lost   chan struct{} // closed when it was cut off
 }
 
-func newJournal() *journal { return &journal{watchers: map[*watcher]struct{}{}} }
+func newJournal(generation func() int) *journal {
+	return &journal{generation: generation, watchers: map[*watcher]struct{}{}}
+}
+
+// idsOf is where the ids of a generation begin, so that they grow over generations:
+// a reader that comes back after an upgrade goes on where it was.
+func idsOf(generation int) uint64 { return uint64(max(generation, 1)-1) << 32 }
 
 // observe is an observer of the App; it does not block.
 func (j *journal) observe(e app.Event) {
@@ -43,6 +54,7 @@ func (j *journal) observe(e app.Event) {
 	case app.SuccessorCommitted:
 		j.successor = e.PID
 	case app.CommandEnded:
+		w.Answer.Generation = j.generation()
 		j.answers = append(j.answers, *w.Answer)
 		j.answers = j.answers[max(0, len(j.answers)-answersLength):]
 	}
@@ -59,7 +71,8 @@ func (j *journal) add(e Event) {
 }
 
 func (j *journal) addLocked(e Event) {
-	j.last++
+	e.Generation = j.generation()
+	j.last = max(j.last, idsOf(e.Generation)) + 1
 	e.ID = j.last
 	if len(j.events) == journalLength {
 		j.events = append(j.events[:0:0], j.events[1:]...)
@@ -83,12 +96,32 @@ func (j *journal) watch(after uint64) (past []Event, w *watcher) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.watchers[w] = struct{}{}
-	for _, e := range j.events {
+	for _, e := range j.allLocked() {
 		if e.ID > after {
 			past = append(past, e)
 		}
 	}
 	return past, w
+}
+
+func (j *journal) allLocked() []Event { return slices.Concat(j.earlier, j.events) }
+
+// all are the events that are kept, those of earlier generations first.
+func (j *journal) all() []Event {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append([]Event{}, j.allLocked()...)
+}
+
+// load adds what earlier generations have left. What is there already stays.
+func (j *journal) load(events []Event, answers []Answer) {
+	own := idsOf(j.generation())
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	events = slices.DeleteFunc(events, func(e Event) bool { return e.ID == 0 || e.ID > own })
+	j.earlier = merge(j.earlier, events, journalLength, func(e Event) uint64 { return e.ID }, func(a, b Event) int { return cmp.Compare(a.ID, b.ID) })
+	j.answers = merge(answers, j.answers, answersLength, func(a Answer) string { return a.At.Format(time.RFC3339Nano) + string(a.Command) },
+		func(a, b Answer) int { return a.At.Compare(b.At) })
 }
 
 func (j *journal) unwatch(w *watcher) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,7 +50,7 @@ func (o *operations) begin(kind, by string, beside bool, args map[string]string,
 		return nil, fmt.Errorf("%s is refused while %s (%s, asked for by %s) is running: try again when that has ended", kind, b.op.Kind, b.op.ID, b.op.By)
 	}
 	o.n++
-	r := &running{op: Operation{ID: fmt.Sprintf("%d-%d", os.Getpid(), o.n), Kind: kind, By: by, Args: args, Began: time.Now()}, done: make(chan struct{})}
+	r := &running{op: Operation{ID: fmt.Sprintf("%d-%d", os.Getpid(), o.n), Kind: kind, By: by, Args: args, Began: time.Now(), Generation: o.journal.generation()}, done: make(chan struct{})}
 	if !beside {
 		o.busy = r
 	}
@@ -114,6 +115,23 @@ func (o *operations) list() []Operation {
 		list = append(list, r.op)
 	}
 	return list
+}
+
+// load adds what earlier generations have left.
+func (o *operations) load(earlier []Operation) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var past []*running
+	for _, op := range earlier {
+		if slices.ContainsFunc(o.past, func(r *running) bool { return r.op.ID == op.ID }) {
+			continue
+		}
+		r := &running{op: op, status: http.StatusOK, done: make(chan struct{})}
+		close(r.done)
+		past = append(past, r)
+	}
+	past = append(past, o.past...)
+	o.past = past[max(0, len(past)-operationsLength):]
 }
 
 func (o *operations) find(id string) (*running, Operation) {

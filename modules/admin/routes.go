@@ -28,7 +28,9 @@ func (s *Server) routes() http.Handler {
 		},
 		"GET /v1/config":          s.effective,
 		"GET /v1/config/diff":     s.diff,
-		"GET /v1/config/history":  s.history,
+		"GET /v1/config/history":  func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.revisions()) },
+		"GET /v1/journal":         func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.journal.all()) },
+		"GET /v1/series":          func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.series.list()) },
 		"GET /v1/graph":           s.dot,
 		"GET /v1/operations":      func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.ops.list()) },
 		"GET /v1/operations/{id}": s.operation,
@@ -97,17 +99,6 @@ func (s *Server) diff(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusOK // what was asked for is the difference, and here it is
 	}
 	respond(w, status, report)
-}
-
-func (s *Server) history(w http.ResponseWriter, _ *http.Request) {
-	list := []config.Report{}
-	if s.store != nil {
-		list = append(list, s.store.History()...)
-		if last := s.store.Last(); last.Err() != nil {
-			list = append(list, last)
-		}
-	}
-	respond(w, http.StatusOK, list)
 }
 
 func (s *Server) operation(w http.ResponseWriter, r *http.Request) {

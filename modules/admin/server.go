@@ -32,6 +32,8 @@ type Server struct {
 
 	journal *journal
 	ops     *operations
+	earlier earlier
+	series  series
 	cache   statusCache
 	page    *page.Page
 	guard   atomic.Pointer[guard]
@@ -56,12 +58,13 @@ func New(a *app.App, c Config, store *config.Store, sockets app.Sockets) *Server
 	}
 	s := &Server{
 		app: a, store: store, config: c, sockets: sockets, build: buildOf(""), process: processOf(), started: time.Now(),
-		journal: newJournal(), conns: newConns(), page: page.New(),
+		journal: newJournal(a.Generation), conns: newConns(), page: page.New(),
 		leaving: make(chan struct{}), drained: make(chan struct{}),
 	}
 	s.ops = &operations{journal: s.journal, refused: func(r *http.Request, err error) { s.guard.Load().note(r, err) }}
 	a.Add(app.Hook{Name: "admin", StartIn: app.Observability, OnStart: s.start, StopIn: app.Final, OnStop: s.finish})
 	a.Observe(s.observe)
+	a.Wiring().AddHistory("admin", app.History{Save: s.save, Load: s.load})
 	return s
 }
 
@@ -114,6 +117,7 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	s.app.Wiring().SetAddress("admin", d.Addr())
+	s.series.running.Go(s.sample)
 	// A successor has the same socket as its predecessor, which answers until it
 	// has handed over; see observe.
 	if s.app.Generation() == 1 {
@@ -175,6 +179,7 @@ func (s *Server) whole(next http.Handler) http.Handler {
 // watchers.
 func (s *Server) finish(ctx context.Context) error {
 	close(s.leaving)
+	s.series.running.Wait()
 	s.closeListener()
 	s.mu.Lock()
 	d, h, served := s.listener, s.http, s.served

@@ -71,7 +71,7 @@ func TestStreamGoesOnAfterTheLastEventSeen(t *testing.T) {
 // A reader that does not read costs a bounded buffer and nobody's time.
 func TestSlowReaderIsCutOff(t *testing.T) {
 	t.Parallel()
-	j := newJournal()
+	j := newJournal(func() int { return 1 })
 	_, slow := j.watch(0)
 	_, other := j.watch(0)
 	for range backlog + 1 {

@@ -110,6 +110,8 @@ type Answer struct {
 	Text    string          `json:"text"`
 	Detail  json.RawMessage `json:"detail,omitempty"` // of a reload a config.Report
 	Took    time.Duration   `json:"took_ns"`
+
+	Generation int `json:"generation,omitempty"` // of the process that answered
 }
 
 // Operation is a change that was asked for through this API.
@@ -125,6 +127,24 @@ type Operation struct {
 
 	Args     map[string]string `json:"args,omitempty"`     // of a command of the application
 	Progress string            `json:"progress,omitempty"` // how far it has come, while it runs
+
+	Generation int `json:"generation,omitempty"` // of the process that ran it
+}
+
+// Revision is the report of a reload, and which generation made it.
+type Revision struct {
+	config.Report
+	Generation int `json:"generation"`
+}
+
+// Sample is what the sparklines show, at one time.
+type Sample struct {
+	At         int64   `json:"at"`       // Unix time
+	Requests   float64 `json:"requests"` // a second, since the sample before
+	Active     float64 `json:"active"`   // requests in flight
+	Open       float64 `json:"open"`     // connections
+	Heap       float64 `json:"heap"`     // bytes
+	Generation int     `json:"generation"`
 }
 
 // Report explains one life of the process so far.
@@ -159,7 +179,7 @@ type Step struct {
 // Event is one line of the journal. Level and Text suffice for people; one of
 // the others may say more.
 type Event struct {
-	ID        uint64            `json:"id"`
+	ID        uint64            `json:"id"` // grows over generations
 	At        time.Time         `json:"at"`
 	Kind      string            `json:"kind"`  // state, stop, step, command, successor, task, note, warning, operation, cut
 	Level     string            `json:"level"` // debug, info, warn, error
@@ -171,6 +191,8 @@ type Event struct {
 	Operation *Operation        `json:"operation,omitempty"`
 	Error     string            `json:"error,omitempty"`
 	Attrs     map[string]string `json:"attrs,omitempty"`
+
+	Generation int `json:"generation,omitempty"` // of the process that it happened in
 }
 
 // Refusal is the body of every response that is neither 2xx nor an Operation.

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+func profileFlags(fs *pflag.FlagSet) {
+	fs.StringP("output", "o", "", "file to write; - is standard output; without it, the name has the time in it")
+	fs.Uint16("seconds", 10, "how long to record cpu or trace")
+	fs.Bool("text", false, "for people, instead of go tool pprof")
+}
+
+// profile saves a profile of the running process. Like the memory that it shows, it
+// is for this user alone.
+func profile(c *call) int {
+	kind := "cpu"
+	if len(c.args) == 1 {
+		kind = c.args[0]
+	}
+	seconds, _ := c.flags.GetUint16("seconds")
+	text, _ := c.flags.GetBool("text")
+	file, _ := c.flags.GetString("output")
+	_, terminal := columns(c.stdout)
+	recorded := kind == "cpu" || kind == "trace"
+	switch {
+	case recorded && (seconds < 1 || seconds > 600):
+		return c.misused(fmt.Errorf("--seconds %d: 1 to 600 can be recorded", seconds), "profile")
+	case recorded && text:
+		return c.misused(fmt.Errorf("%s has no text: see go tool pprof, go tool trace", kind), "profile")
+	case file == "-" && c.json:
+		return c.misused(fmt.Errorf("-o - and --json both write to standard output"), "profile")
+	case file == "-" && terminal && !text:
+		return c.misused(fmt.Errorf("a profile is no text: give --text, or a file with -o"), "profile")
+	}
+	client, code := c.client()
+	if client == nil {
+		return code
+	}
+	path, ext := "/debug/pprof/"+url.PathEscape(kind), "pprof"
+	switch {
+	case kind == "cpu":
+		path = fmt.Sprintf("/debug/pprof/profile?seconds=%d", seconds)
+	case kind == "trace":
+		path, ext = fmt.Sprintf("/debug/pprof/trace?seconds=%d", seconds), "trace"
+	case text && kind == "goroutine":
+		path, ext = path+"?debug=2", "txt" // with the state of each
+	case text:
+		path, ext = path+"?debug=1", "txt"
+	}
+	if recorded && !c.json {
+		fmt.Fprintf(c.stderr, "recording for %d s\n", seconds)
+	}
+	var b []byte
+	if err := client.Get(c.ctx, path, &b); err != nil {
+		return c.failed(err)
+	}
+	if file == "-" {
+		_, _ = c.stdout.Write(b)
+		return exitDone
+	}
+	if file == "" {
+		file = fmt.Sprintf("%s-%s-%s.%s", c.name, kind, time.Now().Format("20060102T150405"), ext)
+	}
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		return c.failed(err)
+	}
+	if c.json {
+		c.writeJSON(map[string]any{"file": file, "bytes": len(b)})
+		return exitDone
+	}
+	fmt.Fprintf(c.stdout, "%s, %d bytes\n", file, len(b))
+	return exitDone
+}
