@@ -103,8 +103,9 @@ func TestWhoMayOnlyLookChangesNothing(t *testing.T) {
 	s := start(t, "shop: {}\n")
 	visit(t, p, s.page("--look"))
 	p.Until(t, `!$('look').hidden && [...document.querySelectorAll('#tools button:not(:disabled)')].map(b => b.textContent).join() === 'Check'`)
+	p.Until(t, `!$('commands').hidden && $('commands').querySelector('button').disabled`)
 	p.Quiet(t)
-	for _, path := range []string{"reload", "stop", "upgrade", "drain", "log-level"} {
+	for _, path := range []string{"reload", "stop", "upgrade", "drain", "log-level", "commands/restock"} {
 		if status := browser.Eval[int](t, p, fmt.Sprintf(`ask('/v1/%s', {method: 'POST'}).then(r => r.status)`, path)); status != http.StatusForbidden {
 			t.Errorf("%s: got %d, want 403", path, status)
 		}

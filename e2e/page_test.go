@@ -84,9 +84,16 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	p.Until(t, `window.saved?.startsWith('digraph')`)
 	p.Do(t, chromedp.Click("#settings summary"), chromedp.Click("#parts summary"))
 
+	// A command of the application: its argument, a question, the outcome.
+	p.Until(t, `!$('commands').hidden && $('commands').innerText.includes('order what has run out') && $('process').innerText.includes('Program')`)
+	p.Do(t, chromedp.SendKeys(chromedp.CSS("#commands input"), "<b>tea</b>"), chromedp.Click(chromedp.CSS("#commands button")))
+	p.Until(t, `$('ask').open && $('ask-text').textContent === 'Run restock item=<b>tea</b> in the process?'`)
+	p.Do(t, chromedp.Click(chromedp.CSS("#ask-yes")))
+	p.Until(t, `$('outcome').className === 'good' && $('outcome').innerText.includes('restock done: ordered <b>tea</b>') && $('outcome').innerText.includes('"boxes": 12') && !$('commands').querySelector('button').disabled`)
+
 	for _, scheme := range []string{"light", "dark"} {
 		p.Scheme(t, scheme)
-		for name, size := range map[string][2]int64{"desktop": {1280, 900}, "phone": {390, 844}} {
+		for name, size := range map[string][2]int64{"desktop": {1280, 900}, "phone": {390, 844}, "narrow": {360, 740}, "wide": {2200, 1200}} {
 			p.Size(t, size[0], size[1])
 			p.Whole(t, name+"-"+scheme)
 			if wide := browser.Eval[int](t, p, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
@@ -106,7 +113,12 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	p.Until(t, `$('process').innerText.includes('replaced by process') && [...$('process').querySelectorAll('tbody tr')].length === 2`)
 	p.Until(t, `$('journal').innerText.includes('now watching process')`)
 	p.Until(t, `$('state').textContent.includes('ready') && $('steps').innerText.includes('orders database')`)
+	p.Until(t, `$('process').querySelector('.moved')?.innerText.includes('handed over')`)
 	p.Picture(t, "upgraded")
+
+	// A page that is opened now knows what happened in generation 1.
+	visit(t, p, url)
+	p.Until(t, `$('journal').innerText.includes('restock done: ordered')`)
 
 	// The drain: what is it waiting for?
 	paid := s.checkout()

@@ -67,6 +67,13 @@ func shop() fx.Option {
 			if name == "" {
 				name = "search index"
 			}
+			a.Handle("restock", func(ctx context.Context, r app.Request) (app.Answer, error) {
+				app.Progress(ctx, "counting")
+				if r.Args["item"] == "" {
+					return app.Answer{}, errors.New("say which item")
+				}
+				return app.Answer{Text: "ordered " + r.Args["item"], Detail: map[string]int{"boxes": 12}}, nil
+			}, app.About("order what has run out", app.Arg{Name: "item", Text: "what to order"}))
 			for _, h := range []struct {
 				name     string
 				up, down time.Duration

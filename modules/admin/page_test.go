@@ -50,7 +50,7 @@ func TestPageKeepsItsPolicy(t *testing.T) {
 			t.Errorf("address %s", address)
 		}
 	}
-	if len(document) > 36<<10 {
+	if len(document) > 44<<10 {
 		t.Errorf("%d bytes", len(document))
 	}
 }

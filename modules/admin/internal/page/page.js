@@ -57,12 +57,15 @@ const conns = st => { const n = s => figure(st, "http_connections", "state", s);
 const requestOf = r => { const name = r.route || r.path; return name.startsWith(r.method + " ") ? name : r.method + " " + name; };
 const oldest = st => (st.in_flight || []).slice(0, 1).map(r => span(r.for_ns) + " " + requestOf(r))[0];
 const series = {}, previous = {};
+let hour = []; // the server's samples of it, over generations
+// pastOf is the last hour of a number, and now; the last minute as this page has seen it until there is more.
+const pastOf = (key, now, seen) => hour.length > 12 ? [...hour.map(s => key === "heap" ? s[key] / 1048576 : s[key]), now] : seen;
 const push = (name, v) => { const s = series[name] ||= []; s.push(v); if (s.length > 60) s.shift(); return s; };
 function spark(...all) {
-  const top = Math.max(1, ...all.flat()) * 1.08, n = all[0].length;
-  const at = s => s.map((y, i) => ((i + 60 - n) * 100 / 59).toFixed(2) + " " + (45 - y * 43 / top).toFixed(2)).join(" L");
+  const top = Math.max(1, ...all.flat()) * 1.08, n = all[0].length, room = Math.max(60, n), x = i => ((i + room - n) * 100 / (room - 1)).toFixed(2);
+  const at = s => s.map((y, i) => x(i) + " " + (45 - y * 43 / top).toFixed(2)).join(" L");
   return svg("svg", { viewBox: "0 0 100 46", preserveAspectRatio: "none", "aria-hidden": "true" },
-    svg("path", { class: "area", d: "M" + ((60 - n) * 100 / 59).toFixed(2) + " 46 L" + at(all[0]) + " L100 46 Z" }), ...all.map((s, i) => svg("path", { class: i ? "line quiet" : "line", d: "M" + at(s) })));
+    svg("path", { class: "area", d: "M" + x(0) + " 46 L" + at(all[0]) + " L100 46 Z" }), ...all.map((s, i) => svg("path", { class: i ? "line quiet" : "line", d: "M" + at(s) })));
 }
 function numbers(st) {
   const at = Date.parse(st.started) + st.uptime_ns / 1e6, total = figure(st, "http_requests_total");
@@ -70,13 +73,13 @@ function numbers(st) {
   const rate = previous.pid === st.pid && at > previous.at ? Math.max(0, (total - previous.total) * 1000 / (at - previous.at)) : 0;
   const first = previous.pid !== st.pid;
   Object.assign(previous, { at, total, pid: st.pid });
-  const c = conns(st), old = oldest(st), heap = figure(st, "go_heap_bytes") / 1048576, rates = first && !series.rate ? (series.rate = []) : first ? series.rate : push("rate", rate);
+  const c = conns(st), old = oldest(st), heap = figure(st, "go_heap_bytes") / 1048576, cut = figure(st, "http_requests_aborted_total"), rates = first && !series.rate ? (series.rate = []) : first ? series.rate : push("rate", rate);
   const tile = (name, v, unit, more, ...lines) => el("div", { class: "number", role: "group", "aria-label": name }, el("span", {}, name), el("b", {}, v, unit ? el("small", {}, unit) : ""), el("span", { class: "dim cut" }, more), lines[0].length ? spark(...lines) : "");
   $("numbers").replaceChildren(
-    tile("Requests", first ? "–" : rate < 10 ? rate.toFixed(1) : rate.toFixed(0), "per second", total.toLocaleString() + " since the start", rates),
-    tile("In flight", String(c.active), c.active === 1 ? "request" : "requests", old ? "oldest " + old : c.active ? "" : "nobody waits", push("active", c.active)),
-    tile("Connections", String(c.active + c.idle + c.open), "open", c.idle + " idle" + (c.open ? ", " + c.open + " upgraded" : "") + (c.moving ? ", " + c.moving + " moving" : ""), push("all", c.active + c.idle + c.open), push("idle", c.idle)),
-    tile("Memory", heap.toFixed(heap < 10 ? 1 : 0), "MiB heap", count(figure(st, "go_goroutines"), "goroutine"), push("heap", heap)));
+    tile("Requests", first ? "–" : rate < 10 ? rate.toFixed(1) : rate.toFixed(0), "per second", total.toLocaleString() + " since the start" + (cut ? ", " + cut + " cut" : ""), pastOf("requests", rate, rates)),
+    tile("In flight", String(c.active), c.active === 1 ? "request" : "requests", old ? "oldest " + old : c.active ? "" : "nobody waits", pastOf("active", c.active, push("active", c.active))),
+    tile("Connections", String(c.active + c.idle + c.open), "open", c.idle + " idle" + (c.open ? ", " + c.open + " upgraded" : "") + (c.moving ? ", " + c.moving + " moving" : ""), ...(hour.length > 12 ? [pastOf("open", c.active + c.idle + c.open)] : [push("all", c.active + c.idle + c.open), push("idle", c.idle)])),
+    tile("Memory", heap.toFixed(heap < 10 ? 1 : 0), "MiB heap", count(figure(st, "go_goroutines"), "goroutine"), pastOf("heap", heap, push("heap", heap))));
 }
 
 // ---- the cards
@@ -87,7 +90,13 @@ const change = c => el("div", { class: "change" }, el("code", {}, c.key), " ", e
 const diff = r => [...(r.changed || []), ...(r.pending_restart || [])].map(change);
 const buildText = b => [b.version !== "(devel)" && b.version, b.revision && b.revision.slice(0, 12) + (b.modified ? " and changes" : ""), b.go].filter(x => x).join(" · ");
 const keptText = k => !k ? "" : ", " + k.moved + " in the middle of a request (paused for " + span(k.pause_ns || 0) + " at most)" + Object.entries(k.stayed || {}).map(([reason, n], i) => (i ? ", " : "; stayed: ") + n + " " + reason.replaceAll("_", " ")).join("");
-const upgradeText = u => u.from + " → " + u.to + (u.by ? " by " + u.by : "") + (u.took_ns ? ", took " + span(u.took_ns) : "") + (u.connections && !(u.error && !u.connections.handed && !u.connections.taken_back && !u.connections.cut) ? ", " + u.connections.handed + " connections handed, " + u.connections.taken_back + " taken back, " + u.connections.cut + " cut" + keptText(u.connections.kept) : u.draining ? ", the old process still drains" : "") + (u.error ? ": " + u.error : "");
+const upgradeText = u => u.from + " → " + u.to + (u.by ? " by " + u.by : "") + (u.took_ns ? ", took " + span(u.took_ns) : "") + (u.connections && !(u.error && !u.connections.handed && !u.connections.taken_back && !u.connections.cut) ? ", " + u.connections.handed + " connections handed, " + u.connections.taken_back + " taken back, " + u.connections.cut + " cut" + keptText(u.connections.kept) : u.draining ? ", the old process still drains" : "") + (u.waiting ? "; the old process waits for " + u.waiting : "") + (u.error ? ": " + u.error : "");
+// moved is what became of the connections at an upgrade.
+const moved = u => {
+  const c = u.connections, k = c && c.kept;
+  return c ? list([["handed over", String(c.handed)], c.taken_back && ["taken back", String(c.taken_back)], c.cut && ["cut", String(c.cut)],
+    k && ["amid a request", k.moved + " moved" + (k.pause_ns ? ", paused for " + span(k.pause_ns) + " at most" : "")], ...Object.entries(k && k.stayed || {}).map(([why, n]) => ["stayed", n + ": " + why.replaceAll("_", " ")])]) : "";
+};
 function status(st) {
   const other = !last || last.pid !== st.pid;
   if (last && other) { steps = []; events.push({ at: new Date().toISOString(), level: "info", text: "now watching process " + st.pid + ", generation " + st.generation }); journal(); }
@@ -108,15 +117,18 @@ function status(st) {
   $("look").hidden = st.access !== "look";
   waiting(st);
   settingsCard(st.config);
-  show("process", [st.upgrades, st.addresses, (st.answers || []).slice(-4), st.reason, [...seen]], () => [
+  show("process", [st.upgrades, st.process, st.addresses, (st.answers || []).slice(-4), st.reason, [...seen]], () => [
     el("table", {}, el("thead", {}, el("tr", {}, ...["", "Process", "Started", "State"].map(h => el("th", { scope: "col" }, h)))), el("tbody", {}, ...[...seen].reverse().slice(0, 8).map(([pid, g]) =>
       el("tr", {}, el("th", { scope: "row", class: "n" }, String(g.generation)), el("td", { class: "n" }, String(pid)), el("td", { class: "n" }, clock(g.started)), el("td", {}, g.end || el("span", { class: "good" }, "in charge")))))),
     st.reason ? el("p", {}, el("h3", {}, "Stops because"), (st.reason.by || st.reason.kind) + (st.reason.text ? ": " + st.reason.text : "") + (st.reason.error ? ": " + st.reason.error : "")) : "",
-    (st.upgrades || []).map(u => el("p", {}, el("h3", {}, u.error ? "Failed upgrade" : "Last upgrade"), upgradeText(u))),
+    (st.upgrades || []).map(u => el("p", {}, el("h3", {}, u.error ? "Failed upgrade" : "Last upgrade"), upgradeText(u), u.error ? "" : el("div", { class: "moved" }, moved(u)))),
+    el("h3", {}, "Program"), list([st.process && st.process.executable && ["runs", el("code", {}, st.process.executable)], st.process && st.process.dir && ["in", el("code", {}, st.process.dir)], st.process && ["as", st.process.user]]),
     el("h3", {}, "Listening"), list((st.addresses || []).map(a => [a.server, el("code", {}, a.addr)])),
     (st.answers || []).length ? [el("h3", {}, "Last answers"), ...st.answers.slice(-4).reverse().map(a => el("p", {}, el("span", { class: a.outcome === "done" || a.outcome === "unchanged" ? "good" : "warn" }, a.command + " " + a.outcome), el("span", { class: "dim" }, " " + clock(a.at) + " by " + a.by), el("br"), a.text))] : "",
   ]);
-  if (changed) load();
+  const op = st.operation;
+  if (op && op.progress && busy) say(op.kind + ": " + op.progress);
+  if (other && st.state === "ready" || changed) load();
   enable();
 }
 function settingsCard(c) {
@@ -167,19 +179,29 @@ function journal() {
   const min = ranks.indexOf($("min").value), want = $("filter").value.toLowerCase();
   const lines = events.filter(e => ranks.indexOf(e.level) >= min).map(e => ({ ...e, line: e.text + (e.error ? ": " + e.error : "") + Object.entries(e.attrs || {}).map(([k, v]) => "  " + k + "=" + v).join("") }))
     .filter(e => !want || e.line.toLowerCase().includes(want)).slice(-200).reverse();
-  show("journal", lines.map(e => [e.at, e.line]), () => lines.length ? lines.map(e => el("li", {}, el("span", { class: "dim" }, clock(e.at)), el("span", { class: "level " + ({ warn: "warn", error: "bad" }[e.level] || "dim") }, e.level), el("span", { class: { warn: "warn", error: "bad", debug: "dim" }[e.level] }, e.line))) : [el("li", {}, el("span", { class: "dim" }, "nothing"))]);
+  show("journal", lines.map(e => [e.at, e.line]), () => lines.length ? lines.map(e => el("li", {}, el("span", { class: "dim" }, clock(e.at)), el("span", { class: "dim wide", title: "generation" }, e.generation || ""), el("span", { class: "level " + ({ warn: "warn", error: "bad" }[e.level] || "dim") }, e.level), el("span", { class: { warn: "warn", error: "bad", debug: "dim" }[e.level] }, e.line))) : [el("li", {}, el("span", { class: "dim" }, "nothing"))]);
 }
 const json = async path => { const r = await ask(path); return r.ok ? r.json() : null; };
 async function load() {
   try {
     const drift = last && last.config.drift && !last.config.rejected;
-    const [r, h, d] = await Promise.all([json("/v1/report"), json("/v1/config/history"), drift ? json("/v1/config/diff") : null]);
+    const [r, h, d, c, s] = await Promise.all([json("/v1/report"), json("/v1/config/history"), drift ? json("/v1/config/diff") : null, json("/v1/commands"), json("/v1/series")]);
+    if (c) commands(c);
+    if (s) hour = s;
     if (!r || !h) return;
     steps = r.steps; past = h.filter(x => x.result === "applied" || x.result === "initial" || x.revision).reverse(); onDisk = d;
     waterfall();
     if (last) settingsCard(last.config);
     if ($("settings").open) settings();
   } catch { /* the stream says it */ }
+}
+// commands are those of the application: the others have buttons above.
+function commands(all) {
+  const own = all.filter(c => !words[c.name]);
+  $("commands").hidden = !own.length;
+  show("commands-list", own, () => own.map(c => el("form", { class: "command", "data-command": c.name }, el("div", { class: "row" }, el("button", {}, c.name), el("span", { class: "dim" }, c.text)),
+    (c.args || []).length ? el("div", { class: "row" }, ...c.args.map(a => el("label", { title: a.text }, a.name, el("input", { name: a.name, placeholder: a.text || "" })))) : "")));
+  enable();
 }
 const grid = (heads, rows) => el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((h, i) => el("th", { scope: "col", class: i > 2 ? "wide" : "" }, h)))), el("tbody", {}, ...rows));
 async function settings() {
@@ -214,13 +236,14 @@ const words = {
 };
 function enable() {
   const stopping = !!last && !!last.stop;
-  for (const b of document.querySelectorAll("#tools button")) b.disabled = denied || !live || !last || last.access === "look" && b.dataset.op !== "check" || !(stopping && b.id === "stop") && (busy || stopping);
+  for (const b of document.querySelectorAll("#tools button, #commands button")) b.disabled = denied || !live || !last || last.access === "look" && b.dataset.op !== "check" || !(stopping && b.id === "stop") && (busy || stopping);
   put("stop", stopping ? "Stop now" : "Stop");
   $("stop").dataset.op = stopping ? "now" : "stop";
 }
-async function confirmed(op) {
-  if (!words[op]) return true;
-  const [text, yes, danger] = words[op], d = $("ask");
+async function confirmed(op, other) {
+  const known = words[op] || other && [other, "Run"];
+  if (!known) return true;
+  const [text, yes, danger] = known, d = $("ask");
   put("ask-text", text); put("ask-yes", yes, danger ? "danger" : "");
   $("ask-level").hidden = op !== "log-level";
   d.returnValue = "no";
@@ -244,6 +267,19 @@ $("tools").addEventListener("click", async e => {
   busy = false; enable(); load();
   if (e.target.isConnected && !e.target.disabled) e.target.focus();
 });
+$("commands").addEventListener("submit", async e => {
+  e.preventDefault();
+  const name = e.target.dataset.command, args = Object.fromEntries([...new FormData(e.target)].filter(([, v]) => v));
+  if (!await confirmed("", "Run " + name + Object.entries(args).map(([k, v]) => " " + k + "=" + v).join("") + " in the process?")) return;
+  busy = true; enable();
+  say(name + " …");
+  try {
+    const r = await ask("/v1/commands/" + encodeURIComponent(name), { method: "POST", body: JSON.stringify({ args }), headers: { "Content-Type": "application/json" } }), v = await r.json();
+    say([v.error || name + " " + v.outcome + (v.text ? ": " + v.text : ""), v.detail ? el("pre", {}, typeof v.detail === "string" ? v.detail : JSON.stringify(v.detail, null, 2)) : ""], r.ok ? "good" : "bad");
+  } catch { say(name + ": the connection ended before the answer; see what the page says now", "warn"); }
+  busy = false; enable(); load();
+});
+setInterval(async () => { if (live) try { hour = await json("/v1/series") || hour; } catch { /* the stream says it */ } }, 10000);
 $("dot").addEventListener("click", async () => {
   const r = await ask("/v1/graph");
   if (!r.ok) return;
@@ -259,16 +295,18 @@ $("login-form").addEventListener("submit", e => { e.preventDefault(); token = $(
 
 // ---- the stream; not EventSource, which cannot send a token
 const linked = (on, text) => { live = on; put("link", text, on ? "good" : "warn"); enable(); };
+function step(s) { if (!steps.some(o => o.began === s.began && o.name === s.name && o.way === s.way)) steps = [...steps, s]; waterfall(); }
 function message(kind, data) {
   const v = JSON.parse(data);
   if (kind === "status") {
-    if (last && last.pid !== v.pid && lastEvent) { lastEvent = 0; status(v); return false; }
+    // Ids grow over generations: a process that is started afresh begins again.
+    if (last && last.pid !== v.pid && lastEvent && v.generation <= last.generation) { lastEvent = 0; status(v); return false; }
     status(v);
   } else if (kind === "event") {
-    lastEvent = v.id;
+    lastEvent = Math.max(lastEvent, v.id);
+    if (!v.generation || !last || v.generation === last.generation) { if (v.step) step(v.step); }
     events.push(v);
     if (events.length > 500) events.splice(0, events.length - 500);
-    if (v.step) { const s = v.step; if (!steps.some(o => o.began === s.began && o.name === s.name && o.way === s.way)) steps = [...steps, s]; waterfall(); }
     journal();
   }
   return true;
