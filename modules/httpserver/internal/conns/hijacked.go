@@ -1,6 +1,10 @@
 package conns
 
-import "net"
+import (
+	"net"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
+)
 
 // hijacked are the connections that handlers have taken over. Nothing tells when
 // one is closed, so they are looked at. The mutex of the Set guards them.
@@ -20,14 +24,14 @@ func (h *hijackedConn) isClosed() bool {
 	if h.other != nil && h.other.closed.Load() {
 		return true
 	}
-	return h.socket != nil && isClosed(h.socket)
+	return h.socket != nil && socket.IsClosed(h.socket)
 }
 
 // ForHandler returns what a handler gets that takes nc over: Bare, unless only nc
 // itself notes that it is closed.
 func ForHandler(nc net.Conn) net.Conn {
 	if c, ok := nc.(*otherConn); ok {
-		if !isSocket(c.tracked.socket) {
+		if !socket.Known(c.tracked.socket) {
 			return nc
 		}
 	}
@@ -45,7 +49,7 @@ func (s *Set) addHijacked(t *Tracked) {
 		return
 	}
 	h := &hijackedConn{raw: t.raw}
-	if isSocket(t.socket) {
+	if socket.Known(t.socket) {
 		h.socket = t.socket
 	}
 	if t.other {

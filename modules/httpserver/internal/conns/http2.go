@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
 
 // http2Mode says how connections of HTTP/2 are found out that nobody else marks.
@@ -79,7 +81,7 @@ func negotiatedHTTP2(nc net.Conn) bool {
 // closeIfIdle closes an HTTP/2 connection without streams, to which nobody can say
 // goodbye, unless a request waits in the socket.
 func (t *Tracked) closeIfIdle() {
-	if !t.http2 || t.goodbye != nil || t.streams.Load() || hasInput(t.socket) || t.saidGoodbye.Swap(true) {
+	if !t.http2 || t.goodbye != nil || t.streams.Load() || socket.HasInput(t.socket) || t.saidGoodbye.Swap(true) {
 		return
 	}
 	t.set.lingered.Add(1)

@@ -5,6 +5,8 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
 
 // A client that neither sends the rest of its request nor takes its response would
@@ -91,7 +93,7 @@ func (s *Set) Scan() {
 		if t.phase.Load() != Busy {
 			continue
 		}
-		pending, acked := sending(t.socket)
+		pending, acked := socket.Sending(t.socket)
 		if t.unacked.stalled(pending, acked) || t.reading.stalled() {
 			s.stalled.Add(1)
 			reset(t.socket)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
@@ -246,7 +247,7 @@ func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 		}
 		// The last look: a request may have come while this goroutine waited for a
 		// CPU. Without a drain it was to move, and cannot.
-		if t.set.draining.Load() && !hasInput(t.socket) {
+		if t.set.draining.Load() && !socket.HasInput(t.socket) {
 			t.phase.Store(Busy)
 			t.set.lingered.Add(1)
 			return 0, errLeft

@@ -5,6 +5,8 @@ import (
 	"os"
 	"slices"
 	"sync"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
 
 // A response has been written when the kernel has it, and close(2) leaves the rest
@@ -32,7 +34,7 @@ func (t *Tracked) holdUnacked() {
 	if !ok {
 		return
 	}
-	if pending, _ := sending(tcp); !pending {
+	if pending, _ := socket.Sending(tcp); !pending {
 		return
 	}
 	f, err := tcp.File()
@@ -68,7 +70,7 @@ func (d *departed) sweep() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.files = slices.DeleteFunc(d.files, func(f *os.File) bool {
-		if pending, _ := sending(f); pending {
+		if pending, _ := socket.Sending(f); pending {
 			return false
 		}
 		_ = f.Close()

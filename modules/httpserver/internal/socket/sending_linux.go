@@ -1,11 +1,9 @@
-package conns
+package socket
 
 import (
 	"golang.org/x/sys/unix"
 )
 
-// sending reports whether bytes are on their way to the client and how many it has
-// acknowledged so far. A client that is gone or does not read acknowledges no more.
 func sending(socket any) (pending bool, acked uint64) {
 	_ = control(socket, func(fd uintptr) {
 		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {

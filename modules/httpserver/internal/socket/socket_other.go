@@ -1,6 +1,6 @@
 //go:build !unix
 
-package conns
+package socket
 
 import (
 	"net"
@@ -11,13 +11,11 @@ import (
 // instant ago was the last look.
 func hasInput(net.Conn) bool { return false }
 
-// isSocket reports whether the system knows nc.
-func isSocket(nc net.Conn) bool {
+func known(nc net.Conn) bool {
 	_, ok := nc.(syscall.Conn)
 	return ok
 }
 
-// isClosed reports whether this process has closed the socket.
 func isClosed(socket net.Conn) bool {
 	raw, err := socket.(syscall.Conn).SyscallConn()
 	return err != nil || raw.Control(func(uintptr) {}) != nil

@@ -1,6 +1,6 @@
 //go:build unix
 
-package conns
+package socket
 
 import (
 	"net"
@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hasInput reports whether bytes wait in the socket.
 func hasInput(nc net.Conn) bool {
 	got := 0
 	_ = control(nc, func(fd uintptr) {
@@ -21,13 +20,11 @@ func hasInput(nc net.Conn) bool {
 	return got > 0
 }
 
-// isSocket reports whether the system knows nc.
-func isSocket(nc net.Conn) bool {
+func known(nc net.Conn) bool {
 	_, ok := nc.(syscall.Conn)
 	return ok
 }
 
-// isClosed reports whether this process has closed the socket.
 func isClosed(socket net.Conn) bool { return control(socket, func(uintptr) {}) != nil }
 
 func control(socket any, f func(fd uintptr)) error {

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package conns
+package socket
 
 // sending is not to be known here: a client that does not take its response is
 // found out by http.write_timeout alone.

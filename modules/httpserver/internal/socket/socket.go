@@ -1,0 +1,19 @@
+// Package socket asks the system about the socket of a connection. It exists since
+// each system answers in another way, or not at all.
+package socket
+
+import "net"
+
+// Sending reports whether bytes are on their way to the client, and how many it has
+// acknowledged so far. A client that is gone or does not read acknowledges no more.
+// socket is a connection or an *os.File. Only Linux tells.
+func Sending(socket any) (pending bool, acked uint64) { return sending(socket) }
+
+// HasInput reports whether bytes wait in the socket nc. It does not block.
+func HasInput(nc net.Conn) bool { return hasInput(nc) }
+
+// Known reports whether the system knows nc: it is a socket.
+func Known(nc net.Conn) bool { return known(nc) }
+
+// IsClosed reports whether this process has closed the socket nc.
+func IsClosed(nc net.Conn) bool { return isClosed(nc) }
