@@ -12,20 +12,22 @@ import (
 // ReadHeaderTimeout or IdleTimeout of 0, and DefaultMaxHeaderBytes, 1 MiB, for a
 // MaxHeaderBytes of 0.
 type Config struct {
-	Addr              string        `config:"addr" doc:"host:port to listen on, :0 takes a free port; unix:/path for a unix socket; off for no server"`
-	SocketMode        string        `config:"socket_mode" reload:"restart" doc:"file mode of a unix socket, such as 0660; empty leaves it to the umask"`
-	Linger            time.Duration `config:"linger" doc:"how long a stop leaves an idle keep-alive connection open, so that a request on its way is answered and not lost"`
-	Spread            time.Duration `config:"spread" doc:"time over which a stop spreads the calls of OnDrain, so that clients with long connections do not come back all at once"`
-	ReadHeaderTimeout time.Duration `config:"read_header_timeout" doc:"time a client has to send the header of a request"`
-	ReadTimeout       time.Duration `config:"read_timeout" doc:"time a client has to send a whole request; kills long uploads"`
-	WriteTimeout      time.Duration `config:"write_timeout" doc:"time a response may take; kills long downloads and streams"`
-	IdleTimeout       time.Duration `config:"idle_timeout" doc:"how long a keep-alive connection may wait for its next request"`
-	StallTimeout      time.Duration `config:"stall_timeout" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; silent streams and slow transfers that move are not concerned"`
-	MaxConnections    int           `config:"max_connections" doc:"how many connections may be open at a time; more wait to be accepted"`
-	MaxHeaderBytes    int           `config:"max_header_bytes" doc:"size limit of a request header in bytes; 0 is 1 MiB"`
-	TwoStepGoAway     bool          `config:"two_step_goaway" reload:"restart" doc:"let HTTP/2 clients leave in two steps, so that no stream on its way is lost; false is net/http's one step"`
-	TLS               TLSConfig     `config:"tls"`
-	Health            bool          `config:"health" reload:"restart" doc:"answer /livez, /readyz and /startupz before routes and handler"`
+	Addr                  string        `config:"addr" doc:"host:port to listen on, :0 takes a free port; unix:/path for a unix socket; off for no server"`
+	SocketMode            string        `config:"socket_mode" reload:"restart" doc:"file mode of a unix socket, such as 0660; empty leaves it to the umask"`
+	Linger                time.Duration `config:"linger" doc:"how long a stop leaves an idle keep-alive connection open, so that a request on its way is answered and not lost"`
+	Spread                time.Duration `config:"spread" doc:"time over which a stop spreads the calls of OnDrain, so that clients with long connections do not come back all at once"`
+	ReadHeaderTimeout     time.Duration `config:"read_header_timeout" doc:"time a client has to send the header of a request"`
+	ReadTimeout           time.Duration `config:"read_timeout" doc:"time a client has to send a whole request; kills long uploads"`
+	WriteTimeout          time.Duration `config:"write_timeout" doc:"time a response may take; kills long downloads and streams"`
+	IdleTimeout           time.Duration `config:"idle_timeout" doc:"how long a keep-alive connection may wait for its next request"`
+	StallTimeout          time.Duration `config:"stall_timeout" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; silent streams and slow transfers that move are not concerned"`
+	MaxConnections        int           `config:"max_connections" doc:"how many connections may be open at a time; more wait to be accepted"`
+	MaxConnectionAge      time.Duration `config:"max_connection_age" doc:"how long a connection lives, give or take a tenth, before a response asks the client to leave, so that balancers spread clients anew; an idle one is left alone until its next request, and an upgrade counts anew; 0 is no limit"`
+	MaxConnectionRequests int           `config:"max_connection_requests" doc:"which request of a connection is the last, because its response asks the client to leave; 0 is no limit"`
+	MaxHeaderBytes        int           `config:"max_header_bytes" doc:"size limit of a request header in bytes; 0 is 1 MiB"`
+	TwoStepGoAway         bool          `config:"two_step_goaway" reload:"restart" doc:"let HTTP/2 clients leave in two steps, so that no stream on its way is lost; false is net/http's one step"`
+	TLS                   TLSConfig     `config:"tls"`
+	Health                bool          `config:"health" reload:"restart" doc:"answer /livez, /readyz and /startupz before routes and handler"`
 }
 
 // DefaultConfig is what holds without a configuration.
@@ -57,8 +59,18 @@ func (c *Config) Validate() error {
 		notNegative("idle_timeout", c.IdleTimeout),
 		notNegative("stall_timeout", c.StallTimeout),
 		notNegative("max_connections", c.MaxConnections),
+		notBrief("max_connection_age", c.MaxConnectionAge),
+		notNegative("max_connection_requests", c.MaxConnectionRequests),
 		notNegative("max_header_bytes", c.MaxHeaderBytes),
 	)
+}
+
+// notBrief refuses a time in which clients would do little but connect.
+func notBrief(key string, d time.Duration) error {
+	if d > 0 && d < time.Second {
+		return config.Invalid(key, "%v is less than a second; use 1s or more, or 0 for no limit", d)
+	}
+	return notNegative(key, d)
 }
 
 func notNegative[N int | time.Duration](key string, n N) error {

@@ -24,6 +24,10 @@ func TestConfigIsCheckedWhole(t *testing.T) {
 		{"empty", func(c *Config) { c.Addr = "" }, "addr: "},
 		{"naked IPv6", func(c *Config) { c.Addr = "::1" }, "addr: "},
 		{"negative linger", func(c *Config) { c.Linger = -time.Second }, "linger: -1s is negative; use 0 or more"},
+		{"age that is negative", func(c *Config) { c.MaxConnectionAge = -time.Hour }, "max_connection_age: -1h0m0s is negative; use 0 or more"},
+		{"age that is absurd", func(c *Config) { c.MaxConnectionAge = 30 }, "max_connection_age: 30ns is less than a second; use 1s or more, or 0 for no limit"},
+		{"requests that are negative", func(c *Config) { c.MaxConnectionRequests = -5 }, "max_connection_requests: -5 is negative; use 0 or more"},
+		{"age and requests", func(c *Config) { c.MaxConnectionAge, c.MaxConnectionRequests = time.Second, 1 }, ""},
 		{"two problems", func(c *Config) { c.IdleTimeout, c.MaxHeaderBytes = -1, -1 }, "max_header_bytes: -1"},
 		{"two problems, the first too", func(c *Config) { c.IdleTimeout, c.MaxHeaderBytes = -1, -1 }, "idle_timeout: -1ns"},
 	}

@@ -36,7 +36,7 @@ func (g *gate) mustLeave(r *http.Request) bool {
 // ServeHTTP implements http.Handler.
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	say := func() {}
-	if g.set.Leaving() && g.mustLeave(r) {
+	if g.set.Leaving() && g.mustLeave(r) || g.set.Outlived(r) {
 		w, say = g.sayGoodbye(w, r)
 	}
 	inner, watched := r, (*conns.Body)(nil)

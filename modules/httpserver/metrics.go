@@ -6,8 +6,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// metrics counts connections by state, and requests as net/http reports them: for
-// HTTP/2 that is one for a connection, however many streams it has.
+// metrics counts connections by state, and requests: for HTTP/2, one for a stream.
 func (s *Server) metrics() []app.Metric {
 	state, requests := s.conns.States()
 	server := []string{"server", s.name}

@@ -48,6 +48,7 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 				s.moveTo(next)
 			}
 			s.conns.SetLimit(c.New.MaxConnections)
+			s.conns.SetLifetime(c.New.MaxConnectionAge, c.New.MaxConnectionRequests)
 			s.conns.ChangeTimeout()
 		},
 		Rollback: func() {

@@ -58,10 +58,11 @@ func (s *Server) connContext(own func(context.Context, net.Conn) context.Context
 		if own != nil {
 			ctx = own(ctx, conns.Bare(nc))
 		}
+		ctx = conns.WithConn(ctx, nc)
 		if t := conns.Of(nc); t != nil && t.BelowTLS() {
 			t.SetContext(ctx)
 		}
-		return conns.WithConn(ctx, nc)
+		return ctx
 	}
 }
 

@@ -87,6 +87,7 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 		a.At(app.Serve, name, s.sayOff)
 		return s
 	}
+	s.conns.SetLifetime(config().MaxConnectionAge, config().MaxConnectionRequests)
 	s.requests, s.endRequests = context.WithCancelCause(s.withValues(context.Background()))
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})

@@ -6,11 +6,12 @@ import (
 	"net/http"
 )
 
-// A response that is written while the server leaves says goodbye with
-// Connection: close. For a request that begins then, the handler's wrapper sets
-// the header. For one that is in a handler already, only the connection can still
-// do so: it puts the line into the bytes of the response. Without it the client
-// would keep an idle connection, and the process would have to linger for it.
+// A response that is written while the server leaves, or as the last one of its
+// connection, says goodbye with Connection: close. For a request that begins then,
+// the handler's wrapper sets the header. For one that is in a handler already, only
+// the connection can still do so: it puts the line into the bytes of the response.
+// Without it the client would keep an idle connection, and the process would have
+// to linger for it.
 
 var (
 	closeHeader = []byte("Connection: close\r\n")
@@ -42,7 +43,7 @@ func (t *Tracked) write(p []byte) (int, error) {
 func (t *Tracked) writeFirst(p []byte) (int, error) {
 	t.headDue.Store(false)
 	at := -1
-	if t.set.leaving.Load() && !t.willMove() {
+	if t.outlived() || t.set.leaving.Load() && !t.willMove() {
 		at = closeHeaderPlace(p)
 	}
 	if at < 0 {
@@ -88,6 +89,7 @@ func closeHeaderPlace(p []byte) int {
 // complete, and ends it by the panic that net/http keeps for silence.
 func (t *Tracked) leaveAfterGoodbye() {
 	if t.saidGoodbye.Load() {
+		t.linger()
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -1,7 +1,8 @@
 package conns
 
 // States counts the open connections by state (new, active, idle, hijacked,
-// moving), and the requests that have begun: of HTTP/2, one for a connection.
+// moving), and the requests that have begun: of HTTP/2 whose frames are not
+// followed, one each time that streams begin.
 func (s *Set) States() (state map[string]int, requests int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

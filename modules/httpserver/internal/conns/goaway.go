@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
 
 // goodbye lets an HTTP/2 client leave in two steps (RFC 9113, 6.8). The first
@@ -29,7 +30,9 @@ const (
 )
 
 // SayGoodbye makes the client leave. It may be called again, and does not wait for
-// a client that does not read: its goroutine then ends with the connection.
+// a client that does not read: its goroutine then ends with the connection. A
+// client that does not answer the PING may take its time, unless hurryGoodbye is
+// called.
 func (c *HTTP2Conn) SayGoodbye() {
 	if c.goodbye.begun.Swap(true) {
 		return
@@ -42,13 +45,19 @@ func (c *HTTP2Conn) SayGoodbye() {
 	}()
 }
 
+// hurryGoodbye is SayGoodbye for a server that stops: it waits for pongTimeout
+// only.
+func (c *HTTP2Conn) hurryGoodbye() {
+	c.SayGoodbye()
+	time.AfterFunc(pongTimeout, c.hasAsked)
+}
+
 // beginGoodbyeLocked is the first step, once it is due.
 func (c *HTTP2Conn) beginGoodbyeLocked() {
 	if !c.goodbye.due || !c.settled || !c.out.Whole() {
 		return
 	}
 	c.goodbye.due = false
-	time.AfterFunc(pongTimeout, c.hasAsked)
 	_, _ = c.Conn.Write(h2frame.AppendPing(h2frame.AppendGoAway(nil, h2frame.EveryStream)))
 }
 
@@ -74,7 +83,7 @@ func (c *HTTP2Conn) endIfDone() {
 	if !c.goodbye.allRead.Load() || c.tracked.streams.Load() || c.goodbye.ended.Swap(true) {
 		return
 	}
-	time.AfterFunc(leaveTimeout, func() { _ = c.Conn.Close() })
+	time.AfterFunc(leaveTimeout, c.closeOnceAcked)
 	go func() { // the caller is net/http, which must not wait for a write
 		c.writing.Lock()
 		defer c.writing.Unlock()
@@ -82,4 +91,15 @@ func (c *HTTP2Conn) endIfDone() {
 			_, _ = c.Conn.Write(h2frame.AppendGoAway(nil, c.last.Load()))
 		}
 	}()
+}
+
+// closeOnceAcked closes the connection when the client has all that was written, so
+// that nothing it may send takes that away. While the server drains, it does not
+// wait: such a socket is held on to, see holdUnacked.
+func (c *HTTP2Conn) closeOnceAcked() {
+	if pending, _ := socket.Sending(c.tracked.socket); pending && !c.tracked.set.draining.Load() {
+		time.AfterFunc(leaveTimeout, c.closeOnceAcked)
+		return
+	}
+	_ = c.Conn.Close()
 }

@@ -16,7 +16,7 @@ func h2pair(t *testing.T, set *Set) (*HTTP2Conn, net.Conn) {
 	client, below := net.Pipe()
 	tracked := Of(set.Add(below, Options{BelowTLS: true}))
 	server := NewHTTP2Conn(below, tracked)
-	set.BecomeHTTP2(tracked, server)
+	set.BecomeHTTP2(tracked, server, true)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -12,28 +12,36 @@ import (
 // http2Mode says how connections of HTTP/2 are found out that nobody else marks.
 type http2Mode struct {
 	preface    bool // without TLS: by the preface of their client
+	followed   bool // and their frames are followed
 	twoStep    bool // and their goodbyes are ours
 	negotiated bool // through TLS: by the protocol that was negotiated
 }
 
-// ExpectPreface makes the Set recognize HTTP/2 without TLS. With twoStep, its
-// clients leave in two steps. It is called before the first Add.
-func (s *Set) ExpectPreface(twoStep bool) { s.http2.preface, s.http2.twoStep = true, twoStep }
+// ExpectPreface makes the Set recognize HTTP/2 without TLS. followed says that its
+// frames can be followed; with twoStep, its clients leave in two steps. It is
+// called before the first Add.
+func (s *Set) ExpectPreface(followed, twoStep bool) {
+	s.http2.preface, s.http2.followed, s.http2.twoStep = true, followed, twoStep
+}
 
 // ExpectNegotiated makes the Set recognize net/http's own HTTP/2 through TLS. It is
 // called before the first Add.
 func (s *Set) ExpectNegotiated() { s.http2.negotiated = true }
 
 // BecomeHTTP2 notes that t speaks HTTP/2: nobody waits between two requests any
-// more, streams come and go. goodbye is nil where goodbyes are not ours. A client
-// that comes when the server is leaving is asked to leave with its first stream,
-// see noteHTTP2, so that its way was not in vain, or after a while.
-func (s *Set) BecomeHTTP2(t *Tracked, goodbye *HTTP2Conn) {
+// more, streams come and go. c is nil where its frames are not followed; with
+// twoStep, it says goodbye. A client that comes when the server is leaving is asked
+// to leave with its first stream, see noteHTTP2, so that its way was not in vain,
+// or after a while.
+func (s *Set) BecomeHTTP2(t *Tracked, c *HTTP2Conn, twoStep bool) {
 	if t == nil {
 		return
 	}
 	s.mu.Lock()
-	t.http2, t.belowTLS, t.goodbye = true, true, goodbye
+	t.http2, t.belowTLS, t.followed = true, true, c
+	if twoStep {
+		t.goodbye = c
+	}
 	late := s.leaving.Load()
 	s.mu.Unlock()
 	t.headDue.Store(false)
@@ -53,10 +61,15 @@ func (s *Set) noteHTTP2(t *Tracked, state http.ConnState) {
 	switch state {
 	case http.StateActive: // once for the preface, then whenever streams begin
 		t.streams.Store(true)
+		first := !t.greeted
+		t.greeted = true
+		if t.followed == nil && !first {
+			t.requests.Add(1)
+		}
 		switch {
-		case t.requests.Add(1) == 1 || !s.leaving.Load():
+		case first || !s.leaving.Load():
 		case t.goodbye != nil:
-			t.goodbye.SayGoodbye()
+			t.goodbye.hurryGoodbye()
 		default:
 			s.AskHTTP2()
 		}

@@ -61,8 +61,17 @@ func (c *HTTP2Conn) Read(p []byte) (int, error) {
 // headRead is called when the head of a frame has been read.
 func (c *HTTP2Conn) headRead() {
 	c.unit.Begin(&c.in)
-	if c.in.Type() == h2frame.Headers {
-		c.last.Store(max(c.last.Load(), c.in.Stream()))
+	if c.in.Type() == h2frame.Headers && c.in.Stream() > c.last.Load() { // no trailers
+		c.opened(c.in.Stream())
+	}
+}
+
+// opened is called when the client has opened a stream.
+func (c *HTTP2Conn) opened(stream uint32) {
+	c.last.Store(stream)
+	c.tracked.requests.Add(1)
+	if c.tracked.goodbye != nil && c.tracked.outlived() {
+		c.SayGoodbye()
 	}
 }
 
@@ -95,9 +104,9 @@ func (t *Tracked) lookForPreface(p []byte) {
 		t.preface += int8(n)
 	default:
 		t.preface = noPreface
-		if t.set.http2.twoStep && n == len(p) {
+		if t.set.http2.followed && n == len(p) {
 			t.inPlace = &HTTP2Conn{Conn: t.raw, tracked: t}
 		}
-		t.set.BecomeHTTP2(t, t.inPlace)
+		t.set.BecomeHTTP2(t, t.inPlace, t.set.http2.twoStep)
 	}
 }

@@ -55,9 +55,9 @@ type kept struct {
 // trackedKey is the key of a Tracked in the context of a request.
 type trackedKey struct{}
 
-// WithConn returns the context of a connection in which Keep finds it.
+// WithConn returns the context of a connection in which Keep and Outlived find it.
 func WithConn(ctx context.Context, nc net.Conn) context.Context {
-	if t := Of(nc); t != nil && !t.belowTLS && t.session == nil {
+	if t := Of(nc); t != nil {
 		return context.WithValue(ctx, trackedKey{}, t)
 	}
 	return ctx
@@ -68,7 +68,7 @@ func WithConn(ctx context.Context, nc net.Conn) context.Context {
 // before the response begins.
 func Keep(r *http.Request) *Kept {
 	t, _ := r.Context().Value(trackedKey{}).(*Tracked)
-	if t == nil || t.http2 || t.released {
+	if t == nil || t.belowTLS || t.session != nil || t.http2 || t.released {
 		return nil
 	}
 	if t.kept != nil {

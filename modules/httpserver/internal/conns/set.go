@@ -43,6 +43,8 @@ type Set struct {
 	move   atomic.Pointer[move] // nil: none is going on
 	stayed stayed
 
+	lifetime lifetime
+
 	keeps atomic.Int64 // requests of which Returned has to know
 
 	http2          http2Mode
@@ -105,6 +107,7 @@ func (s *Set) Add(nc net.Conn, o Options) net.Conn {
 	if t.socket == nil {
 		t.socket = socketBelow(nc)
 	}
+	t.born, t.share = s.Now(), newShare()
 	t.session, _ = nc.(tlsmove.Session)
 	if o.Idle {
 		t.quiet = &deadlineShift{}
@@ -126,7 +129,7 @@ func (s *Set) Note(nc net.Conn, state http.ConnState) {
 		return
 	}
 	if s.http2.negotiated && state == http.StateActive && !t.http2 && negotiatedHTTP2(nc) {
-		s.BecomeHTTP2(t, nil)
+		s.BecomeHTTP2(t, nil, false)
 	}
 	if t.http2 {
 		s.noteHTTP2(t, state)

@@ -123,7 +123,9 @@ type Tracked struct {
 	belowTLS bool        // a read may bring less than a request, so it does not end the quiet phase
 	http2    bool        // many requests at a time: always busy
 	streams  atomic.Bool // of HTTP/2: some are open
-	goodbye  *HTTP2Conn  // of HTTP/2, where it leaves in two steps
+	greeted  bool        // of HTTP/2: net/http has its preface
+	followed *HTTP2Conn  // of HTTP/2, where its frames are followed
+	goodbye  *HTTP2Conn  // followed, where the client leaves in two steps
 	inPlace  *HTTP2Conn  // where it lies between net/http and raw
 	preface  int8        // bytes of the preface of HTTP/2 that have come; noPreface: none will
 
@@ -148,8 +150,11 @@ type Tracked struct {
 
 	links // in the list of set
 
+	born  int64   // on the clock of set
+	share float32 // of the age that it may have
+
 	phase    atomic.Uint32
-	requests atomic.Int64 // begun; written by the goroutine that serves the connection
+	requests atomic.Int64 // begun
 	since    atomic.Int64 // when it fell quiet, on the clock of set; kept up only while draining
 
 	reading wait    // for bytes of a request

@@ -60,7 +60,7 @@ func tryBehindTLS(nc net.Conn) trial {
 	t := conns.Of(set.Add(nc, conns.Options{BelowTLS: true}))
 	t.SetContext(context.Background())
 	inner := newInnerConn(nc, t, http.HandlerFunc(noContent))
-	set.BecomeHTTP2(t, inner.HTTP2Conn)
+	set.BecomeHTTP2(t, inner.HTTP2Conn, true)
 	hs := (&HTTP2{set: set}).newInner(&http.Server{ConnState: set.Note})
 	return trial{set, serveOne(hs, inner, inner.closed)}
 }
@@ -68,7 +68,7 @@ func tryBehindTLS(nc net.Conn) trial {
 // tryInPlace serves nc as a connection without TLS is served.
 func tryInPlace(nc net.Conn) trial {
 	set := newTrialSet()
-	set.ExpectPreface(true)
+	set.ExpectPreface(true, true)
 	hs := &http.Server{Handler: http.HandlerFunc(noContent), ConnState: set.Note, Protocols: new(http.Protocols)}
 	hs.Protocols.SetUnencryptedHTTP2(true)
 	return trial{set, serveOne(hs, set.Add(nc, conns.Options{}), nil)}

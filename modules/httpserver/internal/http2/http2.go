@@ -63,7 +63,7 @@ func New(hs *http.Server, set *conns.Set, twoStep bool, possible func() bool) *H
 	h2.twoStep = twoStep && ours
 	switch {
 	case !secure:
-		set.ExpectPreface(h2.twoStep)
+		set.ExpectPreface(ours, h2.twoStep)
 	case ours:
 		h2.own = true
 	default:
@@ -107,7 +107,7 @@ func (h2 *HTTP2) SetUp(hs, app *http.Server) {
 			serve = servedBy(app, serve)
 		}
 		protocols[name] = func(hs *http.Server, c *tls.Conn, h http.Handler) {
-			h2.set.BecomeHTTP2(conns.Of(c), nil)
+			h2.set.BecomeHTTP2(conns.Of(c), nil, false)
 			serve(hs, c, h)
 		}
 	}

@@ -31,11 +31,7 @@ func (h2 *HTTP2) behindTLS(hs *http.Server) serveConn {
 		t := conns.Of(c)
 		nc := newInnerConn(c, t, h)
 		nc.tls = &state
-		if h2.twoStep {
-			h2.set.BecomeHTTP2(t, nc.HTTP2Conn)
-		} else {
-			h2.set.BecomeHTTP2(t, nil)
-		}
+		h2.set.BecomeHTTP2(t, nc.HTTP2Conn, h2.twoStep)
 		_ = c.SetReadDeadline(time.Now().Add(prefaceTimeout))
 		for {
 			mu.Lock()
