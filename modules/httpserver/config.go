@@ -20,7 +20,7 @@ type Config struct {
 	ReadTimeout           time.Duration `config:"read_timeout" doc:"time a client has to send a whole request; kills long uploads"`
 	WriteTimeout          time.Duration `config:"write_timeout" doc:"time a response may take; kills long downloads and streams"`
 	IdleTimeout           time.Duration `config:"idle_timeout" doc:"how long a keep-alive connection may wait for its next request"`
-	StallTimeout          time.Duration `config:"stall_timeout" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; silent streams and slow transfers that move are not concerned"`
+	StallTimeout          time.Duration `config:"stall_timeout" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; a stream of HTTP/2 is cut alone; silent streams, slow transfers that move and conversations of gRPC are not concerned"`
 	MaxConnections        int           `config:"max_connections" doc:"how many connections may be open at a time; more wait to be accepted"`
 	MaxConnectionAge      time.Duration `config:"max_connection_age" doc:"how long a connection lives, give or take a tenth, before a response asks the client to leave, so that balancers spread clients anew; an idle one is left alone until its next request, and an upgrade counts anew; 0 is no limit"`
 	MaxConnectionRequests int           `config:"max_connection_requests" doc:"which request of a connection is the last, because its response asks the client to leave; 0 is no limit"`

@@ -20,6 +20,7 @@ type h2client struct {
 	mu      sync.Mutex // guards the rest, and keeps frames whole
 	next    uint32
 	streams map[uint32]chan error // gets the end of the stream
+	begun   int                   // responses
 	leave   bool                  // the server wants no more streams
 	failed  error
 }
@@ -95,6 +96,9 @@ func (c *h2client) handle(f *h2frame.Parser, payload []byte) {
 	id := f.Stream()
 	switch f.Type() {
 	case 0, h2frame.Headers:
+		if f.Type() == h2frame.Headers {
+			c.begun++
+		}
 		if f.Flags()&1 != 0 {
 			c.endLocked(id, nil)
 		}

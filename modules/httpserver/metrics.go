@@ -21,7 +21,7 @@ func (s *Server) metrics() []app.Metric {
 		{Name: "http_panics_total", Help: "Panics in handlers.", Labels: server, Value: float64(s.panics.Load()), Total: true},
 	}
 	aborted := func(reason string, n int64) {
-		all = append(all, app.Metric{Name: "http_requests_aborted_total", Help: "Connections that were cut, by reason.",
+		all = append(all, app.Metric{Name: "http_requests_aborted_total", Help: "Connections, and streams of HTTP/2, that were cut, by reason.",
 			Labels: []string{"server", s.name, "reason", reason}, Value: float64(n), Total: true})
 	}
 	aborted("drain_deadline", s.overdue.Load())

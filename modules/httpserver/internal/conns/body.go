@@ -3,6 +3,7 @@ package conns
 import (
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -15,6 +16,7 @@ type Body struct {
 	wait  wait
 	r     *http.Request // net/http's, which gets the trailers
 	inner *http.Request // the handler's
+	talk  *Tracked      // of a conversation, which is not watched
 }
 
 type readDeadliner interface{ SetReadDeadline(time.Time) error }
@@ -32,12 +34,15 @@ func (b *Body) Read(p []byte) (int, error) {
 
 // WatchBody puts the body of r, which has one, before the eyes of the monitor,
 // where the connection is not enough, and returns the request for the handler: a
-// copy then, because net/http looks at the type of the body in its own. Otherwise
-// it returns r and nil. A body of unknown length in HTTP/2 is left alone: it may be
-// one half of a conversation, as in gRPC, whose client may be silent.
+// copy then, because net/http looks at the type of the body in the original.
+// Otherwise it returns r and nil. A conversation through HTTP/2 is left alone, with
+// the streams of its connection: its client may be silent, or pause.
 func (s *Set) WatchBody(w http.ResponseWriter, r *http.Request) (*http.Request, *Body) {
-	if r.ProtoMajor == 1 && r.TLS == nil || r.ProtoMajor == 2 && r.ContentLength < 0 {
+	if r.ProtoMajor == 1 && r.TLS == nil {
 		return r, nil
+	}
+	if r.ProtoMajor == 2 && isConversation(r) {
+		return r, beginTalk(r)
 	}
 	rd, ok := w.(readDeadliner)
 	if !ok {
@@ -52,8 +57,31 @@ func (s *Set) WatchBody(w http.ResponseWriter, r *http.Request) (*http.Request, 
 	return &inner, b
 }
 
+// isConversation reports whether the body of r is one half of a conversation: a
+// call of gRPC (its PROTOCOL-HTTP2.md, Content-Type) or a stream of Connect, a
+// tunnel or another protocol (RFC 9113, 8.5; RFC 8441). gRPC-Web has no such thing.
+func isConversation(r *http.Request) bool {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	kind, _, variant := strings.Cut(strings.TrimSpace(kind), "+")
+	return kind == "application/grpc" || kind == "application/connect" && variant || r.Method == http.MethodConnect
+}
+
+// beginTalk notes that a conversation goes on, until ForgetBody is called.
+func beginTalk(r *http.Request) *Body {
+	t, _ := r.Context().Value(trackedKey{}).(*Tracked)
+	if t == nil {
+		return nil
+	}
+	t.talks.Add(1)
+	return &Body{talk: t}
+}
+
 // ForgetBody ends that.
 func (s *Set) ForgetBody(b *Body) {
+	if b.talk != nil {
+		b.talk.talks.Add(-1)
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.bodies, b)

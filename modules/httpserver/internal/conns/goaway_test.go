@@ -11,8 +11,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// h2pair is a connection of HTTP/2 whose server does nothing but read.
-func h2pair(t *testing.T, set *Set) (*HTTP2Conn, net.Conn) {
+// h2pair is a connection of HTTP/2 whose server does nothing but read. What it has
+// read is given to read.
+func h2pair(t *testing.T, set *Set, read ...io.Writer) (*HTTP2Conn, net.Conn) {
 	client, below := net.Pipe()
 	tracked := Of(set.Add(below, Options{BelowTLS: true}))
 	server := NewHTTP2Conn(below, tracked)
@@ -20,7 +21,7 @@ func h2pair(t *testing.T, set *Set) (*HTTP2Conn, net.Conn) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		io.Copy(io.Discard, server)
+		io.Copy(io.MultiWriter(read...), server)
 	}()
 	t.Cleanup(func() { client.Close(); below.Close(); <-ended })
 	return server, client

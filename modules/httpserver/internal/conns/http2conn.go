@@ -14,6 +14,7 @@ type HTTP2Conn struct {
 	net.Conn
 	tracked *Tracked
 	goodbye goodbye
+	flow    flow
 
 	writing sync.Mutex // guards what follows, and keeps frames whole
 	out     h2frame.Parser
@@ -22,14 +23,24 @@ type HTTP2Conn struct {
 	// What follows belongs to the goroutine of net/http that reads.
 	preface int // bytes of it that are to come
 	in      h2frame.Parser
-	unit    h2frame.Unit  // of the frame that is being read
+	unit    h2frame.Unit // of the frame that is being read
+	reset   reset
 	last    atomic.Uint32 // the last stream that the client has opened; read by others
 }
 
 // NewHTTP2Conn returns the connection through which HTTP/2 is to be served on nc,
 // from the preface on. t is what is known of the socket below.
 func NewHTTP2Conn(nc net.Conn, t *Tracked) *HTTP2Conn {
-	return &HTTP2Conn{Conn: nc, tracked: t, preface: len(h2frame.Preface)}
+	c := followFrames(nc, t)
+	c.preface = len(h2frame.Preface)
+	return c
+}
+
+// followFrames is NewHTTP2Conn for a connection whose preface has been read.
+func followFrames(nc net.Conn, t *Tracked) *HTTP2Conn {
+	c := &HTTP2Conn{Conn: nc, tracked: t}
+	c.flow.windows = h2frame.NewWindows()
+	return c
 }
 
 func (c *HTTP2Conn) state() *Tracked    { return c.tracked }
@@ -40,18 +51,36 @@ func (c *HTTP2Conn) Write(p []byte) (int, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	n, err := c.Conn.Write(p)
-	c.out.Feed(p[:n], func() { c.settled = c.settled || c.out.Type() == h2frame.Settings }, nil)
+	c.out.Feed(p[:n], c.headWritten, nil)
 	if err == nil {
 		c.beginGoodbyeLocked()
 	}
 	return n, err
 }
 
+// headWritten is called when the head of a frame has been written.
+func (c *HTTP2Conn) headWritten() {
+	c.settled = c.settled || c.out.Type() == h2frame.Settings
+	c.flow.mu.Lock()
+	defer c.flow.mu.Unlock()
+	c.flow.windows.Sent(&c.out)
+}
+
 // Read implements net.Conn. It gets exactly what net/http asks for: the head of a
 // frame, then its payload, then the next when that has been processed.
 func (c *HTTP2Conn) Read(p []byte) (int, error) {
 	c.goodbye.processed(c)
+	n := c.readReset(p)
+	if n > 0 {
+		return n, nil
+	}
 	n, err := c.Conn.Read(p)
+	for n == 0 && c.woken(err) {
+		if n = c.readReset(p); n > 0 {
+			return n, nil
+		}
+		n, err = c.Conn.Read(p)
+	}
 	skipped := min(n, c.preface)
 	c.preface -= skipped
 	c.in.Feed(p[skipped:n], c.headRead, c.payloadRead)
@@ -61,14 +90,24 @@ func (c *HTTP2Conn) Read(p []byte) (int, error) {
 // headRead is called when the head of a frame has been read.
 func (c *HTTP2Conn) headRead() {
 	c.unit.Begin(&c.in)
-	if c.in.Type() == h2frame.Headers && c.in.Stream() > c.last.Load() { // no trailers
-		c.opened(c.in.Stream())
+	switch stream := c.in.Stream(); c.in.Type() {
+	case h2frame.Headers:
+		if stream > c.last.Load() { // no trailers
+			c.opened(stream)
+		}
+	case h2frame.ResetStream:
+		c.flow.mu.Lock()
+		c.flow.windows.Closed(stream)
+		c.flow.mu.Unlock()
 	}
 }
 
 // opened is called when the client has opened a stream.
 func (c *HTTP2Conn) opened(stream uint32) {
 	c.last.Store(stream)
+	c.flow.mu.Lock()
+	c.flow.windows.Opened(stream)
+	c.flow.mu.Unlock()
 	c.tracked.requests.Add(1)
 	if c.tracked.goodbye != nil && c.tracked.outlived() {
 		c.SayGoodbye()
@@ -78,9 +117,13 @@ func (c *HTTP2Conn) opened(stream uint32) {
 // payloadRead is called with what follows the head of a frame.
 func (c *HTTP2Conn) payloadRead(b []byte) {
 	c.unit.Feed(b, func(whole []byte) {
-		if c.in.Type() == h2frame.Ping && c.in.Flags()&h2frame.FlagAck != 0 && string(whole) == h2frame.PingData {
-			c.goodbye.pong = true
+		if c.in.Type() == h2frame.Ping {
+			c.goodbye.pong = c.in.Flags()&h2frame.FlagAck != 0 && string(whole) == h2frame.PingData
+			return
 		}
+		c.flow.mu.Lock()
+		defer c.flow.mu.Unlock()
+		c.flow.windows.Received(&c.in, whole)
 	})
 }
 
@@ -105,7 +148,7 @@ func (t *Tracked) lookForPreface(p []byte) {
 	default:
 		t.preface = noPreface
 		if t.set.http2.followed && n == len(p) {
-			t.inPlace = &HTTP2Conn{Conn: t.raw, tracked: t}
+			t.inPlace = followFrames(t.raw, t)
 		}
 		t.set.BecomeHTTP2(t, t.inPlace, t.set.http2.twoStep)
 	}

@@ -63,7 +63,7 @@ func (c *tcpConn) Write(p []byte) (int, error) { return c.tracked.write(p) }
 // SetReadDeadline implements net.Conn. It takes the short way for most calls of
 // net/http's.
 func (c *tcpConn) SetReadDeadline(d time.Time) error {
-	if c.tracked.phase.Load() == Busy && c.tracked.late == nil {
+	if c.tracked.phase.Load() == Busy && c.tracked.late == nil && c.tracked.inPlace == nil {
 		return c.TCPConn.SetReadDeadline(d)
 	}
 	return c.tracked.setReadDeadline(d)

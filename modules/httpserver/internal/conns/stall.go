@@ -16,7 +16,7 @@ import (
 // few times within the timeout, and what it finds waiting for the client each time,
 // without any progress, has stalled. A stream that is silent because the server has
 // nothing to say does not wait for its client, and long transfers that move make
-// progress.
+// progress. A stream of HTTP/2 is cut alone, see flow.
 
 // scans is how often in a row something must be found waiting.
 const scans = 4
@@ -94,9 +94,14 @@ func (s *Set) Scan() {
 			continue
 		}
 		pending, acked := socket.Sending(t.socket)
-		if t.unacked.stalled(pending, acked) || t.reading.stalled() {
+		streams, cut := 0, t.unacked.stalled(pending, acked) || t.reading.stalled()
+		if !cut && t.followed != nil {
+			streams, cut = t.followed.resetStalled()
+			s.stalled.Add(int64(streams))
+		}
+		if cut {
 			s.stalled.Add(1)
-			reset(t.socket)
+			closeHard(t.socket)
 		}
 	}
 }
@@ -118,8 +123,20 @@ func (s *Set) Reading() (n int) {
 	return n
 }
 
-// reset closes a connection without a word, since the client does not read.
-func reset(nc net.Conn) {
+// Sending counts the connections whose clients have not acknowledged all.
+func (s *Set) Sending() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for t := range s.live.all() {
+		if pending, _ := socket.Sending(t.socket); pending {
+			n++
+		}
+	}
+	return n
+}
+
+// closeHard closes a connection without a word, since the client does not read.
+func closeHard(nc net.Conn) {
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}

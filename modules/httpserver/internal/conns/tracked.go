@@ -117,17 +117,18 @@ type Tracked struct {
 	session  tlsmove.Session // raw, where it is TLS
 	encoded  []byte          // the state of session, on its way to a successor
 	set      *Set
-	other    bool        // raw is neither a socket nor TLS
-	wrapped  bool        // session lies on a connection that a listener has wrapped
-	closed   atomic.Bool // of an otherConn
-	belowTLS bool        // a read may bring less than a request, so it does not end the quiet phase
-	http2    bool        // many requests at a time: always busy
-	streams  atomic.Bool // of HTTP/2: some are open
-	greeted  bool        // of HTTP/2: net/http has its preface
-	followed *HTTP2Conn  // of HTTP/2, where its frames are followed
-	goodbye  *HTTP2Conn  // followed, where the client leaves in two steps
-	inPlace  *HTTP2Conn  // where it lies between net/http and raw
-	preface  int8        // bytes of the preface of HTTP/2 that have come; noPreface: none will
+	other    bool         // raw is neither a socket nor TLS
+	wrapped  bool         // session lies on a connection that a listener has wrapped
+	closed   atomic.Bool  // of an otherConn
+	belowTLS bool         // a read may bring less than a request, so it does not end the quiet phase
+	http2    bool         // many requests at a time: always busy
+	streams  atomic.Bool  // of HTTP/2: some are open
+	greeted  bool         // of HTTP/2: net/http has its preface
+	followed *HTTP2Conn   // of HTTP/2, where its frames are followed
+	goodbye  *HTTP2Conn   // followed, where the client leaves in two steps
+	talks    atomic.Int64 // conversations that go on, see WatchBody
+	inPlace  *HTTP2Conn   // where it lies between net/http and raw
+	preface  int8         // bytes of the preface of HTTP/2 that have come; noPreface: none will
 
 	ctx      context.Context // of the connection, where TLS is above
 	released bool            // hijacked: what net/http says of it afterwards is not about us
@@ -275,6 +276,9 @@ func (t *Tracked) wake(quietSince int64) {
 }
 
 func (t *Tracked) setReadDeadline(d time.Time) error {
+	if t.inPlace != nil {
+		return t.inPlace.SetReadDeadline(d)
+	}
 	switch t.phase.Load() {
 	case Fresh:
 		if t.quiet != nil {

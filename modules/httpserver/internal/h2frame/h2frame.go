@@ -14,7 +14,9 @@ const Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 // Types of frames.
 const (
+	Data         = 0
 	Headers      = 1
+	ResetStream  = 3
 	Settings     = 4
 	Ping         = 6
 	GoAway       = 7
@@ -24,11 +26,17 @@ const (
 // FlagAck marks the answer to a SETTINGS or PING.
 const FlagAck = 1
 
+// FlagEndStream marks the last DATA or HEADERS of a stream.
+const FlagEndStream = 1
+
 // EveryStream is the highest identifier that a stream can have.
 const EveryStream = 1<<31 - 1
 
-// InadequateSecurity is an error code (RFC 9113, 7).
-const InadequateSecurity = 0xc
+// Error codes (RFC 9113, 7).
+const (
+	Cancel             = 8
+	InadequateSecurity = 0xc
+)
 
 // PingData marks our PING among those of net/http.
 const PingData = "goodbye?"
@@ -125,4 +133,14 @@ func appendGoAway(b []byte, last, code uint32) []byte {
 func AppendPing(b []byte) []byte {
 	b = append(b, 0, 0, 8, Ping, 0, 0, 0, 0, 0)
 	return append(b, PingData...)
+}
+
+// ResetSize is the size of a RST_STREAM.
+const ResetSize = HeadSize + 4
+
+// AppendReset appends a RST_STREAM.
+func AppendReset(b []byte, stream, code uint32) []byte {
+	b = append(b, 0, 0, 4, ResetStream, 0)
+	b = binary.BigEndian.AppendUint32(b, stream)
+	return binary.BigEndian.AppendUint32(b, code)
 }
