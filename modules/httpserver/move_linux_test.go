@@ -308,3 +308,41 @@ func moveUnderLoad(t *testing.T, opts ...rigOption) {
 		t.Errorf("got %v, %d moved, want 64 and nothing lost", got, way.handed.Load())
 	}
 }
+
+// Connections that a successor has taken count there at once, and those that come
+// back count here again.
+func TestLimitHoldsAfterAHandOver(t *testing.T) {
+	t.Parallel()
+	for _, refused := range []bool{false, true} {
+		t.Run(fmt.Sprintf("refused %v", refused), func(t *testing.T) {
+			t.Parallel()
+			old, next, way := pairOf(t, configured(func(c *Config) { c.MaxConnections = 2 }))
+			way.refuse.Store(refused)
+			one, two := old.dial(), old.dial()
+			for _, c := range []*client{one, two} {
+				c.send(post)
+				c.wantAnswer("old POST abc")
+			}
+			old.awaitPhase(conns.Parked, 2)
+			moveTo(t, old, way)
+			r, name := next, "new"
+			if refused {
+				old.server.Resume()
+				r, name = old, "old"
+			}
+			r.awaitConns(2)
+			r.awaitPhase(conns.Parked, 2)
+			three := r.dial()
+			three.send(post)
+			for range 100 { // a client beyond the limit would be faster than these
+				one.send(post)
+				one.wantAnswer(name + " POST abc")
+				if n := r.server.conns.Len(); n > 2 {
+					t.Fatalf("got %d connections with a limit of 2", n)
+				}
+			}
+			two.Close()
+			three.wantAnswer(name + " POST abc")
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package conns
 
 import (
+	"net"
 	"sync/atomic"
 	"time"
 )
@@ -10,6 +11,20 @@ import (
 func (s *Set) WaitForRoom(retired *atomic.Bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.waitForRoomLocked(retired)
+}
+
+// AddToRoom is WaitForRoom, and Add before anything else can take the room.
+func (s *Set) AddToRoom(nc net.Conn, o Options, retired *atomic.Bool) net.Conn {
+	c := s.track(nc, o)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waitForRoomLocked(retired)
+	s.addLocked(c.state())
+	return c
+}
+
+func (s *Set) waitForRoomLocked(retired *atomic.Bool) {
 	for s.Limit > 0 && !retired.Load() && s.open() >= s.Limit {
 		if s.forgetClosedLocked() > 0 {
 			continue

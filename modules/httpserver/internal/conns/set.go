@@ -100,6 +100,15 @@ type Options struct {
 // serve. The caller sees to it that net/http gets it: only its ConnState hook,
 // given to Note, takes it out again.
 func (s *Set) Add(nc net.Conn, o Options) net.Conn {
+	c := s.track(nc, o)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addLocked(c.state())
+	return c
+}
+
+// track makes the connection that net/http gets for nc.
+func (s *Set) track(nc net.Conn, o Options) trackedConn {
 	c := wrap(nc)
 	t := c.state()
 	t.raw, t.socket, t.set, t.belowTLS = nc, o.Below, s, o.BelowTLS
@@ -115,11 +124,12 @@ func (s *Set) Add(nc net.Conn, o Options) net.Conn {
 	if !s.http2.preface || o.BelowTLS || t.session != nil {
 		t.preface = noPreface
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	return c
+}
+
+func (s *Set) addLocked(t *Tracked) {
 	t.touch() // StartDraining comes before, and it is seen here, or after, and sees t
 	s.live.add(t)
-	return c
 }
 
 // Note is the ConnState hook, called by the goroutine that serves the connection.

@@ -112,7 +112,8 @@ func (r *serveRun) Close() error {
 }
 
 // Accept waits for room first: clients beyond the limit wait in the accept queue,
-// and beyond that in their own system.
+// and beyond that in their own system. It waits once more with what it has
+// accepted, since a predecessor may have handed over connections meanwhile.
 func (r *serveRun) Accept() (net.Conn, error) {
 	l := r.Listener
 	for {
@@ -128,7 +129,7 @@ func (r *serveRun) Accept() (net.Conn, error) {
 			continue
 		}
 		if err == nil {
-			return l.set.Add(nc.Conn, conns.Options{BelowTLS: l.Secure, Below: nc.below}), nil
+			return l.set.AddToRoom(nc.Conn, conns.Options{BelowTLS: l.Secure, Below: nc.below}, &l.retired), nil
 		}
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return nil, err
