@@ -49,6 +49,7 @@ func checkLink(dir string, fi fs.FileInfo) error {
 
 func addrInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
 func refused(err error) bool   { return errors.Is(err, syscall.ECONNREFUSED) }
+func queueFull(err error) bool { return errors.Is(err, syscall.EAGAIN) }
 
 func ownerOf(fi fs.FileInfo) (uid int, ok bool) {
 	st, ok := fi.Sys().(*syscall.Stat_t)

@@ -30,6 +30,7 @@ func checkLink(string, fs.FileInfo) error { return nil }
 
 func addrInUse(err error) bool { return errors.Is(err, windows.WSAEADDRINUSE) }
 func refused(err error) bool   { return errors.Is(err, syscall.Errno(windows.WSAECONNREFUSED)) }
+func queueFull(error) bool     { return false } // it blocks
 
 func ownerOf(fs.FileInfo) (uid int, ok bool) { return 0, false }
 

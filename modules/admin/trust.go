@@ -62,8 +62,7 @@ func trustIn(path string, named bool) (trusted, error) {
 // dial connects to a socket, and refuses the process that listens there unless it
 // is trusted: the kernel names its user (SO_PEERCRED).
 func (t trusted) dial(ctx context.Context, path string) (net.Conn, error) {
-	var d net.Dialer
-	nc, err := d.DialContext(ctx, "unix", path)
+	nc, err := dialWithPatience(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +76,30 @@ func (t trusted) dial(ctx context.Context, path string) (net.Conn, error) {
 		err = fmt.Errorf("%s %w: a process of %s listens there (pid %d); name the socket with --admin.addr", path, ErrStranger, userName(p.UID), p.PID)
 	}
 	return nil, errors.Join(err, nc.Close())
+}
+
+// dialWithPatience connects to a socket. A queue that is full is tried again for a
+// while: the system does not wait for a socket of ours, which does not block, but
+// fails at once (EAGAIN, connect(2)).
+func dialWithPatience(ctx context.Context, path string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, toAnswer)
+	defer cancel()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for full := false; ; {
+		var d net.Dialer
+		nc, err := d.DialContext(ctx, "unix", path)
+		switch full = full || queueFull(err); {
+		case err != nil && full && ctx.Err() != nil:
+			return nil, fmt.Errorf("the process at %s %w: it accepts no connection, because it is stopped (SIGSTOP), hangs, or has no descriptors left", path, ErrNotAnswering)
+		case !queueFull(err):
+			return nc, err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+		}
+	}
 }
 
 func userName(uid int) string {

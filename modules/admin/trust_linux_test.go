@@ -102,6 +102,31 @@ func TestStoppedProcessIsNamed(t *testing.T) {
 	}
 }
 
+// A process that is stopped long enough has a full queue; the kernel refuses what
+// does not want to wait.
+func TestProcessWhoseQueueIsFullIsNotAnswering(t *testing.T) {
+	path := filepath.Join(shortDir(t), "s")
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrUnix{Name: path}), syscall.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		nc, err := net.Dial("unix", path)
+		if err != nil {
+			break
+		}
+		defer nc.Close()
+	}
+	_, err = Find(t.Context(), "test", Config{Addr: path})
+	if !errors.Is(err, ErrNotAnswering) || !strings.Contains(err.Error(), "accepts no connection") {
+		t.Errorf("got %v, want ErrNotAnswering", err)
+	}
+}
+
 // An answer that never ends is not read for ever.
 func TestAnswerWithoutAnEndIsRefused(t *testing.T) {
 	path := filepath.Join(shortDir(t), "s")
