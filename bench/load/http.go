@@ -43,7 +43,7 @@ func (c *httpClient) ask(r *request) {
 	switch {
 	case err != nil:
 		c.tally.fail(Partial, err, isNew)
-	case res.StatusCode != http.StatusOK:
+	case res.StatusCode != c.plan.Status:
 		c.tally.failKind(Answer, Status, isNew)
 	case !r.get && string(body) != r.body:
 		c.tally.failKind(Answer, Mixed, isNew)

@@ -23,6 +23,7 @@ type Plan struct {
 
 	Path     string        // default /echo
 	Get      bool          // GET, and the response is only read, not compared
+	Status   int           // of a response that counts as one; default 200
 	Requests int           // for each client; 0 means until the context ends
 	Patience time.Duration // for a dial, and for a response; default 10 s
 }
@@ -31,6 +32,9 @@ func (p Plan) withDefaults() Plan {
 	p.Conns = max(p.Conns, 1)
 	if p.Path == "" {
 		p.Path = "/echo"
+	}
+	if p.Status == 0 {
+		p.Status = 200
 	}
 	if p.SlowTo == 0 {
 		p.SlowTo = 20 * time.Millisecond

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strconv"
 )
 
@@ -64,6 +65,17 @@ func (s *socket) read() (response, error) {
 	res.body = s.buf[:length]
 	_, err = io.ReadFull(s.br, res.body)
 	return res, err
+}
+
+// readForeign reads a response of any server, in any framing of HTTP/1.
+func (s *socket) readForeign() (response, error) {
+	r, err := http.ReadResponse(s.br, nil)
+	if err != nil {
+		return response{}, err
+	}
+	defer r.Body.Close()
+	_, err = io.Copy(io.Discard, r.Body)
+	return response{status: r.StatusCode, close: r.Close}, err
 }
 
 // line returns the next line without its end; it is valid until the next read.

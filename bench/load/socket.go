@@ -49,11 +49,15 @@ func (s *socket) exchange(r *request) (Phase, Kind) {
 	if _, err := s.br.Peek(1); err != nil {
 		return Before, kindOf(err)
 	}
-	res, err := s.read()
+	read := s.read
+	if r.get {
+		read = s.readForeign
+	}
+	res, err := read()
 	switch {
 	case err != nil:
 		return Partial, kindOf(err)
-	case res.status != 200:
+	case res.status != s.plan.Status:
 		return Answer, Status
 	case !r.get && string(res.body) != r.body:
 		return Answer, Mixed

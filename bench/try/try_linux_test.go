@@ -1,0 +1,97 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var built string // the command itself, as its user runs it
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "try")
+	if err != nil {
+		panic(err)
+	}
+	built = filepath.Join(dir, "try")
+	if out, err := exec.Command("go", "build", "-o", built, ".").CombinedOutput(); err != nil {
+		panic(string(out))
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func run(t *testing.T, args ...string) (out string, err error) {
+	t.Helper()
+	cmd := exec.Command(built, append([]string{"-clients", "8", "-restarts", "2", "-think", "5ms"}, args...)...)
+	text, err := cmd.CombinedOutput()
+	t.Logf("try %s\n%s", strings.Join(args, " "), text)
+	return string(text), err
+}
+
+// file writes a program of another language.
+func file(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestTryCountsWhatEachWayLoses(t *testing.T) {
+	const node = `require('http').createServer((q, r) => r.end('hello')).listen(process.env.PORT)`
+	const stopped, upgraded = `stop and start \(SIGTERM\): +\d+ lost of \d{2,} requests, [1-9]\d* reconnects`, `upgrade \(SIGUSR2\): +0 lost of \d{2,} requests, 0 reconnects, 0 dials refused`
+	for _, tt := range []struct {
+		name string
+		args []string
+		want []string
+	}{
+		{"a folder of Go that upgrades", []string{"-path", "/pid", "-env", "BENCH_HTTP_ADDR={addr}", "../servers/graceful"}, []string{stopped, upgraded}},
+		{"one that does not", []string{"-env", "BENCH_HTTP_ADDR={addr}", "../servers/nethttp"}, []string{stopped, "no upgrade to compare"}},
+		{"python", []string{"--", "python3", "-m", "http.server", "--bind", "{host}", "{port}"}, []string{stopped, "no upgrade to compare"}},
+		{"node", []string{"--", "node", file(t, "server.js", node)}, []string{stopped, "no upgrade to compare"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.args[0] == "--" {
+				if _, err := exec.LookPath(tt.args[1]); err != nil {
+					t.Skip(err)
+				}
+			}
+			out, err := run(t, tt.args...)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, want := range tt.want {
+				if !regexp.MustCompile(want).MatchString(out) {
+					t.Errorf("no %s", want)
+				}
+			}
+		})
+	}
+}
+
+func TestTrySaysWhyItCannot(t *testing.T) {
+	for _, tt := range []struct {
+		name, want string
+		args       []string
+	}{
+		{"no such command", "give a folder of Go, or a command", []string{"no-such-command"}},
+		{"a folder without a program", "holds no program", []string{"../load"}},
+		{"it ends", "it ended before it answered", []string{"--", "sh", "-c", "echo no database; exit 3"}},
+		{"what it wrote", "no database", []string{"--", "sh", "-c", "echo no database; exit 3"}},
+		{"nothing to run", "usage", nil},
+		{"an address by no name", "want NAME=VALUE", []string{"-env", "PORT", "x"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out, err := run(t, tt.args...)
+			if err == nil || !strings.Contains(out, tt.want) {
+				t.Errorf("got %v, want an error with %q", err, tt.want)
+			}
+		})
+	}
+}
