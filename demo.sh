@@ -5,19 +5,19 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 bin=$(mktemp -d)
-todo=''
+service=''
 hammer=''
 cleanup() {
 	[ -z "$hammer" ] || kill "$hammer" 2>/dev/null || true
-	[ -z "$todo" ] || "$bin/todo" stop --now >/dev/null 2>&1 || kill "$todo" 2>/dev/null || true
+	[ -z "$service" ] || "$bin/hello" stop --now >/dev/null 2>&1 || kill "$service" 2>/dev/null || true
 	rm -rf "$bin"
 }
 trap cleanup EXIT
-# Everything of the service is below $bin: program, settings, database, socket.
-# The socket is named, or a command would look on where another todo may be.
-export PATH="$bin:$PATH" TODO_ADMIN_ADDR="$bin/run/admin.sock" TODO_CONFIG_FILE="$bin/todo.yaml" TODO_DB_PATH="$bin/todo.db" TODO_HTTP_ADDR=127.0.0.1:0
+# Everything of the service is below $bin: program, settings, socket.
+# The socket is named, or a command would look on where another hello may be.
+export PATH="$bin:$PATH" HELLO_ADMIN_ADDR="$bin/run/admin.sock" HELLO_CONFIG_FILE="$bin/hello.yaml" HELLO_HTTP_ADDR=127.0.0.1:0
 mkdir -m 700 "$bin/run"
-echo 'ui: {title: Todo}' >"$bin/todo.yaml"
+echo 'greeting: {text: hello}' >"$bin/hello.yaml"
 
 # show prints a command and runs just that.
 show() {
@@ -43,21 +43,21 @@ until_true() {
 	exit 1
 }
 
-build 'go build -o $bin ./examples/todo && go build -C bench -o $bin ./hammer'
-show 'todo > $bin/log 2>&1 &'
-todo=$!
-until_true 'todo status'
-addr=$(todo status | awk '$2 == "http" && $3 == "on" {print $4}')
-show "hammer $addr/api/todos > \$bin/verdict &    # 32 clients that never retry"
+build 'go build -o $bin ./examples/hello && go build -C bench -o $bin ./hammer'
+show 'hello > $bin/log 2>&1 &'
+service=$!
+until_true 'hello status'
+addr=$(hello status | awk '$2 == "http" && $3 == "on" {print $4}')
+show "hammer $addr > \$bin/verdict &    # 32 clients that never retry"
 hammer=$!
 sleep 1
-show "echo 'ui: {titel: Groceries}' > \$bin/todo.yaml; todo reload" && { echo 'demo: a mistake was accepted'; exit 1; }
-show "echo 'ui: {title: Groceries}' > \$bin/todo.yaml    # saving is enough"
-until_true 'todo config show | grep Groceries'
-show 'todo config history'
-build 'go build -ldflags=-s -o $bin ./examples/todo && todo upgrade'
+show "echo 'greeting: {txet: hi}' > \$bin/hello.yaml; hello reload" && { echo 'demo: a mistake was accepted'; exit 1; }
+show "echo 'greeting: {text: hi}' > \$bin/hello.yaml    # saving is enough"
+until_true 'hello config history | grep "file change: applied"'
+show 'hello config history'
+build 'go build -ldflags=-s -o $bin ./examples/hello && hello upgrade'
 sleep 1
-show 'todo stop'
-todo=''
+show 'hello stop'
+service=''
 show 'kill %2; wait %2; cat $bin/verdict'
 tail -n 1 "$bin/verdict" | grep -q '^0 failed of '

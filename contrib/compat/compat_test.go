@@ -76,7 +76,7 @@ func snippets(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	var files []string
-	for _, glob := range []string{"*.go", "before/*.go", "readme/*.go"} {
+	for _, glob := range []string{"*.go", "before/*.go", "settings/*.go"} {
 		found, err := filepath.Glob(glob)
 		if err != nil {
 			t.Fatal(err)
@@ -96,6 +96,11 @@ func snippets(t *testing.T) map[string]string {
 			all[m[2]] = strings.TrimRight(strings.Join(lines, ""), "\n") + "\n"
 		}
 	}
+	hello, err := os.ReadFile("../../examples/hello/main.go") // whole, as one pastes it
+	if err != nil {
+		t.Fatal(err)
+	}
+	all["readme-main"] = string(hello)
 	return all
 }
 

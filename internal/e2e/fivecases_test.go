@@ -111,7 +111,7 @@ func (f fate) String() string {
 }
 
 // What fx's Run loses, and what adding graceful.Core to the same program keeps.
-// The README shows the table that this test prints.
+// docs/comparison.md shows the table that this test prints.
 func TestFiveCases(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no signals to send")
@@ -137,7 +137,7 @@ func TestFiveCases(t *testing.T) {
 			impatient(t, p, "stopping", "SIGINT")
 		}},
 	}
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../docs/comparison.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,8 +150,8 @@ func TestFiveCases(t *testing.T) {
 			if plain != c.plain || with != c.graceful {
 				t.Errorf("want plain: %v; graceful: %v", c.plain, c.graceful)
 			}
-			if !strings.Contains(string(readme), row) {
-				t.Errorf("the README does not show\n%s", row)
+			if !strings.Contains(string(page), row) {
+				t.Errorf("docs/comparison.md does not show\n%s", row)
 			}
 		})
 	}

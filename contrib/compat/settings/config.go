@@ -1,4 +1,5 @@
-package main
+// Package settings holds the first recipe.
+package settings
 
 import (
 	"fmt"
