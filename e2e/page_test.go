@@ -117,8 +117,8 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	p.Picture(t, "upgraded")
 
 	// A page that is opened now knows what happened in generation 1.
-	visit(t, p, url)
-	p.Until(t, `$('journal').innerText.includes('restock done: ordered')`)
+	p.Do(t, chromedp.Reload())
+	p.Until(t, live+` && $('journal').innerText.includes('restock done: ordered')`)
 
 	// The drain: what is it waiting for?
 	paid := s.checkout()
