@@ -59,6 +59,7 @@ func (s *Server) drain(ctx context.Context) error {
 		linger = 0 // a person at the terminal waits
 	}
 	s.conns.Seal()
+	defer s.noteUnfinished()
 
 	last := lastCall(ctx)
 	patient, cancel := before(ctx, last)
@@ -87,6 +88,14 @@ func (s *Server) drain(ctx context.Context) error {
 		errs = append(errs, hs.Shutdown(ctx)) // nothing is left for it to do but to mark the server
 	}
 	return errors.Join(errs...)
+}
+
+// noteUnfinished names functions of RegisterOnShutdown that hold nothing up, but
+// should have returned.
+func (s *Server) noteUnfinished() {
+	if running := s.original.Unfinished(); len(running) > 0 {
+		s.note(slog.LevelWarn, "functions of RegisterOnShutdown have not returned; the stop goes on", nil, slog.Any("functions", running))
+	}
 }
 
 // lastCall is how long before the end of ctx the contexts of requests are

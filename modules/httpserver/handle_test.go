@@ -3,8 +3,10 @@ package httpserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +89,10 @@ func TestRegisterOnShutdownThatBlocksHoldsNoStop(t *testing.T) {
 	r.term()
 	if got := r.wait(); got.Down > 10*time.Second {
 		t.Errorf("stopped in %v", got.Down)
+	}
+	notes := r.noted("functions of RegisterOnShutdown have not returned; the stop goes on")
+	if len(notes) != 1 || !strings.Contains(fmt.Sprint(notes[0].Attrs), "httpserver.TestRegisterOnShutdownThatBlocksHoldsNoStop") {
+		t.Errorf("got notes %v, want one that names the function", notes)
 	}
 }
 

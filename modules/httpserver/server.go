@@ -66,7 +66,9 @@ type Server struct {
 // New puts hs under the plan of a, as the server called name. It takes over hs: in
 // Bind its fields are copied to the servers that accept, and those of functions are
 // replaced, so hs must not be used to Serve. Its methods keep their effect:
-// functions given to RegisterOnShutdown are called in Unbind,
+// functions given to RegisterOnShutdown are called in Unbind (one that has not
+// returned when the drain ends is named in a warning; a panic in one ends the
+// process, since net/http calls them, unlike one in a function of [OnDrain]),
 // SetKeepAlivesEnabled(false) is obeyed at any time, and Shutdown and Close stop a.
 // It listens on hs.Addr, or on the configured address where that is empty. With Off
 // for one of them there is no server: no port is taken, and hs is left alone.

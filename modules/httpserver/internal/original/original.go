@@ -26,6 +26,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/internal/guard"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
@@ -40,6 +41,7 @@ type Server struct {
 	ended        atomic.Bool   // it was not
 	shut         chan struct{} // the functions of RegisterOnShutdown have been called
 	noKeepAlives atomic.Bool
+	shutIn       uint64 // the goroutine of ShutDown
 	work         sync.WaitGroup
 }
 
@@ -147,8 +149,15 @@ func (s *Server) ShutDown() {
 	}
 	over, cancel := context.WithCancel(context.Background())
 	cancel() // HTTP/2 that the application has set up is asked to leave, not waited for
+	s.shutIn = guard.GoroutineID()
 	_ = s.hs.Shutdown(over)
 	s.work.Wait()
+}
+
+// Unfinished returns the names of the functions given to RegisterOnShutdown that
+// ShutDown has called and that have not returned. Call it after ShutDown.
+func (s *Server) Unfinished() []string {
+	return guard.StartedBy("net/http.(*Server).Shutdown", s.shutIn)
 }
 
 // KeepAlivesDisabled reports whether the application has disabled keep-alives.

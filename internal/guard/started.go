@@ -1,0 +1,38 @@
+package guard
+
+import (
+	"bytes"
+	"runtime"
+	"strconv"
+)
+
+// mostToSearch goroutines print their stacks within some milliseconds.
+const mostToSearch = 5000
+
+// StartedBy returns the functions whose goroutines function, such as
+// "net/http.(*Server).Shutdown", has started in goroutine id, and that have not
+// returned. It reads what runtime.Stack prints, and returns nothing should that
+// ever look otherwise, or where there are so many goroutines that it would take
+// long. It stops the world.
+func StartedBy(function string, id uint64) (running []string) {
+	if runtime.NumGoroutine() > mostToSearch {
+		return nil
+	}
+	created := []byte("\ncreated by " + function + " in goroutine " + strconv.FormatUint(id, 10) + "\n")
+	for block := range bytes.SplitSeq(append(allStacks(), '\n'), []byte("\n\n")) {
+		at := bytes.Index(append(block, '\n'), created)
+		if at < 0 {
+			continue
+		}
+		lines := bytes.Split(block[:at], []byte("\n"))
+		if len(lines) < 3 { // the goroutine, and two for each call
+			continue
+		}
+		outermost := lines[len(lines)-2]
+		if end := bytes.LastIndexByte(outermost, '('); end > 0 {
+			outermost = outermost[:end]
+		}
+		running = append(running, string(outermost))
+	}
+	return running
+}
