@@ -101,7 +101,7 @@ func TestForeignClientsSucceedWhileItDrains(t *testing.T) {
 						hello(w, r)
 						closes <- true
 					}), secure)
-					port, stop := ours(t, hs, func(c *httpserver.Config) { c.Linger = stopBudget / 2 })
+					port, stop := ours(t, hs, func(c *httpserver.Config) { c.Linger = *stopBudget / 2 })
 					url := fmt.Sprintf("http://127.0.0.1:%d/", port)
 					if secure {
 						url = "https" + strings.TrimPrefix(url, "http")

@@ -159,7 +159,7 @@ func TestGoodbyeInEverySituation(t *testing.T) {
 					s.after(w)
 					counts := <-stopped
 					took := time.Since(began)
-					if took > stopBudget+patience || !s.patient && counts["cut"] != 0 {
+					if took > *stopBudget+patience || !s.patient && counts["cut"] != 0 {
 						t.Errorf("the stop took %v, counts %v", took, counts)
 					}
 				})

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"flag"
 	"io"
 	"log"
 	"math/big"
@@ -65,7 +66,7 @@ func bare(t *testing.T, hs *http.Server) (port int) {
 }
 
 // stopBudget is all the time that a stop has.
-const stopBudget = 4 * time.Second
+var stopBudget = flag.Duration("budget", 4*time.Second, "time of a stop; 25s is what applications have")
 
 // ours serves with this project. stop begins a stop and returns its report.
 func ours(t *testing.T, hs *http.Server, change ...func(*httpserver.Config)) (port int, stop func() app.Report) {
@@ -76,7 +77,7 @@ func ours(t *testing.T, hs *http.Server, change ...func(*httpserver.Config)) (po
 		f(&conf)
 	}
 	stopping := app.DefaultStop()
-	stopping.Timeout = stopBudget
+	stopping.Timeout = *stopBudget
 	a.Wiring().Configure(app.DefaultStart, func() app.StopConfig { return stopping })
 	s := httpserver.New(a, "http", hs, func() *httpserver.Config { return &conf })
 	if err := a.Start(context.Background()); err != nil {
