@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
@@ -45,7 +46,7 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 		for _, key := range l.below(s.prefix()) {
 			if s.isMap() {
 				errs = append(errs, fmt.Errorf("config: section %q is a map, so %q cannot be a section below it", s.name, s.prefix()+key))
-			} else if s.shape.byKey[key] != nil {
+			} else if s.shape.ByKey[key] != nil {
 				errs = append(errs, fmt.Errorf("config: the setting %q of section %q is also the name of a section", key, s.name))
 			}
 		}
@@ -82,12 +83,8 @@ func (l *Catalog) below(prefix string) (keys []string) {
 	return slices.Compact(keys)
 }
 
-// isOperators reports whether a key at the top is for the operator: "$schema" for
-// an editor, and whatever begins with "x-", for YAML anchors.
-func isOperators(key string) bool { return key == "$schema" || strings.HasPrefix(key, "x-") }
-
 // unknownKeys reports what stands outside of every section.
-func (l *Catalog) unknownKeys(d *decoder, n *document.Node, prefix string) {
+func (l *Catalog) unknownKeys(d *bind.Decoder, n *document.Node, prefix string) {
 	inner := l.below(prefix)
 	outside := l.lookup(strings.TrimSuffix(prefix, ".")) == nil
 	for _, key := range n.Keys() {
@@ -97,10 +94,10 @@ func (l *Catalog) unknownKeys(d *decoder, n *document.Node, prefix string) {
 			l.unknownKeys(d, child, full+".")
 		case slices.Contains(inner, key):
 			if l.lookup(full) == nil && !child.IsNull() { // else the section says it
-				d.fail(child, full, "expected settings below it, found "+child.Show(), "", nil)
+				d.Fail(child, full, "expected settings below it, found "+child.Show(), "", nil)
 			}
-		case outside && !(prefix == "" && isOperators(key)):
-			d.unknown(child, strings.TrimSuffix(prefix, "."), key, inner)
+		case outside && !(prefix == "" && bind.IsOperators(key)):
+			d.Unknown(child, strings.TrimSuffix(prefix, "."), key, inner)
 		}
 	}
 }

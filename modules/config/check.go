@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
@@ -62,7 +63,7 @@ func (s *section) problem(err error, tree *document.Node) Problem {
 	reason := err.Error()
 	var ke *keyError
 	if errors.As(err, &ke) {
-		key, reason = join(s.name, ke.key), ke.err.Error()
+		key, reason = bind.Join(s.name, ke.key), ke.err.Error()
 		at = at.Nearest(ke.key)
 	}
 	for _, l := range s.leaves { // a rule that cannot know this package names it in words

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
@@ -30,12 +32,12 @@ func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 				continue // what it will be is not known
 			}
 			old, next := leaf.value(now.values[i]), leaf.value(c.values[i])
-			if l.same(leaf, old, next, now.tree, c.tree) {
+			if same(leaf, old, next, now.tree, c.tree) {
 				continue
 			}
 			at := originOf(c.tree, leaf.path)
-			line := Changed{Key: leaf.key, Old: show(old), New: show(next), Source: at.String()}
-			if leaf.restart {
+			line := Changed{Key: leaf.key, Old: bind.Show(old), New: bind.Show(next), Source: at.String()}
+			if leaf.Restart {
 				d.pending, d.written = append(d.pending, line), append(d.written, at)
 				leaf.set(c.values[i]).Set(old)
 				c.tree.Restore(leaf.path, now.tree)
@@ -63,4 +65,15 @@ func originOf(tree *document.Node, path []string) document.Origin {
 		return n.At
 	}
 	return document.Origin{Kind: "default"}
+}
+
+// same compares a setting of two revisions by what it means, never by where it is.
+// A value that cannot be compared, such as a compiled template, is the same if its
+// text is.
+func same(s leaf, old, next reflect.Value, was, is *document.Node) bool {
+	if bind.Equal(old, next) {
+		return true
+	}
+	x, y := was.Find(s.path), is.Find(s.path)
+	return bind.IsOpaque(s.Type) && !x.IsNull() && !y.IsNull() && x.Equal(y)
 }

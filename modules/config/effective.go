@@ -1,6 +1,9 @@
 package config
 
-import "github.com/gracefulfx/graceful/modules/config/internal/document"
+import (
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
+)
 
 // A Setting is one line of what there is to set, for people and tools.
 type Setting struct {
@@ -33,17 +36,10 @@ func (l *Catalog) settings(values []any, tree *document.Node) []Setting {
 	for i, s := range l.sections {
 		for _, leaf := range s.leaves {
 			out = append(out, Setting{
-				Key: leaf.key, Value: show(leaf.value(values[i])), Source: originOf(tree, leaf.path).String(),
-				Reload: leaf.class(), Env: l.src.envName(leaf.path), Unit: leaf.unit, Doc: leaf.doc,
+				Key: leaf.key, Value: bind.Show(leaf.value(values[i])), Source: originOf(tree, leaf.path).String(),
+				Reload: leaf.Class(), Env: l.src.envName(leaf.path), Unit: leaf.Unit, Doc: leaf.Doc,
 			})
 		}
 	}
 	return out
-}
-
-func (m *member) class() string {
-	if m.restart {
-		return "restart"
-	}
-	return "live"
 }

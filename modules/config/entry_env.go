@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
@@ -32,7 +33,7 @@ func (r resolved) entries(c *candidate, sections []*section) (problems []Problem
 	declared := r.declared(sections)
 	for _, s := range sections {
 		for _, l := range s.leaves {
-			if !hasEntries(l.typ) {
+			if !hasEntries(l.Type) {
 				continue
 			}
 			problems = append(problems, r.entriesOf(c, l, l.value(s.fresh()), declared)...)
@@ -48,7 +49,7 @@ func (r resolved) declared(sections []*section) map[string]bool {
 		for _, l := range s.leaves {
 			name := r.envName(l.path)
 			names[name] = true
-			if l.typ == secretType {
+			if bind.IsSecret(l.Type) {
 				names[name+"_FILE"] = true
 			}
 		}
@@ -73,7 +74,7 @@ func (r resolved) entriesOf(c *candidate, l leaf, def reflect.Value, declared ma
 		if !ok || declared[name] {
 			continue
 		}
-		e, ok := find(entry{key: l.key, typ: l.typ, set: top}, c.tree.Find(l.path), def, rest)
+		e, ok := find(entry{key: l.key, typ: l.Type, set: top}, c.tree.Find(l.path), def, rest)
 		if !ok {
 			continue
 		}
@@ -100,10 +101,10 @@ func (r resolved) entriesOf(c *candidate, l leaf, def reflect.Value, declared ma
 // hasEntries reports whether a setting is made of several values.
 func hasEntries(t reflect.Type) bool {
 	switch {
-	case isScalar(t):
+	case bind.IsScalar(t):
 		return false
 	case t.Kind() == reflect.Pointer:
-		return hasEntries(t.Elem()) || t.Elem().Kind() == reflect.Struct && !isScalar(t.Elem())
+		return hasEntries(t.Elem()) || t.Elem().Kind() == reflect.Struct && !bind.IsScalar(t.Elem())
 	}
 	return t.Kind() == reflect.Map || t.Kind() == reflect.Slice || t.Kind() == reflect.Array
 }
@@ -111,7 +112,7 @@ func hasEntries(t reflect.Type) bool {
 // find follows the rest of a variable's name from e, which has the value n, or else
 // the default def.
 func find(e entry, n *document.Node, def reflect.Value, rest string) (entry, bool) {
-	for e.typ.Kind() == reflect.Pointer && !isScalar(e.typ) {
+	for e.typ.Kind() == reflect.Pointer && !bind.IsScalar(e.typ) {
 		e.typ = e.typ.Elem()
 		if def.IsValid() && !def.IsNil() {
 			def = def.Elem()
@@ -120,8 +121,8 @@ func find(e entry, n *document.Node, def reflect.Value, rest string) (entry, boo
 		}
 	}
 	switch {
-	case isScalar(e.typ):
-		e.file = rest == "FILE" && e.typ == secretType
+	case bind.IsScalar(e.typ):
+		e.file = rest == "FILE" && bind.IsSecret(e.typ)
 		return e, rest == "" || e.file
 	case rest == "":
 		return e, true
@@ -129,7 +130,7 @@ func find(e entry, n *document.Node, def reflect.Value, rest string) (entry, boo
 		keys := map[string]reflect.Value{}
 		if def.IsValid() {
 			for it := def.MapRange(); it.Next(); {
-				keys[keyText(it.Key())] = it.Value()
+				keys[bind.KeyText(it.Key())] = it.Value()
 			}
 		}
 		if n.IsTable() {
@@ -141,12 +142,12 @@ func find(e entry, n *document.Node, def reflect.Value, rest string) (entry, boo
 		}
 		return among(e, n, rest, slices.Sorted(maps.Keys(keys)), func(k string) (reflect.Type, reflect.Value) { return e.typ.Elem(), keys[k] })
 	case e.typ.Kind() == reflect.Struct:
-		sh, _ := shapeOf(e.typ)
-		return among(e, n, rest, sh.keys(), func(k string) (reflect.Type, reflect.Value) {
+		sh, _ := bind.ShapeOf(e.typ)
+		return among(e, n, rest, sh.Keys(), func(k string) (reflect.Type, reflect.Value) {
 			if def.IsValid() {
-				return sh.byKey[k].typ, sh.byKey[k].in(def)
+				return sh.ByKey[k].Type, sh.ByKey[k].In(def)
 			}
-			return sh.byKey[k].typ, reflect.Value{}
+			return sh.ByKey[k].Type, reflect.Value{}
 		})
 	case e.typ.Kind() == reflect.Slice || e.typ.Kind() == reflect.Array:
 		number, rest, _ := strings.Cut(rest, "_")
@@ -208,10 +209,10 @@ type credential struct {
 // values.
 func (r resolved) credentials(in *disk.Inputs, l leaf, n *document.Node, set func(*document.Node)) (found []credential) {
 	for _, dir := range []string{r.env["CREDENTIALS_DIRECTORY"], r.env[r.secretsVariable()]} {
-		if dir == "" || !holdsSecrets(l.typ) {
+		if dir == "" || !bind.HoldsSecrets(l.Type) {
 			continue
 		}
-		eachSecret(l.key, l.typ, n, set, func(key string, set func(*document.Node)) {
+		eachSecret(l.key, l.Type, n, set, func(key string, set func(*document.Node)) {
 			if file := filepath.Join(dir, key); in.Exists(file) {
 				found = append(found, credential{key: key, file: file, set: set})
 			}
@@ -226,13 +227,13 @@ func eachSecret(key string, t reflect.Type, n *document.Node, set func(*document
 		t = t.Elem()
 	}
 	switch {
-	case t == secretType:
+	case bind.IsSecret(t):
 		visit(key, set)
-	case isScalar(t) || n.IsNull():
+	case bind.IsScalar(t) || n.IsNull():
 	case t.Kind() == reflect.Struct && n.IsTable():
-		sh, _ := shapeOf(t)
-		for _, m := range sh.members {
-			eachSecret(key+"."+m.key, m.typ, n.Table[m.key], func(v *document.Node) { n.Table[m.key] = v }, visit)
+		sh, _ := bind.ShapeOf(t)
+		for _, m := range sh.Members {
+			eachSecret(key+"."+m.Key, m.Type, n.Table[m.Key], func(v *document.Node) { n.Table[m.Key] = v }, visit)
 		}
 	case t.Kind() == reflect.Map && n.IsTable():
 		for _, k := range n.Keys() {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
@@ -126,8 +127,8 @@ func TestWhatIsWrittenLoadsAsTheSameValue(t *testing.T) {
 			want := fresh()
 			for _, leaf := range st.catalog.sections[0].leaves {
 				got, want := leaf.value(v.Get()), leaf.value(&want)
-				if !equal(got, want) && !(isEmptyValue(got) && isEmptyValue(want)) {
-					t.Errorf("%s of %s: %s: got %s, want %s", from.name, name, leaf.key, show(got), show(want))
+				if !bind.Equal(got, want) && !(isEmptyValue(got) && isEmptyValue(want)) {
+					t.Errorf("%s of %s: %s: got %s, want %s", from.name, name, leaf.key, bind.Show(got), bind.Show(want))
 				}
 			}
 			again, _, _ := catalogOf(func() everyType { return *v.Get() }, path)
@@ -144,10 +145,10 @@ func shown(l *Catalog, v everyType) string {
 	b.WriteString("all:\n")
 	for _, leaf := range l.sections[0].leaves {
 		if val := leaf.value(&v); !isEmptyValue(val) && !val.IsZero() && len(leaf.path) == 2 {
-			fmt.Fprintf(&b, "  %s: %s\n", leaf.member.key, show(val))
+			fmt.Fprintf(&b, "  %s: %s\n", leaf.Member.Key, bind.Show(val))
 		}
 	}
-	b.WriteString("  inner: " + show(reflect.ValueOf(v.Inner)) + "\n")
+	b.WriteString("  inner: " + bind.Show(reflect.ValueOf(v.Inner)) + "\n")
 	return b.String()
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
@@ -105,7 +106,7 @@ func (l *Catalog) dropEmptyTables(earlier, tree *document.Node) {
 	for _, s := range l.sections {
 		for _, leaf := range s.leaves {
 			for n := range leaf.path {
-				if n == len(leaf.path)-1 && leaf.typ.Kind() != reflect.Map {
+				if n == len(leaf.path)-1 && leaf.Type.Kind() != reflect.Map {
 					continue // null is the default of a setting that is no table
 				}
 				above, key := tree.Find(leaf.path[:n]), leaf.path[n]
@@ -123,7 +124,7 @@ func (l *Catalog) appendLists(earlier, tree *document.Node) {
 	for _, s := range l.sections {
 		for _, leaf := range s.leaves {
 			old, next := earlier.Find(leaf.path), tree.Find(leaf.path)
-			if leaf.appends && old != nil && next != nil && old.IsList && next.IsList {
+			if leaf.Appends && old != nil && next != nil && old.IsList && next.IsList {
 				next.List = append(old.List, next.List...)
 			}
 		}
@@ -132,15 +133,15 @@ func (l *Catalog) appendLists(earlier, tree *document.Node) {
 
 // decode fills every section, and then has the rules of each look at it.
 func (l *Catalog) decode(c *candidate) {
-	d := &decoder{in: c.in, known: l.keys, root: l.lookup("") != nil}
+	d := &bind.Decoder{In: c.in, Known: l.keys, Root: l.lookup("") != nil}
 	l.unknownKeys(d, c.tree, "")
 	for _, s := range l.sections {
 		c.values = append(c.values, l.section(d, s, c.tree))
 	}
-	c.readProblems = append(c.problems, d.problems...)
+	c.readProblems = append(c.problems, problemsOf(d.Problems)...)
 	c.problems = slices.Clone(c.readProblems)
-	if d.more > 0 {
-		c.problems = append(c.problems, furtherProblems(d.more))
+	if d.More > 0 {
+		c.problems = append(c.problems, furtherProblems(d.More))
 	}
 	for i, s := range l.sections {
 		if c.values[i] != nil { // else its default panicked
@@ -151,19 +152,19 @@ func (l *Catalog) decode(c *candidate) {
 
 // section decodes one section over its defaults. A panic in a default or in
 // an UnmarshalText is a problem of that section.
-func (l *Catalog) section(d *decoder, s *section, tree *document.Node) (v any) {
+func (l *Catalog) section(d *bind.Decoder, s *section, tree *document.Node) (v any) {
 	defer func() {
 		if r := recover(); r != nil {
-			d.problems = append(d.problems, Problem{Key: s.name, Reason: fmt.Sprintf("panic while reading: %v", r)})
+			d.Problems = append(d.Problems, bind.Problem{Key: s.name, Reason: fmt.Sprintf("panic while reading: %v", r)})
 		}
 	}()
 	v = s.fresh()
 	switch n := tree.Find(s.path); {
 	case n == nil:
 	case s.isMap():
-		d.value(n, reflect.ValueOf(v).Elem(), s.name)
+		d.Value(n, reflect.ValueOf(v).Elem(), s.name)
 	default:
-		d.table(n, s.shape, reflect.ValueOf(v).Elem(), s.name, l.below(s.prefix()))
+		d.Table(n, s.shape, reflect.ValueOf(v).Elem(), s.name, l.below(s.prefix()))
 	}
 	return v
 }

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 )
 
 func catalog(t *testing.T, src Source) (*Catalog, *Set) {
@@ -45,7 +47,7 @@ func TestSampleSaysWhatIsSoAnyway(t *testing.T) {
 	}
 	for i, s := range st.catalog.sections {
 		for _, leaf := range s.leaves {
-			if got, want := show(leaf.value(st.Snapshot().values[i])), show(leaf.value(s.fresh())); got != want {
+			if got, want := bind.Show(leaf.value(st.Snapshot().values[i])), bind.Show(leaf.value(s.fresh())); got != want {
 				t.Errorf("%s: got %s, want %s", leaf.key, got, want)
 			}
 		}

@@ -21,7 +21,7 @@ func (l *Catalog) outline() *outline {
 		for i := range s.leaves {
 			leaf := &s.leaves[i]
 			t := root.table(leaf.path[:len(leaf.path)-1])
-			t.parts = append(t.parts, &outline{key: leaf.member.key, leaf: leaf, value: leaf.value(values)})
+			t.parts = append(t.parts, &outline{key: leaf.Member.Key, leaf: leaf, value: leaf.value(values)})
 		}
 	}
 	return root

@@ -3,6 +3,9 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
 // A Problem is one thing that is wrong with a configuration, written so that
@@ -97,4 +100,26 @@ func (e *keyError) Unwrap() error { return e.err }
 // furtherProblems stands for problems that are not listed.
 func furtherProblems(n int) Problem {
 	return Problem{Reason: fmt.Sprintf("and %d problems more", n), further: true}
+}
+
+// problemAt is a problem of the value at o.
+func problemAt(o document.Origin, key, reason, hint string) Problem {
+	p := Problem{Key: key, Reason: reason, Hint: hint}
+	if o.Kind == "file" {
+		p.File, p.Line, p.Col = o.Name, o.Line, o.Col
+	} else if o.Kind != "" {
+		p.Source = o.String()
+	}
+	return p
+}
+
+// problemsOf gives what a decoder found.
+func problemsOf(found []bind.Problem) []Problem {
+	out := make([]Problem, 0, len(found))
+	for _, m := range found {
+		p := problemAt(m.At, m.Key, m.Reason, m.Hint)
+		p.err, p.meant = m.Err, m.Meant
+		out = append(out, p)
+	}
+	return out
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
@@ -37,7 +38,7 @@ func (r resolved) collisions(sections []*section) (errs []error) {
 	for _, s := range sections {
 		for _, l := range s.leaves {
 			claim(r.envName(l.path), l.key)
-			if l.typ == secretType {
+			if bind.IsSecret(l.Type) {
 				claim(r.envName(l.path)+"_FILE", l.key)
 			}
 		}
@@ -70,7 +71,7 @@ func (r resolved) overrides(tree *document.Node, sections []*section, in *disk.I
 func (r resolved) fromEnv(l leaf, in *disk.Inputs) (*document.Node, *Problem) {
 	name := r.envName(l.path)
 	text, ok := r.env[name]
-	if l.typ == secretType {
+	if bind.IsSecret(l.Type) {
 		file, hasFile := r.env[name+"_FILE"]
 		switch {
 		case ok && hasFile:
@@ -112,7 +113,7 @@ func (r resolved) credential(l leaf, in *disk.Inputs) (*document.Node, *Problem)
 func secretFile(in *disk.Inputs, l leaf, file string, at document.Origin) (*document.Node, *Problem) {
 	data, err := in.Read(file)
 	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
-	if err == nil && text == "" && !l.allowEmpty {
+	if err == nil && text == "" && !l.AllowEmpty {
 		err = document.ErrEmpty
 	}
 	if err != nil {

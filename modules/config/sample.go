@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
@@ -40,18 +41,18 @@ func (l *Catalog) sampleTable(b *bytes.Buffer, o *outline, indent string) {
 }
 
 func (l *Catalog) sampleSetting(b *bytes.Buffer, s *outline, indent string) {
-	if s.leaf.doc != "" {
-		fmt.Fprintf(b, "%s# %s\n", indent, strings.ReplaceAll(s.leaf.doc, "\n", " "))
+	if s.leaf.Doc != "" {
+		fmt.Fprintf(b, "%s# %s\n", indent, strings.ReplaceAll(s.leaf.Doc, "\n", " "))
 	}
-	kind := typeName(s.leaf.typ)
-	if s.leaf.unit != "" {
-		kind += ", " + s.leaf.unit
+	kind := bind.TypeName(s.leaf.Type)
+	if s.leaf.Unit != "" {
+		kind += ", " + s.leaf.Unit
 	}
-	if s.leaf.restart {
+	if s.leaf.Restart {
 		kind += "; changes on restart"
 	}
 	fmt.Fprintf(b, "%s# (%s)\n", indent, kind)
-	if s.leaf.typ == secretType {
+	if bind.IsSecret(s.leaf.Type) {
 		name := l.src.envName(s.leaf.path)
 		fmt.Fprintf(b, "%s# better not here: %s, or %s_FILE with the path of a file that holds it\n", indent, name, name)
 	}
@@ -62,7 +63,7 @@ func (l *Catalog) sampleSetting(b *bytes.Buffer, s *outline, indent string) {
 
 // yamlText writes one setting, or a comment when it has no default.
 func yamlText(key string, v reflect.Value) string {
-	plain := plainValue(v)
+	plain := bind.Plain(v)
 	if plain == nil {
 		return "# " + key + ":\n"
 	}

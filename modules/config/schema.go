@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 )
 
 // Schema returns a JSON Schema (draft-07) of the configuration file, for
@@ -26,22 +28,22 @@ func (l *Catalog) tableSchema(o *outline) map[string]any {
 			properties[p.key] = l.tableSchema(p)
 			continue
 		}
-		s := typeSchema(p.leaf.typ, nil)
-		if p.leaf.doc != "" {
-			s["description"] = p.leaf.doc
+		s := typeSchema(p.leaf.Type, nil)
+		if p.leaf.Doc != "" {
+			s["description"] = p.leaf.Doc
 		}
-		if p.leaf.unit != "" {
-			s["x-unit"] = p.leaf.unit
+		if p.leaf.Unit != "" {
+			s["x-unit"] = p.leaf.Unit
 		}
-		if v := plainValue(p.value); v != nil {
+		if v := bind.Plain(p.value); v != nil {
 			if _, err := json.Marshal(v); err == nil { // JSON has no infinity
 				s["default"] = v
 			}
 		}
-		if p.leaf.typ == secretType {
+		if bind.IsSecret(p.leaf.Type) {
 			s["writeOnly"] = true
 		}
-		s["x-reload"] = p.leaf.class()
+		s["x-reload"] = p.leaf.Class()
 		s["x-env"] = l.src.envName(p.leaf.path)
 		properties[p.key] = s
 	}
@@ -57,17 +59,17 @@ const durationPattern = `^[-+]?([0-9]+w)?([0-9]+d)?(0|([0-9]+(\.[0-9]*)?|\.[0-9]
 func typeSchema(t reflect.Type, above []reflect.Type) map[string]any {
 	or := func(kind string) []string { return []string{kind, "null"} }
 	switch {
-	case t == durationType:
+	case t == bind.DurationType:
 		return map[string]any{"anyOf": []any{
 			map[string]any{"type": "string", "pattern": durationPattern}, map[string]any{"const": 0}, map[string]any{"type": "null"},
 		}}
 	case t.Kind() == reflect.Pointer:
 		return typeSchema(t.Elem(), above)
-	case t == secretType, t == fileRefType, isBytes(t):
+	case bind.IsSecret(t), bind.IsFileRef(t), bind.IsBytes(t):
 		return map[string]any{"type": or("string")}
-	case t == urlType, t == ipNetType, t == macType:
+	case t == bind.URLType, t == bind.IPNetType, t == bind.MacType:
 		return map[string]any{"type": or("string")}
-	case isScalar(t) && reflect.PointerTo(t).Implements(textType):
+	case bind.IsScalar(t) && reflect.PointerTo(t).Implements(bind.TextType):
 		return map[string]any{"type": []string{"string", "number", "boolean", "null"}} // its own text
 	}
 	switch t.Kind() {
@@ -105,10 +107,10 @@ func structSchema(t reflect.Type, above []reflect.Type) map[string]any {
 			return map[string]any{"type": []string{"object", "null"}}
 		}
 	}
-	sh, _ := shapeOf(t)
+	sh, _ := bind.ShapeOf(t)
 	properties := map[string]any{}
-	for _, m := range sh.members {
-		properties[m.key] = typeSchema(m.typ, append(above, t))
+	for _, m := range sh.Members {
+		properties[m.Key] = typeSchema(m.Type, append(above, t))
 	}
 	return map[string]any{"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false}
 }

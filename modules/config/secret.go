@@ -1,9 +1,10 @@
 package config
 
 import (
-	"crypto/subtle"
 	"fmt"
 	"log/slog"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 )
 
 // Secret is text that does not show itself: printed, logged or marshalled it
@@ -15,11 +16,7 @@ import (
 //
 // It does not keep the text out of core dumps or of the heap. Compare with
 // Equal: == compares identity.
-type Secret struct {
-	// A pointer, because fmt cannot call String on an unexported field and
-	// would print a plain string found there.
-	text *string
-}
+type Secret bind.Secret
 
 var (
 	_ fmt.Formatter  = Secret{}
@@ -27,31 +24,19 @@ var (
 )
 
 // NewSecret wraps a text, for defaults and tests.
-func NewSecret(text string) Secret { return Secret{text: &text} }
+func NewSecret(text string) Secret { return Secret(bind.NewSecret(text)) }
 
 // Reveal returns the text itself.
-func (s Secret) Reveal() string {
-	if s.text == nil {
-		return ""
-	}
-	return *s.text
-}
+func (s Secret) Reveal() string { return bind.Secret(s).Reveal() }
 
 // Equal compares with a text in time that does not depend on where they differ.
-func (s Secret) Equal(text string) bool {
-	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(text)) == 1
-}
+func (s Secret) Equal(text string) bool { return bind.Secret(s).Equal(text) }
 
 // IsZero reports whether the secret is empty.
 func (s Secret) IsZero() bool { return s.Reveal() == "" }
 
 // String returns "***", or "" for an empty secret.
-func (s Secret) String() string {
-	if s.IsZero() {
-		return ""
-	}
-	return "***"
-}
+func (s Secret) String() string { return bind.Secret(s).Masked() }
 
 // Format prints "***" for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 )
 
 // SectionOption says more about a section.
@@ -54,6 +57,13 @@ func Tagged(name string) SectionOption {
 	return sectionOption(func(s *section) { s.tag = name })
 }
 
+// ReadsTags says that a check of the section reads these tags of its fields:
+// "validate", for example. A tag that is known to other libraries and that nothing
+// reads is a mistake in the declaration.
+func ReadsTags(names ...string) SectionOption {
+	return sectionOption(func(s *section) { s.readsTags = append(s.readsTags, names...) })
+}
+
 // A section is a named part of the configuration and what it is read into: a
 // struct, or a map whose keys the operator chooses. It never changes once
 // declared, so one may serve several applications.
@@ -63,7 +73,7 @@ type section struct {
 	doc    string // of a map
 	path   []string
 	typ    reflect.Type
-	shape  *shape
+	shape  *bind.Shape
 	fresh  func() any // a *T with the defaults
 	checks []func(any) error
 	leaves []leaf // every single setting, see leavesOf
@@ -74,7 +84,7 @@ type section struct {
 
 // A leaf is one setting of a section.
 type leaf struct {
-	*member
+	*bind.Member
 	key   string   // "http.tls.cert_file"
 	path  []string // the key in parts
 	index []int    // where it is in the section's struct; nil if it is the section
@@ -86,7 +96,7 @@ func (l leaf) value(section any) reflect.Value {
 	if l.index == nil {
 		return v
 	}
-	return fieldIn(v, l.index, l.typ)
+	return bind.FieldIn(v, l.index, l.Type)
 }
 
 // set returns the setting inside section to be changed.
@@ -95,13 +105,13 @@ func (l leaf) set(section any) reflect.Value {
 	if l.index == nil {
 		return v
 	}
-	return reach(v, l.index)
+	return bind.Reach(v, l.index)
 }
 
 var sectionName = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*)?$`)
 
 func newSection[T any](name string, opts []SectionOption) *section {
-	s := &section{name: name, typ: reflect.TypeFor[T](), shape: &shape{}}
+	s := &section{name: name, typ: reflect.TypeFor[T](), shape: &bind.Shape{}}
 	s.fresh = func() any { return new(T) }
 	if name != "" { // else its keys are those at the top of the file
 		s.path = strings.Split(name, ".")
@@ -125,7 +135,7 @@ func (s *section) inspect() {
 	switch {
 	case s.typ.Kind() == reflect.Struct:
 		var errs []error
-		s.shape, errs = shapeOf(s.typ)
+		s.shape, errs = bind.ShapeOf(s.typ)
 		for _, err := range errs {
 			s.misuse("%w", err)
 		}
@@ -134,18 +144,26 @@ func (s *section) inspect() {
 	case s.typ.Kind() == reflect.Map && s.name == "":
 		s.misuse("the section at the top of the file is a struct, not a %s", s.typ)
 	case s.typ.Kind() == reflect.Map:
-		m := &member{key: s.path[len(s.path)-1], typ: s.typ, doc: s.doc}
-		inner, err := readable(s.typ, map[reflect.Type]bool{})
+		m := &bind.Member{Key: s.path[len(s.path)-1], Type: s.typ, Doc: s.doc}
+		inner, err := bind.Readable(s.typ, map[reflect.Type]bool{})
 		if err != nil {
 			s.misuse("%w", err)
 		}
 		if inner != nil {
-			m.restart, s.shape.foreign = inner.anyRestart(), inner.foreign
+			m.Restart, s.shape.Foreign = inner.AnyRestart(), inner.Foreign
 		}
 		s.refuseForeignTags()
-		s.leaves = []leaf{{member: m, key: s.name, path: s.path}}
+		s.leaves = []leaf{{Member: m, key: s.name, path: s.path}}
 	default:
 		s.misuse("a section is a struct or a map, not a %s", s.typ)
+	}
+}
+
+func (s *section) refuseForeignTags() {
+	for _, tag := range s.shape.Foreign {
+		if !slices.Contains(s.readsTags, tag.Name) {
+			s.misuse("%w", fmt.Errorf("field %s: nothing reads the tag %s:%q; %s", tag.Field, tag.Name, tag.Value, tag.Instead))
+		}
 	}
 }
 
@@ -165,16 +183,16 @@ func (s *section) misuse(format string, args ...any) {
 }
 
 // leavesOf lists the settings below a shape. Lists and maps are one setting each.
-func leavesOf(sh *shape, path []string, index []int) []leaf {
+func leavesOf(sh *bind.Shape, path []string, index []int) []leaf {
 	var out []leaf
-	for _, m := range sh.members {
-		p := append(path[:len(path):len(path)], m.key)
-		i := append(index[:len(index):len(index)], m.index...)
-		if m.sub != nil {
-			out = append(out, leavesOf(m.sub, p, i)...)
+	for _, m := range sh.Members {
+		p := append(path[:len(path):len(path)], m.Key)
+		i := append(index[:len(index):len(index)], m.Index...)
+		if m.Sub != nil {
+			out = append(out, leavesOf(m.Sub, p, i)...)
 			continue
 		}
-		out = append(out, leaf{member: m, key: strings.Join(p, "."), path: p, index: i})
+		out = append(out, leaf{Member: m, key: strings.Join(p, "."), path: p, index: i})
 	}
 	return out
 }

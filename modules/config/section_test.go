@@ -6,6 +6,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 )
 
 func TestMistakesOfTheProgrammerAreStartErrors(t *testing.T) {
@@ -112,7 +114,7 @@ func TestSectionInsideSection(t *testing.T) {
 
 func TestKeysFollowTheNamesOfFields(t *testing.T) {
 	for name, want := range map[string]string{"Addr": "addr", "ReadTimeout": "read_timeout", "TLSCertFile": "tls_cert_file", "HTTP2": "http2", "ID": "id", "MaxX": "max_x"} {
-		if got := snake(name); got != want {
+		if got := bind.Snake(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
@@ -133,7 +135,7 @@ func TestRestartIsInheritedAndCountsForAWholeList(t *testing.T) {
 	}
 	got := map[string]bool{}
 	for _, l := range newSection[outer]("o", nil).leaves {
-		got[l.key] = l.restart
+		got[l.key] = l.Restart
 	}
 	want := map[string]bool{"o.in.a": true, "o.in.b": false, "o.c": false, "o.list": true, "o.map": false}
 	if !maps.Equal(got, want) {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 )
 
 // All problems are reported at once, so the rules of a section run even when some
@@ -57,7 +59,7 @@ func (l *Catalog) certain(s *section, v any, c *candidate) []Problem {
 			return true
 		}
 		for _, imagine := range []func(*section, any, leaf){probeLarge, probeZero, probeDefault} {
-			other := l.section(&decoder{in: c.in, known: l.keys}, s, c.tree)
+			other := l.section(&bind.Decoder{In: c.in, Known: l.keys}, s, c.tree)
 			for _, d := range doubts {
 				if !related(d.key, p.Key) || p.Key == s.name {
 					imagine(s, other, d.leaf)
@@ -92,7 +94,7 @@ func probeLarge(s *section, v any, l leaf) {
 		return 0
 	}
 	for _, o := range s.leaves {
-		if o.typ == l.typ {
+		if o.Type == l.Type {
 			most = max(most, 2*number(o.value(v)))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
@@ -28,7 +29,7 @@ func (l *Catalog) UnusedEnv() (problems []Problem) {
 			entries = l.load(l.inputs(context.Background(), disk.AtStart), nil).usedEnv
 		}
 		if !entries[name] {
-			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: didYouMean(nearest(name, names))})
+			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: bind.DidYouMean(bind.Nearest(name, names))})
 		}
 	}
 	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Source, b.Source) })

@@ -1,4 +1,4 @@
-package config
+package bind
 
 import (
 	"encoding/base64"
@@ -13,7 +13,7 @@ import (
 // and []byte.
 func network(text string, v reflect.Value) error {
 	switch v.Type() {
-	case urlType:
+	case URLType:
 		u, err := url.Parse(text)
 		if err != nil {
 			var ue *url.Error
@@ -23,7 +23,7 @@ func network(text string, v reflect.Value) error {
 			return err
 		}
 		v.Set(reflect.ValueOf(*u))
-	case ipNetType:
+	case IPNetType:
 		ip, n, err := net.ParseCIDR(text)
 		if err != nil {
 			return errors.New(`write for example "10.0.0.0/8"`)
@@ -32,7 +32,7 @@ func network(text string, v reflect.Value) error {
 			return fmt.Errorf("there are bits beyond the mask; write %q", n)
 		}
 		v.Set(reflect.ValueOf(*n))
-	case macType:
+	case MacType:
 		mac, err := net.ParseMAC(text)
 		if err != nil {
 			return errors.New(`write for example "00:00:5e:00:53:01"`)

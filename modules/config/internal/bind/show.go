@@ -1,4 +1,4 @@
-package config
+package bind
 
 import (
 	"encoding/base64"
@@ -16,13 +16,15 @@ import (
 // text returns what a value that is written as one word looks like in a file. A
 // secret has none.
 func text(v reflect.Value) (string, bool) {
-	switch x := v.Interface().(type) {
-	case Secret:
+	switch {
+	case IsSecret(v.Type()):
 		return "", false
+	case IsFileRef(v.Type()):
+		return fileOf(v).path, true
+	}
+	switch x := v.Interface().(type) {
 	case time.Duration:
 		return x.String(), true
-	case FileRef:
-		return x.Path(), true
 	case url.URL:
 		return x.String(), true
 	case net.IPNet:
@@ -33,30 +35,30 @@ func text(v reflect.Value) (string, bool) {
 	case net.HardwareAddr:
 		return x.String(), true
 	}
-	if isBytes(v.Type()) && !reflect.PointerTo(v.Type()).Implements(textType) {
+	if IsBytes(v.Type()) && !reflect.PointerTo(v.Type()).Implements(TextType) {
 		return base64.StdEncoding.EncodeToString(v.Bytes()), true
 	}
 	b, ok := marshalled(v)
 	return string(b), ok
 }
 
-// show writes a value on one line, as an operator would write it into a file of
+// Show writes a value on one line, as an operator would write it into a file of
 // YAML.
-func show(v reflect.Value) string {
-	switch x := v.Interface().(type) {
-	case Secret:
-		return strconv.Quote(x.String())
-	case time.Duration:
-		return x.String()
+func Show(v reflect.Value) string {
+	if d, ok := v.Interface().(time.Duration); ok {
+		return d.String()
+	}
+	if IsSecret(v.Type()) {
+		return strconv.Quote(secretOf(v).Masked())
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return "null"
 		}
-		return show(v.Elem())
+		return Show(v.Elem())
 	}
-	if isScalar(v.Type()) {
+	if IsScalar(v.Type()) {
 		if s, ok := text(v); ok {
 			return strconv.Quote(s)
 		}
@@ -69,24 +71,24 @@ func show(v reflect.Value) string {
 	case reflect.Slice, reflect.Array:
 		parts := make([]string, v.Len())
 		for i := range parts {
-			parts[i] = show(v.Index(i))
+			parts[i] = Show(v.Index(i))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case reflect.Map:
 		parts := make([]string, 0, v.Len())
 		for it := v.MapRange(); it.Next(); {
-			parts = append(parts, strconv.Quote(keyText(it.Key()))+": "+show(it.Value()))
+			parts = append(parts, strconv.Quote(KeyText(it.Key()))+": "+Show(it.Value()))
 		}
 		slices.Sort(parts)
 		return "{" + strings.Join(parts, ", ") + "}"
 	case reflect.Struct:
-		if isScalar(v.Type()) {
+		if IsScalar(v.Type()) {
 			break
 		}
-		sh, _ := shapeOf(v.Type())
+		sh, _ := ShapeOf(v.Type())
 		var parts []string
-		for _, m := range sh.members {
-			parts = append(parts, m.key+": "+show(m.in(v)))
+		for _, m := range sh.Members {
+			parts = append(parts, m.Key+": "+Show(m.In(v)))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
@@ -105,9 +107,9 @@ func showFloat(f float64, bits int) string {
 	return strconv.FormatFloat(f, 'g', -1, bits)
 }
 
-// keyText writes the key of a map.
-func keyText(v reflect.Value) string {
-	if v.Kind() == reflect.String && !reflect.PointerTo(v.Type()).Implements(textType) {
+// KeyText writes the key of a map.
+func KeyText(v reflect.Value) string {
+	if v.Kind() == reflect.String && !reflect.PointerTo(v.Type()).Implements(TextType) {
 		return v.String()
 	}
 	if b, ok := marshalled(v); ok {

@@ -1,4 +1,4 @@
-package config
+package bind
 
 import (
 	"encoding"
@@ -8,25 +8,24 @@ import (
 	"time"
 )
 
+// The types that are read each in one special way.
 var (
-	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
-	durationType = reflect.TypeFor[time.Duration]()
+	TextType     = reflect.TypeFor[encoding.TextUnmarshaler]()
+	DurationType = reflect.TypeFor[time.Duration]()
 	timeType     = reflect.TypeFor[time.Time]()
-	secretType   = reflect.TypeFor[Secret]()
-	fileRefType  = reflect.TypeFor[FileRef]()
 	anyType      = reflect.TypeFor[any]()
-	urlType      = reflect.TypeFor[url.URL]()
-	ipNetType    = reflect.TypeFor[net.IPNet]()
-	macType      = reflect.TypeFor[net.HardwareAddr]()
+	URLType      = reflect.TypeFor[url.URL]()
+	IPNetType    = reflect.TypeFor[net.IPNet]()
+	MacType      = reflect.TypeFor[net.HardwareAddr]()
 )
 
-// isScalar reports whether a value of the type is written as one word.
-func isScalar(t reflect.Type) bool {
+// IsScalar reports whether a value of the type is written as one word.
+func IsScalar(t reflect.Type) bool {
 	switch t {
-	case secretType, fileRefType, urlType, ipNetType, macType:
+	case URLType, IPNetType, MacType:
 		return true
 	}
-	if reflect.PointerTo(t).Implements(textType) || isBytes(t) {
+	if IsSecret(t) || IsFileRef(t) || reflect.PointerTo(t).Implements(TextType) || IsBytes(t) {
 		return true
 	}
 	switch k := t.Kind(); k {
@@ -37,15 +36,15 @@ func isScalar(t reflect.Type) bool {
 	}
 }
 
-// isBytes reports whether a type is []byte, which is written in base64.
-func isBytes(t reflect.Type) bool {
+// IsBytes reports whether a type is []byte, which is written in base64.
+func IsBytes(t reflect.Type) bool {
 	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8
 }
 
 // isKey reports whether a type can be the key of a map.
 func isKey(t reflect.Type) bool {
 	k := t.Kind()
-	return reflect.PointerTo(t).Implements(textType) || k == reflect.String || k >= reflect.Int && k <= reflect.Uint64
+	return reflect.PointerTo(t).Implements(TextType) || k == reflect.String || k >= reflect.Int && k <= reflect.Uint64
 }
 
 // newDefault returns a pointer to a new value with its defaults: those that a

@@ -1,4 +1,4 @@
-package config
+package bind
 
 import (
 	"bytes"
@@ -6,31 +6,23 @@ import (
 	"fmt"
 	"reflect"
 	"time"
-
-	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// same compares a setting of two revisions by what it means, never by where it is.
-// A value that cannot be compared, such as a compiled template, is the same if its
-// text is.
-func (l *Catalog) same(s leaf, old, next reflect.Value, was, is *document.Node) bool {
-	if equal(old, next) {
-		return true
-	}
-	x, y := was.Find(s.path), is.Find(s.path)
-	return hasOpaque(s.typ, nil) && !holds(s.typ, fileRefType, nil) && !x.IsNull() && !y.IsNull() && x.Equal(y)
-}
+// IsOpaque reports whether values of a type can be compared by nothing but what is
+// written in the document.
+func IsOpaque(t reflect.Type) bool { return hasOpaque(t, nil) && !holds(t, IsFileRef, nil) }
 
-// equal compares two values of one type: by their method Equal, then by their text,
+// Equal compares two values of one type: by their method Equal, then by their text,
 // then by their parts. Fields that are not settings do not count.
-func equal(a, b reflect.Value) bool {
-	switch x := a.Interface().(type) {
-	case time.Time:
+func Equal(a, b reflect.Value) bool {
+	if x, ok := a.Interface().(time.Time); ok {
 		return x.Equal(b.Interface().(time.Time))
-	case FileRef:
-		return x.equal(b.Interface().(FileRef))
-	case Secret:
-		return x.Equal(b.Interface().(Secret).Reveal())
+	}
+	switch {
+	case IsFileRef(a.Type()):
+		return fileOf(a).equal(fileOf(b))
+	case IsSecret(a.Type()):
+		return secretOf(a).Equal(secretOf(b).Reveal())
 	}
 	if k := a.Kind(); k == reflect.Pointer || k == reflect.Interface {
 		switch {
@@ -39,7 +31,7 @@ func equal(a, b reflect.Value) bool {
 		case a.Elem().Type() != b.Elem().Type():
 			return false
 		}
-		return equal(a.Elem(), b.Elem())
+		return Equal(a.Elem(), b.Elem())
 	}
 	if same, ok := byEqual(a, b); ok {
 		return same
@@ -54,7 +46,7 @@ func equal(a, b reflect.Value) bool {
 			return false
 		}
 		for i := range a.Len() {
-			if !equal(a.Index(i), b.Index(i)) {
+			if !Equal(a.Index(i), b.Index(i)) {
 				return false
 			}
 		}
@@ -64,18 +56,18 @@ func equal(a, b reflect.Value) bool {
 			return false
 		}
 		for it := a.MapRange(); it.Next(); {
-			if other := b.MapIndex(it.Key()); !other.IsValid() || !equal(it.Value(), other) {
+			if other := b.MapIndex(it.Key()); !other.IsValid() || !Equal(it.Value(), other) {
 				return false
 			}
 		}
 		return true
 	case reflect.Struct:
-		if isScalar(a.Type()) {
+		if IsScalar(a.Type()) {
 			break
 		}
-		sh, _ := shapeOf(a.Type())
-		for _, m := range sh.members {
-			if !equal(m.in(a), m.in(b)) {
+		sh, _ := ShapeOf(a.Type())
+		for _, m := range sh.Members {
+			if !Equal(m.In(a), m.In(b)) {
 				return false
 			}
 		}
@@ -113,7 +105,7 @@ func addressed(v reflect.Value) reflect.Value {
 
 // marshalled returns the text of a value that is read from a text.
 func marshalled(v reflect.Value) (text []byte, ok bool) {
-	if !reflect.PointerTo(v.Type()).Implements(textType) {
+	if !reflect.PointerTo(v.Type()).Implements(TextType) {
 		return nil, false
 	}
 	switch x := addressed(v).Interface().(type) {
@@ -135,7 +127,7 @@ func hasOpaque(t reflect.Type, above []reflect.Type) bool {
 		}
 	}
 	above = append(above, t)
-	if reflect.PointerTo(t).Implements(textType) {
+	if reflect.PointerTo(t).Implements(TextType) {
 		_, equals := reflect.PointerTo(t).MethodByName("Equal")
 		return !equals && !reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextMarshaler]()) &&
 			!reflect.PointerTo(t).Implements(reflect.TypeFor[fmt.Stringer]())
@@ -144,12 +136,12 @@ func hasOpaque(t reflect.Type, above []reflect.Type) bool {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 		return hasOpaque(t.Elem(), above)
 	case reflect.Struct:
-		if isScalar(t) {
+		if IsScalar(t) {
 			return false
 		}
-		sh, _ := shapeOf(t)
-		for _, m := range sh.members {
-			if hasOpaque(m.typ, above) {
+		sh, _ := ShapeOf(t)
+		for _, m := range sh.Members {
+			if hasOpaque(m.Type, above) {
 				return true
 			}
 		}

@@ -1,4 +1,4 @@
-package config
+package bind
 
 import (
 	"errors"
@@ -12,34 +12,34 @@ import (
 
 // garbled says that a text is no list or table, without a word of it when it
 // should have held secrets.
-func (d *decoder) malformed(n *document.Node, t reflect.Type, key string, err error, hint string) {
-	if holdsSecrets(t) {
+func (d *Decoder) malformed(n *document.Node, t reflect.Type, key string, err error, hint string) {
+	if HoldsSecrets(t) {
 		err = errors.New("found something else")
 	}
-	d.fail(n, key, "expected "+typeName(t)+", "+err.Error(), hint, err)
+	d.Fail(n, key, "expected "+TypeName(t)+", "+err.Error(), hint, err)
 }
 
 // showFor describes n in a message about a setting of type t.
 func showFor(n *document.Node, t reflect.Type) string {
-	if _, ok := n.Value.(string); ok && holdsSecrets(t) {
+	if _, ok := n.Value.(string); ok && HoldsSecrets(t) {
 		return "text"
 	}
 	return n.Show()
 }
 
-// holdsSecrets looks for a Secret in what a list or a map is made of.
-func holdsSecrets(t reflect.Type) bool { return holds(t, secretType, nil) }
+// HoldsSecrets looks for a Secret in what a list or a map is made of.
+func HoldsSecrets(t reflect.Type) bool { return holds(t, IsSecret, nil) }
 
 // holds looks for a type in what another is made of.
-func holds(t, want reflect.Type, above []reflect.Type) bool {
+func holds(t reflect.Type, want func(reflect.Type) bool, above []reflect.Type) bool {
 	switch {
-	case t == want:
+	case want(t):
 		return true
-	case slices.Contains(above, t) || isScalar(t):
+	case slices.Contains(above, t) || IsScalar(t):
 		return false
 	case t.Kind() == reflect.Struct:
-		sh, _ := shapeOf(t)
-		return slices.ContainsFunc(sh.members, func(m *member) bool { return holds(m.typ, want, append(above, t)) })
+		sh, _ := ShapeOf(t)
+		return slices.ContainsFunc(sh.Members, func(m *Member) bool { return holds(m.Type, want, append(above, t)) })
 	case t.Kind() == reflect.Slice, t.Kind() == reflect.Array, t.Kind() == reflect.Map, t.Kind() == reflect.Pointer:
 		return holds(t.Elem(), want, append(above, t))
 	}

@@ -1,4 +1,4 @@
-package config
+package bind
 
 import (
 	"math"
@@ -7,28 +7,28 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// plainValue gives a default as what a file would hold. It is nil when there is
+// Plain gives a default as what a file would hold. It is nil when there is
 // none that could be written down and read again, and for secrets.
-func plainValue(v reflect.Value) any {
+func Plain(v reflect.Value) any {
 	t := v.Type()
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return nil
 		}
-		return plainValue(v.Elem())
+		return Plain(v.Elem())
 	}
-	if t == secretType || holdsSecrets(t) && !empties(v) {
+	if IsSecret(t) || HoldsSecrets(t) && !empties(v) {
 		return nil
 	}
-	if isScalar(t) {
+	if IsScalar(t) {
 		return plainScalar(v)
 	}
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array:
 		out := make([]any, v.Len())
 		for i := range out {
-			if out[i] = plainValue(v.Index(i)); out[i] == nil {
+			if out[i] = Plain(v.Index(i)); out[i] == nil {
 				return nil // an element of a list has no default
 			}
 		}
@@ -36,18 +36,18 @@ func plainValue(v reflect.Value) any {
 	case reflect.Map:
 		out := make(map[string]any, v.Len())
 		for it := v.MapRange(); it.Next(); {
-			key := keyText(it.Key())
-			if out[key] = plainValue(it.Value()); out[key] == nil {
+			key := KeyText(it.Key())
+			if out[key] = Plain(it.Value()); out[key] == nil {
 				return nil // null takes an entry away
 			}
 		}
 		return out
 	case reflect.Struct:
 		out := map[string]any{}
-		sh, _ := shapeOf(t)
-		for _, m := range sh.members {
-			if p := plainValue(m.in(v)); p != nil {
-				out[m.key] = p
+		sh, _ := ShapeOf(t)
+		for _, m := range sh.Members {
+			if p := Plain(m.In(v)); p != nil {
+				out[m.Key] = p
 			}
 		}
 		return out
@@ -57,7 +57,7 @@ func plainValue(v reflect.Value) any {
 
 func plainScalar(v reflect.Value) any {
 	if s, ok := text(v); ok {
-		if v.IsZero() && (v.Kind() == reflect.Struct || s == "") && v.Type() != durationType {
+		if v.IsZero() && (v.Kind() == reflect.Struct || s == "") && v.Type() != DurationType {
 			return nil // its text need not be one that can be read
 		}
 		return writable(s)

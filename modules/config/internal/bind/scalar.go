@@ -1,4 +1,4 @@
-package config
+package bind
 
 import (
 	"encoding"
@@ -22,23 +22,23 @@ func scalar(n *document.Node, v reflect.Value) *mismatch {
 	t := v.Type()
 	text, isText := textOf(n)
 	switch {
-	case t == secretType:
+	case IsSecret(t):
 		if !isText {
 			return &mismatch{reason: "expected text", hint: "put it in quotes"} // never show it
 		}
-		v.Set(reflect.ValueOf(NewSecret(text)))
-	case t == durationType:
+		v.Set(reflect.ValueOf(NewSecret(text)).Convert(t))
+	case t == DurationType:
 		return duration(n, v)
 	case t == timeType && reflect.TypeOf(n.Value) == timeType:
 		v.Set(reflect.ValueOf(n.Value))
-	case t == urlType, t == ipNetType, t == macType, isBytes(t) && !reflect.PointerTo(t).Implements(textType):
+	case t == URLType, t == IPNetType, t == MacType, IsBytes(t) && !reflect.PointerTo(t).Implements(TextType):
 		if !isText {
 			text = n.Raw
 		}
 		if err := network(text, v); err != nil {
-			return &mismatch{reason: fmt.Sprintf("%s is not %s: %v", n.Show(), typeName(t), err), err: err}
+			return &mismatch{reason: fmt.Sprintf("%s is not %s: %v", n.Show(), TypeName(t), err), err: err}
 		}
-	case reflect.PointerTo(t).Implements(textType):
+	case reflect.PointerTo(t).Implements(TextType):
 		if !isText {
 			text = n.Raw
 		}
@@ -83,32 +83,32 @@ func boolean(n *document.Node, v reflect.Value) *mismatch {
 	return &mismatch{reason: "expected true or false, found " + n.Show()}
 }
 
-// typeName says what a setting holds in words an operator uses.
-func typeName(t reflect.Type) string {
+// TypeName says what a setting holds in words an operator uses.
+func TypeName(t reflect.Type) string {
 	switch {
-	case t == durationType:
+	case t == DurationType:
 		return "a duration"
-	case t == secretType, t.Kind() == reflect.String:
+	case IsSecret(t), t.Kind() == reflect.String:
 		return "text"
-	case t == fileRefType:
+	case IsFileRef(t):
 		return "a path"
 	case t == timeType:
 		return "a time"
-	case t == urlType:
+	case t == URLType:
 		return "a URL"
-	case t == ipNetType:
+	case t == IPNetType:
 		return "a network"
-	case t == macType:
+	case t == MacType:
 		return "a hardware address"
-	case reflect.PointerTo(t).Implements(textType):
+	case reflect.PointerTo(t).Implements(TextType):
 		return "a " + t.String()
 	}
-	if isBytes(t) {
+	if IsBytes(t) {
 		return "base64"
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		return typeName(t.Elem())
+		return TypeName(t.Elem())
 	case reflect.Bool:
 		return "true or false"
 	case reflect.Float32, reflect.Float64:

@@ -1,4 +1,4 @@
-package config
+package bind
 
 import (
 	"fmt"
@@ -10,6 +10,16 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
+// Problem is one thing that is wrong with what was read.
+type Problem struct {
+	At     document.Origin
+	Key    string // of the setting
+	Reason string
+	Hint   string // what to write instead
+	Err    error  // the cause, for errors.Is
+	Meant  string // of an unknown key, the setting that was perhaps meant
+}
+
 // A decoder reads trees into structs and collects every problem on the way. It
 // never converts what could be a mistake: no overflow, no rounding, no number
 // for a duration, no unknown key.
@@ -17,28 +27,29 @@ import (
 // It is written by hand because the weak conversions and the flat errors of
 // mapstructure would have to be undone one hook at a time, and because here
 // every value still knows its line.
-type decoder struct {
-	in       *disk.Inputs
-	known    []string // every key there is, for suggestions
-	problems []Problem
-	more     int  // problems beyond maxProblems
-	root     bool // a section is at the top of the file
-	shapes   map[reflect.Type]*shape
+type Decoder struct {
+	In       *disk.Inputs
+	Known    []string // every key there is, for suggestions
+	Problems []Problem
+	More     int  // problems beyond maxProblems
+	Root     bool // a section is at the top of the file
+	shapes   map[reflect.Type]*Shape
 }
 
 // maxProblems is how many problems of decoding are reported; the rest is counted.
 const maxProblems = 500
 
 // full reports whether there are so many problems that one more is only counted.
-func (d *decoder) full() bool {
-	if len(d.problems) < maxProblems {
+func (d *Decoder) full() bool {
+	if len(d.Problems) < maxProblems {
 		return false
 	}
-	d.more++
+	d.More++
 	return true
 }
 
-func (d *decoder) fail(n *document.Node, key, reason, hint string, err error) {
+// Fail adds a problem of the value n.
+func (d *Decoder) Fail(n *document.Node, key, reason, hint string, err error) {
 	if d.full() {
 		return
 	}
@@ -50,64 +61,52 @@ func (d *decoder) fail(n *document.Node, key, reason, hint string, err error) {
 			hint = "unset it or give it a value"
 		}
 	}
-	p := problemAt(n.At, key, reason, hint)
-	p.err = err
-	d.problems = append(d.problems, p)
+	d.Problems = append(d.Problems, Problem{At: n.At, Key: key, Reason: reason, Hint: hint, Err: err})
 }
 
-func problemAt(o document.Origin, key, reason, hint string) Problem {
-	p := Problem{Key: key, Reason: reason, Hint: hint}
-	if o.Kind == "file" {
-		p.File, p.Line, p.Col = o.Name, o.Line, o.Col
-	} else if o.Kind != "" {
-		p.Source = o.String()
-	}
-	return p
-}
-
-// table reads the keys of n into the struct v. Keys in skip belong to others.
-func (d *decoder) table(n *document.Node, sh *shape, v reflect.Value, path string, skip []string) {
+// Table reads the keys of n into the struct v. Keys in skip belong to others.
+func (d *Decoder) Table(n *document.Node, sh *Shape, v reflect.Value, path string, skip []string) {
 	if n.IsNull() {
 		return // an empty section means its defaults
 	}
 	if !n.IsTable() {
-		d.fail(n, path, "expected settings below it ("+strings.Join(sh.keys(), ", ")+"), found "+showFor(n, v.Type()), "", nil)
+		d.Fail(n, path, "expected settings below it ("+strings.Join(sh.Keys(), ", ")+"), found "+showFor(n, v.Type()), "", nil)
 		return
 	}
 	for _, key := range n.Keys() {
-		m, child := sh.byKey[key], n.Table[key]
+		m, child := sh.ByKey[key], n.Table[key]
 		switch {
-		case m != nil && m.sub != nil:
-			d.table(child, m.sub, reach(v, m.index), join(path, key), nil)
+		case m != nil && m.Sub != nil:
+			d.Table(child, m.Sub, Reach(v, m.Index), Join(path, key), nil)
 		case m != nil:
-			d.value(child, reach(v, m.index), join(path, key))
-		case !slices.Contains(skip, key) && !(path == "" && isOperators(key)):
-			d.unknown(child, path, key, slices.Concat(sh.keys(), skip))
+			d.Value(child, Reach(v, m.Index), Join(path, key))
+		case !slices.Contains(skip, key) && !(path == "" && IsOperators(key)):
+			d.Unknown(child, path, key, slices.Concat(sh.Keys(), skip))
 		}
 	}
 }
 
-// unknown reports a key that is no setting, with the one that was perhaps meant:
+// Unknown reports a key that is no setting, with the one that was perhaps meant:
 // here, or by the same name somewhere else.
-func (d *decoder) unknown(n *document.Node, path, key string, here []string) {
+func (d *Decoder) Unknown(n *document.Node, path, key string, here []string) {
 	if d.full() {
 		return
 	}
 	full := strings.TrimPrefix(path+"."+key, ".")
-	near := nearest(key, here)
+	near := Nearest(key, here)
 	meant := strings.TrimPrefix(path+"."+near, ".")
-	for _, k := range d.known {
+	for _, k := range d.Known {
 		if near == "" && (strings.HasSuffix(k, "."+key) || fold(k) == fold(full)) {
 			near, meant = k, k
 		}
 	}
-	hint := didYouMean(near)
+	hint := DidYouMean(near)
 	if hint == "" && len(here) > 0 && len(here) <= 12 {
 		hint = "known here: " + strings.Join(here, ", ")
 	}
 	what := "unknown key"
 	if path == "" {
-		if what = "unknown section"; d.root {
+		if what = "unknown section"; d.Root {
 			what = "unknown key"
 		}
 		if n.Anchored || strings.HasPrefix(key, ".") || strings.HasPrefix(key, "_") {
@@ -116,36 +115,36 @@ func (d *decoder) unknown(n *document.Node, path, key string, here []string) {
 			hint += "; a key of yours begins with x-"
 		}
 	}
-	d.fail(n, full, what, hint, nil)
+	d.Fail(n, full, what, hint, nil)
 	if near != "" {
-		d.problems[len(d.problems)-1].meant = meant
+		d.Problems[len(d.Problems)-1].Meant = meant
 	}
 }
 
-// value reads n into v, which holds the default.
-func (d *decoder) value(n *document.Node, v reflect.Value, key string) {
+// Value reads n into v, which holds the default.
+func (d *Decoder) Value(n *document.Node, v reflect.Value, key string) {
 	t := v.Type()
 	switch {
-	case n.Anchored && t == secretType:
-		d.fail(n, key, "begins with &, which makes an anchor of its first word", "put it in quotes", nil)
+	case n.Anchored && IsSecret(t):
+		d.Fail(n, key, "begins with &, which makes an anchor of its first word", "put it in quotes", nil)
 	case placeholder(n):
-		d.fail(n, key, "is a placeholder, and nothing here replaces it", "write the value, or set it by the environment", nil)
+		d.Fail(n, key, "is a placeholder, and nothing here replaces it", "write the value, or set it by the environment", nil)
 	case n.IsNull():
 		return // "addr:" with nothing behind it means the default
-	case t == fileRefType:
+	case IsFileRef(t):
 		d.fileRef(n, v, key)
-	case isScalar(t) && !(n.IsList && isBytes(t)):
+	case IsScalar(t) && !(n.IsList && IsBytes(t)):
 		if n.IsTable() || n.IsList {
-			d.fail(n, key, "expected "+typeName(t)+", found "+n.Show(), "", nil)
+			d.Fail(n, key, "expected "+TypeName(t)+", found "+n.Show(), "", nil)
 		} else if bad := scalar(n, v); bad != nil {
-			d.fail(n, key, bad.reason, bad.hint, bad.err)
+			d.Fail(n, key, bad.reason, bad.hint, bad.err)
 		}
 	case t.Kind() == reflect.Pointer:
 		fresh := newDefault(t.Elem())
 		if !v.IsNil() { // what it points to may be shared
 			fresh.Elem().Set(v.Elem())
 		}
-		d.value(n, fresh.Elem(), key)
+		d.Value(n, fresh.Elem(), key)
 		v.Set(fresh)
 	case t == anyType:
 		v.Set(reflect.ValueOf(n.Plain()))
@@ -157,7 +156,7 @@ func (d *decoder) value(n *document.Node, v reflect.Value, key string) {
 				return
 			}
 		}
-		d.table(n, d.shape(t), v, key, nil)
+		d.Table(n, d.shape(t), v, key, nil)
 	case t.Kind() == reflect.Map:
 		d.mapping(n, v, key)
 	default:
@@ -166,7 +165,7 @@ func (d *decoder) value(n *document.Node, v reflect.Value, key string) {
 }
 
 // list reads a sequence. It replaces the default as a whole.
-func (d *decoder) list(n *document.Node, v reflect.Value, key string) {
+func (d *Decoder) list(n *document.Node, v reflect.Value, key string) {
 	if n.Loose {
 		var err error
 		if n, err = listFromText(n); err != nil {
@@ -175,13 +174,13 @@ func (d *decoder) list(n *document.Node, v reflect.Value, key string) {
 		}
 	}
 	if !n.IsList {
-		d.fail(n, key, "expected a list, found "+showFor(n, v.Type()), "write [a, b, c]", nil)
+		d.Fail(n, key, "expected a list, found "+showFor(n, v.Type()), "write [a, b, c]", nil)
 		return
 	}
 	fresh := reflect.New(v.Type()).Elem()
 	if v.Kind() == reflect.Array {
 		if len(n.List) != v.Len() {
-			d.fail(n, key, fmt.Sprintf("expected a list of %d, found %d", v.Len(), len(n.List)), "", nil)
+			d.Fail(n, key, fmt.Sprintf("expected a list of %d, found %d", v.Len(), len(n.List)), "", nil)
 			return
 		}
 	} else {
@@ -190,11 +189,11 @@ func (d *decoder) list(n *document.Node, v reflect.Value, key string) {
 	for i, e := range n.List {
 		at := fmt.Sprintf("%s[%d]", key, i)
 		if e.IsNull() {
-			d.fail(e, at, "an element of a list has no default", "give it a value or leave it out", nil)
+			d.Fail(e, at, "an element of a list has no default", "give it a value or leave it out", nil)
 			continue
 		}
 		setDefaults(fresh.Index(i))
-		d.value(e, fresh.Index(i), at)
+		d.Value(e, fresh.Index(i), at)
 	}
 	v.Set(fresh)
 }
@@ -206,21 +205,25 @@ func setDefaults(v reflect.Value) {
 	}
 }
 
-// join writes the key of a setting below a path, which is empty at the root.
-func join(path, key string) string {
+// IsOperators reports whether a key at the top is for the operator: "$schema" for
+// an editor, and whatever begins with "x-", for YAML anchors.
+func IsOperators(key string) bool { return key == "$schema" || strings.HasPrefix(key, "x-") }
+
+// Join writes the key of a setting below a path, which is empty at the root.
+func Join(path, key string) string {
 	if path == "" {
 		return key
 	}
 	return path + "." + key
 }
 
-// shape is shapeOf, once for each type.
-func (d *decoder) shape(t reflect.Type) *shape {
+// Shape is ShapeOf, once for each type.
+func (d *Decoder) shape(t reflect.Type) *Shape {
 	if d.shapes[t] == nil {
 		if d.shapes == nil {
-			d.shapes = map[reflect.Type]*shape{}
+			d.shapes = map[reflect.Type]*Shape{}
 		}
-		d.shapes[t], _ = shapeOf(t)
+		d.shapes[t], _ = ShapeOf(t)
 	}
 	return d.shapes[t]
 }

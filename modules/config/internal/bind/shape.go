@@ -1,4 +1,4 @@
-package config
+package bind
 
 import (
 	"fmt"
@@ -18,29 +18,40 @@ import (
 //
 // Embedded structs give their keys to the struct around them, embedded pointers to
 // structs as well: they are made when one of their keys is there.
-type shape struct {
-	members []*member
-	byKey   map[string]*member
-	foreign []foreignTag // of its fields, and of what they are made of
+type Shape struct {
+	Members []*Member
+	ByKey   map[string]*Member
+	Foreign []foreignTag // of its fields, and of what they are made of
 }
 
-type member struct {
-	key        string
-	index      []int // for in and make
-	typ        reflect.Type
-	doc        string
-	unit       string
-	restart    bool
-	appends    bool
-	allowEmpty bool
-	sub        *shape // the keys below, when the field is a struct
+// A Member is one key of a shape.
+type Member struct {
+	Key        string
+	Index      []int // for in and make
+	Type       reflect.Type
+	Doc        string
+	Unit       string
+	Restart    bool
+	Appends    bool
+	AllowEmpty bool
+	Sub        *Shape // the keys below, when the field is a struct
 }
 
-// in returns the field inside the struct v, or the zero value of its type if an
+// Class is how a change of the setting comes into force: "live" or "restart".
+func (m *Member) Class() string {
+	if m.Restart {
+		return "restart"
+	}
+	return "live"
+}
+
+// In returns the field inside the struct v, or the zero value of its type if an
 // embedded pointer on the way is nil.
-func (m *member) in(v reflect.Value) reflect.Value { return fieldIn(v, m.index, m.typ) }
+func (m *Member) In(v reflect.Value) reflect.Value { return FieldIn(v, m.Index, m.Type) }
 
-func fieldIn(v reflect.Value, index []int, t reflect.Type) reflect.Value {
+// FieldIn returns the field at the index inside the struct v, or the zero value of
+// t if an embedded pointer on the way is nil.
+func FieldIn(v reflect.Value, index []int, t reflect.Type) reflect.Value {
 	f, err := v.FieldByIndexErr(index)
 	if err != nil {
 		return reflect.Zero(t)
@@ -48,9 +59,9 @@ func fieldIn(v reflect.Value, index []int, t reflect.Type) reflect.Value {
 	return f
 }
 
-// reach returns the field inside the struct v, and makes the embedded pointers on
+// Reach returns the field inside the struct v, and makes the embedded pointers on
 // the way.
-func reach(v reflect.Value, index []int) reflect.Value {
+func Reach(v reflect.Value, index []int) reflect.Value {
 	for i, x := range index {
 		if i > 0 && v.Kind() == reflect.Pointer {
 			if v.IsNil() {
@@ -63,16 +74,19 @@ func reach(v reflect.Value, index []int) reflect.Value {
 	return v
 }
 
-func (sh *shape) keys() []string {
-	keys := make([]string, len(sh.members))
-	for i, m := range sh.members {
-		keys[i] = m.key
+// Keys returns the keys in the order of the fields.
+func (sh *Shape) Keys() []string {
+	keys := make([]string, len(sh.Members))
+	for i, m := range sh.Members {
+		keys[i] = m.Key
 	}
 	return keys
 }
 
-func shapeOf(t reflect.Type) (*shape, []error) {
-	sh := &shape{byKey: map[string]*member{}}
+// ShapeOf returns what a struct type looks like in a file, and the mistakes in its
+// tags.
+func ShapeOf(t reflect.Type) (*Shape, []error) {
+	sh := &Shape{ByKey: map[string]*Member{}}
 	errs := sh.read(t, nil, false, map[reflect.Type]bool{})
 	return sh, errs
 }
@@ -84,13 +98,13 @@ func embedded(f reflect.StructField) reflect.Type {
 	if t.Kind() == reflect.Pointer && f.IsExported() {
 		t = t.Elem()
 	}
-	if !f.Anonymous || t.Kind() != reflect.Struct || isScalar(t) {
+	if !f.Anonymous || t.Kind() != reflect.Struct || IsScalar(t) {
 		return nil
 	}
 	return t
 }
 
-func (sh *shape) read(t reflect.Type, index []int, restart bool, above map[reflect.Type]bool) (errs []error) {
+func (sh *Shape) read(t reflect.Type, index []int, restart bool, above map[reflect.Type]bool) (errs []error) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		key, options, hasOptions := strings.Cut(f.Tag.Get("config"), ",")
@@ -114,7 +128,7 @@ func (sh *shape) read(t reflect.Type, index []int, restart bool, above map[refle
 				}
 				above[inner] = true
 			}
-			errs = append(errs, sh.read(inner, at, m.restart, above)...)
+			errs = append(errs, sh.read(inner, at, m.Restart, above)...)
 			continue
 		}
 		errs = append(errs, sh.add(f, m, above)...)
@@ -122,63 +136,63 @@ func (sh *shape) read(t reflect.Type, index []int, restart bool, above map[refle
 	return errs
 }
 
-func newMember(f reflect.StructField, key string, index []int, restart bool) (*member, error) {
-	m := &member{key: key, index: index, typ: f.Type, doc: f.Tag.Get("doc"), unit: f.Tag.Get("unit"),
-		appends: f.Tag.Get("merge") == "append", allowEmpty: f.Tag.Get("empty") == "allow"}
-	if m.key == "" {
-		m.key = snake(f.Name)
+func newMember(f reflect.StructField, key string, index []int, restart bool) (*Member, error) {
+	m := &Member{Key: key, Index: index, Type: f.Type, Doc: f.Tag.Get("doc"), Unit: f.Tag.Get("unit"),
+		Appends: f.Tag.Get("merge") == "append", AllowEmpty: f.Tag.Get("empty") == "allow"}
+	if m.Key == "" {
+		m.Key = Snake(f.Name)
 	}
 	class := f.Tag.Get("reload")
-	m.restart = class == "restart" || restart && class != "live"
+	m.Restart = class == "restart" || restart && class != "live"
 	switch {
 	case class != "" && class != "restart" && class != "live":
 		return m, fmt.Errorf(`field %s: reload:%q is neither "live" nor "restart"`, f.Name, class)
-	case f.Tag.Get("merge") != "" && (!m.appends || f.Type.Kind() != reflect.Slice):
+	case f.Tag.Get("merge") != "" && (!m.Appends || f.Type.Kind() != reflect.Slice):
 		return m, fmt.Errorf(`field %s: merge:"append" is all there is to merge, and for a list`, f.Name)
-	case f.Tag.Get("empty") != "" && (!m.allowEmpty || f.Type != secretType):
+	case f.Tag.Get("empty") != "" && (!m.AllowEmpty || !IsSecret(f.Type)):
 		return m, fmt.Errorf(`field %s: empty:"allow" is all there is, and for a Secret`, f.Name)
 	}
 	return m, nil
 }
 
 // add adds a field with its key.
-func (sh *shape) add(f reflect.StructField, m *member, above map[reflect.Type]bool) (errs []error) {
-	if strings.ContainsAny(m.key, ". []") {
-		errs = append(errs, fmt.Errorf("field %s: a key has no dots, blanks or brackets: %q", f.Name, m.key))
+func (sh *Shape) add(f reflect.StructField, m *Member, above map[reflect.Type]bool) (errs []error) {
+	if strings.ContainsAny(m.Key, ". []") {
+		errs = append(errs, fmt.Errorf("field %s: a key has no dots, blanks or brackets: %q", f.Name, m.Key))
 	}
-	if sh.byKey[m.key] != nil {
-		return append(errs, fmt.Errorf("field %s: the key %q is taken by another field", f.Name, m.key))
+	if sh.ByKey[m.Key] != nil {
+		return append(errs, fmt.Errorf("field %s: the key %q is taken by another field", f.Name, m.Key))
 	}
-	sh.foreign = append(sh.foreign, readForeign(f, m.key)...)
-	sh.byKey[m.key] = m
-	sh.members = append(sh.members, m)
-	if f.Type.Kind() == reflect.Struct && !isScalar(f.Type) {
-		m.sub = &shape{byKey: map[string]*member{}}
-		errs = append(errs, m.sub.read(f.Type, nil, m.restart, above)...)
-		sh.foreign = append(sh.foreign, m.sub.foreign...)
+	sh.Foreign = append(sh.Foreign, readForeign(f, m.Key)...)
+	sh.ByKey[m.Key] = m
+	sh.Members = append(sh.Members, m)
+	if f.Type.Kind() == reflect.Struct && !IsScalar(f.Type) {
+		m.Sub = &Shape{ByKey: map[string]*Member{}}
+		errs = append(errs, m.Sub.read(f.Type, nil, m.Restart, above)...)
+		sh.Foreign = append(sh.Foreign, m.Sub.Foreign...)
 		return errs
 	}
-	inner, err := readable(f.Type, above)
+	inner, err := Readable(f.Type, above)
 	if err != nil {
 		return append(errs, fmt.Errorf("field %s: %w", f.Name, err))
 	}
 	if inner != nil { // elements have no identity by which one could keep its old value
-		m.restart = m.restart || inner.anyRestart()
-		sh.foreign = append(sh.foreign, inner.foreign...)
+		m.Restart = m.Restart || inner.AnyRestart()
+		sh.Foreign = append(sh.Foreign, inner.Foreign...)
 	}
 	return errs
 }
 
-// readable says why a type cannot be read from a file, if so. Of a list, a map or a
+// Readable says why a type cannot be read from a file, if so. Of a list, a map or a
 // pointer of structs it returns the shape of these.
-func readable(t reflect.Type, above map[reflect.Type]bool) (*shape, error) {
+func Readable(t reflect.Type, above map[reflect.Type]bool) (*Shape, error) {
 	switch {
-	case isScalar(t), t == anyType:
+	case IsScalar(t), t == anyType:
 		return nil, nil
 	case t.Kind() == reflect.Pointer, t.Kind() == reflect.Slice, t.Kind() == reflect.Array:
-		return readable(t.Elem(), above)
+		return Readable(t.Elem(), above)
 	case t.Kind() == reflect.Map && isKey(t.Key()):
-		return readable(t.Elem(), above)
+		return Readable(t.Elem(), above)
 	case t.Kind() == reflect.Map:
 		return nil, fmt.Errorf("%s cannot be read from a configuration: its keys are neither text nor whole numbers nor have UnmarshalText", t)
 	case t.Kind() != reflect.Struct:
@@ -187,16 +201,17 @@ func readable(t reflect.Type, above map[reflect.Type]bool) (*shape, error) {
 		return nil, nil // a type that contains itself was looked at already
 	}
 	above[t] = true
-	inner := &shape{byKey: map[string]*member{}}
+	inner := &Shape{ByKey: map[string]*Member{}}
 	if errs := inner.read(t, nil, false, above); len(errs) > 0 {
 		return nil, errs[0]
 	}
 	return inner, nil
 }
 
-func (sh *shape) anyRestart() bool {
-	for _, m := range sh.members {
-		if m.restart || m.sub != nil && m.sub.anyRestart() {
+// AnyRestart reports whether a change of any of the keys waits for a restart.
+func (sh *Shape) AnyRestart() bool {
+	for _, m := range sh.Members {
+		if m.Restart || m.Sub != nil && m.Sub.AnyRestart() {
 			return true
 		}
 	}

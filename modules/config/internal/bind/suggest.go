@@ -1,9 +1,9 @@
-package config
+package bind
 
 import "strings"
 
-// nearest returns the candidate that looks most like word, or "".
-func nearest(word string, candidates []string) string {
+// Nearest returns the candidate that looks most like word, or "".
+func Nearest(word string, candidates []string) string {
 	best, at := "", 1+max(1, len(word)/3)
 	for _, c := range candidates {
 		if d := distance(fold(word), fold(c)); d < at {
@@ -13,8 +13,8 @@ func nearest(word string, candidates []string) string {
 	return best
 }
 
-// didYouMean is the hint that names what was perhaps meant, "" for nothing.
-func didYouMean(name string) string {
+// DidYouMean is the hint that names what was perhaps meant, "" for nothing.
+func DidYouMean(name string) string {
 	if name == "" {
 		return ""
 	}

@@ -1,12 +1,12 @@
-package config
+package bind
 
 import (
 	"strings"
 	"unicode"
 )
 
-// snake turns ReadTimeout into read_timeout and TLSCert into tls_cert.
-func snake(name string) string {
+// Snake turns ReadTimeout into read_timeout and TLSCert into tls_cert.
+func Snake(name string) string {
 	var b strings.Builder
 	runes := []rune(name)
 	for i, r := range runes {

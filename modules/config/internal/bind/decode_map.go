@@ -1,4 +1,4 @@
-package config
+package bind
 
 import (
 	"encoding"
@@ -12,7 +12,7 @@ import (
 
 // mapping reads a table into a map. Its entries are added to the default ones;
 // null takes an entry away.
-func (d *decoder) mapping(n *document.Node, v reflect.Value, key string) {
+func (d *Decoder) mapping(n *document.Node, v reflect.Value, key string) {
 	if n.Loose {
 		var err error
 		if n, err = mapFromText(n); err != nil {
@@ -21,7 +21,7 @@ func (d *decoder) mapping(n *document.Node, v reflect.Value, key string) {
 		}
 	}
 	if !n.IsTable() {
-		d.fail(n, key, "expected a table, found "+showFor(n, v.Type()), "", nil)
+		d.Fail(n, key, "expected a table, found "+showFor(n, v.Type()), "", nil)
 		return
 	}
 	// A new map, because the default's may be shared.
@@ -33,11 +33,11 @@ func (d *decoder) mapping(n *document.Node, v reflect.Value, key string) {
 	for _, k := range n.Keys() {
 		name, err := mapKey(k, v.Type().Key())
 		if err != nil {
-			d.fail(n.Table[k], key+"."+k, "the key is not "+typeName(v.Type().Key())+": "+err.Error(), "", err)
+			d.Fail(n.Table[k], key+"."+k, "the key is not "+TypeName(v.Type().Key())+": "+err.Error(), "", err)
 			continue
 		}
 		if other, ok := written[name.Interface()]; ok {
-			d.fail(n.Table[k], key+"."+k, fmt.Sprintf("is the same key as %q", other), "", nil)
+			d.Fail(n.Table[k], key+"."+k, fmt.Sprintf("is the same key as %q", other), "", nil)
 			continue
 		}
 		written[name.Interface()] = k
@@ -51,7 +51,7 @@ func (d *decoder) mapping(n *document.Node, v reflect.Value, key string) {
 		} else {
 			setDefaults(elem)
 		}
-		d.value(n.Table[k], elem, key+"."+k)
+		d.Value(n.Table[k], elem, key+"."+k)
 		fresh.SetMapIndex(name, elem)
 	}
 	v.Set(fresh)
@@ -61,7 +61,7 @@ func (d *decoder) mapping(n *document.Node, v reflect.Value, key string) {
 func mapKey(text string, t reflect.Type) (key reflect.Value, err error) {
 	key = reflect.New(t).Elem()
 	switch k := t.Kind(); {
-	case reflect.PointerTo(t).Implements(textType):
+	case reflect.PointerTo(t).Implements(TextType):
 		err = key.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
 	case k == reflect.String:
 		key.SetString(text)

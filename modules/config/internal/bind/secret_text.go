@@ -1,0 +1,47 @@
+package bind
+
+import (
+	"crypto/subtle"
+	"reflect"
+)
+
+// Secret is what config.Secret is made of, which this package cannot know.
+type Secret struct {
+	// A pointer, because fmt cannot call String on an unexported field and
+	// would print a plain string found there.
+	text *string
+}
+
+var secretType = reflect.TypeFor[Secret]()
+
+// IsSecret reports whether a type is config.Secret.
+func IsSecret(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && t.ConvertibleTo(secretType)
+}
+
+// NewSecret wraps a text.
+func NewSecret(text string) Secret { return Secret{text: &text} }
+
+// Reveal returns the text.
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
+// Masked returns "***", or "" for an empty secret.
+func (s Secret) Masked() string {
+	if s.Reveal() == "" {
+		return ""
+	}
+	return "***"
+}
+
+// Equal compares with a text in time that does not depend on where they differ.
+func (s Secret) Equal(text string) bool {
+	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(text)) == 1
+}
+
+// secretOf returns the secret in a value of a type that IsSecret.
+func secretOf(v reflect.Value) Secret { return v.Convert(secretType).Interface().(Secret) }
