@@ -92,17 +92,20 @@ func (st *Store) inputs(ctx context.Context) *disk.Inputs {
 }
 
 // changed reads what the last reload read and reports whether any of it is
-// different now. It waits for saves that are under way; pieces says that a
-// writer was seen that may not be done. The next reload takes over what was
-// read, unless it has changed again by then.
-func (st *Store) changed(ctx context.Context, pieces bool) bool {
+// different now. It waits for saves that are under way; by is how the files seem to
+// have changed. The next reload takes over what was read, unless it has changed
+// again by then.
+func (st *Store) changed(ctx context.Context, by manner) bool {
 	st.mu.Lock()
 	seen, sum := st.seen, st.seenSum
 	st.counts.scannedAt = time.Now()
 	st.ahead = nil
 	st.mu.Unlock()
 	in := st.inputs(ctx)
-	if pieces {
+	switch by {
+	case renamed:
+		in.Timing.Quiet = min(in.Timing.Quiet, disk.Brief)
+	case written:
 		in.Timing.Quiet = in.Timing.Still
 	}
 	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {

@@ -55,12 +55,12 @@ func TestRemoteDocumentGoesThroughTheTransaction(t *testing.T) {
 		if got := w.Get().Gen; got != step.gen {
 			t.Errorf("%s: got %d in force, want %d", step.name, got, step.gen)
 		}
-		if st.changed(t.Context(), false) {
+		if st.changed(t.Context(), created) {
 			t.Errorf("%s: what was just read differs", step.name)
 		}
 	}
 	f.data = "http: {addr: elsewhere}"
-	if !st.changed(t.Context(), false) {
+	if !st.changed(t.Context(), created) {
 		t.Error("a change of the document is not one")
 	}
 }

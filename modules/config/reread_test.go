@@ -18,7 +18,7 @@ func TestChangedFileIsReadOnce(t *testing.T) {
 		}
 	}
 	save("http: {port: 2}", time.Hour)
-	if !r.changed(t.Context(), false) {
+	if !r.changed(t.Context(), created) {
 		t.Fatal("the file differs, and was said not to")
 	}
 	info, err := os.Stat(r.path)
@@ -37,7 +37,7 @@ func TestChangedFileIsReadOnce(t *testing.T) {
 func TestFileThatChangedAgainIsReadAgain(t *testing.T) {
 	r := newRig(t, "http: {port: 1}")
 	write(t, r.path, "http: {port: 2}")
-	if !r.changed(t.Context(), false) {
+	if !r.changed(t.Context(), created) {
 		t.Fatal("the file differs, and was said not to")
 	}
 	write(t, r.path, "http: {port: 33}")

@@ -11,20 +11,29 @@ type save struct {
 	pending bool      // since the last look something has happened
 	since   time.Time // when it began
 	last    time.Time // when something happened last
-	written bool      // into a file that has its name already
+	by      manner    // the slowest of what happened
 }
+
+// A manner is how a file changed, and so how soon it may be complete.
+type manner int
+
+const (
+	renamed manner = iota // it was renamed to its name, from one beside it
+	created               // it appeared, disappeared, or came from elsewhere
+	written               // it was written to, in its place
+)
 
 // newSave returns a save that may be under way since now.
-func newSave(writing bool) save {
+func newSave(by manner) save {
 	now := time.Now()
-	return save{pending: true, since: now, last: now, written: writing}
+	return save{pending: true, since: now, last: now, by: by}
 }
 
-func (s *save) event(now time.Time, writing bool) {
+func (s *save) event(now time.Time, by manner) {
 	if !s.pending {
 		*s = save{pending: true, since: now}
 	}
-	s.last, s.written = now, s.written || writing
+	s.last, s.by = now, max(s.by, by)
 }
 
 // complete returns when the save counts as finished: after a quiet period, at most
@@ -32,7 +41,10 @@ func (s *save) event(now time.Time, writing bool) {
 // a third waits until maxWait after the first of them, which was at before.
 func (s *save) complete(before time.Time) time.Time {
 	wait := disk.Quiet
-	if s.written {
+	switch s.by {
+	case renamed:
+		wait = disk.Brief
+	case written:
 		wait = max(disk.Still, 2*s.last.Sub(s.since)) // a slow writer may pause for long
 	}
 	begin := latest(s.since, before.Add(maxWait))

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -21,8 +22,8 @@ import (
 //   - The files are read when it has been quiet for a moment, so a save is one
 //     reload; and after maxWait at the latest, so a file that is always being
 //     written is seen, too. The moment is longer for a file that is written in its
-//     place: it may come in pieces, while one that is renamed to its name is
-//     complete.
+//     place: it may come in pieces. It is shortest for one that is renamed to its
+//     name from one beside it, which is complete.
 //   - Two changes within maxWait are reported, a third has to wait: a storm is a
 //     few reloads.
 //   - No error ends it. What cannot be watched is polled, and tried again.
@@ -49,7 +50,8 @@ type Watcher struct {
 	notify  *fsnotify.Watcher
 	watched map[string]fs.FileInfo // directories, with what they were when the watch was set
 	list    watchlist
-	trouble error // why we are polling
+	last    fsnotify.Event // of any file in a watched directory
+	trouble error          // why we are polling
 }
 
 // Run watches until ctx is done, and returns nil. It is meant to be a task of
@@ -84,15 +86,15 @@ func (w *Watcher) loop(ctx context.Context) {
 	var (
 		rest    = time.NewTimer(0) // it may have changed since it was loaded
 		poll    = time.NewTimer(w.interval())
-		save    = newSave(true) // that was under way when we came
+		save    = newSave(written) // that was under way when we came
 		stamps  = w.Store.stamps()
 		polls   int
 		changes [2]time.Time // when the last two were reported
 	)
 	defer rest.Stop()
 	defer poll.Stop()
-	noticed := func(writing bool) {
-		save.event(time.Now(), writing)
+	noticed := func(by manner) {
+		save.event(time.Now(), by)
 		rest.Reset(time.Until(save.complete(changes[0])))
 	}
 	for {
@@ -110,32 +112,49 @@ func (w *Watcher) loop(ctx context.Context) {
 				w.trouble = errEnded
 			}
 			if !ok || w.list.concerns(e.Name) {
-				noticed(e.Has(fsnotify.Write))
+				noticed(w.manner(e))
 			}
+			w.last = e
 		case <-errs: // the queue ran over: anything may have happened
-			noticed(true)
+			noticed(written)
 		case <-poll.C:
 			polls++
 			if now := w.Store.stamps(); w.notify == nil || polls%fullReadEvery == 0 || !sameStamps(stamps, now) {
 				stamps = now
-				noticed(true) // how it was written is unknown
+				noticed(written) // how it was written is unknown
 			}
 			w.syncWatches()
 			w.reportMode(false)
 			poll.Reset(w.interval())
 		case <-rest.C:
-			pieces := save.written
-			save.pending, save.written = false, false
+			by := save.by
+			save.pending = false
 			// Both before reading, so that what comes after is noticed.
 			w.syncWatches()
 			stamps = w.Store.stamps()
-			if w.Store.changed(ctx, pieces) && ctx.Err() == nil {
+			if w.Store.changed(ctx, by) && ctx.Err() == nil {
 				changes[0], changes[1] = changes[1], time.Now()
 				w.Changed(ctx)
 				w.syncWatches() // it may refer to other files now
 			}
 		}
 	}
+}
+
+// manner says how an event changed a file. A rename inside a watched directory is
+// two events in a row: the name before has gone, and this one is there.
+func (w *Watcher) manner(e fsnotify.Event) manner {
+	before := w.last
+	switch {
+	case e.Has(fsnotify.Write):
+		return written
+	case e.Has(fsnotify.Create) && before.Has(fsnotify.Rename) && before.Name != e.Name &&
+		filepath.Dir(before.Name) == filepath.Dir(e.Name) && !w.list.concerns(before.Name):
+		if _, err := os.Lstat(before.Name); errors.Is(err, fs.ErrNotExist) {
+			return renamed
+		}
+	}
+	return created
 }
 
 var errEnded = errors.New("the watch of the operating system ended")

@@ -10,9 +10,10 @@ type Timing struct {
 	Limit time.Duration // after so long of constant change we give up
 }
 
-// Quiet and Still are the timing of a reload and of the watch.
+// Brief, Quiet and Still are the timing of a reload and of the watch.
 const (
-	Quiet = 50 * time.Millisecond  // a file that was renamed to its name is complete after it
+	Brief = 8 * time.Millisecond   // what was renamed to its name beside it is complete already
+	Quiet = 50 * time.Millisecond  // a file that is new and not written to is complete after it
 	Still = 200 * time.Millisecond // after a write into a file that has its name already
 )
 
