@@ -187,7 +187,7 @@ func owners(pkg, file string, f *ast.File) (found []string) {
 		case "os/signal":
 			ok = pkg == "modules/signals"
 		case "github.com/fsnotify/fsnotify":
-			ok = pkg == "modules/config"
+			ok = pkg == "modules/config/internal/watch"
 		case "github.com/spf13/viper", "go.yaml.in/yaml/v3", "github.com/pelletier/go-toml/v2", "github.com/pelletier/go-toml/v2/unstable":
 			ok = pkg == "modules/config/internal/document"
 		case "go.uber.org/zap", "go.uber.org/zap/zapcore":

@@ -9,32 +9,36 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
+	"github.com/gracefulfx/graceful/modules/config/internal/watch"
 )
 
 // This file answers the questions of the watcher: which files matter, and whether
 // they are still what the last reload read.
 
-// watchlist is what matters for the next reload: all that the last one read or
+// watched is a store as the watcher sees it.
+type watched struct{ *Store }
+
+// Watchlist is what matters for the next reload: all that the last one read or
 // looked for.
-func (st *Store) watchlist() watchlist {
+func (st watched) Watchlist() watch.List {
 	st.mu.Lock()
 	seen := st.seen
 	st.mu.Unlock()
-	w := watchlist{}
+	w := watch.List{}
 	for path := range seen.Files { // drop-ins, too: they may be links
-		w.follow(seen.Abs(path))
+		w.Follow(seen.Abs(path))
 	}
 	for _, path := range seen.Missing {
-		w.follow(seen.Abs(path))
+		w.Follow(seen.Abs(path))
 	}
 	for _, dir := range seen.Dirs {
-		w.followDir(seen.Abs(dir))
+		w.FollowDir(seen.Abs(dir))
 	}
 	return w
 }
 
-// readFiles are the files the last reload read.
-func (st *Store) readFiles() []string {
+// Paths are the files the last reload read.
+func (st watched) Paths() []string {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	var paths []string
@@ -44,9 +48,9 @@ func (st *Store) readFiles() []string {
 	return paths
 }
 
-// stamps are the states of all paths that matter, as far as they can be known
+// Stamps are the states of all paths that matter, as far as they can be known
 // without reading the files.
-func (st *Store) stamps() map[string]fs.FileInfo {
+func (st watched) Stamps() map[string]fs.FileInfo {
 	st.mu.Lock()
 	seen := st.seen
 	st.mu.Unlock()
@@ -64,19 +68,6 @@ func (st *Store) stamps() map[string]fs.FileInfo {
 	return out
 }
 
-func sameStamps(a, b map[string]fs.FileInfo) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for path, x := range a {
-		y, ok := b[path]
-		if !ok || (x == nil) != (y == nil) || x != nil && !(os.SameFile(x, y) && disk.SameStat(x, y)) {
-			return false
-		}
-	}
-	return true
-}
-
 // inputs begins a load that knows what the last one read, and what the watcher
 // has read since.
 func (st *Store) inputs(ctx context.Context) *disk.Inputs {
@@ -91,11 +82,11 @@ func (st *Store) inputs(ctx context.Context) *disk.Inputs {
 	return in
 }
 
-// changed reads what the last reload read and reports whether any of it is
+// Differ reads what the last reload read and reports whether any of it is
 // different now. It waits for saves that are under way; by is how the files seem to
 // have changed. The next reload takes over what was read, unless it has changed
 // again by then.
-func (st *Store) changed(ctx context.Context, by manner) bool {
+func (st watched) Differ(ctx context.Context, by watch.Manner) bool {
 	st.mu.Lock()
 	seen, sum := st.seen, st.seenSum
 	st.counts.scannedAt = time.Now()
@@ -103,9 +94,9 @@ func (st *Store) changed(ctx context.Context, by manner) bool {
 	st.mu.Unlock()
 	in := st.inputs(ctx)
 	switch by {
-	case renamed:
+	case watch.Renamed:
 		in.Timing.Quiet = min(in.Timing.Quiet, disk.Brief)
-	case written:
+	case watch.Written:
 		in.Timing.Quiet = in.Timing.Still
 	}
 	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {

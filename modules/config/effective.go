@@ -2,6 +2,7 @@ package config
 
 import (
 	"github.com/gracefulfx/graceful/modules/config/internal/bind"
+	"github.com/gracefulfx/graceful/modules/config/internal/describe"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
@@ -42,4 +43,28 @@ func (l *Catalog) settings(values []any, tree *document.Node) []Setting {
 		}
 	}
 	return out
+}
+
+// Sample writes a configuration file in YAML that says what is so anyway: every
+// setting with its default, what it is for, and whether it changes live or on
+// restart. Settings without a default, and secrets, are commented out.
+func (l *Catalog) Sample() []byte { return l.page().Sample() }
+
+// Schema returns a JSON Schema (draft-07) of the configuration file, for
+// editors and pipelines. "x-reload" is "live" or "restart", "x-env" the
+// environment variable of a setting. Rules of Check and Validate are not in it.
+func (l *Catalog) Schema() []byte { return l.page().Schema() }
+
+func (l *Catalog) page() *describe.Page {
+	p := describe.New(l.src.Name, l.src.prefix)
+	for _, s := range l.sections {
+		values := s.fresh()
+		if !s.isMap() {
+			p.Table(s.path)
+		}
+		for _, leaf := range s.leaves {
+			p.Add(describe.Setting{Member: leaf.Member, Path: leaf.path, Default: leaf.value(values), Env: l.src.envName(leaf.path)})
+		}
+	}
+	return p
 }

@@ -104,8 +104,8 @@ func (st *Store) pending() int {
 	return st.counts.pending
 }
 
-// watchedBy notes how changes are noticed and reports whether that is new.
-func (st *Store) setWatchMode(mode string) bool {
+// SetMode notes how changes are noticed and reports whether that is new.
+func (st watched) SetMode(mode string) bool {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	was := st.counts.watching

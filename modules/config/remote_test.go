@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/watch"
 )
 
 // far is a remote document that the test changes.
@@ -55,12 +57,12 @@ func TestRemoteDocumentGoesThroughTheTransaction(t *testing.T) {
 		if got := w.Get().Gen; got != step.gen {
 			t.Errorf("%s: got %d in force, want %d", step.name, got, step.gen)
 		}
-		if st.changed(t.Context(), created) {
+		if (watched{st}).Differ(t.Context(), watch.Created) {
 			t.Errorf("%s: what was just read differs", step.name)
 		}
 	}
 	f.data = "http: {addr: elsewhere}"
-	if !st.changed(t.Context(), created) {
+	if !(watched{st}).Differ(t.Context(), watch.Created) {
 		t.Error("a change of the document is not one")
 	}
 }

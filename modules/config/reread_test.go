@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/watch"
 )
 
 // The watcher reads a file to see whether it differs; the reload takes that over.
@@ -18,7 +20,7 @@ func TestChangedFileIsReadOnce(t *testing.T) {
 		}
 	}
 	save("http: {port: 2}", time.Hour)
-	if !r.changed(t.Context(), created) {
+	if !(watched{r.Store}).Differ(t.Context(), watch.Created) {
 		t.Fatal("the file differs, and was said not to")
 	}
 	info, err := os.Stat(r.path)
@@ -37,7 +39,7 @@ func TestChangedFileIsReadOnce(t *testing.T) {
 func TestFileThatChangedAgainIsReadAgain(t *testing.T) {
 	r := newRig(t, "http: {port: 1}")
 	write(t, r.path, "http: {port: 2}")
-	if !r.changed(t.Context(), created) {
+	if !(watched{r.Store}).Differ(t.Context(), watch.Created) {
 		t.Fatal("the file differs, and was said not to")
 	}
 	write(t, r.path, "http: {port: 33}")

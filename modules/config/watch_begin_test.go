@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
+	"github.com/gracefulfx/graceful/modules/config/internal/watch"
 )
 
 // A script that puts a file aside and appends to a new one had begun before the
@@ -29,7 +30,7 @@ func TestSaveUnderWayWhenTheWatchBeginsIsNotReadInTheMiddle(t *testing.T) {
 		write(t, r.path, "http:\n  port: 2\n")
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		w := &Watcher{Store: r.Store, refuse: func() error { return errors.New("polling") }}
+		w := &Watcher{Store: r.Store, loop: watch.Loop{Refuse: func() error { return errors.New("polling") }}}
 		go func() { ended <- w.Run(ctx) }()
 		time.Sleep(disk.Still - disk.Quiet)
 		f, err := os.OpenFile(r.path, os.O_APPEND|os.O_WRONLY, 0)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
+	"github.com/gracefulfx/graceful/modules/config/internal/watch"
 )
 
 // watch runs a watcher on the rig until the test ends.
@@ -44,14 +45,14 @@ func TestWatcherPollsWhenEventsCannotBeHadAndRecovers(t *testing.T) {
 	allowed := make(chan struct{})
 	told := make(chan string, 10)
 	r.watch(t, &Watcher{
-		refuse: func() error {
+		loop: watch.Loop{Refuse: func() error {
 			select {
 			case <-allowed:
 				return nil
 			default:
 				return exhausted
 			}
-		},
+		}},
 		Warn: func(text string, err error) {
 			if err != nil && !errors.Is(err, exhausted) {
 				t.Errorf("got %v, want %v", err, exhausted)
@@ -76,14 +77,15 @@ func TestWatcherSurvivesAnOverflowOfTheQueue(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "http: {port: 1}")
 	w := &Watcher{Store: r.Store}
-	w.syncWatches()
-	if w.notify == nil {
+	loop := w.begin()
+	loop.SyncWatches()
+	if loop.Notify == nil {
 		t.Skip("no events here")
 	}
-	for _, dir := range w.notify.WatchList() { // events are lost: nothing is watched
-		_ = w.notify.Remove(dir)
+	for _, dir := range loop.Notify.WatchList() { // events are lost: nothing is watched
+		_ = loop.Notify.Remove(dir)
 	}
-	errs := w.notify.Errors
+	errs := loop.Notify.Errors
 	r.watch(t, w)
 	write(t, r.path, "http: {port: 2}")
 	errs <- errors.New("queue overflow")

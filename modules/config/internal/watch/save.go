@@ -1,4 +1,4 @@
-package config
+package watch
 
 import (
 	"time"
@@ -11,25 +11,25 @@ type save struct {
 	pending bool      // since the last look something has happened
 	since   time.Time // when it began
 	last    time.Time // when something happened last
-	by      manner    // the slowest of what happened
+	by      Manner    // the slowest of what happened
 }
 
-// A manner is how a file changed, and so how soon it may be complete.
-type manner int
+// A Manner is how a file changed, and so how soon it may be complete.
+type Manner int
 
 const (
-	renamed manner = iota // it was renamed to its name, from one beside it
-	created               // it appeared, disappeared, or came from elsewhere
-	written               // it was written to, in its place
+	Renamed Manner = iota // it was renamed to its name, from one beside it
+	Created               // it appeared, disappeared, or came from elsewhere
+	Written               // it was written to, in its place
 )
 
 // newSave returns a save that may be under way since now.
-func newSave(by manner) save {
+func newSave(by Manner) save {
 	now := time.Now()
 	return save{pending: true, since: now, last: now, by: by}
 }
 
-func (s *save) event(now time.Time, by manner) {
+func (s *save) event(now time.Time, by Manner) {
 	if !s.pending {
 		*s = save{pending: true, since: now}
 	}
@@ -42,9 +42,9 @@ func (s *save) event(now time.Time, by manner) {
 func (s *save) complete(before time.Time) time.Time {
 	wait := disk.Quiet
 	switch s.by {
-	case renamed:
+	case Renamed:
 		wait = disk.Brief
-	case written:
+	case Written:
 		wait = max(disk.Still, 2*s.last.Sub(s.since)) // a slow writer may pause for long
 	}
 	begin := latest(s.since, before.Add(maxWait))

@@ -1,4 +1,4 @@
-package config
+package describe
 
 import (
 	"encoding/json"
@@ -11,21 +11,21 @@ import (
 // Schema returns a JSON Schema (draft-07) of the configuration file, for
 // editors and pipelines. "x-reload" is "live" or "restart", "x-env" the
 // environment variable of a setting. Rules of Check and Validate are not in it.
-func (l *Catalog) Schema() []byte {
-	s := l.tableSchema(l.outline())
+func (p *Page) Schema() []byte {
+	s := tableSchema(&p.root)
 	s["$schema"] = "http://json-schema.org/draft-07/schema#"
-	s["title"] = l.src.Name
+	s["title"] = p.name
 	s["properties"].(map[string]any)["$schema"] = map[string]any{"type": "string"}
 	s["patternProperties"] = map[string]any{"^x-": true} // for YAML anchors
 	b, _ := json.MarshalIndent(s, "", "  ")              // maps of plain values
 	return append(b, '\n')
 }
 
-func (l *Catalog) tableSchema(o *outline) map[string]any {
+func tableSchema(o *outline) map[string]any {
 	properties := map[string]any{}
 	for _, p := range o.parts {
 		if p.leaf == nil {
-			properties[p.key] = l.tableSchema(p)
+			properties[p.key] = tableSchema(p)
 			continue
 		}
 		s := typeSchema(p.leaf.Type, nil)
@@ -35,7 +35,7 @@ func (l *Catalog) tableSchema(o *outline) map[string]any {
 		if p.leaf.Unit != "" {
 			s["x-unit"] = p.leaf.Unit
 		}
-		if v := bind.Plain(p.value); v != nil {
+		if v := bind.Plain(p.leaf.Default); v != nil {
 			if _, err := json.Marshal(v); err == nil { // JSON has no infinity
 				s["default"] = v
 			}
@@ -44,7 +44,7 @@ func (l *Catalog) tableSchema(o *outline) map[string]any {
 			s["writeOnly"] = true
 		}
 		s["x-reload"] = p.leaf.Class()
-		s["x-env"] = l.src.envName(p.leaf.path)
+		s["x-env"] = p.leaf.Env
 		properties[p.key] = s
 	}
 	return map[string]any{"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false}

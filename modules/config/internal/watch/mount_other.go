@@ -1,6 +1,6 @@
 //go:build !linux
 
-package config
+package watch
 
 // mountedAlone is unknown on this system, which only costs a warning.
 func mountedAlone(string) bool { return false }

@@ -1,4 +1,4 @@
-package config
+package describe
 
 import (
 	"bytes"
@@ -13,34 +13,34 @@ import (
 // Sample writes a configuration file in YAML that says what is so anyway: every
 // setting with its default, what it is for, and whether it changes live or on
 // restart. Settings without a default, and secrets, are commented out.
-func (l *Catalog) Sample() []byte {
+func (p *Page) Sample() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# Settings of %s. Every value here is the default.\n", l.src.Name)
-	fmt.Fprintf(&b, "# The environment (%sSECTION_KEY) overrides this file, flags override both.\n", l.src.prefix)
-	root := l.outline()
+	fmt.Fprintf(&b, "# Settings of %s. Every value here is the default.\n", p.name)
+	fmt.Fprintf(&b, "# The environment (%sSECTION_KEY) overrides this file, flags override both.\n", p.prefix)
+	root := &p.root
 	for _, s := range root.settings() { // sections that are maps
 		b.WriteString("\n")
-		l.sampleSetting(&b, s, "")
+		p.sampleSetting(&b, s, "")
 	}
 	for _, t := range root.tables() {
 		b.WriteString("\n")
-		l.sampleTable(&b, t, "")
+		p.sampleTable(&b, t, "")
 	}
 	return b.Bytes()
 }
 
-func (l *Catalog) sampleTable(b *bytes.Buffer, o *outline, indent string) {
+func (p *Page) sampleTable(b *bytes.Buffer, o *outline, indent string) {
 	fmt.Fprintf(b, "%s%s:\n", indent, o.key)
 	indent += "  "
 	for _, s := range o.settings() {
-		l.sampleSetting(b, s, indent)
+		p.sampleSetting(b, s, indent)
 	}
 	for _, t := range o.tables() {
-		l.sampleTable(b, t, indent)
+		p.sampleTable(b, t, indent)
 	}
 }
 
-func (l *Catalog) sampleSetting(b *bytes.Buffer, s *outline, indent string) {
+func (p *Page) sampleSetting(b *bytes.Buffer, s *outline, indent string) {
 	if s.leaf.Doc != "" {
 		fmt.Fprintf(b, "%s# %s\n", indent, strings.ReplaceAll(s.leaf.Doc, "\n", " "))
 	}
@@ -53,10 +53,10 @@ func (l *Catalog) sampleSetting(b *bytes.Buffer, s *outline, indent string) {
 	}
 	fmt.Fprintf(b, "%s# (%s)\n", indent, kind)
 	if bind.IsSecret(s.leaf.Type) {
-		name := l.src.envName(s.leaf.path)
+		name := s.leaf.Env
 		fmt.Fprintf(b, "%s# better not here: %s, or %s_FILE with the path of a file that holds it\n", indent, name, name)
 	}
-	for line := range strings.Lines(yamlText(s.key, s.value)) {
+	for line := range strings.Lines(yamlText(s.key, s.leaf.Default)) {
 		b.WriteString(indent + line)
 	}
 }

@@ -1,4 +1,4 @@
-package config
+package watch
 
 import (
 	"io/fs"
@@ -9,16 +9,16 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
-// A watchlist says which entries of which directories can change what a set of
+// A List says which entries of which directories can change what a set of
 // paths leads to.
-type watchlist map[string]entries
+type List map[string]entries
 
 type entries struct {
 	names map[string]bool
 	all   bool // every configuration file in it: a directory of drop-ins
 }
 
-func (w watchlist) add(dir, name string) {
+func (w List) add(dir, name string) {
 	e := w[dir]
 	if e.names == nil {
 		e.names = map[string]bool{}
@@ -28,7 +28,7 @@ func (w watchlist) add(dir, name string) {
 }
 
 // concerns reports whether a change of the entry at path can matter.
-func (w watchlist) concerns(path string) bool {
+func (w List) concerns(path string) bool {
 	path = filepath.Clean(path)
 	if _, ok := w[path]; ok {
 		return true // a watched directory itself went away
@@ -37,10 +37,10 @@ func (w watchlist) concerns(path string) bool {
 	return e.names[name] || e.all && disk.IsConfigName(name)
 }
 
-// follow adds what path leads through: the parent of every symbolic link on
+// Follow adds what path leads through: the parent of every symbolic link on
 // the way, and the directory of the file in the end. When something on the way
 // is missing, it is the directory in which it would appear.
-func (w watchlist) follow(path string) {
+func (w List) Follow(path string) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return // the working directory is gone; polling will notice
@@ -89,9 +89,9 @@ func parts(path string) (out []string) {
 	return out
 }
 
-// followDir adds a directory of drop-ins: its entries, and how to get there.
-func (w watchlist) followDir(dir string) {
-	w.follow(dir)
+// FollowDir adds a directory of drop-ins: its entries, and how to get there.
+func (w List) FollowDir(dir string) {
+	w.Follow(dir)
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		if abs, err := filepath.Abs(real); err == nil {
 			e := w[abs]

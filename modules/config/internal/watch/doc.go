@@ -1,0 +1,4 @@
+// Package watch notices that files have changed, however they are saved. A [Loop]
+// watches the directories of a [List] and decides when a save is complete; what
+// the files hold is for the store behind [Files].
+package watch

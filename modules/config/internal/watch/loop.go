@@ -1,0 +1,284 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
+)
+
+// This is the only file that knows fsnotify. Its rules:
+//
+//   - Directories are watched, never files: a file that is replaced takes its watch
+//     with it.
+//   - An event only says that something may have changed. What counts is whether
+//     the content differs.
+//   - The files are read when it has been quiet for a moment, so a save is one
+//     reload; and after maxWait at the latest, so a file that is always being
+//     written is seen, too. The moment is longer for a file that is written in its
+//     place: it may come in pieces. It is shortest for one that is renamed to its
+//     name from one beside it, which is complete.
+//   - Two changes within maxWait are reported, a third has to wait: a storm is a
+//     few reloads.
+//   - No error ends it. What cannot be watched is polled, and tried again.
+const (
+	maxWait       = time.Second
+	pollSlow      = 2 * time.Second  // between two polls at the files when events work
+	pollFast      = time.Second      // and when they do not
+	abandon       = 10 * time.Second // after the end, for what blocks; Changed may take so long
+	fullReadEvery = 15               // every so many polls the content is read
+)
+
+// Files are what is watched, as the store knows them.
+type Files interface {
+	// Watchlist is what matters for the next reload.
+	Watchlist() List
+	// Stamps are the states of all paths that matter, as far as they can be known
+	// without reading the files.
+	Stamps() map[string]fs.FileInfo
+	// Differ reads the files and reports whether they are not what the last reload
+	// read. It waits for saves that are under way.
+	Differ(ctx context.Context, by Manner) bool
+	// Paths are the files that the last reload read.
+	Paths() []string
+	// SetMode notes how changes are noticed and reports whether that is new.
+	SetMode(mode string) bool
+}
+
+// A Loop calls Changed when Files differ. Fill in the fields, call Run.
+type Loop struct {
+	Files   Files
+	Changed func(ctx context.Context)
+	Warn    func(text string, err error) // may be nil
+	Refuse  func() error                 // a test's: opening fails with its error; may be nil
+
+	Notify  *fsnotify.Watcher      // nil: files are polled
+	watched map[string]fs.FileInfo // directories, with what they were when the watch was set
+	list    List
+	last    fsnotify.Event // of any file in a watched directory
+	trouble error          // why we are polling
+}
+
+// Run watches until ctx is done.
+func (w *Loop) Run(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.loop(ctx)
+	}()
+	select {
+	case <-done:
+		return
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+	case <-time.After(abandon): // it is in a system call that blocks, on a dead mount
+	}
+}
+
+func (w *Loop) loop(ctx context.Context) {
+	defer w.close()
+	w.SyncWatches()
+	w.reportMode(true)
+	w.warnMounts()
+
+	var (
+		rest    = time.NewTimer(0) // it may have changed since it was loaded
+		poll    = time.NewTimer(w.interval())
+		save    = newSave(Written) // that was under way when we came
+		stamps  = w.Files.Stamps()
+		polls   int
+		changes [2]time.Time // when the last two were reported
+	)
+	defer rest.Stop()
+	defer poll.Stop()
+	noticed := func(by Manner) {
+		save.event(time.Now(), by)
+		rest.Reset(time.Until(save.complete(changes[0])))
+	}
+	for {
+		var events chan fsnotify.Event
+		var errs chan error
+		if w.Notify != nil {
+			events, errs = w.Notify.Events, w.Notify.Errors
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case e, ok := <-events:
+			if !ok { // the kernel took it from us; the next poll opens another
+				w.close()
+				w.trouble = errEnded
+			}
+			if !ok || w.list.concerns(e.Name) {
+				noticed(w.manner(e))
+			}
+			w.last = e
+		case <-errs: // the queue ran over: anything may have happened
+			noticed(Written)
+		case <-poll.C:
+			polls++
+			if now := w.Files.Stamps(); w.Notify == nil || polls%fullReadEvery == 0 || !sameStamps(stamps, now) {
+				stamps = now
+				noticed(Written) // how it was written is unknown
+			}
+			w.SyncWatches()
+			w.reportMode(false)
+			poll.Reset(w.interval())
+		case <-rest.C:
+			by := save.by
+			save.pending = false
+			// Both before reading, so that what comes after is noticed.
+			w.SyncWatches()
+			stamps = w.Files.Stamps()
+			if w.Files.Differ(ctx, by) && ctx.Err() == nil {
+				changes[0], changes[1] = changes[1], time.Now()
+				w.Changed(ctx)
+				w.SyncWatches() // it may refer to other files now
+			}
+		}
+	}
+}
+
+// Manner says how an event changed a file. A rename inside a watched directory is
+// two events in a row: the name before has gone, and this one is there.
+func (w *Loop) manner(e fsnotify.Event) Manner {
+	before := w.last
+	switch {
+	case e.Has(fsnotify.Write):
+		return Written
+	case e.Has(fsnotify.Create) && before.Has(fsnotify.Rename) && before.Name != e.Name &&
+		filepath.Dir(before.Name) == filepath.Dir(e.Name) && !w.list.concerns(before.Name):
+		if _, err := os.Lstat(before.Name); errors.Is(err, fs.ErrNotExist) {
+			return Renamed
+		}
+	}
+	return Created
+}
+
+var errEnded = errors.New("the watch of the operating system ended")
+
+// SyncWatches makes the watched directories those that matter now. Components of
+// the paths may be swapped while we set watches, so it is repeated until nothing
+// moved.
+func (w *Loop) SyncWatches() {
+	if w.Notify == nil && !w.open() {
+		return
+	}
+	for range 5 {
+		w.list = w.Files.Watchlist()
+		if !w.adjust() {
+			return
+		}
+	}
+}
+
+func (w *Loop) open() bool {
+	var err error
+	if w.Refuse != nil {
+		err = w.Refuse()
+	}
+	if err == nil {
+		w.Notify, err = fsnotify.NewWatcher()
+	}
+	w.watched, w.trouble = map[string]fs.FileInfo{}, err
+	return err == nil
+}
+
+func (w *Loop) close() {
+	if w.Notify != nil {
+		_ = w.Notify.Close() // nothing is left to do about an error
+		w.Notify = nil
+	}
+}
+
+// adjust sets and removes watches and reports whether it did.
+func (w *Loop) adjust() (moved bool) {
+	w.trouble = nil
+	live := map[string]bool{}
+	for _, dir := range w.Notify.WatchList() {
+		live[dir] = true
+	}
+	for dir := range w.list {
+		info, err := os.Stat(dir)
+		if err != nil {
+			continue // gone again; the next round finds out
+		}
+		if old := w.watched[dir]; live[dir] && old != nil && os.SameFile(old, info) {
+			continue
+		}
+		if live[dir] { // another directory took its name
+			_ = w.Notify.Remove(dir)
+		}
+		if err := w.Notify.Add(dir); err == nil {
+			w.watched[dir], moved = info, true
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			w.trouble = err
+		}
+	}
+	for dir := range w.watched {
+		if _, ok := w.list[dir]; !ok {
+			_ = w.Notify.Remove(dir) // it may be gone already
+			delete(w.watched, dir)
+		}
+	}
+	return moved
+}
+
+// interval is the time to the next poll, a little irregular so that a fleet does
+// not poll in step.
+func (w *Loop) interval() time.Duration {
+	d := pollSlow
+	if w.trouble != nil {
+		d = pollFast
+	}
+	return d - d/10 + rand.N(d/5)
+}
+
+// warnMounts warns of files whose changes can never be seen.
+func (w *Loop) warnMounts() {
+	for _, path := range w.Files.Paths() {
+		if w.Warn != nil && mountedAlone(path) {
+			w.Warn("changes of a file will not be seen", fmt.Errorf(
+				"%s is mounted by itself (subPath, or a bind mount of one file): mount its directory instead", path))
+		}
+	}
+}
+
+// reportMode reports that the way of watching changed.
+func (w *Loop) reportMode(first bool) {
+	mode := "events"
+	if w.trouble != nil {
+		mode = "poll"
+	}
+	if !w.Files.SetMode(mode) || first && mode == "events" || w.Warn == nil {
+		return
+	}
+	if w.trouble != nil {
+		w.Warn("files cannot be watched and are polled instead", w.trouble)
+	} else {
+		w.Warn("files are watched again", nil)
+	}
+}
+
+func sameStamps(a, b map[string]fs.FileInfo) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for path, x := range a {
+		y, ok := b[path]
+		if !ok || (x == nil) != (y == nil) || x != nil && !(os.SameFile(x, y) && disk.SameStat(x, y)) {
+			return false
+		}
+	}
+	return true
+}
