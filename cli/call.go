@@ -51,9 +51,14 @@ func (c *call) declare() {
 		}
 		return pflag.NormalizedName(name)
 	})
-	c.flags.String("config", "", "configuration file, instead of $"+c.fileVariable())
+	c.flags.StringArray("config", nil, "configuration file, instead of $"+c.fileVariable()+"; a later one overrides an earlier one")
+	c.flags.Lookup("config").DefValue = ""
+	c.flags.Var(&once{}, "config-format", "format of a configuration file whose name does not say it: yaml, toml or json")
 	for _, s := range c.known.catalog.Settings() {
-		c.flags.String(s.Key, "", s.Doc)
+		if c.flags.Lookup(s.Key) != nil {
+			continue // the flag has another meaning: file and environment can set it
+		}
+		c.flags.Var(&once{}, s.Key, s.Doc)
 		if short := strings.NewReplacer(".", "-", "_", "-").Replace(s.Key); c.flags.Lookup(short) == nil {
 			dashed[short] = s.Key
 		}

@@ -29,6 +29,9 @@ type checked struct {
 // check does what a start does before it starts anything.
 func check(c *call) int {
 	if len(c.args) == 1 {
+		if c.flags.Changed("config") {
+			return c.misused(fmt.Errorf("%q and --config both name the file: leave one of them out", c.args[0]), "check")
+		}
 		if err := c.flags.Set("config", c.args[0]); err != nil {
 			return c.misused(err, "check")
 		}

@@ -37,8 +37,9 @@ func WithFile(paths ...string) fx.Option {
 }
 
 // WithFlags lets flags that were given override everything else: --http.addr
-// or --http-addr for the setting http.addr, and --config for the file. The set
-// must have been parsed; it is never changed.
+// or --http-addr for the setting http.addr, --config for the file (a list, if the
+// flag is one) and --config-format for the format of a file whose name does not say
+// it. The set must have been parsed; it is never changed.
 func WithFlags(flags *pflag.FlagSet) fx.Option {
 	return WithSource(func(s *Source) { s.Flags = flags })
 }
