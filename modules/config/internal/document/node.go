@@ -30,20 +30,27 @@ func (n *Node) IsNull() bool { return n == nil || n.Table == nil && !n.IsList &&
 
 // Keys returns the keys of a table in the order they stand in the file.
 func (n *Node) Keys() []string {
-	keys := make([]string, 0, len(n.Table))
-	for k := range n.Table {
-		keys = append(keys, k)
+	type position struct {
+		key       string
+		line, col int
 	}
-	slices.SortFunc(keys, func(a, b string) int {
-		x, y := n.Table[a].At, n.Table[b].At
-		if x.Line != y.Line {
-			return x.Line - y.Line
+	all := make([]position, 0, len(n.Table)) // no look into the table for each comparison
+	for k, v := range n.Table {
+		all = append(all, position{k, v.At.Line, v.At.Col})
+	}
+	slices.SortFunc(all, func(a, b position) int {
+		switch {
+		case a.line != b.line:
+			return a.line - b.line
+		case a.col != b.col:
+			return a.col - b.col
 		}
-		if x.Col != y.Col {
-			return x.Col - y.Col
-		}
-		return strings.Compare(a, b)
+		return strings.Compare(a.key, b.key)
 	})
+	keys := make([]string, len(all))
+	for i, p := range all {
+		keys[i] = p.key
+	}
 	return keys
 }
 
