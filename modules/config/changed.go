@@ -113,3 +113,12 @@ func (st watched) Differ(ctx context.Context, by watch.Manner) bool {
 	st.mu.Unlock()
 	return true
 }
+
+// SetMode notes how changes are noticed and reports whether that is new.
+func (st watched) SetMode(mode string) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	was := st.counts.watching
+	st.counts.watching = mode
+	return was != mode
+}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
@@ -186,17 +185,6 @@ func among(e entry, n *document.Node, rest string, keys []string, below func(str
 		}
 	}
 	return e, false
-}
-
-// asVariable writes a key as a part of a variable's name: what is neither a letter
-// nor a digit is a _.
-func asVariable(key string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToUpper(r)
-		}
-		return '_'
-	}, key)
 }
 
 // A credential is a file in a directory of secrets that is named like an entry.

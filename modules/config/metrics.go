@@ -104,15 +104,6 @@ func (st *Store) pending() int {
 	return st.counts.pending
 }
 
-// SetMode notes how changes are noticed and reports whether that is new.
-func (st watched) SetMode(mode string) bool {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	was := st.counts.watching
-	st.counts.watching = mode
-	return was != mode
-}
-
 func asNumber(b bool) float64 {
 	if b {
 		return 1

@@ -116,11 +116,6 @@ type veto struct {
 	err     error
 }
 
-type preparedTx struct {
-	name string
-	tx   Tx
-}
-
 // prepare asks every subscriber of a changed section. At the first veto it
 // rolls back, in reverse order, those that had agreed.
 func (st *Store) prepare(ctx context.Context, now *Snapshot, c *candidate, d diff) ([]preparedTx, *veto) {

@@ -1,14 +1,5 @@
 package config
 
-import (
-	"errors"
-	"io/fs"
-	"path/filepath"
-	"slices"
-
-	"github.com/gracefulfx/graceful/modules/config/internal/disk"
-)
-
 // Remote is one document that is not a file of this machine. It goes through
 // the same transaction as the files, and these override it.
 //
@@ -22,20 +13,4 @@ type Remote interface {
 	// An error that is fs.ErrNotExist means that there is none: no problem as
 	// long as there was none before.
 	Read() ([]byte, error)
-}
-
-// remoteDocument returns the name of the remote document, if there is one, and
-// those of had that are files.
-func (r resolved) remoteDocument(in *disk.Inputs, had []string) (paths, files []string) {
-	if r.Remote == nil {
-		return nil, had
-	}
-	name := r.Remote.Name()
-	var got disk.Input
-	got.Data, got.Err = r.Remote.Read()
-	in.Files[filepath.Clean(name)] = got
-	if slices.Contains(had, name) || !errors.Is(got.Err, fs.ErrNotExist) {
-		paths = []string{name}
-	}
-	return paths, slices.DeleteFunc(slices.Clone(had), func(h string) bool { return h == name })
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/pflag"
 
@@ -17,6 +18,17 @@ import (
 // TODO_HTTP_READ_TIMEOUT.
 func (r resolved) envName(path []string) string {
 	return r.prefix + asVariable(strings.Join(path, "_"))
+}
+
+// asVariable writes a key as a part of a variable's name: what is neither a letter
+// nor a digit is a _.
+func asVariable(key string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToUpper(r)
+		}
+		return '_'
+	}, key)
 }
 
 // flagNames are the flags that may carry a key: --http.read_timeout or

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -210,4 +212,20 @@ func (r resolved) documents(in *disk.Inputs, had []string) (paths []string) {
 		}
 	}
 	return paths
+}
+
+// remoteDocument returns the name of the remote document, if there is one, and
+// those of had that are files.
+func (r resolved) remoteDocument(in *disk.Inputs, had []string) (paths, files []string) {
+	if r.Remote == nil {
+		return nil, had
+	}
+	name := r.Remote.Name()
+	var got disk.Input
+	got.Data, got.Err = r.Remote.Read()
+	in.Files[filepath.Clean(name)] = got
+	if slices.Contains(had, name) || !errors.Is(got.Err, fs.ErrNotExist) {
+		paths = []string{name}
+	}
+	return paths, slices.DeleteFunc(slices.Clone(had), func(h string) bool { return h == name })
 }

@@ -87,6 +87,12 @@ type prepared struct {
 	err error
 }
 
+// A preparedTx is what a subscriber has prepared.
+type preparedTx struct {
+	name string
+	tx   Tx
+}
+
 // try calls prepare with its deadline and turns every way of failing into an error.
 func (s *subscriber) try(ctx context.Context, old, next any, keys []string) (Tx, error) {
 	ctx, cancel := context.WithTimeout(ctx, PrepareTimeout)

@@ -59,16 +59,6 @@ func unreadable(format string, data []byte) *Problem {
 	return nil
 }
 
-// placed is an error that is a problem already.
-type placed struct{ Problem }
-
-func (e *placed) Error() string { return e.Reason }
-
-// null is what a template leaves when it had nothing to say.
-func null(line, col int) error {
-	return &placed{Problem{Line: line, Col: col, Reason: "holds null, no settings", Hint: meanDefaults, Err: ErrEmpty}}
-}
-
 // notUTF8 returns the offset of the first byte that is not UTF-8 text, or -1.
 func notUTF8(data []byte) int {
 	if i := bytes.IndexByte(data, 0); i >= 0 {

@@ -10,3 +10,13 @@ type Problem struct {
 	More      int    // instead of all else: how many problems are not listed
 	Duplicate bool   // the key is there already: it has a value all the same, of which one cannot be sure
 }
+
+// placed is an error that is a problem already.
+type placed struct{ Problem }
+
+func (e *placed) Error() string { return e.Reason }
+
+// null is what a template leaves when it had nothing to say.
+func null(line, col int) error {
+	return &placed{Problem{Line: line, Col: col, Reason: "holds null, no settings", Hint: meanDefaults, Err: ErrEmpty}}
+}
