@@ -93,7 +93,7 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 
 	for _, scheme := range []string{"light", "dark"} {
 		p.Scheme(t, scheme)
-		for name, size := range map[string][2]int64{"desktop": {1280, 900}, "phone": {390, 844}, "narrow": {360, 740}, "wide": {2200, 1200}} {
+		for name, size := range map[string][2]int64{"desktop": {1280, 900}, "phone": {390, 844}} {
 			p.Size(t, size[0], size[1])
 			p.Whole(t, name+"-"+scheme)
 			if wide := browser.Eval[int](t, p, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
@@ -105,6 +105,12 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 		}
 	}
 	p.Scheme(t, "light")
+	for _, width := range []int64{360, 700, 2200} {
+		p.Size(t, width, 900)
+		if wide := browser.Eval[int](t, p, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
+			t.Errorf("at %d pixels the page is %d too wide", width, wide)
+		}
+	}
 	p.Size(t, 1280, 900)
 
 	// An upgrade: the page goes on with the successor by itself.
