@@ -16,18 +16,22 @@ const Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 const (
 	Data         = 0
 	Headers      = 1
+	Priority     = 2
 	ResetStream  = 3
 	Settings     = 4
+	PushPromise  = 5
 	Ping         = 6
 	GoAway       = 7
 	WindowUpdate = 8
+	Continuation = 9
 )
 
-// FlagAck marks the answer to a SETTINGS or PING.
-const FlagAck = 1
-
-// FlagEndStream marks the last DATA or HEADERS of a stream.
-const FlagEndStream = 1
+// Flags of frames.
+const (
+	FlagAck        = 1 // of SETTINGS and PING: the answer to one
+	FlagEndStream  = 1 // of DATA and HEADERS
+	FlagEndHeaders = 4 // of HEADERS, PUSH_PROMISE and CONTINUATION
+)
 
 // EveryStream is the highest identifier that a stream can have.
 const EveryStream = 1<<31 - 1
@@ -47,9 +51,10 @@ const HeadSize = 9
 // Parser finds the boundaries of frames in a stream of bytes. The zero value is at
 // the beginning of a frame.
 type Parser struct {
-	head [HeadSize]byte // length (3), type, flags, stream (4)
-	have int            // bytes of head
-	left int            // bytes of payload to come
+	head  [HeadSize]byte // length (3), type, flags, stream (4)
+	have  int            // bytes of head
+	left  int            // bytes of payload to come
+	block bool           // a header block goes on in the next frame
 }
 
 // Type returns the type of the last frame that has begun.
@@ -64,8 +69,9 @@ func (p *Parser) Stream() uint32 { return binary.BigEndian.Uint32(p.head[5:]) & 
 // Left returns how many bytes of its payload are to come.
 func (p *Parser) Left() int { return p.left }
 
-// Whole reports whether all that was fed ends at the end of a frame.
-func (p *Parser) Whole() bool { return p.have == 0 && p.left == 0 }
+// Whole reports whether all that was fed ends where another frame may come: at the
+// end of one, and not between HEADERS and CONTINUATION (RFC 9113, 4.3).
+func (p *Parser) Whole() bool { return p.have == 0 && p.left == 0 && !p.block }
 
 // Feed takes bytes and calls begun when the head of a frame is complete. payload is
 // called with what follows the head, as it comes; nil leaves it alone.
@@ -86,6 +92,10 @@ func (p *Parser) Feed(b []byte, begun func(), payload func([]byte)) {
 		if p.have == HeadSize {
 			p.have = 0
 			p.left = int(p.head[0])<<16 | int(p.head[1])<<8 | int(p.head[2])
+			switch p.Type() {
+			case Headers, PushPromise, Continuation:
+				p.block = p.Flags()&FlagEndHeaders == 0
+			}
 			begun()
 		}
 	}
@@ -127,6 +137,17 @@ func appendGoAway(b []byte, last, code uint32) []byte {
 	b = append(b, 0, 0, 8, GoAway, 0, 0, 0, 0, 0)
 	b = binary.BigEndian.AppendUint32(b, last)
 	return binary.BigEndian.AppendUint32(b, code)
+}
+
+// AppendHead appends the head of a frame with a payload of n bytes.
+func AppendHead(b []byte, n int, typ, flags byte, stream uint32) []byte {
+	b = append(b, byte(n>>16), byte(n>>8), byte(n), typ, flags)
+	return binary.BigEndian.AppendUint32(b, stream)
+}
+
+// AppendWindowUpdate appends a WINDOW_UPDATE of the connection.
+func AppendWindowUpdate(b []byte, n uint32) []byte {
+	return binary.BigEndian.AppendUint32(AppendHead(b, 4, WindowUpdate, 0, 0), n)
 }
 
 // AppendPing appends a PING with PingData.

@@ -1,0 +1,183 @@
+package h2move
+
+import (
+	"encoding/binary"
+	"io"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
+)
+
+// ends says which sides have ended a stream.
+type ends uint8
+
+const (
+	endedByClient ends = 1 << iota
+	endedByServer
+)
+
+// table is what is known of the client's HPACK encoder.
+type table int
+
+const (
+	unknown table = iota
+	asked         // it was asked to empty its table
+	emptied       // and has done so
+)
+
+// facts are what the frames of both directions have shown.
+type facts struct {
+	state   State
+	open    map[uint32]ends
+	expect  []bool // the server's SETTINGS without an answer; true: ours
+	owed    int    // SETTINGS and PING of the client without an answer
+	settled bool   // the server's first SETTINGS are out; nothing may come before them
+	table   table
+	again   bool  // a stream was reset after the client was asked: some of it may come
+	block   bool  // a header block of the client goes on in the next frame
+	debt    int64 // the server believes in so much more window than there is
+}
+
+// still reports whether nothing is under way, so that the state is all there is.
+func (f *facts) still() bool {
+	return f.table == emptied && len(f.open) == 0 && len(f.expect) == 0 && f.owed == 0 && !f.block &&
+		f.state.check() == nil
+}
+
+func (f *facts) end(stream uint32, by ends) {
+	e, open := f.open[stream]
+	switch e |= by; {
+	case !open:
+	case e == endedByClient|endedByServer:
+		delete(f.open, stream)
+	default:
+		f.open[stream] = e
+	}
+}
+
+// over reports whether a stream has been, and is no more. A server that begins anew
+// does not know it.
+func (f *facts) over(stream uint32) bool {
+	_, open := f.open[stream]
+	return !open && stream != 0 && stream <= f.state.Last
+}
+
+// maxControl is the most bytes of a frame that is read whole before it is passed
+// on.
+const maxControl = maxSettings * settingLen
+
+// frame deals with the frame whose head has been read: the server gets it, or not.
+func (c *Conn) frame() error {
+	var p h2frame.Parser
+	p.Feed(c.head[:], func() {}, nil)
+	n := p.Left()
+	c.pending = append(c.pending[:0], c.head[:]...)
+	control := false
+	switch p.Type() {
+	case h2frame.ResetStream, h2frame.Priority, h2frame.Settings, h2frame.Ping, h2frame.WindowUpdate:
+		control = n <= maxControl
+	}
+	if !control {
+		c.input.left = n
+		c.came(&p, nil, n)
+		return nil
+	}
+	c.pending = append(c.pending, make([]byte, n)...)
+	payload := c.pending[len(c.head):]
+	if _, err := io.ReadFull(c.Conn, payload); err != nil {
+		return err
+	}
+	if !c.came(&p, payload, n) {
+		c.pending = c.pending[:0]
+	}
+	return nil
+}
+
+// came notes a frame of the client, and reports whether the server gets it. It may
+// change the payload.
+func (c *Conn) came(p *h2frame.Parser, payload []byte, n int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f, stream, ack := &c.facts, p.Stream(), p.Flags()&h2frame.FlagAck != 0
+	switch p.Type() {
+	case h2frame.Data:
+		f.state.Receive -= int64(n)
+		if p.Flags()&h2frame.FlagEndStream != 0 {
+			f.end(stream, endedByClient)
+		}
+	case h2frame.Headers:
+		if stream > f.state.Last {
+			f.state.Last, f.open[stream] = stream, 0
+		}
+		if p.Flags()&h2frame.FlagEndStream != 0 {
+			f.end(stream, endedByClient)
+		}
+		f.block = p.Flags()&h2frame.FlagEndHeaders == 0
+	case h2frame.Continuation:
+		f.block = p.Flags()&h2frame.FlagEndHeaders == 0
+	case h2frame.ResetStream:
+		over := f.over(stream)
+		delete(f.open, stream)
+		return !over
+	case h2frame.Priority:
+		return !f.over(stream)
+	case h2frame.WindowUpdate:
+		if stream != 0 {
+			return !f.over(stream)
+		}
+		return len(payload) != 4 || c.widenLocked(payload)
+	case h2frame.Settings:
+		return c.settingsLocked(payload, n, ack)
+	case h2frame.Ping:
+		if !ack {
+			f.owed++
+		}
+	case h2frame.GoAway:
+		c.stays = true
+	}
+	return true
+}
+
+// widenLocked notes a WINDOW_UPDATE of the connection. What the server believes in
+// already it does not get a second time.
+func (c *Conn) widenLocked(payload []byte) bool {
+	f := &c.facts
+	more := int64(binary.BigEndian.Uint32(payload) & maxWindow)
+	f.state.Send += more
+	c.more.Broadcast()
+	paid := min(more, f.debt)
+	f.debt -= paid
+	if paid == 0 {
+		return true
+	}
+	binary.BigEndian.PutUint32(payload, uint32(more-paid))
+	return more > paid
+}
+
+// settingsLocked notes SETTINGS of the client. The answer to ours is not the
+// server's.
+func (c *Conn) settingsLocked(payload []byte, n int, ack bool) bool {
+	f := &c.facts
+	if ack {
+		if len(f.expect) == 0 {
+			return true // of nothing: the server ends the connection
+		}
+		ours := f.expect[0]
+		f.expect = f.expect[1:]
+		if ours {
+			f.table = emptied
+			if f.again {
+				f.again, f.table = false, unknown
+				go c.ask()
+			}
+		}
+		return !ours
+	}
+	f.owed++
+	if payload == nil {
+		c.stays = true // more than any client has
+	}
+	for ; len(payload) >= settingLen; payload = payload[settingLen:] {
+		f.state.set(binary.BigEndian.Uint16(payload), binary.BigEndian.Uint32(payload[2:]))
+	}
+	return true
+}
