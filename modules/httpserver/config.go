@@ -40,7 +40,7 @@ func DefaultConfig() Config {
 		StallTimeout:      time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		TwoStepGoAway:     true,
-		TLS:               TLSConfig{MinVersion: "1.2", Move: true},
+		TLS:               TLSConfig{MinVersion: "1.2", Move: true, MoveHTTP2: true},
 		Health:            true,
 	}
 }

@@ -156,6 +156,7 @@ func (s *Server) cut(ctx context.Context, cause error) error {
 	for _, hs := range s.all() {
 		errs = append(errs, hs.Close())
 	}
+	s.h2.Close()
 	s.emptyWithin(lastMoment)
 	return errors.Join(errs...)
 }

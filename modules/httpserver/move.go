@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/http2"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
@@ -86,7 +88,7 @@ func (s *Server) handedOver() net.Listener {
 	with, ok := s.sockets.(app.StateSource)
 	switch {
 	case s.secure != nil && ok:
-		return with.HandedOverWith(s.name, app.HandoverOptions{Kinds: []string{conns.TLSKind}, Check: s.acceptable})
+		return with.HandedOverWith(s.name, app.HandoverOptions{Kinds: s.secure.kinds(), Check: s.acceptable})
 	case s.secure != nil:
 		return nil
 	case ok:
@@ -108,10 +110,15 @@ func (s *Server) adopt(from net.Listener) {
 			if err != nil {
 				return
 			}
-			if h, ok := nc.(*app.HandedConn); ok && h.Kind == conns.KeptKind {
+			h, ok := nc.(*app.HandedConn)
+			switch {
+			case ok && h.Kind == conns.KeptKind:
 				s.resumeKept(h, &barrier)
 				continue
-			} else if ok {
+			case ok && h.Kind == conns.HTTP2Kind:
+				s.continueHTTP2(h)
+				continue
+			case ok:
 				if nc, err = s.secure.resume(h); err != nil {
 					s.note(slog.LevelWarn, "a connection through TLS cannot be continued", err)
 					_ = h.Close()
@@ -126,6 +133,9 @@ func (s *Server) adopt(from net.Listener) {
 // acceptable refuses a connection that this process would not accept as a new
 // one. It is called before the process is in charge.
 func (s *Server) acceptable(h *app.HandedConn) error {
+	if h.Kind == conns.HTTP2Kind {
+		return s.acceptableHTTP2(h)
+	}
 	state, err := tlsmove.Decode(h.State)
 	if err != nil {
 		return err
@@ -147,4 +157,55 @@ func (c *tlsLayer) resume(h *app.HandedConn) (net.Conn, error) {
 	}
 	defer state.Wipe()
 	return tlsmove.Continue(h.Conn, state, c.config.Load())
+}
+
+// kinds are those of connections that the server takes.
+func (c *tlsLayer) kinds() []string {
+	if c.http2 {
+		return []string{conns.TLSKind, conns.HTTP2Kind}
+	}
+	return []string{conns.TLSKind}
+}
+
+// acceptableHTTP2 is acceptable for a connection of HTTP/2.
+func (s *Server) acceptableHTTP2(h *app.HandedConn) error {
+	below, above, err := conns.DecodeHTTP2(h.State)
+	if err != nil {
+		return err
+	}
+	defer below.Wipe()
+	if below.ALPN != "h2" {
+		return fmt.Errorf("a connection of HTTP/2 that speaks %q", below.ALPN)
+	}
+	if err := s.h2.Acceptable(above); err != nil {
+		return err
+	}
+	_, err = below.Acceptable(s.secure.config.Load())
+	return err
+}
+
+// continueHTTP2 serves a connection of HTTP/2 that a predecessor has handed over.
+func (s *Server) continueHTTP2(h *app.HandedConn) {
+	defer h.Clear()
+	below, above, err := conns.DecodeHTTP2(h.State)
+	if err != nil {
+		_ = h.Close()
+		return
+	}
+	defer below.Wipe()
+	nc := s.conns.Add(h.Conn, conns.Options{BelowTLS: true})
+	session, err := tlsmove.Continue(nc, below, s.secure.config.Load())
+	if err != nil {
+		s.note(slog.LevelWarn, "a connection through TLS cannot be continued", err)
+		s.conns.Note(nc, http.StateClosed)
+		_ = h.Close()
+		return
+	}
+	s.resumeHTTP2(session, nc, above)
+}
+
+// resumeHTTP2 serves a connection of HTTP/2 that has begun elsewhere, or was on its
+// way to a successor.
+func (s *Server) resumeHTTP2(session tlsmove.Session, below net.Conn, from *h2move.State) {
+	go s.h2.Serve(session, below, s.Addr(), from)
 }

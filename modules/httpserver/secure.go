@@ -29,6 +29,7 @@ import (
 type tlsLayer struct {
 	config  atomic.Pointer[tls.Config] // for handshakes from now on
 	moves   bool                       // connections may move to a successor
+	http2   bool                       // those of HTTP/2 as well
 	tickets *tickets.Keys              // nil: the application has its own
 	keep    *tickets.File              // where a successor finds them; nil: nowhere
 }
@@ -47,10 +48,19 @@ func (s *Server) setUpSecure() {
 			s.secure.moves = true
 		}
 	}
+	if s.secure.moves && s.config().TLS.MoveHTTP2 {
+		if err := s.h2.CanMove(); err != nil {
+			s.note(slog.LevelWarn, http2CannotMove, err)
+		} else {
+			s.secure.http2 = true
+		}
+	}
 	s.setUpTickets()
 }
 
 const cannotMove = "connections through TLS stay with this process in an upgrade, and are drained"
+
+const http2CannotMove = "connections of HTTP/2 stay with this process in an upgrade, and are asked to leave"
 
 // update makes handshakes follow hs, which is about to accept.
 func (c *tlsLayer) update(hs *http.Server) {
@@ -108,6 +118,12 @@ func (l *handshakes) shake(nc net.Conn) {
 	switch c.ConnectionState().NegotiatedProtocol {
 	case "", "http/1.1":
 		l.s.conns.Queue.Put(l.s.conns.AddSecure(c, nc))
+	case "h2":
+		if l.s.secure.http2 {
+			l.s.h2.Serve(c, nc, l.Addr(), nil)
+			return
+		}
+		fallthrough
 	default:
 		c.Forget()
 		l.s.conns.Queue.Put(c.TLS())

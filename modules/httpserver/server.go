@@ -83,6 +83,7 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 
 		StateTooLong: s.stateTooLong,
 		AskHTTP2:     s.leave,
+		ResumeHTTP2:  s.resumeHTTP2,
 	})
 	if config().Addr == Off || hs.Addr == Off {
 		s.off = true

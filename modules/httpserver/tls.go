@@ -15,7 +15,8 @@ type TLSConfig struct {
 	KeyFile      string `config:"key_file" doc:"PEM file with the private key"`
 	ClientCAFile string `config:"client_ca_file" doc:"PEM file with the authorities of client certificates; set, every client must have one; a changed file is taken over without a restart"`
 	MinVersion   string `config:"min_version" doc:"lowest protocol version, 1.2 or 1.3"`
-	Move         bool   `config:"move" reload:"restart" doc:"hand connections of HTTP/1 through TLS to the successor in an upgrade, with their keys; false drains them"`
+	Move         bool   `config:"move" reload:"restart" doc:"hand connections through TLS to the successor in an upgrade, with their keys; false drains them"`
+	MoveHTTP2    bool   `config:"move_http2" reload:"restart" doc:"with move, hand over those of HTTP/2 as well, when no stream is open; false asks their clients to leave"`
 }
 
 func (c *TLSConfig) validate() error {

@@ -18,6 +18,7 @@
 //	close_header.go    the goodbye of HTTP/1
 //	http2.go, http2conn.go  connections of HTTP/2
 //	goaway.go          their goodbye
+//	http2_move.go      those that go to a successor
 //
 // The request path costs a few atomic operations without contention, no lock and no
 // allocation.

@@ -13,7 +13,7 @@ func (s *Set) Leave() {
 	defer s.mu.Unlock()
 	for t := range s.live.all() {
 		if t.goodbye != nil {
-			t.goodbye.hurryGoodbye()
+			t.goodbyeOrMove()
 		}
 	}
 }

@@ -69,7 +69,7 @@ func (s *Set) noteHTTP2(t *Tracked, state http.ConnState) {
 		switch {
 		case first || !s.leaving.Load():
 		case t.goodbye != nil:
-			t.goodbye.hurryGoodbye()
+			t.goodbyeOrMove()
 		default:
 			s.AskHTTP2()
 		}
@@ -80,6 +80,10 @@ func (s *Set) noteHTTP2(t *Tracked, state http.ConnState) {
 			t.goodbye.endIfDone()
 		}
 	case http.StateClosed:
+		if t.phase.Load() == Moved {
+			s.handOffHTTP2(t)
+			return
+		}
 		s.remove(t)
 	}
 }

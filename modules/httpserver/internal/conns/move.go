@@ -27,6 +27,7 @@ type move struct {
 	server string
 	to     app.Successor
 	secure app.StateSuccessor // to, if it takes connections through TLS
+	http2  bool               // of HTTP/2, too
 }
 
 // BeginMove begins to hand connections to a successor, as those of server.
@@ -34,6 +35,7 @@ func (s *Set) BeginMove(server string, to app.Successor) {
 	m := &move{server: server, to: to}
 	if with, ok := to.(app.StateSuccessor); ok && with.Takes(server, TLSKind) {
 		m.secure = with
+		m.http2 = with.Takes(server, HTTP2Kind)
 	}
 	s.kept.count.begin()
 	s.mu.Lock()
@@ -46,12 +48,16 @@ func (s *Set) BeginMove(server string, to app.Successor) {
 		k.t.stays.Store(false)
 	}
 	s.move.Store(m)
+	for t := range s.live.all() {
+		t.beginMoveHTTP2(m)
+	}
 }
 
 // EndMove ends that.
 func (s *Set) EndMove() {
 	s.move.Store(nil)
 	s.kept.count.begin()
+	s.endMoveHTTP2()
 	s.releaseKept()
 }
 
@@ -65,6 +71,9 @@ func (s *Set) WakeToMove() (more bool) {
 	defer s.mu.Unlock()
 	m := s.move.Load()
 	for t := range s.live.all() {
+		if m != nil && t.mover != nil && t.mover.Wake() {
+			more = true
+		}
 		if m == nil || !t.canMove(m) {
 			continue
 		}

@@ -143,6 +143,10 @@ func (s *stayed) count(err error) {
 		reason = "too_large"
 	case errors.Is(err, errRefused):
 		reason = "refused"
+	case errors.Is(err, errStreams):
+		reason = "streams"
+	case errors.Is(err, errSettings):
+		reason = "settings"
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,7 +157,8 @@ func (s *stayed) count(err error) {
 }
 
 // Stayed counts the connections through TLS that did not move to a successor, by
-// reason: cipher_suite, uncertain, too_large and refused.
+// reason: cipher_suite, uncertain, too_large and refused; of HTTP/2, also streams,
+// which were always open, and settings, which the client did not acknowledge.
 func (s *Set) Stayed() map[string]int64 {
 	s.stayed.mu.Lock()
 	defer s.stayed.mu.Unlock()

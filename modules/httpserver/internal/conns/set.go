@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
@@ -22,6 +23,10 @@ type Config struct {
 	// StateTooLong reports a state of so many bytes, which is more than can go
 	// along with a connection that moves.
 	StateTooLong func(n int)
+
+	// ResumeHTTP2 serves a connection of HTTP/2 again that no successor has taken.
+	// It must not block.
+	ResumeHTTP2 func(session tlsmove.Session, below net.Conn, from *h2move.State)
 
 	// AskHTTP2 asks clients of HTTP/2 to leave that do so in one step.
 	AskHTTP2 func()

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
@@ -96,17 +97,25 @@ func below(nc net.Conn) *Tracked {
 // it from net/http: what nc is itself if no Set has it, or TLS is above.
 func Bare(nc net.Conn) net.Conn {
 	if g, ok := nc.(interface{ aboveTLS() net.Conn }); ok {
-		return g.aboveTLS()
+		nc = g.aboveTLS()
+		if m, ok := nc.(*h2move.Conn); ok {
+			nc = m.Conn
+		}
+		return bareTLS(nc)
 	}
 	t, ok := nc.(trackedConn)
 	if !ok {
 		return nc
 	}
-	raw := t.state().raw
-	if c, ok := raw.(*tlsmove.Tapped); ok {
+	return bareTLS(t.state().raw)
+}
+
+// bareTLS returns the *tls.Conn of a session that crypto/tls has begun.
+func bareTLS(nc net.Conn) net.Conn {
+	if c, ok := nc.(*tlsmove.Tapped); ok {
 		return c.TLS()
 	}
-	return raw
+	return nc
 }
 
 // Tracked is what is known of one connection. Its methods stand between net/http
@@ -126,6 +135,7 @@ type Tracked struct {
 	greeted  bool         // of HTTP/2: net/http has its preface
 	followed *HTTP2Conn   // of HTTP/2, where its frames are followed
 	goodbye  *HTTP2Conn   // followed, where the client leaves in two steps
+	mover    *mover       // of HTTP/2 through TLS, where it may move
 	talks    atomic.Int64 // conversations that go on, see WatchBody
 	inPlace  *HTTP2Conn   // where it lies between net/http and raw
 	preface  int8         // bytes of the preface of HTTP/2 that have come; noPreface: none will

@@ -22,6 +22,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/original"
@@ -35,6 +36,8 @@ type HTTP2 struct {
 	twoStep bool // goodbyes are ours
 
 	FellBack bool // it would be ours, if net/http let us; constant
+
+	latest atomic.Pointer[innerServer] // of the server that accepts
 
 	mu    sync.Mutex
 	inner weaklist.List[http.Server] // each lives as long as its connections
@@ -115,7 +118,9 @@ func (h2 *HTTP2) SetUp(hs, app *http.Server) {
 		if protocols == nil {
 			protocols = map[string]serveConn{}
 		}
-		protocols["h2"] = h2.behindTLS(hs)
+		in := &innerServer{h2: h2, hs: hs, current: h2.newInner(hs)}
+		protocols["h2"] = in.behindTLS
+		h2.latest.Store(in)
 	}
 	hs.TLSNextProto = protocols
 }
@@ -132,6 +137,19 @@ func servedBy(app *http.Server, serve serveConn) serveConn {
 			return
 		}
 		<-ended
+	}
+}
+
+// Close closes the connections of HTTP/2 through TLS.
+func (h2 *HTTP2) Close() {
+	if h2 == nil {
+		return
+	}
+	h2.mu.Lock()
+	inner := h2.inner.All()
+	h2.mu.Unlock()
+	for _, hs := range inner {
+		_ = hs.Close()
 	}
 }
 

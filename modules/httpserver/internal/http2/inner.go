@@ -17,38 +17,56 @@ import (
 // prefaceTimeout is net/http's own limit for the preface of a client.
 const prefaceTimeout = 10 * time.Second
 
-// behindTLS serves the connections of hs that have chosen HTTP/2, by an inner
-// server.
-func (h2 *HTTP2) behindTLS(hs *http.Server) serveConn {
-	var mu sync.Mutex // guards inner
-	inner := h2.newInner(hs)
-	return func(hs *http.Server, c *tls.Conn, h http.Handler) {
-		state := c.ConnectionState()
-		if !strongEnough(&state, hs) {
-			_, _ = c.Write(h2frame.Refuse(h2frame.InadequateSecurity))
-			return
-		}
-		t := conns.Of(c)
-		nc := newInnerConn(c, t, h)
-		nc.tls = &state
-		h2.set.BecomeHTTP2(t, nc.HTTP2Conn, h2.twoStep)
-		_ = c.SetReadDeadline(time.Now().Add(prefaceTimeout))
-		for {
-			mu.Lock()
-			server := inner
-			mu.Unlock()
-			one := original.NewSingle(nc, nc.closed)
-			if _ = server.Serve(one); one.Given() {
-				break
-			}
-			mu.Lock() // it has been shut down, and this is a late handshake
-			if server == inner {
-				inner = h2.newInner(hs)
-			}
-			mu.Unlock()
-		}
-		<-nc.closed
+// innerServer serves the connections of hs that have chosen HTTP/2.
+type innerServer struct {
+	h2 *HTTP2
+	hs *http.Server
+
+	mu      sync.Mutex
+	current *http.Server // replaced once it is shut down
+
+	once      sync.Once // guards what follows
+	announced []byte
+	err       error
+}
+
+// behindTLS is what net/http calls for a connection that has chosen HTTP/2.
+func (in *innerServer) behindTLS(hs *http.Server, c *tls.Conn, h http.Handler) {
+	state := c.ConnectionState()
+	if !strongEnough(&state, hs) {
+		_, _ = c.Write(h2frame.Refuse(h2frame.InadequateSecurity))
+		return
 	}
+	t := conns.Of(c)
+	nc := newInnerConn(c, t, h)
+	nc.tls = &state
+	in.become(t, nc)
+	_ = c.SetReadDeadline(time.Now().Add(prefaceTimeout))
+	in.serve(nc)
+}
+
+// become notes that the connection speaks HTTP/2.
+func (in *innerServer) become(t *conns.Tracked, nc *innerConn) {
+	in.h2.set.BecomeHTTP2(t, nc.HTTP2Conn, in.h2.twoStep)
+}
+
+// serve blocks until nc is closed.
+func (in *innerServer) serve(nc *innerConn) {
+	for {
+		in.mu.Lock()
+		server := in.current
+		in.mu.Unlock()
+		one := original.NewSingle(nc, nc.closed)
+		if _ = server.Serve(one); one.Given() {
+			break
+		}
+		in.mu.Lock() // it has been shut down, and this is a late handshake
+		if server == in.current {
+			in.current = in.h2.newInner(in.hs)
+		}
+		in.mu.Unlock()
+	}
+	<-nc.closed
 }
 
 // innerConn is a connection behind the TLS of one server, which an inner one
