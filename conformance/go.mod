@@ -13,6 +13,7 @@ require (
 	go.uber.org/fx v1.24.0 // the program whose connections move
 	go.uber.org/goleak v1.3.0 // no goroutine outlives its owner
 	golang.org/x/net v0.62.0 // a library whose connections move
+	google.golang.org/grpc v1.85.0 // a client whose connections move
 )
 
 require (
@@ -41,6 +42,8 @@ require (
 	go.yaml.in/yaml/v3 v3.0.6 // indirect
 	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
+	google.golang.org/protobuf v1.36.12 // indirect
 )
 
 // What HTTP/2 is judged by; +incompatible because v2 has no go.mod.

@@ -51,6 +51,9 @@ func keptHandler(a *app.App) http.Handler {
 	mux.HandleFunc("/upgrades", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(a.Wiring().Upgrades())
 	})
+	mux.HandleFunc("/who", who(a))
+	mux.HandleFunc("/page", page)
+	mux.HandleFunc("/report", report)
 	mux.HandleFunc("/gorilla", keptGorilla)
 	mux.HandleFunc("/coder", keptCoder)
 	mux.HandleFunc("/gobwas", keptGobwas)
@@ -65,7 +68,7 @@ func keptHandler(a *app.App) http.Handler {
 		mux.Handle("/", next)
 		mux.HandleFunc(gone, http.NotFound)
 	}
-	return mux
+	return withGRPC(mux)
 }
 
 const every = 5 * time.Millisecond

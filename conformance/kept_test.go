@@ -359,6 +359,7 @@ type keptProcess struct {
 	pid  int
 	addr string
 	over bool
+	page func(string) // called with what a page reports
 }
 
 func startKept(t *testing.T, env ...string) *keptProcess {
@@ -394,14 +395,24 @@ func startKept(t *testing.T, env ...string) *keptProcess {
 
 func (p *keptProcess) url(scheme, path string) string { return scheme + "://" + p.addr + "/" + path }
 
+// readLine returns the next line that the program prints.
+func (p *keptProcess) readLine() string {
+	p.t.Helper()
+	line, err := p.out.ReadString('\n')
+	if err != nil {
+		p.t.Fatalf("after %q: %v", line, err)
+	}
+	if text, ok := strings.CutPrefix(line, "page: "); ok && p.page != nil {
+		p.page(strings.TrimSpace(text))
+	}
+	return line
+}
+
 // await waits until a generation is ready.
 func (p *keptProcess) await(generation int) {
 	p.t.Helper()
 	for {
-		line, err := p.out.ReadString('\n')
-		if err != nil {
-			p.t.Fatalf("generation %d: %v", generation, err)
-		}
+		line := p.readLine()
 		var gen, pid int
 		var addr string
 		if _, err := fmt.Sscanf(line, "generation %d, process %d, listens on %s", &gen, &pid, &addr); err == nil && gen == generation {
