@@ -22,6 +22,7 @@ import (
 
 	"github.com/gracefulfx/graceful"
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/config"
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
@@ -46,12 +47,14 @@ func announce(a *app.App, s *httpserver.Server) {
 	})
 }
 
-func keptHandler(a *app.App) http.Handler {
+func keptHandler(a *app.App, conf *config.Value[httpserver.Config]) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/upgrades", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(a.Wiring().Upgrades())
 	})
 	mux.HandleFunc("/who", who(a))
+	mux.HandleFunc("/peer", peer)
+	mux.HandleFunc("/idle", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, conf.Get().IdleTimeout) })
 	mux.HandleFunc("/page", page)
 	mux.HandleFunc("/report", report)
 	mux.HandleFunc("/gorilla", keptGorilla)
