@@ -92,11 +92,12 @@ func (c *Conn) Begin(leave Leave) {
 	go c.ask() // whose client may not read
 }
 
-// End makes it stay.
+// End makes it stay. It does not block.
 func (c *Conn) End() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.leave = nil
+	c.mu.Unlock()
+	go c.ask()
 }
 
 // Wake makes a connection on which nothing is under way look whether it may leave,

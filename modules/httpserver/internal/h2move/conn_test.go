@@ -28,11 +28,11 @@ const (
 )
 
 var (
-	settings    = frame(h2frame.Settings, 0, 0)
-	settingsAck = frame(h2frame.Settings, ack, 0)
-	ping        = frame(h2frame.Ping, 0, 0, []byte("12345678")...)
-	request     = frame(h2frame.Headers, endStream|endHeaders, 1, 0x82)
-	response    = frame(h2frame.Headers, endStream|endHeaders, 1, 0x88)
+	someSettings = frame(h2frame.Settings, 0, 0)
+	settingsAck  = frame(h2frame.Settings, ack, 0)
+	ping         = frame(h2frame.Ping, 0, 0, []byte("12345678")...)
+	request      = frame(h2frame.Headers, endStream|endHeaders, 1, 0x82)
+	response     = frame(h2frame.Headers, endStream|endHeaders, 1, 0x88)
 )
 
 // recorder keeps what one side has received, frame by frame.
@@ -102,8 +102,8 @@ func testRig(t *testing.T, from *State, test func(r *rig)) {
 			all.Wait()
 		}()
 		if from == nil {
-			r.client([]byte(h2frame.Preface), settings)
-			r.server(settings, settingsAck)
+			r.client([]byte(h2frame.Preface), someSettings)
+			r.server(someSettings, settingsAck)
 			r.client(settingsAck)
 			r.fromClient.take()
 			r.fromServer.take()
@@ -169,8 +169,8 @@ func TestConnLeavesWhenNothingIsUnderWay(t *testing.T) {
 		"a download":                      {all(client(request), server(frame(h2frame.Headers, endHeaders, 1, 0x88))), server(frame(h2frame.Data, endStream, 1, 1, 2, 3))},
 		"a stream that the client resets": {client(request), client(frame(h2frame.ResetStream, 0, 1, 0, 0, 0, 8))},
 		"a PING":                          {client(ping), server(frame(h2frame.Ping, ack, 0, ping[h2frame.HeadSize:]...))},
-		"SETTINGS of the client":          {client(settings), server(settingsAck)},
-		"SETTINGS of the server":          {server(settings), client(settingsAck)},
+		"SETTINGS of the client":          {client(someSettings), server(settingsAck)},
+		"SETTINGS of the server":          {server(someSettings), client(settingsAck)},
 		"a part of a frame":               {all(client(request), server(response[:4])), server(response[4:])},
 		"a part of a header block": {all(client(request), server(frame(h2frame.Headers, endStream, 1, 0x88))),
 			server(frame(h2frame.Continuation, endHeaders, 1, 0x88))},
@@ -247,8 +247,8 @@ func TestConnThatSaysGoodbyeStays(t *testing.T) {
 	}
 }
 
-// A move that is off again leaves no trace, and the next one asks anew only if the
-// client has not answered.
+// A move that came to nothing leaves no trace: the client may use its table again,
+// and the next move asks anew.
 func TestConnStaysAfterEnd(t *testing.T) {
 	testRig(t, nil, func(r *rig) {
 		r.begin()
@@ -256,11 +256,20 @@ func TestConnStaysAfterEnd(t *testing.T) {
 		r.client(settingsAck, request)
 		r.server(response)
 		r.wantLeft(false)
+		if got, want := r.fromServer.take(), "4:0:0:000100000000 4:0:0:000100001000 1:5:1:88"; got != want {
+			t.Errorf("the client got %s, want %s", got, want)
+		}
+		r.begin()
+		r.wantLeft(false) // the client may use its table
+		r.client(settingsAck)
+		if got, want := r.fromServer.take(), "4:0:0:000100000000"; got != want {
+			t.Errorf("the client got %s, want %s", got, want)
+		}
+		r.client(settingsAck)
+		r.wantLeft(true)
 		if got, want := r.fromClient.take(), "1:5:1:82"; got != want {
 			t.Errorf("the server got %s, want %s", got, want)
 		}
-		r.begin()
-		r.wantLeft(true)
 		if r.state.Last != 1 {
 			t.Errorf("got %+v", r.state)
 		}
@@ -274,7 +283,7 @@ func TestConnHidesTheBeginningOfANewServer(t *testing.T) {
 		if got, want := r.fromClient.take(), "4:0:0:000300000005 8:0:0:"+fmt.Sprintf("%08x", 70000-initialWindow); got != want {
 			t.Errorf("the server got %s, want %s", got, want)
 		}
-		r.server(settings, window(0, 1<<20-initialWindow), settingsAck)
+		r.server(someSettings, window(0, 1<<20-initialWindow), settingsAck)
 		if got, want := r.fromServer.take(), "4:0:0: 8:0:0:00000064"; got != want {
 			t.Errorf("the client got %s, want %s", got, want)
 		}
@@ -298,7 +307,7 @@ func TestConnHidesTheBeginningOfANewServer(t *testing.T) {
 // the client waits, and what the client gives back is first made up for.
 func TestConnHoldsBackWhatTheClientDoesNotAllow(t *testing.T) {
 	testRig(t, &State{Send: 20000, Receive: initialWindow}, func(r *rig) {
-		r.server(settings, settingsAck)
+		r.server(someSettings, settingsAck)
 		r.client(settingsAck, frame(h2frame.Headers, endStream|endHeaders, 1, 0x82))
 		r.fromClient.take()
 		r.fromServer.take()

@@ -19,18 +19,28 @@ const (
 type table int
 
 const (
-	unknown table = iota
-	asked         // it was asked to empty its table
-	emptied       // and has done so
+	unknown  table = iota
+	asked          // it was asked to empty its table
+	emptied        // and has done so
+	restored       // it was told that it may use one again, and has not answered
+)
+
+// settings are those that wait for the client's answer.
+type settings int
+
+const (
+	ofServer settings = iota
+	emptying
+	restoring
 )
 
 // facts are what the frames of both directions have shown.
 type facts struct {
 	state   State
 	open    map[uint32]ends
-	expect  []bool // the server's SETTINGS without an answer; true: ours
-	owed    int    // SETTINGS and PING of the client without an answer
-	settled bool   // the server's first SETTINGS are out; nothing may come before them
+	expect  []settings // without an answer
+	owed    int        // SETTINGS and PING of the client without an answer
+	settled bool       // the server's first SETTINGS are out; nothing may come before them
 	table   table
 	again   bool  // a stream was reset after the client was asked: some of it may come
 	block   bool  // a header block of the client goes on in the next frame
@@ -161,16 +171,18 @@ func (c *Conn) settingsLocked(payload []byte, n int, ack bool) bool {
 		if len(f.expect) == 0 {
 			return true // of nothing: the server ends the connection
 		}
-		ours := f.expect[0]
+		answered := f.expect[0]
 		f.expect = f.expect[1:]
-		if ours {
+		switch {
+		case answered == ofServer:
+			return true
+		case answered == restoring, f.again:
+			f.again, f.table = false, unknown
+		case f.table == asked:
 			f.table = emptied
-			if f.again {
-				f.again, f.table = false, unknown
-				go c.ask()
-			}
 		}
-		return !ours
+		go c.ask() // if there is something to ask
+		return false
 	}
 	f.owed++
 	if payload == nil {

@@ -147,7 +147,7 @@ func (c *Conn) sentLocked() {
 		if !f.settled {
 			f.settled, f.state.Announced = true, bytes.Clone(c.output.payload)
 		}
-		f.expect = append(f.expect, false)
+		f.expect = append(f.expect, ofServer)
 	case h2frame.Ping:
 		if ack {
 			f.owed--
@@ -161,7 +161,8 @@ func (c *Conn) sentLocked() {
 	}
 }
 
-// ask asks the client to empty its table.
+// ask asks the client to empty its table, or lets it use one again after a move that
+// came to nothing.
 func (c *Conn) ask() {
 	c.writing.Lock()
 	defer c.unlockWriting()
@@ -173,16 +174,26 @@ func (c *Conn) ask() {
 func (c *Conn) askLocked() {
 	c.mu.Lock()
 	f := &c.facts
-	due := c.leave != nil && !c.stays && !c.closed && f.settled && f.table == unknown && c.output.whole()
-	if due {
+	size := uint32(0)
+	due := !c.closed && f.settled && c.output.whole() && !c.Left()
+	switch leaving := c.leave != nil && !c.stays; {
+	case due && leaving && f.table == unknown:
 		f.table, f.again = asked, false
-		f.expect = append(f.expect, true)
+		f.expect = append(f.expect, emptying)
+	case due && !leaving && f.table == emptied:
+		f.table, size = restored, f.state.tableSize()
+		f.expect = append(f.expect, restoring)
+	default:
+		due = false
 	}
 	c.mu.Unlock()
-	if due && !c.Left() {
-		_, _ = c.Conn.Write(emptyTable)
+	if due {
+		_, _ = c.Conn.Write(tableSize(size))
 	}
 }
 
-// emptyTable is SETTINGS_HEADER_TABLE_SIZE with 0: RFC 9113, section 6.5.2.
-var emptyTable = appendSettings(h2frame.AppendHead(nil, settingLen, h2frame.Settings, 0, 0), []Setting{{1, 0}})
+// tableSize is a SETTINGS_HEADER_TABLE_SIZE: RFC 9113, section 6.5.2.
+func tableSize(n uint32) []byte {
+	head := h2frame.AppendHead(nil, settingLen, h2frame.Settings, 0, 0)
+	return appendSettings(head, []Setting{{headerTableSize, n}})
+}

@@ -36,6 +36,21 @@ func (s *State) set(id uint16, value uint32) {
 	s.Settings = append(s.Settings, Setting{id, value})
 }
 
+const (
+	headerTableSize = 1    // RFC 9113, section 6.5.2
+	defaultTable    = 4096 // its value unless it is announced
+)
+
+// tableSize returns what the server has announced for the client's encoder.
+func (s *State) tableSize() uint32 {
+	for p := s.Announced; len(p) >= settingLen; p = p[settingLen:] {
+		if binary.BigEndian.Uint16(p) == headerTableSize {
+			return binary.BigEndian.Uint32(p[2:])
+		}
+	}
+	return defaultTable
+}
+
 func (s *State) clone() *State {
 	c := *s
 	c.Settings, c.Announced = append([]Setting(nil), s.Settings...), bytes.Clone(s.Announced)
