@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -259,6 +260,7 @@ type conn struct {
 	net.Conn
 	r        *bufio.Reader
 	overHTTP bool // a line is the body of a request
+	http2    *http.Transport
 }
 
 // idle leaves connections that have been used: some, since one whose answer has
