@@ -102,7 +102,18 @@ func (b *bench) judgeTLS() {
 	b.zero("tls", "lost", nil)
 	for _, l := range secureLoads {
 		b.tenth(l.name, "dials", float64(l.dials))
-		b.tenth(l.name, "full handshakes", 0)
+		b.oneEach(l)
+	}
+}
+
+// oneEach demands that clients shake hands in full once at most.
+func (b *bench) oneEach(l loading) {
+	if got := b.Values("tls", l.name, "graceful", "full handshakes"); len(got) > 0 {
+		b.Gates = append(b.Gates, report.Gate{
+			Promise: fmt.Sprintf("tls, %s: full handshakes are at most one for each first connection", l.name),
+			Got:     fmt.Sprintf("%.0f of %d", slices.Max(got), l.dials),
+			OK:      slices.Max(got) <= float64(l.dials),
+		})
 	}
 }
 

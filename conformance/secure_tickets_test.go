@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-// startResumable starts the program with a configuration that can change, and an authority of
-// its clients.
+// startResumable starts the program with a configuration that can change, and an
+// authority of its clients.
 func startResumable(t *testing.T, clientCA string) (p *keptProcess, reload func(idle string)) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kept.yaml")
@@ -46,8 +46,8 @@ func startResumable(t *testing.T, clientCA string) (p *keptProcess, reload func(
 	}
 }
 
-// A session of openssl s_client, which keeps it in a file, is resumed after a reload
-// that replaces the server, and by the next generation.
+// A session of openssl s_client, which keeps it in a file, is resumed after a
+// reload that replaces the server, and by the next generation.
 func TestSessionOfOpenSSLOutlivesReloadAndUpgrade(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Skip("openssl is not installed")
@@ -89,7 +89,7 @@ func TestSessionOfOpenSSLOutlivesReloadAndUpgrade(t *testing.T) {
 	}
 }
 
-// awaitIdleTimeout waits until a reload is in force: it has no event for others.
+// awaitIdleTimeout waits until a reload is in force.
 func (p *keptProcess) awaitIdleTimeout(want string) {
 	p.t.Helper()
 	d, err := time.ParseDuration(want)
@@ -111,7 +111,7 @@ func (p *keptProcess) awaitIdleTimeout(want string) {
 	p.t.Fatalf("the reload to %s does not come into force", want)
 }
 
-// The certificate of a client goes along with its session, into the next generation.
+// The certificate of a client goes along with its session to the next generation.
 func TestClientCertificateIsResumedAfterAnUpgrade(t *testing.T) {
 	client := certificate(t)
 	ca := filepath.Join(t.TempDir(), "ca.pem")

@@ -168,7 +168,7 @@ func wantSame(t *testing.T, clients []*conn, generation int) {
 	for _, c := range clients {
 		want := fmt.Sprintf("%d again", generation)
 		for end := time.Now().Add(patience); c.http2 != nil && time.Now().Before(end); {
-			// It moves in the first moment without a stream, which may be after COMMIT.
+			// It moves when no stream is open, which may be after COMMIT.
 			if got, err := c.ask("again"); err != nil || got == want {
 				break
 			}

@@ -161,8 +161,8 @@ func (c *Conn) sentLocked() {
 	}
 }
 
-// ask asks the client to empty its table, or lets it use one again after a move that
-// came to nothing.
+// ask asks the client to empty its table, or lets it use one again after a move
+// that came to nothing.
 func (c *Conn) ask() {
 	c.writing.Lock()
 	defer c.unlockWriting()
