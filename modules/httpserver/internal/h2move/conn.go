@@ -212,10 +212,13 @@ type input struct {
 	head    [h2frame.HeadSize]byte
 	have    int    // bytes of head
 	pending []byte // for the server, before the rest
+	control []byte // a frame that is read whole before it is passed on
+	filled  int    // bytes of control
 	left    int    // bytes that are passed on as they come
 }
 
-// Read implements net.Conn.
+// Read implements net.Conn. After an error that says that a deadline has passed it
+// goes on where it was.
 func (c *Conn) Read(p []byte) (int, error) {
 	for {
 		if len(c.pending) > 0 {
@@ -228,10 +231,13 @@ func (c *Conn) Read(p []byte) (int, error) {
 			c.input.left -= n
 			return n, err
 		}
-		if err := c.readHead(); err != nil {
-			return 0, err
+		if len(c.control) == 0 {
+			if err := c.readHead(); err != nil {
+				return 0, err
+			}
+			c.frame()
 		}
-		if err := c.frame(); err != nil {
+		if err := c.fillControl(); err != nil {
 			return 0, err
 		}
 	}
@@ -240,7 +246,6 @@ func (c *Conn) Read(p []byte) (int, error) {
 // readHead reads the head of a frame. Before its first byte the connection can
 // leave.
 func (c *Conn) readHead() error {
-	c.have = 0
 	for c.have < len(c.head) {
 		if c.have == 0 {
 			c.phase.Store(parked)
@@ -259,5 +264,6 @@ func (c *Conn) readHead() error {
 			return io.EOF
 		}
 	}
+	c.have = 0
 	return nil
 }

@@ -2,7 +2,6 @@ package h2move
 
 import (
 	"encoding/binary"
-	"io"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
@@ -75,30 +74,45 @@ func (f *facts) over(stream uint32) bool {
 // on.
 const maxControl = maxSettings * settingLen
 
-// frame deals with the frame whose head has been read: the server gets it, or not.
-func (c *Conn) frame() error {
+// frame begins with the frame whose head has been read: the server gets it as it
+// comes, or once it is whole, or not.
+func (c *Conn) frame() {
 	var p h2frame.Parser
 	p.Feed(c.head[:], func() {}, nil)
 	n := p.Left()
-	c.pending = append(c.pending[:0], c.head[:]...)
-	control := false
 	switch p.Type() {
 	case h2frame.ResetStream, h2frame.Priority, h2frame.Settings, h2frame.Ping, h2frame.WindowUpdate:
-		control = n <= maxControl
+		if n <= maxControl {
+			c.control = append(c.pending[:0], c.head[:]...)
+			c.control = append(c.control, make([]byte, n)...)
+			c.pending, c.filled = nil, len(c.head)
+			return
+		}
 	}
-	if !control {
-		c.input.left = n
-		c.came(&p, nil, n)
+	c.pending = append(c.pending[:0], c.head[:]...)
+	c.input.left = n
+	c.came(&p, nil, n)
+}
+
+// fillControl reads the rest of a frame that is read whole, if there is one.
+func (c *Conn) fillControl() error {
+	if len(c.control) == 0 {
 		return nil
 	}
-	c.pending = append(c.pending, make([]byte, n)...)
-	payload := c.pending[len(c.head):]
-	if _, err := io.ReadFull(c.Conn, payload); err != nil {
-		return err
+	for c.filled < len(c.control) {
+		n, err := c.Conn.Read(c.control[c.filled:])
+		c.filled += n
+		if err != nil && c.filled < len(c.control) {
+			return err
+		}
 	}
-	if !c.came(&p, payload, n) {
-		c.pending = c.pending[:0]
+	var p h2frame.Parser
+	p.Feed(c.control[:h2frame.HeadSize], func() {}, nil)
+	payload := c.control[h2frame.HeadSize:]
+	if c.came(&p, payload, len(payload)) {
+		c.pending = c.control
 	}
+	c.control = nil
 	return nil
 }
 
