@@ -20,6 +20,7 @@ type Config struct {
 	ReadTimeout           time.Duration `config:"read_timeout" doc:"time a client has to send a whole request; kills long uploads"`
 	WriteTimeout          time.Duration `config:"write_timeout" doc:"time a response may take; kills long downloads and streams"`
 	IdleTimeout           time.Duration `config:"idle_timeout" doc:"how long a keep-alive connection may wait for its next request"`
+	RestAfter             time.Duration `config:"rest_after" doc:"after so long without a request a connection of HTTP/1 without TLS gives up its memory until the next; 0 is never"`
 	StallTimeout          time.Duration `config:"stall_timeout" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; a stream of HTTP/2 is cut alone; silent streams, slow transfers that move and conversations of gRPC are not concerned"`
 	MaxConnections        int           `config:"max_connections" doc:"how many connections may be open at a time; more wait to be accepted"`
 	MaxConnectionAge      time.Duration `config:"max_connection_age" doc:"how long a connection lives, give or take a tenth, before a response asks the client to leave, so that balancers spread clients anew; an idle one is left alone until its next request, and an upgrade counts anew; 0 is no limit"`
@@ -37,6 +38,7 @@ func DefaultConfig() Config {
 		Linger:            3 * time.Second,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
+		RestAfter:         10 * time.Second,
 		StallTimeout:      time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		TwoStepGoAway:     true,
@@ -57,6 +59,7 @@ func (c *Config) Validate() error {
 		notNegative("read_timeout", c.ReadTimeout),
 		notNegative("write_timeout", c.WriteTimeout),
 		notNegative("idle_timeout", c.IdleTimeout),
+		notNegative("rest_after", c.RestAfter),
 		notNegative("stall_timeout", c.StallTimeout),
 		notNegative("max_connections", c.MaxConnections),
 		notBrief("max_connection_age", c.MaxConnectionAge),

@@ -151,6 +151,7 @@ func (s *Server) cut(ctx context.Context, cause error) error {
 	s.conns.CutUnacked()
 	s.conns.CutHijacked()
 	s.conns.CutHandshakes()
+	s.conns.CloseResting()
 	s.conns.Queue.Stop()
 	var errs []error
 	for _, hs := range s.all() {

@@ -66,7 +66,7 @@ func serveFrom(t *testing.T, sockets app.Sockets, h http.Handler, opts ...rigOpt
 func newRig(t *testing.T, sockets app.Sockets, h http.Handler, opts ...rigOption) *rig {
 	r := &rig{t: t, app: app.New("test")}
 	conf, stop := DefaultConfig(), app.DefaultStop()
-	conf.Addr = "127.0.0.1:0"
+	conf.Addr, conf.RestAfter = "127.0.0.1:0", *restAfter
 	hs := &http.Server{Handler: h, ReadHeaderTimeout: conf.ReadHeaderTimeout, IdleTimeout: conf.IdleTimeout}
 	for _, o := range opts {
 		o(hs, &conf, &stop)
@@ -227,10 +227,17 @@ func (r *rig) awaitConns(n int) {
 	await(r.t, "connections to be accepted", func() bool { return r.server.conns.Len() == n })
 }
 
-// awaitPhase waits until exactly n connections are in phase p.
+// awaitPhase waits until exactly n connections are in phase p. Those that rest count
+// as parked, as they do for their clients.
 func (r *rig) awaitPhase(p conns.Phase, n int) {
 	r.t.Helper()
-	await(r.t, "connections in phase", func() bool { return r.server.conns.InPhase(p) == n })
+	await(r.t, "connections in phase", func() bool {
+		found := r.server.conns.InPhase(p)
+		if p == conns.Parked {
+			found += r.server.conns.InPhase(conns.Resting)
+		}
+		return found == n
+	})
 }
 
 func hello(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }

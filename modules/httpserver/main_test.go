@@ -9,6 +9,11 @@ import (
 	"go.uber.org/goleak"
 )
 
+// restAfter lets the whole suite run with connections that rest:
+//
+//	go test ./modules/httpserver -args -rest=1ns
+var restAfter = flag.Duration("rest", 0, "http.rest_after of every server under test")
+
 func TestMain(m *testing.M) {
 	// Those that are parallel wait most of their time: for budgets, timeouts and
 	// slow clients.

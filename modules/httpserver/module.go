@@ -46,8 +46,8 @@ type healthIn struct {
 // constructor returns or, without a constructor, the one that is in the graph
 // already. It takes the place of Module and of any hooks that called Serve and
 // Shutdown. The server keeps its settings; of the section http, only addr (if
-// Server.Addr is empty), linger, spread, stall_timeout, max_connections and tls are
-// used.
+// Server.Addr is empty), linger, spread, rest_after, stall_timeout, max_connections
+// and tls are used.
 func Manage(constructor ...any) fx.Option {
 	return fx.Options(fx.Provide(constructor...), fx.Module("httpserver", theServer()))
 }

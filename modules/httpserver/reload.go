@@ -50,6 +50,7 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 			s.conns.SetLimit(c.New.MaxConnections)
 			s.conns.SetLifetime(c.New.MaxConnectionAge, c.New.MaxConnectionRequests)
 			s.conns.ChangeTimeout()
+			s.conns.ChangeRest()
 		},
 		Rollback: func() {
 			if next != nil {

@@ -45,21 +45,29 @@ func (s *Server) connState(hook func(net.Conn, http.ConnState)) func(net.Conn, h
 	if hook == nil {
 		return s.conns.Note
 	}
+	s.conns.Closed = func(nc net.Conn) { hook(conns.Bare(nc), http.StateClosed) }
 	return func(nc net.Conn, state http.ConnState) {
+		hidden := conns.Hides(nc, state)
 		s.conns.Note(nc, state)
-		hook(conns.Bare(nc), state)
+		if !hidden {
+			hook(conns.Bare(nc), state)
+		}
 	}
 }
 
 // connContext lets handlers find the application's server, and no copy of it.
 func (s *Server) connContext(own func(context.Context, net.Conn) context.Context) func(context.Context, net.Conn) context.Context {
 	return func(ctx context.Context, nc net.Conn) context.Context {
+		t := conns.Of(nc)
+		if t != nil && t.Context() != nil { // it has rested
+			return t.Context()
+		}
 		ctx = context.WithValue(ctx, http.ServerContextKey, s.http)
 		if own != nil {
 			ctx = own(ctx, conns.Bare(nc))
 		}
 		ctx = conns.WithConn(ctx, nc)
-		if t := conns.Of(nc); t != nil && t.BelowTLS() {
+		if t != nil {
 			t.SetContext(ctx)
 		}
 		return ctx
@@ -121,6 +129,7 @@ func (s *Server) disableKeepAlives() {
 	for _, hs := range s.all() {
 		hs.SetKeepAlivesEnabled(false)
 	}
+	s.conns.CloseResting()
 }
 
 // settings are those that hold for new connections.

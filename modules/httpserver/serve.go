@@ -85,6 +85,9 @@ func (s *Server) sayOff(context.Context) error {
 func (s *Server) serve(context.Context) error {
 	timeout := func() time.Duration { return s.config().StallTimeout }
 	s.helpers.Go(func() { s.conns.Monitor(s.requests, timeout) })
+	if s.secure == nil {
+		s.startRest()
+	}
 	if s.cert != nil {
 		s.helpers.Go(func() { s.watchCertificate(s.requests) })
 	}
@@ -106,6 +109,16 @@ func (s *Server) serve(context.Context) error {
 		s.note(slog.LevelWarn, s.advice, nil)
 	}
 	return nil
+}
+
+// startRest lets idle connections rest.
+func (s *Server) startRest() {
+	after := func() time.Duration { return s.config().RestAfter }
+	if err := s.conns.StartRest(); err == nil {
+		s.helpers.Go(func() { s.conns.Rest(s.requests, after) })
+	} else if after() > 0 {
+		s.note(slog.LevelInfo, "idle connections keep their memory: this system cannot let them rest", err)
+	}
 }
 
 // accept runs the Serve loop on l. When it ends without having been retired, the

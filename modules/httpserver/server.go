@@ -84,6 +84,7 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 		StateTooLong: s.stateTooLong,
 		AskHTTP2:     s.leave,
 		ResumeHTTP2:  s.resumeHTTP2,
+		Resting:      func() { s.serveQueue(s.Addr()) },
 	})
 	if config().Addr == Off || hs.Addr == Off {
 		s.off = true

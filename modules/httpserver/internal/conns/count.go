@@ -21,7 +21,7 @@ func (s *Set) States() (state map[string]int, requests int64) {
 			state["active"]++
 		case p == Moved || p == Handed:
 			state["moving"]++
-		case n == 0:
+		case n == 0 && p != Resting:
 			state["new"]++
 		default:
 			state["idle"]++

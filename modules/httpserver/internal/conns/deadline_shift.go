@@ -31,7 +31,7 @@ func (t *Tracked) quietDeadline(d time.Time) time.Time {
 // endQuiet is called at the first byte.
 func (t *Tracked) endQuiet() {
 	s, now := t.quiet, time.Now()
-	t.quiet, t.late = nil, s
+	t.quiet, t.late, t.rest.spoke = nil, s, false
 	s.wait = now.Sub(s.from)
 	t.deadline = time.Time{}
 	if s.limit > 0 {

@@ -12,6 +12,7 @@
 //	drain.go           closes what is idle, and waits for the rest
 //	room.go            how many connections there may be
 //	move.go, queue.go  connections that go to a successor, and those that come
+//	rest.go            connections that give up goroutine and buffers while idle
 //	hijacked.go        connections that handlers have taken over
 //	waiter.go          handlers that want to know when the drain begins
 //	stall.go, body.go  clients that make no progress

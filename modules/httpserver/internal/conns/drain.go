@@ -70,6 +70,7 @@ const lookAgain = 5 * time.Millisecond
 // the next one will have been.
 func (s *Set) wakeQuiet(linger time.Duration) time.Duration {
 	next := max(linger, lookAgain)
+	s.lingerAtRest(linger)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.hijacked.conns) > 0 {

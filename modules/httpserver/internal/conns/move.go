@@ -67,6 +67,7 @@ func (s *Set) Moving() bool { return s.move.Load() != nil }
 // WakeToMove wakes each connection that waits for a request, and reports whether
 // there are any that are about to move.
 func (s *Set) WakeToMove() (more bool) {
+	more = s.moveResting()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := s.move.Load()
@@ -78,7 +79,7 @@ func (s *Set) WakeToMove() (more bool) {
 			continue
 		}
 		switch t.phase.Load() {
-		case Busy, Handed:
+		case Busy, Handed, Resting:
 		case Parked:
 			t.wake(math.MaxInt64)
 			more = true
@@ -123,6 +124,10 @@ func (t *Tracked) moves(quiet bool) bool {
 func (s *Set) handOff(t *Tracked) {
 	m := s.move.Load()
 	t.phase.Store(Handed)
+	if m == nil && t.rest.hidden {
+		s.beginRest(t)
+		return
+	}
 	if m == nil { // the successor has failed meanwhile
 		s.takeBack(t)
 		return
@@ -131,6 +136,10 @@ func (s *Set) handOff(t *Tracked) {
 		s.handOffTLS(m, t)
 		return
 	}
+	s.hand(m, t)
+}
+
+func (s *Set) hand(m *move, t *Tracked) {
 	m.to.Hand(m.server, t.raw, func(taken bool) { s.handed(t, taken) })
 }
 
@@ -142,11 +151,19 @@ func (s *Set) handed(t *Tracked, taken bool) {
 	}
 	_ = t.socket.Close() // not raw: the client must hear nothing of it
 	s.remove(t)
+	if t.rest.hidden {
+		t.sayClosed()
+	}
 }
 
 // takeBack has net/http serve a connection again that was on its way. To this
 // successor it goes no more.
 func (s *Set) takeBack(t *Tracked) {
+	if t.rest.hidden {
+		t.stays.Store(s.move.Load() != nil)
+		s.beginRest(t)
+		return
+	}
 	clear(t.encoded)
 	_ = t.raw.SetDeadline(time.Time{})
 	again := s.Add(t.raw, Options{Idle: true})

@@ -30,6 +30,13 @@ type Config struct {
 
 	// AskHTTP2 asks clients of HTTP/2 to leave that do so in one step.
 	AskHTTP2 func()
+
+	// Resting is called before the first connection rests: the Queue must be served.
+	Resting func()
+
+	// Closed is the application's ConnState hook, for connections that are closed
+	// while they rest; nil if there is none. It is called on a goroutine for each.
+	Closed func(nc net.Conn)
 }
 
 // Set holds every connection of one server from accept to the end of the goroutine
@@ -47,6 +54,7 @@ type Set struct {
 
 	move   atomic.Pointer[move] // nil: none is going on
 	stayed stayed
+	rest   rest
 
 	lifetime lifetime
 
@@ -75,6 +83,7 @@ func New(c Config) *Set {
 		Queue:          newQueue(),
 		began:          time.Now(),
 		changeInterval: make(chan struct{}, 1),
+		rest:           rest{changed: make(chan struct{}, 1)},
 		bodies:         map[*Body]struct{}{},
 		hijacked:       hijacked{conns: map[*hijackedConn]struct{}{}},
 		kept:           kept{all: map[*Kept]struct{}{}},
@@ -122,6 +131,7 @@ func (s *Set) track(nc net.Conn, o Options) trackedConn {
 		t.socket = socketBelow(nc)
 	}
 	t.born, t.share = s.Now(), newShare()
+	t.rest.outer = c
 	t.session, _ = nc.(tlsmove.Session)
 	if o.Idle {
 		t.quiet = &deadlineShift{}

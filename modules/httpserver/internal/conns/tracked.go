@@ -33,8 +33,8 @@ import (
 // In fresh and idle no byte of the next request has been consumed, which is what
 // makes it safe to close the connection, or to give it away: from these two and
 // from woken it goes to moved while a successor takes over, and to handed when
-// net/http has let go of it. Only the step from parked to woken is taken by another
-// goroutine.
+// net/http has let go of it. On the same way it goes to resting, and from there to
+// fresh. Only the step from parked to woken is taken by another goroutine.
 type Phase = uint32
 
 // The phases.
@@ -47,6 +47,7 @@ const (
 	Woken
 	Moved
 	Handed
+	Resting
 )
 
 // bufferSize is the size of net/http's read buffer: an idle Read that asks for as
@@ -140,7 +141,7 @@ type Tracked struct {
 	inPlace  *HTTP2Conn   // where it lies between net/http and raw
 	preface  int8         // bytes of the preface of HTTP/2 that have come; noPreface: none will
 
-	ctx      context.Context // of the connection, where TLS is above
+	ctx      context.Context // of the connection, as the application knows it
 	released bool            // hijacked: what net/http says of it afterwards is not about us
 
 	// A request that may move, or has moved here. Only the goroutine that serves
@@ -160,6 +161,7 @@ type Tracked struct {
 	Released func()
 
 	links // in the list of set
+	rest  restState
 
 	born  int64   // on the clock of set
 	share float32 // of the age that it may have
@@ -173,6 +175,10 @@ type Tracked struct {
 
 	headDue     atomic.Bool // the next bytes written begin a response
 	saidGoodbye atomic.Bool // a response has told the client that the connection ends
+
+	// over ends every further Read: before a request net/http reads twice where it
+	// speaks HTTP/2 without TLS.
+	over net.Error
 
 	// deadline is what net/http wants of the next quiet read. Only the goroutine
 	// that serves the connection uses it.
@@ -192,11 +198,14 @@ func (t *Tracked) BelowTLS() bool { return t.belowTLS }
 // Context returns what SetContext was given.
 func (t *Tracked) Context() context.Context { return t.ctx }
 
-// SetContext keeps the context of the connection for a second server that serves
-// it. It is called before the connection is served.
+// SetContext keeps the context of the connection for another server that serves it.
+// It is called before the connection is served.
 func (t *Tracked) SetContext(ctx context.Context) { t.ctx = ctx }
 
 func (t *Tracked) read(p []byte) (int, error) {
+	if t.over != nil {
+		return 0, t.over
+	}
 	if len(t.replay) > 0 {
 		return t.readReplay(p), nil
 	}
@@ -227,9 +236,9 @@ func (t *Tracked) read(p []byte) (int, error) {
 // readQuiet waits for the first bytes of a request and can be woken meanwhile.
 func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 	for {
-		if t.moves(false) {
+		if t.moves(false) || t.rests(false) {
 			t.phase.Store(Moved)
-			return 0, errMoved
+			return t.end(errMoved)
 		}
 		t.phase.Store(Parked)
 		n, err := t.raw.Read(p)
@@ -253,9 +262,9 @@ func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 			t.phase.Store(next)
 			return n, err
 		}
-		if t.moves(true) {
+		if t.moves(true) || t.rests(true) {
 			t.phase.Store(Moved)
-			return 0, errMoved
+			return t.end(errMoved)
 		}
 		if t.session != nil && t.session.Partial() { // a request is under way
 			t.phase.Store(Busy)
@@ -266,9 +275,14 @@ func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 		if t.set.draining.Load() && !socket.HasInput(t.socket) {
 			t.phase.Store(Busy)
 			t.set.lingered.Add(1)
-			return 0, errLeft
+			return t.end(errLeft)
 		}
 	}
+}
+
+func (t *Tracked) end(err net.Error) (int, error) {
+	t.over = err
+	return 0, err
 }
 
 // wake makes a connection that has been parked since quietSince look whether

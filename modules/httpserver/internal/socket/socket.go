@@ -17,3 +17,6 @@ func Known(nc net.Conn) bool { return known(nc) }
 
 // IsClosed reports whether this process has closed the socket nc.
 func IsClosed(nc net.Conn) bool { return isClosed(nc) }
+
+// Descriptor returns the number of the socket; -1 if it is closed, or has none.
+func Descriptor(nc net.Conn) int { return descriptor(nc) }

@@ -27,6 +27,12 @@ func known(nc net.Conn) bool {
 
 func isClosed(socket net.Conn) bool { return control(socket, func(uintptr) {}) != nil }
 
+func descriptor(socket net.Conn) (fd int) {
+	fd = -1
+	_ = control(socket, func(n uintptr) { fd = int(n) })
+	return fd
+}
+
 func control(socket any, f func(fd uintptr)) error {
 	sc, ok := socket.(syscall.Conn)
 	if !ok {

@@ -1,0 +1,20 @@
+//go:build !linux
+
+package resting
+
+import (
+	"errors"
+	"fmt"
+)
+
+// poller is not there: nothing rests. kqueue could do the same.
+type poller struct{}
+
+func newPoller() (*poller, error) {
+	return nil, fmt.Errorf("connections rest on Linux only: %w", errors.ErrUnsupported)
+}
+
+func (*poller) add(int, uint32) error  { return errors.ErrUnsupported }
+func (*poller) remove(int)             {}
+func (*poller) wait() ([]event, error) { return nil, errors.ErrUnsupported }
+func (*poller) close()                 {}

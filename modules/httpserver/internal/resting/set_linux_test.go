@@ -1,0 +1,194 @@
+package resting
+
+import (
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const patience = 20 * time.Second
+
+// pair returns two ends of a connection, by their descriptors.
+func pair(t *testing.T) (here, there int) {
+	t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fds[0], fds[1]
+}
+
+func write(t *testing.T, fd int) {
+	t.Helper()
+	if _, err := unix.Write(fd, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// started is a Set that waits, and what it says.
+func started(t *testing.T) (*Set[string], <-chan Ready[string]) {
+	t.Helper()
+	s, err := New[string]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan Ready[string], 64)
+	var waits sync.WaitGroup
+	waits.Go(func() {
+		s.Wait(func(all []Ready[string]) {
+			for _, r := range all {
+				got <- r
+			}
+		})
+	})
+	t.Cleanup(func() { s.Close(); s.Close(); waits.Wait() })
+	return s, got
+}
+
+func receive(t *testing.T, from <-chan Ready[string]) Ready[string] {
+	t.Helper()
+	select {
+	case r := <-from:
+		return r
+	case <-time.After(patience):
+		t.Fatal("nothing came out")
+		return Ready[string]{}
+	}
+}
+
+func TestSocketComesOutWhenItCanBeRead(t *testing.T) {
+	s, got := started(t)
+	for _, tt := range []struct {
+		name   string
+		before bool // it has bytes as it is put in
+		act    func(there int)
+		hangup bool
+	}{
+		{"bytes before", true, func(there int) { write(t, there) }, false},
+		{"bytes", false, func(there int) { write(t, there) }, false},
+		{"the end", false, func(there int) { unix.Close(there) }, true},
+		{"half the end", false, func(there int) { unix.Shutdown(there, unix.SHUT_WR) }, true},
+		{"bytes and the end", false, func(there int) { write(t, there); unix.Close(there) }, true},
+	} {
+		here, there := pair(t)
+		if tt.before {
+			tt.act(there)
+		}
+		name := tt.name
+		if err := s.Add(here, &name); err != nil {
+			t.Fatal(err)
+		}
+		if !tt.before {
+			tt.act(there)
+		}
+		r := receive(t, got)
+		if *r.Is != tt.name || r.Hangup != tt.hangup && tt.name != "bytes and the end" {
+			t.Errorf("%s: got %q, hangup %v", tt.name, *r.Is, r.Hangup)
+		}
+		if s.Remove(here, &name) {
+			t.Errorf("%s: it is still in the set", tt.name)
+		}
+		unix.Close(here)
+		if tt.name == "bytes before" || tt.name == "bytes" || tt.name == "half the end" {
+			unix.Close(there)
+		}
+	}
+}
+
+// An event may be on its way when its socket is taken out and closed, and the next
+// one gets the number.
+func TestEventOfAFormerSocketIsNotTheNextOnes(t *testing.T) {
+	s, err := New[string]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	here, there := pair(t)
+	first, second := "first", "second"
+	if err := s.Add(here, &first); err != nil {
+		t.Fatal(err)
+	}
+	write(t, there)
+	events, err := s.poll.wait()
+	if err != nil || len(events) != 1 {
+		t.Fatalf("got %v, %v", events, err)
+	}
+	if !s.Remove(here, &first) {
+		t.Fatal("it was not there")
+	}
+	unix.Close(here)
+	unix.Close(there)
+	again, other := pair(t)
+	defer unix.Close(other)
+	if again != here {
+		t.Skipf("descriptor %d was not used again, %d was", here, again)
+	}
+	defer unix.Close(again)
+	if err := s.Add(again, &second); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.take(nil, events); len(got) != 0 {
+		t.Errorf("got %q", *got[0].Is)
+	}
+	if !s.Remove(again, &second) {
+		t.Error("the next one is gone")
+	}
+}
+
+// However many want it: one gets it.
+func TestSocketIsTakenOutOnce(t *testing.T) {
+	s, got := started(t)
+	here, there := pair(t)
+	defer unix.Close(here)
+	defer unix.Close(there)
+	name := "one"
+	buf := make([]byte, 1)
+	for range 200 {
+		if err := s.Add(here, &name); err != nil {
+			t.Fatal(err)
+		}
+		removed := make(chan bool, 2)
+		for range 2 {
+			go func() { removed <- s.Remove(here, &name) }()
+		}
+		write(t, there)
+		n := 0
+		for range 2 {
+			if <-removed {
+				n++
+			}
+		}
+		if n == 0 {
+			receive(t, got)
+		}
+		if n > 1 || len(got) > 0 {
+			t.Fatalf("taken out %d times, and %d times by an event", n, len(got))
+		}
+		unix.Read(here, buf)
+	}
+}
+
+func TestClosedSetTakesNothing(t *testing.T) {
+	s, err := New[string]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, there := pair(t)
+	defer unix.Close(here)
+	defer unix.Close(there)
+	before, name := "before", "after"
+	if err := s.Add(here, &before); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if err := s.Add(there, &name); err != net.ErrClosed {
+		t.Errorf("got %v", err)
+	}
+	if !s.Remove(here, &before) {
+		t.Error("what was in it is lost")
+	}
+	s.Wait(func([]Ready[string]) { t.Error("an event of a closed set") })
+}
