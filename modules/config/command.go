@@ -108,7 +108,22 @@ func (c *commands) watch(ctx context.Context) error {
 			c.app.Note(n)
 		},
 	}
-	return w.Run(ctx)
+	return w.Run(untilDraining(ctx))
+}
+
+// untilDraining ends the watch when a stop begins: nothing is reloaded then, and to
+// close what the system watches with takes the kernel more than 10 ms, for which no
+// later phase should wait.
+func untilDraining(ctx context.Context) context.Context {
+	watching, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		select {
+		case <-app.Draining(ctx):
+		case <-ctx.Done():
+		}
+	}()
+	return watching
 }
 
 // filesChanged requests a reload. When the process stops it waits for a running

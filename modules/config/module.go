@@ -77,7 +77,7 @@ func attach(a *app.App, st *Store) {
 	c.register()
 	warnUnusedEnv(a, st.catalog)
 	if !st.catalog.src.Manual {
-		a.Go("config watch", c.watch, app.Optional(), app.Restart(app.Backoff{}))
+		a.Go("config watch", c.watch, app.StopIn(app.Unbind), app.Optional(), app.Restart(app.Backoff{}))
 	}
 	if st.catalog.src.Pending == Restart {
 		c.restart = &restarter{store: st, app: a, requests: make(chan struct{}, 1)}

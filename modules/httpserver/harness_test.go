@@ -227,8 +227,8 @@ func (r *rig) awaitConns(n int) {
 	await(r.t, "connections to be accepted", func() bool { return r.server.conns.Len() == n })
 }
 
-// awaitPhase waits until exactly n connections are in phase p. Those that rest count
-// as parked, as they do for their clients.
+// awaitPhase waits until exactly n connections are in phase p. Those that rest
+// count as parked, as they do for their clients.
 func (r *rig) awaitPhase(p conns.Phase, n int) {
 	r.t.Helper()
 	await(r.t, "connections in phase", func() bool {

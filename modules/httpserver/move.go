@@ -125,7 +125,7 @@ func (s *Server) adopt(from net.Listener) {
 					continue
 				}
 			}
-			s.conns.Queue.Put(s.conns.Add(nc, conns.Options{Idle: true}))
+			s.conns.Adopt(nc, s.config().RestAfter > 0)
 		}
 	})
 }

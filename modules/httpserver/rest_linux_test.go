@@ -130,7 +130,8 @@ func TestHooksDoNotHearOfARest(t *testing.T) {
 	}
 }
 
-// However rarely connections are looked at that might rest: an idle timeout is kept.
+// However rarely connections are looked at that might rest, an idle timeout is
+// kept.
 func TestIdleTimeoutIsKeptAtRest(t *testing.T) {
 	idle := tuned(func(hs *http.Server) { hs.IdleTimeout = 4 * brief })
 	r := newRig(t, nil, who("it"), idle)
@@ -248,6 +249,33 @@ func TestRestingConnectionsMove(t *testing.T) {
 	if got := old.wait().Counts(); got["cut"] != 0 || got["idle_closed"] != 0 {
 		t.Errorf("got counts %v of the old server", got)
 	}
+}
+
+// A successor does not need a goroutine for a connection before its client speaks,
+// and its hooks hear of it then.
+func TestHandedConnectionsRestUntilTheySpeak(t *testing.T) {
+	h, way := &hookLog{}, newRelay(t)
+	old := serveOn(t, who("old"), restsAfter(time.Millisecond))
+	next := serveFrom(t, way, who("new"), restsAfter(time.Hour), tuned(h.install))
+	t.Cleanup(func() { way.Close() })
+	speaks, silent, leaves := old.dial(), old.dial(), old.dial()
+	for _, c := range []*client{speaks, silent, leaves} {
+		c.send(post)
+		c.wantAnswer("old POST abc")
+	}
+	old.atRest(3)
+	moveTo(t, old, way)
+	next.atRest(3)
+	if state, _ := next.server.conns.States(); state["idle"] != 3 {
+		t.Errorf("got %v, want three idle", state)
+	}
+	leaves.Close()
+	next.atRest(2)
+	speaks.send(post)
+	speaks.wantAnswer("new POST abc")
+	await(t, "the hook", func() bool { return h.only(t) == "[new active idle]" })
+	silent.Close()
+	next.awaitConns(1)
 }
 
 // Everything rests at once, the time changes all the while, and connections move to

@@ -37,7 +37,7 @@ type restState struct {
 	fd    atomic.Int32 // of the socket, once it has rested
 	until atomic.Int64 // the idle timeout, on the clock of the Set; 0: there is none
 
-	// The sweeps have seen it wait so often in a row, with so many requests behind it.
+	// The sweeps have seen it wait so often in a row, after so many requests.
 	sweeps   int
 	requests int64
 
@@ -196,6 +196,23 @@ func (s *Set) beginRest(t *Tracked) {
 	_ = t.raw.SetDeadline(time.Time{})
 	r.fd.Store(int32(socket.Descriptor(t.socket)))
 	s.putToRest(t)
+}
+
+// Adopt takes a connection that was idle elsewhere under control. It rests until
+// its client speaks, where it can and rests is set; otherwise net/http gets it at
+// once.
+func (s *Set) Adopt(nc net.Conn, rests bool) {
+	c := s.Add(nc, Options{Idle: true})
+	t := Of(c)
+	if !rests || !t.canRest() {
+		s.Queue.Put(c)
+		return
+	}
+	if idle := s.IdleTimeout(); idle > 0 {
+		t.deadline = time.Now().Add(idle)
+	}
+	t.rest.hidden = true
+	s.beginRest(t)
 }
 
 // putToRest gives the connection to the resting.Set, or to net/http where that

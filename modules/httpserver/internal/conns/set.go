@@ -31,7 +31,8 @@ type Config struct {
 	// AskHTTP2 asks clients of HTTP/2 to leave that do so in one step.
 	AskHTTP2 func()
 
-	// Resting is called before the first connection rests: the Queue must be served.
+	// Resting is called before the first connection rests: the Queue must be
+	// served.
 	Resting func()
 
 	// Closed is the application's ConnState hook, for connections that are closed

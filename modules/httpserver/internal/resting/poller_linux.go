@@ -10,8 +10,8 @@ import (
 // most is how many events are looked at at a time.
 const most = 256
 
-// poller is an epoll set. Its descriptor can itself be waited for by Go's poller, so
-// that no thread is blocked: epoll(7), questions 5 and 6.
+// poller is an epoll set. Its descriptor can itself be waited for by Go's poller,
+// so that no thread is blocked: epoll(7), questions 5 and 6.
 type poller struct {
 	fd     int
 	file   *os.File
