@@ -33,6 +33,7 @@ type App struct {
 
 	ready    chan struct{} // closed on entering Ready
 	stopping chan struct{} // closed by the first Stop
+	hurried  chan struct{} // closed by the first Hurry of a stop
 	draining chan struct{} // closed when Unbind begins
 	done     chan struct{} // closed when the plan is over
 
@@ -60,6 +61,7 @@ func New(name Name) *App {
 		name:     string(name),
 		ready:    make(chan struct{}),
 		stopping: make(chan struct{}),
+		hurried:  make(chan struct{}),
 		draining: make(chan struct{}),
 		done:     make(chan struct{}),
 		plan:     newPlan(),
@@ -168,7 +170,7 @@ func (a *App) post(e Event) delivery.Delivery[Event] {
 }
 
 // emit delivers e, and returns when it has been or when observers are late.
-func (a *App) emit(e Event) { a.events.Wait(a.post(e)) }
+func (a *App) emit(e Event) { a.events.Wait(a.post(e), a.clock.deliveryWait(), a.hurried) }
 
 func (a *App) emitAll(events []Event) {
 	for _, e := range events {

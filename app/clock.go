@@ -146,18 +146,31 @@ func (c *clock) shrink(to time.Time) {
 	c.timer = time.AfterFunc(c.budget.spanEnd(c.phase, now, 0, c.othersWait).Sub(now), func() { cut(cause) })
 }
 
-// cutShort ends the waiting of the stop; see App.Hurry.
-func (c *clock) cutShort(r *Reason) {
+// cutShort ends the waiting of the stop; see App.Hurry. It reports whether it is
+// the first call.
+func (c *clock) cutShort(r *Reason) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.hurry != nil {
-		return
+		return false
 	}
 	c.hurry = r
 	if c.budget != nil && c.cut != nil && c.phase.cuttable() { // else begin or span will
 		c.budget.hurry(time.Now())
 		c.cut(r)
 	}
+	return true
+}
+
+// deliveryWait returns how long an event may wait for its observers: in a stop, a
+// part of the time that it has, which is for the members.
+func (c *clock) deliveryWait() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.budget == nil {
+		return time.Second
+	}
+	return min(time.Second, max(c.budget.whole, 0)/20)
 }
 
 // end forgets what ran last, and returns how long the last events may take.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"time"
 
 	"go.uber.org/fx"
@@ -47,7 +49,7 @@ func ExampleApp_Go() {
 	// task import: done 0
 }
 
-// Readiness that depends on a part of the application's own.
+// Readiness that depends on a part of the application.
 func ExampleAsCheck() {
 	type pool struct{} // say, *sql.DB
 	newCheck := func(*pool) app.Check {
@@ -66,4 +68,94 @@ func ExampleAsCheck() {
 	// Output:
 	// not ready
 	// [-]database: connection refused
+}
+
+// A stream that sends its last event when it should end, and not only when it must.
+func ExampleDraining() {
+	a := app.New("shop")
+	a.Go("ticker", func(ctx context.Context) error {
+		select {
+		case <-app.Draining(ctx):
+			fmt.Println("goodbye")
+		case <-ctx.Done():
+		}
+		return nil
+	}, app.StopIn(app.Unbind), app.FinishIn(app.Drain))
+	_ = a.Start(context.Background())
+	a.Stop(app.Reason{Kind: app.Requested, By: "the example"})
+	_, _ = a.Wait(context.Background())
+	// Output: goodbye
+}
+
+// A process that was replaced does not deregister: its successor is there already.
+func ExampleReasonOf() {
+	a := app.New("shop")
+	a.At(app.Resources, "registry", func(ctx context.Context) error {
+		if r := app.ReasonOf(ctx); r != nil && r.Kind == app.Replaced {
+			return nil
+		}
+		fmt.Println("deregistered:", app.ReasonOf(ctx))
+		return nil
+	})
+	_ = a.Start(context.Background())
+	a.Stop(app.Reason{Kind: app.Signalled, By: "SIGTERM"})
+	_, _ = a.Wait(context.Background())
+	// Output: deregistered: SIGTERM
+}
+
+// A command that operators and the program itself may call.
+func ExampleApp_Handle() {
+	a := app.New("shop")
+	a.Handle("backup", func(ctx context.Context, r app.Request) (app.Answer, error) {
+		app.Progress(ctx, "half of it")
+		return app.Answer{Text: "written to " + r.Args["to"]}, nil
+	}, app.About("write a copy", app.Arg{Name: "to", Text: "the file"}))
+	_ = a.Start(context.Background())
+
+	ans, err := a.Do(context.Background(), app.Request{Command: "backup", By: "the example", Args: map[string]string{"to": "shop.bak"}})
+	fmt.Println(ans.Outcome, ans.Text, err)
+	_, err = a.Do(context.Background(), app.Request{Command: "backup", Args: map[string]string{"too": "shop.bak"}})
+	fmt.Println(errors.Is(err, app.ErrArgument))
+
+	a.Stop(app.Reason{Kind: app.Requested, By: "the example"})
+	_, _ = a.Wait(context.Background())
+	// Output:
+	// done written to shop.bak <nil>
+	// true
+}
+
+func ExampleApp_Observe() {
+	a := app.New("shop")
+	a.Observe(func(e app.Event) {
+		if c, ok := e.(app.StateChanged); ok {
+			fmt.Println(c.From, "to", c.To)
+		}
+	})
+	_ = a.Start(context.Background())
+	a.Stop(app.Reason{Kind: app.Requested, By: "the example"})
+	_, _ = a.Wait(context.Background())
+	// Output:
+	// new to starting
+	// starting to ready
+	// ready to draining
+	// draining to stopping
+	// stopping to stopped
+}
+
+// Probes on a server of the application.
+func ExampleApp_HealthHandler() {
+	a := app.New("shop")
+	mux := http.NewServeMux()
+	mux.Handle("/healthz", a.HealthHandler(nil).Live) // one of them, under another path
+	h := a.HealthHandler(mux)                         // all, and the rest for mux
+
+	for _, path := range []string{"/livez", "/readyz", "/healthz"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		fmt.Print(path, " ", w.Code, " ", w.Body)
+	}
+	// Output:
+	// /livez 200 new
+	// /readyz 503 new
+	// /healthz 200 new
 }

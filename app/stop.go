@@ -56,7 +56,9 @@ func (a *App) Hurry(r Reason) {
 		return
 	}
 	r.complete(time.Now())
-	a.clock.cutShort(&r)
+	if a.clock.cutShort(&r) {
+		close(a.hurried)
+	}
 }
 
 // StopWait is Stop for callers that bring a context and want the end: fx's

@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 		"service":         service,
 		"fivefx":          fivefx,
 		"echo":            echo,
+		"unread":          unread,
 		"ignoring-hangup": ignoringHangup,
 		"handlerless": func() { // the handler lacks what it needs
 			graceful.Run(fx.Provide(func(*sql.DB) http.Handler { return http.NotFoundHandler() }))

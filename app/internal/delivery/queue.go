@@ -48,23 +48,21 @@ func (q *Queue[E]) Post(ev E) Delivery[E] {
 	return d
 }
 
-// deliveryWait is how long an event is waited for.
-const deliveryWait = time.Second
-
-// Wait returns when d has been delivered, or cannot be in time: it does not
+// Wait returns when d has been delivered, or cannot be within limit: it does not
 // wait at all for observers that are late already, nor on the goroutine that
-// delivers.
-func (q *Queue[E]) Wait(d Delivery[E]) {
+// delivers, nor once hurried is closed.
+func (q *Queue[E]) Wait(d Delivery[E], limit time.Duration, hurried <-chan struct{}) {
 	q.mu.Lock()
 	skip := q.late || q.deliverer == guard.GoroutineID()
 	q.mu.Unlock()
 	if skip {
 		return
 	}
-	t := time.NewTimer(deliveryWait)
+	t := time.NewTimer(limit)
 	defer t.Stop()
 	select {
 	case <-d.delivered:
+	case <-hurried:
 	case <-t.C:
 		q.mu.Lock()
 		q.late = q.idle != nil
