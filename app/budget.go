@@ -147,7 +147,7 @@ func (b *budget) shrink(to time.Time) bool {
 }
 
 // hurry moves the deadline to what the phases after Drain were promised, or to two
-// fifths of the whole if that is more: nobody waits for requests any more, but a
+// fifths of the whole if that is more: no one waits for requests any more, but a
 // database may still need its seconds. Their reserves stay what they are.
 func (b *budget) hurry(now time.Time) {
 	b.hurried = true

@@ -144,7 +144,7 @@ func (a *App) takes(c Command) error {
 	case a.plan.ends():
 		return fmt.Errorf("%s: %w", c, ErrStopping)
 	case a.plan.state < StateReady:
-		return fmt.Errorf("%s: %w; ask again when it is ready", c, ErrNotReady)
+		return fmt.Errorf("%s: %w; try again when it is ready", c, ErrNotReady)
 	}
 	return nil
 }

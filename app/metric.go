@@ -68,7 +68,7 @@ func (t *counters) count(e Event) {
 func (t *counters) command(e CommandEnded) {
 	name := string(e.Answer.Command)
 	if errors.Is(e.Err, ErrUnhandled) {
-		name = "unhandled" // anybody may invent names
+		name = "unhandled" // callers may invent names
 	}
 	t.commands[[2]string{name, string(e.Answer.Outcome)}]++
 	if e.Answer.Command == Upgrade {

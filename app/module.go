@@ -57,11 +57,11 @@ type groupsIn struct {
 }
 
 // AsTask annotates a constructor of a Task, for fx.Provide, so that the task
-// runs without anybody asking for it. Tasks of the group start in no
+// runs although no constructor takes it. Tasks of the group start in no
 // particular order.
 func AsTask(constructor any) any { return fx.Annotate(constructor, fx.ResultTags(taskGroup)) }
 
 // AsCheck annotates a constructor of a Check, for fx.Provide, so that
-// readiness depends on it without anybody asking for it. What the constructor
+// readiness depends on it although no constructor takes it. What this one
 // takes is built early, since probes come as soon as the process starts.
 func AsCheck(constructor any) any { return fx.Annotate(constructor, fx.ResultTags(checkGroup)) }

@@ -10,7 +10,7 @@ import (
 
 // ProcessMetrics returns the metrics of the App itself, which Metrics leaves out:
 // the program, its state, the time that start and stop took, the commands and
-// their outcomes. It asks every Check, as Readiness does, and blocks for as
+// their outcomes. It calls every Check, as Readiness does, and blocks for as
 // long; ctx bounds that.
 func (w Wiring) ProcessMetrics(ctx context.Context) []Metric {
 	a := w.app

@@ -55,7 +55,7 @@ func (a *App) Start(ctx context.Context) error {
 		a.emit(StopRequested{Reason: reason, First: true})
 	}
 	a.runDown()
-	if !first { // the end was asked for; what failed on the way is in the report
+	if !first { // a Stop came first; what failed on the way is in the report
 		return a.endError()
 	}
 	return errors.Join(failed, a.unclean())

@@ -71,7 +71,7 @@ func (a *App) StopWait(ctx context.Context) error {
 	if a.Reason() == nil {
 		a.registry.explainFxStop()
 	}
-	a.stopUnlessAsked(Reason{Kind: Requested, By: "fx", Text: "Stop called"})
+	a.stopUnlessStopping(Reason{Kind: Requested, By: "fx", Text: "Stop called"})
 	if d, ok := ctx.Deadline(); ok {
 		a.clock.shrink(d.Add(-margin(time.Until(d))))
 	}
@@ -87,7 +87,7 @@ func (a *App) StopWait(ctx context.Context) error {
 	return a.endError()
 }
 
-func (a *App) stopUnlessAsked(r Reason) {
+func (a *App) stopUnlessStopping(r Reason) {
 	if a.Reason() == nil {
 		a.Stop(r)
 	}

@@ -103,17 +103,17 @@ func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
 	}
 	running := a.plan.state == StateReady || a.plan.state == StateStarting && a.plan.passed(Tasks)
 	await := &member{Hook: Hook{Name: "task " + t.name, source: t.source, StartIn: Tasks, StopIn: t.finishIn, OnStop: t.finish}}
-	tell := &member{Hook: Hook{Name: "task " + t.name, source: t.source, StartIn: Tasks, StopIn: t.stopIn, OnStop: t.stopPulling}}
+	pull := &member{Hook: Hook{Name: "task " + t.name, source: t.source, StartIn: Tasks, StopIn: t.stopIn, OnStop: t.stopPulling}}
 	if !running {
 		await.OnStart = func(context.Context) error { go a.runTask(t); return nil }
 	}
 	err := a.plan.join(await)
 	if err == nil && t.stopIn != t.finishIn {
-		_ = a.plan.join(tell) // same state, same lock: it cannot be refused alone
+		_ = a.plan.join(pull) // same state, same lock: it cannot be refused alone
 	}
 	if err == nil {
 		a.plan.tasks[t.name] = true
-		t.members = []*member{await, tell}
+		t.members = []*member{await, pull}
 	}
 	a.plan.mu.Unlock()
 	switch {

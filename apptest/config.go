@@ -31,7 +31,7 @@ func Config(t testing.TB, yaml string) *File {
 
 // Edit replaces what is in the file, as an editor does that never leaves half a
 // file. The application takes it up by itself, a moment later; a test that does
-// not want to wait for that asks it for app.Reload.
+// not want to wait for that calls Do with app.Reload.
 func (f *File) Edit(yaml string) {
 	f.t.Helper()
 	next := f.Path + ".next"
