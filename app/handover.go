@@ -87,7 +87,7 @@ type HandedConn struct {
 	// Late says that the connection has come after those that were handed over at
 	// once: what these have sent one another meanwhile it has missed.
 	Late bool
-	// Together is how many connections with a Kind the server got at once, this
+	// Together is how many connections of this Kind the server got at once, this
 	// one included; 0 if Late. A server whose connections talk to one another
 	// may wait until it has accepted them all.
 	Together int

@@ -5,13 +5,17 @@ package conformance
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,8 +33,12 @@ import (
 // WebSockets of five libraries, event streams and long polls live on while the
 // process is replaced again and again: no client has to connect again, nothing is
 // missed, nothing comes twice or out of order.
-func TestConnectionsLiveOnOverUpgrades(t *testing.T) {
-	p := startKept(t)
+func TestConnectionsLiveOnOverUpgrades(t *testing.T) { liveOn(t, startKept(t)) }
+
+// The same through TLS.
+func TestConnectionsThroughTLSLiveOnOverUpgrades(t *testing.T) { liveOn(t, startKeptTLS(t)) }
+
+func liveOn(t *testing.T, p *keptProcess) {
 	stop := make(chan struct{})
 	var all sync.WaitGroup
 	var echoes, pushes, events, polls atomic.Int64
@@ -74,8 +82,12 @@ func TestConnectionsLiveOnOverUpgrades(t *testing.T) {
 
 // What one says in a chat all hear, though its hub is in the memory of a process
 // that is replaced.
-func TestChatMissesNothingOverUpgrades(t *testing.T) {
-	p := startKept(t)
+func TestChatMissesNothingOverUpgrades(t *testing.T) { chatOver(t, startKept(t)) }
+
+// The same through TLS.
+func TestChatThroughTLSMissesNothingOverUpgrades(t *testing.T) { chatOver(t, startKeptTLS(t)) }
+
+func chatOver(t *testing.T, p *keptProcess) {
 	const members = 12
 	stop, said := make(chan struct{}), make([]atomic.Int64, members)
 	var heard atomic.Int64
@@ -84,7 +96,7 @@ func TestChatMissesNothingOverUpgrades(t *testing.T) {
 	talking.Add(members)
 	for i := range members {
 		all.Go(func() {
-			c, _, err := gorilla.DefaultDialer.Dial(p.url("ws", "chat"), nil)
+			c, _, err := dialer.Dial(p.url("ws", "chat"), nil)
 			if err != nil {
 				t.Error(err)
 				joined.Done()
@@ -206,7 +218,7 @@ func message(n int, url string) string {
 }
 
 func talkGorilla(url string, compress bool, stop chan struct{}, echoes, pushes *atomic.Int64) error {
-	d := *gorilla.DefaultDialer
+	d := *dialer
 	d.EnableCompression = compress
 	c, _, err := d.Dial(url, nil)
 	if err != nil {
@@ -241,6 +253,7 @@ func talkCoder(url string, compress bool, stop chan struct{}, echoes, pushes *at
 	if compress {
 		o = &coder.DialOptions{CompressionMode: coder.CompressionContextTakeover, CompressionThreshold: 1}
 	}
+	o.HTTPClient = &http.Client{Transport: transport}
 	c, _, err := coder.Dial(context.Background(), url, o)
 	if err != nil {
 		return err
@@ -275,7 +288,7 @@ func listen(url string, stop chan struct{}, events *atomic.Int64) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	r, _ := http.NewRequestWithContext(ctx, "GET", url, nil)
-	res, err := http.DefaultTransport.RoundTrip(r)
+	res, err := transport.RoundTrip(r)
 	if err != nil {
 		return err
 	}
@@ -310,9 +323,9 @@ func listen(url string, stop chan struct{}, events *atomic.Int64) error {
 // pollUntil polls on one connection: a second would be a reconnect.
 func pollUntil(url string, stop chan struct{}, polls *atomic.Int64) error {
 	var dials atomic.Int64
-	tr := &http.Transport{MaxConnsPerHost: 1}
+	tr := &http.Transport{MaxConnsPerHost: 1, TLSClientConfig: unverified}
 	defer tr.CloseIdleConnections()
-	dial := http.DefaultTransport.(*http.Transport).DialContext
+	dial := new(net.Dialer).DialContext
 	tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		dials.Add(1)
 		return dial(ctx, network, addr)
@@ -354,12 +367,15 @@ func awaitMore(t *testing.T, counter *atomic.Int64, n int64) {
 
 // keptProcess is the program, whichever generation of it.
 type keptProcess struct {
-	t    *testing.T
-	out  *bufio.Reader
-	pid  int
-	addr string
-	over bool
-	page func(string) // called with what a page reports
+	t   *testing.T
+	out *bufio.Reader
+	tls bool
+
+	generation int // that upgradeAndCommit has come to
+	pid        int
+	addr       string
+	over       bool
+	page       func(string) // called with what a page reports
 }
 
 func startKept(t *testing.T, env ...string) *keptProcess {
@@ -381,7 +397,7 @@ func startKept(t *testing.T, env ...string) *keptProcess {
 		t.Fatal(err)
 	}
 	w.Close()
-	p := &keptProcess{t: t, out: bufio.NewReader(r), pid: cmd.Process.Pid}
+	p := &keptProcess{t: t, generation: 1, out: bufio.NewReader(r), pid: cmd.Process.Pid}
 	t.Cleanup(func() {
 		if !p.over {
 			_ = syscall.Kill(p.pid, syscall.SIGKILL)
@@ -393,7 +409,39 @@ func startKept(t *testing.T, env ...string) *keptProcess {
 	return p
 }
 
-func (p *keptProcess) url(scheme, path string) string { return scheme + "://" + p.addr + "/" + path }
+func (p *keptProcess) url(scheme, path string) string {
+	if p.tls {
+		scheme += "s"
+	}
+	return scheme + "://" + p.addr + "/" + path
+}
+
+// Clients do not ask who the program is.
+var (
+	unverified = &tls.Config{InsecureSkipVerify: true}
+	transport  = &http.Transport{TLSClientConfig: unverified}
+	dialer     = &gorilla.Dialer{TLSClientConfig: unverified}
+)
+
+// startKeptTLS is startKept with a certificate.
+func startKeptTLS(t *testing.T, env ...string) *keptProcess {
+	t.Helper()
+	c := certificate(t)
+	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(kind string, der []byte) string {
+		file := filepath.Join(t.TempDir(), "pem")
+		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	p := startKept(t, append(env, "KEPT_HTTP_TLS_CERT_FILE="+write("CERTIFICATE", c.Certificate[0]), "KEPT_HTTP_TLS_KEY_FILE="+write("PRIVATE KEY", key))...)
+	p.tls = true
+	return p
+}
 
 // readLine returns the next line that the program prints.
 func (p *keptProcess) readLine() string {
@@ -445,7 +493,7 @@ func (p *keptProcess) upgrade(generation int) {
 func (p *keptProcess) wantMoved(atLeast int) {
 	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) { // polls
-		res, err := http.Get(p.url("http", "upgrades"))
+		res, err := (&http.Client{Transport: transport}).Get(p.url("http", "upgrades"))
 		if err != nil {
 			p.t.Fatal(err)
 		}

@@ -18,9 +18,10 @@ import (
 // keptRelay is a relay that takes connections with what goes along.
 type keptRelay struct {
 	*relay
-	takes  bool
-	count  atomic.Int64
-	tooBig atomic.Bool
+	takes    bool
+	together int // how many come at once; 0: each is late
+	count    atomic.Int64
+	tooBig   atomic.Bool
 }
 
 func newKeptRelay(t *testing.T) *keptRelay { return &keptRelay{relay: newRelay(t), takes: true} }
@@ -41,7 +42,7 @@ func (r *keptRelay) HandWith(_ string, c *app.HandedConn, done func(bool)) error
 			return
 		}
 		r.count.Add(1)
-		next := &app.HandedConn{Conn: copied, Kind: c.Kind, Rest: append([]byte(nil), c.Rest...), State: append([]byte(nil), c.State...), Late: true}
+		next := &app.HandedConn{Conn: copied, Kind: c.Kind, Rest: append([]byte(nil), c.Rest...), State: append([]byte(nil), c.State...), Late: r.together == 0, Together: r.together}
 		done(true)
 		r.queue <- next
 	}()
@@ -90,6 +91,12 @@ func stepped(name, state string, leaving func(w http.ResponseWriter, p *Passage)
 	}
 }
 
+// plainAndTLS runs a test without TLS and with it.
+func plainAndTLS(t *testing.T, test func(*testing.T, ...rigOption)) {
+	t.Run("plain", func(t *testing.T) { test(t) })
+	t.Run("TLS", func(t *testing.T) { test(t, throughTLS(t, nil)) })
+}
+
 // keptPair are two servers and the way between them.
 func keptPair(t *testing.T, old, next http.Handler, opts ...rigOption) (*rig, *rig, *keptRelay) {
 	t.Helper()
@@ -132,10 +139,12 @@ func wantLine(t *testing.T, r io.Reader, want string) {
 
 // The client sees one response, whose second part the new server writes. What was
 // written and not flushed comes, too, and the connection is kept alive afterwards.
-func TestResponseGoesOnInTheSuccessor(t *testing.T) {
+func TestResponseGoesOnInTheSuccessor(t *testing.T) { plainAndTLS(t, responseGoesOn) }
+
+func responseGoesOn(t *testing.T, opts ...rigOption) {
 	old, next, way := keptPair(t,
 		stepped("old", "7", func(w http.ResponseWriter, _ *Passage) { _, _ = io.WriteString(w, "not flushed\n") }),
-		stepped("new", "", nil))
+		stepped("new", "", nil), opts...)
 	c := old.dial()
 	c.send(getRequest)
 	body := c.body()
@@ -164,7 +173,9 @@ func TestResponseGoesOnInTheSuccessor(t *testing.T) {
 
 // A request that has no answer yet is served anew, and the next one on its
 // connection knows nothing of it.
-func TestRequestThatWaitsIsAnsweredByTheSuccessor(t *testing.T) {
+func TestRequestThatWaitsIsAnsweredByTheSuccessor(t *testing.T) { plainAndTLS(t, requestThatWaits) }
+
+func requestThatWaits(t *testing.T, opts ...rigOption) {
 	waits := func(w http.ResponseWriter, r *http.Request) {
 		p := Keep(r)
 		<-p.Moving()
@@ -173,7 +184,7 @@ func TestRequestThatWaitsIsAnsweredByTheSuccessor(t *testing.T) {
 	old, _, way := keptPair(t, http.HandlerFunc(waits), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := Keep(r)
 		fmt.Fprintf(w, "%v %s", p.Resumed(), p.State())
-	}))
+	}), opts...)
 	c := old.dial()
 	c.send(getRequest)
 	await(t, "the handler to wait", old.server.conns.Kept)
@@ -207,13 +218,15 @@ func TestResponseThatWasNeverFlushedHasBegun(t *testing.T) {
 }
 
 // What is not taken goes on where it was, with its state.
-func TestResponseThatIsNotTakenGoesOnHere(t *testing.T) {
+func TestResponseThatIsNotTakenGoesOnHere(t *testing.T) { plainAndTLS(t, responseNotTaken) }
+
+func responseNotTaken(t *testing.T, opts ...rigOption) {
 	for reason, fails := range map[string]func(*keptRelay){
 		"refused":   func(r *keptRelay) { r.refuse.Store(true) },
 		"too_large": func(r *keptRelay) { r.tooBig.Store(true) },
 	} {
 		t.Run(reason, func(t *testing.T) {
-			old, _, way := keptPair(t, stepped("old", "mine", nil), who("new"))
+			old, _, way := keptPair(t, stepped("old", "mine", nil), who("new"), opts...)
 			fails(way)
 			c := old.dial()
 			c.send(getRequest)

@@ -32,7 +32,7 @@ func (s *Server) Move(ctx context.Context, to app.Successor) error {
 	s.serveQueue(l.Addr())
 	s.mu.Unlock()
 
-	s.conns.BeginMove(s.name, to)
+	s.conns.BeginMove(s.name, to, s.keptKind())
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for s.conns.WakeToMove() {
@@ -112,7 +112,7 @@ func (s *Server) adopt(from net.Listener) {
 			}
 			h, ok := nc.(*app.HandedConn)
 			switch {
-			case ok && h.Kind == conns.KeptKind:
+			case ok && (h.Kind == conns.KeptKind || h.Kind == conns.TLSKeptKind):
 				s.resumeKept(h, &barrier)
 				continue
 			case ok && h.Kind == conns.HTTP2Kind:
@@ -136,7 +136,18 @@ func (s *Server) acceptable(h *app.HandedConn) error {
 	if h.Kind == conns.HTTP2Kind {
 		return s.acceptableHTTP2(h)
 	}
-	state, err := tlsmove.Decode(h.State)
+	encoded := h.State
+	if h.Kind == conns.TLSKeptKind {
+		record, session, err := conns.SplitKept(h.State)
+		if err == nil {
+			_, err = stream.Decode(record)
+		}
+		if err != nil {
+			return err
+		}
+		encoded = session
+	}
+	state, err := tlsmove.Decode(encoded)
 	if err != nil {
 		return err
 	}
@@ -151,20 +162,25 @@ func (s *Server) acceptable(h *app.HandedConn) error {
 // resume continues the connection, and zeroes what came along with it.
 func (c *tlsLayer) resume(h *app.HandedConn) (net.Conn, error) {
 	defer h.Clear()
-	state, err := tlsmove.Decode(h.State)
+	return c.resumeSession(h.Conn, h.State)
+}
+
+func (c *tlsLayer) resumeSession(nc net.Conn, encoded []byte) (net.Conn, error) {
+	state, err := tlsmove.Decode(encoded)
 	if err != nil {
 		return nil, err
 	}
 	defer state.Wipe()
-	return tlsmove.Continue(h.Conn, state, c.config.Load())
+	return tlsmove.Continue(nc, state, c.config.Load())
 }
 
 // kinds are those of connections that the server takes.
 func (c *tlsLayer) kinds() []string {
+	all := []string{conns.TLSKind, conns.TLSKeptKind}
 	if c.http2 {
-		return []string{conns.TLSKind, conns.HTTP2Kind}
+		all = append(all, conns.HTTP2Kind)
 	}
-	return []string{conns.TLSKind}
+	return all
 }
 
 // acceptableHTTP2 is acceptable for a connection of HTTP/2.

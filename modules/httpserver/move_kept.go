@@ -1,7 +1,9 @@
 package httpserver
 
 import (
+	"log/slog"
 	"maps"
+	"net"
 	"slices"
 	"time"
 
@@ -56,15 +58,18 @@ func resumable(h *app.HandedConn) error {
 	return err
 }
 
+// keptKind is the kind of connections that move while their handlers run.
+func (s *Server) keptKind() string {
+	if s.secure != nil {
+		return conns.TLSKeptKind
+	}
+	return conns.KeptKind
+}
+
 // resumeKept serves the request of a connection once more that has moved while its
 // handler ran. barrier is that of those that have come together, nil before the
 // first.
 func (s *Server) resumeKept(h *app.HandedConn, barrier **stream.Barrier) {
-	rec, err := stream.Decode(h.State)
-	if err != nil { // it was not checked
-		_ = h.Conn.Close()
-		return
-	}
 	how := conns.Together{Late: h.Late}
 	if !h.Late {
 		if *barrier == nil {
@@ -72,5 +77,34 @@ func (s *Server) resumeKept(h *app.HandedConn, barrier **stream.Barrier) {
 		}
 		how.Barrier = *barrier
 	}
-	s.conns.Resume(h.Conn, rec, h.Rest, how)
+	nc, rec, err := s.openKept(h)
+	if err != nil {
+		s.note(slog.LevelWarn, "a connection that moved while its handler ran cannot be continued", err)
+		_ = h.Conn.Close()
+		if how.Barrier != nil {
+			how.Barrier.Arrive()
+		}
+		return
+	}
+	s.conns.Resume(nc, rec, h.Rest, how)
+}
+
+// openKept returns the connection and its record, and zeroes the keys that came
+// along.
+func (s *Server) openKept(h *app.HandedConn) (net.Conn, *stream.Record, error) {
+	if h.Kind == conns.KeptKind {
+		rec, err := stream.Decode(h.State)
+		return h.Conn, rec, err
+	}
+	record, session, err := conns.SplitKept(h.State)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer clear(session)
+	rec, err := stream.Decode(record)
+	if err != nil {
+		return nil, nil, err
+	}
+	nc, err := s.secure.resumeSession(h.Conn, session)
+	return nc, rec, err
 }

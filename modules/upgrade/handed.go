@@ -61,14 +61,16 @@ func (l *handedConns) open() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.opened = true
-	var together []*app.HandedConn
+	together := map[string][]*app.HandedConn{} // by kind
 	for _, c := range l.queue {
 		if c, ok := c.(*app.HandedConn); ok {
-			together = append(together, c)
+			together[c.Kind] = append(together[c.Kind], c)
 		}
 	}
-	for _, c := range together {
-		c.Together = len(together)
+	for _, all := range together {
+		for _, c := range all {
+			c.Together = len(all)
+		}
 	}
 	l.changed.Broadcast()
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/keptcount"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 )
 
@@ -40,6 +42,7 @@ type Kept struct {
 	ws      *stream.WebSocket // nil: net/http writes the response
 	over    bool              // handed or ended
 	held    time.Time         // since when nothing is read; zero: it is
+	why     string            // it does not move
 }
 
 // kept are the requests whose handlers have called Keep. The mutex of the Set
@@ -49,7 +52,7 @@ type kept struct {
 	released int                // connections that net/http has let go of, also on their way
 	onTheWay int                // handed, and the successor has not answered
 	back     *stream.Barrier    // of those that are taken back together
-	count    keptCount          // has a mutex itself
+	count    keptcount.Counts
 }
 
 // trackedKey is the key of a Tracked in the context of a request.
@@ -68,7 +71,7 @@ func WithConn(ctx context.Context, nc net.Conn) context.Context {
 // before the response begins.
 func Keep(r *http.Request) *Kept {
 	t, _ := r.Context().Value(trackedKey{}).(*Tracked)
-	if t == nil || t.belowTLS || t.session != nil || t.http2 || t.released {
+	if t == nil || t.belowTLS || t.http2 || t.released || t.session != nil && t.session.Movable() != nil {
 		return nil
 	}
 	if t.kept != nil {
@@ -123,6 +126,12 @@ func (k *Kept) end() {
 	if !k.set.forget(k) {
 		return
 	}
+	k.mu.Lock()
+	why := k.why
+	k.mu.Unlock()
+	if why != "" && k.set.takesKept() != nil {
+		k.set.kept.count.Stayed(why, 1)
+	}
 	if k.arrived != nil {
 		k.arrived.arrive()
 	}
@@ -168,6 +177,15 @@ func (k *Kept) tell() {
 	}
 }
 
+// stays notes why the connection does not move. The first reason counts.
+func (k *Kept) stays(why string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.why == "" {
+		k.why = why
+	}
+}
+
 // heldLocked notes that nothing is read from now on.
 func (k *Kept) heldLocked() {
 	if k.held.IsZero() {
@@ -200,12 +218,11 @@ func Hijack(nc net.Conn, read *bufio.Reader) net.Conn {
 	k := t.kept
 	rest := append(buffered(read), t.replay...)
 	t.replay = nil
-	ws := stream.NewWebSocket(t.raw, rest, *t.head, stream.Events{
-		Arrive:  k.arrive,
-		Move:    k.tell,
-		Closing: k.closing,
-		End:     k.end,
-	})
+	on := stream.Events{Arrive: k.arrive, Move: k.tell, Closing: k.closing, End: k.end}
+	if t.session != nil {
+		on.Pending = t.session.Pending
+	}
+	ws := stream.NewWebSocket(t.raw, rest, *t.head, on)
 	k.mu.Lock()
 	k.ws = ws
 	k.mu.Unlock()
@@ -222,6 +239,10 @@ func (k *Kept) arrive(hold <-chan struct{}) {
 		if a.barrier != nil && !a.late {
 			a.barrier.Wait(hold)
 		}
-		k.set.kept.count.resumed(a.record)
+		k.set.kept.count.Resumed(a.record)
 	}
 }
+
+// KeptCounts returns what became of the kept connections in the last move, how many
+// have come from a predecessor, and the longest pause of these.
+func (s *Set) KeptCounts() (to app.Kept, came int, pause time.Duration) { return s.kept.count.Now() }

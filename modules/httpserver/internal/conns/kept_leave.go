@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"net/http"
 
-	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/keptcount"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 )
 
@@ -27,7 +27,7 @@ func (k *Kept) leaves(state []byte) bool {
 	}
 	if len(state) > stream.MaxState {
 		k.refused = true
-		k.set.kept.count.stayed(stayState, 1)
+		k.why = keptcount.State
 		k.set.StateTooLong(len(state))
 		return false
 	}
@@ -54,9 +54,12 @@ func (k *Kept) closing() bool {
 
 // leaveSocket hands a WebSocket over if it is between two messages.
 func (k *Kept) leaveSocket(ws *stream.WebSocket) bool {
-	rest, print, ok := ws.Leave()
+	rest, print, ok := ws.Leave(k.export)
 	if !ok {
-		return false // counted when it is cut
+		if ws.Stand() != stream.Final { // that is over by itself
+			k.stays(keptcount.InMessage)
+		}
+		return false
 	}
 	k.set.handOver(k, stream.Socket, print, rest)
 	return true
@@ -89,11 +92,11 @@ func (s *Set) Returned(w http.ResponseWriter, r *http.Request, failed bool) {
 	}
 	switch {
 	case told && failed:
-		s.kept.count.stayed(stayPanic, 1)
+		k.stays(keptcount.Panic)
 		k.end()
 	case failed || !left:
-		if told && !k.refused && t.head.Done() {
-			s.kept.count.stayed(stayEnded, 1)
+		if told && t.head.Done() {
+			k.stays(keptcount.NotLeft)
 		}
 		k.end()
 	case !s.leaveResponse(w, t, k):
@@ -115,7 +118,7 @@ func (s *Set) leaveResponse(w http.ResponseWriter, t *Tracked, k *Kept) bool {
 		return false
 	}
 	if kind == stream.Response && stream.HasLength(t.head.Print()) {
-		s.kept.count.stayed(stayLength, 1)
+		k.stays(keptcount.Length)
 		return false
 	}
 	t.leaves = true
@@ -125,6 +128,10 @@ func (s *Set) leaveResponse(w http.ResponseWriter, t *Tracked, k *Kept) bool {
 	}
 	rest := append(buffered(rw.Reader), t.replay...)
 	t.replay = nil
+	if t.session != nil {
+		rest = readPending(t.session, rest)
+		k.export() // one that cannot move goes on here
+	}
 	s.handOver(k, kind, t.head.Print(), rest)
 	return true
 }
@@ -162,22 +169,22 @@ func (s *Set) handOver(k *Kept, kind stream.Kind, print string, rest []byte) {
 	s.mu.Lock()
 	s.kept.onTheWay++
 	s.mu.Unlock()
-	why := stayRefused
+	why := keptcount.Refused
 	done := func(taken bool) {
+		clear(k.t.encoded)
 		switch {
 		case taken:
-			_ = k.t.raw.Close()
-			s.kept.count.moved(held)
+			k.t.letGo()
+			s.kept.count.Moved(held)
 		case to != nil && s.move.Load() == m:
-			s.kept.count.stayed(why, 1)
+			s.kept.count.Stayed(why, 1)
 		}
 		s.arrivedThere(k, rec, rest, taken)
 	}
 	defer s.forget(k) // only when it is on its way, so that COMMIT does not overtake it
 	if to != nil {
 		rec.Moves++
-		h := &app.HandedConn{Conn: k.t.raw, Kind: KeptKind, Rest: rest, State: rec.Encode()}
-		err := to.HandWith(m.server, h, done)
+		err := k.t.handOn(m, to, rec.Encode(), rest, done)
 		if err == nil {
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/keptcount"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 )
 
@@ -27,10 +28,7 @@ func (s *Set) takesKept() app.StateSuccessor {
 	if m == nil {
 		return nil
 	}
-	if to, ok := m.to.(app.StateSuccessor); ok && to.Takes(m.server, KeptKind) {
-		return to
-	}
-	return nil
+	return m.kept
 }
 
 // MoveKept moves the connections whose handlers have called Keep, in two steps.
@@ -43,7 +41,7 @@ func (s *Set) takesKept() app.StateSuccessor {
 // one did, or when ctx ends.
 func (s *Set) MoveKept(ctx context.Context) {
 	if s.takesKept() == nil {
-		s.kept.count.stayed(stayUnknown, len(s.allKept()))
+		s.kept.count.Stayed(keptcount.Unsupported, len(s.allKept()))
 		return
 	}
 	all := slices.DeleteFunc(s.allKept(), func(k *Kept) bool { return k.t.stays.Load() })
@@ -162,11 +160,11 @@ func (s *Set) releaseKept() {
 func (s *Set) cutKept() {
 	for _, k := range s.allKept() {
 		ws := k.conn()
-		if k.isTold() || ws != nil && s.takesKept() != nil {
-			s.kept.count.stayed(staysWith(ws), 1)
-		}
+		k.stays(staysWith(ws))
 		if ws != nil {
 			_ = ws.Cut()
+		} else { // net/http closes it, and may never come back to it
+			k.end()
 		}
 	}
 }
@@ -174,7 +172,17 @@ func (s *Set) cutKept() {
 // staysWith is the reason of one that is cut.
 func staysWith(ws *stream.WebSocket) string {
 	if ws != nil && ws.Stand() == stream.Partial {
-		return stayMessage
+		return keptcount.InMessage
 	}
-	return stayBusy
+	return keptcount.Busy
+}
+
+// WaitingKept counts the WebSockets whose handlers wait for a message.
+func (s *Set) WaitingKept() (n int) {
+	for _, k := range s.allKept() {
+		if ws := k.conn(); ws != nil && ws.Stand() == stream.Held {
+			n++
+		}
+	}
+	return n
 }

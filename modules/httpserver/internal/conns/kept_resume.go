@@ -90,7 +90,7 @@ func (t *Tracked) writeHead(p []byte) (int, error) {
 		t.headDue.Store(false)
 		if a := t.arrived; a != nil {
 			a.arrive()
-			t.set.kept.count.resumed(a.record)
+			t.set.kept.count.Resumed(a.record)
 		}
 	}
 	if len(pass) == 0 {

@@ -28,16 +28,21 @@ type move struct {
 	to     app.Successor
 	secure app.StateSuccessor // to, if it takes connections through TLS
 	http2  bool               // of HTTP/2, too
+	kept   app.StateSuccessor // to, if it takes them while their handlers run
 }
 
-// BeginMove begins to hand connections to a successor, as those of server.
-func (s *Set) BeginMove(server string, to app.Successor) {
+// BeginMove begins to hand connections to a successor, as those of server. kept is
+// the kind of those whose handlers run.
+func (s *Set) BeginMove(server string, to app.Successor, kept string) {
 	m := &move{server: server, to: to}
 	if with, ok := to.(app.StateSuccessor); ok && with.Takes(server, TLSKind) {
 		m.secure = with
 		m.http2 = with.Takes(server, HTTP2Kind)
 	}
-	s.kept.count.begin()
+	if with, ok := to.(app.StateSuccessor); ok && with.Takes(server, kept) {
+		m.kept = with
+	}
+	s.kept.count.Begin()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for t := range s.live.all() {
@@ -56,7 +61,7 @@ func (s *Set) BeginMove(server string, to app.Successor) {
 // EndMove ends that.
 func (s *Set) EndMove() {
 	s.move.Store(nil)
-	s.kept.count.begin()
+	s.kept.count.Begin()
 	s.endMoveHTTP2()
 	s.releaseKept()
 }

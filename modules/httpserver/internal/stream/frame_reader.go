@@ -58,12 +58,15 @@ func (in *frameReader) take(p []byte) int {
 // skip notes n bytes of the frame that went past the buffer.
 func (in *frameReader) skip(n int) { in.left -= uint64(n) }
 
-// space returns where bytes from the socket belong. There is always some: a
-// frame that fills the buffer has begun.
+// space returns where bytes from the socket belong. The buffer grows only where
+// frames are held back in it: else one that fills it has begun.
 func (in *frameReader) space() []byte {
 	if in.r > 0 {
 		in.w = copy(in.buf, in.rest())
 		in.r = 0
+	}
+	if in.w == len(in.buf) {
+		in.buf = append(in.buf, make([]byte, len(in.buf))...)
 	}
 	return in.buf[in.w:]
 }

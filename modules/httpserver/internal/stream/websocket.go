@@ -32,7 +32,12 @@ type Events struct {
 	// Arrive is called by the first Read and may block it. It ends when hold is
 	// closed, which is the next attempt to leave.
 	Arrive func(hold <-chan struct{})
-	// Move is called once, when reads begin to end with ErrMoving.
+	// Pending reports whether the connection below has read something that it has
+	// not returned. Nothing is read from it meanwhile. It is nil where the
+	// connection below has no buffer.
+	Pending func() bool
+	// Move is called once, before reads begin to end with ErrMoving. It must not
+	// call the WebSocket.
 	Move func()
 	// Closing is called by Close where the connection could leave. If it returns
 	// true it has left, and Close does nothing more.
@@ -78,8 +83,9 @@ type WebSocket struct {
 	stage    stage
 	hold     chan struct{} // closed in holding and beyond
 	inRead   bool
-	wakeable bool      // a read of the socket is under way that Hold may end
-	woken    bool      // Hold has ended it
+	filling  bool      // a read of the socket is under way, between two messages
+	wakeable bool      // Hold may end it
+	woken    bool      // it was ended
 	deadline time.Time // of reads, as the library has set it
 	moved    bool      // on.Move has been called
 	final    bool
@@ -115,22 +121,28 @@ func (c *WebSocket) Read(p []byte) (int, error) {
 	c.inRead = true
 	defer func() { c.inRead = false }()
 	for {
-		between := c.in.between()
+		held := c.stage != open && !c.final && c.in.between()
 		switch {
 		case c.in.left > 0:
 			return c.readFrame(p)
-		case between && c.stage != open && !c.final:
+		case held && c.settledLocked():
 			if err := c.waitLocked(); err != nil {
 				return 0, err
 			}
-		case c.in.begin():
+		case !held && c.in.begin():
 			c.final = c.final || c.in.final
 		default:
-			if err := c.fillLocked(between); err != nil {
+			if err := c.fillLocked(); err != nil {
 				return 0, err
 			}
 		}
 	}
+}
+
+// settledLocked reports whether the connection could leave as far as its client is
+// concerned. Nothing reads the socket meanwhile.
+func (c *WebSocket) settledLocked() bool {
+	return c.in.between() && (c.on.Pending == nil || len(c.in.rest()) >= MaxRest || !c.on.Pending())
 }
 
 // readFrame reads on in the frame that has begun.
@@ -147,14 +159,15 @@ func (c *WebSocket) readFrame(p []byte) (int, error) {
 }
 
 // fillLocked reads from the socket into the buffer. Between two messages Hold
-// may end it.
-func (c *WebSocket) fillLocked(between bool) error {
+// may end it, and Release where it reads what is pending below.
+func (c *WebSocket) fillLocked() error {
 	space := c.in.space()
-	c.wakeable = between
+	c.filling = c.in.between()
+	c.wakeable = c.filling && c.stage == open
 	c.mu.Unlock()
 	n, err := c.Conn.Read(space)
 	c.mu.Lock()
-	c.wakeable = false
+	c.filling, c.wakeable = false, false
 	c.in.filled(n)
 	if c.woken {
 		c.woken = false
@@ -181,15 +194,13 @@ func (c *WebSocket) waitLocked() error {
 	return ErrMoving
 }
 
-// moveLocked tells the owner once that reads end now.
+// moveLocked tells the owner once that reads end now. The lock is kept, so that no
+// reader ends before that.
 func (c *WebSocket) moveLocked() {
-	if c.moved {
-		return
+	if !c.moved {
+		c.moved = true
+		c.on.Move()
 	}
-	c.moved = true
-	c.mu.Unlock()
-	c.on.Move()
-	c.mu.Lock()
 }
 
 func (c *WebSocket) held() <-chan struct{} {
@@ -209,9 +220,14 @@ func (c *WebSocket) Hold() {
 	c.stage = holding
 	close(c.hold)
 	if c.wakeable {
-		c.woken = true
-		_ = c.Conn.SetReadDeadline(time.Unix(1, 0))
+		c.wakeLocked()
 	}
+}
+
+// wakeLocked ends the read of the socket that is under way.
+func (c *WebSocket) wakeLocked() {
+	c.woken = true
+	_ = c.Conn.SetReadDeadline(time.Unix(1, 0))
 }
 
 // Release undoes Hold. It does nothing once Go has been called.
@@ -222,6 +238,9 @@ func (c *WebSocket) Release() {
 		c.stage = open
 		c.hold = make(chan struct{})
 		c.turn.Broadcast()
+		if c.filling { // messages that are here wait for more
+			c.wakeLocked()
+		}
 	}
 }
 
@@ -235,7 +254,7 @@ func (c *WebSocket) Go() {
 	}
 	c.stage = leaving
 	c.turn.Broadcast()
-	if !c.final && c.in.between() {
+	if !c.final && !c.filling && c.settledLocked() { // else the reader does it
 		c.moveLocked()
 	}
 }
@@ -247,7 +266,11 @@ func (c *WebSocket) Stand() Stand {
 	switch {
 	case c.final || c.stage == gone:
 		return Final
-	case !c.in.between():
+	case c.woken: // the reader is about to look
+		return Busy
+	case c.filling && c.stage == open:
+		return Held
+	case c.filling || !c.settledLocked():
 		return Partial
 	case c.inRead:
 		return Held
@@ -258,14 +281,15 @@ func (c *WebSocket) Stand() Stand {
 
 // Leave ends the connection here and returns what has been read and not
 // consumed, with the fingerprint of the 101. It reports false, and changes
-// nothing, unless reads end with ErrMoving and neither direction is inside a
-// message. It waits for a Write that is under way.
-func (c *WebSocket) Leave() (rest []byte, print string, ok bool) {
+// nothing, unless reads end with ErrMoving, neither direction is inside a
+// message, and export succeeds, during which nobody reads or writes. It waits for
+// a Write that is under way.
+func (c *WebSocket) Leave(export func() bool) (rest []byte, print string, ok bool) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stage != leaving || c.final || !c.in.between() || !c.out.between() || len(c.in.rest()) > MaxRest {
+	if c.stage != leaving || c.final || c.filling || !c.in.between() || !c.out.between() || len(c.in.rest()) > MaxRest || !export() {
 		return nil, "", false
 	}
 	c.stage = gone

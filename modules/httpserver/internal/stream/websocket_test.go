@@ -171,7 +171,7 @@ func TestReaderBetweenMessagesLeavesWithWhatItHasNotSeen(t *testing.T) {
 	if g := <-r.reads(100); len(g.b) != 11 || g.err != nil {
 		t.Fatalf("%q, %v", g.b, g.err)
 	}
-	if _, _, ok := r.Leave(); ok {
+	if _, _, ok := r.Leave(always); ok {
 		t.Error("left before it was to move")
 	}
 	got := r.reads(100)
@@ -182,7 +182,7 @@ func TestReaderBetweenMessagesLeavesWithWhatItHasNotSeen(t *testing.T) {
 		t.Errorf("%q, %v", g.b, g.err)
 	}
 	<-r.moved
-	rest, print, ok := r.Leave()
+	rest, print, ok := r.Leave(always)
 	if !ok || !bytes.Equal(rest, next[:3]) || print != "101" {
 		t.Errorf("left %v with %q, %q", ok, rest, print)
 	}
@@ -195,7 +195,7 @@ func TestReaderBetweenMessagesLeavesWithWhatItHasNotSeen(t *testing.T) {
 	if err := r.Close(); err != nil || r.ended.Load() != 0 {
 		t.Errorf("closed: %v, ended %d", err, r.ended.Load())
 	}
-	if _, _, ok := r.Leave(); ok {
+	if _, _, ok := r.Leave(always); ok {
 		t.Error("left twice")
 	}
 }
@@ -229,8 +229,34 @@ func TestReaderInsideAMessageLeavesAtItsEnd(t *testing.T) {
 	if !bytes.Equal(all, join(ping, end)) {
 		t.Errorf("%q", all)
 	}
-	if _, _, ok := r.Leave(); !ok {
+	if _, _, ok := r.Leave(always); !ok {
 		t.Error("does not leave")
+	}
+}
+
+// A reader that waits when the connection is to leave finds that its owner knows:
+// else its handler would take the end of reads for that of the client.
+func TestOwnerKnowsBeforeReadsEnd(t *testing.T) {
+	for range 50 {
+		r := newRig(t, nil)
+		known := false
+		r.on.Move = func() {
+			time.Sleep(time.Millisecond) // what a busy machine does
+			known = true
+		}
+		result := make(chan bool, 1)
+		go func() {
+			_, err := r.Read(make([]byte, 10))
+			result <- known && errors.Is(err, ErrMoving)
+		}()
+		for r.Hold(); r.Stand() != Held; {
+			time.Sleep(100 * time.Microsecond) // polls
+		}
+		r.Go()
+		if !<-result {
+			t.Fatal("reads ended before the owner knew")
+		}
+		_ = r.Cut()
 	}
 }
 
@@ -244,7 +270,7 @@ func TestHandlerThatIsElsewhereHearsThatItMoves(t *testing.T) {
 	if _, err := r.Write(answer); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, ok := r.Leave(); !ok {
+	if _, _, ok := r.Leave(always); !ok {
 		t.Error("does not leave")
 	}
 	b := make([]byte, len(answer))
@@ -271,7 +297,7 @@ func TestConnectionsThatDoNotLeave(t *testing.T) {
 		got := r.reads(1)
 		r.stands(t, Final)
 		r.Go()
-		if _, _, ok := r.Leave(); ok {
+		if _, _, ok := r.Leave(always); ok {
 			t.Errorf("%s: left", name)
 		}
 		_ = r.Close()
@@ -290,7 +316,7 @@ func TestServerThatClosesDoesNotLeave(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Go()
-	if _, _, ok := r.Leave(); ok {
+	if _, _, ok := r.Leave(always); ok {
 		t.Error("left")
 	}
 }
@@ -306,7 +332,7 @@ func TestConnectionDoesNotLeaveInsideAMessageOfTheServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Go()
-		if _, _, ok := r.Leave(); ok {
+		if _, _, ok := r.Leave(always); ok {
 			t.Errorf("%s: left", name)
 		}
 	}
@@ -315,7 +341,7 @@ func TestConnectionDoesNotLeaveInsideAMessageOfTheServer(t *testing.T) {
 // Libraries say goodbye when their reads end. The client is to hear nothing.
 func TestCloseFrameOfOneThatLeavesIsKeptBack(t *testing.T) {
 	r := newRig(t, nil)
-	r.closing = func() bool { _, _, ok := r.Leave(); return ok }
+	r.closing = func() bool { _, _, ok := r.Leave(always); return ok }
 	got := r.reads(1)
 	r.stands(t, Held)
 	r.Go()
@@ -432,3 +458,5 @@ func TestFirstReadArrivesOnce(t *testing.T) {
 	}
 	_ = c.Close()
 }
+
+func always() bool { return true }

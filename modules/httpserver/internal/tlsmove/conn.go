@@ -171,6 +171,13 @@ func (c *Conn) Partial() bool {
 	return c.from != c.to
 }
 
+// Pending implements [Session].
+func (c *Conn) Pending() bool {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	return !c.atBoundary()
+}
+
 // Movable implements [Session].
 func (c *Conn) Movable() error { return nil }
 

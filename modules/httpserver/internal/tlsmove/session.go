@@ -17,6 +17,10 @@ type Session interface {
 	// rest. It is to be called while no Read runs.
 	Partial() bool
 
+	// Pending reports whether something has come that no Read has returned: a part
+	// of a record, or plaintext. It is to be called while no Read runs.
+	Pending() bool
+
 	// Movable returns the error that every Export will return from now on, nil if
 	// one may succeed. It may be called at any time.
 	Movable() error

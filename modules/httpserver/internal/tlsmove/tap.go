@@ -96,6 +96,13 @@ func (t *tap) partial() bool {
 	return !t.off && !t.in.atBoundary()
 }
 
+// pending reports whether more has come than crypto/tls has given.
+func (t *tap) pending(read int64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.off && (!t.in.atBoundary() || t.in.plaintext != read)
+}
+
 // movable returns an error if no state will be certain any more.
 func (t *tap) movable() error {
 	t.mu.Lock()

@@ -95,6 +95,9 @@ func (t *Tapped) Write(p []byte) (int, error) {
 // Partial implements [Session].
 func (t *Tapped) Partial() bool { return t.tap.partial() }
 
+// Pending implements [Session].
+func (t *Tapped) Pending() bool { return t.tap.pending(t.read.Load()) }
+
 // Movable implements [Session].
 func (t *Tapped) Movable() error { return t.tap.movable() }
 
