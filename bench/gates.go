@@ -21,6 +21,7 @@ func (b *bench) judge() {
 	b.zero("scale", "lost", nil)
 	b.zero("scale", "reconnects", nil)
 	b.judgeTLS()
+	b.judgeStreams()
 	b.zero("config saves", "torn", nil)
 	b.dearer("config read", "viper", "CPU ns", 150)
 	b.dearer("config read", "viper, env", "CPU ns", 400)

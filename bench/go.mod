@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/cloudflare/tableflip v1.2.3 // a rival: upgrades
 	github.com/fsnotify/fsnotify v1.10.1 // a rival: watching files by hand
+	github.com/gorilla/websocket v1.5.3 // WebSockets that are restarted
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
 	github.com/gracefulfx/graceful/contrib/grpc v0.0.0-00010101000000-000000000000 // what is measured, for gRPC
 	github.com/jpillora/overseer v1.1.6 // a rival: upgrades

@@ -62,6 +62,7 @@ var suites = []suite{
 	{"scale", scale},
 	{"config", configs},
 	{"tls", upgradesUnderTLS},
+	{"streams", streams},
 }
 
 func suiteNames() []string {

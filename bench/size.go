@@ -27,31 +27,39 @@ type size struct {
 	keys             []int
 	upgrades         int // of the tls suite, in each of its rounds
 	secureRounds     int
+	sockets          []sockets
 }
 
 var full = size{
 	name:   "full",
-	suites: []string{"restart", "stop", "grpc", "steady", "cost", "startup", "scale", "config", "tls"},
+	suites: []string{"restart", "stop", "grpc", "steady", "cost", "startup", "scale", "config", "tls", "streams"},
 	rounds: 4, restarts: 7, patience: 5 * time.Second, crowd: 512,
 	inFlight: 200, idle: 1000, takes: time.Second, stops: 2, lagTrials: 15,
 	pairs: 11, requests: 20000, lives: 24, bursts: 10, burst: 1500, starts: 10, connections: []int{100, 1000, 10000},
 	saves: 3, keys: []int{10, 600, 5000}, upgrades: 20, secureRounds: 2,
+	sockets: []sockets{
+		{n: 1000, think: time.Second, most: 250 * time.Millisecond},
+		{n: 9000, think: 5 * time.Second, most: 2 * time.Second},
+		{n: 9000, most: 2 * time.Second},
+	},
 }
 
 var short = size{
 	name:   "quick",
-	suites: []string{"restart", "stop", "grpc", "steady", "cost", "startup", "scale", "config", "tls"},
+	suites: []string{"restart", "stop", "grpc", "steady", "cost", "startup", "scale", "config", "tls", "streams"},
 	rivals: []string{"graceful", "nethttp", "tableflip"},
 	rounds: 1, restarts: 3, patience: 3 * time.Second, crowd: 128,
 	inFlight: 50, idle: 200, takes: 300 * time.Millisecond, stops: 1, lagTrials: 3,
 	pairs: 4, requests: 4000, lives: 5, bursts: 6, burst: 800, starts: 3, connections: []int{100, 1000},
 	saves: 1, keys: []int{10, 600}, upgrades: 3, secureRounds: 1,
+	sockets: []sockets{{n: 1000, think: time.Second}},
 }
 
 var smoky = size{
 	name:   "smoke",
-	suites: []string{"restart", "steady"},
+	suites: []string{"restart", "steady", "streams"},
 	rivals: []string{"graceful", "nethttp"},
 	rounds: 1, restarts: 5, patience: 10 * time.Second, crowd: 64,
 	pairs: 2, requests: 4000,
+	sockets: []sockets{{n: 200, think: 200 * time.Millisecond}},
 }

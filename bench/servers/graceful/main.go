@@ -12,9 +12,14 @@ import (
 )
 
 func main() {
-	opts := []fx.Option{graceful.Name("bench"), fx.Provide(handler.FromEnv)}
+	opts := []fx.Option{graceful.Name("bench"), fx.Provide(newHandler)}
 	if cert := handler.Certificate(); cert != nil {
 		opts = append(opts, httpserver.Tune("certificate", 0, func(s *http.Server) { s.TLSConfig = cert }))
 	}
 	graceful.Run(opts...)
+}
+
+// newHandler lets WebSockets live on.
+func newHandler() http.Handler {
+	return handler.WithSockets(handler.FromEnv(), func(r *http.Request) { httpserver.Keep(r) })
 }

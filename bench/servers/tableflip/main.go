@@ -44,6 +44,7 @@ func main() {
 		log.Fatal(err)
 	}
 	server := handler.Server()
+	server.Handler = handler.WithSockets(server.Handler, func(*http.Request) {})
 	go func() {
 		if err := handler.Serve(server, l); !errors.Is(err, http.ErrServerClosed) {
 			log.Println("serve:", err)
