@@ -36,10 +36,10 @@ type Passage struct{ kept *conns.Kept }
 // that one sends is heard by all. See the examples.
 //
 // The connection stays, and is drained as any other, if it is one of HTTP/2, or
-// through TLS that does not move (http.tls.move), if the request has a body, if the response says how long it is
-// (Content-Length), when a WebSocket is in the middle of a message, and when the
-// successor does not know how to take it. At a stop nothing moves. A handler uses
-// [OnDrain] or app.Draining for these, as before.
+// through TLS that does not move (http.tls.move), if the request has a body, if the
+// response says how long it is (Content-Length), when a WebSocket is in the middle
+// of a message, and when the successor does not know how to take it. At a stop
+// nothing moves. A handler uses [OnDrain] or app.Draining for these, as before.
 //
 // A WebSocket of any library works: what it gets from Hijack shows it one frame at
 // a time. Not so a library that polls the descriptor itself. Offers of compression

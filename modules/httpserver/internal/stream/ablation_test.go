@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// The mechanisms that keep messages from being lost, each with what happens without.
+// What keeps messages from being lost, and what happens without it.
 
 // greedy reads past the end of a frame, as a connection does that knows no frames.
 type greedy struct{ *rig }
