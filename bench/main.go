@@ -60,6 +60,7 @@ var suites = []suite{
 	{"cost", costs},
 	{"startup", startups},
 	{"scale", scale},
+	{"idle", idle},
 	{"config", configs},
 	{"tls", upgradesUnderTLS},
 	{"streams", streams},

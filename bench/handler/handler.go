@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"time"
 )
@@ -27,6 +28,7 @@ type Stats struct {
 //	GET  /stuck        never answers, and does not notice that its context ends
 //	GET  /pid          the process id
 //	GET  /stats        Stats
+//	GET  /collect      collects garbage, and gives its memory back
 func New(file string) http.Handler {
 	pid := []string{strconv.Itoa(os.Getpid())}
 	mux := http.NewServeMux()
@@ -35,6 +37,7 @@ func New(file string) http.Handler {
 	mux.HandleFunc("GET /file", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })
 	mux.HandleFunc("GET /stuck", func(http.ResponseWriter, *http.Request) { time.Sleep(time.Hour) })
 	mux.HandleFunc("GET /pid", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, pid[0]) })
+	mux.HandleFunc("GET /collect", func(http.ResponseWriter, *http.Request) { runtime.GC(); debug.FreeOSMemory() })
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) { json.NewEncoder(w).Encode(stats()) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["X-Pid"] = pid // the same slice each time: no further allocation
