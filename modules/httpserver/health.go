@@ -42,7 +42,7 @@ func addHealth(a *app.App, c *HealthConfig, http *config.Value[Config], sockets 
 		return fmt.Errorf("health.%w", config.Invalid("addr", "%s is http.addr as well, which answers probes by itself once it serves; choose another port", addr))
 	}
 	h := &health{app: a, addr: addr, sockets: cmp.Or(sockets, app.OpenSockets())}
-	a.Add(app.Hook{Name: "health", StartIn: app.Observability, OnStart: h.open, StopIn: app.Final, OnStop: h.close})
+	a.Add(app.Hook{Name: "health", StartIn: app.Observability, OnStart: h.bind, StopIn: app.Final, OnStop: h.close})
 	a.Observe(h.observe)
 	return nil
 }
@@ -69,10 +69,12 @@ type health struct {
 	listener net.Listener
 	served   chan struct{} // closed when Serve has returned; nil before
 	shut     bool
+	open     int           // connections
+	none     chan struct{} // closed when there are none left; nil before the end
 }
 
-// open binds the address. A predecessor answers there until this process is ready.
-func (h *health) open(ctx context.Context) error {
+// bind opens the address. A predecessor answers there until this process is ready.
+func (h *health) bind(ctx context.Context) error {
 	network, address := splitAddr(h.addr)
 	ln, err := h.sockets.Listen(ctx, "health", network, address)
 	if err != nil {
@@ -82,7 +84,7 @@ func (h *health) open(ctx context.Context) error {
 	h.listener = ln
 	h.mu.Unlock()
 	h.http = &http.Server{Handler: h.probes(), ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second,
-		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: log.New(io.Discard, "", 0)}
+		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: log.New(io.Discard, "", 0), ConnState: h.count}
 	h.app.Wiring().SetAddress("health", ln.Addr())
 	if h.app.Generation() == 1 {
 		h.serve()
@@ -126,18 +128,56 @@ func (h *health) stopAccepting() {
 	}
 }
 
-// close is the end, also of a probe that is being answered.
-func (h *health) close(context.Context) error {
+// count follows how many connections there are.
+func (h *health) count(_ net.Conn, s http.ConnState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch s {
+	case http.StateNew:
+		h.open++
+	case http.StateClosed:
+		if h.open--; h.open == 0 && h.none != nil {
+			close(h.none)
+			h.none = nil
+		}
+	}
+}
+
+// lastAnswers is how long the end waits for probes that have connected.
+const lastAnswers = 250 * time.Millisecond
+
+// close is the end. It waits for answers that are under way, a moment at most.
+func (h *health) close(ctx context.Context) error {
 	h.stopAccepting()
 	h.app.Wiring().SetAddress("health", nil)
-	_ = h.http.Close()
 	h.mu.Lock()
 	served := h.served
 	h.mu.Unlock()
 	if served != nil {
 		<-served
 	}
-	return nil
+	if none := h.awaitNone(); none != nil {
+		moment := time.NewTimer(lastAnswers)
+		defer moment.Stop()
+		select {
+		case <-none:
+		case <-moment.C:
+		case <-ctx.Done():
+		}
+	}
+	return h.http.Close()
+}
+
+// awaitNone returns a channel that is closed with the last connection, nil if there
+// is none.
+func (h *health) awaitNone() <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.open == 0 {
+		return nil
+	}
+	h.none = make(chan struct{})
+	return h.none
 }
 
 // probes answers for the service: when a successor has taken over, that is ready.
