@@ -31,10 +31,6 @@ var formerly = map[string]string{
 	"mailbox": "singleflight", "birth": "initial", "deafen": "discard", "figure": "metric", "figures": "metrics", "succession": "upgrade",
 }
 
-// crowded are packages that have more files than a package should, and how many:
-// they may get fewer.
-var crowded = map[string]int{"modules/config": 33}
-
 // clumsy are phrases of comments: name the caller, the process or the client, and
 // say "reports whether".
 var clumsy = regexp.MustCompile(`(?i)\b(who asks|whoever|(is|are|be) told|tells? whether|of (its|their|our) own)\b`)
@@ -108,7 +104,7 @@ func language(t *testing.T, dir string) (problems []string) {
 		t.Fatal(err)
 	}
 	for dir, n := range files {
-		if n > max(mostFiles, crowded[filepath.ToSlash(dir)]) && !strings.HasPrefix(dir, "bench") {
+		if n > mostFiles && !strings.HasPrefix(dir, "bench") {
 			problems = append(problems, fmt.Sprintf("%s: %d files that are no tests: which idea among them is a package?", dir, n))
 		}
 	}
