@@ -7,7 +7,11 @@ import (
 )
 
 // metrics counts connections by state, and requests: for HTTP/2, one for a stream.
+// They may be read while the server is bound, when there is nothing to count yet.
 func (s *Server) metrics() []app.Metric {
+	if !s.bound.Load() {
+		return nil
+	}
 	state, requests := s.conns.States()
 	server := []string{"server", s.name}
 	var oldest time.Duration
@@ -46,6 +50,9 @@ func (s *Server) metrics() []app.Metric {
 // oldest returns the most oldest requests in flight, the oldest first. Connections
 // that have been taken over are none.
 func (s *Server) oldest(most int) []running {
+	if !s.bound.Load() {
+		return nil
+	}
 	return s.inFlight.oldest(most, s.content, s.conns.Now())
 }
 

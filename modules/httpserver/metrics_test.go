@@ -3,6 +3,7 @@ package httpserver
 import (
 	"io"
 	"net/http"
+	"sync"
 	"testing"
 )
 
@@ -51,4 +52,32 @@ func (r *rig) metric(t *testing.T, name, state string, want float64) {
 		}
 	}
 	t.Errorf("no figure %s %s", name, state)
+}
+
+// A process that starts is looked at, too.
+func TestMetricsMayBeReadWhileTheServerStarts(t *testing.T) {
+	opt, _ := withTLS(t, "test")
+	r := newRig(t, nil, who("old"), opt)
+	var reading sync.WaitGroup
+	stop := make(chan struct{})
+	begun := make(chan struct{})
+	reading.Go(func() {
+		close(begun)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				r.app.Wiring().Metrics()
+				r.app.Wiring().InFlight(1)
+			}
+		}
+	})
+	<-begun
+	r.start()
+	close(stop)
+	reading.Wait()
+	if len(r.server.metrics()) == 0 {
+		t.Error("a server that serves has no metrics")
+	}
 }

@@ -35,6 +35,7 @@ func (s *Server) bind(ctx context.Context) error {
 	if s.canMove() {
 		s.app.Wiring().AddMover(s.name, s)
 	}
+	s.bound.Store(true)
 	return nil
 }
 

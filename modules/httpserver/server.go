@@ -43,6 +43,7 @@ type Server struct {
 	fromConfig fromConfig // which settings of http are those of the configuration
 
 	conns    *conns.Set
+	bound    atomic.Bool // bind is over: what metrics read does not change any more
 	inFlight requests
 	answered atomic.Int64 // requests that ended while draining
 	overdue  atomic.Int64 // connections that were cut because the time to drain was over
