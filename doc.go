@@ -40,5 +40,6 @@
 //   - "fx.Lifecycle already decorated": something else decorates fx.Lifecycle
 //     at the root; fx allows one. See app.NativeHooks.
 //   - "cannot provide *http.Server ... already provided": the application has
-//     its own; use Core, and httpserver.Manage to have it drained.
+//     its own; use Core, and httpserver.Manage to have it drained. [Run] says so,
+//     and for a *zap.Logger as well.
 package graceful

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"go.uber.org/fx"
+	"go.uber.org/zap"
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/signals"
@@ -49,6 +50,9 @@ func TestRunReturnsTheExitCode(t *testing.T) {
 		{"constructor panicked", fx.Invoke(func() { panic("ouch") }), 1, "cannot build the application: panic: ouch\ngoroutine "},
 		{"constructor panicked: where", fx.Invoke(func() { panic("ouch") }), 1, "run_test.go:"},
 		{"something is missing", fx.Invoke(func(*strings.Builder) {}), 1, "strings.Builder"},
+		{"a logger of one's own", fx.Provide(zap.NewExample), 1, "*zap.Logger is provided twice, by github.com/gracefulfx/graceful/modules/logging."},
+		{"a logger of one's own: what to do", fx.Provide(zap.NewExample), 1, "keep yours by fx.Decorate("},
+		{"a server of one's own", fx.Provide(func() *http.Server { return &http.Server{} }), 1, "by fx.New(graceful.Core, ...) and httpserver.Manage"},
 		{"two handlers", fx.Provide(newOne, newOther), 1, "http.Handler is provided twice, by github.com/gracefulfx/graceful.newOne() and by github.com/gracefulfx/graceful.newOther()"},
 		{"two annotated handlers", fx.Provide(fx.Annotate(newOne, fx.As(fx.Self())), fx.Annotate(newOther, fx.As(fx.Self()))), 1, "graceful.newOther()"},
 		{"option is wrong", fx.Error(broken), 1, "broken"},

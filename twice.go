@@ -1,6 +1,7 @@
 package graceful
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,6 +10,12 @@ import (
 )
 
 var twiceProvided = regexp.MustCompile(`cannot provide (\S+) from .*already provided by`)
+
+// own are types of Module that an application may have already, and what to do then.
+var own = map[string]string{
+	"*zap.Logger":  "keep yours by fx.Decorate(func(*zap.Logger) *zap.Logger { ... }), or by fx.New(graceful.Core, ...), which has none",
+	"*http.Server": "change this one by httpserver.Tune or fx.Decorate, or keep yours by fx.New(graceful.Core, ...) and httpserver.Manage",
+}
 
 // twice names the two constructors that provide one type: of annotated ones, fx's
 // error has no name. It returns "" if that is not what was wrong.
@@ -24,7 +31,8 @@ func (l *fxLog) twice() string {
 		if m == nil {
 			continue
 		}
-		return fmt.Sprintf("%s is provided twice, by %s and by %s: take one away, or give one a name with fx.ResultTags", m[1], providerOf(l.queue[:i], m[1]), p.ConstructorName)
+		todo := cmp.Or(own[m[1]], "take one away, or give one a name with fx.ResultTags")
+		return fmt.Sprintf("%s is provided twice, by %s and by %s: %s", m[1], providerOf(l.queue[:i], m[1]), p.ConstructorName, todo)
 	}
 	return ""
 }

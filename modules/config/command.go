@@ -92,9 +92,10 @@ func (c *commands) noteDetails(r Report) {
 
 // watch reloads when the files change. It waits until commands are answered.
 func (c *commands) watch(ctx context.Context) error {
+	watching := untilDraining(ctx) // a stop may come while the process starts
 	select {
 	case <-c.app.Ready():
-	case <-ctx.Done():
+	case <-watching.Done():
 		return nil
 	}
 	w := &Watcher{
@@ -108,7 +109,7 @@ func (c *commands) watch(ctx context.Context) error {
 			c.app.Note(n)
 		},
 	}
-	return w.Run(untilDraining(ctx))
+	return w.Run(watching)
 }
 
 // untilDraining ends the watch when a stop begins: nothing is reloaded then, and to
