@@ -61,10 +61,10 @@ func RunContext(ctx context.Context, opts ...fx.Option) (code int) {
 
 func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	defer trap.Close()
-	stderr = output.Bounded(stderr)
 	var a *app.App
 	quiet := &fxLog{}
-	defer quiet.flush(output.Patience)
+	var words string
+	defer func() { lastWords(output.Bounded(stderr), words, quiet) }()
 	var f *fx.App
 	err := guard.Call(func() error { // a constructor may panic
 		f = fx.New(
@@ -79,7 +79,7 @@ func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	})
 	if err != nil {
 		cause := rootCause(err)
-		fmt.Fprintf(stderr, "cannot build the application: %v\n%s", cmp.Or(quiet.twice(), cause.Error()), guard.Stack(err))
+		words = fmt.Sprintf("cannot build the application: %v\n%s", cmp.Or(quiet.twice(), cause.Error()), guard.Stack(err))
 		return app.ExitCode(cause)
 	}
 
@@ -94,10 +94,20 @@ func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	<-a.Done()
 	code = a.Report().Code
 	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", a.Name(), err)
+		words = fmt.Sprintf("%s: %v\n", a.Name(), err)
 		code = max(code, 1)
 	}
 	return code
+}
+
+// lastWords writes words to stderr, which is bounded, and what the log of fx still
+// holds. The two take output.Patience together.
+func lastWords(stderr io.Writer, words string, log *fxLog) {
+	until := time.Now().Add(output.Patience)
+	if words != "" {
+		_, _ = io.WriteString(stderr, words)
+	}
+	log.flush(time.Until(until))
 }
 
 // start and stop go through fx, so that hooks which are not under the plan
