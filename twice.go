@@ -11,7 +11,8 @@ import (
 
 var twiceProvided = regexp.MustCompile(`cannot provide (\S+) from .*already provided by`)
 
-// own are types of Module that an application may have already, and what to do then.
+// own are types of Module that an application may have already, and what to do
+// then.
 var own = map[string]string{
 	"*zap.Logger":  "keep yours by fx.Decorate(func(*zap.Logger) *zap.Logger { ... }), or by fx.New(graceful.Core, ...), which has none",
 	"*http.Server": "change this one by httpserver.Tune or fx.Decorate, or keep yours by fx.New(graceful.Core, ...) and httpserver.Manage",
