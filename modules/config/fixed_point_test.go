@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -62,6 +63,10 @@ type everyType struct {
 	Map              map[string]string
 	ByNumber         map[int]string
 	ByAddr           map[netip.Addr]block
+	ByTime           map[time.Duration]string
+	ByMonth          map[time.Month]string
+	Month            time.Month
+	Mode             os.FileMode
 	Blocks           []block
 	Block            *block
 	Pointers         []*block
@@ -91,6 +96,7 @@ func everything() everyType {
 		List: []string{"007", "null", "a, b", ""}, Floats: []float64{math.Inf(1), 1e300, 3}, Grid: [2][2]int{{1, 2}, {3, 4}},
 		Map:      map[string]string{"007": "a", "1.10": "b", "null": "c", "<<": "d", "a: b": "e", "~": "f", "2024-01-01": "g"},
 		ByNumber: map[int]string{-1: "a", 7: "b"}, ByAddr: map[netip.Addr]block{netip.MustParseAddr("10.0.0.1"): {"x", 1000}},
+		ByTime: map[time.Duration]string{90 * time.Second: "a"}, ByMonth: map[time.Month]string{time.March: "a"}, Month: time.May, Mode: 0o644,
 		Blocks: []block{{"a", 1}, {"b", 1 << 30}}, Block: &block{"c", 3}, Pointers: []*block{{"d", 4}},
 		Named: map[string]*block{"e.f": {"e", 5}}, Optional: &seven, Inner: struct{ A, B int }{1, 2},
 		Any: map[string]any{"a": []any{1, "x"}}, EmbeddedForEveryType: &EmbeddedForEveryType{Below: "below"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"time"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
@@ -65,6 +66,12 @@ func mapKey(text string, t reflect.Type) (key reflect.Value, err error) {
 		err = key.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
 	case k == reflect.String:
 		key.SetString(text)
+	case t == DurationType:
+		var d time.Duration
+		if d, err = parseDuration(text); err != nil {
+			return key, errors.New(`write for example "1m30s"`)
+		}
+		key.SetInt(int64(d))
 	case key.CanInt():
 		var i int64
 		if i, err = strconv.ParseInt(text, 10, t.Bits()); err == nil {

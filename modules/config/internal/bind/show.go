@@ -62,6 +62,12 @@ func Show(v reflect.Value) string {
 		if s, ok := text(v); ok {
 			return strconv.Quote(s)
 		}
+		if reflect.PointerTo(v.Type()).Implements(TextType) { // its text may be a key
+			if v.IsZero() {
+				return `""`
+			}
+			return strconv.Quote("(" + TypeName(v.Type()) + ")")
+		}
 	}
 	switch v.Kind() {
 	case reflect.String:
@@ -92,7 +98,7 @@ func Show(v reflect.Value) string {
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
-	return fmt.Sprint(v.Interface())
+	return showPlain(v)
 }
 
 func showFloat(f float64, bits int) string {
@@ -114,6 +120,23 @@ func KeyText(v reflect.Value) string {
 	}
 	if b, ok := marshalled(v); ok {
 		return string(b)
+	}
+	if d, ok := v.Interface().(time.Duration); ok {
+		return d.String()
+	}
+	return showPlain(v)
+}
+
+// showPlain writes a value as it is read, not as its method String does: the month
+// of March is 3.
+func showPlain(v reflect.Value) string {
+	switch {
+	case v.Kind() == reflect.Bool:
+		return strconv.FormatBool(v.Bool())
+	case v.CanInt():
+		return strconv.FormatInt(v.Int(), 10)
+	case v.CanUint():
+		return strconv.FormatUint(v.Uint(), 10)
 	}
 	return fmt.Sprint(v.Interface())
 }
