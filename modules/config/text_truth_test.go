@@ -69,6 +69,9 @@ func TestTextsAreWhatIsWritten(t *testing.T) {
 		{"refused merge.yaml", "x-c: &c {n: 0644}\nt: {<<: *c}", ":1:10: t.n: 0644 could be octal or decimal"},
 		{"refused number.yaml", "x-c: &c 5\nt: {s: *c}", `t.s: expected text, found 5 (put it in quotes: "5")`},
 		{"words.json", `{"t": {"word": 1.10, "at": "1979-05-27T07:32:00Z", "n": 1e2}}`, "|1.10||100"},
+		{"words of a day.json", `{"t": {"word": "x", "at": "1979-05-27 07:32:00"}}`, "|x||0"},
+		{"quoted local time.yaml", "t: {at: '1979-05-27T07:32:00'}", "|||0"},
+		{"no time.yaml", "t: {at: '27 May'}", `t.at: "27 May" is not a time (write for example "2006-01-02T15:04:05Z", or "2006-01-02")`},
 		{"binary.yaml", "t: {s: !!binary aGk=, word: !!str 5, at: 1979-05-27T07:32:00Z}", "hi|5||0"},
 	} {
 		got, err := loadTexts(t, tt.name, tt.text)
@@ -81,6 +84,20 @@ func TestTextsAreWhatIsWritten(t *testing.T) {
 		case !got.At.Equal(at):
 			t.Errorf("%s: got %s, want %s", tt.name, got.At, at)
 		}
+	}
+}
+
+// !!binary says that base64 follows, which []byte has anyway.
+func TestBinaryIsDecodedOnce(t *testing.T) {
+	type keys struct{ Tagged, Plain []byte }
+	set := NewSet()
+	v := Add[keys](set, "t")
+	src := Source{Files: []string{file(t, "c.yaml", "t: {tagged: !!binary YUdrPQ==, plain: YUdrPQ==}")}, Environ: none}
+	if _, err := Load(set, src); err != nil {
+		t.Fatal(err)
+	}
+	if k := v.Get(); string(k.Tagged) != "aGk=" || string(k.Plain) != "aGk=" {
+		t.Errorf("got %q", *k)
 	}
 }
 

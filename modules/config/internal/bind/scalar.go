@@ -31,6 +31,14 @@ func scalar(n *document.Node, v reflect.Value) *mismatch {
 		return duration(n, v)
 	case t == timeType && reflect.TypeOf(n.Value) == timeType:
 		v.Set(reflect.ValueOf(n.Value))
+	case t == timeType && isText:
+		at, ok := document.Time(text)
+		if !ok {
+			return &mismatch{reason: n.Show() + " is not a time", hint: `write for example "2006-01-02T15:04:05Z", or "2006-01-02"`}
+		}
+		v.Set(reflect.ValueOf(at))
+	case n.Binary && IsBytes(t) && !reflect.PointerTo(t).Implements(TextType):
+		v.SetBytes([]byte(text))
 	case t == URLType, t == IPNetType, t == MacType, IsBytes(t) && !reflect.PointerTo(t).Implements(TextType):
 		if !isText {
 			text = n.Raw

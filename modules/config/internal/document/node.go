@@ -18,6 +18,7 @@ type Node struct {
 	At    Origin
 
 	IsList   bool
+	Binary   bool // of YAML: the value was written in base64
 	Anchored bool // of YAML: an anchor stands before it
 	Loose    bool // came as text (environment, flag): its type is the target's choice
 }

@@ -79,13 +79,22 @@ func tomlFloat(raw string) (any, bool) {
 	return f, err == nil
 }
 
-// tomlTime reads a time. One without a zone is that of UTC, as in YAML.
 func tomlTime(raw string) (any, bool) {
+	at, ok := Time(raw)
+	if !ok {
+		return raw, false
+	}
+	return at, true
+}
+
+// Time reads a time as TOML writes it (RFC 3339; the T may be a blank). One without
+// a zone is that of UTC, as in YAML, and one without an hour begins its day.
+func Time(raw string) (time.Time, bool) {
 	text := strings.ToUpper(strings.Replace(raw, " ", "T", 1))
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", time.DateOnly} {
 		if at, err := time.Parse(layout, text); err == nil {
 			return at, true
 		}
 	}
-	return raw, false
+	return time.Time{}, false
 }

@@ -24,7 +24,7 @@ func (y *yamlReader) scalar(n *yaml.Node, out *Node) {
 		}
 		out.Value = number(v, n.Value)
 		if text, ok := out.Value.(string); ok { // binary
-			out.Raw = text
+			out.Raw, out.Binary = text, true
 		}
 	default:
 		out.Value = n.Value
