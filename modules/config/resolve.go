@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -181,6 +182,9 @@ func flagNode(flags *pflag.FlagSet, f *pflag.Flag, at document.Origin) *document
 		for k, v := range m {
 			n.Table[k] = word(strconv.FormatInt(v, 10))
 		}
+	case "bytesHex":
+		b, _ := flags.GetBytesHex(f.Name)
+		return word(base64.StdEncoding.EncodeToString(b))
 	default:
 		return word(f.Value.String())
 	}

@@ -19,6 +19,12 @@ func TestMistakesOfTheProgrammerAreStartErrors(t *testing.T) {
 		Max int `validate:"max=5"`
 	}
 	type lists struct{ L []validated }
+	type bound struct {
+		Max int `binding:"required"`
+	}
+	type cleaned struct {
+		Max int `env-default:"3"`
+	}
 	type defaulted struct {
 		Max int `default:"3"`
 	}
@@ -57,6 +63,8 @@ func TestMistakesOfTheProgrammerAreStartErrors(t *testing.T) {
 		{"option of the tag", func(s *Set) { Add[squash](s, "a") }, `the tag config has no option "squash"`},
 		{"tag of a validator", func(s *Set) { Add[validated](s, "a") }, `field Max: nothing reads the tag validate:"max=5"; use Check`},
 		{"tag of a validator in a list", func(s *Set) { Add[lists](s, "a") }, `field Max: nothing reads the tag validate:"max=5"`},
+		{"tag of gin", func(s *Set) { Add[bound](s, "a") }, `nothing reads the tag binding:"required"; use Check`},
+		{"tag of cleanenv", func(s *Set) { Add[cleaned](s, "a") }, `nothing reads the tag env-default:"3"; use the option Default`},
 		{"tag of a default", func(s *Set) { Add[defaulted](s, "a") }, `nothing reads the tag default:"3"; use the option Default`},
 		{"another name for mapstructure", func(s *Set) { Add[renamed](s, "a") }, `nothing reads the tag mapstructure:"maximum"`},
 		{"function", func(s *Set) { Add[fn](s, "a") }, "cannot be read from a configuration"},

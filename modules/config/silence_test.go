@@ -27,6 +27,7 @@ func TestNothingIsIgnoredInSilence(t *testing.T) {
 		{"defaults.yaml", ".defaults: &d {s: x}\nt: {<<: *d}", `:1:1: .defaults: unknown section (a key of yours begins with x-: "x-defaults")`},
 		{"settings.ini", "[t]\ns=x\n", `settings.ini: format "ini" is none of .yaml, .yml, .toml, .json`},
 		{"settings", "t: {s: x}\n", "settings: has no extension, which would name its format (set APP_CONFIG_FORMAT to yaml, toml or json)"},
+		{"tag of a key.yaml", "t: {m: {!env HOME: x}}", ":1:9: t.m: the tag !env means nothing here"},
 		{"loop.yaml", "t: {any: &a {b: *a}}", "t.any.b: the anchor contains itself"},
 		{"list for a key.yaml", "t: {m: {[a, b]: c}}", ":1:9: t.m: a key is text, not a list or a table"},
 	} {
@@ -49,6 +50,15 @@ func TestOperatorsKeysAreAllowedInEveryFormat(t *testing.T) {
 		if got, err := loadTexts(t, name, text); err != nil || got.S != "x" {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestFormatThatIsNoneIsRefusedThoughTheNameOfTheFileSaysOne(t *testing.T) {
+	src := Source{Files: []string{file(t, "c.yaml", "t: {s: x}")}, Environ: []string{"APP_CONFIG_FORMAT=xml"}}
+	set := NewSet()
+	Add[texts](set, "t")
+	if _, err := Load(set, src); err == nil || !strings.Contains(err.Error(), `format "xml" is none of yaml, toml, json`) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -107,6 +117,25 @@ func TestMapFlagsKeepTheirValues(t *testing.T) {
 	}
 }
 
+// []byte is written in base64, whatever notation its flag has.
+func TestFlagsOfBytesKeepTheirValues(t *testing.T) {
+	type keys struct{ Hex, Base64 []byte }
+	flags := pflag.NewFlagSet("t", pflag.ContinueOnError)
+	flags.BytesHex("t.hex", nil, "")
+	flags.BytesBase64("t.base64", nil, "")
+	if err := flags.Parse([]string{"--t.hex=6869", "--t.base64=aGk="}); err != nil {
+		t.Fatal(err)
+	}
+	set := NewSet()
+	v := Add[keys](set, "t")
+	if _, err := Load(set, Source{Flags: flags, Environ: none}); err != nil {
+		t.Fatal(err)
+	}
+	if k := v.Get(); string(k.Hex) != "hi" || string(k.Base64) != "hi" {
+		t.Errorf("got %q", *k)
+	}
+}
+
 // A page is compiled when it is read, and two of one text cannot be compared.
 type page struct{ *template.Template }
 
@@ -129,6 +158,25 @@ func (c *cached) UnmarshalText(text []byte) error {
 	return err
 }
 func (c *cached) Equal(o *cached) bool { return c.text == o.text }
+
+// What cannot write itself is named by its type: its text may be a key.
+func TestWhatHasNoTextIsShownByItsType(t *testing.T) {
+	type settings struct {
+		Page, Never page
+	}
+	set := NewSet()
+	Add[settings](set, "s")
+	st, err := Load(set, Source{Files: []string{file(t, "c.yaml", "s: {page: '{{f}}'}")}, Environ: none})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`"(a config.page)"`, `""`}
+	for i, s := range st.Effective() {
+		if s.Value != want[i] {
+			t.Errorf("%s: got %s, want %s", s.Key, s.Value, want[i])
+		}
+	}
+}
 
 func TestWhatHasFunctionsChangesOnlyWithItsText(t *testing.T) {
 	type settings struct {

@@ -95,10 +95,6 @@ func (r resolved) formatVariable() string { return r.prefix + "CONFIG_FORMAT" }
 // format is that of a file: by its extension, or what the flag --config-format, the
 // environment or the program says.
 func (r resolved) format(path string) (string, *Problem) {
-	ext := strings.ToLower(filepath.Ext(path))
-	if slices.Contains(document.Extensions, ext) {
-		return ext[1:], nil
-	}
 	named := r.Format
 	if text := r.env[r.formatVariable()]; text != "" {
 		named = text
@@ -108,11 +104,14 @@ func (r resolved) format(path string) (string, *Problem) {
 			named = f.Value.String()
 		}
 	}
+	ext := strings.ToLower(filepath.Ext(path))
 	switch {
-	case slices.Contains(document.Extensions, "."+named):
-		return named, nil
-	case named != "":
+	case named != "" && !slices.Contains(document.Extensions, "."+named):
 		return "", &Problem{File: path, Reason: fmt.Sprintf("format %q is none of yaml, toml, json", named)}
+	case slices.Contains(document.Extensions, ext):
+		return ext[1:], nil
+	case named != "":
+		return named, nil
 	case ext == "":
 		return "", &Problem{File: path, Reason: "has no extension, which would name its format", Hint: "set " + r.formatVariable() + " to yaml, toml or json"}
 	}

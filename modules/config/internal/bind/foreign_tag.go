@@ -12,7 +12,9 @@ type foreignTag struct{ Field, Name, Value, Instead string }
 // names the field is refused when it gives another name.
 var foreignTags = []foreignTag{
 	{Name: "validate", Instead: "use Check or a method Validate, or say with ReadsTags which check reads it"},
+	{Name: "binding", Instead: "use Check or a method Validate, or say with ReadsTags which check reads it"},
 	{Name: "default", Instead: "use the option Default"},
+	{Name: "env-default", Instead: "use the option Default"},
 	{Name: "envDefault", Instead: "use the option Default"},
 	{Name: "env", Instead: "every setting has a variable: see the command config schema"},
 	{Name: "envconfig", Instead: "every setting has a variable: see the command config schema"},

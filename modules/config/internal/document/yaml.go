@@ -74,8 +74,7 @@ func (y *yamlReader) value(n *yaml.Node, line, col int) (*Node, error) {
 	case n.Kind == yaml.AliasNode:
 		return y.alias(n, line, col)
 	case foreignTag(n):
-		y.report(Problem{Line: n.Line, Col: n.Column, Key: y.key(), Reason: "the tag " + n.Tag + " means nothing here",
-			Hint: "write the value itself, or set it by the environment"})
+		y.reportTag(n)
 		return out, nil
 	}
 	if n.Anchor != "" {
@@ -131,6 +130,9 @@ func (y *yamlReader) mapping(n *yaml.Node, out *Node) error {
 		case k.Kind != yaml.ScalarNode:
 			y.report(Problem{Line: k.Line, Col: k.Column, Key: y.key(), Reason: "a key is text, not a list or a table"})
 			continue
+		case foreignTag(k):
+			y.reportTag(k)
+			continue
 		case k.ShortTag() == "!!merge":
 			merged = append(merged, v)
 			continue
@@ -176,6 +178,11 @@ func (y *yamlReader) merge(n *yaml.Node, out *Node) error {
 		}
 	}
 	return nil
+}
+
+func (y *yamlReader) reportTag(n *yaml.Node) {
+	y.report(Problem{Line: n.Line, Col: n.Column, Key: y.key(), Reason: "the tag " + n.Tag + " means nothing here",
+		Hint: "write the value itself, or set it by the environment"})
 }
 
 // foreignTag reports whether n has a tag that YAML does not define. Programs that
