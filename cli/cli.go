@@ -132,7 +132,7 @@ func (p *program) find(args []string) (command, []string, error) {
 	if near := nearest(name, all); near != "" {
 		return command{}, nil, fmt.Errorf("there is no command %q: did you mean %s?", name, near)
 	}
-	return command{}, nil, fmt.Errorf("there is no command %q", name)
+	return command{}, nil, fmt.Errorf("there is no command %q (those of the application: %s do)", name, p.name)
 }
 
 // misused prints what is wrong and where to read on.
