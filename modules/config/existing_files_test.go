@@ -321,3 +321,18 @@ func TestConfigMapDirectoryFits(t *testing.T) {
 		t.Errorf("got %q, want a,c", got.Hosts)
 	}
 }
+
+// A mount that was forgotten is not the same as no secrets.
+func TestDirectoryOfSecretsHasToBeThere(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "secrets")
+	_, err := load[struct{ Token Secret }](t, "t", "c.yaml", "t: {}", "APP_SECRETS_DIRECTORY="+missing)
+	if want := "env APP_SECRETS_DIRECTORY: " + missing + " does not exist"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if err := os.Mkdir(missing, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := load[struct{ Token Secret }](t, "t", "c.yaml", "t: {}", "APP_SECRETS_DIRECTORY="+missing); err != nil {
+		t.Error(err)
+	}
+}

@@ -62,6 +62,9 @@ func (r resolved) collisions(sections []*section) (errs []error) {
 // overrides lays environment and flags over the tree. Only declared settings
 // are looked up, so a stray variable like TODO_HTTP=x cannot hide a section.
 func (r resolved) overrides(tree *document.Node, sections []*section, in *disk.Inputs) (problems []Problem) {
+	if dir := r.env[r.secretsVariable()]; dir != "" && !in.Exists(dir) {
+		problems = append(problems, Problem{Source: "env " + r.secretsVariable(), Reason: dir + " does not exist"})
+	}
 	for _, s := range sections {
 		for _, l := range s.leaves {
 			n, p := r.fromEnv(l, in)
