@@ -90,7 +90,7 @@ func dialWithPatience(ctx context.Context, path string) (net.Conn, error) {
 		var d net.Dialer
 		nc, err := d.DialContext(ctx, "unix", path)
 		switch full = full || queueFull(err); {
-		case err != nil && full && ctx.Err() != nil:
+		case err != nil && full && (ctx.Err() != nil || timedOut(err)):
 			return nil, fmt.Errorf("the process at %s %w: it accepts no connection, because it is stopped (SIGSTOP), hangs, or has no descriptors left", path, ErrNotAnswering)
 		case !queueFull(err):
 			return nc, err
@@ -100,6 +100,12 @@ func dialWithPatience(ctx context.Context, path string) (net.Conn, error) {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// timedOut reports whether a dial ended by its deadline, perhaps just before its
+// context did.
+func timedOut(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func userName(uid int) string {
