@@ -109,7 +109,7 @@ func TestWholeProgramUnderRealSystemd(t *testing.T) {
 		"upgraded 2: ready: http " + sock + ", generation 2 success 0 0 active",
 		"upgraded 3: ready: http " + sock + ", generation 3 success 0 0 active",
 		"upgraded 4: ready: http " + sock + ", generation 4 success 0 0 active",
-		"refused: ready: http " + sock + ", generation 4; upgrade failed (SIGUSR2): this process (generation 4) stays: it ended: its log, or that of the service manager, says how success 0 0 active",
+		"refused: ready: http " + sock + ", generation 4; upgrade failed (SIGUSR2): this process (generation 4) stays: it ended: its log, or that of its supervisor or service manager, says how success 0 0 active",
 		"reloaded: ready: http " + sock + ", generation 4; reload unchanged (SIGHUP)",
 		"exit code 0 success 0 0 inactive", // of a main process that was killed the status would be 9
 		"the socket is active",
