@@ -57,7 +57,7 @@ func (r *rig) metric(t *testing.T, name, state string, want float64) {
 // A process that starts is looked at, too.
 func TestMetricsMayBeReadWhileTheServerStarts(t *testing.T) {
 	opt, _ := withTLS(t, "test")
-	r := newRig(t, nil, who("old"), opt)
+	r := newRig(t, nil, http.NotFoundHandler(), opt)
 	var reading sync.WaitGroup
 	stop := make(chan struct{})
 	begun := make(chan struct{})
