@@ -519,6 +519,9 @@ func (p *keptProcess) stop() {
 	if err := syscall.Kill(p.pid, syscall.SIGTERM); err != nil {
 		p.t.Fatal(err)
 	}
+	// A signal in the moment of a takeover has been seen to come to nothing.
+	again := time.AfterFunc(patience/2, func() { _ = syscall.Kill(p.pid, syscall.SIGTERM) })
+	defer again.Stop()
 	if _, err := io.Copy(io.Discard, p.out); err != nil { // until every generation has ended
 		p.t.Error(err)
 	}

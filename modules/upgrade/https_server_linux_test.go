@@ -264,6 +264,7 @@ func TestRefusedUpgradesUnderTLSLoadCostNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.start()
+	r.dialTLS(4) // idle, so that each upgrade hands some over
 	clients := &crew{t: t, conns: append(r.dialTLS(12), r.dialHTTP2(6)...)}
 	built := time.Now().Add(-time.Hour)
 	for range *failures {
