@@ -5,9 +5,7 @@ package conformance
 import (
 	"bufio"
 	"crypto/tls"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -16,8 +14,6 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
-
-	"github.com/gracefulfx/graceful/app"
 )
 
 // A client whose messages, or the records of TLS below them, are cut at any byte in
@@ -63,7 +59,7 @@ func cutMessages(t *testing.T, p *keptProcess, records bool) {
 			}
 			all = append(all, a)
 		}
-		p.upgradeAndCommit()
+		p.upgrade(p.generation + 1)
 		for _, a := range all {
 			a.cut.release()
 			a.send(a.rest)
@@ -96,7 +92,7 @@ func TestClientsThatEndDuringAnUpgrade(t *testing.T) {
 						})
 					}
 				}
-				p.upgradeAndCommit()
+				p.upgrade(p.generation + 1)
 				ends.Wait()
 				stays.send(textFrame(fmt.Sprintf("c %d", round+1)))
 				stays.want(fmt.Sprintf("e %d", round+1))
@@ -226,29 +222,4 @@ func (c *cutConn) release() {
 	c.left = -1
 	_, _ = c.Conn.Write(c.kept)
 	c.kept = nil
-}
-
-// upgradeAndCommit upgrades, and waits until the new process is in charge.
-func (p *keptProcess) upgradeAndCommit() {
-	p.t.Helper()
-	p.generation++
-	p.upgrade(p.generation)
-	c := &http.Client{Transport: &http.Transport{TLSClientConfig: unverified, DisableKeepAlives: true}}
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) { // polls
-		res, err := c.Get(p.url("http", "upgrades"))
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		var all []app.UpgradeRecord
-		err = json.NewDecoder(res.Body).Decode(&all)
-		_, _ = io.Copy(io.Discard, res.Body)
-		res.Body.Close()
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		if len(all) > 0 && all[0].To == p.generation {
-			return
-		}
-	}
-	p.t.Fatalf("generation %d is not in charge", p.generation)
 }

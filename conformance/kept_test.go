@@ -371,8 +371,9 @@ type keptProcess struct {
 	out *bufio.Reader
 	tls bool
 
-	generation int // that upgradeAndCommit has come to
+	generation int
 	pid        int
+	pidFile    string
 	addr       string
 	over       bool
 	page       func(string) // called with what a page reports
@@ -386,7 +387,8 @@ func startKept(t *testing.T, env ...string) *keptProcess {
 	}
 	cmd := exec.Command(self)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(append(os.Environ(), programEnv+"=1", "KEPT_HTTP_ADDR=127.0.0.1:0", "KEPT_ADMIN_ADDR=off", "KEPT_LOG_LEVEL=warn"), env...)
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	cmd.Env = append(append(os.Environ(), programEnv+"=1", "KEPT_HTTP_ADDR=127.0.0.1:0", "KEPT_ADMIN_ADDR=off", "KEPT_LOG_LEVEL=warn", "KEPT_UPGRADE_PID_FILE="+pidFile), env...)
 	cmd.Stderr = os.Stderr
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -397,7 +399,7 @@ func startKept(t *testing.T, env ...string) *keptProcess {
 		t.Fatal(err)
 	}
 	w.Close()
-	p := &keptProcess{t: t, generation: 1, out: bufio.NewReader(r), pid: cmd.Process.Pid}
+	p := &keptProcess{t: t, generation: 1, out: bufio.NewReader(r), pid: cmd.Process.Pid, pidFile: pidFile}
 	t.Cleanup(func() {
 		if !p.over {
 			_ = syscall.Kill(p.pid, syscall.SIGKILL)
@@ -470,9 +472,11 @@ func (p *keptProcess) await(generation int) {
 	}
 }
 
-// upgrade asks for a new generation until there is one.
+// upgrade asks for a new generation until there is one, and waits until that is in
+// charge: a signal that stops it before makes the upgrade fail, and the old one stays.
 func (p *keptProcess) upgrade(generation int) {
 	p.t.Helper()
+	p.generation = generation
 	ready := make(chan struct{})
 	old := p.pid
 	go func() { defer close(ready); p.await(generation) }()
@@ -482,10 +486,22 @@ func (p *keptProcess) upgrade(generation int) {
 		_ = syscall.Kill(old, syscall.SIGUSR2)
 		select {
 		case <-ready:
+			p.awaitInCharge()
 			return
 		case <-tick.C:
 		}
 	}
+}
+
+// awaitInCharge waits until the PID file names the process.
+func (p *keptProcess) awaitInCharge() {
+	p.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) { // polls
+		if text, _ := os.ReadFile(p.pidFile); strings.TrimSpace(string(text)) == strconv.Itoa(p.pid) {
+			return
+		}
+	}
+	p.t.Fatalf("generation %d is not in charge", p.generation)
 }
 
 // wantMoved checks what the predecessor has said of its connections, and waits for
@@ -519,9 +535,6 @@ func (p *keptProcess) stop() {
 	if err := syscall.Kill(p.pid, syscall.SIGTERM); err != nil {
 		p.t.Fatal(err)
 	}
-	// A signal in the moment of a takeover has been seen to come to nothing.
-	again := time.AfterFunc(patience/2, func() { _ = syscall.Kill(p.pid, syscall.SIGTERM) })
-	defer again.Stop()
 	if _, err := io.Copy(io.Discard, p.out); err != nil { // until every generation has ended
 		p.t.Error(err)
 	}

@@ -113,9 +113,6 @@ func (p *keptProcess) awaitIdleTimeout(want string) {
 
 // The certificate of a client goes along with its session to the next generation.
 func TestClientCertificateIsResumedAfterAnUpgrade(t *testing.T) {
-	if os.Getenv("KEPT_STOP_AFTER_UPGRADE") == "" {
-		t.Skip("a stop right after the last upgrade is lost now and then, and not yet understood: set KEPT_STOP_AFTER_UPGRADE=1")
-	}
 	client := certificate(t)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: client.Certificate[0]}), 0o600); err != nil {
