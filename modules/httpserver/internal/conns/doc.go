@@ -11,8 +11,9 @@
 //	sockets.go         the connections that net/http gets, by kind of socket
 //	drain.go           closes what is idle, and waits for the rest
 //	room.go            how many connections there may be
-//	move.go, queue.go  connections that go to a successor, and those that come
+//	move.go            connections that go to a successor
 //	rest.go            connections that give up goroutine and buffers while idle
+//	rest_sweep.go      when they do, and what ends it
 //	hijacked.go        connections that handlers have taken over
 //	waiter.go          handlers that want to know when the drain begins
 //	stall.go, body.go  clients that make no progress

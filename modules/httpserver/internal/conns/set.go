@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/queue"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
@@ -45,7 +46,7 @@ type Config struct {
 // any time by any goroutine, and none blocks but where it says so.
 type Set struct {
 	Config
-	Queue *Queue // of connections that come from elsewhere, for net/http
+	Queue *queue.Queue // of connections that come from elsewhere, for net/http
 
 	began    time.Time
 	leaving  atomic.Bool  // clients are asked to leave
@@ -81,7 +82,7 @@ type Set struct {
 func New(c Config) *Set {
 	s := &Set{
 		Config:         c,
-		Queue:          newQueue(),
+		Queue:          queue.New(drop),
 		began:          time.Now(),
 		changeInterval: make(chan struct{}, 1),
 		rest:           rest{changed: make(chan struct{}, 1)},
@@ -205,6 +206,13 @@ func (s *Set) removeLocked(t *Tracked) {
 	if s.live.remove(t) {
 		s.gone += t.requests.Load()
 	}
+}
+
+// drop closes a connection that net/http has not accepted from the Queue.
+func drop(c net.Conn) {
+	t := Of(c)
+	_ = t.raw.Close()
+	t.set.remove(t)
 }
 
 // Seal says that nothing accepts any more. It may be called again.

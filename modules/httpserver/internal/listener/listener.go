@@ -13,6 +13,7 @@ import (
 
 	"github.com/gracefulfx/graceful/internal/unixsocket"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/queue"
 )
 
 // Listener is a listening socket and all that accepts from it, one run after the
@@ -59,8 +60,8 @@ func (l *Listener) Queued() int { return queued(l.Listener) }
 // been retired.
 func (l *Listener) Serve(serve func(net.Listener) error) error {
 	defer close(l.Served)
-	err := conns.ErrReplaced
-	for errors.Is(err, conns.ErrReplaced) {
+	err := queue.ErrReplaced
+	for errors.Is(err, queue.ErrReplaced) {
 		err = serve(l.nextRun())
 	}
 	if l.retired.Load() {
@@ -119,7 +120,7 @@ func (r *serveRun) Accept() (net.Conn, error) {
 	for {
 		l.set.WaitForRoom(&l.retired)
 		if r.over.Load() {
-			return nil, conns.ErrReplaced
+			return nil, queue.ErrReplaced
 		}
 		nc, err := l.acceptOrLeft()
 		if err == nil && r.over.Load() {

@@ -1,4 +1,6 @@
-package conns
+// Package queue is the listener through which net/http gets connections that were
+// not accepted from the server's own socket.
+package queue
 
 import (
 	"errors"
@@ -9,10 +11,11 @@ import (
 // ErrReplaced ends the Serve loop of a server that another one replaces.
 var ErrReplaced = errors.New("another server accepts from now on")
 
-// Queue is the listener through which net/http gets connections that were not
-// accepted from the server's own socket: those that a predecessor hands over, and
-// those that a successor could not take.
+// Queue is a net.Listener of connections that a predecessor hands over, that a
+// successor could not take, or that have rested.
 type Queue struct {
+	drop func(net.Conn) // closes a connection that was not accepted
+
 	mu       sync.Mutex // guards everything below
 	addr     net.Addr   // of the server's own socket
 	waiting  []net.Conn
@@ -24,8 +27,10 @@ type Queue struct {
 	served chan struct{} // closed when net/http's loop has ended; nil if it was never started
 }
 
-func newQueue() *Queue {
-	q := &Queue{}
+// New returns an empty Queue. drop is called with its mutex held, for a connection
+// that comes after Close, or is not accepted before.
+func New(drop func(net.Conn)) *Queue {
+	q := &Queue{drop: drop}
 	q.wake.L = &q.mu
 	return q
 }
@@ -48,7 +53,7 @@ func (q *Queue) Serve(addr net.Addr, serve func(net.Listener) error) {
 	})
 }
 
-// Stop ends that and waits for it. Connections that were not accepted are closed,
+// Stop ends that and waits for it. Connections that were not accepted are dropped,
 // and so is what comes later.
 func (q *Queue) Stop() {
 	_ = q.Close()
@@ -60,13 +65,12 @@ func (q *Queue) Stop() {
 	}
 }
 
-// Put gives c, which Add returned, to net/http; once the queue is closed,
-// it closes c.
+// Put gives c to net/http. Once the queue is closed, it drops c.
 func (q *Queue) Put(c net.Conn) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		drop(c)
+		q.drop(c)
 		return
 	}
 	q.waiting = append(q.waiting, c)
@@ -108,13 +112,13 @@ type queueRun struct{ *Queue }
 // Close implements net.Listener.
 func (queueRun) Close() error { return nil }
 
-// Close implements net.Listener. Connections that were not accepted are closed.
+// Close implements net.Listener. Connections that were not accepted are dropped.
 func (q *Queue) Close() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
 	for _, c := range q.waiting {
-		drop(c)
+		q.drop(c)
 	}
 	q.waiting = nil
 	q.wake.Broadcast()
@@ -126,10 +130,4 @@ func (q *Queue) Addr() net.Addr {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.addr
-}
-
-func drop(c net.Conn) {
-	t := Of(c)
-	_ = t.raw.Close()
-	t.set.remove(t)
 }
