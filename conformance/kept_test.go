@@ -473,7 +473,8 @@ func (p *keptProcess) await(generation int) {
 }
 
 // upgrade asks for a new generation until there is one, and waits until that is in
-// charge: a signal that stops it before makes the upgrade fail, and the old one stays.
+// charge: a signal that stops it before makes the upgrade fail, and the old one
+// stays.
 func (p *keptProcess) upgrade(generation int) {
 	p.t.Helper()
 	p.generation = generation
