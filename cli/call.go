@@ -30,6 +30,7 @@ type call struct {
 
 	json    bool
 	timeout time.Duration
+	of      admin.Of // whose process is asked
 }
 
 // declare makes the flags: those of the command, the shared ones, and one for each
@@ -43,6 +44,10 @@ func (c *call) declare() {
 	}
 	if c.command.online {
 		c.flags.DurationVar(&c.timeout, "timeout", time.Minute, "how long to wait for the outcome; 0 is for ever")
+		if !c.command.settings {
+			c.flags.StringVar(&c.of.Unit, "unit", "", "ask the process of this systemd unit; for root")
+			c.flags.StringVar(&c.of.User, "user", "", "ask the process of this user (name or number); for root")
+		}
 	}
 	dashed := map[string]string{} // --log-level is --log.level
 	c.flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
@@ -93,15 +98,25 @@ func (c *call) override(key string) string {
 
 // client finds the running process.
 func (c *call) client() (*admin.Client, int) {
+	if c.of.Unit != "" && c.of.User != "" {
+		return nil, c.misused(errors.New("only one of --unit and --user"), c.command.name)
+	}
 	conf, err := c.adminConfig()
 	if err != nil {
 		return nil, c.misused(err, c.command.name)
 	}
-	cl, err := admin.Find(c.ctx, c.name, conf)
+	cl, err := c.find(c.ctx, conf)
 	if err != nil {
 		return nil, c.failed(err)
 	}
 	return cl, exitDone
+}
+
+func (c *call) find(ctx context.Context, conf admin.Config) (*admin.Client, error) {
+	if c.of != (admin.Of{}) {
+		return c.of.Find(ctx, c.name)
+	}
+	return admin.Find(ctx, c.name, conf)
 }
 
 // failed says why there is no outcome, and returns the exit code for it.

@@ -66,7 +66,7 @@ func (c *call) watch(client *admin.Client) int {
 		if err != nil {
 			return c.failed(err)
 		}
-		if client, err = admin.Find(c.ctx, c.name, conf); err != nil {
+		if client, err = c.find(c.ctx, conf); err != nil {
 			return c.failed(err)
 		}
 	}

@@ -42,65 +42,14 @@ type Client struct {
 	dial  func(context.Context) (net.Conn, error)
 }
 
-// Find returns a client of the running application with that name, at the address
-// c names or in the first directory where a process answers. The error is
-// [ErrNotRunning] if none does, [ErrSeveral] if more than one does there, one
-// that wraps fs.ErrPermission if this user may not connect, [ErrStranger] for the
-// socket of another user, and [ErrNotAnswering] for a process that accepts and is
-// silent.
-func Find(ctx context.Context, name string, c Config) (*Client, error) {
-	network, addr := c.split()
-	switch {
-	case addr == Off:
-		return nil, fmt.Errorf("%s: the admin API is off (admin.addr): %w", name, ErrNotRunning)
-	case network != "":
-		client, err := open(ctx, name, network, addr, true)
-		if err != nil && absent(err) {
-			return nil, fmt.Errorf("%s: %w (tried %s)", name, ErrNotRunning, addr)
-		}
-		return client, err
-	}
-	var tried []string
-	var unusable error // the first socket that is there and cannot be used
-	for _, dir := range socketDirs(name) {
-		var found []*Client
-		for i, path := range socketsIn(dir) {
-			client, err := open(ctx, name, "unix", path, dir == os.Getenv("RUNTIME_DIRECTORY"))
-			switch {
-			case err == nil:
-				found = append(found, client)
-			case !absent(err) && unusable == nil:
-				unusable = err
-			}
-			if err != nil && i == 0 {
-				tried = append(tried, path)
-			}
-		}
-		if len(found) == 1 {
-			return found[0], nil
-		}
-		if len(found) > 1 {
-			var paths []string
-			for _, c := range found {
-				paths = append(paths, c.addr)
-			}
-			return nil, fmt.Errorf("%s: %w: %s", name, ErrSeveral, strings.Join(paths, ", "))
-		}
-	}
-	if unusable != nil {
-		return nil, fmt.Errorf("%s: %w", name, unusable)
-	}
-	return nil, fmt.Errorf("%s: %w (tried %s)", name, ErrNotRunning, strings.Join(tried, ", "))
-}
-
 // open returns a client of the process that answers at the address.
-func open(ctx context.Context, name, network, addr string, named bool) (*Client, error) {
+func open(ctx context.Context, name, network, addr string, believe believer) (*Client, error) {
 	dial := func(ctx context.Context) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, network, addr)
 	}
 	if network == "unix" {
-		trust, err := trustIn(addr, named)
+		trust, err := believe(addr)
 		if err != nil {
 			if _, none := os.Lstat(addr); absent(none) {
 				return nil, none

@@ -30,6 +30,11 @@ var ErrStranger = errors.New("is not the service's")
 // and the owner of the directory if root made that one.
 type trusted struct{ owner int }
 
+// believer returns whose answers to believe at a socket.
+type believer func(path string) (trusted, error)
+
+func believeNamed(path string) (trusted, error) { return trustIn(path, true) }
+
 // trustIn returns whose answers to believe at a socket. A named path was chosen
 // by the operator, so the owner of its directory counts; otherwise only if nobody
 // else could have made the directory, as below /run.
