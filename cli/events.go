@@ -20,12 +20,14 @@ func eventFlags(fs *pflag.FlagSet) {
 	fs.String("level", "info", "from this level on: debug, info, warn, error")
 }
 
-// eventPrinter prints each event once. A process that was started anew begins with
-// small ids again: then the time decides.
+// eventPrinter prints each event once: one that is later than all that its
+// generation has shown. Two generations overlap, and a process that was started anew
+// begins with small ids again.
 type eventPrinter struct {
 	*call
 	levels []string // that are wanted
-	after  time.Time
+	since  time.Time
+	shown  map[int]time.Time // the last one of each generation
 	seen   uint64
 }
 
@@ -38,9 +40,9 @@ func events(c *call) int {
 	if rank < 0 {
 		return c.misused(fmt.Errorf("unknown level %q: use %s", level, strings.Join(levels, ", ")), "events")
 	}
-	p := &eventPrinter{call: c, levels: levels[rank:]}
+	p := &eventPrinter{call: c, levels: levels[rank:], shown: map[int]time.Time{}}
 	if since, _ := c.flags.GetDuration("since"); since > 0 {
-		p.after = time.Now().Add(-since)
+		p.since = time.Now().Add(-since)
 	}
 	client, code := c.client()
 	for client != nil {
@@ -85,7 +87,7 @@ func (p *eventPrinter) printAll(all []admin.Event, lines bool) {
 }
 
 func (p *eventPrinter) wants(e admin.Event) bool {
-	return e.At.After(p.after) && slices.Contains(p.levels, e.Level)
+	return e.At.After(p.since) && e.At.After(p.shown[e.Generation]) && slices.Contains(p.levels, e.Level)
 }
 
 // message takes a message of the stream; it goes on until that ends.
@@ -101,8 +103,8 @@ func (p *eventPrinter) message(kind string, data []byte) bool {
 }
 
 func (p *eventPrinter) print(e admin.Event) {
-	if e.At.After(p.after) {
-		p.after = e.At
+	if e.At.After(p.shown[e.Generation]) {
+		p.shown[e.Generation] = e.At
 	}
 	if !p.json {
 		fmt.Fprintln(p.stdout, sanitize(eventLine(e)))
