@@ -20,9 +20,9 @@ func eventFlags(fs *pflag.FlagSet) {
 	fs.String("level", "info", "from this level on: debug, info, warn, error")
 }
 
-// eventPrinter prints each event once: one that is later than all that its
-// generation has shown. Two generations overlap, and a process that was started anew
-// begins with small ids again.
+// eventPrinter prints each event once: one that is later than all of its generation
+// so far. Two generations overlap, and a process that was started anew begins with
+// small ids again.
 type eventPrinter struct {
 	*call
 	levels []string // that are wanted

@@ -62,8 +62,8 @@ func (p Process) Env(key string) string {
 	return ""
 }
 
-// Path is the path at which this process finds a file of that one, whose /tmp may
-// be one of its own (PrivateTmp=), or whose root is another directory.
+// Path is where a file of that process is for this one: its /tmp may be private
+// (PrivateTmp=), or its root another directory.
 func (p Process) Path(elem ...string) string {
 	return filepath.Join(append([]string{p.proc, "root"}, elem...)...)
 }
