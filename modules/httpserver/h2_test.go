@@ -142,7 +142,7 @@ func TestLameDuckServesWhoComes(t *testing.T) {
 					}
 					c.CloseIdleConnections()
 				}
-				r.app.Hurry(app.Reason{})
+				r.hurry()
 				r.wait()
 			})
 		}

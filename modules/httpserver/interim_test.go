@@ -73,7 +73,7 @@ func TestInterimResponsesSayNoGoodbye(t *testing.T) {
 						if final < 1 && proto == "HTTP/1.1" {
 							t.Errorf("got no interim response: %q", all)
 						}
-						r.app.Hurry(app.Reason{})
+						r.hurry()
 						r.wait()
 					})
 				}
