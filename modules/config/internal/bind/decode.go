@@ -128,7 +128,7 @@ func (d *Decoder) Value(n *document.Node, v reflect.Value, key string) {
 	case n.Anchored && IsSecret(t):
 		d.Fail(n, key, "begins with &, which makes an anchor of its first word", "put it in quotes", nil)
 	case placeholder(n):
-		d.Fail(n, key, "is a placeholder, and nothing here replaces it", "write the value, or set it by the environment", nil)
+		d.placeholder(n, key)
 	case n.IsNull():
 		return // "addr:" with nothing behind it means the default
 	case IsFileRef(t):
@@ -147,7 +147,7 @@ func (d *Decoder) Value(n *document.Node, v reflect.Value, key string) {
 		d.Value(n, fresh.Elem(), key)
 		v.Set(fresh)
 	case t == anyType:
-		v.Set(reflect.ValueOf(n.Plain()))
+		d.anything(n, v, key)
 	case t.Kind() == reflect.Struct: // an element of a list or a map
 		if n.Loose {
 			var err error

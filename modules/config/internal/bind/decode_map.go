@@ -72,6 +72,8 @@ func mapKey(text string, t reflect.Type) (key reflect.Value, err error) {
 			return key, errors.New(`write for example "1m30s"`)
 		}
 		key.SetInt(int64(d))
+	case (&document.Node{Raw: text}).Octal():
+		return key, fmt.Errorf("%s could be octal or decimal", text)
 	case key.CanInt():
 		var i int64
 		if i, err = strconv.ParseInt(text, 10, t.Bits()); err == nil {

@@ -1,23 +1,31 @@
 package bind
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-var octal = regexp.MustCompile(`^[-+]?0[0-9_]+$`)
+// octal refuses a number such as 010, which programs read as 8 or as 10.
+func octal(n *document.Node) *mismatch {
+	if !n.Octal() {
+		return nil
+	}
+	sign := strings.TrimRight(n.Raw, "0123456789_")
+	digits := cmp.Or(strings.TrimLeft(n.Raw, "+-0_"), "0")
+	return &mismatch{reason: n.Raw + " could be octal or decimal",
+		hint: fmt.Sprintf("write %s%s, or %s0o%s if octal is meant", sign, digits, sign, digits)}
+}
 
 func integer(n *document.Node, v reflect.Value) *mismatch {
-	if octal.MatchString(n.Raw) {
-		bare := strings.TrimLeft(n.Raw, "+-0_")
-		return &mismatch{reason: n.Raw + " could be octal or decimal", hint: fmt.Sprintf("write %s, or 0o%s if octal is meant", bare, bare)}
+	if bad := octal(n); bad != nil {
+		return bad
 	}
 	i, u, err := wholeNumber(n)
 	if errors.Is(err, strconv.ErrRange) {
@@ -61,6 +69,8 @@ func wholeNumber(n *document.Node) (i int64, u uint64, err error) {
 			return int64(x), 0, nil
 		}
 		return int64(min(uint64(x), math.MaxInt64)), uint64(x), nil
+	case document.Huge:
+		return 0, 0, strconv.ErrRange
 	case string:
 		if !n.Loose {
 			return 0, 0, errors.New("it is text")
@@ -87,6 +97,9 @@ func overflow(n *document.Node, t reflect.Type, err error) *mismatch {
 }
 
 func float(n *document.Node, v reflect.Value) *mismatch {
+	if bad := octal(n); bad != nil {
+		return bad
+	}
 	var f float64
 	switch x := n.Value.(type) {
 	case int:
@@ -97,6 +110,8 @@ func float(n *document.Node, v reflect.Value) *mismatch {
 		f = float64(x)
 	case float64:
 		f = x
+	case document.Huge:
+		return &mismatch{reason: n.Show() + " overflows " + v.Kind().String()}
 	default:
 		text, ok := x.(string)
 		parsed, err := strconv.ParseFloat(strings.TrimSpace(text), 64)

@@ -14,3 +14,7 @@ func placeholder(n *document.Node) bool {
 	text, ok := n.Value.(string)
 	return ok && n.At.Kind == "file" && placeholderText.MatchString(text)
 }
+
+func (d *Decoder) placeholder(n *document.Node, key string) {
+	d.Fail(n, key, "is a placeholder, and nothing here replaces it", "write the value, or set it by the environment", nil)
+}

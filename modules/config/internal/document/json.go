@@ -104,7 +104,7 @@ func (j *jsonReader) value(t json.Token, line, col int) (*Node, error) {
 		n.Raw = x.String()
 		f, ferr := x.Float64()
 		if n.Value = number(f, n.Raw); ferr != nil {
-			n.Value = n.Raw // beyond what fits: a text that is no number
+			n.Value = Huge(n.Raw)
 		}
 	case bool:
 		n.Value, n.Raw = x, strconv.FormatBool(x)

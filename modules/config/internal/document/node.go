@@ -13,7 +13,7 @@ import (
 type Node struct {
 	Table map[string]*Node // a mapping, if not nil
 	List  []*Node          // a sequence, if isList
-	Value any              // a scalar: nil, bool, int, int64, uint64, float64, string, time.Time
+	Value any              // a scalar: nil, bool, int, int64, uint64, float64, Huge, string, time.Time
 	Raw   string           // the scalar as it was written, if known
 	At    Origin
 

@@ -1,11 +1,21 @@
 package document
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
-var wholeLiteral = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+// A Huge is a number that is too large for every type that a parser has. It holds
+// what is written.
+type Huge string
+
+var (
+	wholeLiteral = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)$`)
+	floatLiteral = regexp.MustCompile(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
+	octalLiteral = regexp.MustCompile(`^[-+]?0[0-9_]+$`)
+)
 
 // number gives back the digits that a parser lost in a float64.
 func number(v any, raw string) any {
@@ -19,4 +29,24 @@ func number(v any, raw string) any {
 		return u
 	}
 	return v
+}
+
+// isHuge reports whether a text is a number beyond every float64.
+func isHuge(raw string) bool {
+	if !floatLiteral.MatchString(raw) {
+		return false
+	}
+	_, err := strconv.ParseFloat(raw, 64)
+	return errors.Is(err, strconv.ErrRange)
+}
+
+// Octal reports whether the node is a number such as 010, which is 8 in YAML 1.1
+// and 10 in YAML 1.2.
+func (n *Node) Octal() bool { return octalLiteral.MatchString(n.Raw) }
+
+// LosesDigits reports whether the node is a whole number of which a float64 keeps
+// only the first digits.
+func (n *Node) LosesDigits() bool {
+	f, ok := n.Value.(float64)
+	return ok && wholeLiteral.MatchString(n.Raw) && strconv.FormatFloat(f, 'f', -1, 64) != strings.TrimPrefix(n.Raw, "+")
 }

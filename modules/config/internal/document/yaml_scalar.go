@@ -28,6 +28,9 @@ func (y *yamlReader) scalar(n *yaml.Node, out *Node) {
 		}
 	default:
 		out.Value = n.Value
+		if n.Style == 0 && isHuge(n.Value) {
+			out.Value = Huge(n.Value)
+		}
 	}
 }
 
