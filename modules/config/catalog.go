@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
+	"github.com/gracefulfx/graceful/modules/config/internal/override"
 )
 
 // A Catalog knows every setting a program has and where their values come
@@ -20,13 +22,10 @@ type Catalog struct {
 	sections []*section // by name
 	src      resolved
 	keys     []string // every setting there is
+	settings []override.Setting
 	limits   disk.Timing
 	reads    *disk.Reads
 }
-
-// NewCatalog returns the catalog of a set, or what is wrong with its
-// declarations.
-func NewCatalog(set *Set, src Source) (*Catalog, error) { return newCatalog(set.sections, src) }
 
 func newCatalog(sections []*section, src Source) (*Catalog, error) {
 	l := &Catalog{sections: slices.Clone(sections), src: src.resolve(), limits: disk.AtReload, reads: &disk.Reads{}}
@@ -51,8 +50,20 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 			}
 		}
 	}
-	errs = append(errs, l.src.collisions(once)...)
+	l.settings = settingsOf(once)
+	errs = append(errs, l.src.over.Collisions(l.settings)...)
 	return l, errors.Join(errs...)
+}
+
+// settingsOf gives the settings as what overrides them sees them.
+func settingsOf(sections []*section) (out []override.Setting) {
+	for _, s := range sections {
+		for _, leaf := range s.leaves {
+			out = append(out, override.Setting{Member: leaf.Member, Name: leaf.key, Path: leaf.path,
+				Default: func() reflect.Value { return leaf.value(s.fresh()) }})
+		}
+	}
+	return out
 }
 
 // inputs begins a load.
@@ -100,12 +111,4 @@ func (l *Catalog) unknownKeys(d *bind.Decoder, n *document.Node, prefix string) 
 			d.Unknown(child, strings.TrimSuffix(prefix, "."), key, inner)
 		}
 	}
-}
-
-// Check reads the configuration as a start would and returns what it found
-// wrong; nothing comes into force. It cannot know whether a port is free or a
-// database answers.
-func (l *Catalog) Check(ctx context.Context) (files []string, problems []Problem) {
-	c := l.load(l.inputs(ctx, disk.AtStart), nil)
-	return c.files, c.problems
 }

@@ -20,12 +20,12 @@ const commitStep = "commit of new settings"
 
 // register makes c the handler of its commands.
 func (c *commands) register() {
-	c.store.commitStuck = c.noteStuck
+	c.store.commits.onStuck = c.noteStuck
 	c.app.Handle(app.Reload, c.reload, app.About("read the configuration again",
 		app.Arg{Name: "dry_run", Text: "true: only say what would change"},
 		app.Arg{Name: "if_match", Text: "only if the configuration in force has this hash"}))
 	c.app.Wiring().SetRefusalDetail(app.Reload, c.reportRefused)
-	c.app.At(app.Tasks, commitStep, c.store.awaitCommit)
+	c.app.At(app.Tasks, commitStep, c.store.commits.await)
 }
 
 // reload answers a request to read the configuration again. Its arguments:
@@ -142,7 +142,7 @@ func (c *commands) filesChanged(ctx context.Context) {
 	}
 	select {
 	case <-done:
-	case <-c.store.commitLate():
+	case <-c.store.commits.late():
 	}
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,18 +23,26 @@ type runningCommit struct {
 	goroutine  atomic.Uint64
 }
 
-// commit calls Commit and returns its panic.
-func (st *Store) commit(t preparedTx) error {
+// A committer runs one Commit after the other.
+type committer struct {
+	onStuck func(error) // notes a Commit that is stuck; nil, or set before the first
+
+	mu      sync.Mutex     // guards what follows
+	current *runningCommit // nil: none is running
+}
+
+// run calls Commit and returns its panic.
+func (m *committer) run(t preparedTx) error {
 	c := &runningCommit{subscriber: t.name, began: time.Now(), late: make(chan struct{}), done: make(chan struct{})}
-	st.setCurrent(c)
+	m.setCurrent(c)
 	defer func() {
-		st.setCurrent(nil)
+		m.setCurrent(nil)
 		close(c.done)
 	}()
 	alarm := time.AfterFunc(CommitTimeout, func() {
 		close(c.late)
-		if err := c.stuck(); err != nil && st.commitStuck != nil {
-			st.commitStuck(err)
+		if err := c.stuck(); err != nil && m.onStuck != nil {
+			m.onStuck(err)
 		}
 	})
 	defer alarm.Stop()
@@ -45,29 +54,29 @@ func (st *Store) commit(t preparedTx) error {
 	})
 }
 
-func (st *Store) setCurrent(c *runningCommit) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	st.current = c
+func (m *committer) setCurrent(c *runningCommit) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.current = c
 }
 
-// commitLate returns a channel that is closed when the Commit that is running has
+// late returns a channel that is closed when the Commit that is running has
 // taken too long; it is nil when none is running.
-func (st *Store) commitLate() <-chan struct{} {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	if st.current == nil {
+func (m *committer) late() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.current == nil {
 		return nil
 	}
-	return st.current.late
+	return m.current.late
 }
 
-// awaitCommit waits for the Commit that is running, but no longer than that may
+// await waits for the Commit that is running, but no longer than that may
 // take. Its error names the subscriber, with the stack of its goroutine.
-func (st *Store) awaitCommit(ctx context.Context) error {
-	st.mu.Lock()
-	c := st.current
-	st.mu.Unlock()
+func (m *committer) await(ctx context.Context) error {
+	m.mu.Lock()
+	c := m.current
+	m.mu.Unlock()
 	if c == nil {
 		return nil
 	}

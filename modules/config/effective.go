@@ -20,7 +20,7 @@ type Setting struct {
 // Effective lists every setting in force with its origin, by section.
 func (st *Store) Effective() []Setting {
 	s := st.Snapshot()
-	return st.catalog.settings(s.values, s.tree)
+	return st.catalog.list(s.values, s.tree)
 }
 
 // Settings lists every setting with its default, by section.
@@ -29,16 +29,17 @@ func (l *Catalog) Settings() []Setting {
 	for i, s := range l.sections {
 		values[i] = s.fresh()
 	}
-	return l.settings(values, &document.Node{})
+	return l.list(values, &document.Node{})
 }
 
-func (l *Catalog) settings(values []any, tree *document.Node) []Setting {
+// list writes the values of all settings, by section.
+func (l *Catalog) list(values []any, tree *document.Node) []Setting {
 	var out []Setting
 	for i, s := range l.sections {
 		for _, leaf := range s.leaves {
 			out = append(out, Setting{
 				Key: leaf.key, Value: bind.Show(leaf.value(values[i])), Source: originOf(tree, leaf.path).String(),
-				Reload: leaf.Class(), Env: l.src.envName(leaf.path), Unit: leaf.Unit, Doc: leaf.Doc,
+				Reload: leaf.Class(), Env: l.src.over.Variable(leaf.path), Unit: leaf.Unit, Doc: leaf.Doc,
 			})
 		}
 	}
@@ -56,14 +57,14 @@ func (l *Catalog) Sample() []byte { return l.page().Sample() }
 func (l *Catalog) Schema() []byte { return l.page().Schema() }
 
 func (l *Catalog) page() *describe.Page {
-	p := describe.New(l.src.Name, l.src.prefix)
+	p := describe.New(l.src.Name, l.src.over.Prefix)
 	for _, s := range l.sections {
 		values := s.fresh()
 		if !s.isMap() {
 			p.Table(s.path)
 		}
 		for _, leaf := range s.leaves {
-			p.Add(describe.Setting{Member: leaf.Member, Path: leaf.path, Default: leaf.value(values), Env: l.src.envName(leaf.path)})
+			p.Add(describe.Setting{Member: leaf.Member, Path: leaf.path, Default: leaf.value(values), Env: l.src.over.Variable(leaf.path)})
 		}
 	}
 	return p

@@ -83,7 +83,7 @@ func FuzzResolve(f *testing.F) {
 	}
 	names := map[string]string{}
 	for _, s := range newSection[web]("http", nil).leaves {
-		names[Source{}.resolve().envName(s.path)] = s.key
+		names[Source{}.resolve().over.Variable(s.path)] = s.key
 	}
 	f.Fuzz(func(t *testing.T, name, value string) {
 		if name == "APP_CONFIG_FILE" || strings.Contains(name, "=") || len(value) > 1<<12 {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/gracefulfx/graceful/app"
 )
 
 // historyLength is how many revisions are remembered.
@@ -68,4 +70,37 @@ func (st *Store) Await(ctx context.Context, ok func(Report) bool) (Report, error
 			return last, context.Cause(ctx)
 		}
 	}
+}
+
+// recordRefused makes and records the report of a reload that was not begun.
+func (st *Store) recordRefused(ctx context.Context, by string) Report {
+	r := st.refused(ctx, by)
+	st.record(r)
+	return r
+}
+
+func (st *Store) refused(ctx context.Context, by string) Report {
+	return st.refusal(by, context.Cause(ctx))
+}
+
+func (st *Store) refusal(by string, why error) Report {
+	r := st.report(by, time.Now(), nil)
+	r.Result, r.Reason, r.cause = Refused, why.Error(), why
+	return r
+}
+
+// Metrics returns the numbers of a metrics page. config_drift is as of the
+// last time the files were looked at, which the watcher does all the time.
+func (st *Store) Metrics() []app.Metric {
+	s := st.Snapshot()
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.counts.metrics(s, st.seenSum != s.hash)
+}
+
+// pending is how many settings on disk wait for a restart.
+func (st *Store) pending() int {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.counts.pending
 }

@@ -61,19 +61,15 @@ func triggers(by string) (kinds []string) {
 	return kinds
 }
 
-// Metrics returns the numbers of a metrics page. config_drift is as of the
-// last time the files were looked at, which the watcher does all the time.
-func (st *Store) Metrics() []app.Metric {
-	s := st.Snapshot()
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	c := &st.counts
+// metrics gives the numbers while s is in force; drift says that what is on disk is
+// something else.
+func (c *counts) metrics(s *Snapshot, drift bool) []app.Metric {
 	metrics := []app.Metric{
 		{Name: "config_last_reload_successful", Help: "1 if what is on disk was accepted the last time.", Value: asNumber(c.good)},
 		{Name: "config_last_reload_success_timestamp_seconds", Help: "When that was so for the last time.", Value: float64(c.goodAt.UnixMilli()) / 1000},
 		{Name: "config_info", Help: "The configuration in force.", Labels: []string{"hash", s.hash, "version", strconv.FormatUint(s.revision, 10)}, Value: 1},
 		{Name: "config_revision", Help: "The revision in force.", Value: float64(s.revision)},
-		{Name: "config_drift", Help: "1 if what is on disk is not what is in force.", Value: asNumber(st.seenSum != s.hash)},
+		{Name: "config_drift", Help: "1 if what is on disk is not what is in force.", Value: asNumber(drift)},
 		{Name: "config_restart_pending", Help: "Settings on disk that wait for a restart.", Value: float64(c.pending)},
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(c.reloads), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
@@ -95,13 +91,6 @@ func (st *Store) Metrics() []app.Metric {
 				Value: float64(c.scannedAt.UnixMilli()) / 1000})
 	}
 	return metrics
-}
-
-// pending is how many settings on disk wait for a restart.
-func (st *Store) pending() int {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	return st.counts.pending
 }
 
 func asNumber(b bool) float64 {

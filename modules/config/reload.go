@@ -72,7 +72,7 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 	next := &Snapshot{revision: now.revision + 1}
 	st.publish(next, c)
 	for _, t := range txs {
-		if err := st.commit(t); err != nil {
+		if err := st.commits.run(t); err != nil {
 			r.Degraded, r.panics = append(r.Degraded, t.name), append(r.panics, err)
 		}
 	}

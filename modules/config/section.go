@@ -196,24 +196,3 @@ func leavesOf(sh *bind.Shape, path []string, index []int) []leaf {
 	}
 	return out
 }
-
-// Set is the list of sections an application reads. Everything is declared
-// before the first load: only then is it known which keys belong to a section.
-type Set struct {
-	sections []*section
-	values   []func(*Store, int) // connect each Value to the store it reads from
-}
-
-// NewSet returns an empty set.
-func NewSet() *Set { return &Set{} }
-
-// Add declares a section and returns its value, which is readable once [Load]
-// has returned. A mistake in the declaration is reported by Load.
-func Add[T any](set *Set, name string, opts ...SectionOption) *Value[T] {
-	v := &Value[T]{}
-	set.sections = append(set.sections, newSection[T](name, opts))
-	set.values = append(set.values, func(st *Store, index int) {
-		v.root, v.index, v.store = &st.root, index, st
-	})
-	return v
-}

@@ -8,13 +8,6 @@ import (
 	"time"
 )
 
-// A call is a reload that several callers may wait for.
-type call struct {
-	triggers []string
-	done     chan struct{}
-	report   Report
-}
-
 // Reload reads the configuration again and puts it into force if every subscriber
 // can follow. It blocks for the outcome. Calls that come while a reload is running
 // share the next one, so two runs answer any number of calls. by is the trigger
@@ -79,21 +72,4 @@ func (st *Store) run(ctx context.Context, f *call, leader string) {
 		st.record(f.report)
 	}()
 	f.report = st.transact(ctx, by)
-}
-
-// recordRefused makes and records the report of a reload that was not begun.
-func (st *Store) recordRefused(ctx context.Context, by string) Report {
-	r := st.refused(ctx, by)
-	st.record(r)
-	return r
-}
-
-func (st *Store) refused(ctx context.Context, by string) Report {
-	return st.refusal(by, context.Cause(ctx))
-}
-
-func (st *Store) refusal(by string, why error) Report {
-	r := st.report(by, time.Now(), nil)
-	r.Result, r.Reason, r.cause = Refused, why.Error(), why
-	return r
 }

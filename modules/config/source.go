@@ -13,6 +13,7 @@ import (
 
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
+	"github.com/gracefulfx/graceful/modules/config/internal/override"
 )
 
 // MaxFileSize is the largest file that is read; a larger one is refused.
@@ -52,11 +53,10 @@ type Source struct {
 // resolved is a Source with its questions answered, once for the life of a store.
 type resolved struct {
 	Source
-	base   string            // the working directory at first
-	prefix string            // "TODO_"
-	env    map[string]string // the environment
-	files  []string          // explicit files, from flag, environment or Files
-	named  string            // how they were named, for messages
+	over  override.Sources
+	base  string   // the working directory at first
+	files []string // explicit files, from flag, environment or Files
+	named string   // how they were named, for messages
 }
 
 // EnvPrefix is what the environment variables of an application begin with:
@@ -66,11 +66,11 @@ func EnvPrefix(name string) string {
 }
 
 func (src Source) resolve() resolved {
-	r := resolved{Source: src, env: map[string]string{}}
+	r := resolved{Source: src}
 	if r.Name == "" {
 		r.Name = "app"
 	}
-	r.prefix = EnvPrefix(r.Name)
+	r.over = override.Sources{Prefix: EnvPrefix(r.Name), Env: map[string]string{}, Flags: src.Flags}
 	r.base, _ = os.Getwd() // without one relative paths are left to the system
 	environ := src.Environ
 	if environ == nil {
@@ -78,25 +78,18 @@ func (src Source) resolve() resolved {
 	}
 	for _, kv := range environ {
 		if k, v, ok := strings.Cut(kv, "="); ok {
-			r.env[k] = v
+			r.over.Env[k] = v
 		}
 	}
 	r.files, r.named = r.explicit()
 	return r
 }
 
-// fileVariable is the environment variable that names the file.
-func (r resolved) fileVariable() string { return r.prefix + "CONFIG_FILE" }
-
-// formatVariable is the environment variable that names the format of files whose
-// name does not.
-func (r resolved) formatVariable() string { return r.prefix + "CONFIG_FORMAT" }
-
 // format is that of a file: by its extension, or what the flag --config-format, the
 // environment or the program says.
 func (r resolved) format(path string) (string, *Problem) {
 	named := r.Format
-	if text := r.env[r.formatVariable()]; text != "" {
+	if text := r.over.Env[r.over.FormatVariable()]; text != "" {
 		named = text
 	}
 	if r.Flags != nil {
@@ -113,10 +106,10 @@ func (r resolved) format(path string) (string, *Problem) {
 	case named != "":
 		return named, nil
 	case ext == "":
-		return "", &Problem{File: path, Reason: "has no extension, which would name its format", Hint: "set " + r.formatVariable() + " to yaml, toml or json"}
+		return "", &Problem{File: path, Reason: "has no extension, which would name its format", Hint: "set " + r.over.FormatVariable() + " to yaml, toml or json"}
 	}
 	return "", &Problem{File: path, Reason: fmt.Sprintf("format %q is none of %s", ext[1:], strings.Join(document.Extensions, ", ")),
-		Hint: "if it is one of them all the same, set " + r.formatVariable()}
+		Hint: "if it is one of them all the same, set " + r.over.FormatVariable()}
 }
 
 // howToName says how a program that runs without a file can be given one.
@@ -125,7 +118,7 @@ func (r resolved) howToName() string {
 	if r.Flags != nil && r.Flags.Lookup("config") != nil {
 		flag = "--config or "
 	}
-	return "name one with " + flag + r.fileVariable() + ", or create " + r.candidates()[0] + " in the working directory"
+	return "name one with " + flag + r.over.FileVariable() + ", or create " + r.candidates()[0] + " in the working directory"
 }
 
 // explicit returns the files that were named, and how. An empty name is none.
@@ -141,8 +134,8 @@ func (r resolved) explicit() (files []string, by string) {
 	if files = nonEmpty(files); len(files) > 0 {
 		return files, by
 	}
-	if files = nonEmpty(filepath.SplitList(r.env[r.fileVariable()])); len(files) > 0 {
-		return files, "by env " + r.fileVariable()
+	if files = nonEmpty(filepath.SplitList(r.over.Env[r.over.FileVariable()])); len(files) > 0 {
+		return files, "by env " + r.over.FileVariable()
 	}
 	return nonEmpty(r.Files), ""
 }
@@ -227,4 +220,19 @@ func (r resolved) remoteDocument(in *disk.Inputs, had []string) (paths, files []
 		paths = []string{name}
 	}
 	return paths, slices.DeleteFunc(slices.Clone(had), func(h string) bool { return h == name })
+}
+
+// Remote is one document that is not a file of this machine. It goes through
+// the same transaction as the files, and these override it.
+//
+// An implementation notices changes and then requests [app.Reload]. During one
+// load Read is called once; between two loads a Watcher calls it now and then.
+type Remote interface {
+	// Name stands where a path would, in reports and messages, and its
+	// extension names the format: "etcd:/todo/config.yaml". It never changes.
+	Name() string
+	// Read returns the document to use now. It does not wait for the network.
+	// An error that is fs.ErrNotExist means that there is none: no problem as
+	// long as there was none before.
+	Read() ([]byte, error)
 }

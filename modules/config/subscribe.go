@@ -46,36 +46,6 @@ type Tx struct {
 	Rollback func() // give back what was prepared
 }
 
-// OnReload subscribes to changes of one section. prepare is called only when a
-// setting of the section really differs, before the new values can be read
-// from the Value: it builds what the change needs without any visible effect,
-// and its error is a veto: nothing changes. The report points at
-// the line of the setting that cannot be, when the error names it: [Invalid], or
-// a text that begins with its whole key ("http.addr: ..."). When all have
-// prepared, the new configuration is published and every Commit is called, in
-// the order of subscription; after a veto every Rollback is called, in reverse
-// order.
-//
-// A panic in prepare is a veto, too, and so is taking longer than
-// [PrepareTimeout], when ctx ends. A prepare that ignores ctx is left behind
-// and rolled back when it does return.
-//
-// Call OnReload while the application is wired, after [Load]. It must not be
-// called from prepare or Commit, and prepare must not start a reload and wait
-// for it. On a [Static] value it does nothing.
-func OnReload[T any](v *Value[T], name string, prepare func(ctx context.Context, c Change[T]) (Tx, error)) {
-	if v.root == nil {
-		panic("config: OnReload(" + name + ") before Load")
-	}
-	if v.store == nil {
-		return
-	}
-	v.store.subscribe(&subscriber{name: name, index: v.index,
-		prepare: func(ctx context.Context, old, next any, keys []string) (Tx, error) {
-			return prepare(ctx, Change[T]{Old: old.(*T), New: next.(*T), Keys: keys})
-		}})
-}
-
 type subscriber struct {
 	name    string
 	index   int // of the section

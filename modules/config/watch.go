@@ -2,7 +2,13 @@ package config
 
 import (
 	"context"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"time"
 
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 	"github.com/gracefulfx/graceful/modules/config/internal/watch"
 )
 
@@ -33,4 +39,112 @@ func (w *Watcher) begin() *watch.Loop {
 		w.loop.Changed = func(ctx context.Context) { w.Store.Reload(ctx, "file change") }
 	}
 	return &w.loop
+}
+
+// watched is a store as the watcher sees it.
+type watched struct{ *Store }
+
+// Watchlist is what matters for the next reload: all that the last one read or
+// looked for.
+func (st watched) Watchlist() watch.List {
+	st.mu.Lock()
+	seen := st.seen
+	st.mu.Unlock()
+	w := watch.List{}
+	for path := range seen.Files { // drop-ins, too: they may be links
+		w.Follow(seen.Abs(path))
+	}
+	for _, path := range seen.Missing {
+		w.Follow(seen.Abs(path))
+	}
+	for _, dir := range seen.Dirs {
+		w.FollowDir(seen.Abs(dir))
+	}
+	return w
+}
+
+// Paths are the files the last reload read.
+func (st watched) Paths() []string {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	var paths []string
+	for _, path := range slices.Sorted(maps.Keys(st.seen.Files)) {
+		paths = append(paths, st.seen.Abs(path))
+	}
+	return paths
+}
+
+// Stamps are the states of all paths that matter, as far as they can be known
+// without reading the files.
+func (st watched) Stamps() map[string]fs.FileInfo {
+	st.mu.Lock()
+	seen := st.seen
+	st.mu.Unlock()
+	out := map[string]fs.FileInfo{}
+	stamp := func(path string) { out[path], _ = os.Stat(seen.Abs(path)) } // missing is a state, too
+	for path := range seen.Files {
+		stamp(path)
+	}
+	for _, path := range seen.Missing {
+		stamp(path)
+	}
+	for _, dir := range seen.Dirs {
+		stamp(dir)
+	}
+	return out
+}
+
+// inputs begins a load that knows what the last one read, and what the watcher
+// has read since.
+func (st *Store) inputs(ctx context.Context) *disk.Inputs {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	p := st.catalog.limits
+	if st.ahead != nil {
+		p = st.ahead.Timing
+	}
+	in := st.catalog.inputs(ctx, p).Following(st.seen)
+	in.Ahead = st.ahead
+	return in
+}
+
+// Differ reads what the last reload read and reports whether any of it is
+// different now. It waits for saves that are under way; by is how the files seem to
+// have changed. The next reload takes over what was read, unless it has changed
+// again by then.
+func (st watched) Differ(ctx context.Context, by watch.Manner) bool {
+	st.mu.Lock()
+	seen, sum := st.seen, st.seenSum
+	st.counts.scannedAt = time.Now()
+	st.ahead = nil
+	st.mu.Unlock()
+	in := st.inputs(ctx)
+	switch by {
+	case watch.Renamed:
+		in.Timing.Quiet = min(in.Timing.Quiet, disk.Brief)
+	case watch.Written:
+		in.Timing.Quiet = in.Timing.Still
+	}
+	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {
+		_, _ = in.Read(path) // an error is part of the sum
+	}
+	for path := range seen.Files { // and what they refer to
+		_, _ = in.Read(path)
+	}
+	if ctx.Err() != nil || in.Sum() == sum {
+		return false
+	}
+	st.mu.Lock()
+	st.ahead = in
+	st.mu.Unlock()
+	return true
+}
+
+// SetMode notes how changes are noticed and reports whether that is new.
+func (st watched) SetMode(mode string) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	was := st.counts.watching
+	st.counts.watching = mode
+	return was != mode
 }

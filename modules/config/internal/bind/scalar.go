@@ -11,12 +11,6 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// misfit says why a scalar is not what its setting needs.
-type mismatch struct {
-	reason, hint string
-	err          error
-}
-
 // scalar reads a word or a number into v.
 func scalar(n *document.Node, v reflect.Value) *mismatch {
 	t := v.Type()

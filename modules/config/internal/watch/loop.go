@@ -30,7 +30,6 @@ import (
 //     few reloads.
 //   - No error ends it. What cannot be watched is polled, and tried again.
 const (
-	maxWait       = time.Second
 	pollSlow      = 2 * time.Second  // between two polls at the files when events work
 	pollFast      = time.Second      // and when they do not
 	abandon       = 10 * time.Second // after the end, for what blocks; Changed may take so long

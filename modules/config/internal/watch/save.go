@@ -6,6 +6,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
+// maxWait is how long after its begin a save counts as finished at the latest.
+const maxWait = time.Second
+
 // save is what is known of a save that may be under way.
 type save struct {
 	pending bool      // since the last look something has happened

@@ -1,8 +1,7 @@
-package config
+package override
 
 import (
 	"maps"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -27,74 +26,35 @@ type entry struct {
 	set  func(*document.Node)
 }
 
-// entries lays the variables of entries over the tree.
-func (r resolved) entries(c *candidate, sections []*section) (problems []Problem) {
-	declared := r.declared(sections)
-	for _, s := range sections {
-		for _, l := range s.leaves {
-			if !hasEntries(l.Type) {
-				continue
-			}
-			problems = append(problems, r.entriesOf(c, l, l.value(s.fresh()), declared)...)
-		}
-	}
-	return problems
-}
-
-// declared are the names that belong to settings as a whole.
-func (r resolved) declared(sections []*section) map[string]bool {
-	names := map[string]bool{r.fileVariable(): true, r.formatVariable(): true, r.secretsVariable(): true}
-	for _, s := range sections {
-		for _, l := range s.leaves {
-			name := r.envName(l.path)
-			names[name] = true
-			if bind.IsSecret(l.Type) {
-				names[name+"_FILE"] = true
-			}
-		}
-	}
-	return names
-}
-
-func (r resolved) entriesOf(c *candidate, l leaf, def reflect.Value, declared map[string]bool) (problems []Problem) {
-	top := func(v *document.Node) { c.tree.Put(l.path, v) }
-	for _, e := range r.credentials(c.in, l, c.tree.Find(l.path), top) {
-		n, p := secretFile(c.in, l, e.file, document.Origin{Kind: "credential", Name: e.key})
-		if p != nil {
-			p.Key = e.key
-			problems = append(problems, *p)
-			continue
-		}
-		e.set(n)
-	}
-	prefix := r.envName(l.path) + "_"
-	for _, name := range slices.Sorted(maps.Keys(r.env)) {
+// layEntries lays the variables of entries over a setting.
+func (s Sources) layEntries(tree *document.Node, set Setting, in *disk.Inputs, declared map[string]bool, out *Layer) {
+	s.laySecrets(tree, set, in, out)
+	prefix := s.Variable(set.Path) + "_"
+	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		rest, ok := strings.CutPrefix(name, prefix)
 		if !ok || declared[name] {
 			continue
 		}
-		e, ok := find(entry{key: l.key, typ: l.Type, set: top}, c.tree.Find(l.path), def, rest)
+		top := entry{key: set.Name, typ: set.Type, set: func(v *document.Node) { tree.Put(set.Path, v) }}
+		e, ok := find(top, tree.Find(set.Path), set.Default(), rest)
 		if !ok {
 			continue
 		}
-		c.usedEnv[name] = true
+		out.Used[name] = true
 		at := document.Origin{Kind: "env", Name: name}
-		n := &document.Node{Value: r.env[name], Raw: r.env[name], Loose: true, At: at}
+		n := word(s.Env[name], at)
 		if e.file {
-			if _, both := r.env[strings.TrimSuffix(name, "_FILE")]; both {
-				problems = append(problems, Problem{Key: e.key, Source: at.String(), Reason: "is set together with " + strings.TrimSuffix(name, "_FILE"), Hint: "unset one of them"})
+			whole := strings.TrimSuffix(name, "_FILE")
+			if _, both := s.Env[whole]; both {
+				out.fail(at, e.key, "is set together with "+whole, "unset one of them", nil)
 				continue
 			}
-			var p *Problem
-			if n, p = secretFile(c.in, l, r.env[name], at); p != nil {
-				p.Key = e.key
-				problems = append(problems, *p)
+			if n = secretFile(in, set, e.key, s.Env[name], at, out); n == nil {
 				continue
 			}
 		}
 		e.set(n)
 	}
-	return problems
 }
 
 // hasEntries reports whether a setting is made of several values.
@@ -185,51 +145,4 @@ func among(e entry, n *document.Node, rest string, keys []string, below func(str
 		}
 	}
 	return e, false
-}
-
-// A credential is a file in a directory of secrets that is named like an entry.
-type credential struct {
-	key, file string
-	set       func(*document.Node)
-}
-
-// credentials finds the files for secrets in a setting that is made of several
-// values.
-func (r resolved) credentials(in *disk.Inputs, l leaf, n *document.Node, set func(*document.Node)) (found []credential) {
-	for _, dir := range []string{r.env["CREDENTIALS_DIRECTORY"], r.env[r.secretsVariable()]} {
-		if dir == "" || !bind.HoldsSecrets(l.Type) {
-			continue
-		}
-		eachSecret(l.key, l.Type, n, set, func(key string, set func(*document.Node)) {
-			if file := filepath.Join(dir, key); in.Exists(file) {
-				found = append(found, credential{key: key, file: file, set: set})
-			}
-		})
-	}
-	return found
-}
-
-// eachSecret calls visit with every place for a secret below n.
-func eachSecret(key string, t reflect.Type, n *document.Node, set func(*document.Node), visit func(string, func(*document.Node))) {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	switch {
-	case bind.IsSecret(t):
-		visit(key, set)
-	case bind.IsScalar(t) || n.IsNull():
-	case t.Kind() == reflect.Struct && n.IsTable():
-		sh, _ := bind.ShapeOf(t)
-		for _, m := range sh.Members {
-			eachSecret(key+"."+m.Key, m.Type, n.Table[m.Key], func(v *document.Node) { n.Table[m.Key] = v }, visit)
-		}
-	case t.Kind() == reflect.Map && n.IsTable():
-		for _, k := range n.Keys() {
-			eachSecret(key+"."+k, t.Elem(), n.Table[k], func(v *document.Node) { n.Table[k] = v }, visit)
-		}
-	case (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) && n.IsList:
-		for i := range n.List {
-			eachSecret(key+"["+strconv.Itoa(i)+"]", t.Elem(), n.List[i], func(v *document.Node) { n.List[i] = v }, visit)
-		}
-	}
 }

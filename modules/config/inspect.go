@@ -10,7 +10,16 @@ import (
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
+	"github.com/gracefulfx/graceful/modules/config/internal/override"
 )
+
+// Check reads the configuration as a start would and returns what it found
+// wrong; nothing comes into force. It cannot know whether a port is free or a
+// database answers.
+func (l *Catalog) Check(ctx context.Context) (files []string, problems []Problem) {
+	c := l.load(l.inputs(ctx, disk.AtStart), nil)
+	return c.files, c.problems
+}
 
 // UnusedEnv lists variables of the environment that look like settings and are
 // none, with the one that was perhaps meant. They are no error, since other
@@ -18,15 +27,15 @@ import (
 // service named todo (TODO_SERVICE_HOST, TODO_PORT and their like) are not listed.
 // A check shows them, and a start warns of those that have a near name.
 func (l *Catalog) UnusedEnv() (problems []Problem) {
-	known := l.src.declared(l.sections)
+	known := l.src.over.Declared(l.settings)
 	names := slices.Sorted(maps.Keys(known))
 	var entries map[string]bool
-	for name, value := range l.src.env {
-		if !strings.HasPrefix(name, l.src.prefix) || known[name] || setByKubernetes(name, value) {
+	for name, value := range l.src.over.Env {
+		if !strings.HasPrefix(name, l.src.over.Prefix) || known[name] || override.SetByKubernetes(name, value) {
 			continue
 		}
 		if entries == nil { // whether it is one depends on the files
-			entries = l.load(l.inputs(context.Background(), disk.AtStart), nil).usedEnv
+			entries = l.load(l.inputs(context.Background(), disk.AtStart), nil).over.Used
 		}
 		if !entries[name] {
 			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: bind.DidYouMean(bind.Nearest(name, names))})
@@ -34,18 +43,6 @@ func (l *Catalog) UnusedEnv() (problems []Problem) {
 	}
 	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Source, b.Source) })
 	return problems
-}
-
-// setByKubernetes recognises NAME_SERVICE_HOST, NAME_SERVICE_PORT_X,
-// NAME_PORT=tcp://... and NAME_PORT_80_TCP_ADDR.
-func setByKubernetes(name, value string) bool {
-	for _, scheme := range []string{"tcp://", "udp://", "sctp://"} {
-		if strings.HasPrefix(value, scheme) && strings.Contains(name, "_PORT") {
-			return true
-		}
-	}
-	return strings.HasSuffix(name, "_SERVICE_HOST") || strings.Contains(name, "_SERVICE_PORT") ||
-		strings.Contains(name, "_PORT_") && (strings.Contains(name, "_TCP") || strings.Contains(name, "_UDP") || strings.Contains(name, "_SCTP"))
 }
 
 // warnUnusedEnv makes the start say what was perhaps meant. A variable without a

@@ -1,0 +1,93 @@
+package override
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
+)
+
+// Variable is the environment variable of a key: http.read_timeout of todo is
+// TODO_HTTP_READ_TIMEOUT.
+func (s Sources) Variable(path []string) string {
+	return s.Prefix + asVariable(strings.Join(path, "_"))
+}
+
+// asVariable writes a key as a part of a variable's name: what is neither a letter
+// nor a digit is a _.
+func asVariable(key string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToUpper(r)
+		}
+		return '_'
+	}, key)
+}
+
+// FileVariable is the environment variable that names the file.
+func (s Sources) FileVariable() string { return s.Prefix + "CONFIG_FILE" }
+
+// FormatVariable is the environment variable that names the format of files whose
+// name does not.
+func (s Sources) FormatVariable() string { return s.Prefix + "CONFIG_FORMAT" }
+
+// secretsVariable is the environment variable that names a directory of secrets.
+func (s Sources) secretsVariable() string { return s.Prefix + "SECRETS_DIRECTORY" }
+
+// Declared are the variables of settings as a whole, and those that are about the
+// files.
+func (s Sources) Declared(settings []Setting) map[string]bool {
+	names := map[string]bool{s.FileVariable(): true, s.FormatVariable(): true, s.secretsVariable(): true}
+	for _, set := range settings {
+		name := s.Variable(set.Path)
+		names[name] = true
+		if bind.IsSecret(set.Type) {
+			names[name+"_FILE"] = true
+		}
+	}
+	return names
+}
+
+// Collisions says which settings would share an environment variable.
+func (s Sources) Collisions(settings []Setting) (errs []error) {
+	owner := map[string]string{s.FileVariable(): "the configuration file", s.FormatVariable(): "its format",
+		s.secretsVariable(): "the directory of secrets"}
+	claim := func(name, key string) {
+		if other := owner[name]; other != "" {
+			errs = append(errs, fmt.Errorf("config: %s and %s would both be set by %s; rename one of them", other, key, name))
+		}
+		owner[name] = key
+	}
+	for _, set := range settings {
+		claim(s.Variable(set.Path), set.Name)
+		if bind.IsSecret(set.Type) {
+			claim(s.Variable(set.Path)+"_FILE", set.Name)
+		}
+	}
+	return errs
+}
+
+// fromEnv gives the value of a setting's variable, or of its file of a secret.
+func (s Sources) fromEnv(set Setting, in *disk.Inputs, out *Layer) *document.Node {
+	name := s.Variable(set.Path)
+	text, ok := s.Env[name]
+	if bind.IsSecret(set.Type) {
+		file, hasFile := s.Env[name+"_FILE"]
+		switch {
+		case ok && hasFile:
+			out.fail(document.Origin{Kind: "env", Name: name}, set.Name, "is set together with "+name+"_FILE", "unset one of them", nil)
+			return nil
+		case hasFile:
+			return secretFile(in, set, set.Name, file, document.Origin{Kind: "env", Name: name + "_FILE"}, out)
+		case !ok:
+			return s.credential(set, in, out)
+		}
+	}
+	if !ok {
+		return nil
+	}
+	return word(text, document.Origin{Kind: "env", Name: name})
+}

@@ -1,0 +1,41 @@
+package override
+
+import (
+	"reflect"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
+)
+
+// A Setting is what may be overridden: a scalar, or several values in one setting.
+type Setting struct {
+	*bind.Member
+	Name    string               // the whole key: "http.tls.cert_file"
+	Path    []string             // the key in parts
+	Default func() reflect.Value // entries of a map may be there by default
+}
+
+// Sources are the environment and the flags.
+type Sources struct {
+	Prefix string // of variables: "TODO_"
+	Env    map[string]string
+	Flags  *pflag.FlagSet // may be nil
+}
+
+// A Layer is what was laid over the documents.
+type Layer struct {
+	Problems []bind.Problem
+	Used     map[string]bool   // the variables of entries
+	Made     map[string]string // the variables that made an entry, by the key of it
+}
+
+func (l *Layer) fail(at document.Origin, key, reason, hint string, err error) {
+	l.Problems = append(l.Problems, bind.Problem{At: at, Key: key, Reason: reason, Hint: hint, Err: err})
+}
+
+// word is a value that came as text: its type is what the setting wants.
+func word(text string, at document.Origin) *document.Node {
+	return &document.Node{Value: text, Raw: text, Loose: true, At: at}
+}

@@ -1,0 +1,33 @@
+package override
+
+import (
+	"github.com/gracefulfx/graceful/modules/config/internal/disk"
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
+)
+
+// Lay puts the values of variables, secrets and flags into the tree. Only declared
+// settings are looked up, so a stray variable like TODO_HTTP=x cannot hide a
+// section. When a value does not fit, a scalar stands where a section should be:
+// decoding reports it.
+func (s Sources) Lay(tree *document.Node, settings []Setting, in *disk.Inputs) *Layer {
+	out := &Layer{Used: map[string]bool{}, Made: map[string]string{}}
+	if dir := s.Env[s.secretsVariable()]; dir != "" && !in.Exists(dir) {
+		out.fail(document.Origin{Kind: "env", Name: s.secretsVariable()}, "", dir+" does not exist", "", nil)
+	}
+	for _, set := range settings {
+		n := s.fromEnv(set, in, out)
+		if f := s.fromFlags(set); f != nil {
+			n = f
+		}
+		if n != nil {
+			tree.Put(set.Path, n)
+		}
+	}
+	declared := s.Declared(settings)
+	for _, set := range settings {
+		if hasEntries(set.Type) {
+			s.layEntries(tree, set, in, declared, out)
+		}
+	}
+	return out
+}
