@@ -7,9 +7,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// anything reads n into a setting of type any, with what is below it. The type of a
-// scalar is then that of the document. A number that is written in a doubtful way is
-// refused, because no type of the program says what was meant.
+// anything reads n, with what is below it, into a setting of type any. The type of
+// a scalar is then that of the document. A number that is written in a doubtful way
+// is refused, because no type of the program says what was meant.
 func (d *Decoder) anything(n *document.Node, v reflect.Value, key string) {
 	before := len(d.Problems) + d.More
 	if d.doubtful(n, key); len(d.Problems)+d.More == before {
