@@ -84,6 +84,15 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	p.Until(t, `window.saved?.startsWith('digraph')`)
 	p.Do(t, chromedp.Click("#settings summary"), chromedp.Click("#parts summary"))
 
+	// The lines of the log, and those with a word.
+	p.Do(t, chromedp.Click("#log summary"))
+	p.Until(t, `$('log-lines').children.length > 2 && $('log-lines').innerText.includes('reload')`)
+	p.Do(t, chromedp.SendKeys("#log-filter", "reload"))
+	p.Until(t, `$('log-lines').children.length > 0 && [...$('log-lines').children].every(li => li.innerText.includes('reload'))`)
+	p.Picture(t, "log")
+	browser.Eval[chromedp.Void](t, p, `$('log-filter').value = '', $('log-filter').dispatchEvent(new Event('input'))`)
+	p.Do(t, chromedp.Click("#log summary"))
+
 	// A command of the application: its argument, a question, the outcome.
 	p.Until(t, `!$('commands').hidden && $('commands').innerText.includes('order what has run out') && $('process').innerText.includes('Program')`)
 	p.Do(t, chromedp.SendKeys(chromedp.CSS("#commands input"), "<b>tea</b>"), chromedp.Click(chromedp.CSS("#commands button")))

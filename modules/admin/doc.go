@@ -28,6 +28,7 @@
 //	GET  /v1/config/history   the reports of the last revisions, over generations
 //	GET  /v1/journal          the last events, as /v1/events has them, over generations
 //	GET  /v1/series           a Sample for every 10 s of the last hour
+//	GET  /v1/log              the last lines of the log, 32 to 64 KiB; not for readers
 //	GET  /v1/graph            the graph of constructors, for Graphviz
 //	GET  /v1/commands         what the process handles: names, meanings, arguments
 //	GET  /v1/operations       the last operations; /{id} is one, ?wait until it has ended

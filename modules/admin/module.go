@@ -4,6 +4,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/recent"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
@@ -22,14 +23,15 @@ type serverIn struct {
 	App     *app.App
 	Config  *config.Value[Config]
 	Store   *config.Store
-	Sockets app.Sockets `optional:"true"`
-	Version Version     `optional:"true"`
+	Sockets app.Sockets   `optional:"true"`
+	Version Version       `optional:"true"`
+	Recent  *recent.Lines `optional:"true"`
 	Graph   fx.DotGraph
 }
 
 func newServer(in serverIn) *Server {
 	s := New(in.App, *in.Config.Get(), in.Store, in.Sockets)
-	s.graph = string(in.Graph)
+	s.graph, s.recent = string(in.Graph), in.Recent
 	s.build = buildOf(in.Version)
 	return s
 }

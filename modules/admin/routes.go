@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
@@ -31,6 +32,7 @@ func (s *Server) routes() http.Handler {
 		"GET /v1/config/history":  func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.revisions()) },
 		"GET /v1/journal":         func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.journal.all()) },
 		"GET /v1/series":          func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.series.list()) },
+		"GET /v1/log":             s.log,
 		"GET /v1/graph":           s.dot,
 		"GET /v1/operations":      func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.ops.list()) },
 		"GET /v1/operations/{id}": s.operation,
@@ -55,6 +57,22 @@ func (s *Server) routes() http.Handler {
 	}
 	return unrouted(mux)
 }
+
+// log is the last lines of the log, as they were written but for colours and the
+// priority for the journal of systemd.
+func (s *Server) log(w http.ResponseWriter, _ *http.Request) {
+	if s.recent == nil {
+		refuse(w, http.StatusNotFound, errors.New("the log is not kept here: another logger than that of modules/logging writes it"))
+		return
+	}
+	lines := s.recent.All()
+	for i, line := range lines {
+		lines[i] = adornment.ReplaceAllString(line, "")
+	}
+	respond(w, http.StatusOK, lines)
+}
+
+var adornment = regexp.MustCompile(`^<[0-7]>|\x1b\[[0-9;]*m`)
 
 // dot is the graph of constructors as fx sees it.
 func (s *Server) dot(w http.ResponseWriter, _ *http.Request) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/recent"
 	"github.com/gracefulfx/graceful/modules/admin/internal/page"
 	"github.com/gracefulfx/graceful/modules/config"
 )
@@ -28,7 +29,8 @@ type Server struct {
 	build   Build
 	process Process
 	started time.Time
-	graph   string // in the language of Graphviz; may be empty
+	graph   string        // in the language of Graphviz; may be empty
+	recent  *recent.Lines // of the log; nil where another logger writes it
 
 	journal *journal
 	ops     *operations

@@ -11,15 +11,16 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/internal/graph"
+	"github.com/gracefulfx/graceful/internal/recent"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
 // Module provides *zap.Logger, *slog.Logger and zap.AtomicLevel, and reads the
-// section "log". It renders nothing: that is RenderModule. It needs
-// config.Module.
+// section "log". It renders nothing: that is RenderModule. It keeps the last lines,
+// 64 KiB at most, for the page of the admin API. It needs config.Module.
 var Module = fx.Options(
 	config.Section[Config]("log", config.Default(Defaults)),
-	fx.Provide(newLogger, newSlog),
+	fx.Provide(newLogger, newSlog, func() *recent.Lines { return new(recent.Lines) }),
 )
 
 // RenderModule renders the events of the application with the *zap.Logger of the
@@ -33,10 +34,11 @@ type loggerIn struct {
 	App    *app.App
 	Config *config.Value[Config]
 	Sink   Sink `optional:"true"`
+	Recent *recent.Lines
 }
 
 func newLogger(in loggerIn) (*zap.Logger, zap.AtomicLevel) {
-	log, level, table := build(*in.Config.Get(), countLosses(in.App, in.Sink))
+	log, level, table := build(*in.Config.Get(), keep(in.Recent, countLosses(in.App, in.Sink)))
 	config.OnReload(in.Config, "log", func(_ context.Context, c config.Change[Config]) (config.Tx, error) {
 		return config.Tx{Commit: func() {
 			level.SetLevel(c.New.level())

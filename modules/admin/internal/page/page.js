@@ -181,12 +181,30 @@ function journal() {
     .filter(e => !want || e.line.toLowerCase().includes(want)).slice(-200).reverse();
   show("journal", lines.map(e => [e.at, e.line]), () => lines.length ? lines.map(e => el("li", {}, el("span", { class: "dim" }, clock(e.at)), el("span", { class: "dim wide", title: "generation" }, e.generation || ""), el("span", { class: "level " + ({ warn: "warn", error: "bad" }[e.level] || "dim") }, e.level), el("span", { class: { warn: "warn", error: "bad", debug: "dim" }[e.level] }, e.line))) : [el("li", {}, el("span", { class: "dim" }, "nothing"))]);
 }
+// logLine takes a line of JSON apart; any other stays as it is.
+function logLine(text) {
+  let v;
+  try { v = JSON.parse(text); } catch { /* of the format console, or another's */ }
+  if (!v || typeof v !== "object" || !v.time) return el("li", {}, text);
+  const { time, level, msg, stack, ...rest } = v, more = Object.entries(rest).map(([k, x]) => k + "=" + (typeof x === "string" ? x : JSON.stringify(x))).join("  ");
+  const cls = { warn: "warn", error: "bad", dpanic: "bad", panic: "bad", fatal: "bad" }[level] || "dim";
+  return el("li", {}, el("span", { class: "dim" }, clock(time)), " ", el("span", { class: cls }, level || ""), " ", msg || "", more && "  ", more && el("span", { class: "dim" }, more), stack && el("pre", {}, stack));
+}
+async function log() {
+  if (!live || last && last.access === "look") return;
+  const r = await ask("/v1/log").catch(() => null), open = $("log-open").open;
+  $("log").hidden = !r || !r.ok;
+  if (!r || !r.ok || !open) return;
+  const want = $("log-filter").value.toLowerCase(), lines = (await r.json()).filter(l => l.toLowerCase().includes(want)).slice(-300).reverse();
+  show("log-lines", lines, () => lines.length ? lines.map(logLine) : [el("li", { class: "dim" }, "nothing")]);
+}
 const json = async path => { const r = await ask(path); return r.ok ? r.json() : null; };
 async function load() {
   try {
     const drift = last && last.config.drift && !last.config.rejected;
     const [r, h, d, c, s] = await Promise.all([json("/v1/report"), json("/v1/config/history"), drift ? json("/v1/config/diff") : null, json("/v1/commands"), json("/v1/series")]);
     if (c) commands(c);
+    log();
     if (s) hour = s;
     if (!r || !h) return;
     steps = r.steps; past = h.filter(x => x.result === "applied" || x.result === "initial" || x.revision).reverse(); onDisk = d;
@@ -289,6 +307,9 @@ $("dot").addEventListener("click", async () => {
 });
 $("min").addEventListener("change", journal);
 $("filter").addEventListener("input", journal);
+$("log-open").addEventListener("toggle", log);
+$("log-filter").addEventListener("input", log);
+setInterval(() => $("log-open").open && log(), 2000);
 $("settings").addEventListener("toggle", () => $("settings").open && settings());
 $("parts").addEventListener("toggle", () => $("parts").open && parts());
 $("login-form").addEventListener("submit", e => { e.preventDefault(); token = $("token").value.trim(); sessionStorage.setItem("token", token); $("login").hidden = true; again(); });
