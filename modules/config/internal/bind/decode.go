@@ -23,6 +23,10 @@ func (d *Decoder) Table(n *document.Node, sh *Shape, v reflect.Value, path strin
 		switch {
 		case m != nil && m.Sub != nil:
 			d.Table(child, m.Sub, Reach(v, m.Index), Join(path, key), nil)
+		case m != nil && m.Joins:
+			if child, ok := d.joined(child, Join(path, key)); ok {
+				d.Value(child, Reach(v, m.Index), Join(path, key))
+			}
 		case m != nil:
 			d.Value(child, Reach(v, m.Index), Join(path, key))
 		case !slices.Contains(skip, key) && !(path == "" && IsOperators(key)):

@@ -15,6 +15,8 @@ import (
 //	unit:"..."             what a number counts, for sample file and schema
 //	merge:"append"         a list of a later file is added to that of an earlier one
 //	empty:"allow"          a file that holds the secret may be empty
+//	list:"join"            a text may be written as a list, whose elements are joined
+//	                       with commas
 //
 // Embedded structs give their keys to the struct around them, embedded pointers to
 // structs as well: they are made when one of their keys is there.
@@ -34,6 +36,7 @@ type Member struct {
 	Restart    bool
 	Appends    bool
 	AllowEmpty bool
+	Joins      bool
 	Sub        *Shape // the keys below, when the field is a struct
 }
 
@@ -138,7 +141,7 @@ func (sh *Shape) read(t reflect.Type, index []int, restart bool, above map[refle
 
 func newMember(f reflect.StructField, key string, index []int, restart bool) (*Member, error) {
 	m := &Member{Key: key, Index: index, Type: f.Type, Doc: f.Tag.Get("doc"), Unit: f.Tag.Get("unit"),
-		Appends: f.Tag.Get("merge") == "append", AllowEmpty: f.Tag.Get("empty") == "allow"}
+		Appends: f.Tag.Get("merge") == "append", AllowEmpty: f.Tag.Get("empty") == "allow", Joins: f.Tag.Get("list") == "join"}
 	if m.Key == "" {
 		m.Key = Snake(f.Name)
 	}
@@ -149,6 +152,8 @@ func newMember(f reflect.StructField, key string, index []int, restart bool) (*M
 		return m, fmt.Errorf(`field %s: reload:%q is neither "live" nor "restart"`, f.Name, class)
 	case f.Tag.Get("merge") != "" && (!m.Appends || f.Type.Kind() != reflect.Slice):
 		return m, fmt.Errorf(`field %s: merge:"append" is all there is to merge, and for a list`, f.Name)
+	case f.Tag.Get("list") != "" && (!m.Joins || f.Type.Kind() != reflect.String || !IsScalar(f.Type) || IsSecret(f.Type)):
+		return m, fmt.Errorf(`field %s: list:"join" is all there is, and for a text`, f.Name)
 	case f.Tag.Get("empty") != "" && (!m.AllowEmpty || !IsSecret(f.Type)):
 		return m, fmt.Errorf(`field %s: empty:"allow" is all there is, and for a Secret`, f.Name)
 	}

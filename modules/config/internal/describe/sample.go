@@ -45,6 +45,9 @@ func (p *Page) sampleSetting(b *bytes.Buffer, s *outline, indent string) {
 		fmt.Fprintf(b, "%s# %s\n", indent, strings.ReplaceAll(s.leaf.Doc, "\n", " "))
 	}
 	kind := bind.TypeName(s.leaf.Type)
+	if s.leaf.Joins {
+		kind += " or a list"
+	}
 	if s.leaf.Unit != "" {
 		kind += ", " + s.leaf.Unit
 	}

@@ -29,6 +29,9 @@ func tableSchema(o *outline) map[string]any {
 			continue
 		}
 		s := typeSchema(p.leaf.Type, nil)
+		if p.leaf.Joins {
+			s = map[string]any{"anyOf": []any{s, typeSchema(reflect.SliceOf(p.leaf.Type), nil)}}
+		}
 		if p.leaf.Doc != "" {
 			s["description"] = p.leaf.Doc
 		}
