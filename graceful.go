@@ -3,7 +3,10 @@ package graceful
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
 	"go.uber.org/fx"
 
@@ -78,8 +81,12 @@ func wire(a *app.App, start *config.Value[app.StartConfig], stop *config.Value[a
 // ready is the one line that says where the process can be reached.
 func ready(a *app.App) app.Note {
 	attrs := []slog.Attr{slog.String("app", a.Name())}
+	at := map[string][]string{}
 	for _, addr := range a.Addresses() {
-		attrs = append(attrs, slog.String(addr.Server, addr.Addr))
+		at[addr.Server] = append(at[addr.Server], addr.Addr)
+	}
+	for _, server := range slices.Sorted(maps.Keys(at)) {
+		attrs = append(attrs, slog.String(server, strings.Join(at[server], ", ")))
 	}
 	requests, whole := a.Wiring().RequestTime()
 	attrs = append(attrs, slog.Int("pid", os.Getpid()), slog.Int("generation", a.Generation()))

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net"
+	"slices"
 	"testing"
 
 	"github.com/gracefulfx/graceful/app"
@@ -22,6 +23,20 @@ func TestAddressesFollowTheServers(t *testing.T) {
 	a.Wiring().SetAddress("admin", nil)
 	if got := a.Addresses(); len(got) != 1 {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestServerMayHaveSeveralAddresses(t *testing.T) {
+	a := app.New("test")
+	tcp, unix := &net.TCPAddr{IP: net.IPv6loopback, Port: 80}, &net.UnixAddr{Name: "/run/x.sock", Net: "unix"}
+	a.Wiring().SetAddress("http", tcp, unix)
+	want := []app.Address{{Server: "http", Net: "tcp", Addr: "[::1]:80"}, {Server: "http", Net: "unix", Addr: "/run/x.sock"}}
+	if got := a.Addresses(); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	a.Wiring().SetAddress("http", unix)
+	if got := a.Addresses(); !slices.Equal(got, want[1:]) {
+		t.Errorf("got %v, want %v", got, want[1:])
 	}
 }
 

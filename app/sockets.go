@@ -28,6 +28,20 @@ type Sharer interface {
 	Shared(name string) bool
 }
 
+// ManySockets is what Sockets may be as well, for servers with several sockets.
+type ManySockets interface {
+	// ListenAll is Listen for each of the addresses, in their order. Behind them it
+	// returns the sockets that the service manager has for the server of that name
+	// and that none of the addresses asks for. If it fails, what it opened is
+	// closed.
+	ListenAll(ctx context.Context, name string, at []Endpoint) ([]net.Listener, error)
+	// SharedListener is Sharer.Shared for one listener of a server.
+	SharedListener(ln net.Listener) bool
+}
+
+// Endpoint is where a server listens: the arguments of net.Listen.
+type Endpoint struct{ Network, Address string }
+
 // OpenSockets returns Sockets that open every listener afresh. The file of a unix
 // socket that a killed process has left behind is replaced.
 func OpenSockets() Sockets { return openSockets{} }

@@ -59,15 +59,17 @@ func (w Wiring) SetGeneration(generation int, gone <-chan struct{}) {
 	r.generation, r.predecessorGone = generation, gone
 }
 
-// SetAddress records that a server listens on addr. It replaces the address that
-// the server had before; nil removes it.
-func (w Wiring) SetAddress(server string, addr net.Addr) {
+// SetAddress records that a server listens on addrs. They replace the addresses
+// that the server had before; nil removes them.
+func (w Wiring) SetAddress(server string, addrs ...net.Addr) {
 	r := &w.app.registry
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.addrs = slices.DeleteFunc(r.addrs, func(a Address) bool { return a.Server == server })
-	if addr != nil {
-		r.addrs = append(r.addrs, Address{Server: server, Net: addr.Network(), Addr: addr.String()})
+	for _, addr := range addrs {
+		if addr != nil {
+			r.addrs = append(r.addrs, Address{Server: server, Net: addr.Network(), Addr: addr.String()})
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/admin"
 	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
 // checked is the JSON of check.
@@ -43,6 +44,7 @@ func check(c *call) int {
 	r := checked{Files: []string{}, Problems: []config.Problem{}, Strays: []config.Problem{}}
 	files, problems := k.catalog.Check(c.ctx)
 	r.Files, r.Problems, r.Strays = append(r.Files, absolute(files)...), append(r.Problems, problems...), append(r.Strays, k.catalog.UnusedEnv()...)
+	r.Problems = append(r.Problems, c.clashes()...)
 	if len(c.args) == 0 {
 		r.Running = c.runningFiles(r.Files)
 	}
@@ -79,6 +81,17 @@ func check(c *call) int {
 	}
 	fmt.Fprintf(c.stdout, "configuration and wiring are right (%s)\n%snot checked: whether ports are free, and whether databases and other services answer\n", from, c.requestTime())
 	return code
+}
+
+// clashes are what is wrong between two sections, each right by itself. Of a
+// configuration that does not load there are none.
+func (c *call) clashes() (problems []config.Problem) {
+	_ = c.inspect(func(health *config.Value[httpserver.HealthConfig], http *config.Value[httpserver.Config]) {
+		if wrong := health.Get().Clash(http.Get()); wrong != "" {
+			problems = append(problems, config.Problem{Key: "health.addr", Reason: wrong})
+		}
+	}, withFlags(c.flags))
+	return problems
 }
 
 // absolute is the same files by their whole paths, as status has them.

@@ -65,7 +65,7 @@ func announce(a *app.App, log *slog.Logger) {
 			return
 		}
 		for _, at := range a.Addresses() {
-			if at.Server == "http" {
+			if at.Server == "http" && at.Net == "tcp" {
 				log.Info("the page is at " + link(at.Addr))
 			}
 		}

@@ -33,6 +33,7 @@ type chain struct {
 	t             *testing.T
 	p             *process
 	network, addr string
+	sockets       []net.Addr  // one for each client in turn; none: all use addr
 	tls           *tls.Config // of clients; nil: without
 	dir           string
 
@@ -135,7 +136,11 @@ func (c *chain) over() bool {
 // at a time.
 func (c *chain) raw(id int, think time.Duration, cut bool) {
 	c.dials.Add(1)
-	conn, err := net.Dial(c.network, c.addr)
+	network, addr := c.network, c.addr
+	if n := len(c.sockets); n > 0 {
+		network, addr = c.sockets[id%n].Network(), c.sockets[id%n].String()
+	}
+	conn, err := net.Dial(network, addr)
 	if err != nil {
 		c.t.Error(err)
 		return

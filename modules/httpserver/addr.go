@@ -1,60 +1,157 @@
 package httpserver
 
 import (
+	"context"
+	"errors"
 	"io/fs"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/unixsocket"
 	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/endpoint"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/http2"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 )
 
-// unixPrefix begins the address of a unix socket: unix:/run/app.sock, or unix:@name
-// for an abstract one of Linux.
-const unixPrefix = "unix:"
-
 // Off is the address that means: no server.
-const Off = "off"
+const Off = endpoint.Off
 
-func splitAddr(addr string) (network, address string) {
-	if path, ok := strings.CutPrefix(addr, unixPrefix); ok {
-		return "unix", path
+// endpoints are what the server listens on with c: the addresses that c names,
+// unless the *http.Server names some itself.
+func (s *Server) endpoints(c *Config) []app.Endpoint {
+	if s.http.Addr != "" {
+		return endpoint.Parse(s.http.Addr)
 	}
-	return "tcp", addr
+	return endpoint.Parse(c.Addr)
 }
 
-func validAddr(addr string) error {
-	if addr == Off {
-		return nil
+// listen opens the sockets for the first time: those that c names, and what the
+// service manager has for the server beyond them. Its error names the key at fault.
+func (s *Server) listen(ctx context.Context, c *Config) (listener.Group, error) {
+	many, ok := s.sockets.(app.ManySockets)
+	if !ok {
+		g, _, err := s.change(ctx, c)
+		return g, err
 	}
-	if network, path := splitAddr(addr); network == "unix" {
-		if path == "" {
-			return config.Invalid("addr", "%q names no path; write unix:/run/app.sock", addr)
-		}
-		return nil
-	}
-	_, port, err := net.SplitHostPort(addr)
+	at := s.endpoints(c)
+	all, err := many.ListenAll(ctx, s.name, at)
 	if err != nil {
-		if _, err := strconv.ParseUint(addr, 10, 16); err == nil {
-			return config.Invalid("addr", "%q is a port without its colon; write %q", addr, ":"+addr)
-		}
-		if !strings.Contains(addr, ":") {
-			return config.Invalid("addr", "%q has no port; write %q", addr, addr+":8080")
-		}
-		return config.Invalid("addr", "%q is not host:port: %w", addr, err)
+		return nil, s.explain(err, at)
 	}
-	n, err := strconv.Atoi(port)
+	var g listener.Group
+	for i, ln := range all {
+		at := append(at, app.Endpoint{})[min(i, len(at))]
+		l, err := s.newListener(ln, at, c)
+		if err != nil {
+			for _, ln := range all[i:] {
+				_ = ln.Close()
+			}
+			return nil, errors.Join(err, g.Close())
+		}
+		g = append(g, l)
+	}
+	return g, nil
+}
+
+// explain is the error of ListenAll. A *net.OpError has the address at fault.
+func (s *Server) explain(err error, at []app.Endpoint) error {
+	failed := at[0]
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Addr != nil {
+		for _, e := range at {
+			if e.Address == op.Addr.String() || endpoint.Overlap(e, app.Endpoint{Network: "tcp", Address: op.Addr.String()}) {
+				failed = e
+			}
+		}
+	}
+	return listener.Explain(err, s.name, failed.Network, failed.Address)
+}
+
+// change returns the sockets that c names, and which of them are new: those that
+// the server has for an address stay, and so do those of the service manager that
+// stand for none.
+func (s *Server) change(ctx context.Context, c *Config) (next, opened listener.Group, err error) {
+	have := s.group()
+	for _, at := range s.endpoints(c) {
+		i := slices.IndexFunc(have, func(l *listener.Listener) bool { return l.Endpoint == at })
+		if i >= 0 {
+			next = append(next, have[i])
+			continue
+		}
+		l, err := s.open(ctx, at, c)
+		if err != nil {
+			return nil, nil, errors.Join(err, opened.Close())
+		}
+		next, opened = append(next, l), append(opened, l)
+	}
+	for _, l := range have {
+		if l.Endpoint == (app.Endpoint{}) {
+			next = append(next, l)
+		}
+	}
+	return next, opened, nil
+}
+
+// open opens one socket.
+func (s *Server) open(ctx context.Context, at app.Endpoint, c *Config) (*listener.Listener, error) {
+	sockets := s.sockets
+	if sockets == nil {
+		sockets = app.OpenSockets()
+		if at.Network == "unix" {
+			if err := unixsocket.RemoveStale(ctx, at.Network, at.Address); err != nil {
+				return nil, config.Invalid("addr", "%s: %w; stop that, or choose another path", at.Address, err)
+			}
+		}
+	}
+	ln, err := sockets.Listen(ctx, s.name, at.Network, at.Address)
 	if err != nil {
-		if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
-			return config.Invalid("addr", "%q is neither a port number nor a known service", port)
+		return nil, listener.Explain(err, s.name, at.Network, at.Address)
+	}
+	l, err := s.newListener(ln, at, c)
+	if err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	return l, nil
+}
+
+func (s *Server) newListener(ln net.Listener, at app.Endpoint, c *Config) (*listener.Listener, error) {
+	if at.Address == ln.Addr().String() { // else it is the service manager's
+		if err := setMode(at, c.SocketMode); err != nil {
+			return nil, config.Invalid("socket_mode", "%w", err)
 		}
-		return nil
 	}
-	if n < 0 || n > 65535 {
-		return config.Invalid("addr", "port %d is out of range; use 0 to 65535", n)
+	l := listener.New(ln, s.conns, http2.HasCertificate(s.http.TLSConfig))
+	l.Endpoint = at
+	if s.wrap != nil {
+		if err := l.Wrap(s.wrap); err != nil {
+			return nil, config.Invalid("addr", "%w", err)
+		}
 	}
-	return nil
+	return l, nil
+}
+
+// group returns the sockets of the server.
+func (s *Server) group() listener.Group {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.listeners
+}
+
+// alone reports whether no other process accepts from the socket of l.
+func (s *Server) alone(l *listener.Listener) bool {
+	switch sockets := s.sockets.(type) {
+	case nil:
+		return true
+	case app.ManySockets:
+		return !sockets.SharedListener(l.Listener)
+	case app.Sharer:
+		return !sockets.Shared(s.name)
+	}
+	return false
 }
 
 // validMode accepts what chmod does, in octal digits.
@@ -73,10 +170,10 @@ func parseMode(mode string) (m fs.FileMode, ok bool) {
 	return fs.FileMode(n), err == nil && n <= 0o777
 }
 
-func setMode(network, path, mode string) error {
+func setMode(at app.Endpoint, mode string) error {
 	m, _ := parseMode(mode)
-	if network != "unix" || mode == "" || strings.HasPrefix(path, "@") {
+	if at.Network != "unix" || mode == "" || strings.HasPrefix(at.Address, "@") {
 		return nil
 	}
-	return os.Chmod(path, m)
+	return os.Chmod(at.Address, m)
 }

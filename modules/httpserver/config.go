@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/endpoint"
 )
 
 // Config is the section http, or http.<name> of a named server. The zero value of a
@@ -12,7 +13,7 @@ import (
 // ReadHeaderTimeout or IdleTimeout of 0, and DefaultMaxHeaderBytes, 1 MiB, for a
 // MaxHeaderBytes of 0.
 type Config struct {
-	Addr                  string        `config:"addr" doc:"host:port to listen on, :0 takes a free port; unix:/path for a unix socket; off for no server"`
+	Addr                  string        `config:"addr" list:"join" doc:"host:port to listen on, :0 takes a free port; unix:/path for a unix socket; several as a list; off for no server"`
 	SocketMode            string        `config:"socket_mode" reload:"restart" doc:"file mode of a unix socket, such as 0660; empty leaves it to the umask"`
 	Linger                time.Duration `config:"linger" doc:"how long a stop leaves an idle keep-alive connection open, so that a request on its way is answered and not lost"`
 	Spread                time.Duration `config:"spread" doc:"time over which a stop spreads the calls of OnDrain, so that clients with long connections do not come back all at once"`
@@ -50,7 +51,7 @@ func DefaultConfig() Config {
 // Validate reports all that is wrong, not only the first.
 func (c *Config) Validate() error {
 	return errors.Join(
-		validAddr(c.Addr),
+		endpoint.Valid(c.Addr),
 		validMode(c.SocketMode),
 		c.TLS.validate(),
 		notNegative("linger", c.Linger),

@@ -3,15 +3,15 @@
 //
 // # Up
 //
-// Bind opens the listening socket, so that a busy port fails the start before
+// Bind opens the listening sockets, so that a busy port fails the start before
 // anything else starts. Serve begins to accept when everything has started. If
 // serving fails later, the application stops with exit code 1.
 //
 // # Down
 //
 //	LameDuck  go on accepting; every response says goodbye
-//	Unbind    connections that have begun are accepted, then the listening socket
-//	          closes; functions of OnDrain and RegisterOnShutdown are called
+//	Unbind    connections that have begun are accepted, then the listening sockets
+//	          close; functions of OnDrain and RegisterOnShutdown are called
 //	Drain     requests in flight finish; idle connections linger for http.linger, so
 //	          that a request which is on its way is answered, and are closed after a
 //	          last look into the socket;

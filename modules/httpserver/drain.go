@@ -25,14 +25,14 @@ func (s *Server) leave() {
 	s.h2.ShutDown()
 }
 
-// unbind closes the listening socket. What waits in its queue is accepted, and
+// unbind closes the listening sockets. What waits in their queues is accepted, and
 // asked to leave.
 func (s *Server) unbind(ctx context.Context) error {
 	s.leave()
 	s.conns.StartDraining()
 	app.Count(ctx, "told", int64(s.conns.NotifyWaiters(s.config().Spread)))
 	s.mu.Lock()
-	l, serving := s.listener, s.serving
+	g, serving := s.listeners, s.serving
 	s.gone = true
 	s.mu.Unlock()
 	s.original.ShutDown()
@@ -46,7 +46,9 @@ func (s *Server) unbind(ctx context.Context) error {
 		}
 	}
 	replaced := app.ReasonOf(ctx).Kind == app.Replaced
-	return l.Retire(ctx, listener.Retiring{Serving: serving, Replaced: replaced, Alone: s.alone()})
+	return g.Retire(ctx, func(l *listener.Listener) listener.Retiring {
+		return listener.Retiring{Serving: serving, Replaced: replaced, Alone: s.alone(l)}
+	})
 }
 
 // drain waits for the last connection. Requests in flight get all the time there

@@ -133,10 +133,12 @@ func (r *rig) awaitUnbind() {
 	case <-time.After(patience):
 		r.t.Fatal("the stop did not come to Unbind")
 	}
-	select {
-	case <-r.server.listener.Served:
-	case <-time.After(patience):
-		r.t.Fatal("Serve did not return")
+	for _, l := range r.server.group() {
+		select {
+		case <-l.Served:
+		case <-time.After(patience):
+			r.t.Fatal("Serve did not return")
+		}
 	}
 }
 

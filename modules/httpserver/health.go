@@ -10,11 +10,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/endpoint"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 )
 
@@ -28,7 +31,25 @@ func (c *HealthConfig) Validate() error {
 	if c.Addr == "" {
 		return nil
 	}
-	return validAddr(c.Addr)
+	if strings.Contains(c.Addr, ",") {
+		return config.Invalid("addr", "%q is more than one address; choose one", c.Addr)
+	}
+	return endpoint.Valid(c.Addr)
+}
+
+// Clash says why the server with http cannot listen beside the probes; empty if it
+// can. It may look up host names, for a second at most.
+func (c *HealthConfig) Clash(http *Config) string {
+	if c.Addr == "" || c.Addr == Off || http.Addr == Off {
+		return ""
+	}
+	at := endpoint.Parse(c.Addr)[0]
+	i := slices.IndexFunc(endpoint.Parse(http.Addr), func(e app.Endpoint) bool { return endpoint.Overlap(at, e) })
+	if i < 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s is http.addr as well (%s), which answers probes by itself once it serves; choose another port",
+		c.Addr, endpoint.Split(http.Addr)[i])
 }
 
 // addHealth makes the server of probes a member of the plan of a, if it has an
@@ -38,24 +59,15 @@ func addHealth(a *app.App, c *HealthConfig, http *config.Value[Config], sockets 
 	if addr == "" || addr == Off {
 		return nil
 	}
-	if http != nil && sameAddr(addr, http.Get().Addr) {
-		return fmt.Errorf("health.%w", config.Invalid("addr", "%s is http.addr as well, which answers probes by itself once it serves; choose another port", addr))
+	if http != nil {
+		if wrong := c.Clash(http.Get()); wrong != "" {
+			return fmt.Errorf("health.%w", config.Invalid("addr", "%s", wrong))
+		}
 	}
 	h := &health{app: a, addr: addr, sockets: cmp.Or(sockets, app.OpenSockets())}
 	a.Add(app.Hook{Name: "health", StartIn: app.Observability, OnStart: h.bind, StopIn: app.Final, OnStop: h.close})
 	a.Observe(h.observe)
 	return nil
-}
-
-// sameAddr reports whether two servers cannot both listen on these addresses.
-func sameAddr(a, b string) bool {
-	hostA, portA, errA := net.SplitHostPort(a)
-	hostB, portB, errB := net.SplitHostPort(b)
-	if errA != nil || errB != nil || portA != portB || portA == "0" {
-		return a == b && portA != "0"
-	}
-	every := func(host string) bool { return host == "" || net.ParseIP(host).IsUnspecified() }
-	return hostA == hostB || every(hostA) || every(hostB)
 }
 
 // health is the server of probes.
@@ -75,10 +87,10 @@ type health struct {
 
 // bind opens the address. A predecessor answers there until this process is ready.
 func (h *health) bind(ctx context.Context) error {
-	network, address := splitAddr(h.addr)
-	ln, err := h.sockets.Listen(ctx, "health", network, address)
+	at := endpoint.Parse(h.addr)[0]
+	ln, err := h.sockets.Listen(ctx, "health", at.Network, at.Address)
 	if err != nil {
-		return fmt.Errorf("health.%w", listener.Explain(err, "health", network, address))
+		return fmt.Errorf("health.%w", listener.Explain(err, "health", at.Network, at.Address))
 	}
 	h.mu.Lock()
 	h.listener = ln

@@ -93,6 +93,8 @@ func TestHealthAddressThatCannotBeIsAnError(t *testing.T) {
 		"http's":              {"127.0.0.1:8080", "127.0.0.1:8080", "health.addr: 127.0.0.1:8080 is http.addr as well"},
 		"http's on one host":  {"127.0.0.1:8080", ":8080", "is http.addr as well"},
 		"http's on all hosts": {"0.0.0.0:8080", "127.0.0.1:8080", "is http.addr as well"},
+		"http's by its name":  {"localhost:8080", "127.0.0.1:8080", "health.addr: localhost:8080 is http.addr as well"},
+		"one of several":      {"127.0.0.1:8081", ":8080, :8081", "is http.addr as well (:8081)"},
 		"any port twice":      {anyPort, anyPort, ""},
 		"off":                 {httpserver.Off, anyPort, ""},
 		"off like http's":     {httpserver.Off, httpserver.Off, ""},

@@ -23,13 +23,12 @@ var _ app.Mover = (*Server)(nil)
 // described there.
 func (s *Server) Move(ctx context.Context, to app.Successor) error {
 	s.mu.Lock()
-	l := s.listener
-	if l == nil || s.gone || !s.takenBy(to) {
+	if len(s.listeners) == 0 || s.gone || !s.takenBy(to) {
 		s.mu.Unlock()
 		return errors.New("the successor does not take connections through TLS")
 	}
-	l.Pause()
-	s.serveQueue(l.Addr())
+	s.listeners.Pause()
+	s.serveQueue(s.listeners[0].Addr())
 	s.mu.Unlock()
 
 	s.conns.BeginMove(s.name, to, s.keptKind())
@@ -51,9 +50,7 @@ func (s *Server) Resume() {
 	s.conns.EndMove()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.listener != nil {
-		s.listener.Resume()
-	}
+	s.listeners.Resume()
 }
 
 // serveQueue has net/http serve connections that come from elsewhere.

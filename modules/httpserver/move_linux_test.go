@@ -207,7 +207,7 @@ func TestPausedServerDoesNotAccept(t *testing.T) {
 	moveTo(t, old, way)
 	c := old.dial() // into the queue, where a successor would find it; or, in the last moment, accepted and moved
 	c.send(post)
-	await(t, "the queue", func() bool { return old.server.listener.Queued() == 1 || way.handed.Load() == 1 })
+	await(t, "the queue", func() bool { return old.server.group()[0].Queued() == 1 || way.handed.Load() == 1 })
 	old.server.Resume()
 	c.receive()
 }

@@ -15,7 +15,7 @@ import (
 // and limits of net/http, and those of TLS, hold for connections accepted from then
 // on.
 func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx, error) {
-	if s.off != (c.New.Addr == Off || s.http.Addr == Off) {
+	if s.off != s.isOff(c.New) {
 		return config.Tx{}, config.Invalid("addr", "a server cannot be switched on or off while the process runs; restart or upgrade it")
 	}
 	if s.off {
@@ -25,9 +25,10 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 	if err != nil {
 		return config.Tx{}, err
 	}
-	var next *listener.Listener
-	if c.Touched("addr") && s.http.Addr == "" {
-		if next, err = s.listen(ctx, c.New); err != nil {
+	var next, opened listener.Group
+	moves := c.Touched("addr") && s.http.Addr == ""
+	if moves {
+		if next, opened, err = s.change(ctx, c.New); err != nil {
 			return config.Tx{}, err
 		}
 	}
@@ -44,21 +45,20 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 					}
 				})
 			}
-			if next != nil {
-				s.moveTo(next)
+			if moves {
+				s.moveTo(next, opened)
 			}
 			s.conns.SetLimit(c.New.MaxConnections)
 			s.conns.SetLifetime(c.New.MaxConnectionAge, c.New.MaxConnectionRequests)
 			s.conns.ChangeTimeout()
 			s.conns.ChangeRest()
 		},
-		Rollback: func() {
-			if next != nil {
-				_ = next.Close()
-			}
-		},
+		Rollback: func() { _ = opened.Close() },
 	}, nil
 }
+
+// isOff reports whether there is no server with c.
+func (s *Server) isOff(c *Config) bool { return c.Addr == Off || s.http.Addr == Off }
 
 func (s *Server) prepareTLS(old, next TLSConfig) (*keyPair, error) {
 	switch {

@@ -105,9 +105,7 @@ func (s *Server) replaceServer(change func(*http.Server)) {
 	change(s.template)
 	s.older.Add(s.accepting) // which lives as long as its connections
 	s.copyLocked()
-	if s.listener != nil {
-		s.listener.ReplaceServer()
-	}
+	s.listeners.ReplaceServer()
 	s.conns.Queue.ReplaceServer()
 }
 

@@ -150,7 +150,7 @@ func TestTunedSettingsDoNotFollowTheConfiguration(t *testing.T) {
 func TestRenewedListenerStaysPaused(t *testing.T) {
 	t.Parallel()
 	r := serveOn(t, http.HandlerFunc(hello)).ours()
-	l := r.server.listener
+	l := r.server.group()[0]
 	l.Pause()
 	r.change(func(c *Config) { c.IdleTimeout = time.Hour })
 	var c *client

@@ -2,25 +2,22 @@ package httpserver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/internal/unixsocket"
-	"github.com/gracefulfx/graceful/modules/config"
-	"github.com/gracefulfx/graceful/modules/httpserver/internal/http2"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 )
 
-// bind opens the listening socket.
+// bind opens the listening sockets.
 func (s *Server) bind(ctx context.Context) error {
 	if err := s.setUpTLS(); err != nil {
 		return fmt.Errorf("%s.%w", s.name, err)
 	}
-	l, err := s.listen(ctx, s.config())
+	g, err := s.listen(ctx, s.config())
 	if err != nil {
 		return fmt.Errorf("%s.%w", s.name, err)
 	}
@@ -30,46 +27,13 @@ func (s *Server) bind(ctx context.Context) error {
 	s.setUpSecure()
 	s.original.Serve(s.disableKeepAlives, s.ended)
 	s.copyLocked()
-	s.listener, s.predecessor = l, s.handedOver()
-	s.app.Wiring().SetAddress(s.name, l.Addr())
+	s.listeners, s.predecessor = g, s.handedOver()
+	s.app.Wiring().SetAddress(s.name, g.Addrs()...)
 	if s.canMove() {
 		s.app.Wiring().AddMover(s.name, s)
 	}
 	s.bound.Store(true)
 	return nil
-}
-
-// listen opens the socket that c names, unless the *http.Server names one itself.
-// Its error names the key at fault.
-func (s *Server) listen(ctx context.Context, c *Config) (*listener.Listener, error) {
-	addr := s.http.Addr
-	if addr == "" {
-		addr = c.Addr
-	}
-	network, address := splitAddr(addr)
-	sockets := s.sockets
-	if sockets == nil {
-		sockets = app.OpenSockets()
-		if network == "unix" {
-			if err := unixsocket.RemoveStale(ctx, network, address); err != nil {
-				return nil, config.Invalid("addr", "%s: %w; stop that, or choose another path", address, err)
-			}
-		}
-	}
-	ln, err := sockets.Listen(ctx, s.name, network, address)
-	if err != nil {
-		return nil, listener.Explain(err, s.name, network, address)
-	}
-	if err := setMode(network, address, c.SocketMode); err != nil {
-		return nil, errors.Join(config.Invalid("socket_mode", "%w", err), ln.Close())
-	}
-	l := listener.New(ln, s.conns, http2.HasCertificate(s.http.TLSConfig))
-	if s.wrap != nil {
-		if err := l.Wrap(s.wrap); err != nil {
-			return nil, errors.Join(config.Invalid("addr", "%w", err), ln.Close())
-		}
-	}
-	return l, nil
 }
 
 // leftToNetHTTP is what is noted where HTTP/2 is not ours.
@@ -96,10 +60,10 @@ func (s *Server) serve(context.Context) error {
 	defer s.mu.Unlock()
 	s.serving = true
 	if s.secure != nil {
-		s.serveQueue(s.listener.Addr())
+		s.serveQueue(s.listeners[0].Addr())
 		s.helpers.Go(func() { s.rotateTicketKeys(s.requests) })
 	}
-	s.accept(s.listener)
+	s.accept(s.listeners)
 	if s.predecessor != nil {
 		s.adopt(s.predecessor)
 	}
@@ -122,24 +86,28 @@ func (s *Server) startRest() {
 	}
 }
 
-// accept runs the Serve loop on l. When it ends without having been retired, the
-// application stops.
-func (s *Server) accept(l *listener.Listener) {
-	go func() {
-		err := l.Serve(func(run net.Listener) error {
-			switch hs := s.current(); {
-			case s.secure != nil:
-				return hs.Serve(&handshakes{run, s, hs})
-			case l.Secure:
-				return hs.ServeTLS(run, "", "")
-			default:
-				return hs.Serve(run)
-			}
-		})
-		if err != nil {
-			s.ended(fmt.Errorf("serve %s: %w", l.Addr(), err))
+// accept runs a Serve loop on each of g. When one ends without having been retired,
+// the application stops.
+func (s *Server) accept(g listener.Group) {
+	for _, l := range g {
+		go s.acceptFrom(l)
+	}
+}
+
+func (s *Server) acceptFrom(l *listener.Listener) {
+	err := l.Serve(func(run net.Listener) error {
+		switch hs := s.current(); {
+		case s.secure != nil:
+			return hs.Serve(&handshakes{run, s, hs})
+		case l.Secure:
+			return hs.ServeTLS(run, "", "")
+		default:
+			return hs.Serve(run)
 		}
-	}()
+	})
+	if err != nil {
+		s.ended(fmt.Errorf("serve %s: %w", l.Addr(), err))
+	}
 }
 
 // ended stops the application when the server has ended unasked.
@@ -147,38 +115,32 @@ func (s *Server) ended(err error) {
 	s.app.Stop(app.Reason{Kind: app.ServeFailed, By: "server " + s.name, Err: err, Code: 1})
 }
 
-// alone reports whether no other process accepts from the server's socket.
-func (s *Server) alone() bool {
-	if s.sockets == nil {
-		return true
-	}
-	sharer, ok := s.sockets.(app.Sharer)
-	return ok && !sharer.Shared(s.name)
-}
-
 // retireTimeout bounds the end of a listener whose address was changed.
 const retireTimeout = 5 * time.Second
 
-// moveTo makes l, which is bound, the listener of the server, and retires the one
-// before. Connections that came in through that live on until they end.
-func (s *Server) moveTo(l *listener.Listener) {
+// moveTo makes next, of which opened are new, the sockets of the server, and
+// retires those that are no longer among them. Connections that came in through
+// these live on until they end.
+func (s *Server) moveTo(next, opened listener.Group) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.gone { // a stop was faster
-		_ = l.Close()
+		_ = opened.Close()
 		return
 	}
-	old := s.listener
-	s.listener = l
-	s.app.Wiring().SetAddress(s.name, l.Addr())
+	old := slices.DeleteFunc(slices.Clone(s.listeners), func(l *listener.Listener) bool { return slices.Contains(next, l) })
+	s.listeners = next
+	s.app.Wiring().SetAddress(s.name, next.Addrs()...)
 	if s.serving {
-		s.accept(l)
+		s.accept(opened)
 	}
-	how := listener.Retiring{Serving: s.serving, Alone: s.alone()}
+	serving := s.serving
 	s.helpers.Go(func() {
 		ctx, cancel := context.WithTimeout(s.requests, retireTimeout)
 		defer cancel()
-		if err := old.Retire(ctx, how); err != nil {
+		if err := old.Retire(ctx, func(l *listener.Listener) listener.Retiring {
+			return listener.Retiring{Serving: serving, Alone: s.alone(l)}
+		}); err != nil {
 			s.note(slog.LevelWarn, "old listener not closed cleanly", err)
 		}
 	})

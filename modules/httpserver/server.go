@@ -55,7 +55,7 @@ type Server struct {
 	adopting    sync.WaitGroup          // goroutines that end with predecessor
 
 	mu          sync.Mutex                 // guards the change from one listener to another
-	listener    *listener.Listener         // nil before bind
+	listeners   listener.Group             // none before bind
 	template    *http.Server               // a copy of http that never serves
 	accepting   *http.Server               // the latest copy of that; see replaceServer
 	older       weaklist.List[http.Server] // copies that accept no more
@@ -71,8 +71,9 @@ type Server struct {
 // returned when the drain ends is named in a warning; a panic in one ends the
 // process, since net/http calls them, unlike one in a function of [OnDrain]),
 // SetKeepAlivesEnabled(false) is obeyed at any time, and Shutdown and Close stop a.
-// It listens on hs.Addr, or on the configured address where that is empty. With Off
-// for one of them there is no server: no port is taken, and hs is left alone.
+// It listens on hs.Addr, or on the configured addresses where that is empty. Both
+// may be several, separated by commas. With Off for one of them there is no server:
+// no port is taken, and hs is left alone.
 // config is called from several goroutines, and must neither block nor return nil.
 // Call New before a starts, once for each hs.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
@@ -87,7 +88,7 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 		ResumeHTTP2:  s.resumeHTTP2,
 		Resting:      func() { s.serveQueue(s.Addr()) },
 	})
-	if config().Addr == Off || hs.Addr == Off {
+	if s.isOff(config()) {
 		s.off = true
 		a.At(app.Serve, name, s.sayOff)
 		return s
@@ -124,16 +125,18 @@ func (s *Server) WrapListener(wrap func(net.Listener) net.Listener) error {
 func (s *Server) Name() string { return s.name }
 
 // Addr returns the address the server is bound to, with the port that :0 has
-// become. It is nil before the phase Bind and of a server that is off, and changes
-// when the setting does.
+// become; of several, the first. It is nil before the phase Bind and of a server
+// that is off, and changes when the setting does.
 func (s *Server) Addr() net.Addr {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.listener == nil {
-		return nil
+	if all := s.Addrs(); len(all) > 0 {
+		return all[0]
 	}
-	return s.listener.Addr()
+	return nil
 }
+
+// Addrs returns all addresses the server is bound to, in the order of the setting,
+// and behind them those of the service manager's sockets that it does not name.
+func (s *Server) Addrs() []net.Addr { return s.group().Addrs() }
 
 // withValues gives requests what they need to know of a drain. What can be
 // cancelled comes on top: net/http looks for that once for each connection.

@@ -14,7 +14,7 @@ import (
 // A successor accepts on the same socket.
 func TestSocketOfASuccessorIsNotHeldBack(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello), linger(0))
-	raw, err := r.server.listener.Listener.(*net.TCPListener).SyscallConn()
+	raw, err := r.server.group()[0].Listener.(*net.TCPListener).SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -211,15 +211,17 @@ func TestListenerOfANewAddressIsWrapped(t *testing.T) {
 		return give(ln)
 	}, http.HandlerFunc(hello))
 	give = func(net.Listener) net.Listener { return nil }
-	if _, err := r.server.listen(t.Context(), r.server.config()); err == nil || !strings.Contains(err.Error(), "returned nil") {
+	elsewhere := *r.server.config()
+	elsewhere.Addr = "localhost:0"
+	if _, _, err := r.server.change(t.Context(), &elsewhere); err == nil || !strings.Contains(err.Error(), "returned nil") {
 		t.Errorf("got %v, want an error", err)
 	}
 	give = func(ln net.Listener) net.Listener { return ln }
-	next, err := r.server.listen(t.Context(), r.server.config())
+	next, opened, err := r.server.change(t.Context(), &elsewhere)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.server.moveTo(next)
+	r.server.moveTo(next, opened)
 	r.addr = r.server.Addr().String()
 	if _, body := r.dial().get("/"); body != "hello" || len(wrapped) != 3 || wrapped[2] != r.addr {
 		t.Errorf("got %q from %s, wrapped %v", body, r.addr, wrapped)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -126,7 +127,33 @@ func TestSocketActivation(t *testing.T) {
 		out, greeting := activate(t, []*os.File{passed(t, another), passed(t, ln)}, ln.Addr(),
 			"LISTEN_FDS=2", "LISTEN_FDNAMES=http:http", "TAKE=listener "+ln.Addr().String())
 		contains(t, greeting, "hello from")
-		contains(t, out, "give this one the name of a second server", another.Addr().String())
+		contains(t, out, "only servers of httpserver take several", another.Addr().String())
+	})
+	t.Run("all with the name, those with addresses in their order", func(t *testing.T) {
+		v6, err := net.Listen("tcp", "[::1]:0")
+		if err != nil {
+			t.Skip(err)
+		}
+		defer v6.Close()
+		extra, ln := tcpListener(t), tcpListener(t)
+		out, greeting := activate(t, []*os.File{passed(t, extra), passed(t, v6.(*net.TCPListener)), passed(t, ln)}, ln.Addr(),
+			"LISTEN_FDS=3", "LISTEN_FDNAMES=http:http:http", "TAKE=all "+ln.Addr().String()+","+v6.Addr().String())
+		contains(t, greeting, "hello from")
+		contains(t, out, fmt.Sprintf("all: [%s %s %s]", ln.Addr(), v6.Addr(), extra.Addr()))
+		if strings.Contains(out, "not used") {
+			t.Errorf("got %q", out)
+		}
+	})
+	t.Run("all with the name instead of a single address", func(t *testing.T) {
+		first, second := tcpListener(t), tcpListener(t)
+		out, greeting := activate(t, []*os.File{passed(t, first), passed(t, second)}, first.Addr(), "LISTEN_FDS=2", "LISTEN_FDNAMES=http:http", "TAKE=all 192.0.2.1:80")
+		contains(t, greeting, "hello from")
+		contains(t, out, fmt.Sprintf("all: [%s %s]", first.Addr(), second.Addr()))
+	})
+	t.Run("some with the name, and what is missing opened", func(t *testing.T) {
+		ln := tcpListener(t)
+		out, _ := activate(t, []*os.File{passed(t, ln)}, nil, "LISTEN_FDS=1", "LISTEN_FDNAMES=http", "TAKE=all 192.0.2.1:1,"+ln.Addr().String())
+		contains(t, out, "error:", "http would have been opened afresh on tcp 192.0.2.1:1")
 	})
 	t.Run("unix socket, whose path stays", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "http")

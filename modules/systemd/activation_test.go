@@ -39,6 +39,20 @@ func serve() int {
 		switch what, address, _ := strings.Cut(os.Getenv("TAKE"), " "); what {
 		case "listener":
 			ln, err = in.Listen(ctx, "http", "tcp", address)
+		case "all":
+			var at []app.Endpoint
+			for one := range strings.SplitSeq(address, ",") {
+				at = append(at, app.Endpoint{Network: "tcp", Address: one})
+			}
+			var all []net.Listener
+			if all, err = in.ListenAll(ctx, "http", at); err == nil {
+				var addrs []net.Addr
+				for _, l := range all {
+					addrs = append(addrs, l.Addr())
+				}
+				ln = all[0]
+				fmt.Println("all:", addrs)
+			}
 		case "packets":
 			var c net.PacketConn
 			if c, err = in.ListenPacket(ctx, "dns", "udp", address); err == nil {

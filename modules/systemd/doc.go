@@ -33,9 +33,12 @@
 // # Sockets
 //
 // A socket unit's FileDescriptorName says which server gets the socket: "http"
-// for the one of the section http. A socket without such a name goes to the
-// server that is configured to listen on its address. One that no server took is
-// closed when the application is ready, with a warning.
+// for the one of the section http. Several sockets with one name (IPv4 and IPv6,
+// 80 and 8080, TCP and unix) are all served by that server. They take the place of
+// its single address; of several addresses, those that no socket has are opened as
+// well. A server outside of httpserver takes one. A socket without such a name goes
+// to the server that is configured to listen on its address. One that no server
+// took is closed when the application is ready, with a warning.
 //
 // # The environment
 //

@@ -25,12 +25,16 @@ type Inherited struct {
 	fallback app.Sockets
 	any      bool // there was something
 
-	mu    sync.Mutex      // guards what follows; held while a host name is looked up
-	fds   []*descriptor   // not taken yet
-	taken map[string]bool // names of those that were
+	mu     sync.Mutex            // guards what follows; held while a host name is looked up
+	fds    []*descriptor         // not taken yet
+	taken  map[string]bool       // names of those that were
+	passed map[net.Listener]bool // listeners that were
 }
 
-var _ app.Sockets = (*Inherited)(nil)
+var (
+	_ app.Sockets     = (*Inherited)(nil)
+	_ app.ManySockets = (*Inherited)(nil)
+)
 
 // Sockets takes over what was passed to this process. When a is ready, what was not
 // asked for is closed, with a warning each; when a ends earlier, without. A nil
@@ -47,7 +51,7 @@ func Sockets(a *app.App, fallback app.Sockets, e Env) (*Inherited, error) {
 	if fallback == nil {
 		fallback = app.OpenSockets()
 	}
-	s := &Inherited{app: a, fallback: fallback, fds: fds, any: len(fds) > 0, taken: map[string]bool{}}
+	s := &Inherited{app: a, fallback: fallback, fds: fds, any: len(fds) > 0, taken: map[string]bool{}, passed: map[net.Listener]bool{}}
 	if s.any {
 		a.Observe(s.observe)
 	}
@@ -81,8 +85,7 @@ func (s *Inherited) Listen(ctx context.Context, name, network, address string) (
 	if d == nil {
 		return s.fallback.Listen(ctx, name, network, address)
 	}
-	s.noteUse(name, d, address)
-	return d.listener, nil
+	return s.use(name, d, address), nil
 }
 
 // ListenPacket is Listen for datagrams. Its fallback opens a socket itself.
@@ -152,6 +155,15 @@ func (s *Inherited) find(name, use string, usable, fits func(*descriptor) bool) 
 	return d, nil
 }
 
+// use gives the listener of d to a server, which asked for address.
+func (s *Inherited) use(name string, d *descriptor, address string) net.Listener {
+	s.mu.Lock()
+	s.passed[d.listener] = true
+	s.mu.Unlock()
+	s.noteUse(name, d, address)
+	return d.listener
+}
+
 func (s *Inherited) noteUse(name string, d *descriptor, address string) {
 	s.app.Note(app.Note{Level: slog.LevelInfo, Text: "using the socket of the service manager", Attrs: []slog.Attr{
 		slog.String("server", name), slog.String("socket", d.String()), slog.String("instead_of", address)}})
@@ -175,7 +187,7 @@ func (s *Inherited) advice(d *descriptor) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.taken[d.name] {
-		return "a server has one socket, and another with this name was taken: give this one the name of a second server (httpserver.Named)"
+		return "this server takes one socket, and another with this name was taken; only servers of httpserver take several"
 	}
 	return "give it the name of a server (FileDescriptorName=http in its unit)"
 }

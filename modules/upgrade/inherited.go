@@ -33,6 +33,20 @@ func (s *Sockets) claim(want wire.File) *inheritedFile {
 			return f.info.Kind == want.Kind && f.info.Network == want.Network && sameAddress(f.info.Bound, want)
 		})
 	}
+	return s.takeLocked(i)
+}
+
+// claimExtra takes one off the list that the service manager had for a server
+// beyond its addresses, nil if there is none.
+func (s *Sockets) claimExtra(name string) *inheritedFile {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.takeLocked(slices.IndexFunc(s.inherited, func(f *inheritedFile) bool {
+		return f.info.Name == name && f.info.Kind == wire.Listener && f.info.Extra
+	}))
+}
+
+func (s *Sockets) takeLocked(i int) *inheritedFile {
 	if i < 0 {
 		return nil
 	}

@@ -32,6 +32,7 @@ var (
 	_ app.Sockets     = (*Sockets)(nil)
 	_ app.StateSource = (*Sockets)(nil)
 	_ app.Sharer      = (*Sockets)(nil)
+	_ app.ManySockets = (*Sockets)(nil)
 )
 
 // held is a descriptor that a successor will get, as long as it is open.
@@ -79,21 +80,106 @@ func (s *Sockets) Listen(ctx context.Context, name, network, address string) (ne
 	if err := s.free(info); err != nil {
 		return nil, err
 	}
-	var ln net.Listener
-	var err error
 	if old := s.claim(info); old != nil {
-		info.Shared = old.info.Shared
-		ln, err = net.FileListener(old.file)
-		err = errors.Join(err, old.file.Close())
-	} else {
-		ln, info.Shared, err = s.open(ctx, info)
+		return s.listenOn(old, info)
 	}
+	ln, err := s.open(ctx, info)
 	if err != nil {
 		return nil, err
 	}
+	info.Shared = s.manages(ln)
+	return s.holdListener(info, ln), nil
+}
+
+// ListenAll implements app.ManySockets. What the service manager had for the server
+// beyond its addresses is inherited as well.
+func (s *Sockets) ListenAll(ctx context.Context, name string, at []app.Endpoint) (all []net.Listener, err error) {
+	all = make([]net.Listener, len(at))
+	defer func() {
+		if err != nil {
+			closeListeners(all)
+			all = nil
+		}
+	}()
+	var missing []int // of at
+	for i, e := range at {
+		info := wire.File{Name: name, Kind: wire.Listener, Network: e.Network, Address: e.Address}
+		if err := s.free(info); err != nil {
+			return all, err
+		}
+		if old := s.claim(info); old == nil {
+			missing = append(missing, i)
+		} else if all[i], err = s.listenOn(old, info); err != nil {
+			return all, err
+		}
+	}
+	for old := s.claimExtra(name); old != nil; old = s.claimExtra(name) {
+		ln, err := s.listenOn(old, old.info)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, ln)
+	}
+	return s.openAll(ctx, name, at, missing, all)
+}
+
+// openAll opens those of a server's addresses that are missing in all, and adds
+// what the service manager has beyond them.
+func (s *Sockets) openAll(ctx context.Context, name string, at []app.Endpoint, missing []int, all []net.Listener) ([]net.Listener, error) {
+	many, ok := s.fallback.(app.ManySockets)
+	if !ok {
+		for _, i := range missing {
+			var err error
+			if all[i], err = s.Listen(ctx, name, at[i].Network, at[i].Address); err != nil {
+				return all, err
+			}
+		}
+		return all, nil
+	}
+	wanted := make([]app.Endpoint, len(missing))
+	for i, m := range missing {
+		wanted[i] = at[m]
+	}
+	opened, err := many.ListenAll(ctx, name, wanted)
+	if err != nil {
+		return all, err
+	}
+	for i, ln := range opened {
+		info := wire.File{Name: name, Kind: wire.Listener, Shared: s.manages(ln)}
+		if i < len(wanted) {
+			info.Network, info.Address = wanted[i].Network, wanted[i].Address
+			all[missing[i]] = s.holdListener(info, ln)
+			continue
+		}
+		info.Network, info.Address, info.Extra = ln.Addr().Network(), ln.Addr().String(), true
+		all = append(all, s.holdListener(info, ln))
+	}
+	return all, nil
+}
+
+func closeListeners(all []net.Listener) {
+	for _, ln := range all {
+		if ln != nil {
+			_ = ln.Close()
+		}
+	}
+}
+
+// listenOn makes a listener of an inherited file, for what info asks.
+func (s *Sockets) listenOn(old *inheritedFile, info wire.File) (net.Listener, error) {
+	info.Shared = old.info.Shared
+	ln, err := net.FileListener(old.file)
+	if err = errors.Join(err, old.file.Close()); err != nil {
+		return nil, err
+	}
+	return s.holdListener(info, ln), nil
+}
+
+// holdListener keeps ln for a successor.
+func (s *Sockets) holdListener(info wire.File, ln net.Listener) net.Listener {
 	info.Bound = ln.Addr().String()
 	s.hold(info, ln)
-	return ln, nil
+	return ln
 }
 
 // ListenPacket is Listen for UDP and unix datagrams. What has arrived and was
@@ -167,26 +253,38 @@ func (s *Sockets) Shared(name string) bool {
 	return slices.ContainsFunc(s.held, func(h *held) bool { return h.info.Name == name && h.info.Shared })
 }
 
+// SharedListener implements app.ManySockets.
+func (s *Sockets) SharedListener(ln net.Listener) bool {
+	if s.shared() {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.held, func(h *held) bool { return h.from == ln && h.info.Shared })
+}
+
 type packetSockets interface {
 	ListenPacket(ctx context.Context, name, network, address string) (net.PacketConn, error)
 }
 
 // open opens a listener that was not inherited from a predecessor.
-func (s *Sockets) open(ctx context.Context, info wire.File) (ln net.Listener, shared bool, err error) {
+func (s *Sockets) open(ctx context.Context, info wire.File) (net.Listener, error) {
 	switch {
 	case s.fallback != nil:
+		return s.fallback.Listen(ctx, info.Name, info.Network, info.Address)
 	case isUnixNetwork(info.Network):
-		ln, err = unixsocket.Listen(ctx, info.Network, info.Address)
-		return ln, false, err
-	default:
-		ln, err = app.OpenSockets().Listen(ctx, info.Name, info.Network, info.Address)
-		return ln, false, err
+		return unixsocket.Listen(ctx, info.Network, info.Address)
 	}
-	ln, err = s.fallback.Listen(ctx, info.Name, info.Network, info.Address)
-	if sharer, ok := s.fallback.(app.Sharer); ok {
-		return ln, sharer.Shared(info.Name), err
+	return app.OpenSockets().Listen(ctx, info.Name, info.Network, info.Address)
+}
+
+// manages reports whether the service manager holds what the fallback has opened.
+func (s *Sockets) manages(ln net.Listener) bool {
+	if s.fallback == nil {
+		return false
 	}
-	return ln, true, err
+	many, ok := s.fallback.(app.ManySockets)
+	return !ok || many.SharedListener(ln)
 }
 
 // free returns an error for a socket that is open already.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -216,6 +217,52 @@ type activated struct{ net.Listener }
 
 func (a activated) Listen(context.Context, string, string, string) (net.Listener, error) {
 	return a.Listener, nil
+}
+
+// managed are Sockets of a service manager with one socket too many.
+type managed struct {
+	activated
+	extra net.Listener
+}
+
+func (m managed) ListenAll(context.Context, string, []app.Endpoint) ([]net.Listener, error) {
+	return []net.Listener{m.Listener, m.extra}, nil
+}
+
+func (m managed) SharedListener(ln net.Listener) bool { return ln == m.extra }
+
+func TestSocketsBeyondTheAddressesAreInherited(t *testing.T) {
+	own, extra := listen(t, newSockets(), "x", "tcp", "127.0.0.1:0"), listen(t, newSockets(), "y", "tcp", "127.0.0.1:0")
+	s := newSockets()
+	s.fallback = managed{activated{own}, extra}
+	for generation := 1; generation <= 3; generation++ {
+		all, err := s.ListenAll(t.Context(), "http", []app.Endpoint{{Network: "tcp", Address: "127.0.0.1:0"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) != 2 || all[0].Addr().String() != own.Addr().String() || all[1].Addr().String() != extra.Addr().String() {
+			t.Fatalf("generation %d: got %v", generation, all)
+		}
+		if s.SharedListener(all[0]) || !s.SharedListener(all[1]) {
+			t.Errorf("generation %d: the manager shares not the one that it has", generation)
+		}
+		t.Cleanup(func() { closeListeners(all) })
+		s = handOver(t, s)
+	}
+}
+
+func TestListOfAddressesFailsAsAWhole(t *testing.T) {
+	s := newSockets()
+	busy := listen(t, newSockets(), "x", "tcp", "127.0.0.1:0")
+	path := filepath.Join(t.TempDir(), "s")
+	all, err := s.ListenAll(t.Context(), "http", []app.Endpoint{{Network: "unix", Address: path}, {Network: "tcp", Address: busy.Addr().String()}})
+	if err == nil || all != nil {
+		t.Errorf("got %v, %v", all, err)
+	}
+	if nc, err := net.Dial("unix", path); err == nil {
+		nc.Close()
+		t.Error("the first is open")
+	}
 }
 
 func TestSocketOfTheServiceManagerIsSharedInEveryGeneration(t *testing.T) {

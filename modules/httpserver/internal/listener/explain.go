@@ -11,7 +11,7 @@ import (
 // Explain adds to the error of a failed listen what to do about it, and the key
 // addr of the section that named the address.
 func Explain(err error, section, network, addr string) error {
-	if network != "tcp" {
+	if network == "unix" {
 		return config.Invalid("addr", "%w", err)
 	}
 	_, port, _ := net.SplitHostPort(addr)

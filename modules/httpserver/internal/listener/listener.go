@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/internal/unixsocket"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/queue"
@@ -20,11 +21,12 @@ import (
 // other.
 type Listener struct {
 	net.Listener
-	Secure  bool          // net/http speaks TLS on what this accepts
-	Served  chan struct{} // closed when Serve has returned
-	file    *unixsocket.File
-	set     *conns.Set
-	retired atomic.Bool // the end of Serve is expected
+	Endpoint app.Endpoint  // of the configuration; zero: the service manager's alone
+	Secure   bool          // net/http speaks TLS on what this accepts
+	Served   chan struct{} // closed when Serve has returned
+	file     *unixsocket.File
+	set      *conns.Set
+	retired  atomic.Bool // the end of Serve is expected
 
 	outer net.Listener // of Wrap; nil: it accepts itself
 	tap   *tap         // below that

@@ -77,6 +77,7 @@ type File struct {
 	Address string   `json:"address,omitempty"` // as asked for
 	Bound   string   `json:"bound,omitempty"`   // as it came out
 	Shared  bool     `json:"shared,omitempty"`  // the service manager holds it, too
+	Extra   bool     `json:"extra,omitempty"`   // that has it beyond the addresses asked for
 }
 
 // FileKind is what an inherited descriptor is.

@@ -1,0 +1,59 @@
+package endpoint
+
+import (
+	"context"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+)
+
+// lookupTimeout bounds the look-up of host names. What is not found by then is
+// taken for different; to listen there fails then.
+const lookupTimeout = time.Second
+
+// Overlap reports whether not both can be listened on. It may look up host names,
+// for a second at most.
+func Overlap(a, b app.Endpoint) bool {
+	if a.Network == "unix" || b.Network == "unix" {
+		return a == b
+	}
+	if n := port(a); n == 0 || n != port(b) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
+	defer cancel()
+	hostA, hostB := hosts(ctx, a), hosts(ctx, b)
+	return slices.ContainsFunc(hostA, func(x host) bool { return slices.ContainsFunc(hostB, x.meets) })
+}
+
+// host is an address of one family; nil is all of them.
+type host struct {
+	family string
+	ip     net.IP
+}
+
+func (h host) meets(other host) bool {
+	return h.family == other.family && (h.ip == nil || other.ip == nil || h.ip.Equal(other.ip))
+}
+
+func hosts(ctx context.Context, e app.Endpoint) (all []host) {
+	name, _, _ := net.SplitHostPort(e.Address)
+	ips := []net.IP{net.ParseIP(name)}
+	switch {
+	case name == "" || ips[0] != nil && ips[0].IsUnspecified():
+		all = []host{{"tcp4", nil}, {"tcp6", nil}}
+		return slices.DeleteFunc(all, func(h host) bool { return e.Network != "tcp" && h.family != e.Network })
+	case ips[0] == nil:
+		ips, _ = net.DefaultResolver.LookupIP(ctx, "ip", name)
+	}
+	for _, ip := range ips {
+		family := "tcp6"
+		if ip.To4() != nil {
+			family = "tcp4"
+		}
+		all = append(all, host{family, ip})
+	}
+	return all
+}
