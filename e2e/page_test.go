@@ -56,6 +56,8 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	p.Until(t, `+$('numbers').querySelector('.number b').firstChild.textContent > 0`) // requests per second
 	p.Until(t, `$('numbers').querySelector('path.line').getAttribute('d').split('L').length > 2`)
 
+	p.Until(t, `/Latency≤ 250 msp99p50 ≤ 5(\.0)? ms, \d+ errors?/.test($('numbers').textContent)`)
+
 	// Readiness is red with the reason, and green again.
 	s.write("red", "card terminal unplugged")
 	p.Until(t, `$('ready').textContent.includes('[-]payment provider: card terminal unplugged') && $('ready').className === 'warn'`)

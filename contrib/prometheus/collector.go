@@ -41,7 +41,7 @@ func NewCollector(a *app.App, store *config.Store, prefix string) *Collector {
 		defer cancel()
 		return a.Wiring().ProcessMetrics(ctx)
 	}
-	c := &Collector{prefix: strings.TrimSuffix(prefix, "_") + "_", sources: []func() []app.Metric{process, a.Wiring().Metrics}}
+	c := &Collector{prefix: strings.TrimSuffix(prefix, "_") + "_", sources: []func() []app.Metric{process, exported(a.Wiring().Metrics)}}
 	if store != nil {
 		c.sources = append(c.sources, store.Metrics)
 	}

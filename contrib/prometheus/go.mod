@@ -8,6 +8,7 @@ require (
 	github.com/felixge/httpsnoop v1.1.0 // the status of a response, with the interfaces of its writer
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
 	github.com/prometheus/client_golang v1.25.0 // the registry that the rest of the program uses
+	github.com/prometheus/client_model v0.6.3 // what a histogram holds, for the page
 	github.com/prometheus/exporter-toolkit v0.20.0 // TLS and users of the metrics port
 	go.uber.org/fx v1.24.0 // the host
 	go.uber.org/goleak v1.3.0 // tests: no goroutine outlives its owner
@@ -29,7 +30,6 @@ require (
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/mwitkow/go-conntrack v0.0.0-20190716064945-2f068394615f // indirect
 	github.com/pelletier/go-toml/v2 v2.4.3 // indirect
-	github.com/prometheus/client_model v0.6.3 // indirect
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/sagikazarmark/locafero v0.11.0 // indirect

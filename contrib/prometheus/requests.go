@@ -30,6 +30,7 @@ func newRequests(a *app.App, r *client.Registry, conf *config.Value[Config]) (fu
 	if err := claim(r, a, durations); err != nil {
 		return nil, err
 	}
+	a.Wiring().AddMetrics(func() []app.Metric { return latency(durations) })
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			m := httpsnoop.Metrics{Code: http.StatusOK}

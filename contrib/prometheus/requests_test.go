@@ -3,8 +3,12 @@ package prometheus_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
+	"go.uber.org/fx"
+
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/apptest"
 	"github.com/gracefulfx/graceful/contrib/prometheus"
 	"github.com/gracefulfx/graceful/modules/httpserver"
@@ -34,6 +38,38 @@ func TestRequestsAreMeasuredByRoute(t *testing.T) {
 		name+`{code="4xx",method="other",route="unmatched"} 1`,
 		name+`{code="4xx",method="GET",route="unmatched"} 1`,
 		name+`{code="5xx",method="GET",route="/panics"} 1`)
+}
+
+// What the page of the admin API shows comes from the same histogram, and is not
+// exported beside it.
+func TestThePageGetsTheHistogram(t *testing.T) {
+	var a *app.App
+	x := apptest.New(t, prometheus.Module, prometheus.Mount("GET /metrics"), fx.Populate(&a),
+		httpserver.Handle("/fine", func(http.ResponseWriter, *http.Request) {}),
+		httpserver.Handle("/broken", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusBadGateway) })).Start()
+	for _, path := range []string{"/fine", "/fine", "/broken"} {
+		get(t, x, http.MethodGet, path)
+	}
+	if text := scrape(t, x.Client(), x.URL("http")+"/metrics"); strings.Contains(text, "latency") {
+		t.Errorf("it is exported: %s", text)
+	}
+	var before, all, errors float64
+	for _, m := range a.Wiring().Metrics() {
+		switch m.Name {
+		case "http_latency_bucket_total":
+			if m.Value < before {
+				t.Errorf("%v: got %v, after %v", m.Labels, m.Value, before)
+			}
+			if before = m.Value; m.Labels[1] == "+Inf" {
+				all = m.Value
+			}
+		case "http_latency_errors_total":
+			errors = m.Value
+		}
+	}
+	if all != 4 || errors != 1 { // with the scrape
+		t.Errorf("got %v requests and %v errors, want 4 and 1", all, errors)
+	}
 }
 
 func get(t *testing.T, x *apptest.App, method, path string) {

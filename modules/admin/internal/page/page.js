@@ -67,19 +67,34 @@ function spark(...all) {
   return svg("svg", { viewBox: "0 0 100 46", preserveAspectRatio: "none", "aria-hidden": "true" },
     svg("path", { class: "area", d: "M" + x(0) + " 46 L" + at(all[0]) + " L100 46 Z" }), ...all.map((s, i) => svg("path", { class: i ? "line quiet" : "line", d: "M" + at(s) })));
 }
+// latency is of the last ten seconds, if something measures requests: within which limit of the histogram so many of them were.
+const looks = [];
+function latency(st, at) {
+  const limits = (st.figures || []).filter(f => f.name === "http_latency_bucket_total").map(f => [labelOf(f, "le") === "+Inf" ? Infinity : +labelOf(f, "le"), f.value]).sort((a, b) => a[0] - b[0]);
+  if (!limits.length) return null;
+  if (looks.length && looks[0].pid !== st.pid) looks.length = 0;
+  const now = { at, pid: st.pid, limits: new Map(limits), errors: figure(st, "http_latency_errors_total") };
+  looks.push(now);
+  while (looks.length > 2 && at - looks[1].at > 1e4) looks.shift();
+  const then = looks[0], taken = (le, n) => n - (then.limits.get(le) || 0), all = taken(Infinity, now.limits.get(Infinity) || 0);
+  const within = share => (limits.find(([le, n]) => taken(le, n) >= all * share) || [Infinity])[0];
+  return { all, errors: now.errors - then.errors, total: now.errors, half: within(0.5), most: within(0.99) };
+}
+const atMost = s => s === Infinity ? "∞" : span(s * 1e9);
 function numbers(st) {
   const at = Date.parse(st.started) + st.uptime_ns / 1e6, total = figure(st, "http_requests_total");
   if (previous.pid === st.pid && at - previous.at < 300) return;
   const rate = previous.pid === st.pid && at > previous.at ? Math.max(0, (total - previous.total) * 1000 / (at - previous.at)) : 0;
   const first = previous.pid !== st.pid;
   Object.assign(previous, { at, total, pid: st.pid });
-  const c = conns(st), old = oldest(st), heap = figure(st, "go_heap_bytes") / 1048576, cut = figure(st, "http_requests_aborted_total"), rates = first && !series.rate ? (series.rate = []) : first ? series.rate : push("rate", rate);
+  const slow = latency(st, at), c = conns(st), old = oldest(st), heap = figure(st, "go_heap_bytes") / 1048576, cut = figure(st, "http_requests_aborted_total"), rates = first && !series.rate ? (series.rate = []) : first ? series.rate : push("rate", rate);
   const tile = (name, v, unit, more, ...lines) => el("div", { class: "number", role: "group", "aria-label": name }, el("span", {}, name), el("b", {}, v, unit ? el("small", {}, unit) : ""), el("span", { class: "dim cut" }, more), lines[0].length ? spark(...lines) : "");
   $("numbers").replaceChildren(
     tile("Requests", first ? "–" : rate < 10 ? rate.toFixed(1) : rate.toFixed(0), "per second", total.toLocaleString() + " since the start" + (cut ? ", " + cut + " cut" : ""), pastOf("requests", rate, rates)),
     tile("In flight", String(c.active), c.active === 1 ? "request" : "requests", old ? "oldest " + old : c.active ? "" : "nobody waits", pastOf("active", c.active, push("active", c.active))),
     tile("Connections", String(c.active + c.idle + c.open), "open", c.idle + " idle" + (c.open ? ", " + c.open + " upgraded" : "") + (c.moving ? ", " + c.moving + " moving" : ""), ...(hour.length > 12 ? [pastOf("open", c.active + c.idle + c.open)] : [push("all", c.active + c.idle + c.open), push("idle", c.idle)])),
-    tile("Memory", heap.toFixed(heap < 10 ? 1 : 0), "MiB heap", count(figure(st, "go_goroutines"), "goroutine"), pastOf("heap", heap, push("heap", heap))));
+    tile("Memory", heap.toFixed(heap < 10 ? 1 : 0), "MiB heap", count(figure(st, "go_goroutines"), "goroutine"), pastOf("heap", heap, push("heap", heap))),
+    slow ? tile("Latency", slow.all ? slow.most === Infinity ? "∞" : "≤ " + span(slow.most * 1e9) : "–", slow.all ? "p99" : "", slow.all ? "p50 ≤ " + atMost(slow.half) + (slow.errors ? ", " + count(slow.errors, "error") : "") : slow.total ? count(slow.total, "error") + " since the start" : "no requests for ten seconds", push("slow", slow.all && slow.most < Infinity ? slow.most * 1e3 : 0)) : "");
 }
 
 // ---- the cards
