@@ -56,8 +56,12 @@ func profile(c *call) int {
 		fmt.Fprintf(c.stderr, "recording for %d s\n", seconds)
 	}
 	var b []byte
+	began := time.Now()
 	if err := client.Get(c.ctx, path, &b); err != nil {
 		return c.failed(err)
+	}
+	if took := time.Since(began); recorded && took < time.Duration(seconds)*time.Second {
+		fmt.Fprintf(c.stderr, "%s: the process stops: what was recorded until then is of %v\n", c.name, took.Round(time.Millisecond))
 	}
 	if file == "-" {
 		_, _ = c.stdout.Write(b)
