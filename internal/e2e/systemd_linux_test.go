@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,8 +48,9 @@ true
 `
 
 // TestWholeProgramUnderRealSystemd lets a systemd of this machine judge
-// everything together: socket activation, upgrades on SIGUSR2, one that fails,
-// a reload and the stop, under clients that have one connection and no other.
+// everything together: activation by two sockets of one name, upgrades on SIGUSR2,
+// one that fails, a reload and the stop, under clients that have one connection and
+// no other.
 // It must run as root and takes half a minute.
 func TestWholeProgramUnderRealSystemd(t *testing.T) {
 	if os.Getenv("GRACEFUL_REAL_SYSTEMD") == "" {
@@ -56,9 +58,9 @@ func TestWholeProgramUnderRealSystemd(t *testing.T) {
 	}
 	dir := t.TempDir()
 	copyProgram(t, filepath.Join(dir, "echo"))
-	sock := filepath.Join(dir, "sock")
+	sock, second := filepath.Join(dir, "sock"), filepath.Join(dir, "second")
 	for name, unit := range map[string][]string{
-		"echo.socket": {"[Socket]", "ListenStream=" + sock, "FileDescriptorName=http"},
+		"echo.socket": {"[Socket]", "ListenStream=" + sock, "ListenStream=" + second, "FileDescriptorName=http"},
 		"echo.service": {"[Service]", "Type=notify", "NotifyAccess=main", "ExecStart=" + filepath.Join(dir, "echo"),
 			"ExecReload=/bin/kill -HUP $MAINPID", "ExecReload=/bin/sleep 0.2", "TimeoutStopSec=30s", "Restart=on-failure", "WatchdogSec=30s",
 			"WorkingDirectory=" + dir, "Environment=ECHO_HTTP_ADDR=unix:" + sock + " ECHO_UPGRADE_PID_FILE=" + dir + "/pid XDG_RUNTIME_DIR=" + dir},
@@ -83,7 +85,8 @@ func TestWholeProgramUnderRealSystemd(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	c := &chain{t: t, network: "unix", addr: sock, stop: make(chan struct{})}
+	c := &chain{t: t, sockets: []net.Addr{&net.UnixAddr{Name: sock, Net: "unix"}, &net.UnixAddr{Name: second, Net: "unix"}}, stop: make(chan struct{})}
+	at := "ready: http " + sock + ", http " + second
 	var facts strings.Builder
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {
 		line := strings.TrimSpace(lines.Text())
@@ -105,12 +108,12 @@ func TestWholeProgramUnderRealSystemd(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	for _, want := range []string{
-		"started: ready: http " + sock + " success 0 0 active",
-		"upgraded 2: ready: http " + sock + ", generation 2 success 0 0 active",
-		"upgraded 3: ready: http " + sock + ", generation 3 success 0 0 active",
-		"upgraded 4: ready: http " + sock + ", generation 4 success 0 0 active",
-		"refused: ready: http " + sock + ", generation 4; upgrade failed (SIGUSR2): this process (generation 4) stays: it ended: its log, or that of its supervisor or service manager, says how success 0 0 active",
-		"reloaded: ready: http " + sock + ", generation 4; reload unchanged (SIGHUP)",
+		"started: " + at + " success 0 0 active",
+		"upgraded 2: " + at + ", generation 2 success 0 0 active",
+		"upgraded 3: " + at + ", generation 3 success 0 0 active",
+		"upgraded 4: " + at + ", generation 4 success 0 0 active",
+		"refused: " + at + ", generation 4; upgrade failed (SIGUSR2): this process (generation 4) stays: it ended: its log, or that of its supervisor or service manager, says how success 0 0 active",
+		"reloaded: " + at + ", generation 4; reload unchanged (SIGHUP)",
 		"exit code 0 success 0 0 inactive", // of a main process that was killed the status would be 9
 		"the socket is active",
 	} {
@@ -143,5 +146,47 @@ func copyProgram(t *testing.T, to string) {
 	}
 	if err := os.WriteFile(to, b, 0o755); err != nil {
 		t.Fatal(fmt.Errorf("copy the program: %w", err))
+	}
+}
+
+// underJournal runs in separate namespaces and prints the lines of a program that
+// journalctl finds: all, and those of the priority warning.
+const underJournal = `
+mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal /run/log/journal || exit 3
+/lib/systemd/systemd-journald >/dev/null 2>&1 & journald=$!
+for i in $(seq 100); do [ -S /run/systemd/journal/stdout ] && break; sleep 0.1; done
+cd "$DIR"
+systemd-cat -t echo sh -c 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) RUNTIME_DIRECTORY=$DIR exec ./echo' & echo=$!
+find() { journalctl --no-pager -q -D /run/log/journal -t echo -o cat "$@"; }
+for i in $(seq 300); do find | grep -q '"msg":"ready"' && break; sleep 0.1; done
+kill $echo; wait $echo
+for i in $(seq 300); do find | grep -q 'exit code' && break; sleep 0.1; done
+find | sed 's/^/all: /'; find -p warning | sed 's/^/warning: /'
+kill $journald
+`
+
+// TestJournalKnowsThePriorityOfEachLine lets a journald of this machine say which
+// lines are warnings.
+func TestJournalKnowsThePriorityOfEachLine(t *testing.T) {
+	if os.Getenv("GRACEFUL_REAL_SYSTEMD") == "" {
+		t.Skip("GRACEFUL_REAL_SYSTEMD is not set")
+	}
+	dir := t.TempDir()
+	copyProgram(t, filepath.Join(dir, "echo"))
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "unshare", "--fork", "--kill-child", "--pid", "--mount", "--mount-proc", "--uts", "--ipc", "bash", "-c", underJournal)
+	cmd.Env = append(os.Environ(), "DIR="+dir, "ECHO_HTTP_ADDR=127.0.0.1:0", "ECHO_LOG_LEVLE=debug")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	text := string(out)
+	for line, want := range map[string]bool{
+		`all: {"level":"info"`: true, `all: {"level":"warn"`: true, `warning: {"level":"warn"`: true, `warning: {"level":"info"`: false, "<6>": false,
+	} {
+		if strings.Contains(text, line) != want {
+			t.Errorf("got %t, want %t: %s\n%s", !want, want, line, text)
+		}
 	}
 }
