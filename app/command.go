@@ -47,7 +47,7 @@ type Answer struct {
 	By      string        `json:"by,omitempty"`
 	Outcome Outcome       `json:"outcome"`
 	Text    string        `json:"text"`             // one line for people
-	Detail  any           `json:"detail,omitempty"` // the handler's own value, such as a config.Report
+	Detail  any           `json:"detail,omitempty"` // the handler's own value, such as a config.Report; people see its member "text" if there is one
 	Took    time.Duration `json:"took_ns"`
 }
 
@@ -64,6 +64,8 @@ type CommandInfo struct {
 	Text  string  `json:"text,omitempty"`
 	Args  []Arg   `json:"args,omitempty"`
 	Loose bool    `json:"loose,omitempty"` // nothing describes it, and it takes any argument
+
+	Beside bool `json:"beside,omitempty"` // it runs beside others
 }
 
 // Arg is an argument of a command. It may be left out.
@@ -80,6 +82,10 @@ type HandleOption func(*CommandInfo)
 func About(text string, args ...Arg) HandleOption {
 	return func(i *CommandInfo) { i.Text, i.Args = text, args }
 }
+
+// Beside lets a command run while others do, and several times at once: for one
+// that only shows something, and is of use just when another takes long.
+func Beside() HandleOption { return func(i *CommandInfo) { i.Beside = true } }
 
 // commands is what Do can do.
 type commands struct {
@@ -113,6 +119,13 @@ func (cs *commands) add(i CommandInfo, h Handler) bool {
 		cs.handlers[i.Name], cs.infos[i.Name] = h, i
 	}
 	return true
+}
+
+// beside reports whether the command runs beside others.
+func (cs *commands) beside(c Command) bool {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	return cs.infos[c].Beside
 }
 
 // checkArgs refuses arguments that the command does not take.

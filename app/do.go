@@ -27,10 +27,11 @@ func (a *App) Handle(c Command, h Handler, opts ...HandleOption) {
 	}
 }
 
-// Do has the command carried out and blocks for the answer. Commands run one
-// at a time; a caller that waits for its turn leaves when ctx ends. It refuses
-// with ErrUnhandled, ErrArgument, ErrNotReady, ErrStopping or ErrInside. A stop
-// that begins cancels the running handler and does not wait for it.
+// Do has the command carried out and blocks for the answer. Commands run one at a
+// time, unless they are registered with Beside; a caller that waits for its turn
+// leaves when ctx ends. It refuses with ErrUnhandled, ErrArgument, ErrNotReady,
+// ErrStopping or ErrInside. A stop that begins cancels the running handler and
+// does not wait for it.
 //
 // The error is nil if and only if the outcome is done, unchanged or pending.
 func (a *App) Do(ctx context.Context, r Request) (Answer, error) {
@@ -110,10 +111,12 @@ func (a *App) do(ctx context.Context, r Request) (ans Answer, err error) {
 		}
 	}()
 
-	select {
-	case a.commands.busy <- struct{}{}:
-		defer func() { <-a.commands.busy }()
-	case <-ctx.Done():
+	if !a.commands.beside(r.Command) {
+		select {
+		case a.commands.busy <- struct{}{}:
+			defer func() { <-a.commands.busy }()
+		case <-ctx.Done():
+		}
 	}
 	if err := a.takes(r.Command); err != nil { // a stop may have begun while we waited
 		return ans, err

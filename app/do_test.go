@@ -119,6 +119,33 @@ func TestCommandsRunOneAtATime(t *testing.T) {
 	})
 }
 
+// A command that is registered with Beside waits for nothing and holds up nothing;
+// a stop refuses it as all others.
+func TestACommandBesideOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New("test")
+		release := make(chan struct{})
+		wait := func(context.Context, app.Request) (app.Answer, error) { <-release; return app.Answer{}, nil }
+		a.Handle(app.Reload, wait)
+		a.Handle("watch", wait, app.Beside())
+		a.Handle("show", func(context.Context, app.Request) (app.Answer, error) { return app.Answer{}, nil }, app.About("show"), app.Beside())
+		started(t, a)
+		go a.Do(t.Context(), app.Request{Command: app.Reload})
+		go a.Do(t.Context(), app.Request{Command: "watch"})
+		synctest.Wait()
+		if _, err := a.Do(t.Context(), app.Request{Command: "show"}); err != nil {
+			t.Errorf("got %v while two others run", err)
+		}
+		close(release)
+		synctest.Wait()
+		a.Stop(app.Reason{})
+		ended(t, a)
+		if _, err := a.Do(t.Context(), app.Request{Command: "show"}); !errors.Is(err, app.ErrStopping) {
+			t.Errorf("got %v after the stop", err)
+		}
+	})
+}
+
 func TestStopPreemptsACommand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")

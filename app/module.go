@@ -46,6 +46,8 @@ var Module = fx.Options(
 const (
 	taskGroup  = `group:"graceful.tasks"`
 	checkGroup = `group:"graceful.checks"`
+
+	commandGroup = `group:"graceful.commands"`
 )
 
 type groupsIn struct {
@@ -60,6 +62,14 @@ type groupsIn struct {
 // runs although no constructor takes it. Tasks of the group start in no
 // particular order.
 func AsTask(constructor any) any { return fx.Annotate(constructor, fx.ResultTags(taskGroup)) }
+
+// Describe makes a command of the application one of the program's as well: package
+// cli lists it beside its own, and "todo fleet status" asks the running process for
+// the command "fleet status", which has two words so that it cannot be mistaken for
+// one of those. App.Handle says how it is carried out.
+func Describe(info CommandInfo) fx.Option {
+	return fx.Supply(fx.Annotate(info, fx.ResultTags(commandGroup)))
+}
 
 // AsCheck annotates a constructor of a Check, for fx.Provide, so that
 // readiness depends on it although no constructor takes it. What this one

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/internal/output"
 )
 
@@ -61,6 +62,8 @@ type program struct {
 	stdout io.Writer
 	stderr io.Writer
 
+	described []app.CommandInfo // commands of the application that have a line of the overview
+
 	wantsJSON bool // also if what was asked for is not understood
 }
 
@@ -75,7 +78,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 		}
 		return exitRefused
 	}
-	p.name = known.name
+	p.name, p.described = known.name, known.commands
 	p.wantsJSON = slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
 
 	cmd, rest, err := p.find(args)
@@ -112,7 +115,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 
 // find returns the command that args name. Flags alone mean run.
 func (p *program) find(args []string) (command, []string, error) {
-	all := commands()
+	all := p.commands()
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-h" && args[0] != "--help" && args[0] != "--version" {
 		return all[0], args, nil
 	}
@@ -124,7 +127,10 @@ func (p *program) find(args []string) (command, []string, error) {
 		if len(rest) == 0 {
 			return command{name: "help", maxArgs: 1, run: func(*call) int { p.overview(); return exitDone }}, nil, nil
 		}
-		name, rest = rest[0], []string{"--help"}
+		name, rest = rest[0], append(rest[1:len(rest):len(rest)], "--help")
+	}
+	if cmd, rest, err := findDescribed(all, name, rest); cmd.run != nil || err != nil {
+		return cmd, rest, err
 	}
 	if i := slices.IndexFunc(all, func(c command) bool { return c.name == name }); i >= 0 {
 		return all[i], rest, nil

@@ -55,6 +55,7 @@ func todo() []fx.Option {
 	return []fx.Option{
 		config.WithSource(func(s *config.Source) { s.Manual = true }), // else the watcher races with the scripts
 		graceful.Version("9.8.7"),
+		app.Describe(team),
 		config.Section[greeting]("greeting", config.Default(func() greeting { return greeting{Text: "hello"} })),
 		config.Section[spare]("spare", config.Default(func() spare { return spare{Built: config.NewSecret("canary-built")} })),
 		fx.Provide(func(g *config.Value[greeting]) http.Handler {

@@ -111,13 +111,17 @@ func (c *call) listCommands(all []app.CommandInfo) int {
 }
 
 // printResult writes what a command of the application has returned beside its
-// line: a text as it is, anything else as JSON.
+// line: a text, or the member "text" of an object, as it is, anything else as JSON.
 func (c *call) printResult(op admin.Operation) {
 	if len(op.Detail) == 0 {
 		return
 	}
 	var text string
-	if json.Unmarshal(op.Detail, &text) != nil {
+	var object struct{ Text string }
+	if json.Unmarshal(op.Detail, &object) == nil {
+		text = object.Text
+	}
+	if text == "" && json.Unmarshal(op.Detail, &text) != nil {
 		var b bytes.Buffer
 		_ = json.Indent(&b, op.Detail, "", "  ") // it was read as JSON
 		text = b.String()

@@ -9,6 +9,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
+// team is a command that the program lists among its commands.
+var team = app.CommandInfo{Name: "team list", Text: "who is there", Args: []app.Arg{{Name: "of", Text: "one team"}}}
+
 // commands are those of the application in the scripts.
 func commands(a *app.App) {
 	a.Handle("greet", func(ctx context.Context, r app.Request) (app.Answer, error) {
@@ -23,6 +26,12 @@ func commands(a *app.App) {
 		time.Sleep(2 * time.Second) // in the program under test: a status comes every second
 		return app.Answer{Text: "\x1b]0;title\a \xff \u202eabc", Detail: "\x1b[2J gone"}, nil
 	})
+	a.Handle(team.Name, func(_ context.Context, r app.Request) (app.Answer, error) {
+		if r.Args["of"] == "x" {
+			return app.Answer{}, errors.New("there is no team x")
+		}
+		return app.Answer{Text: "two", Detail: map[string]any{"text": "anna\nbert", "count": 2}}, nil
+	}, app.About(team.Text, team.Args...), app.Beside())
 	// It waits for a file, whatever happens to its context.
 	a.Handle("wait", func(ctx context.Context, r app.Request) (app.Answer, error) {
 		app.Progress(ctx, "waiting for "+r.Args["file"])

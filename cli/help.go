@@ -11,7 +11,7 @@ import (
 func (p *program) overview() {
 	fmt.Fprintf(p.stdout, "%s [COMMAND] [FLAGS]\n\n", p.name)
 	var rows [][]string
-	for _, c := range commands() {
+	for _, c := range p.commands() {
 		rows = append(rows, []string{"  " + c.name, c.short})
 	}
 	p.table(rows)

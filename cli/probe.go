@@ -17,8 +17,17 @@ import (
 
 // known is what is known of an application without starting it.
 type known struct {
-	name    string
-	catalog *config.Catalog
+	name     string
+	catalog  *config.Catalog
+	commands []app.CommandInfo // that the application has described
+}
+
+type knownIn struct {
+	fx.In
+
+	App      *app.App
+	Catalog  *config.Catalog
+	Commands []app.CommandInfo `group:"graceful.commands"`
 }
 
 // inspect builds the graph and calls fn with its parameters. The invokes of the
@@ -48,7 +57,7 @@ func (p *program) inspect(fn any, opts ...fx.Option) (err error) {
 
 // probe returns the name and the settings. The configuration is not read.
 func (p *program) probe(opts ...fx.Option) (k known, err error) {
-	err = p.inspect(func(a *app.App, c *config.Catalog) { k = known{a.Name(), c} }, opts...)
+	err = p.inspect(func(in knownIn) { k = known{in.App.Name(), in.Catalog, in.Commands} }, opts...)
 	return k, err
 }
 

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gracefulfx/graceful/app"
 )
@@ -21,5 +22,6 @@ func (s *Server) do(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := r.PathValue("name")
-	s.ops.serveArgs(w, r, name, false, body.Args, s.command(app.Command(name), body.Args))
+	beside := slices.ContainsFunc(s.commands(), func(i app.CommandInfo) bool { return string(i.Name) == name && i.Beside })
+	s.ops.serveArgs(w, r, name, beside, body.Args, s.command(app.Command(name), body.Args))
 }
