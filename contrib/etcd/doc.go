@@ -25,6 +25,40 @@
 // beside it, unless Options.Optional. A login that etcd refuses is tried again with
 // the pauses of every other failure, and config_remote_up is 0 meanwhile.
 //
+// # Documents in stages
+//
+// With TODO_ETCD_STAGES="1, 10%, 50%", or Options.Staged, a new document comes to
+// one instance first, then to a tenth of them, to half, and to all. Which ones is
+// decided by a hash of their names and the document, so it is not always the same
+// that try. The next stage opens when every member of the one before has had the
+// document in force, and has been ready, for TODO_ETCD_SOAK (30s). If an instance
+// rejects it, turns red with it (three readings of its readiness in a row), or has
+// not got there within TODO_ETCD_STAGE_TIMEOUT (5m), then the document has failed,
+// and all go back to the last good one, by themselves and at once. It is not tried
+// again; writing another document, or the same one again, begins anew. A document
+// that is written in the middle of a rollout replaces it, from the first stage.
+//
+//	$ todo fleet status
+//	document 7041 is tried: stage 2 of 4 (10%); 1 of 20 instances have it; 6980 is good
+//	INSTANCE  HOST  PID   GENERATION  DOCUMENT  STATE
+//	web-1     vm1   4711  1           6980      ready
+//	web-2*    vm2   4711  3           7041      ready
+//	...
+//
+// There is no controller. What the fleet has agreed upon stands in etcd below
+// KEY.fleet/ (state, good, instances/NAME), every instance decides the next step
+// from it, and a compare-and-swap picks one. So no instance is needed, and a lost
+// one holds up nothing for longer than the timeout: one that vanishes with the new
+// document counts as its victim, one that stops in order does not count. A step
+// forward is never taken over a rejection that stands in etcd. A start, and the
+// successor in an upgrade, begin with the document that the stage gives them.
+//
+// The name of an instance (TODO_ETCD_INSTANCE) is that of its host, which in
+// Kubernetes is the pod. Of two with the same name the later one gets documents
+// only when they are good, and says so. Instances without stages take every
+// document at once, as before, and nothing waits for them. A role of etcd must
+// allow to read and write everything with the prefix KEY.
+//
 // # What can be seen
 //
 //	config_remote_up
@@ -34,12 +68,18 @@
 //	config_remote_applied_revision
 //	    of the document in force
 //	config_remote_last_contact_timestamp_seconds
+//	config_remote_stage, config_remote_halted, config_remote_instances
+//	    of a rollout in stages: 0 if there is none; 1 if the document has failed
 //	config_info{hash}
 //	    from the configuration itself: the same in all of a fleet, or it is mixed
 //
 // # What is not promised
 //
-// Instances follow within moments of one another, not at the same instant. The file
+// Instances follow within moments of one another, not at the same instant. A stage
+// counts the instances that report when it opens. An instance that loses etcd keeps
+// what it has, also a document that fails meanwhile. The settings that wait for a
+// restart are no part of the judgement. Every report goes to every instance: stages
+// are for hundreds of them, not for tens of thousands. The file
 // on disk holds the document as it is, with mode 0600: secrets in it are as safe as
 // its directory.
 //

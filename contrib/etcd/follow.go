@@ -3,7 +3,6 @@ package etcd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -27,6 +26,7 @@ type follower struct {
 	*remote
 	app   *app.App
 	again chan struct{} // another caller's reload was good; holds one
+	fleet *fleet        // nil if documents do not come in stages
 }
 
 // run reads, watches, and begins anew when the watch ends, for whatever reason:
@@ -39,8 +39,18 @@ func (f *follower) run(ctx context.Context) error {
 		return nil
 	}
 	f.ready(ctx)
+	if f.fleet != nil {
+		var end func()
+		ctx, end = f.fleet.begin(ctx)
+		defer end()
+	}
 	var c *clientv3.Client
-	defer func() { hangUp(c) }()
+	defer func() {
+		if f.fleet != nil && c != nil {
+			f.fleet.leave(c)
+		}
+		hangUp(c)
+	}()
 	pause := firstPause
 	for ctx.Err() == nil {
 		var err error
@@ -103,13 +113,12 @@ func (f *follower) ready(ctx context.Context) {
 
 // round reads the document and watches it until the watch ends.
 func (f *follower) round(ctx context.Context, c *clientv3.Client) error {
-	gctx, cancel := context.WithTimeoutCause(ctx, answerIn, fmt.Errorf("no answer within %v", answerIn))
-	defer cancel()
-	d, revision, err := f.get(gctx, c)
+	if f.fleet != nil {
+		return f.fleet.round(ctx, c)
+	}
+	revision := int64(0)
+	d, err := answered(ctx, func(ctx context.Context) (d document, err error) { d, revision, err = f.get(ctx, c); return d, err })
 	if err != nil {
-		if cause := context.Cause(gctx); cause != nil {
-			err = cause
-		}
 		return err
 	}
 	f.found(ctx, d)
@@ -148,20 +157,27 @@ func (f *follower) watch(ctx context.Context, c *clientv3.Client, from int64) er
 
 // found is called with what etcd has now.
 func (f *follower) found(ctx context.Context, d document) {
+	f.back(d)
 	f.mu.Lock()
-	back := f.reported
-	f.reported = false
 	news := f.err != nil || !d.same(f.offer)
 	if news {
 		f.offer, f.err, f.saved = d, nil, false
 	}
 	f.mu.Unlock()
+	if news {
+		f.reload(ctx)
+	}
+}
+
+// back is called when etcd has answered with d.
+func (f *follower) back(d document) {
+	f.mu.Lock()
+	back := f.reported
+	f.reported = false
+	f.mu.Unlock()
 	f.reached(d)
 	if back {
 		f.app.Note(app.Note{Level: slog.LevelInfo, Text: "etcd answers again"})
-	}
-	if news {
-		f.reload(ctx)
 	}
 }
 
@@ -210,6 +226,9 @@ func (f *follower) lost(err error) {
 	first := !f.reported
 	f.up, f.reported = false, true
 	f.mu.Unlock()
+	if f.fleet != nil {
+		f.fleet.lostSight()
+	}
 	if first {
 		f.app.Note(app.Note{Level: slog.LevelWarn, Text: "etcd does not answer: the configuration in force stays", Err: err})
 	}

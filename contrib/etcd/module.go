@@ -25,11 +25,16 @@ func Module(o Options) fx.Option {
 			s.Remote = r
 		}),
 		fx.Decorate(r.judge),
-		fx.Invoke(func(a *app.App, _ *config.Store) { // the source has been read
+		fleetStatus.provide(),
+		fx.Invoke(func(a *app.App, store *config.Store) { // the source has been read
+			f := &follower{remote: r, app: a, again: make(chan struct{}, 1)}
+			a.Handle(fleetStatus.Name, f.status, app.About(fleetStatus.Text), app.Beside())
 			if len(r.options.Client.Endpoints) == 0 {
 				return
 			}
-			f := &follower{remote: r, app: a, again: make(chan struct{}, 1)}
+			if r.options.Staged.on() {
+				f.fleet = newFleet(f, store)
+			}
 			a.Observe(f.observe)
 			a.Wiring().AddMetrics(r.metrics)
 			a.Go("etcd", f.run, app.Optional(), app.Restart(app.Backoff{}))

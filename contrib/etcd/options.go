@@ -34,8 +34,11 @@ type Options struct {
 	// Resync is how often the document is read even if the watch is silent,
 	// in case it is silent because it is dead; 0 means 1m.
 	Resync time.Duration
+	// Staged lets a few instances try a new document before the others.
+	Staged Staged
 
-	prefix string // of the variables
+	prefix  string   // of the variables
+	unknown []string // variables with that prefix that nothing reads
 }
 
 // complete fills in what is open for the application of that name.
@@ -64,6 +67,11 @@ func (o Options) complete(name string, environ []string) (Options, error) {
 	}
 	if !slices.Contains([]string{".yaml", ".yml", ".toml", ".json"}, strings.ToLower(path.Ext(o.Key))) {
 		return o, fmt.Errorf("etcd: the key %q does not name its format: let it end in .yaml, .toml or .json", o.Key)
+	}
+	o.unknown = unknownVariables(o.prefix, env)
+	var err error
+	if o.Staged, err = o.Staged.complete(o.prefix, env); err != nil {
+		return o, err
 	}
 	// systemd.exec(5): several directories are separated by colons.
 	state, _, _ := strings.Cut(env["STATE_DIRECTORY"], ":")

@@ -27,12 +27,15 @@ type remote struct {
 	offer    document
 	err      error    // why there is nothing to offer
 	good     document // the last one known to be in force or to have been
-	saved    bool     // the offer is on disk
+	wrong    document // the start has fallen back from it
+	wrongWhy string
+	saved    bool // the offer is on disk
 	up       bool
 	reported bool  // the log says that etcd is away
 	revision int64 // of the document in etcd
 	contact  time.Time
 	notes    []app.Note // of the start, before there is a log
+	staged   progress
 }
 
 var _ config.Remote = (*remote)(nil)
@@ -58,6 +61,9 @@ func (r *remote) begin() {
 	if r.disk.dir == "" {
 		r.warn("the last good document is not kept: a start without etcd will fail",
 			errors.New("set "+r.options.prefix+"DIR, or HOME for the user's cache directory"))
+	}
+	for _, name := range r.options.unknown {
+		r.warn("variable of the environment sets nothing", fmt.Errorf("%s: known are %s followed by one of %s", name, r.options.prefix, strings.Join(variables, ", ")))
 	}
 	good, lost := r.disk.load()
 	if lost == nil {
@@ -106,11 +112,36 @@ func (r *remote) ask(ctx context.Context) (document, error) {
 		return document{}, err
 	}
 	defer c.Close()
-	d, _, err := r.get(ctx, c)
+	d, err := r.offered(ctx, c)
 	if err == nil && d.absent {
 		r.beside = besides(ctx, c, r.options.Key)
 	}
 	return d, err
+}
+
+// offered is the document for a start.
+func (r *remote) offered(ctx context.Context, c *clientv3.Client) (document, error) {
+	if !r.options.Staged.on() {
+		d, _, err := r.get(ctx, c)
+		return d, err
+	}
+	p, err := r.look(ctx, c)
+	switch {
+	case err != nil:
+		return document{}, err
+	case p.broken != nil:
+		return document{}, p.broken
+	}
+	if p.good != nil { // to fall back to
+		r.good = document{data: p.good, revision: p.state.Good}
+	}
+	d, ok := p.target(r.options.Staged.Instance)
+	if !ok {
+		if d = p.document; !d.absent {
+			r.warn("etcd has lost the last good document: the newest is used", fmt.Errorf("there is no key %s", r.options.goodKey()))
+		}
+	}
+	return d, nil
 }
 
 // besides returns a few keys in the same directory as key, or below it.
@@ -157,10 +188,11 @@ func (r *remote) judge(c *config.Catalog) *config.Catalog {
 	r.mu.Lock()
 	wrong := r.offer
 	r.offer = r.good
+	r.wrong, r.wrongWhy = wrong, problems[0].String()
 	r.mu.Unlock()
 	if _, still := c.Check(context.Background()); len(still) > 0 {
 		r.mu.Lock()
-		r.offer = wrong // it was not the document's fault alone; let the start say so
+		r.offer, r.wrong = wrong, document{} // it was not the document's fault alone; let the start say so
 		r.mu.Unlock()
 		return c
 	}

@@ -177,7 +177,7 @@ func (s State) Target(name string, document int64) int64 {
 	switch {
 	case s.Phase == "":
 		return document
-	case s.Phase == Rolling && slices.Contains(s.Members, name):
+	case s.Member(name):
 		return s.Revision
 	}
 	return s.Good
@@ -204,4 +204,9 @@ func (s State) Check() error {
 		return fmt.Errorf("it has stage %d of %d", s.Stage+1, len(s.Plan.Stages))
 	}
 	return nil
+}
+
+// Member reports whether an instance takes the new document.
+func (s State) Member(name string) bool {
+	return s.Phase == Rolling && slices.Contains(s.Members, name)
 }

@@ -1,0 +1,147 @@
+package etcd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/contrib/etcd/internal/rollout"
+)
+
+// feels puts a reading into the report. Red is a failure of the document if the
+// instance was ready before it had it.
+func (f *fleet) feels(now reading) {
+	was := f.report.Ready
+	f.report.Ready, f.report.Text = now.ready, now.text
+	s := f.seen.state
+	if was && now.known && !now.ready && s.Phase == rollout.Rolling && f.report.Revision == s.Revision {
+		f.fail(s.Revision, "it has turned red: "+now.text)
+	}
+}
+
+// fail reports that a document has failed. The first reason stays.
+func (f *fleet) fail(revision int64, why string) {
+	if f.report.Failed.Revision != revision {
+		f.report.Failed = rollout.Failure{Revision: revision, Why: why}
+	}
+}
+
+// say writes the report if etcd does not have it, under a lease. A report of
+// another instance with the same name stays, and so does that of a successor.
+func (f *fleet) say(ctx context.Context, c *clientv3.Client) error {
+	name := f.options.Staged.Instance
+	f.mu.Lock()
+	f.report.ID = f.id
+	f.mu.Unlock()
+	there, found := f.seen.reports[name]
+	if f.mistaken(there, found) {
+		return nil
+	}
+	if found && there.Generation > f.report.Generation {
+		return nil
+	}
+	if f.alive == nil {
+		if err := f.grant(ctx, c); err != nil {
+			return err
+		}
+	}
+	if f.report.At = there.At; found && f.seen.leases[name] == f.lease && there == f.report {
+		return nil
+	}
+	f.report.At = time.Now().UTC().Round(time.Millisecond)
+	err := f.put(ctx, c, name)
+	if errors.Is(err, rpctypes.ErrLeaseNotFound) { // it has ended; nobody has told us yet
+		if err = f.grant(ctx, c); err == nil {
+			err = f.put(ctx, c, name)
+		}
+	}
+	return err
+}
+
+// put writes the report, unless etcd has another one than was seen.
+func (f *fleet) put(ctx context.Context, c *clientv3.Client, name string) error {
+	text, err := json.Marshal(f.report)
+	if err != nil {
+		return err
+	}
+	key := f.options.reportKey(name)
+	res, err := answered(ctx, func(ctx context.Context) (*clientv3.TxnResponse, error) {
+		return c.Txn(ctx).If(clientv3.Compare(clientv3.ModRevision(key), "=", f.seen.written[name])).
+			Then(clientv3.OpPut(key, string(text), clientv3.WithLease(f.lease))).Commit()
+	})
+	if err == nil && res.Succeeded {
+		f.seen.reports[name], f.seen.leases[name], f.seen.written[name] = f.report, f.lease, res.Header.Revision
+		f.saw(f.seen)
+	}
+	return err
+}
+
+// grant takes a lease and keeps it alive.
+func (f *fleet) grant(ctx context.Context, c *clientv3.Client) error {
+	seconds := max(1, int64(f.options.Staged.Lease/time.Second))
+	l, err := answered(ctx, func(ctx context.Context) (*clientv3.LeaseGrantResponse, error) { return c.Grant(ctx, seconds) })
+	if err != nil {
+		return err
+	}
+	alive, err := c.KeepAlive(ctx, l.ID)
+	if err != nil {
+		return err
+	}
+	f.lease, f.alive = l.ID, alive
+	return nil
+}
+
+// mistaken reports whether another instance has our name. One that was killed and
+// comes back finds its report until its lease ends, so there is a note only later.
+func (f *fleet) mistaken(there rollout.Report, found bool) bool {
+	if !found || there.ID == f.report.ID {
+		f.stranger = time.Time{}
+		return false
+	}
+	if f.stranger.IsZero() {
+		f.stranger = time.Now()
+	}
+	if wait := 2 * f.options.Staged.Lease; time.Since(f.stranger) > wait && f.named != there.ID {
+		f.named = there.ID
+		f.app.Note(app.Note{Level: slog.LevelWarn, Text: "another instance has the same name: this one gets documents only when they are good, and is not listed",
+			Err:   fmt.Errorf("%s is process %d on %s as well: set %sINSTANCE to a name that no other has", there.Name, there.PID, there.Host, f.options.prefix),
+			Attrs: []slog.Attr{slog.String("instance", there.Name)}})
+	}
+	return true
+}
+
+// leave takes this instance off the list, when it stops in order: nothing waits for
+// it then. An instance whose successor goes on stays on it.
+func (f *fleet) leave(c *clientv3.Client) {
+	if r := f.app.Reason(); f.seen == nil || f.alive == nil || !f.stranger.IsZero() || r != nil && r.Kind == app.Replaced {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), leaveIn)
+	defer cancel()
+	for ctx.Err() == nil {
+		p, err := f.look(ctx, c)
+		if err != nil {
+			break
+		}
+		next, member := p.state.Leave(f.options.Staged.Instance)
+		if !member || p.broken != nil {
+			break
+		}
+		if ok, err := f.write(ctx, c, p, next); ok || err != nil {
+			break
+		}
+	}
+	if _, err := c.Revoke(ctx, f.lease); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		f.app.Note(app.Note{Level: slog.LevelInfo, Text: "this instance stays in the list of the fleet until its lease ends", Err: err})
+	}
+}
+
+// leaveIn is how long a stop may take for it at most.
+const leaveIn = 2 * time.Second
