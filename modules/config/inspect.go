@@ -25,19 +25,25 @@ func (l *Catalog) Check(ctx context.Context) (files []string, problems []Problem
 // none, with the one that was perhaps meant. They are no error, since other
 // programs set variables, too: those that Kubernetes sets in every pod beside a
 // service named todo (TODO_SERVICE_HOST, TODO_PORT and their like) are not listed.
-// A check shows them, and a start warns of those that have a near name.
+// A check shows them, and a start warns of those that have a near name. So it is with
+// a variable that makes an entry of a map whose key is much like another.
 func (l *Catalog) UnusedEnv() (problems []Problem) {
 	known := l.src.over.Declared(l.settings)
 	names := slices.Sorted(maps.Keys(known))
-	var entries map[string]bool
+	var over *override.Layer
 	for name, value := range l.src.over.Env {
 		if !strings.HasPrefix(name, l.src.over.Prefix) || known[name] || override.SetByKubernetes(name, value) {
 			continue
 		}
-		if entries == nil { // whether it is one depends on the files
-			entries = l.load(l.inputs(context.Background(), disk.AtStart), nil).over.Used
+		if over == nil { // whether it is one of an entry depends on the files
+			over = l.load(l.inputs(context.Background(), disk.AtStart), nil).over
 		}
-		if !entries[name] {
+		e, made := over.Made[name]
+		switch {
+		case made && l.src.over.Meant(name, e, names) != "":
+			problems = append(problems, Problem{Source: "env " + name, Key: e.Key, Reason: "makes an entry that nothing else has",
+				Hint: bind.DidYouMean(l.src.over.Meant(name, e, names))})
+		case !over.Used[name]:
 			problems = append(problems, Problem{Source: "env " + name, Reason: "sets nothing", Hint: bind.DidYouMean(bind.Nearest(name, names))})
 		}
 	}

@@ -58,6 +58,12 @@ func (d *Decoder) mapping(n *document.Node, v reflect.Value, key string) {
 	v.Set(fresh)
 }
 
+// IsKeyText reports whether a text can be the key of a map with keys of type t.
+func IsKeyText(text string, t reflect.Type) bool {
+	_, err := mapKey(text, t)
+	return err == nil
+}
+
 // mapKey reads the key of a map.
 func mapKey(text string, t reflect.Type) (key reflect.Value, err error) {
 	key = reflect.New(t).Elem()

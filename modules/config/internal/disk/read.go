@@ -50,3 +50,12 @@ func (in *Inputs) Exists(path string) bool {
 	}
 	return true
 }
+
+// Names lists what is in a directory, nothing if there is none.
+func (in *Inputs) Names(dir string) (names []string) {
+	entries, _ := os.ReadDir(in.Abs(dir))
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}

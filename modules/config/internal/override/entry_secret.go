@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
@@ -19,8 +20,20 @@ func (s Sources) laySecrets(tree *document.Node, set Setting, in *disk.Inputs, o
 	}
 	dirs := s.secretDirs()
 	slices.Reverse(dirs) // the first one counts, so it comes last
+	top := func(v *document.Node) { tree.Put(set.Path, v) }
 	for _, dir := range dirs {
-		top := func(v *document.Node) { tree.Put(set.Path, v) }
+		for _, name := range in.Names(dir) {
+			rest, ok := strings.CutPrefix(name, set.Name+".")
+			if !ok {
+				continue
+			}
+			whole := entry{key: set.Name, typ: set.Type, set: top}
+			if e, ok := newSecret(whole, tree.Find(set.Path), rest); ok && e.made != nil {
+				if n := secretFile(in, set, e.key, filepath.Join(dir, name), document.Origin{Kind: "credential", Name: name}, out); n != nil {
+					e.set(n)
+				}
+			}
+		}
 		eachSecret(set.Name, set.Type, tree.Find(set.Path), top, func(key string, put func(*document.Node)) {
 			file := filepath.Join(dir, key)
 			if !in.Exists(file) {
@@ -56,4 +69,39 @@ func eachSecret(key string, t reflect.Type, n *document.Node, set func(*document
 			eachSecret(key+"["+strconv.Itoa(i)+"]", t.Elem(), n.List[i], func(v *document.Node) { n.List[i] = v }, visit)
 		}
 	}
+}
+
+// newSecret follows the rest of a file's name to a secret below e, through entries of
+// maps that are not there. Keys may have dots, so the shortest that fits counts.
+func newSecret(e entry, n *document.Node, rest string) (entry, bool) {
+	for e.typ.Kind() == reflect.Pointer {
+		e.typ = e.typ.Elem()
+	}
+	switch {
+	case bind.IsSecret(e.typ):
+		return e, rest == ""
+	case bind.IsScalar(e.typ) || rest == "":
+	case e.typ.Kind() == reflect.Struct:
+		sh, _ := bind.ShapeOf(e.typ)
+		for _, m := range sh.Members {
+			if after, ok := strings.CutPrefix(rest+".", m.Key+"."); ok {
+				next, child := step(e, n, m.Key, m.Type)
+				return newSecret(next, child, strings.TrimSuffix(after, "."))
+			}
+		}
+	case e.typ.Kind() == reflect.Map:
+		for i := 1; i <= len(rest); i++ {
+			if i < len(rest) && rest[i] != '.' || !bind.IsKeyText(rest[:i], e.typ.Key()) {
+				continue
+			}
+			next, child := step(e, n, rest[:i], e.typ.Elem())
+			if child.IsNull() {
+				next.made = &Entry{Key: next.key, Name: rest[:i]}
+			}
+			if found, ok := newSecret(next, child, strings.TrimPrefix(rest[i:], ".")); ok {
+				return found, true
+			}
+		}
+	}
+	return e, false
 }

@@ -34,9 +34,6 @@ func (s Sources) FileVariable() string { return s.Prefix + "CONFIG_FILE" }
 // name does not.
 func (s Sources) FormatVariable() string { return s.Prefix + "CONFIG_FORMAT" }
 
-// secretsVariable is the environment variable that names a directory of secrets.
-func (s Sources) secretsVariable() string { return s.Prefix + "SECRETS_DIRECTORY" }
-
 // Declared are the variables of settings as a whole, and those that are about the
 // files.
 func (s Sources) Declared(settings []Setting) map[string]bool {

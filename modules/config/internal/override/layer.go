@@ -24,11 +24,14 @@ type Sources struct {
 	Flags  *pflag.FlagSet // may be nil
 }
 
+// secretsVariable is the environment variable that names a directory of secrets.
+func (s Sources) secretsVariable() string { return s.Prefix + "SECRETS_DIRECTORY" }
+
 // A Layer is what was laid over the documents.
 type Layer struct {
 	Problems []bind.Problem
-	Used     map[string]bool   // the variables of entries
-	Made     map[string]string // the variables that made an entry, by the key of it
+	Used     map[string]bool  // the variables of entries
+	Made     map[string]Entry // the entries that only a variable knows
 }
 
 func (l *Layer) fail(at document.Origin, key, reason, hint string, err error) {

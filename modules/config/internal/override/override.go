@@ -10,7 +10,7 @@ import (
 // section. When a value does not fit, a scalar stands where a section should be:
 // decoding reports it.
 func (s Sources) Lay(tree *document.Node, settings []Setting, in *disk.Inputs) *Layer {
-	out := &Layer{Used: map[string]bool{}, Made: map[string]string{}}
+	out := &Layer{Used: map[string]bool{}, Made: map[string]Entry{}}
 	if dir := s.Env[s.secretsVariable()]; dir != "" && !in.Exists(dir) {
 		out.fail(document.Origin{Kind: "env", Name: s.secretsVariable()}, "", dir+" does not exist", "", nil)
 	}
@@ -23,10 +23,9 @@ func (s Sources) Lay(tree *document.Node, settings []Setting, in *disk.Inputs) *
 			tree.Put(set.Path, n)
 		}
 	}
-	declared := s.Declared(settings)
 	for _, set := range settings {
 		if hasEntries(set.Type) {
-			s.layEntries(tree, set, in, declared, out)
+			s.layEntries(tree, set, in, settings, out)
 		}
 	}
 	return out

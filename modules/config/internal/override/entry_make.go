@@ -1,0 +1,54 @@
+package override
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/gracefulfx/graceful/modules/config/internal/bind"
+	"github.com/gracefulfx/graceful/modules/config/internal/document"
+)
+
+// A variable does not say how a key is written. An entry that only a variable knows
+// has a key in lower case, with the underscores of the variable; a variable with
+// small letters gives the key as it is: APP_TENANTS_Google_SECRET.
+
+// making follows the rest of a variable's name into an entry that is not there. Its
+// key is the shortest after which something follows that fits.
+func making(e entry, n *document.Node, rest string, beside []string) (entry, bool) {
+	for i := 1; i <= len(rest); i++ {
+		if i < len(rest) && (rest[i] != '_' || i == len(rest)-1) {
+			continue
+		}
+		key := rest[:i]
+		if !strings.ContainsFunc(key, unicode.IsLower) {
+			key = strings.ToLower(key)
+		}
+		if !bind.IsKeyText(key, e.typ.Key()) {
+			continue
+		}
+		next, child := step(e, n, key, e.typ.Elem())
+		next.made = &Entry{Key: next.key, Name: key, Beside: beside}
+		if found, ok := find(next, child, reflect.Value{}, strings.TrimPrefix(rest[i:], "_")); ok {
+			if !child.IsNull() { // made by the variable before
+				found.made = e.made
+			}
+			return found, true
+		}
+	}
+	return e, false
+}
+
+// makes reports whether a variable may make an entry. It may not if it is one of
+// Kubernetes, if a whole table is not written as one, or if it belongs to a setting
+// of which the name is longer.
+func (s Sources) makes(name string, e entry, set Setting, settings []Setting) bool {
+	text := s.Env[name]
+	if SetByKubernetes(name, text) || e.json && !strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return false
+	}
+	return !slices.ContainsFunc(settings, func(o Setting) bool {
+		return len(o.Path) > 0 && len(s.Variable(o.Path)) > len(s.Variable(set.Path)) && strings.HasPrefix(name, s.Variable(o.Path)+"_") && hasEntries(o.Type)
+	})
+}
