@@ -37,6 +37,9 @@ func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 			}
 			at := originOf(c.tree, leaf.path)
 			line := Changed{Key: leaf.key, Old: bind.Show(old), New: bind.Show(next), Source: at.String()}
+			if line.Old == line.New { // of a type that has no text
+				line.New += " (changed)"
+			}
 			if leaf.Restart {
 				d.pending, d.written = append(d.pending, line), append(d.written, at)
 				leaf.set(c.values[i]).Set(old)

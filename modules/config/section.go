@@ -162,7 +162,7 @@ func (s *section) inspect() {
 func (s *section) refuseForeignTags() {
 	for _, tag := range s.shape.Foreign {
 		if !slices.Contains(s.readsTags, tag.Name) {
-			s.misuse("%w", fmt.Errorf("field %s: nothing reads the tag %s:%q; %s", tag.Field, tag.Name, tag.Value, tag.Instead))
+			s.misuse("%s", tag)
 		}
 	}
 }

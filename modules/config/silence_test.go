@@ -206,7 +206,14 @@ func TestWhatHasFunctionsChangesOnlyWithItsText(t *testing.T) {
 		r := st.Reload(t.Context(), "test")
 		var keys []string
 		for _, c := range r.Changed {
-			keys = append(keys, c.Key)
+			if keys = append(keys, c.Key); c.Old == c.New {
+				t.Errorf("%s: got %s, want to see that it differs", c.Key, c)
+			}
+		}
+		for _, c := range r.PendingRestart {
+			if c.String() != `s.page: "(a config.page)" → "(a config.page)" (changed)` {
+				t.Errorf("got %s", c)
+			}
 		}
 		if strings.Join(keys, " ") != strings.Join(tt.changed, " ") || len(r.PendingRestart) != tt.pending || r.Err() != nil {
 			t.Errorf("%s: got %s, %v and %d pending", tt.text, r.Text(), keys, len(r.PendingRestart))

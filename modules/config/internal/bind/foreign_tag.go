@@ -1,36 +1,58 @@
 package bind
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 )
 
-// A foreignTag is a tag of a field that another library would read. To ignore it in
-// silence would lose a rule or a default that the field seems to have.
+// A foreignTag is a tag of a field that another library would read, or one that is
+// misspelt. To ignore it in silence would lose a name, a rule or a default that the
+// field seems to have.
 type foreignTag struct{ Field, Name, Value, Instead string }
 
-// foreignTags are those that are refused, with what to use instead. A tag that only
-// names the field is refused when it gives another name.
-var foreignTags = []foreignTag{
-	{Name: "validate", Instead: "use Check or a method Validate, or say with ReadsTags which check reads it"},
-	{Name: "binding", Instead: "use Check or a method Validate, or say with ReadsTags which check reads it"},
-	{Name: "default", Instead: "use the option Default"},
-	{Name: "env-default", Instead: "use the option Default"},
-	{Name: "envDefault", Instead: "use the option Default"},
-	{Name: "env", Instead: "every setting has a variable: see the command config schema"},
-	{Name: "envconfig", Instead: "every setting has a variable: see the command config schema"},
-	{Name: "mapstructure", Instead: "name the key with the tag config"},
-	{Name: "koanf", Instead: "name the key with the tag config"},
+func (t foreignTag) String() string {
+	return fmt.Sprintf("field %s: nothing reads the tag %s:%q; %s", t.Field, t.Name, t.Value, t.Instead)
 }
 
-// readForeign finds the foreign tags of a field with this key.
-func readForeign(f reflect.StructField, key string) (found []foreignTag) {
-	for _, tag := range foreignTags {
-		value, ok := f.Tag.Lookup(tag.Name)
-		if !ok || value == key && (tag.Name == "mapstructure" || tag.Name == "koanf") {
+// What to use instead of the tags of other libraries.
+const (
+	useConfig  = "name the key with the tag config"
+	useCheck   = "use Check or a method Validate, or say with ReadsTags which check reads it"
+	useDefault = "use the option Default"
+	useEnv     = "every setting has a variable: see the command config schema"
+	useFlag    = "every setting has a flag: its key"
+)
+
+var foreignTags = map[string]string{
+	"mapstructure": useConfig, "koanf": useConfig, "viper": useConfig, "conf": useConfig, "cfg": useConfig, "ini": useConfig, "hcl": useConfig,
+	"default": useDefault, "env-default": useDefault, "envDefault": useDefault,
+	"env": useEnv, "envconfig": useEnv, "envPrefix": useEnv, "env-prefix": useEnv,
+	"flag": useFlag, "arg": useFlag,
+	"validate": useCheck, "binding": useCheck, "required": useCheck, "env-required": useCheck, "valid": useCheck,
+	"min": useCheck, "max": useCheck, "enum": useCheck, "pattern": useCheck,
+}
+
+// ours are the tags that are read.
+var ours = []string{"config", "reload", "doc", "unit", "merge", "list", "empty"}
+
+// readForeign finds the foreign tags of a field with this key. One that only names
+// the field is right when it gives the same name. A field that is embedded has no
+// key; libraries flatten it by an option.
+func readForeign(f reflect.StructField, key string, tags []tag) (found []foreignTag) {
+	for _, t := range tags {
+		instead, known := foreignTags[t.name]
+		switch {
+		case known && instead == useConfig && (t.value == key || key == "" && (t.value == "" || strings.HasPrefix(t.value, ","))):
 			continue
+		case known || slices.Contains(ours, t.name):
+		case Nearest(t.name, ours) != "":
+			instead = DidYouMean(Nearest(t.name, ours))
 		}
-		tag.Field, tag.Value = f.Name, value
-		found = append(found, tag)
+		if instead != "" {
+			found = append(found, foreignTag{Field: f.Name, Name: t.name, Value: t.value, Instead: instead})
+		}
 	}
 	return found
 }

@@ -112,7 +112,17 @@ func (sh *Shape) read(t reflect.Type, index []int, restart bool, above map[refle
 		f := t.Field(i)
 		key, options, hasOptions := strings.Cut(f.Tag.Get("config"), ",")
 		inner := embedded(f)
-		if key == "-" || !f.IsExported() && inner == nil {
+		tags, err := readTags(f)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+			continue
+		case key == "-":
+			continue
+		case !f.IsExported() && inner == nil:
+			if key != "" {
+				errs = append(errs, fmt.Errorf("field %s: it is tagged as a setting but not exported", f.Name))
+			}
 			continue
 		}
 		if hasOptions {
@@ -124,6 +134,7 @@ func (sh *Shape) read(t reflect.Type, index []int, restart bool, above map[refle
 			errs = append(errs, err)
 		}
 		if inner != nil && key == "" {
+			sh.Foreign = append(sh.Foreign, readForeign(f, "", tags)...)
 			if f.Type.Kind() == reflect.Pointer {
 				if above[inner] {
 					errs = append(errs, fmt.Errorf("field %s: %s contains itself", f.Name, inner))
@@ -134,6 +145,7 @@ func (sh *Shape) read(t reflect.Type, index []int, restart bool, above map[refle
 			errs = append(errs, sh.read(inner, at, m.Restart, above)...)
 			continue
 		}
+		sh.Foreign = append(sh.Foreign, readForeign(f, m.Key, tags)...)
 		errs = append(errs, sh.add(f, m, above)...)
 	}
 	return errs
@@ -145,16 +157,19 @@ func newMember(f reflect.StructField, key string, index []int, restart bool) (*M
 	if m.Key == "" {
 		m.Key = Snake(f.Name)
 	}
-	class := f.Tag.Get("reload")
+	class, hasClass := f.Tag.Lookup("reload")
+	_, merges := f.Tag.Lookup("merge")
+	_, joins := f.Tag.Lookup("list")
+	_, empties := f.Tag.Lookup("empty")
 	m.Restart = class == "restart" || restart && class != "live"
 	switch {
-	case class != "" && class != "restart" && class != "live":
+	case hasClass && class != "restart" && class != "live":
 		return m, fmt.Errorf(`field %s: reload:%q is neither "live" nor "restart"`, f.Name, class)
-	case f.Tag.Get("merge") != "" && (!m.Appends || f.Type.Kind() != reflect.Slice):
+	case merges && (!m.Appends || f.Type.Kind() != reflect.Slice):
 		return m, fmt.Errorf(`field %s: merge:"append" is all there is to merge, and for a list`, f.Name)
-	case f.Tag.Get("list") != "" && (!m.Joins || f.Type.Kind() != reflect.String || !IsScalar(f.Type) || IsSecret(f.Type)):
+	case joins && (!m.Joins || f.Type.Kind() != reflect.String || !IsScalar(f.Type) || IsSecret(f.Type)):
 		return m, fmt.Errorf(`field %s: list:"join" is all there is, and for a text`, f.Name)
-	case f.Tag.Get("empty") != "" && (!m.AllowEmpty || !IsSecret(f.Type)):
+	case empties && (!m.AllowEmpty || !IsSecret(f.Type)):
 		return m, fmt.Errorf(`field %s: empty:"allow" is all there is, and for a Secret`, f.Name)
 	}
 	return m, nil
@@ -168,10 +183,12 @@ func (sh *Shape) add(f reflect.StructField, m *Member, above map[reflect.Type]bo
 	if sh.ByKey[m.Key] != nil {
 		return append(errs, fmt.Errorf("field %s: the key %q is taken by another field", f.Name, m.Key))
 	}
-	sh.Foreign = append(sh.Foreign, readForeign(f, m.Key)...)
 	sh.ByKey[m.Key] = m
 	sh.Members = append(sh.Members, m)
 	if f.Type.Kind() == reflect.Struct && !IsScalar(f.Type) {
+		if holdsNothing(f.Type) {
+			return append(errs, fmt.Errorf("field %s: %w", f.Name, unreadable(f.Type)))
+		}
 		m.Sub = &Shape{ByKey: map[string]*Member{}}
 		errs = append(errs, m.Sub.read(f.Type, nil, m.Restart, above)...)
 		sh.Foreign = append(sh.Foreign, m.Sub.Foreign...)
@@ -200,8 +217,8 @@ func Readable(t reflect.Type, above map[reflect.Type]bool) (*Shape, error) {
 		return Readable(t.Elem(), above)
 	case t.Kind() == reflect.Map:
 		return nil, fmt.Errorf("%s cannot be read from a configuration: its keys are neither text nor whole numbers nor have UnmarshalText", t)
-	case t.Kind() != reflect.Struct:
-		return nil, fmt.Errorf(`%s cannot be read from a configuration; tag it config:"-" or give it UnmarshalText`, t)
+	case t.Kind() != reflect.Struct || holdsNothing(t):
+		return nil, unreadable(t)
 	case above[t]:
 		return nil, nil // a type that contains itself was looked at already
 	}
@@ -211,6 +228,21 @@ func Readable(t reflect.Type, above map[reflect.Type]bool) (*Shape, error) {
 		return nil, errs[0]
 	}
 	return inner, nil
+}
+
+// holdsNothing reports whether a struct has fields and none of them can be set, as
+// time.Location, a lock or a logger.
+func holdsNothing(t reflect.Type) bool {
+	for i := range t.NumField() {
+		if f := t.Field(i); f.IsExported() || embedded(f) != nil {
+			return false
+		}
+	}
+	return t.NumField() > 0
+}
+
+func unreadable(t reflect.Type) error {
+	return fmt.Errorf(`%s cannot be read from a configuration; give it UnmarshalText by a type around it, or tag the field config:"-"`, t)
 }
 
 // AnyRestart reports whether a change of any of the keys waits for a restart.
