@@ -24,7 +24,7 @@ type tenants struct {
 	Timeout string `config:"headers_timeout"`
 }
 
-// Whoever deploys a secret for a tenant writes no document for it.
+// A secret of a tenant is deployed, and no document is written for it.
 func TestVariableMakesTheEntryThatTheDocumentsLack(t *testing.T) {
 	dir := t.TempDir()
 	secret := write(t, filepath.Join(dir, "secret"), "from a file\n")

@@ -25,8 +25,8 @@ func (l *Catalog) Check(ctx context.Context) (files []string, problems []Problem
 // none, with the one that was perhaps meant. They are no error, since other
 // programs set variables, too: those that Kubernetes sets in every pod beside a
 // service named todo (TODO_SERVICE_HOST, TODO_PORT and their like) are not listed.
-// A check shows them, and a start warns of those that have a near name. So it is with
-// a variable that makes an entry of a map whose key is much like another.
+// A check shows them, and a start warns of those that have a near name. The same
+// holds for a variable that makes an entry of a map whose key is much like another.
 func (l *Catalog) UnusedEnv() (problems []Problem) {
 	known := l.src.over.Declared(l.settings)
 	names := slices.Sorted(maps.Keys(known))

@@ -71,8 +71,8 @@ func eachSecret(key string, t reflect.Type, n *document.Node, set func(*document
 	}
 }
 
-// newSecret follows the rest of a file's name to a secret below e, through entries of
-// maps that are not there. Keys may have dots, so the shortest that fits counts.
+// newSecret follows the rest of a file's name to a secret below e, through entries
+// of maps that are not there. Keys may have dots, so the shortest that fits counts.
 func newSecret(e entry, n *document.Node, rest string) (entry, bool) {
 	for e.typ.Kind() == reflect.Pointer {
 		e.typ = e.typ.Elem()
