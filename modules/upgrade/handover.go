@@ -12,19 +12,19 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// handover hands connections to the successor, one batch at a time: the next
-// leaves when the one before is acknowledged. It is the app.StateSuccessor that
-// servers see; its counterpart is handedConns. What the successor has
-// acknowledged it holds, but does not serve before it has answered COMMIT; until
-// then this process keeps its copies, and settle says which of the two serves
-// them.
+// handover hands connections to the successor in batches, of which a few are under
+// way at a time. It is the app.StateSuccessor that servers see; its counterpart is
+// handedConns. What the successor has acknowledged it holds, but does not serve
+// before it has answered COMMIT; until then this process keeps its copies, and
+// settle says which of the two serves them.
 type handover struct {
 	to     *successor
 	can    abilities // of to
 	onStep func(string)
 
 	mu     sync.Mutex    // guards everything below
-	queue  []pendingConn // those being sent are still in it
+	queue  []pendingConn // those under way are still in it
+	sent   int           // queue[:sent] is under way
 	acked  []pendingConn // acknowledged, not settled
 	owner  owner
 	closed bool  // nothing is accepted any more
@@ -178,32 +178,61 @@ func (h *handover) currentOwner() owner {
 	return h.owner
 }
 
-func (h *handover) run() {
-	defer close(h.ended)
-	for seq := uint32(1); ; seq++ {
-		batch, err, more := h.next()
-		if !more {
-			return
-		}
-		tried, answer := len(batch), ack{}
-		if err == nil {
-			tried, answer = h.sendBatch(seq, batch)
-		}
-		h.complete(batch[:tried], answer)
-	}
+// underWay is how many batches may wait for their acknowledgement at a time. One
+// would do if the successor answered at once; where its processor is busy, it finds
+// the next ones when it comes to it. The kernel counts descriptors that are under
+// way against the limit of open files (unix(7), ETOOMANYREFS): four batches are 1012.
+const underWay = 4
+
+// sentBatch is one that was tried. The successor acknowledges what it was asked
+// for, in the order in which it was sent.
+type sentBatch struct {
+	seq   uint32
+	conns []pendingConn
+	asked bool
 }
 
-// next waits for connections and returns the first of the queue, not more than one
-// message can hold. more is false when there will be none.
+func (h *handover) run() {
+	defer close(h.ended)
+	room := make(chan struct{}, underWay)
+	sent := make(chan sentBatch, underWay)
+	var answers sync.WaitGroup
+	answers.Go(func() {
+		for b := range sent {
+			h.complete(b.conns, h.answerTo(b))
+			<-room
+		}
+	})
+	for seq := uint32(1); ; seq++ {
+		room <- struct{}{}
+		conns, err, more := h.next()
+		if !more {
+			break
+		}
+		b := sentBatch{seq, conns, false}
+		if err == nil {
+			b = h.sendBatch(seq, conns)
+		}
+		h.mu.Lock()
+		h.sent += len(b.conns)
+		h.mu.Unlock()
+		sent <- b
+	}
+	close(sent)
+	answers.Wait()
+}
+
+// next waits for connections and returns the first that are not under way, not more
+// than one message can hold. more is false when there will be none.
 func (h *handover) next() (batch []pendingConn, err error, more bool) {
 	for {
 		h.mu.Lock()
-		if n := min(len(h.queue), wire.MaxFDs); n > 0 {
-			batch, err = h.queue[:n:n], h.err
+		waiting := h.queue[h.sent:]
+		if n := min(len(waiting), wire.MaxFDs); n > 0 {
+			batch, err = waiting[:n:n], h.err
 			h.mu.Unlock()
 			return batch, err, true
 		}
-		h.queue = nil
 		closed := h.closed
 		h.mu.Unlock()
 		if closed {
@@ -219,6 +248,10 @@ func (h *handover) complete(batch []pendingConn, answer ack) {
 	var held, back []pendingConn
 	h.mu.Lock()
 	h.queue = h.queue[len(batch):]
+	h.sent -= len(batch)
+	if len(h.queue) == 0 {
+		h.queue = nil
+	}
 	for i, p := range batch {
 		if answer.has(i) && h.owner != ours {
 			held = append(held, p)
@@ -242,34 +275,43 @@ func (h *handover) complete(batch []pendingConn, answer ack) {
 }
 
 // sendBatch sends the first of conns, as many as a message holds and this process
-// may hold more descriptors, and returns how many it has tried and which of these
-// the successor has now. The others are this process's, for certain: a connection
-// is never served by two.
-func (h *handover) sendBatch(seq uint32, conns []pendingConn) (tried int, answer ack) {
+// may hold more descriptors, and returns those that it has tried.
+func (h *handover) sendBatch(seq uint32, conns []pendingConn) sentBatch {
 	b := newBatch(conns)
-	defer b.close()
+	defer b.close() // what is under way the kernel holds
 	n := len(b.fds)
 	if n == 0 {
-		return 1, ack{} // of this one only
+		return sentBatch{seq, conns[:1], false} // of this one only
 	}
 	h.onStep("conns")
 	if err := b.send(h.to, seq); err != nil {
 		h.lose(err)
-		return n, ack{}
+		return sentBatch{seq, conns[:n], false}
 	}
-	answer, err := awaitAck(h.to, seq, n)
+	return sentBatch{seq, conns[:n], true}
+}
+
+// answerTo waits for the acknowledgement of a batch, and returns which of it the
+// successor has now. The others are this process's, for certain: a connection is
+// never served by two.
+func (h *handover) answerTo(b sentBatch) ack {
+	if !b.asked {
+		return ack{}
+	}
+	n := len(b.conns)
+	answer, err := awaitAck(h.to, b.seq, n)
 	switch {
 	case err != nil && !errors.Is(err, errGone) && h.currentOwner() == theirs:
 		// It is in charge and has to live. It will find them on the connection.
 		h.fail(err, true)
-		return n, ack{taken: n}
+		return ack{taken: n}
 	case err != nil:
 		h.lose(err)
-		return n, ack{}
+		return ack{}
 	case answer.taken < n:
 		h.fail(fmt.Errorf("it took %d of %d connections: it may hold no more open files", answer.taken, n), false)
 	}
-	return n, answer
+	return answer
 }
 
 // lose gives the successor up. It serves a connection only after it has sent the

@@ -244,3 +244,73 @@ func TestDroppedConnectionsAreClearedAndStayOpenForTheOther(t *testing.T) {
 		t.Errorf("the client sees %v", err)
 	}
 }
+
+// A successor whose processors are busy finds the next batches when it comes to it:
+// a few are under way before the first is acknowledged, and no more than that.
+func TestBatchesDoNotWaitForOneAnother(t *testing.T) {
+	old, far := connected(t)
+	to := newSuccessor(nil, old)
+	go to.receive()
+	set := &handedSet{}
+	set.listener("s", &net.TCPAddr{}, app.HandoverOptions{Kinds: []string{"k"}})
+	h := newHandover(to, readAbilities(set.abilities().body()), func(string) {})
+	received := make(chan wire.Message)
+	go func() {
+		defer close(received)
+		for {
+			m, err := far.Receive()
+			if err != nil {
+				return
+			}
+			received <- m
+		}
+	}()
+	t.Cleanup(func() {
+		h.close()
+		old.Close()
+		<-to.lost
+	})
+
+	const n = 2 * (underWay + 2) // a message holds two of them
+	answers := make(chan bool, n)
+	for range n {
+		ours, _ := socketpair(t)
+		c := &app.HandedConn{Conn: ours, Kind: "k", Rest: make([]byte, app.MaxRest), State: make([]byte, app.MaxState)}
+		if err := h.HandWith("s", c, func(taken bool) { answers <- taken }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var waiting []wire.Message
+	handed := 0
+	for handed < n {
+		for handed+connections(waiting) < n && len(waiting) < underWay {
+			waiting = append(waiting, <-received)
+		}
+		select {
+		case m := <-received:
+			t.Fatalf("%v %d is under way, beside %d", m.Kind, m.Seq, len(waiting))
+		default:
+		}
+		m := waiting[0]
+		wire.CloseFDs(m.FDs)
+		if err := far.Send(wire.Ack, m.Seq, wire.AckBody{K: len(m.FDs)}); err != nil {
+			t.Fatal(err)
+		}
+		handed += len(m.FDs)
+		waiting = waiting[1:]
+	}
+	h.waitEmpty(t.Context())
+	h.settle(theirs)
+	for range n {
+		if !<-answers {
+			t.Error("one was acknowledged and went back")
+		}
+	}
+}
+
+func connections(messages []wire.Message) (n int) {
+	for _, m := range messages {
+		n += len(m.FDs)
+	}
+	return n
+}

@@ -17,7 +17,7 @@ type successor struct {
 	conn *wire.Conn
 
 	messages chan wire.Message // from receive
-	acks     chan wire.Message // from receive, for the handover; holds the one that there can be
+	acks     chan wire.Message // from receive, for the handover; holds those that there can be
 	lost     chan struct{}     // closed when nothing more can come
 	broken   error             // why, if it was no hang-up; read after lost
 	deaf     chan struct{}     // closed when messages are not taken any more
@@ -57,7 +57,7 @@ func startSuccessor(o *process.Initial, p process.Program, before func(*wire.Con
 func newSuccessor(proc *process.Process, conn *wire.Conn) *successor {
 	return &successor{
 		proc: proc, conn: conn,
-		messages: make(chan wire.Message), acks: make(chan wire.Message, 1),
+		messages: make(chan wire.Message), acks: make(chan wire.Message, underWay),
 		lost: make(chan struct{}), deaf: make(chan struct{}), unbound: make(chan struct{}),
 		starts: startProbes{news: make(chan struct{}, 1)},
 	}
@@ -77,7 +77,7 @@ func (s *successor) receive() {
 			select {
 			case s.acks <- m:
 				continue
-			default: // the one before was not asked for, or nothing waits for it any more
+			default: // one was not asked for, or nothing waits for them any more
 				s.broken = errors.New("it acknowledged connections that it was not given")
 				return
 			}

@@ -5,6 +5,7 @@ package wire
 import (
 	"net"
 	"os"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -14,28 +15,55 @@ import (
 // (newTCPConn in net/tcpsock.go).
 type option struct{ level, name int }
 
-func openConn(f *os.File) (net.Conn, error) {
-	fd := int(f.Fd()) // of a file made by NewFile it leaves the mode alone
-	was := make([]int, 0, len(options))
-	for _, o := range options {
-		v, err := unix.GetsockoptInt(fd, o.level, o.name)
-		if err != nil {
-			break // not TCP
+// settings are the values of options.
+type settings [len(options)]int
+
+// settingsOf reports false if the socket is not one of TCP.
+func settingsOf(fd int) (s settings, ok bool) {
+	for i, o := range options {
+		var err error
+		if s[i], err = unix.GetsockoptInt(fd, o.level, o.name); err != nil {
+			return s, false
 		}
-		was = append(was, v)
 	}
+	return s, true
+}
+
+// ofGo returns the settings that net.FileConn leaves, as a socket shows that is not
+// connected. What a server in Go has accepted has the same, as a rule.
+var ofGo = sync.OnceValue(func() (s settings) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return s
+	}
+	unix.CloseOnExec(fd)
+	f := os.NewFile(uintptr(fd), "socket")
+	defer f.Close()
 	c, err := net.FileConn(f)
-	if err != nil || len(was) < len(options) {
+	if err != nil {
+		return s
+	}
+	defer c.Close()
+	control(c, func(fd int) { s, _ = settingsOf(fd) })
+	return s
+})
+
+func openConn(f *os.File) (net.Conn, error) {
+	was, isTCP := settingsOf(int(f.Fd())) // of a file made by NewFile it leaves the mode alone
+	c, err := net.FileConn(f)
+	if err != nil || !isTCP || was == ofGo() {
 		return c, err
 	}
-	raw, err := c.(syscall.Conn).SyscallConn()
-	if err != nil {
-		return c, nil
-	}
-	_ = raw.Control(func(fd uintptr) {
+	control(c, func(fd int) {
 		for i, o := range options {
-			_ = unix.SetsockoptInt(int(fd), o.level, o.name, was[i])
+			_ = unix.SetsockoptInt(fd, o.level, o.name, was[i])
 		}
 	})
 	return c, nil
+}
+
+func control(c net.Conn, do func(fd int)) {
+	if raw, err := c.(syscall.Conn).SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { do(int(fd)) })
+	}
 }
