@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -153,6 +154,32 @@ func TestWebSocketThatNeverLeavesIsCut(t *testing.T) {
 		t.Errorf("%d cut", got)
 	}
 	wantStayed(t, old, "busy")
+}
+
+// A process that gets no processor has no time left when it comes to its WebSockets.
+// Their handlers have to leave all the same, or they would be cut in the end.
+func TestWebSocketsLeaveThoughTheTimeForMovingIsOver(t *testing.T) {
+	sockets := socketHandler(t, resumedWith)
+	old, _, way := keptPair(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			who("old").ServeHTTP(w, r)
+			return
+		}
+		sockets(w, r)
+	}), sockets)
+	for range 20 { // the time is over as these are waited for
+		c := old.dial()
+		c.send(post)
+		c.wantAnswer("old POST abc")
+	}
+	c := openSocket(t, old)
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	_ = old.server.Move(over, way)
+	got := make([]byte, 2)
+	if _, err := io.ReadFull(c.br, got); err != nil || !bytes.Equal(got, []byte{0x82, 0}) {
+		t.Errorf("got %x, %v, want the frame of the new handler", got, err)
+	}
 }
 
 func openSocket(t *testing.T, r *rig) *client {

@@ -32,6 +32,13 @@ func (s *Server) Move(ctx context.Context, to app.Successor) error {
 	s.mu.Unlock()
 
 	s.conns.BeginMove(s.name, to, s.keptKind())
+	s.conns.WakeToMove()
+	s.conns.MoveKept(ctx) // also when the time is over: handlers have to know
+	return s.awaitIdle(ctx)
+}
+
+// awaitIdle waits until the connections that wait for a request have left.
+func (s *Server) awaitIdle(ctx context.Context) error {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for s.conns.WakeToMove() {
@@ -41,7 +48,6 @@ func (s *Server) Move(ctx context.Context, to app.Successor) error {
 			return context.Cause(ctx)
 		}
 	}
-	s.conns.MoveKept(ctx)
 	return nil
 }
 
