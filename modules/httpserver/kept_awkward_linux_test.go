@@ -156,7 +156,7 @@ func TestWebSocketThatNeverLeavesIsCut(t *testing.T) {
 	wantStayed(t, old, "busy")
 }
 
-// A process that gets no processor has no time left when it comes to its WebSockets.
+// A process that gets no processor has no time left when it comes to WebSockets.
 // Their handlers have to leave all the same, or they would be cut in the end.
 func TestWebSocketsLeaveThoughTheTimeForMovingIsOver(t *testing.T) {
 	sockets := socketHandler(t, resumedWith)

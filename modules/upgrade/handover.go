@@ -181,7 +181,8 @@ func (h *handover) currentOwner() owner {
 // underWay is how many batches may wait for their acknowledgement at a time. One
 // would do if the successor answered at once; where its processor is busy, it finds
 // the next ones when it comes to it. The kernel counts descriptors that are under
-// way against the limit of open files (unix(7), ETOOMANYREFS): four batches are 1012.
+// way against the limit of open files (unix(7), ETOOMANYREFS): four batches are
+// 1012.
 const underWay = 4
 
 // sentBatch is one that was tried. The successor acknowledges what it was asked
