@@ -17,8 +17,8 @@ const (
 	// neither process meanwhile. What is left then moves while this process drains.
 	moveTime = time.Second
 	// sendTime is for what has left its handler by then. Neither process would
-	// serve it sooner if the successor were in charge; on its way behind the
-	// requests of those that have moved it would come later, and miss what they say.
+	// serve it sooner if the successor were in charge; behind the requests of those
+	// that have moved it would come later, and miss what they say.
 	sendTime = 2 * time.Second
 	// commitTime is for an answer. What has moved is not served meanwhile, either.
 	commitTime = 5 * time.Second
