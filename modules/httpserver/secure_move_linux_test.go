@@ -163,24 +163,31 @@ func TestDamagedStatesAreRefused(t *testing.T) {
 
 // A connection with a cipher suite that cannot move is drained, and counted.
 func TestUnsupportedSuiteStays(t *testing.T) {
-	old, _, way := pairOf(t, throughTLS(t, nil), linger(time.Minute))
-	old.tls.MaxVersion, old.tls.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256}
-	c := old.dial()
-	c.send(post)
-	c.wantAnswer("old POST abc")
-	moveTo(t, old, way)
-	c.send(post)
-	c.wantAnswer("old POST abc")
-	if got := old.server.conns.Stayed()["cipher_suite"]; got != 1 {
-		t.Errorf("%d connections counted, want 1", got)
+	for name, suites := range map[string][]uint16{
+		"ChaCha20": {tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256},
+		"CBC":      {tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA},
+	} {
+		t.Run(name, func(t *testing.T) {
+			old, _, way := pairOf(t, throughTLS(t, nil), linger(time.Minute))
+			old.tls.MaxVersion, old.tls.CipherSuites = tls.VersionTLS12, suites
+			c := old.dial()
+			c.send(post)
+			c.wantAnswer("old POST abc")
+			moveTo(t, old, way)
+			c.send(post)
+			c.wantAnswer("old POST abc")
+			if got := old.server.conns.Stayed()["cipher_suite"]; got != 1 {
+				t.Errorf("%d connections counted, want 1", got)
+			}
+			old.stop(app.Reason{Kind: app.Replaced})
+			old.awaitUnbind()
+			c.send(post)
+			if res, _ := c.receive(); !res.Close {
+				t.Error("the response does not say goodbye")
+			}
+			old.wait()
+		})
 	}
-	old.stop(app.Reason{Kind: app.Replaced})
-	old.awaitUnbind()
-	c.send(post)
-	if res, _ := c.receive(); !res.Close {
-		t.Error("the response does not say goodbye")
-	}
-	old.wait()
 }
 
 // A successor that does not take connections through TLS gets none.
