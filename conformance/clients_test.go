@@ -28,10 +28,19 @@ type foreignClient struct {
 var foreignClients = []foreignClient{
 	{"node http", []string{"node", "testdata/clients/node_http.mjs"}, []string{"node", "--version"}, true, true},
 	{"node fetch", []string{"node", "testdata/clients/node_fetch.mjs"}, []string{"node", "-e", "fetch"}, true, true},
-	{"aiohttp", []string{"python3", "testdata/clients/aiohttp_client.py"}, []string{"python3", "-c", "import aiohttp"}, true, true},
+	{"aiohttp", []string{python, "testdata/clients/aiohttp_client.py"}, []string{python, "-c", "import aiohttp"}, true, true},
 	{"java", []string{"java", "-Xmx128m", "testdata/clients/Client.java", "HTTP_1_1"}, []string{"javac", "-version"}, false, true},
 	{"java that offers h2c", []string{"java", "-Xmx128m", "testdata/clients/Client.java", "HTTP_2"}, []string{"javac", "-version"}, false, true},
 }
+
+// python is the one that has aiohttp: that of the system, where its package is
+// installed, need not be the first in PATH.
+var python = func() string {
+	if exec.Command("python3", "-c", "import aiohttp").Run() != nil {
+		return "/usr/bin/python3"
+	}
+	return "python3"
+}()
 
 // clientRun is a program that has made its first request.
 type clientRun struct {
