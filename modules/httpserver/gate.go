@@ -7,6 +7,7 @@ import (
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/respwriter"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
 )
 
 // gate stands before the application's handler. It asks clients to leave while the
@@ -39,7 +40,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.set.Leaving() && g.mustLeave(r) || g.set.Outlived(r) {
 		w, say = g.sayGoodbye(w, r)
 	}
-	inner, watched := r, (*conns.Body)(nil)
+	inner, watched := r, (*stall.Body)(nil)
 	if r.ContentLength != 0 {
 		inner, watched = g.set.WatchBody(w, r)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
 )
 
 // A client of HTTP/2 that opens a stream and leaves no room for its response (RFC
@@ -39,13 +40,13 @@ func (c *HTTP2Conn) resetStalled() (streams int, cut bool) {
 	f := &c.flow
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	stalled := f.windows.Waiting(scans, c.tracked.talks.Load() > 0)
+	stalled := f.windows.Waiting(stall.Scans, c.tracked.talks.Load() > 0)
 	f.due = append(f.due, stalled...)
 	if len(f.due) == 0 {
 		f.overdue = 0
 		return 0, false
 	}
-	if f.overdue++; f.overdue > scans { // the client does not end a frame
+	if f.overdue++; f.overdue > stall.Scans { // the client does not end a frame
 		return len(stalled), true
 	}
 	f.wake = true

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
 )
 
 const (
@@ -41,7 +42,7 @@ func TestStreamWithoutRoomIsReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		set, read := New(Config{}), &bytes.Buffer{}
 		_, client := stalledStream(t, set, read)
-		for range scans {
+		for range stall.Scans {
 			set.Scan()
 		}
 		synctest.Wait()
@@ -58,7 +59,7 @@ func TestStreamWithoutRoomIsReset(t *testing.T) {
 			t.Errorf("net/http got %q; %d stalled", read, set.Stalled())
 		}
 		io.WriteString(client, settings)
-		for range 3 * scans {
+		for range 3 * stall.Scans {
 			set.Scan()
 		}
 		synctest.Wait()
@@ -78,7 +79,7 @@ func TestResetWaitsForTheEndOfAFrame(t *testing.T) {
 			ended := make(chan struct{})
 			go func() { defer close(ended); io.Copy(io.Discard, client) }()
 			io.WriteString(client, ping[:12])
-			for range scans + 2 {
+			for range stall.Scans + 2 {
 				set.Scan()
 				synctest.Wait()
 			}
@@ -93,7 +94,7 @@ func TestResetWaitsForTheEndOfAFrame(t *testing.T) {
 				}
 				return
 			}
-			for range scans - 1 {
+			for range stall.Scans - 1 {
 				set.Scan()
 			}
 			<-ended
@@ -111,7 +112,7 @@ func TestConversationMayPause(t *testing.T) {
 		server, client := stalledStream(t, set, read)
 		go io.Copy(io.Discard, client)
 		server.tracked.talks.Add(1)
-		for range 3 * scans {
+		for range 3 * stall.Scans {
 			set.Scan()
 		}
 		synctest.Wait()
@@ -119,7 +120,7 @@ func TestConversationMayPause(t *testing.T) {
 			t.Errorf("net/http got %q; %d stalled", read, set.Stalled())
 		}
 		server.tracked.talks.Add(-1)
-		for range scans + 1 {
+		for range stall.Scans + 1 {
 			set.Scan()
 		}
 		synctest.Wait()

@@ -2,7 +2,6 @@ package conns
 
 import (
 	"bufio"
-	"context"
 	"net"
 	"net/http"
 	"sync"
@@ -55,22 +54,11 @@ type kept struct {
 	count    keptcount.Counts
 }
 
-// trackedKey is the key of a Tracked in the context of a request.
-type trackedKey struct{}
-
-// WithConn returns the context of a connection in which Keep and Outlived find it.
-func WithConn(ctx context.Context, nc net.Conn) context.Context {
-	if t := Of(nc); t != nil {
-		return context.WithValue(ctx, trackedKey{}, t)
-	}
-	return ctx
-}
-
 // Keep returns the Kept of r, and nil if its connection cannot move while the
 // handler runs. A second call returns the same. It is called by the handler,
 // before the response begins.
 func Keep(r *http.Request) *Kept {
-	t, _ := r.Context().Value(trackedKey{}).(*Tracked)
+	t := ofRequest(r)
 	if t == nil || t.belowTLS || t.http2 || t.released || t.session != nil && t.session.Movable() != nil {
 		return nil
 	}

@@ -71,7 +71,7 @@ func (s *Set) Kept() bool { return s.keeps.Load() > 0 }
 // Returned is called when the handler of r has returned, and before net/http
 // completes the response. failed says that it has panicked.
 func (s *Set) Returned(w http.ResponseWriter, r *http.Request, failed bool) {
-	t, _ := r.Context().Value(trackedKey{}).(*Tracked)
+	t := ofRequest(r)
 	if t == nil || t.kept == nil && t.arrived == nil {
 		return
 	}

@@ -48,7 +48,7 @@ func (s *Set) Outlived(r *http.Request) bool {
 	if s.lifetime.age.Load() == 0 && s.lifetime.requests.Load() == 0 { // nearly always
 		return false
 	}
-	t, _ := r.Context().Value(trackedKey{}).(*Tracked)
+	t := ofRequest(r)
 	switch {
 	case t == nil:
 		return false

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/queue"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
@@ -63,11 +64,11 @@ type Set struct {
 	keeps atomic.Int64 // requests of which Returned has to know
 
 	http2          http2Mode
+	bodies         stall.Bodies
 	changeInterval chan struct{} // the timeout of the stall monitor has changed
 
 	mu       sync.Mutex
 	live     list
-	bodies   map[*Body]struct{}
 	room     sync.Cond // of mu: there may be fewer connections than before
 	hijacked hijacked
 	kept     kept
@@ -86,7 +87,6 @@ func New(c Config) *Set {
 		began:          time.Now(),
 		changeInterval: make(chan struct{}, 1),
 		rest:           rest{changed: make(chan struct{}, 1)},
-		bodies:         map[*Body]struct{}{},
 		hijacked:       hijacked{conns: map[*hijackedConn]struct{}{}},
 		kept:           kept{all: map[*Kept]struct{}{}},
 		waiters:        waiters{all: map[*waiter]struct{}{}},

@@ -3,52 +3,37 @@ package conns
 import (
 	"context"
 	"net"
-	"sync/atomic"
+	"net/http"
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
 )
 
-// A client that neither sends the rest of its request nor takes its response would
-// hold a connection for ever, and every stop as long as it may last. Deadlines on
-// each read and write would end that at the cost of a timer per call, and would
-// fight with those that a handler sets. So there is a monitor instead: it scans a
-// few times within the timeout, and what it finds waiting for the client each time,
-// without any progress, has stalled. A stream that is silent because the server has
+// The monitor, see package stall. A stream that is silent because the server has
 // nothing to say does not wait for its client, and long transfers that move make
 // progress. A stream of HTTP/2 is cut alone, see flow.
 
-// scans is how often in a row something must be found waiting.
-const scans = 4
-
-// wait is where a goroutine waits for the client. Zero is nobody; the monitor
-// counts.
-type wait struct{ seen atomic.Int32 }
-
-func (w *wait) begin() { w.seen.Store(1) }
-func (w *wait) end()   { w.seen.Store(0) }
-
-// stalled is called once a scan.
-func (w *wait) stalled() bool {
-	n := w.seen.Load()
-	return n > 0 && w.seen.CompareAndSwap(n, n+1) && n >= scans
-}
-
-// unacked is what the monitor remembers of the bytes on their way to the client.
-type unacked struct {
-	acked uint64 // at the last scan
-	scans int
-}
-
-// stalled is called once a scan, with what the system knows of the connection.
-func (u *unacked) stalled(pending bool, acked uint64) bool {
-	if !pending || acked != u.acked {
-		u.acked, u.scans = acked, 0
-		return false
+// WatchBody puts the body of r, which has one, before the eyes of the monitor,
+// where the connection is not enough, and returns the request for the handler; see
+// stall.Bodies.Watch. Otherwise it returns r and nil. A conversation through HTTP/2
+// is left alone, with the streams of its connection: its client may be silent, or
+// pause.
+func (s *Set) WatchBody(w http.ResponseWriter, r *http.Request) (*http.Request, *stall.Body) {
+	switch {
+	case r.ProtoMajor == 1 && r.TLS == nil:
+		return r, nil
+	case r.ProtoMajor == 2 && stall.IsConversation(r):
+		if t := ofRequest(r); t != nil {
+			return r, stall.Converse(&t.talks)
+		}
+		return r, nil
 	}
-	u.scans++
-	return u.scans >= scans
+	return s.bodies.Watch(w, r)
 }
+
+// ForgetBody ends that.
+func (s *Set) ForgetBody(b *stall.Body) { s.bodies.Forget(b) }
 
 // Monitor looks for stalled clients and cuts them until ctx ends. It asks for the
 // timeout before every scan; 0 makes it rest until ChangeTimeout.
@@ -58,7 +43,7 @@ func (s *Set) Monitor(ctx context.Context, timeout func() time.Duration) {
 	for {
 		var due <-chan time.Time
 		if d := timeout(); d > 0 {
-			next.Reset(max(d/scans, time.Millisecond))
+			next.Reset(max(d/stall.Scans, time.Millisecond))
 			due = next.C
 		}
 		select {
@@ -81,20 +66,15 @@ func (s *Set) ChangeTimeout() {
 
 // Scan is what Monitor does a few times within the timeout.
 func (s *Set) Scan() {
+	s.stalled.Add(int64(s.bodies.Scan()))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for b := range s.bodies {
-		if b.wait.stalled() {
-			s.stalled.Add(1)
-			_ = b.w.SetReadDeadline(time.Unix(1, 0))
-		}
-	}
 	for t := range s.live.all() {
 		if t.phase.Load() != Busy {
 			continue
 		}
 		pending, acked := socket.Sending(t.socket)
-		streams, cut := 0, t.unacked.stalled(pending, acked) || t.reading.stalled()
+		streams, cut := 0, t.unacked.Stalled(pending, acked) || t.reading.Stalled()
 		if !cut && t.followed != nil {
 			streams, cut = t.followed.resetStalled()
 			s.stalled.Add(int64(streams))
@@ -110,13 +90,9 @@ func (s *Set) Scan() {
 func (s *Set) Reading() (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for b := range s.bodies {
-		if b.wait.seen.Load() > 0 {
-			n++
-		}
-	}
+	n = s.bodies.Reading()
 	for t := range s.live.all() {
-		if t.reading.seen.Load() > 0 {
+		if t.reading.Waits() {
 			n++
 		}
 	}

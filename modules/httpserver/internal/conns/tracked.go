@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
@@ -94,6 +96,23 @@ func below(nc net.Conn) *Tracked {
 	}
 }
 
+// trackedKey is the key of a Tracked in the context of a request.
+type trackedKey struct{}
+
+// WithConn returns the context of a connection in which Keep and Outlived find it.
+func WithConn(ctx context.Context, nc net.Conn) context.Context {
+	if t := Of(nc); t != nil {
+		return context.WithValue(ctx, trackedKey{}, t)
+	}
+	return ctx
+}
+
+// ofRequest returns what is known of the connection of r, nil without WithConn.
+func ofRequest(r *http.Request) *Tracked {
+	t, _ := r.Context().Value(trackedKey{}).(*Tracked)
+	return t
+}
+
 // Bare returns the connection that a Set was given for nc, as an application knows
 // it from net/http: what nc is itself if no Set has it, or TLS is above.
 func Bare(nc net.Conn) net.Conn {
@@ -170,8 +189,8 @@ type Tracked struct {
 	requests atomic.Int64 // begun
 	since    atomic.Int64 // when it fell quiet, on the clock of set; kept up only while draining
 
-	reading wait    // for bytes of a request
-	unacked unacked // belongs to the stall monitor
+	reading stall.Wait    // for bytes of a request
+	unacked stall.Unacked // belongs to the monitor of stalled clients
 
 	headDue     atomic.Bool // the next bytes written begin a response
 	saidGoodbye atomic.Bool // a response has told the client that the connection ends
@@ -227,9 +246,9 @@ func (t *Tracked) read(p []byte) (int, error) {
 		t.lookForPreface(p[:n])
 		return n, err
 	}
-	t.reading.begin()
+	t.reading.Begin()
 	n, err := t.raw.Read(p)
-	t.reading.end()
+	t.reading.End()
 	return n, err
 }
 
