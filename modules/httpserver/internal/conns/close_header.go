@@ -43,7 +43,7 @@ func (t *Tracked) write(p []byte) (int, error) {
 func (t *Tracked) writeFirst(p []byte) (int, error) {
 	t.headDue.Store(false)
 	at := -1
-	if t.outlived() || t.set.leaving.Load() && !t.willMove() {
+	if t.life.Over() || t.set.leaving.Load() && !t.willMove() {
 		at = closeHeaderPlace(p)
 	}
 	if at < 0 {
@@ -92,4 +92,21 @@ func (t *Tracked) leaveAfterGoodbye() {
 		t.linger()
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// lingerTime is how long a connection that has said goodbye waits for its client to
+// close. net/http waits as long where a client may still be sending.
+const lingerTime = 500 * time.Millisecond
+
+// linger closes the connection for writing and reads until the client has closed
+// it, too. What the client has sent meanwhile would otherwise reset the connection,
+// and take away the end of the response (RFC 9112, 9.6). It blocks for lingerTime
+// at most.
+func (t *Tracked) linger() {
+	c, ok := t.raw.(interface{ CloseWrite() error })
+	if !ok || t.set.draining.Load() || c.CloseWrite() != nil {
+		return
+	}
+	_ = t.raw.SetReadDeadline(time.Now().Add(lingerTime))
+	_, _ = io.Copy(io.Discard, t.raw)
 }

@@ -14,7 +14,7 @@ func (s *Set) States() (state map[string]int, requests int64) {
 	}
 	requests = s.gone
 	for t := range s.live.all() {
-		n := t.requests.Load()
+		n := t.life.Requests.Load()
 		requests += n
 		switch p := t.phase.Load(); {
 		case p == Busy && (!t.http2 || t.streams.Load()):

@@ -64,7 +64,7 @@ func (s *Set) noteHTTP2(t *Tracked, state http.ConnState) {
 		first := !t.greeted
 		t.greeted = true
 		if t.followed == nil && !first {
-			t.requests.Add(1)
+			t.life.Requests.Add(1)
 		}
 		switch {
 		case first || !s.leaving.Load():

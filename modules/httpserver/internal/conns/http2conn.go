@@ -108,8 +108,8 @@ func (c *HTTP2Conn) opened(stream uint32) {
 	c.flow.mu.Lock()
 	c.flow.windows.Opened(stream)
 	c.flow.mu.Unlock()
-	c.tracked.requests.Add(1)
-	if c.tracked.goodbye != nil && c.tracked.outlived() {
+	c.tracked.life.Requests.Add(1)
+	if c.tracked.goodbye != nil && c.tracked.life.Over() {
 		c.SayGoodbye()
 	}
 }

@@ -91,7 +91,7 @@ func (s *Set) wakeToRest() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for t := range s.live.all() {
-		r, n := &t.rest, t.requests.Load()
+		r, n := &t.rest, t.life.Requests.Load()
 		switch {
 		case t.phase.Load() != Parked || n != r.requests:
 			r.requests, r.sweeps = n, 0

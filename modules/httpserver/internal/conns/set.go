@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/lifetime"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/queue"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
@@ -49,7 +50,6 @@ type Set struct {
 	Config
 	Queue *queue.Queue // of connections that come from elsewhere, for net/http
 
-	began    time.Time
 	leaving  atomic.Bool  // clients are asked to leave
 	draining atomic.Bool  // nothing new comes
 	lingered atomic.Int64 // closed by the drain while idle
@@ -59,7 +59,7 @@ type Set struct {
 	stayed stayed
 	rest   rest
 
-	lifetime lifetime
+	lifetime *lifetime.Limits
 
 	keeps atomic.Int64 // requests of which Returned has to know
 
@@ -84,7 +84,7 @@ func New(c Config) *Set {
 	s := &Set{
 		Config:         c,
 		Queue:          queue.New(drop),
-		began:          time.Now(),
+		lifetime:       lifetime.New(),
 		changeInterval: make(chan struct{}, 1),
 		rest:           rest{changed: make(chan struct{}, 1)},
 		hijacked:       hijacked{conns: map[*hijackedConn]struct{}{}},
@@ -98,7 +98,7 @@ func New(c Config) *Set {
 }
 
 // Now is the time on the Set's own monotonic clock.
-func (s *Set) Now() int64 { return int64(time.Since(s.began)) }
+func (s *Set) Now() int64 { return s.lifetime.Now() }
 
 // Options say what a connection is.
 type Options struct {
@@ -132,7 +132,7 @@ func (s *Set) track(nc net.Conn, o Options) trackedConn {
 	if t.socket == nil {
 		t.socket = socketBelow(nc)
 	}
-	t.born, t.share = s.Now(), newShare()
+	t.life.Begin(s.lifetime)
 	t.rest.outer = c
 	t.session, _ = nc.(tlsmove.Session)
 	if o.Idle {
@@ -164,7 +164,7 @@ func (s *Set) Note(nc net.Conn, state http.ConnState) {
 	}
 	switch state {
 	case http.StateActive:
-		t.requests.Add(1)
+		t.life.Requests.Add(1)
 		if t.phase.Load() != Busy {
 			t.phase.Store(Busy)
 		}
@@ -204,7 +204,7 @@ func (s *Set) open() int { return s.live.len + len(s.hijacked.conns) + s.kept.re
 // removeLocked takes t off the live connections; its requests stay counted.
 func (s *Set) removeLocked(t *Tracked) {
 	if s.live.remove(t) {
-		s.gone += t.requests.Load()
+		s.gone += t.life.Requests.Load()
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/lifetime"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
@@ -182,12 +183,10 @@ type Tracked struct {
 	links // in the list of set
 	rest  restState
 
-	born  int64   // on the clock of set
-	share float32 // of the age that it may have
+	life lifetime.Life
 
-	phase    atomic.Uint32
-	requests atomic.Int64 // begun
-	since    atomic.Int64 // when it fell quiet, on the clock of set; kept up only while draining
+	phase atomic.Uint32
+	since atomic.Int64 // when it fell quiet, on the clock of set; kept up only while draining
 
 	reading stall.Wait    // for bytes of a request
 	unacked stall.Unacked // belongs to the monitor of stalled clients
