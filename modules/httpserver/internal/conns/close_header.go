@@ -2,8 +2,10 @@ package conns
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"net/http"
+	"time"
 )
 
 // A response that is written while the server leaves, or as the last one of its

@@ -6,8 +6,30 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2conn"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
+
+// HTTP2Conn is a connection of HTTP/2 whose frames are followed, and which net/http
+// serves above TLS.
+type HTTP2Conn struct {
+	*h2conn.Conn
+	tracked *Tracked
+}
+
+// NewHTTP2Conn returns the connection through which HTTP/2 is to be served on nc,
+// from the preface on. t is what is known of the socket below.
+func NewHTTP2Conn(nc net.Conn, t *Tracked) *HTTP2Conn {
+	return &HTTP2Conn{h2conn.New(nc, t.client()), t}
+}
+
+func (c *HTTP2Conn) state() *Tracked    { return c.tracked }
+func (c *HTTP2Conn) aboveTLS() net.Conn { return c.Conn.Conn }
+
+// client is what the frames of t are followed with.
+func (t *Tracked) client() h2conn.Client {
+	return h2conn.Client{Life: &t.life, Streams: &t.streams, Talks: &t.talks, Socket: t.socket, Draining: &t.set.draining}
+}
 
 // http2Mode says how connections of HTTP/2 are found out that nobody else marks.
 type http2Mode struct {
@@ -33,7 +55,7 @@ func (s *Set) ExpectNegotiated() { s.http2.negotiated = true }
 // twoStep, it says goodbye. A client that comes when the server is leaving is asked
 // to leave with its first stream, see noteHTTP2, so that its way was not in vain,
 // or after a while.
-func (s *Set) BecomeHTTP2(t *Tracked, c *HTTP2Conn, twoStep bool) {
+func (s *Set) BecomeHTTP2(t *Tracked, c *h2conn.Conn, twoStep bool) {
 	if t == nil {
 		return
 	}
@@ -41,6 +63,7 @@ func (s *Set) BecomeHTTP2(t *Tracked, c *HTTP2Conn, twoStep bool) {
 	t.http2, t.belowTLS, t.followed = true, true, c
 	if twoStep {
 		t.goodbye = c
+		c.LimitLife()
 	}
 	late := s.leaving.Load()
 	s.mu.Unlock()
@@ -77,7 +100,7 @@ func (s *Set) noteHTTP2(t *Tracked, state http.ConnState) {
 		t.streams.Store(false)
 		t.touch()
 		if t.goodbye != nil {
-			t.goodbye.endIfDone()
+			t.goodbye.EndIfDone()
 		}
 	case http.StateClosed:
 		if t.phase.Load() == Moved {

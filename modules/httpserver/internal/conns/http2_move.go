@@ -169,7 +169,7 @@ func (s *Set) takeBackHTTP2(t *Tracked) {
 func (t *Tracked) goodbyeOrMove() {
 	m := t.set.move.Load()
 	if t.mover == nil || t.stays.Load() || m == nil || !m.http2 {
-		t.goodbye.hurryGoodbye()
+		t.goodbye.HurryGoodbye()
 		return
 	}
 	mover, goodbye := t.mover, t.goodbye
@@ -183,7 +183,7 @@ func (t *Tracked) goodbyeOrMove() {
 				why = errSettings
 			}
 			t.stayHTTP2(why)
-			goodbye.hurryGoodbye()
+			goodbye.HurryGoodbye()
 		})
 	})
 }

@@ -1,7 +1,6 @@
 package conns
 
 import (
-	"io"
 	"net/http"
 	"time"
 )

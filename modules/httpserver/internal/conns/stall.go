@@ -12,7 +12,7 @@ import (
 
 // The monitor, see package stall. A stream that is silent because the server has
 // nothing to say does not wait for its client, and long transfers that move make
-// progress. A stream of HTTP/2 is cut alone, see flow.
+// progress. A stream of HTTP/2 is cut alone, see h2conn.
 
 // WatchBody puts the body of r, which has one, before the eyes of the monitor,
 // where the connection is not enough, and returns the request for the handler; see
@@ -76,7 +76,7 @@ func (s *Set) Scan() {
 		pending, acked := socket.Sending(t.socket)
 		streams, cut := 0, t.unacked.Stalled(pending, acked) || t.reading.Stalled()
 		if !cut && t.followed != nil {
-			streams, cut = t.followed.resetStalled()
+			streams, cut = t.followed.ResetStalled()
 			s.stalled.Add(int64(streams))
 		}
 		if cut {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2conn"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/lifetime"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
@@ -154,11 +155,11 @@ type Tracked struct {
 	http2    bool         // many requests at a time: always busy
 	streams  atomic.Bool  // of HTTP/2: some are open
 	greeted  bool         // of HTTP/2: net/http has its preface
-	followed *HTTP2Conn   // of HTTP/2, where its frames are followed
-	goodbye  *HTTP2Conn   // followed, where the client leaves in two steps
+	followed *h2conn.Conn // of HTTP/2, where its frames are followed
+	goodbye  *h2conn.Conn // followed, where the client leaves in two steps
 	mover    *mover       // of HTTP/2 through TLS, where it may move
 	talks    atomic.Int64 // conversations that go on, see WatchBody
-	inPlace  *HTTP2Conn   // where it lies between net/http and raw
+	inPlace  *h2conn.Conn // where it lies between net/http and raw
 	preface  int8         // bytes of the preface of HTTP/2 that have come; noPreface: none will
 
 	ctx      context.Context // of the connection, as the application knows it

@@ -60,7 +60,7 @@ func tryBehindTLS(nc net.Conn) trial {
 	t := conns.Of(set.Add(nc, conns.Options{BelowTLS: true}))
 	t.SetContext(context.Background())
 	inner := newInnerConn(nc, t, http.HandlerFunc(noContent))
-	set.BecomeHTTP2(t, inner.HTTP2Conn, true)
+	set.BecomeHTTP2(t, inner.HTTP2Conn.Conn, true)
 	hs := (&HTTP2{set: set}).newInner(&http.Server{ConnState: set.Note})
 	return trial{set, serveOne(hs, inner, inner.closed)}
 }

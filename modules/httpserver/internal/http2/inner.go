@@ -47,7 +47,7 @@ func (in *innerServer) behindTLS(hs *http.Server, c *tls.Conn, h http.Handler) {
 
 // become notes that the connection speaks HTTP/2.
 func (in *innerServer) become(t *conns.Tracked, nc *innerConn) {
-	in.h2.set.BecomeHTTP2(t, nc.HTTP2Conn, in.h2.twoStep)
+	in.h2.set.BecomeHTTP2(t, nc.HTTP2Conn.Conn, in.h2.twoStep)
 }
 
 // serve blocks until nc is closed.

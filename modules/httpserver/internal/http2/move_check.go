@@ -82,7 +82,7 @@ func serveTrial(hs *http.Server, nc net.Conn, from *h2move.State) (c *h2move.Con
 	t.SetContext(context.Background())
 	c = h2move.New(nc, from)
 	inner := newInnerConn(c, t, hs.Handler)
-	set.BecomeHTTP2(t, inner.HTTP2Conn, true)
+	set.BecomeHTTP2(t, inner.HTTP2Conn.Conn, true)
 	server := (&HTTP2{set: set}).newInner(&http.Server{ConnState: set.Note})
 	return c, sync.OnceFunc(serveOne(server, inner, inner.closed))
 }

@@ -1,4 +1,4 @@
-package conns
+package h2conn
 
 import (
 	"errors"
@@ -19,6 +19,9 @@ import (
 
 // flow knows which streams wait for room.
 type flow struct {
+	w     *writer
+	reset reset
+
 	mu       sync.Mutex // guards everything below
 	windows  h2frame.Windows
 	due      []uint32 // streams to be reset, as soon as a frame that is being read ends
@@ -36,11 +39,11 @@ type reset struct {
 
 // resetStalled is called once a scan. It returns how many streams it resets, and
 // reports whether the connection must be cut, because no reset gets through.
-func (c *HTTP2Conn) resetStalled() (streams int, cut bool) {
-	f := &c.flow
+// talking means that a conversation goes on, whose client may pause.
+func (f *flow) resetStalled(talking bool) (streams int, cut bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	stalled := f.windows.Waiting(stall.Scans, c.tracked.talks.Load() > 0)
+	stalled := f.windows.Waiting(stall.Scans, talking)
 	f.due = append(f.due, stalled...)
 	if len(f.due) == 0 {
 		f.overdue = 0
@@ -50,45 +53,43 @@ func (c *HTTP2Conn) resetStalled() (streams int, cut bool) {
 		return len(stalled), true
 	}
 	f.wake = true
-	_ = c.Conn.SetReadDeadline(time.Unix(1, 0))
+	_ = f.w.conn.SetReadDeadline(time.Unix(1, 0))
 	return len(stalled), false
 }
 
 // woken reports whether a Read that has failed with err is to look for resets.
-func (c *HTTP2Conn) woken(err error) bool {
+func (f *flow) woken(err error) bool {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return false
 	}
-	f := &c.flow
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	was := f.wake
 	f.wake = false
-	_ = c.Conn.SetReadDeadline(f.deadline)
+	_ = f.w.conn.SetReadDeadline(f.deadline)
 	return was
 }
 
-// SetReadDeadline implements net.Conn.
-func (c *HTTP2Conn) SetReadDeadline(d time.Time) error {
-	c.flow.mu.Lock()
-	defer c.flow.mu.Unlock()
-	c.flow.deadline = d
-	if c.flow.wake {
+func (f *flow) setReadDeadline(d time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.deadline = d
+	if f.wake {
 		return nil
 	}
-	return c.Conn.SetReadDeadline(d)
+	return f.w.conn.SetReadDeadline(d)
 }
 
 // readReset reads a reset that is due, between two frames, and returns 0 if there
 // is none. Once net/http asks for more, it has processed the one before.
-func (c *HTTP2Conn) readReset(p []byte) int {
-	r := &c.reset
+func (f *flow) readReset(p []byte, between bool) int {
+	r := &f.reset
 	if len(r.rest) == 0 {
 		if r.stream != 0 {
-			c.resetForClient(r.stream)
+			f.resetForClient(r.stream)
 			r.stream = 0
 		}
-		if c.preface > 0 || !c.in.Whole() || !c.nextReset() {
+		if !between || !f.nextReset() {
 			return 0
 		}
 	}
@@ -97,22 +98,20 @@ func (c *HTTP2Conn) readReset(p []byte) int {
 	return n
 }
 
-func (c *HTTP2Conn) nextReset() bool {
-	f := &c.flow
+func (f *flow) nextReset() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.due) == 0 { // nearly always
 		return false
 	}
-	c.reset.stream, f.due = f.due[0], f.due[1:]
+	f.reset.stream, f.due = f.due[0], f.due[1:]
 	f.overdue = 0
-	c.reset.rest = h2frame.AppendReset(nil, c.reset.stream, h2frame.Cancel)
+	f.reset.rest = h2frame.AppendReset(nil, f.reset.stream, h2frame.Cancel)
 	return true
 }
 
 // resetForClient sends the client a reset, and does not wait for that.
-func (c *HTTP2Conn) resetForClient(stream uint32) {
-	f := &c.flow
+func (f *flow) resetForClient(stream uint32) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.owed = h2frame.AppendReset(f.owed, stream, h2frame.Cancel)
@@ -120,14 +119,12 @@ func (c *HTTP2Conn) resetForClient(stream uint32) {
 		return
 	}
 	go func() {
-		c.writing.Lock()
-		defer c.writing.Unlock()
+		f.w.mu.Lock()
+		defer f.w.mu.Unlock()
 		f.mu.Lock()
 		owed := f.owed
 		f.owed = nil
 		f.mu.Unlock()
-		if c.out.Whole() {
-			_, _ = c.Conn.Write(owed)
-		}
+		f.w.insertLocked(owed)
 	}()
 }

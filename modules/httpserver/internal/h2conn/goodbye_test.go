@@ -1,27 +1,28 @@
-package conns
+package h2conn
 
 import (
 	"encoding/binary"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/lifetime"
 )
 
-// h2pair is a connection of HTTP/2 whose server does nothing but read. What it has
-// read is given to read.
-func h2pair(t *testing.T, set *Set, read ...io.Writer) (*HTTP2Conn, net.Conn) {
+// pair is a connection of HTTP/2 whose server does nothing but read.
+func pair(t *testing.T) (*Conn, net.Conn) {
 	client, below := net.Pipe()
-	tracked := Of(set.Add(below, Options{BelowTLS: true}))
-	server := NewHTTP2Conn(below, tracked)
-	set.BecomeHTTP2(tracked, server, true)
+	life := &lifetime.Life{}
+	life.Begin(lifetime.New())
+	server := New(below, Client{Life: life, Streams: new(atomic.Bool), Talks: new(atomic.Int64), Socket: below, Draining: new(atomic.Bool)})
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		io.Copy(io.MultiWriter(read...), server)
+		io.Copy(io.Discard, server)
 	}()
 	t.Cleanup(func() { client.Close(); below.Close(); <-ended })
 	return server, client
@@ -38,7 +39,7 @@ const (
 func TestSecondGoAwayFollowsTheAnswerToThePing(t *testing.T) {
 	for cut := range len(pong) {
 		synctest.Test(t, func(t *testing.T) {
-			server, client := h2pair(t, New(Config{}))
+			server, client := pair(t)
 			io.WriteString(client, h2frame.Preface+settings+stream5)
 			go io.WriteString(server, settings)
 			if err := h2frame.ReadUntil(client, h2frame.Settings); err != nil {
