@@ -7,10 +7,8 @@ func (s *Set) States() (state map[string]int, requests int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state = map[string]int{}
-	for h := range s.hijacked.conns { // counted only: WaitForRoom must hear of one that is forgotten
-		if !h.isClosed() {
-			state["hijacked"]++
-		}
+	if n := s.hijacked.Open(); n > 0 { // counted only: WaitForRoom must hear of one that is forgotten
+		state["hijacked"] = n
 	}
 	requests = s.gone
 	for t := range s.live.all() {
@@ -48,3 +46,7 @@ func (s *Set) InPhase(p Phase) (n int) {
 	}
 	return n
 }
+
+// Unacked counts the connections that are closed, and whose clients have not
+// acknowledged all of their response.
+func (s *Set) Unacked() int { return s.unacked.Len() }

@@ -54,7 +54,7 @@ func (s *Set) Drain(ctx context.Context, linger time.Duration) error {
 			default:
 				return context.Cause(ctx)
 			}
-		case <-s.departed.added:
+		case <-s.unacked.Added:
 			alarm.Reset(lookAgain)
 		case <-alarm.C:
 			alarm.Reset(s.wakeQuiet(linger))
@@ -73,13 +73,13 @@ func (s *Set) wakeQuiet(linger time.Duration) time.Duration {
 	s.lingerAtRest(linger)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.hijacked.conns) > 0 {
-		s.forgetClosedLocked()
+	if s.hijacked.Len() > 0 {
+		s.hijacked.Forget()
 		s.closeIfEmptyLocked()
 		next = lookAgain
 	}
-	if s.departed.len() > 0 {
-		if s.departed.sweep() > 0 {
+	if s.unacked.Len() > 0 {
+		if s.unacked.Sweep() > 0 {
 			next = lookAgain
 		}
 		s.closeIfEmptyLocked()
@@ -102,4 +102,11 @@ func (s *Set) wakeQuiet(linger time.Duration) time.Duration {
 		}
 	}
 	return max(next, time.Millisecond)
+}
+
+// CutUnacked gives up waiting for acknowledgements, now and from now on. The kernel
+// goes on sending as long as it can.
+func (s *Set) CutUnacked() {
+	s.unacked.Cut()
+	s.closeIfEmpty()
 }

@@ -26,10 +26,10 @@ func (s *Set) AddToRoom(nc net.Conn, o Options, retired *atomic.Bool) net.Conn {
 
 func (s *Set) waitForRoomLocked(retired *atomic.Bool) {
 	for s.Limit > 0 && !retired.Load() && s.open() >= s.Limit {
-		if s.forgetClosedLocked() > 0 {
+		if s.hijacked.Forget() > 0 {
 			continue
 		}
-		if len(s.hijacked.conns) > 0 { // nothing tells when one of these is closed
+		if s.hijacked.Len() > 0 { // nothing reports when one of these is closed
 			time.AfterFunc(100*time.Millisecond, s.WakeAccept)
 		}
 		s.room.Wait()

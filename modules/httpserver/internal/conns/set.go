@@ -1,7 +1,6 @@
 package conns
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"sync"
@@ -9,10 +8,13 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/hijacked"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/lifetime"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/queue"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/unacked"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/waiters"
 )
 
 // Config is what a Set needs to know of its server.
@@ -70,13 +72,13 @@ type Set struct {
 	mu       sync.Mutex
 	live     list
 	room     sync.Cond // of mu: there may be fewer connections than before
-	hijacked hijacked
+	hijacked hijacked.Conns
 	kept     kept
-	waiters  waiters
-	departed departed      // has a mutex itself
-	sealed   bool          // nothing accepts any more: an empty set stays empty
-	empty    chan struct{} // closed once sealed and empty
-	gone     int64         // requests of connections that are closed
+	waiters  *waiters.Waiters
+	unacked  *unacked.Sockets // have a mutex themselves, as waiters
+	sealed   bool             // nothing accepts any more: an empty set stays empty
+	empty    chan struct{}    // closed once sealed and empty
+	gone     int64            // requests of connections that are closed
 }
 
 // New returns an empty Set.
@@ -87,13 +89,12 @@ func New(c Config) *Set {
 		lifetime:       lifetime.New(),
 		changeInterval: make(chan struct{}, 1),
 		rest:           rest{changed: make(chan struct{}, 1)},
-		hijacked:       hijacked{conns: map[*hijackedConn]struct{}{}},
 		kept:           kept{all: map[*Kept]struct{}{}},
-		waiters:        waiters{all: map[*waiter]struct{}{}},
-		departed:       departed{added: make(chan struct{}, 1)},
+		unacked:        unacked.New(),
 		empty:          make(chan struct{}),
 	}
 	s.room.L = &s.mu
+	s.waiters = waiters.New(c.Panicked, s.closeIfEmpty)
 	return s
 }
 
@@ -199,7 +200,7 @@ func (s *Set) remove(t *Tracked) {
 
 // open counts the connections, with those that net/http has let go of. It is called
 // with the mutex held.
-func (s *Set) open() int { return s.live.len + len(s.hijacked.conns) + s.kept.released }
+func (s *Set) open() int { return s.live.len + s.hijacked.Len() + s.kept.released }
 
 // removeLocked takes t off the live connections; its requests stay counted.
 func (s *Set) removeLocked(t *Tracked) {
@@ -223,9 +224,15 @@ func (s *Set) Seal() {
 	s.closeIfEmptyLocked()
 }
 
+func (s *Set) closeIfEmpty() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closeIfEmptyLocked()
+}
+
 func (s *Set) closeIfEmptyLocked() {
 	s.room.Broadcast()
-	if !s.sealed || s.open()+len(s.waiters.all)+s.departed.len() > 0 {
+	if !s.sealed || s.open()+s.waiters.Len()+s.unacked.Len() > 0 {
 		return
 	}
 	select {
@@ -240,12 +247,4 @@ func (s *Set) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.open()
-}
-
-// setKey is the key of a Set in the context of a request.
-type setKey struct{}
-
-// WithSet returns a context in which AddWaiter finds s.
-func (s *Set) WithSet(ctx context.Context) context.Context {
-	return context.WithValue(ctx, setKey{}, s)
 }

@@ -347,3 +347,10 @@ func (t *Tracked) touch() {
 		t.since.Store(t.set.Now())
 	}
 }
+
+// holdUnacked is called before the connection is closed.
+func (t *Tracked) holdUnacked() {
+	if t.set.draining.Load() {
+		t.set.unacked.Hold(t.socket)
+	}
+}

@@ -1,0 +1,82 @@
+// Package hijacked keeps sight of the connections that handlers have taken over.
+// Nothing reports when one is closed, so they are looked at.
+package hijacked
+
+import (
+	"net"
+	"sync/atomic"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
+)
+
+// Conns are those of one server. The caller's mutex guards them.
+type Conns struct {
+	all     map[*conn]struct{}
+	sweepAt int // look for closed ones when there are so many
+}
+
+// conn is one of them.
+type conn struct {
+	raw    net.Conn
+	socket net.Conn     // nil: the system does not know it
+	closed *atomic.Bool // nil: it does not note that it is closed
+}
+
+func (c *conn) isClosed() bool {
+	if c.closed != nil && c.closed.Load() {
+		return true
+	}
+	return c.socket != nil && socket.IsClosed(c.socket)
+}
+
+// Add adds a connection over a socket. closed becomes true when it is closed; nil
+// if nothing notes that.
+func (h *Conns) Add(raw, over net.Conn, closed *atomic.Bool) {
+	c := &conn{raw: raw, closed: closed}
+	if socket.Known(over) {
+		c.socket = over
+	}
+	if h.all == nil {
+		h.all = map[*conn]struct{}{}
+	}
+	h.all[c] = struct{}{}
+	if n := len(h.all); n >= h.sweepAt {
+		h.Forget()
+		h.sweepAt = max(2*len(h.all), 64)
+	}
+}
+
+// Len counts them, with those that are closed and not forgotten.
+func (h *Conns) Len() int { return len(h.all) }
+
+// Open counts those that are not closed.
+func (h *Conns) Open() (n int) {
+	for c := range h.all {
+		if !c.isClosed() {
+			n++
+		}
+	}
+	return n
+}
+
+// Forget forgets those that are closed, and returns how many.
+func (h *Conns) Forget() (n int) {
+	for c := range h.all {
+		if c.isClosed() {
+			delete(h.all, c)
+			n++
+		}
+	}
+	return n
+}
+
+// Cut closes those that are open, and forgets them.
+func (h *Conns) Cut() {
+	for c := range h.all {
+		_ = c.raw.Close()
+		if c.closed != nil {
+			c.closed.Store(true)
+		}
+	}
+	h.Forget()
+}

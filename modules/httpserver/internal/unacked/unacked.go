@@ -1,0 +1,94 @@
+// Package unacked holds on to sockets until their clients have everything. A
+// response has been written when the kernel has it, and close(2) leaves the rest to
+// the kernel. In a container that is not enough: when the process ends, the network
+// namespace goes, and with it what the client has not acknowledged. So a drain
+// holds on to such sockets: the connection is shut down for writing, which sends
+// the FIN after the last byte, and a duplicate of the descriptor stays open until
+// the client has acknowledged all.
+package unacked
+
+import (
+	"net"
+	"os"
+	"slices"
+	"sync"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
+)
+
+// Sockets are the duplicates. Its methods may be called at any time by any
+// goroutine, and none blocks.
+type Sockets struct {
+	Added chan struct{} // there may be one to look at
+
+	mu    sync.Mutex // guards everything below
+	files []*os.File
+	cut   bool // no more are held
+}
+
+// New returns Sockets that hold none.
+func New() *Sockets { return &Sockets{Added: make(chan struct{}, 1)} }
+
+// Hold is called before the socket is closed. It does nothing if the client has
+// everything.
+func (d *Sockets) Hold(nc net.Conn) {
+	tcp, ok := nc.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	if pending, _ := socket.Sending(tcp); !pending {
+		return
+	}
+	f, err := tcp.File()
+	if err != nil { // closed already, or no descriptor is left
+		return
+	}
+	_ = tcp.CloseWrite()
+	d.add(f)
+}
+
+func (d *Sockets) add(f *os.File) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.cut {
+		_ = f.Close()
+		return
+	}
+	d.files = append(d.files, f)
+	select {
+	case d.Added <- struct{}{}:
+	default: // the drain is about to look
+	}
+}
+
+// Len counts them.
+func (d *Sockets) Len() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.files)
+}
+
+// Sweep closes those whose client has everything, and returns how many are left.
+func (d *Sockets) Sweep() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.files = slices.DeleteFunc(d.files, func(f *os.File) bool {
+		if pending, _ := socket.Sending(f); pending {
+			return false
+		}
+		_ = f.Close()
+		return true
+	})
+	return len(d.files)
+}
+
+// Cut closes them, now and from now on. The kernel goes on sending as long as it
+// can.
+func (d *Sockets) Cut() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, f := range d.files {
+		_ = f.Close()
+	}
+	d.files, d.cut = nil, true
+}
