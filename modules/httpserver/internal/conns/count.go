@@ -1,5 +1,11 @@
 package conns
 
+import (
+	"net"
+	"sync/atomic"
+	"time"
+)
+
 // States counts the open connections by state (new, active, idle, hijacked,
 // moving), and the requests that have begun: of HTTP/2 whose frames are not
 // followed, one each time that streams begin.
@@ -50,3 +56,53 @@ func (s *Set) InPhase(p Phase) (n int) {
 // Unacked counts the connections that are closed, and whose clients have not
 // acknowledged all of their response.
 func (s *Set) Unacked() int { return s.unacked.Len() }
+
+// WaitForRoom blocks until there are fewer connections than the limit, or retired
+// is set and WakeAccept called.
+func (s *Set) WaitForRoom(retired *atomic.Bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waitForRoomLocked(retired)
+}
+
+// AddToRoom is WaitForRoom, and Add before anything else can take the room.
+func (s *Set) AddToRoom(nc net.Conn, o Options, retired *atomic.Bool) net.Conn {
+	c := s.track(nc, o)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waitForRoomLocked(retired)
+	s.addLocked(c.state())
+	return c
+}
+
+func (s *Set) waitForRoomLocked(retired *atomic.Bool) {
+	for s.Limit > 0 && !retired.Load() && s.open() >= s.Limit {
+		if s.hijacked.Forget() > 0 {
+			continue
+		}
+		if s.hijacked.Len() > 0 { // nothing reports when one of these is closed
+			time.AfterFunc(100*time.Millisecond, s.WakeAccept)
+		}
+		s.room.Wait()
+	}
+}
+
+// SetLimit changes how many connections there may be. Those beyond a lower limit
+// stay until they end.
+func (s *Set) SetLimit(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Limit = n
+	s.room.Broadcast()
+}
+
+// WakeAccept makes WaitForRoom look again.
+func (s *Set) WakeAccept() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.room.Broadcast()
+}
+
+// Stayed counts the connections through TLS that did not move to a successor, by
+// reason, see staycount.Counts.Now.
+func (s *Set) Stayed() map[string]int64 { return s.stayed.Now() }

@@ -5,22 +5,31 @@
 // ConnState hook, shows where each of them is.
 //
 // The door of the package is [Set]. Behind it, a [Tracked] stands between net/http
-// and each socket:
+// and each socket. From the top down:
 //
-//	tracked.go         the phases, and the reads and deadlines that change them
-//	sockets.go         the connections that net/http gets, by kind of socket
 //	drain.go           closes what is idle, and waits for the rest
-//	room.go            how many connections there may be
-//	move.go            connections that go to a successor
-//	rest.go            connections that give up goroutine and buffers while idle
-//	rest_sweep.go      when they do, and what ends it
-//	hijacked.go        connections that handlers have taken over
-//	waiter.go          handlers that want to know when the drain begins
-//	stall.go, body.go  clients that make no progress
-//	close_header.go    the goodbye of HTTP/1
-//	http2.go, http2conn.go  connections of HTTP/2
-//	goaway.go          their goodbye
-//	http2_move.go      those that go to a successor
+//	move.go            a hand-over to a successor begins and ends
+//	stall.go           cuts clients that make no progress
+//	count.go           how many connections there are, and may be
+//	note.go            what net/http's hook says
+//	kept*.go           connections that move while their handlers run
+//	http2_move.go      connections of HTTP/2 that move
+//	rest_sweep.go      when connections rest, and what ends it
+//	rest.go            one that gives up goroutine and buffers while idle
+//	handoff.go         one that goes to the successor, or comes back
+//	add.go             one that begins
+//	of.go, context.go  from what net/http and handlers know of one to ours
+//	sockets.go         what net/http gets, by kind of socket
+//	io.go              its reads, writes and deadlines
+//	http2.go           what becomes of it with the preface of HTTP/2
+//	goodbye.go         a response that says that the connection ends
+//	leaving.go         whether one may move
+//	set.go, list.go    all connections, and whether any is left
+//	tracked.go         what is known of one
+//	phase.go           the phases
+//
+// What needs no knowledge of these is in packages beside it: stall, lifetime, queue,
+// waiters, hijacked, unacked, resting, h2conn, stream and tlsmove.
 //
 // The request path costs a few atomic operations without contention, no lock and no
 // allocation.

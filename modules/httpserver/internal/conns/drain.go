@@ -110,3 +110,23 @@ func (s *Set) CutUnacked() {
 	s.unacked.Cut()
 	s.closeIfEmpty()
 }
+
+// CutHijacked closes the connections that handlers have taken over and not closed.
+func (s *Set) CutHijacked() {
+	s.cutKept()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hijacked.Cut()
+	s.closeIfEmptyLocked()
+}
+
+// CutHandshakes closes the connections that shake hands.
+func (s *Set) CutHandshakes() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for t := range s.live.all() {
+		if t.belowTLS && !t.http2 {
+			_ = t.socket.Close()
+		}
+	}
+}

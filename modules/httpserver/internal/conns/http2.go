@@ -1,12 +1,11 @@
 package conns
 
 import (
-	"crypto/tls"
 	"net"
-	"net/http"
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2conn"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
 
@@ -31,14 +30,6 @@ func (t *Tracked) client() h2conn.Client {
 	return h2conn.Client{Life: &t.life, Streams: &t.streams, Talks: &t.talks, Socket: t.socket, Draining: &t.set.draining}
 }
 
-// http2Mode says how connections of HTTP/2 are found out that nobody else marks.
-type http2Mode struct {
-	preface    bool // without TLS: by the preface of their client
-	followed   bool // and their frames are followed
-	twoStep    bool // and their goodbyes are ours
-	negotiated bool // through TLS: by the protocol that was negotiated
-}
-
 // ExpectPreface makes the Set recognize HTTP/2 without TLS. followed says that its
 // frames can be followed; with twoStep, its clients leave in two steps. It is
 // called before the first Add.
@@ -61,7 +52,7 @@ func (s *Set) BecomeHTTP2(t *Tracked, c *h2conn.Conn, twoStep bool) {
 	}
 	s.mu.Lock()
 	t.http2, t.belowTLS, t.followed = true, true, c
-	if twoStep {
+	if twoStep && c != nil {
 		t.goodbye = c
 		c.LimitLife()
 	}
@@ -79,45 +70,6 @@ func (s *Set) BecomeHTTP2(t *Tracked, c *h2conn.Conn, twoStep bool) {
 // to its first stream.
 const lateTimeout = 3 * time.Second
 
-// noteHTTP2 is Note for a connection that speaks HTTP/2.
-func (s *Set) noteHTTP2(t *Tracked, state http.ConnState) {
-	switch state {
-	case http.StateActive: // once for the preface, then whenever streams begin
-		t.streams.Store(true)
-		first := !t.greeted
-		t.greeted = true
-		if t.followed == nil && !first {
-			t.life.Requests.Add(1)
-		}
-		switch {
-		case first || !s.leaving.Load():
-		case t.goodbye != nil:
-			t.goodbyeOrMove()
-		default:
-			s.AskHTTP2()
-		}
-	case http.StateIdle:
-		t.streams.Store(false)
-		t.touch()
-		if t.goodbye != nil {
-			t.goodbye.EndIfDone()
-		}
-	case http.StateClosed:
-		if t.phase.Load() == Moved {
-			s.handOffHTTP2(t)
-			return
-		}
-		s.remove(t)
-	}
-}
-
-// negotiatedHTTP2 reports whether nc is a TLS connection that net/http serves as
-// HTTP/2.
-func negotiatedHTTP2(nc net.Conn) bool {
-	c, ok := nc.(*tls.Conn)
-	return ok && c.ConnectionState().NegotiatedProtocol == "h2"
-}
-
 // closeIfIdle closes an HTTP/2 connection without streams, to which nobody can say
 // goodbye, unless a request waits in the socket.
 func (t *Tracked) closeIfIdle() {
@@ -126,4 +78,31 @@ func (t *Tracked) closeIfIdle() {
 	}
 	t.set.lingered.Add(1)
 	_ = t.raw.Close()
+}
+
+// noPreface is the state of a connection on which no preface of HTTP/2 is awaited.
+const noPreface = -1
+
+// lookForPreface is given what the client sends, as net/http reads it, until it is
+// known to speak HTTP/2 without TLS or not. net/http reads the preface and no byte
+// more; where it does not, frames cannot be followed from there on, and the goodbye
+// is net/http's.
+func (t *Tracked) lookForPreface(p []byte) {
+	if t.preface == noPreface || len(p) == 0 {
+		return
+	}
+	rest := h2frame.Preface[t.preface:]
+	n := min(len(p), len(rest))
+	switch {
+	case string(p[:n]) != rest[:n]:
+		t.preface = noPreface
+	case n < len(rest):
+		t.preface += int8(n)
+	default:
+		t.preface = noPreface
+		if t.set.http2.followed && n == len(p) {
+			t.inPlace = h2conn.Follow(t.raw, t.client())
+		}
+		t.set.BecomeHTTP2(t, t.inPlace, t.set.http2.twoStep)
+	}
 }

@@ -9,16 +9,13 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/staycount"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
 // HTTP/2 through TLS: a connection moves in a moment when no stream is open, see
 // h2move. One that has no such moment for a while after the successor has taken
 // over is asked to leave, as in any stop.
-
-// HTTP2Kind names connections of HTTP/2 through TLS in a hand-over, and the format
-// of their state.
-const HTTP2Kind = "h2tls/1"
 
 // moveTimeHTTP2 is how long a connection may look for that moment once the process
 // leaves.
@@ -33,11 +30,6 @@ type mover struct {
 	state   *h2move.State // with which it is on its way
 	once    sync.Once     // it has begun to leave
 }
-
-var (
-	errStreams  = errors.New("streams were open all the time")
-	errSettings = errors.New("the client did not acknowledge a setting")
-)
 
 // MayMove notes that the connection below, which speaks HTTP/2 through session, may
 // move while conn has nothing under way. extra is what a successor has to compare
@@ -79,7 +71,7 @@ func (s *Set) endMoveHTTP2() {
 // stayHTTP2 lets a connection stay, for a reason that is counted once.
 func (t *Tracked) stayHTTP2(why error) {
 	if !t.stays.Swap(true) {
-		t.set.stayed.count(why)
+		t.set.stayed.Count(why)
 	}
 }
 
@@ -141,7 +133,7 @@ func (s *Set) handOffHTTP2(t *Tracked) {
 			return
 		}
 		if s.move.Load() == m {
-			t.stayHTTP2(errRefused)
+			t.stayHTTP2(staycount.ErrRefused)
 		}
 		s.takeBackHTTP2(t)
 	}
@@ -178,9 +170,9 @@ func (t *Tracked) goodbyeOrMove() {
 			if mover.Left() {
 				return
 			}
-			why := errStreams
+			why := staycount.ErrStreams
 			if mover.Waits() == "settings" {
-				why = errSettings
+				why = staycount.ErrSettings
 			}
 			t.stayHTTP2(why)
 			goodbye.HurryGoodbye()

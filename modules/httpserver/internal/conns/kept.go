@@ -1,8 +1,6 @@
 package conns
 
 import (
-	"bufio"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -195,42 +193,17 @@ func (k *Kept) conn() *stream.WebSocket {
 	return k.ws
 }
 
-// Hijack gives the handler of a kept WebSocket its connection in place of nc,
-// which net/http has let go of with what read has buffered. It returns nil if nc is
-// no kept WebSocket.
-func Hijack(nc net.Conn, read *bufio.Reader) net.Conn {
-	t := Of(nc)
-	if t == nil || t.kept == nil || !t.kept.socket {
-		return nil
-	}
-	k := t.kept
-	rest := append(buffered(read), t.replay...)
-	t.replay = nil
-	on := stream.Events{Arrive: k.arrive, Move: k.tell, Closing: k.closing, End: k.end}
-	if t.session != nil {
-		on.Pending = t.session.Pending
-	}
-	ws := stream.NewWebSocket(t.raw, rest, *t.head, on)
-	k.mu.Lock()
-	k.ws = ws
-	k.mu.Unlock()
-	if k.set.takesKept() != nil && !t.stays.Load() {
-		ws.Go()
-	}
-	return ws
-}
-
-// arrive is called by the first Read of a WebSocket.
-func (k *Kept) arrive(hold <-chan struct{}) {
-	if a := k.arrived; a != nil {
-		a.arrive()
-		if a.barrier != nil && !a.late {
-			a.barrier.Wait(hold)
-		}
-		k.set.kept.count.Resumed(a.record)
-	}
-}
-
 // KeptCounts returns what became of the kept connections in the last move, how many
 // have come from a predecessor, and the longest pause of these.
 func (s *Set) KeptCounts() (to app.Kept, came int, pause time.Duration) { return s.kept.count.Now() }
+
+// goAway ends the reads of a WebSocket at its next boundary, and tells another
+// handler to leave.
+func (k *Kept) goAway() {
+	switch ws := k.conn(); {
+	case ws != nil:
+		ws.Go()
+	case !k.socket: // a WebSocket hears it once it is hijacked
+		k.tell()
+	}
+}

@@ -8,63 +8,6 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 )
 
-// Leave says that the handler has nothing more to say here. A WebSocket that is
-// to move leaves at once, another response when its handler has returned. It waits
-// for a write of a WebSocket that is under way.
-func (k *Kept) Leave(state []byte) {
-	if ws := k.conn(); k.leaves(state) && ws != nil {
-		k.leaveSocket(ws)
-	}
-}
-
-// leaves keeps the state of the first call. It reports false if the connection is
-// not to leave, does not, or has left already.
-func (k *Kept) leaves(state []byte) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if !k.told || k.left || k.over || k.refused {
-		return false
-	}
-	if len(state) > stream.MaxState {
-		k.refused = true
-		k.why = keptcount.State
-		k.set.StateTooLong(len(state))
-		return false
-	}
-	k.left, k.state = true, append([]byte(nil), state...)
-	return true
-}
-
-// closing is called when a WebSocket is closed that is to move. It reports
-// whether the connection has left.
-func (k *Kept) closing() bool {
-	k.mu.Lock()
-	ws, save, left := k.ws, k.save, k.left
-	k.save = nil
-	k.mu.Unlock()
-	if !left {
-		var state []byte
-		if save != nil {
-			state = save()
-		}
-		left = k.leaves(state)
-	}
-	return left && k.leaveSocket(ws)
-}
-
-// leaveSocket hands a WebSocket over if it is between two messages.
-func (k *Kept) leaveSocket(ws *stream.WebSocket) bool {
-	rest, print, ok := ws.Leave(k.export)
-	if !ok {
-		if ws.Stand() != stream.Final { // that is over by itself
-			k.stays(keptcount.InMessage)
-		}
-		return false
-	}
-	k.set.handOver(k, stream.Socket, print, rest)
-	return true
-}
-
 // Kept reports whether Returned has anything to do.
 func (s *Set) Kept() bool { return s.keeps.Load() > 0 }
 

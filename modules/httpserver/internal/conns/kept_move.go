@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/keptcount"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 )
@@ -21,15 +20,6 @@ const (
 	// forHandler is for a handler that is not in Read, or has not left.
 	forHandler = time.Second
 )
-
-// takesKept returns the successor if there is one that takes such connections.
-func (s *Set) takesKept() app.StateSuccessor {
-	m := s.move.Load()
-	if m == nil {
-		return nil
-	}
-	return m.kept
-}
 
 // MoveKept moves the connections whose handlers have called Keep, in two steps.
 // First every reader of a WebSocket is held, which nobody notices and EndMove
@@ -72,17 +62,6 @@ func (k *Kept) hold(ws *stream.WebSocket) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.heldLocked()
-}
-
-// goAway ends the reads of a WebSocket at its next boundary, and tells another
-// handler to leave.
-func (k *Kept) goAway() {
-	switch ws := k.conn(); {
-	case ws != nil:
-		ws.Go()
-	case !k.socket: // a WebSocket hears it once it is hijacked
-		k.tell()
-	}
 }
 
 // awaitHeld waits until every reader is held, or will not be soon.

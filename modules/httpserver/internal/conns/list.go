@@ -9,12 +9,6 @@ type list struct {
 	len   int
 }
 
-// links is where a connection stands in the list.
-type links struct {
-	next, prev *Tracked
-	listed     bool
-}
-
 func (l *list) add(t *Tracked) {
 	t.links = links{next: l.first, listed: true}
 	if l.first != nil {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/deadline"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/resting"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
@@ -125,7 +126,7 @@ func (s *Set) takeFromRest(t *Tracked) bool {
 
 // serve has net/http serve a connection that does not rest any more.
 func (s *Set) serve(t *Tracked) {
-	t.quiet, t.late, t.over = &deadlineShift{}, nil, nil
+	t.quiet, t.late, t.over = &deadline.Shift{}, nil, nil
 	t.rest.hidden = false
 	t.touch()
 	t.phase.Store(Fresh)

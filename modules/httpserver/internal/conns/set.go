@@ -2,16 +2,17 @@ package conns
 
 import (
 	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/hijacked"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/lifetime"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/queue"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/staycount"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/unacked"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/waiters"
@@ -58,7 +59,7 @@ type Set struct {
 	stalled  atomic.Int64 // cut because the client made no progress
 
 	move   atomic.Pointer[move] // nil: none is going on
-	stayed stayed
+	stayed staycount.Counts
 	rest   rest
 
 	lifetime *lifetime.Limits
@@ -67,6 +68,8 @@ type Set struct {
 
 	http2          http2Mode
 	bodies         stall.Bodies
+	waiters        *waiters.Waiters
+	unacked        *unacked.Sockets
 	changeInterval chan struct{} // the timeout of the stall monitor has changed
 
 	mu       sync.Mutex
@@ -74,11 +77,9 @@ type Set struct {
 	room     sync.Cond // of mu: there may be fewer connections than before
 	hijacked hijacked.Conns
 	kept     kept
-	waiters  *waiters.Waiters
-	unacked  *unacked.Sockets // have a mutex themselves, as waiters
-	sealed   bool             // nothing accepts any more: an empty set stays empty
-	empty    chan struct{}    // closed once sealed and empty
-	gone     int64            // requests of connections that are closed
+	sealed   bool          // nothing accepts any more: an empty set stays empty
+	empty    chan struct{} // closed once sealed and empty
+	gone     int64         // requests of connections that are closed
 }
 
 // New returns an empty Set.
@@ -100,96 +101,6 @@ func New(c Config) *Set {
 
 // Now is the time on the Set's own monotonic clock.
 func (s *Set) Now() int64 { return s.lifetime.Now() }
-
-// Options say what a connection is.
-type Options struct {
-	BelowTLS bool // net/http speaks TLS on it
-	Idle     bool // it was idle elsewhere: its client owes no request
-
-	// Below is the socket below a connection that a listener has wrapped; nil is
-	// what NetConn or Raw show, or the connection itself.
-	Below net.Conn
-
-	wrapped bool // TLS lies on one that a listener has wrapped
-}
-
-// Add takes an accepted connection under control and returns what net/http is to
-// serve. The caller sees to it that net/http gets it: only its ConnState hook,
-// given to Note, takes it out again.
-func (s *Set) Add(nc net.Conn, o Options) net.Conn {
-	c := s.track(nc, o)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.addLocked(c.state())
-	return c
-}
-
-// track makes the connection that net/http gets for nc.
-func (s *Set) track(nc net.Conn, o Options) trackedConn {
-	c := wrap(nc)
-	t := c.state()
-	t.raw, t.socket, t.set, t.belowTLS = nc, o.Below, s, o.BelowTLS
-	t.wrapped = o.wrapped
-	if t.socket == nil {
-		t.socket = socketBelow(nc)
-	}
-	t.life.Begin(s.lifetime)
-	t.rest.outer = c
-	t.session, _ = nc.(tlsmove.Session)
-	if o.Idle {
-		t.quiet = &deadlineShift{}
-	}
-	if !s.http2.preface || o.BelowTLS || t.session != nil {
-		t.preface = noPreface
-	}
-	return c
-}
-
-func (s *Set) addLocked(t *Tracked) {
-	t.touch() // StartDraining comes before, and it is seen here, or after, and sees t
-	s.live.add(t)
-}
-
-// Note is the ConnState hook, called by the goroutine that serves the connection.
-func (s *Set) Note(nc net.Conn, state http.ConnState) {
-	t := Of(nc)
-	if t == nil || t.released {
-		return
-	}
-	if s.http2.negotiated && state == http.StateActive && !t.http2 && negotiatedHTTP2(nc) {
-		s.BecomeHTTP2(t, nil, false)
-	}
-	if t.http2 {
-		s.noteHTTP2(t, state)
-		return
-	}
-	switch state {
-	case http.StateActive:
-		t.life.Requests.Add(1)
-		if t.phase.Load() != Busy {
-			t.phase.Store(Busy)
-		}
-		t.headDue.Store(!t.belowTLS)
-		t.late = nil
-	case http.StateIdle:
-		t.leaveAfterGoodbye()
-		t.touch()
-		t.head = nil
-		t.phase.Store(Ending)
-	case http.StateHijacked:
-		t.headDue.Store(false)
-		t.phase.Store(Busy)
-		t.released = true
-		s.addHijacked(t)
-	case http.StateClosed:
-		if t.phase.Load() == Moved {
-			s.handOff(t)
-		} else {
-			s.neverServed(t)
-			s.remove(t)
-		}
-	}
-}
 
 func (s *Set) remove(t *Tracked) {
 	s.mu.Lock()
@@ -247,4 +158,21 @@ func (s *Set) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.open()
+}
+
+// http2Mode says how connections of HTTP/2 are found out that nobody else marks.
+type http2Mode struct {
+	preface    bool // without TLS: by the preface of their client
+	followed   bool // and their frames are followed
+	twoStep    bool // and their goodbyes are ours
+	negotiated bool // through TLS: by the protocol that was negotiated
+}
+
+// move is the hand-over that is going on.
+type move struct {
+	server string
+	to     app.Successor
+	secure app.StateSuccessor // to, if it takes connections through TLS
+	http2  bool               // of HTTP/2, too
+	kept   app.StateSuccessor // to, if it takes them while their handlers run
 }

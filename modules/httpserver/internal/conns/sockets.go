@@ -24,27 +24,6 @@ func wrap(nc net.Conn) trackedConn {
 	return c
 }
 
-// socketBelow finds the socket that nc is, or that lies below it.
-func socketBelow(nc net.Conn) net.Conn {
-	for {
-		switch nc.(type) {
-		case *net.TCPConn, *net.UnixConn:
-			return nc
-		}
-		var next net.Conn
-		switch under := nc.(type) {
-		case interface{ NetConn() net.Conn }: // as of crypto/tls
-			next = under.NetConn()
-		case interface{ Raw() net.Conn }: // as of go-proxyproto
-			next = under.Raw()
-		}
-		if next == nil {
-			return nc
-		}
-		nc = next
-	}
-}
-
 // tcpConn embeds the pointer, not the interface, so that sendfile, CloseWrite and
 // SyscallConn stay visible.
 type tcpConn struct {
@@ -108,6 +87,37 @@ func (c *unixConn) Close() error {
 
 // NetConn returns the connection below, as tls.Conn does.
 func (c *unixConn) NetConn() net.Conn { return c.UnixConn }
+
+// secureConn is a connection of HTTP/1 through TLS. During the handshake the socket
+// is tracked, with BelowTLS. Then the session takes its place: this connection lies
+// above TLS, sees requests and responses as they are, and moves with its state. It
+// embeds an interface without ReadFrom, which would send plaintext.
+type secureConn struct {
+	tlsmove.Session
+	tracked Tracked
+}
+
+func (c *secureConn) state() *Tracked { return &c.tracked }
+
+// Read implements net.Conn.
+func (c *secureConn) Read(p []byte) (int, error) { return c.tracked.read(p) }
+
+// Write implements net.Conn.
+func (c *secureConn) Write(p []byte) (int, error) { return c.tracked.write(p) }
+
+// SetReadDeadline implements net.Conn.
+func (c *secureConn) SetReadDeadline(d time.Time) error { return c.tracked.setReadDeadline(d) }
+
+// Close implements net.Conn. A connection that moves to a successor stays open.
+func (c *secureConn) Close() error {
+	if c.tracked.leftOpen() {
+		return nil
+	}
+	return c.Session.Close()
+}
+
+// NetConn implements tlsmove.Session. It is the connection below TLS.
+func (c *secureConn) NetConn() net.Conn { return c.Session.NetConn() }
 
 // otherConn is a connection that is no socket itself.
 type otherConn struct {

@@ -20,3 +20,24 @@ func IsClosed(nc net.Conn) bool { return isClosed(nc) }
 
 // Descriptor returns the number of the socket; -1 if it is closed, or has none.
 func Descriptor(nc net.Conn) int { return descriptor(nc) }
+
+// Below finds the socket that nc is, or that lies below it.
+func Below(nc net.Conn) net.Conn {
+	for {
+		switch nc.(type) {
+		case *net.TCPConn, *net.UnixConn:
+			return nc
+		}
+		var next net.Conn
+		switch under := nc.(type) {
+		case interface{ NetConn() net.Conn }: // as of crypto/tls
+			next = under.NetConn()
+		case interface{ Raw() net.Conn }: // as of go-proxyproto
+			next = under.Raw()
+		}
+		if next == nil {
+			return nc
+		}
+		nc = next
+	}
+}

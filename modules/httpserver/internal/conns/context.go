@@ -2,6 +2,7 @@ package conns
 
 import (
 	"context"
+	"net"
 	"time"
 )
 
@@ -28,3 +29,11 @@ func (s *Set) Waiters() int { return s.waiters.Len() }
 
 // NotifyWaiters notifies them, see waiters.Waiters.Notify.
 func (s *Set) NotifyWaiters(spread time.Duration) int { return s.waiters.Notify(spread) }
+
+// WithConn returns the context of a connection in which Keep and Outlived find it.
+func WithConn(ctx context.Context, nc net.Conn) context.Context {
+	if t := Of(nc); t != nil {
+		return context.WithValue(ctx, trackedKey{}, t)
+	}
+	return ctx
+}

@@ -1,11 +1,11 @@
-package conns
+package closeheader
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestCloseHeaderPlace(t *testing.T) {
+func TestPlace(t *testing.T) {
 	tests := []struct {
 		name, response string
 		want           int
@@ -23,7 +23,7 @@ func TestCloseHeaderPlace(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := closeHeaderPlace([]byte(tt.response)); got != tt.want {
+			if got := Place([]byte(tt.response)); got != tt.want {
 				t.Errorf("got %d, want %d", got, tt.want)
 			}
 		})

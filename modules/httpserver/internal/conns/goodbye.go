@@ -1,11 +1,12 @@
 package conns
 
 import (
-	"bytes"
 	"io"
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/closeheader"
 )
 
 // A response that is written while the server leaves, or as the last one of its
@@ -15,73 +16,20 @@ import (
 // Without it the client would keep an idle connection, and the process would have
 // to linger for it.
 
-var (
-	closeHeader = []byte("Connection: close\r\n")
-	http11      = []byte("HTTP/1.1 ")
-	connection  = []byte("\r\nConnection: ")
-	endOfLine   = []byte("\r\n")
-	endOfHeader = []byte("\r\n\r\n")
-)
-
-// write sends p, which net/http has given it, and adds closeHeader where p begins
-// the header of a response.
-func (t *Tracked) write(p []byte) (int, error) {
-	if !t.headDue.Load() {
-		if t.inPlace != nil {
-			return t.inPlace.Write(p)
-		}
-		return t.raw.Write(p)
-	}
-	if t.head != nil {
-		return t.writeHead(p)
-	}
-	if interim(p) {
-		return t.raw.Write(p)
-	}
-	return t.writeFirst(p)
-}
-
 // writeFirst sends p, which begins a response.
 func (t *Tracked) writeFirst(p []byte) (int, error) {
 	t.headDue.Store(false)
 	at := -1
 	if t.life.Over() || t.set.leaving.Load() && !t.willMove() {
-		at = closeHeaderPlace(p)
+		at = closeheader.Place(p)
 	}
 	if at < 0 {
 		return t.raw.Write(p)
 	}
 	t.saidGoodbye.Store(true)
-	whole := net.Buffers{p[:at], closeHeader, p[at:]}
+	whole := net.Buffers{p[:at], closeheader.Line, p[at:]}
 	n, err := whole.WriteTo(t.raw)
-	return max(0, int(n)-len(closeHeader)), err
-}
-
-// interim reports whether p is a response before the response, such as 100
-// Continue. 101 is final.
-func interim(p []byte) bool {
-	status := len(http11)
-	if len(p) <= status || p[status] != '1' { // nearly always
-		return false
-	}
-	return bytes.HasPrefix(p, http11) && !bytes.HasPrefix(p[status:], []byte("101"))
-}
-
-// closeHeaderPlace finds where closeHeader belongs in p, the beginning of a
-// response: behind the status line. It is -1 if the response speaks for itself: it
-// has a Connection header, changes the protocol or is older than HTTP/1.1.
-func closeHeaderPlace(p []byte) int {
-	if !bytes.HasPrefix(p, http11) || bytes.HasPrefix(p[len(http11):], []byte("101")) {
-		return -1
-	}
-	header := p
-	if end := bytes.Index(p, endOfHeader); end >= 0 {
-		header = p[:end+len(endOfLine)]
-	}
-	if bytes.Contains(header, connection) {
-		return -1
-	}
-	return bytes.Index(p, endOfLine) + len(endOfLine)
+	return max(0, int(n)-len(closeheader.Line)), err
 }
 
 // leaveAfterGoodbye ends the serve goroutine of a connection whose client was told
@@ -111,4 +59,26 @@ func (t *Tracked) linger() {
 	}
 	_ = t.raw.SetReadDeadline(time.Now().Add(lingerTime))
 	_, _ = io.Copy(io.Discard, t.raw)
+}
+
+// SetLifetime changes how long connections may live, and how many requests they may
+// have, also for those that are open. 0 is no limit.
+func (s *Set) SetLifetime(age time.Duration, requests int) { s.lifetime.Set(age, requests) }
+
+// Outlived reports whether the response to r has to say goodbye by its header,
+// because the connection has had its time or its requests and cannot say so itself:
+// HTTP/1.0, and what is left to net/http.
+func (s *Set) Outlived(r *http.Request) bool {
+	if !s.lifetime.Any() { // nearly always
+		return false
+	}
+	t := ofRequest(r)
+	switch {
+	case t == nil:
+		return false
+	case t.http2:
+		return t.goodbye == nil && t.life.Over()
+	default:
+		return (t.belowTLS || !r.ProtoAtLeast(1, 1)) && t.life.Over()
+	}
 }

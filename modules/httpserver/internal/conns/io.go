@@ -1,0 +1,161 @@
+package conns
+
+import (
+	"errors"
+	"net"
+	"os"
+	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/closeheader"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
+)
+
+// bufferSize is the size of net/http's read buffer: an idle Read that asks for as
+// much proves that the buffer is empty. Should it ever change,
+// TestStopAnswersARequestCutAtAnyByte fails.
+const bufferSize = 4096
+
+func (t *Tracked) read(p []byte) (int, error) {
+	if t.over != nil {
+		return 0, t.over
+	}
+	if len(t.replay) > 0 {
+		return t.readReplay(p), nil
+	}
+	from := t.phase.Load()
+	if from == Idle && !t.belowTLS && len(p) != bufferSize {
+		t.phase.Store(Busy) // the first bytes of the next request are in net/http's buffer
+		from = Busy
+	}
+	switch {
+	case from == Fresh || from == Idle:
+		return t.readQuiet(p, from)
+	case len(p) == 1 || t.belowTLS || t.session != nil || !t.headDue.Load():
+		// net/http waits for the client to go away, or may do so, or the handler
+		// listens while it answers. A client may be silent for as long as it likes.
+		if t.inPlace != nil {
+			return t.inPlace.Read(p)
+		}
+		n, err := t.raw.Read(p)
+		t.lookForPreface(p[:n])
+		return n, err
+	}
+	t.reading.Begin()
+	n, err := t.raw.Read(p)
+	t.reading.End()
+	return n, err
+}
+
+// readQuiet waits for the first bytes of a request and can be woken meanwhile.
+func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
+	for {
+		if t.moves(false) || t.rests(false) {
+			t.phase.Store(Moved)
+			return t.end(errMoved)
+		}
+		t.phase.Store(Parked)
+		n, err := t.raw.Read(p)
+		if n > 0 && t.quiet != nil {
+			t.endQuiet()
+		}
+		t.lookForPreface(p[:n])
+		next := Busy
+		if n > 0 && t.belowTLS && !t.http2 {
+			next = from
+			t.touch()
+		}
+		if t.phase.CompareAndSwap(Parked, next) {
+			return n, err
+		}
+
+		t.waking.Lock() // wake has set its deadline once it unlocks
+		_ = t.raw.SetReadDeadline(t.deadline)
+		t.waking.Unlock()
+		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.phase.Store(next)
+			return n, err
+		}
+		if t.moves(true) || t.rests(true) {
+			t.phase.Store(Moved)
+			return t.end(errMoved)
+		}
+		if t.session != nil && t.session.Partial() { // a request is under way
+			t.phase.Store(Busy)
+			return t.raw.Read(p)
+		}
+		// The last look: a request may have come while this goroutine waited for a
+		// CPU. Without a drain it was to move, and cannot.
+		if t.set.draining.Load() && !socket.HasInput(t.socket) {
+			t.phase.Store(Busy)
+			t.set.lingered.Add(1)
+			return t.end(errLeft)
+		}
+	}
+}
+
+func (t *Tracked) end(err net.Error) (int, error) {
+	t.over = err
+	return 0, err
+}
+
+// wake makes a connection that has been parked since quietSince look whether
+// anything has come, and leave if not.
+func (t *Tracked) wake(quietSince int64) {
+	t.waking.Lock()
+	defer t.waking.Unlock()
+	if !t.phase.CompareAndSwap(Parked, Woken) {
+		return
+	}
+	if t.since.Load() > quietSince && t.phase.CompareAndSwap(Woken, Parked) {
+		return // it served another request meanwhile and is parked anew
+	}
+	_ = t.raw.SetReadDeadline(time.Unix(1, 0))
+}
+
+func (t *Tracked) setReadDeadline(d time.Time) error {
+	if t.inPlace != nil {
+		return t.inPlace.SetReadDeadline(d)
+	}
+	switch t.phase.Load() {
+	case Fresh:
+		if t.quiet != nil {
+			d = t.quiet.Quiet(d, t.set.IdleTimeout())
+		}
+		t.deadline = d
+	case Busy:
+		if t.late != nil {
+			d = t.late.Late(d)
+		}
+	case Ending:
+		t.deadline = d
+		t.phase.Store(Idle)
+	case Idle:
+		t.phase.Store(Busy)
+	}
+	return t.raw.SetReadDeadline(d)
+}
+
+// write sends p, which net/http has given it, and may say goodbye where p begins a
+// response.
+func (t *Tracked) write(p []byte) (int, error) {
+	if !t.headDue.Load() {
+		if t.inPlace != nil {
+			return t.inPlace.Write(p)
+		}
+		return t.raw.Write(p)
+	}
+	if t.head != nil {
+		return t.writeHead(p)
+	}
+	if closeheader.Interim(p) {
+		return t.raw.Write(p)
+	}
+	return t.writeFirst(p)
+}
+
+// endQuiet is called at the first byte of the first request.
+func (t *Tracked) endQuiet() {
+	t.quiet, t.late, t.rest.spoke = nil, t.quiet, false
+	t.deadline = t.late.FirstByte()
+	_ = t.raw.SetReadDeadline(t.deadline)
+}

@@ -1,0 +1,68 @@
+package conns
+
+import (
+	"net"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2move"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
+)
+
+// Of returns what is known of the connection that net/http calls nc, nil if no Set
+// of this package has it.
+func Of(nc net.Conn) *Tracked {
+	if c, ok := nc.(*tcpConn); ok { // nearly always, and cheaper than an interface
+		return &c.tracked
+	}
+	return below(nc)
+}
+
+// below is the rest of Of, apart so that the compiler inlines Of.
+func below(nc net.Conn) *Tracked {
+	for {
+		if t, ok := nc.(trackedConn); ok {
+			return t.state()
+		}
+		under, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok || under.NetConn() == nil {
+			return nil
+		}
+		nc = under.NetConn()
+	}
+}
+
+// Bare returns the connection that a Set was given for nc, as an application knows
+// it from net/http: what nc is itself if no Set has it, or TLS is above.
+func Bare(nc net.Conn) net.Conn {
+	if g, ok := nc.(interface{ aboveTLS() net.Conn }); ok {
+		nc = g.aboveTLS()
+		if m, ok := nc.(*h2move.Conn); ok {
+			nc = m.Conn
+		}
+		return bareTLS(nc)
+	}
+	t, ok := nc.(trackedConn)
+	if !ok {
+		return nc
+	}
+	return bareTLS(t.state().raw)
+}
+
+// bareTLS returns the *tls.Conn of a session that crypto/tls has begun.
+func bareTLS(nc net.Conn) net.Conn {
+	if c, ok := nc.(*tlsmove.Tapped); ok {
+		return c.TLS()
+	}
+	return nc
+}
+
+// ForHandler returns what a handler gets that takes nc over: Bare, unless only nc
+// itself notes that it is closed.
+func ForHandler(nc net.Conn) net.Conn {
+	if c, ok := nc.(*otherConn); ok {
+		if !socket.Known(c.tracked.socket) {
+			return nc
+		}
+	}
+	return Bare(nc)
+}
