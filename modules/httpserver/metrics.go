@@ -36,7 +36,7 @@ func (s *Server) metrics() []app.Metric {
 	}
 	all = append(all, s.keptMetrics()...)
 	if s.cert != nil {
-		if leaf := s.cert.current.Load().Leaf; leaf != nil {
+		if leaf := s.cert.Current().Leaf; leaf != nil {
 			all = append(all, app.Metric{Name: "http_certificate_end_seconds", Help: "End of the certificate, in seconds since 1970.", Labels: server, Value: float64(leaf.NotAfter.Unix())})
 		}
 	}

@@ -162,30 +162,6 @@ func (s *Server) acceptable(h *app.HandedConn) error {
 	return err
 }
 
-// resume continues the connection, and zeroes what came along with it.
-func (c *tlsLayer) resume(h *app.HandedConn) (net.Conn, error) {
-	defer h.Clear()
-	return c.resumeSession(h.Conn, h.State)
-}
-
-func (c *tlsLayer) resumeSession(nc net.Conn, encoded []byte) (net.Conn, error) {
-	state, err := tlsmove.Decode(encoded)
-	if err != nil {
-		return nil, err
-	}
-	defer state.Wipe()
-	return tlsmove.Continue(nc, state, c.config.Load())
-}
-
-// kinds are those of connections that the server takes.
-func (c *tlsLayer) kinds() []string {
-	all := []string{conns.TLSKind, conns.TLSKeptKind}
-	if c.http2 {
-		all = append(all, conns.HTTP2Kind)
-	}
-	return all
-}
-
 // acceptableHTTP2 is acceptable for a connection of HTTP/2.
 func (s *Server) acceptableHTTP2(h *app.HandedConn) error {
 	below, above, err := conns.DecodeHTTP2(h.State)

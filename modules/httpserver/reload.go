@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/certificate"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/original"
 )
@@ -35,7 +36,7 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 	return config.Tx{
 		Commit: func() {
 			if pair != nil {
-				s.cert.current.Store(pair)
+				s.cert.Replace(pair)
 			}
 			if pair != nil || s.fromConfig.apply(original.Copy(s.settings()), c.New) {
 				s.replaceServer(func(hs *http.Server) {
@@ -57,10 +58,7 @@ func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx
 	}, nil
 }
 
-// isOff reports whether there is no server with c.
-func (s *Server) isOff(c *Config) bool { return c.Addr == Off || s.http.Addr == Off }
-
-func (s *Server) prepareTLS(old, next TLSConfig) (*keyPair, error) {
+func (s *Server) prepareTLS(old, next TLSConfig) (*certificate.Pair, error) {
 	switch {
 	case reflect.DeepEqual(old, next):
 		return nil, nil
@@ -69,5 +67,5 @@ func (s *Server) prepareTLS(old, next TLSConfig) (*keyPair, error) {
 	case next.CertFile == "":
 		return nil, nil
 	}
-	return loadKeyPair(&next)
+	return certificate.Load(next.source())
 }

@@ -25,6 +25,7 @@ func (s *Server) bind(ctx context.Context) error {
 	defer s.mu.Unlock()
 	s.install()
 	s.setUpSecure()
+	s.setUpTickets()
 	s.original.Serve(s.disableKeepAlives, s.ended)
 	s.copyLocked()
 	s.listeners, s.predecessor = g, s.handedOver()
@@ -98,7 +99,7 @@ func (s *Server) acceptFrom(l *listener.Listener) {
 	err := l.Serve(func(run net.Listener) error {
 		switch hs := s.current(); {
 		case s.secure != nil:
-			return hs.Serve(&handshakes{run, s, hs})
+			return hs.Serve(s.handshakes(run, hs))
 		case l.Secure:
 			return hs.ServeTLS(run, "", "")
 		default:

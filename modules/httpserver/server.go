@@ -1,7 +1,6 @@
 package httpserver
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -9,9 +8,9 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/certificate"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/http2"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
@@ -33,12 +32,12 @@ type Server struct {
 	wrap    func(net.Listener) net.Listener
 	sockets app.Sockets // nil: opened by this process, for itself alone
 
-	original *original.Server // of http; nil before bind
-	h2       *http2.HTTP2     // nil before bind
-	trial    func() bool      // reports whether HTTP/2 can be ours
-	cert     *certificate     // nil without TLS of the configuration
-	ownTLS   *tls.Config      // of the application, under that of the configuration
-	secure   *tlsLayer        // nil before bind, and where TLS is not spoken, or net/http's own
+	original *original.Server         // of http; nil before bind
+	h2       *http2.HTTP2             // nil before bind
+	trial    func() bool              // reports whether HTTP/2 can be ours
+	cert     *certificate.Certificate // nil without TLS of the configuration
+	ownTLS   *tls.Config              // of the application, under that of the configuration
+	secure   *tlsLayer                // nil before bind, and where TLS is not spoken, or net/http's own
 
 	fromConfig fromConfig // which settings of http are those of the configuration
 
@@ -62,45 +61,6 @@ type Server struct {
 	predecessor net.Listener               // accepts what it hands over; nil if there is none
 	serving     bool
 	gone        bool // unbound: nothing listens any more
-}
-
-// New puts hs under the plan of a, as the server called name. It takes over hs: in
-// Bind its fields are copied to the servers that accept, and those of functions are
-// replaced, so hs must not be used to Serve. Its methods keep their effect:
-// functions given to RegisterOnShutdown are called in Unbind (one that has not
-// returned when the drain ends is named in a warning; a panic in one ends the
-// process, since net/http calls them, unlike one in a function of [OnDrain]),
-// SetKeepAlivesEnabled(false) is obeyed at any time, and Shutdown and Close stop a.
-// It listens on hs.Addr, or on the configured addresses where that is empty. Both
-// may be several, separated by commas. With Off for one of them there is no server:
-// no port is taken, and hs is left alone.
-// config is called from several goroutines, and must neither block nor return nil.
-// Call New before a starts, once for each hs.
-func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
-	s := &Server{name: name, app: a, config: config, http: hs, trial: http2.Possible}
-	s.conns = conns.New(conns.Config{
-		Limit:       config().MaxConnections,
-		IdleTimeout: func() time.Duration { hs := s.settings(); return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) },
-		Panicked:    s.waiterPanicked,
-
-		StateTooLong: s.stateTooLong,
-		AskHTTP2:     s.leave,
-		ResumeHTTP2:  s.resumeHTTP2,
-		Resting:      func() { s.serveQueue(s.Addr()) },
-	})
-	if s.isOff(config()) {
-		s.off = true
-		a.At(app.Serve, name, s.sayOff)
-		return s
-	}
-	s.conns.SetLifetime(config().MaxConnectionAge, config().MaxConnectionRequests)
-	s.requests, s.endRequests = context.WithCancelCause(s.withValues(context.Background()))
-	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
-	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
-	a.At(app.LameDuck, name, s.lameDuck)
-	a.Wiring().AddMetrics(s.metrics)
-	a.Wiring().AddInFlight(s.reportInFlight)
-	return s
 }
 
 // WrapListener has the server accept through what wrap makes of each listening
@@ -143,3 +103,6 @@ func (s *Server) Addrs() []net.Addr { return s.group().Addrs() }
 func (s *Server) withValues(ctx context.Context) context.Context {
 	return s.app.Wiring().WithDraining(s.conns.WithSet(ctx))
 }
+
+// isOff reports whether there is no server with c.
+func (s *Server) isOff(c *Config) bool { return c.Addr == Off || s.http.Addr == Off }

@@ -24,7 +24,7 @@ type keeper interface {
 // alone.
 func (s *Server) setUpTickets() {
 	c := s.http.TLSConfig
-	if c.SessionTicketsDisabled || c.WrapSession != nil || c.UnwrapSession != nil || tlsmove.HasTicketKeys(c) {
+	if s.secure == nil || c.SessionTicketsDisabled || c.WrapSession != nil || c.UnwrapSession != nil || tlsmove.HasTicketKeys(c) {
 		return
 	}
 	s.secure.tickets = tickets.New()
@@ -55,11 +55,4 @@ func (s *Server) rotateTicketKeys(ctx context.Context) {
 		s.secure.setTicketKeys()
 		s.secure.keep.Write(s.secure.tickets)
 	})
-}
-
-// setTicketKeys gives the configuration for new handshakes the keys in force.
-func (c *tlsLayer) setTicketKeys() {
-	if c.tickets != nil {
-		c.config.Load().SetSessionTicketKeys(c.tickets.Secrets())
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/certificate"
 )
 
 // TLSConfig is the section tls of a server. Without a certificate the server speaks
@@ -49,38 +50,8 @@ func (c *TLSConfig) minVersion() (version uint16, ok bool) {
 	return 0, false
 }
 
-// withCertificate returns the TLS of the application, completed by the
-// configuration that the pair in force comes from. The certificate itself is looked
-// up for each handshake, the rest holds for connections that are accepted from then
-// on.
-func (s *Server) withCertificate() *tls.Config {
-	pair := s.cert.current.Load()
-	t := &tls.Config{}
-	if s.ownTLS != nil {
-		t = s.ownTLS.Clone()
-	}
-	if t.MinVersion == 0 {
-		t.MinVersion, _ = pair.from.minVersion()
-	}
-	t.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &s.cert.current.Load().Certificate, nil }
-	if pair.clientCAs != nil {
-		t.ClientCAs, t.ClientAuth = pair.clientCAs, tls.RequireAndVerifyClientCert
-	}
-	return t
-}
-
-// setUpTLS loads the certificate of the configuration, if there is one.
-func (s *Server) setUpTLS() error {
-	c := s.config().TLS
-	if c.CertFile == "" {
-		return nil
-	}
-	pair, err := loadKeyPair(&c)
-	if err != nil {
-		return err
-	}
-	s.cert, s.ownTLS = &certificate{}, s.http.TLSConfig
-	s.cert.current.Store(pair)
-	s.http.TLSConfig = s.withCertificate()
-	return nil
+// source is where the certificate comes from.
+func (c *TLSConfig) source() certificate.Source {
+	lowest, _ := c.minVersion()
+	return certificate.Source{CertFile: c.CertFile, KeyFile: c.KeyFile, ClientCAFile: c.ClientCAFile, MinVersion: lowest}
 }

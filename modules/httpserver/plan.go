@@ -1,0 +1,51 @@
+package httpserver
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/http2"
+)
+
+// New puts hs under the plan of a, as the server called name. It takes over hs: in
+// Bind its fields are copied to the servers that accept, and those of functions are
+// replaced, so hs must not be used to Serve. Its methods keep their effect:
+// functions given to RegisterOnShutdown are called in Unbind (one that has not
+// returned when the drain ends is named in a warning; a panic in one ends the
+// process, since net/http calls them, unlike one in a function of [OnDrain]),
+// SetKeepAlivesEnabled(false) is obeyed at any time, and Shutdown and Close stop a.
+// It listens on hs.Addr, or on the configured addresses where that is empty. Both
+// may be several, separated by commas. With Off for one of them there is no server:
+// no port is taken, and hs is left alone.
+// config is called from several goroutines, and must neither block nor return nil.
+// Call New before a starts, once for each hs.
+func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
+	s := &Server{name: name, app: a, config: config, http: hs, trial: http2.Possible}
+	s.conns = conns.New(conns.Config{
+		Limit:       config().MaxConnections,
+		IdleTimeout: func() time.Duration { hs := s.settings(); return cmp.Or(hs.IdleTimeout, hs.ReadTimeout) },
+		Panicked:    s.waiterPanicked,
+
+		StateTooLong: s.stateTooLong,
+		AskHTTP2:     s.leave,
+		ResumeHTTP2:  s.resumeHTTP2,
+		Resting:      func() { s.serveQueue(s.Addr()) },
+	})
+	if s.isOff(config()) {
+		s.off = true
+		a.At(app.Serve, name, s.sayOff)
+		return s
+	}
+	s.conns.SetLifetime(config().MaxConnectionAge, config().MaxConnectionRequests)
+	s.requests, s.endRequests = context.WithCancelCause(s.withValues(context.Background()))
+	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
+	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
+	a.At(app.LameDuck, name, s.lameDuck)
+	a.Wiring().AddMetrics(s.metrics)
+	a.Wiring().AddInFlight(s.reportInFlight)
+	return s
+}
