@@ -112,7 +112,7 @@ func TestRecordsOfRequestsAreGivenUp(t *testing.T) {
 func TestCutNamesTheOldestRequests(t *testing.T) {
 	t.Parallel()
 	began, end := make(chan struct{}), make(chan struct{})
-	r := serveOn(t, routed(t, func(http.ResponseWriter, *http.Request) { close(began); <-end }), stopTimeout(2*time.Second))
+	r := serveOn(t, routed(t, func(http.ResponseWriter, *http.Request) { close(began); <-end }), stopTimeout(5*time.Second))
 	r.dial().send("GET /items/7 HTTP/1.1\r\nHost: test\r\n\r\n")
 	<-began
 	r.stop(app.Reason{Kind: app.Requested})
