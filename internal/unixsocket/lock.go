@@ -2,7 +2,6 @@ package unixsocket
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,9 +22,6 @@ const (
 	betweenTries = 5 * time.Millisecond
 )
 
-// errLocked is what tryLock returns while another process has the lock.
-var errLocked = errors.New("locked")
-
 // lock keeps other processes of this user from replacing the file at path until
 // unlock is called. The lock is an empty file beside path, such as
 // /run/todo/.admin.sock.lock, that exists for as long as a process has it. It fails
@@ -37,11 +33,10 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 	defer cancel()
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")
 	for {
-		f, err := tryLock(name)
-		if !errors.Is(err, errLocked) {
-			if err != nil {
-				return func() {}, nil
-			}
+		switch f, err := tryLock(name); {
+		case err != nil:
+			return func() {}, nil
+		case f != nil:
 			return func() { _, _ = os.Remove(name), f.Close() }, nil
 		}
 		if sleep(bounded, betweenTries) != nil {
@@ -51,5 +46,16 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 			}
 			return nil, fmt.Errorf("%s has been held by %s for %v: end that process, then try again", name, holder, whileReplacing)
 		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }

@@ -17,40 +17,44 @@ const errAddrInUse = syscall.EADDRINUSE
 func addrInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
 func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
-// tryLock returns the locked file, or errLocked. The holder removes the file
-// before it lets go; a lock on a file that is gone by then is none.
+// tryLock returns the locked file, and nil while another process has the lock. The
+// holder removes the file before it lets go; a lock on a file that is gone by then
+// is none.
 func tryLock(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	ours, err := f.Stat()
+	locked := false
 	switch {
 	case err != nil:
 	case !ours.Mode().IsRegular() || ours.Size() > 0 || ownerOf(ours) != os.Geteuid():
 		err = fmt.Errorf("%s is no lock of this user", name)
 	default:
-		err = flock(f)
+		locked, err = flock(f)
 	}
-	if err == nil {
-		if now, gone := os.Lstat(name); gone != nil || !os.SameFile(now, ours) {
-			err = errLocked // by the next one
-		}
+	if locked { // else by the next one
+		now, gone := os.Lstat(name)
+		locked = gone == nil && os.SameFile(now, ours)
 	}
-	if err != nil {
+	if err != nil || !locked {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
 
-func flock(f *os.File) error {
+// flock reports whether f is locked now.
+func flock(f *os.File) (bool, error) {
 	for {
 		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err {
+		case nil:
+			return true, nil
 		case syscall.EINTR:
 		case syscall.EWOULDBLOCK:
-			return errLocked
+			return false, nil
 		default:
-			return err
+			return false, err
 		}
 	}
 }

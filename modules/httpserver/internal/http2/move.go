@@ -3,7 +3,6 @@ package http2
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -92,13 +91,4 @@ func (h2 *HTTP2) Announced() ([]byte, error) {
 	in := h2.latest.Load()
 	in.once.Do(func() { in.announced, in.err = announces(in.hs) })
 	return in.announced, in.err
-}
-
-// encoderTable is the size that the application has given to the table of our
-// encoder, as a setting that no client gets.
-func encoderTable(hs *http.Server) []byte {
-	if hs.HTTP2 == nil {
-		return make([]byte, 6)
-	}
-	return binary.BigEndian.AppendUint32(make([]byte, 2), uint32(hs.HTTP2.MaxEncoderHeaderTableSize))
 }

@@ -3,6 +3,7 @@ package http2
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -105,4 +106,13 @@ func announces(hs *http.Server) ([]byte, error) {
 		err = errors.New("the server of HTTP/2 does not begin with SETTINGS")
 	}
 	return append(bytes.Clone(payload), encoderTable(hs)...), err
+}
+
+// encoderTable is the size that the application has given to the table of our
+// encoder, as a setting that no client gets.
+func encoderTable(hs *http.Server) []byte {
+	if hs.HTTP2 == nil {
+		return make([]byte, 6)
+	}
+	return binary.BigEndian.AppendUint32(make([]byte, 2), uint32(hs.HTTP2.MaxEncoderHeaderTableSize))
 }

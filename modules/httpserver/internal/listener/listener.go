@@ -28,8 +28,7 @@ type Listener struct {
 	set      *conns.Set
 	retired  atomic.Bool // the end of Serve is expected
 
-	outer net.Listener // of Wrap; nil: it accepts itself
-	tap   *tap         // below that
+	outer *wrapped // of Wrap; nil: it accepts itself
 
 	mu     sync.Mutex    // guards what follows, and the deadline of the socket
 	paused chan struct{} // closed by Resume; nil if it is not paused
@@ -44,6 +43,13 @@ func New(ln net.Listener, set *conns.Set, secure bool) *Listener {
 		l.file = unixsocket.Look(ln.Addr().String())
 	}
 	return l
+}
+
+// Wrap has the application's listener accept, which wraps the one it is given. That
+// stays what is paused, handed on and emptied. Call it before Serve.
+func (l *Listener) Wrap(wrap func(net.Listener) net.Listener) (err error) {
+	l.outer, err = around(l.Listener, wrap)
+	return err
 }
 
 // serveRun is what one http.Server gets to serve: it hands net/http tracked
@@ -155,7 +161,11 @@ func (l *Listener) acceptOrLeft() (accepted, error) {
 	if nc.Conn != nil {
 		return nc, nil
 	}
-	return l.accept()
+	if l.outer != nil {
+		return l.outer.accept()
+	}
+	c, err := l.Listener.Accept()
+	return accepted{Conn: c}, err
 }
 
 type deadliner interface{ SetDeadline(time.Time) error }

@@ -7,16 +7,20 @@ import (
 	"sync"
 )
 
-// Wrap has the application's listener accept, which wraps the one it is given. That
-// stays what is paused, handed on and emptied. Call it before Serve.
-func (l *Listener) Wrap(wrap func(net.Listener) net.Listener) error {
-	t := &tap{Listener: l.Listener}
+// wrapped is the application's listener around ours.
+type wrapped struct {
+	net.Listener
+	tap *tap
+}
+
+// around has wrap make a listener around ln.
+func around(ln net.Listener, wrap func(net.Listener) net.Listener) (*wrapped, error) {
+	t := &tap{Listener: ln}
 	outer := wrap(t)
 	if v := reflect.ValueOf(outer); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return errors.New("the function given to WrapListener returned nil: return the listener that it gets, or one around it")
+		return nil, errors.New("the function given to WrapListener returned nil: return the listener that it gets, or one around it")
 	}
-	l.outer, l.tap = outer, t
-	return nil
+	return &wrapped{outer, t}, nil
 }
 
 // accepted is a connection, and the socket below it where a listener has wrapped
@@ -27,20 +31,16 @@ type accepted struct {
 }
 
 // accept returns the next connection.
-func (l *Listener) accept() (accepted, error) {
-	if l.outer == nil {
-		nc, err := l.Listener.Accept()
-		return accepted{Conn: nc}, err
-	}
-	l.tap.begin()
-	nc, err := l.outer.Accept()
+func (w *wrapped) accept() (accepted, error) {
+	w.tap.begin()
+	nc, err := w.Accept()
 	if err != nil {
 		return accepted{}, err
 	}
 	if nc == nil {
 		return accepted{}, errors.New("the listener of WrapListener accepted nil")
 	}
-	return accepted{nc, l.tap.below()}, nil
+	return accepted{nc, w.tap.below()}, nil
 }
 
 // tap is what the application's listener accepts from. Of a connection that this

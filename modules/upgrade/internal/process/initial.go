@@ -17,14 +17,6 @@ import (
 // number of the descriptor on which they talk.
 const successorEnv = "GRACEFUL_SUCCESSOR"
 
-const (
-	lastStandardFD = 2
-	// successorFD is the descriptor of the connection in a new process.
-	successorFD = lastStandardFD + 1
-	// supervisorFD is the descriptor of the pipe to the supervisor in a successor.
-	supervisorFD = successorFD + 1
-)
-
 // Initial is what this process was given when it began: later, the program may
 // change its directory, its PATH and its arguments.
 type Initial struct {
@@ -58,7 +50,7 @@ func readInitial() *Initial {
 			o.FD = fd
 		}
 	}
-	o.findSupervisor()
+	o.Supervisor = findSupervisor()
 	if exe, err := os.Executable(); err == nil && !o.leadsTo(exe) {
 		o.Exe = exe
 	}
@@ -105,4 +97,14 @@ func (o *Initial) absolute(path string) (string, error) {
 		return "", fmt.Errorf("the directory in which %s was started is not known: %w", path, o.Err)
 	}
 	return filepath.Join(o.Dir, path), nil
+}
+
+// InCharge says to the supervisor, if there is one, whether this process is in
+// charge. It does not block.
+func (o *Initial) InCharge(yes bool) {
+	if yes {
+		o.Supervisor.say(Charge, pid())
+		return
+	}
+	o.Supervisor.say(Leave, pid())
 }

@@ -93,13 +93,13 @@ func (p *Process) End() error {
 // Kill ends the process and its group at once. It does not wait.
 func (p *Process) Kill() {
 	if !p.HasExited() { // else the number may be another's by now
-		kill(p)
+		kill(p.PID, p.proc)
 	}
 }
 
 // AskToEnd sends SIGTERM to the process and its group. It does not wait.
 func (p *Process) AskToEnd() {
 	if !p.HasExited() { // as above
-		askToEnd(p)
+		askToEnd(p.PID, p.proc)
 	}
 }

@@ -13,8 +13,6 @@ import (
 
 const supported = true
 
-func closeOnExec(fd int) { syscall.CloseOnExec(fd) }
-
 // start starts a program in a new process group, so that what a terminal
 // sends to one generation does not reach the other.
 func start(path string, argv, env []string, dir string, more []int, parent *parentage) (*os.Process, error) {
@@ -49,5 +47,5 @@ func start(path string, argv, env []string, dir string, more []int, parent *pare
 // askToEnd and kill reach the group, in case the program is a script that
 // started the real one. The number is not that of proc, which forgets it: -1 would
 // be another's.
-func askToEnd(p *Process) { _ = syscall.Kill(-p.PID, syscall.SIGTERM) }
-func kill(p *Process)     { _ = syscall.Kill(-p.PID, syscall.SIGKILL) }
+func askToEnd(pid int, _ *os.Process) { _ = syscall.Kill(-pid, syscall.SIGTERM) }
+func kill(pid int, _ *os.Process)     { _ = syscall.Kill(-pid, syscall.SIGKILL) }

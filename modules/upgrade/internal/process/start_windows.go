@@ -7,11 +7,9 @@ import (
 
 const supported = false
 
-func closeOnExec(int) {}
-
 func start(string, []string, []string, string, []int, *parentage) (*os.Process, error) {
 	return nil, errors.ErrUnsupported
 }
 
-func askToEnd(p *Process) { _ = p.proc.Kill() }
-func kill(p *Process)     { _ = p.proc.Kill() }
+func askToEnd(_ int, p *os.Process) { _ = p.Kill() }
+func kill(_ int, p *os.Process)     { _ = p.Kill() }

@@ -40,18 +40,8 @@ const (
 
 // say writes a line to the supervisor. It is short enough to be written whole
 // (pipe(7), PIPE_BUF), and nothing depends on a supervisor that has gone.
-func (o *Initial) say(what rune, pid int) {
-	if o.Supervisor != nil {
-		write(o.Supervisor.FD, fmt.Sprintf("%c%d\n", what, pid))
+func (s *Supervisor) say(what rune, pid int) {
+	if s != nil {
+		write(s.FD, fmt.Sprintf("%c%d\n", what, pid))
 	}
-}
-
-// InCharge says to the supervisor, if there is one, whether this process is in
-// charge. It does not block.
-func (o *Initial) InCharge(yes bool) {
-	if yes {
-		o.say(Charge, pid())
-		return
-	}
-	o.say(Leave, pid())
 }

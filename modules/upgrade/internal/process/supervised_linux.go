@@ -8,20 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// findSupervisor reads the mark and removes it from the environment. This process
-// ends with the supervisor: the kernel sends it SIGTERM then (PR_SET_PDEATHSIG(2)),
+// findSupervisor reads the mark and removes it from the environment. It returns nil
+// if there is none. This process ends with the supervisor: the kernel sends it SIGTERM then (PR_SET_PDEATHSIG(2)),
 // so that requests in flight are still answered. It must be called on the main
 // thread, which lives as long as the process.
-func (o *Initial) findSupervisor() {
+func findSupervisor() *Supervisor {
 	mark, ok := os.LookupEnv(supervisorEnv)
 	if !ok {
-		return
+		return nil
 	}
 	_ = os.Unsetenv(supervisorEnv)
 	s, ok := parseSupervisor(mark)
 	var st unix.Stat_t
 	if !ok || unix.Fstat(s.FD, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
-		return
+		return nil
 	}
 	closeOnExec(s.FD)
 	_ = unix.SetNonblock(s.FD, true) // a supervisor that was stopped must not stop this process
@@ -32,6 +32,6 @@ func (o *Initial) findSupervisor() {
 		fmt.Fprintln(os.Stderr, "graceful: the supervisor ended before this process had begun; so it ends, too")
 		_ = unix.Kill(os.Getpid(), unix.SIGTERM) // as the kernel would have; nothing catches it yet
 	}
-	o.Supervisor = &s
-	o.say(Hello, os.Getpid())
+	s.say(Hello, os.Getpid())
+	return &s
 }

@@ -11,3 +11,5 @@ import (
 func pid() int { return os.Getpid() }
 
 func write(fd int, line string) { _, _ = unix.Write(fd, []byte(line)) }
+
+func closeOnExec(fd int) { unix.CloseOnExec(fd) }

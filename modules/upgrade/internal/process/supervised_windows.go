@@ -6,4 +6,6 @@ func pid() int { return os.Getpid() }
 
 func write(int, string) {}
 
-func (o *Initial) findSupervisor() {}
+func closeOnExec(int) {}
+
+func findSupervisor() *Supervisor { return nil }
