@@ -28,8 +28,8 @@
 //	tracked.go         what is known of one
 //	phase.go           the phases
 //
-// What needs no knowledge of these is in packages beside it: stall, lifetime, queue,
-// waiters, hijacked, unacked, resting, h2conn, stream and tlsmove.
+// What needs no knowledge of these is in packages beside it: stall, lifetime,
+// queue, waiters, hijacked, unacked, resting, h2conn, stream and tlsmove.
 //
 // The request path costs a few atomic operations without contention, no lock and no
 // allocation.

@@ -28,8 +28,8 @@ type Listener struct {
 	Config func() *tls.Config // of the next handshake
 	Base   context.Context    // of every handshake; its end ends them
 
-	// Serve gets what has shaken hands, and the connection below TLS, on a goroutine
-	// for each.
+	// Serve gets what has shaken hands, and the connection below TLS. It is called
+	// on a goroutine for each.
 	Serve func(c *tlsmove.Tapped, below net.Conn)
 }
 
