@@ -10,8 +10,9 @@ import (
 
 // findSupervisor reads the mark and removes it from the environment. It returns
 // nil if there is no supervisor. This process ends with it: the kernel sends it
-// SIGTERM then (PR_SET_PDEATHSIG(2)), so that requests in flight are still answered.
-// It must be called on the main thread, which lives as long as the process.
+// SIGTERM then (PR_SET_PDEATHSIG(2)), so that requests in flight are still
+// answered. It must be called on the main thread, which lives as long as the
+// process.
 func findSupervisor() *Supervisor {
 	mark, ok := os.LookupEnv(supervisorEnv)
 	if !ok {
