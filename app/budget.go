@@ -23,6 +23,7 @@ type budget struct {
 	hurried  bool          // Drain only cuts, and needs no time
 	conf     StopConfig
 	members  [Final + 1]int // how many functions each phase has
+	turns    int            // how many servers are drained one after the other, but for the first
 }
 
 // share is the reserve of a phase where the configuration names none: percent of
@@ -114,7 +115,7 @@ func LastCall(d time.Duration) time.Duration {
 // requestEnd is when the contexts of requests in flight are cancelled, if Drain
 // begins at the given time.
 func (b *budget) requestEnd(drain time.Time) time.Time {
-	end := b.spanEnd(Drain, drain, 0, false)
+	end := b.spanEnd(Drain, drain, 0, false).Add(-time.Duration(b.turns) * b.turn())
 	return end.Add(-LastCall(end.Sub(drain)))
 }
 
@@ -123,6 +124,9 @@ func (b *budget) requestTime() time.Duration {
 	drain := b.began.Add(b.lameDuck(b.began))
 	return max(b.requestEnd(drain).Sub(drain), 0)
 }
+
+// turn is what a server leaves of Drain to each that waits for it.
+func (b *budget) turn() time.Duration { return share{4, time.Second}.of(max(b.whole, 0)) }
 
 // spanEnd is when the context of a function that begins now in phase p
 // expires, or of all functions of p where they run at the same time.
@@ -197,9 +201,13 @@ func margin(left time.Duration) time.Duration {
 
 // RequestTime returns how long a request that is in flight when the listeners
 // close may take before its context is cancelled, when every phase has members.
-// It is more where some have none.
-func (c StopConfig) RequestTime() time.Duration {
+// It is more where some have none, and less, by 4 % and at most a second each,
+// where servers wait for one another ([Calls]).
+func (c StopConfig) RequestTime() time.Duration { return c.requestTime(0) }
+
+func (c StopConfig) requestTime(turns int) time.Duration {
 	b := newBudget(time.Time{}, c)
+	b.turns = turns
 	for p := Announce; p <= Final; p++ {
 		b.members[p] = 1
 	}

@@ -129,6 +129,21 @@ func (c *clock) graceLeft(p Phase, othersWait bool) time.Duration {
 	return min(left, c.budget.graceLimit())
 }
 
+// turn returns what a server leaves of Drain to each that waits for it.
+func (c *clock) turn() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.budget.turn()
+}
+
+// turnLeft is turn, as far as Drain has time for it. It is never nothing: to close
+// a listener takes none.
+func (c *clock) turnLeft() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return max(min(c.budget.turn(), time.Until(c.budget.end(Drain))), 10*time.Millisecond)
+}
+
 // shrink moves the end of the plan nearer, whether it has begun or not.
 func (c *clock) shrink(to time.Time) {
 	c.mu.Lock()

@@ -24,6 +24,9 @@
 // says what belongs there. A part joins with [App.Add]; ordinary fx hooks are
 // captured and run in Resources, in fx's own order.
 //
+// A server that calls another one of its process says so with [App.Calls]: the
+// other's Unbind and Drain come after its own.
+//
 // Nothing is skipped on the way down, but for the phases Announce and LameDuck
 // where nothing would come of them (see there). A hook that fails, panics or calls
 // runtime.Goexit is an error in the [Report] and the next one runs; a hook

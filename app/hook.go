@@ -98,6 +98,27 @@ func (a *App) add(h Hook) *member {
 	return m
 }
 
+// Calls says that a server calls others of this process while it answers, as a
+// gateway does: on the way down they take calls until it is drained, and only then
+// close their listeners and drain. Each of them shortens its time by a twenty-fifth
+// of the stop, a second at most. When a successor has taken over there is no order,
+// since it answers the calls. Servers are named as in reports: "http",
+// "http.internal", "grpc". A cycle, and a name that no member has, are errors of
+// Start. Call it before Start; it may be repeated.
+func (a *App) Calls(server string, others ...string) {
+	a.plan.mu.Lock()
+	var errs []error
+	for _, other := range others {
+		if err := a.plan.order.Add(server, other); err != nil {
+			errs = append(errs, fmt.Errorf("app.Calls: %w", err))
+		}
+	}
+	a.plan.mu.Unlock()
+	for _, err := range errs {
+		a.misuse(err)
+	}
+}
+
 // At is Add for a function that has no counterpart. In Observability, Bind and
 // Serve fn runs on the way up; in every other phase on the way down.
 func (a *App) At(p Phase, name string, fn func(context.Context) error) {

@@ -19,7 +19,16 @@ type givenTwiceModuleIsAlreadyPartOfGracefulModule struct{}
 type newIn struct {
 	fx.In
 
-	Name Name `optional:"true"`
+	Name  Name    `optional:"true"`
+	Calls []calls `group:"graceful.calls"`
+}
+
+func newApp(in newIn) *App {
+	a := New(in.Name)
+	for _, c := range in.Calls {
+		a.Calls(c.server, c.others...)
+	}
+	return a
 }
 
 // Module provides *App and puts every fx hook of the application under its
@@ -31,7 +40,7 @@ var Module = fx.Options(
 	fx.StartTimeout(ceiling),
 	fx.StopTimeout(ceiling),
 	fx.Supply(givenTwiceModuleIsAlreadyPartOfGracefulModule{}),
-	fx.Provide(func(in newIn) *App { return New(in.Name) }),
+	fx.Provide(newApp),
 	fx.Decorate(captureLifecycle, captureShutdowner),
 	fx.Invoke(attach, func(in groupsIn) {
 		for _, c := range in.Checks {
@@ -46,6 +55,7 @@ var Module = fx.Options(
 const (
 	taskGroup  = `group:"graceful.tasks"`
 	checkGroup = `group:"graceful.checks"`
+	callsGroup = `group:"graceful.calls"`
 
 	commandGroup = `group:"graceful.commands"`
 )
@@ -75,3 +85,16 @@ func Describe(info CommandInfo) fx.Option {
 // readiness depends on it although no constructor takes it. What this one
 // takes is built early, since probes come as soon as the process starts.
 func AsCheck(constructor any) any { return fx.Annotate(constructor, fx.ResultTags(checkGroup)) }
+
+// calls is what a server calls.
+type calls struct {
+	server string
+	others []string
+}
+
+// Calls is [App.Calls] as an option:
+//
+//	app.Calls("http", "grpc") // a gateway: HTTP stops before gRPC
+func Calls(server string, others ...string) fx.Option {
+	return fx.Supply(fx.Annotate(calls{server, others}, fx.ResultTags(callsGroup)))
+}

@@ -55,9 +55,11 @@ const (
 	// Skipped, with its members, when that is 0 (the default), when the start
 	// never got Ready, when a successor took over, on SIGINT, and when hurried.
 	LameDuck
-	// Unbind: listeners close; consumers stop pulling.
+	// Unbind: listeners close, but for those of servers that others call; consumers
+	// stop pulling.
 	Unbind
-	// Drain: requests in flight, streams and upgraded connections finish.
+	// Drain: requests in flight, streams and upgraded connections finish. A server
+	// that others call closes its listener here, when they are drained; see Calls.
 	Drain
 	// Tasks: background tasks are started on the way up; on the way down cancelled
 	// and awaited.
@@ -92,7 +94,7 @@ func (p Phase) isDown() bool { return p >= Announce && p <= Final }
 // inTurn reports whether members run one by one (in reverse order on the way
 // down), because later ones may stand on earlier ones. Elsewhere they are
 // independent and run at the same time, so that two servers share one drain
-// window instead of queueing for it.
+// window instead of queueing for it; but see Calls.
 func (p Phase) inTurn() bool { return p == Resources || p == Final }
 
 // cuttable reports whether Hurry may end the phase early: only waiting is lost.

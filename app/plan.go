@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/gracefulfx/graceful/app/internal/order"
 )
 
 // plan is the state machine that the package comment draws, and the members of
@@ -21,6 +24,7 @@ type plan struct {
 	members     []*member
 	tasks       map[string]bool // names of those that run or will
 	misuses     []error         // errors of wiring, returned by Start
+	order       order.Order     // between servers
 	upIndex     int             // index in upPhases of the phase that is starting; -1 before the start
 	cancelStart context.CancelCauseFunc
 }
@@ -98,17 +102,71 @@ func (p *plan) markStarted(m *member) {
 }
 
 // takeDown returns the members to stop in phase down, last added first, and
-// marks them, so that none is stopped twice.
-func (p *plan) takeDown(down Phase) (members []*member) {
+// marks them, so that none is stopped twice. Those that wait for others are left
+// out.
+func (p *plan) takeDown(down Phase, waits func(server string) bool) (members []*member) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, m := range slices.Backward(p.members) {
-		if m.started && !m.stopped && m.StopIn == down && m.OnStop != nil {
+		if m.started && !m.stopped && m.StopIn == down && m.OnStop != nil && !waits(m.Name) {
 			m.stopped = true
 			members = append(members, m)
 		}
 	}
 	return members
+}
+
+// waits reports whether servers that call this one are drained before it. When a
+// successor has taken over, it answers their calls. Called with p.mu held.
+func (p *plan) waits(server string) bool {
+	return p.reason.Kind != Replaced && len(p.order.Callers(server)) > 0
+}
+
+// ordered returns which servers are drained before this one, and how many wait for
+// it, one after the other.
+func (p *plan) ordered(server string) (callers []string, behind int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reason.Kind == Replaced {
+		return nil, 0
+	}
+	return slices.Clone(p.order.Callers(server)), p.order.Behind(server)
+}
+
+// turns returns how many servers are drained one after the other, but for the
+// first. Called with p.mu held.
+func (p *plan) turns() int {
+	if p.reason != nil && p.reason.Kind == Replaced {
+		return 0
+	}
+	return p.order.Turns()
+}
+
+// unordered returns an error for the name of an order that no member has.
+func (p *plan) unordered() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var known []string
+	for _, m := range p.members {
+		known = append(known, m.Name)
+	}
+	for _, server := range p.order.Names() {
+		if !slices.Contains(known, server) {
+			return fmt.Errorf("app.Calls names the server %q, which is not there: there are %s", server, strings.Join(p.servers(), ", "))
+		}
+	}
+	return nil
+}
+
+// servers are the names of what is drained, in order. Called with p.mu held.
+func (p *plan) servers() (names []string) {
+	for _, m := range p.members {
+		if m.StopIn == Drain && !slices.Contains(names, m.Name) {
+			names = append(names, m.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // stopSizes counts the functions that each phase of the stop will run: of the

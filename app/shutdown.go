@@ -16,7 +16,7 @@ func (a *App) runDown() {
 	conf, warn := a.settings.stopConfig()
 	a.plan.mu.Lock()
 	b := newBudget(a.plan.stopAt, conf)
-	b.members = a.plan.stopSizes(false)
+	b.members, b.turns = a.plan.stopSizes(false), a.plan.turns()
 	a.plan.mu.Unlock()
 	a.clock.begin(b)
 	a.warn(warn)
@@ -52,25 +52,87 @@ func (a *App) phaseDown(p Phase) {
 		a.endContext(reason)
 	}
 
-	members := a.plan.takeDown(p)
+	members := a.plan.takeDown(p, func(server string) bool { return p == Unbind && a.plan.waits(server) })
 	if p.inTurn() {
 		a.downInTurn(p, reason, members)
 		return
 	}
 	ctx, cancel := a.clock.span(p, reason, 0, false)
 	defer cancel()
+	if p == Drain {
+		a.drain(ctx, members)
+		return
+	}
+	a.together(ctx, p, p, members)
+	if p == LameDuck {
+		sleep(ctx, lame)
+	}
+}
+
+// together runs members of phase p at the same time, while current is the phase of
+// the stop.
+func (a *App) together(ctx context.Context, p, current Phase, members []*member) {
 	var all sync.WaitGroup
 	for _, m := range members {
 		all.Go(func() {
 			ctx, cancel := capped(ctx, m.Timeout)
 			defer cancel()
-			a.record(ctx, "down", p, m, m.OnStop, func() time.Duration { return a.clock.graceLeft(p, false) })
+			a.record(ctx, "down", p, m, m.OnStop, func() time.Duration { return a.clock.graceLeft(current, false) })
 		})
 	}
 	all.Wait()
-	if p == LameDuck {
-		sleep(ctx, lame)
+}
+
+// drain runs the phase Drain: all servers at the same time, but each that others
+// call when these are drained; its listener is open until then.
+func (a *App) drain(ctx context.Context, members []*member) {
+	unbinds := byName(a.plan.takeDown(Unbind, func(string) bool { return false }))
+	drains := byName(members)
+	over := map[string]chan struct{}{} // closed when a server is drained
+	for _, all := range []map[string][]*member{drains, unbinds} {
+		for server := range all {
+			over[server] = make(chan struct{})
+		}
 	}
+	var all sync.WaitGroup
+	for server, done := range over {
+		callers, behind := a.plan.ordered(server)
+		all.Go(func() {
+			defer close(done)
+			for _, caller := range callers {
+				if drained := over[caller]; drained != nil {
+					<-drained
+				}
+			}
+			if late := unbinds[server]; late != nil {
+				ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.clock.turnLeft())
+				a.together(ctx, Unbind, Drain, late)
+				cancel()
+			}
+			ctx, cancel := earlier(ctx, time.Duration(behind)*a.clock.turn())
+			defer cancel()
+			a.together(ctx, Drain, Drain, drains[server])
+		})
+	}
+	all.Wait()
+}
+
+func byName(members []*member) map[string][]*member {
+	all := map[string][]*member{}
+	for _, m := range members {
+		all[m.Name] = append(all[m.Name], m)
+	}
+	return all
+}
+
+// earlier returns a context that ends d before ctx does, so that servers which wait
+// for this one have their turn.
+func earlier(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok || d == 0 {
+		return ctx, func() {}
+	}
+	return context.WithDeadlineCause(ctx, deadline.Add(-d), fmt.Errorf("over its time in phase %v: others wait for it", Drain))
 }
 
 func (a *App) downInTurn(p Phase, reason *Reason, members []*member) {

@@ -86,7 +86,7 @@ func (a *App) beginStart(ctx context.Context, now time.Time) (context.Context, c
 	a.plan.upIndex = 0
 	events := a.plan.enter(StateStarting)
 	b := newBudget(now, stop)
-	b.members = a.plan.stopSizes(true)
+	b.members, b.turns = a.plan.stopSizes(true), a.plan.turns()
 	if d, ok := ctx.Deadline(); ok {
 		a.clock.setCallerDeadline(d.Add(-margin(d.Sub(now))))
 	}
@@ -117,7 +117,7 @@ func startDeadline(ctx context.Context, now time.Time, start, stop time.Duration
 // runUp runs the phases of the start. It returns nil when all ran or when a
 // Stop ended it, else the first failure.
 func (a *App) runUp(ctx context.Context) error {
-	if err := a.plan.misused(); err != nil {
+	if err := errors.Join(a.plan.misused(), a.plan.unordered()); err != nil {
 		return err
 	}
 	for _, p := range upPhases {

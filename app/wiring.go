@@ -173,13 +173,25 @@ func (w Wiring) RequestTime() (requests, whole time.Duration) {
 	conf, _ := a.settings.stopConfig()
 	b := newBudget(time.Time{}, conf)
 	a.plan.mu.Lock()
-	b.members = a.plan.stopSizes(true)
+	b.members, b.turns = a.plan.stopSizes(true), a.plan.turns()
 	a.plan.mu.Unlock()
 	if !a.registry.serves() {
 		return 0, conf.Timeout
 	}
 	return b.requestTime(), conf.Timeout
 }
+
+// LeastRequestTime is RequestTime before there are members: as if every phase had
+// some.
+func (w Wiring) LeastRequestTime(c StopConfig) time.Duration {
+	w.app.plan.mu.Lock()
+	defer w.app.plan.mu.Unlock()
+	return c.requestTime(w.app.plan.turns())
+}
+
+// Misused returns the errors of wiring so far, with which Start would fail; nil if
+// there are none.
+func (w Wiring) Misused() error { return w.app.plan.misused() }
 
 // AddMetrics registers a function that returns metrics. Exporters call it from
 // any goroutine and perhaps every second: it must be cheap and must not block.

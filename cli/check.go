@@ -44,7 +44,8 @@ func check(c *call) int {
 	r := checked{Files: []string{}, Problems: []config.Problem{}, Strays: []config.Problem{}}
 	files, problems := k.catalog.Check(c.ctx)
 	r.Files, r.Problems, r.Strays = append(r.Files, absolute(files)...), append(r.Problems, problems...), append(r.Strays, k.catalog.UnusedEnv()...)
-	r.Problems = append(r.Problems, c.clashes()...)
+	problems, r.Wiring = c.clashes()
+	r.Problems = append(r.Problems, problems...)
 	if len(c.args) == 0 {
 		r.Running = c.runningFiles(r.Files)
 	}
@@ -83,15 +84,18 @@ func check(c *call) int {
 	return code
 }
 
-// clashes are what is wrong between two sections, each right by itself. Of a
-// configuration that does not load there are none.
-func (c *call) clashes() (problems []config.Problem) {
-	_ = c.inspect(func(health *config.Value[httpserver.HealthConfig], http *config.Value[httpserver.Config]) {
+// clashes are what is wrong between two sections or servers, each right by itself.
+// Of a configuration that does not load there are none.
+func (c *call) clashes() (problems []config.Problem, wiring string) {
+	_ = c.inspect(func(a *app.App, health *config.Value[httpserver.HealthConfig], http *config.Value[httpserver.Config]) {
 		if wrong := health.Get().Clash(http.Get()); wrong != "" {
 			problems = append(problems, config.Problem{Key: "health.addr", Reason: wrong})
 		}
+		if err := a.Wiring().Misused(); err != nil {
+			wiring = err.Error()
+		}
 	}, withFlags(c.flags))
-	return problems
+	return problems, wiring
 }
 
 // absolute is the same files by their whole paths, as status has them.
@@ -144,9 +148,9 @@ func sameFile(a, b string) bool {
 // requestTime says how long a request may take while the service stops. The members
 // of the plan are not known here, so it is what they get at least.
 func (c *call) requestTime() (text string) {
-	_ = c.inspect(func(stop *config.Value[app.StopConfig]) {
+	_ = c.inspect(func(a *app.App, stop *config.Value[app.StopConfig]) {
 		s := stop.Get()
-		text = fmt.Sprintf("on a stop, requests get %.1f s or more of %.4g s (stop.timeout)\n", s.RequestTime().Seconds(), s.Timeout.Seconds())
+		text = fmt.Sprintf("on a stop, requests get %.1f s or more of %.4g s (stop.timeout)\n", a.Wiring().LeastRequestTime(*s).Seconds(), s.Timeout.Seconds())
 	}, withFlags(c.flags))
 	return text
 }

@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"todo":    func() { cli.Main("todo", todo()...) },
 		"mounted": func() { os.Exit(cli.Run(context.Background(), os.Args[2:], append(todo(), graceful.Name("todo"))...)) },
+		"cyclic":  func() { cli.Main("cyclic", app.Calls("http", "grpc"), app.Calls("grpc", "http")) },
 		"broken":  func() { cli.Main("broken", fx.Invoke(func(*http.Client) {})) },
 	})
 }

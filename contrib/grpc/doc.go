@@ -14,7 +14,8 @@
 //	Serve     calls are accepted; health says SERVING when the application is
 //	          ready
 //	Announce  health says NOT_SERVING; not when a successor took over
-//	Unbind    the port is closed; app.Draining(ctx) of every call is closed, so
+//	Unbind    the port is closed (after the drain of servers that call this one,
+//	          see app.Calls); app.Draining(ctx) of every call is closed, so
 //	          that streams can end; Health.Watch and reflection end
 //	Drain     clients get GOAWAY, calls in flight finish. Shortly before the end
 //	          the contexts of calls are cancelled, their Cause is the
