@@ -59,6 +59,20 @@
 // document at once, as before, and nothing waits for them. A role of etcd must
 // allow to read and write everything with the prefix KEY.
 //
+// # A task that runs in one process of the fleet
+//
+//	etcd.LeaderTask("report", func(ctx context.Context) error { ... })
+//
+// The instances elect one below /todo/leaders/report, by the elections of etcd's
+// package concurrency. The context of the task ends before another instance begins:
+// when etcd cannot be reached, when the process was paused for longer than
+// Options.Lease, when the key is gone. A stop resigns at once; in an upgrade the
+// new process goes on with the lease and the key of the old one. FencingToken and
+// Fence are for writes that must never come from two; package modules/leader has
+// the whole contract. A key that a person deletes makes another instance lead at
+// once, up to a seventh of Options.Lease before the old leader sees it: Fence sees
+// it before.
+//
 // # What can be seen
 //
 //	config_remote_up
@@ -70,6 +84,8 @@
 //	config_remote_last_contact_timestamp_seconds
 //	config_remote_stage, config_remote_halted, config_remote_instances
 //	    of a rollout in stages: 0 if there is none; 1 if the document has failed
+//	leader{task}, leader_token{task}, leader_terms_total{task}
+//	    whether this process leads, its fencing token, how often it came to lead
 //	config_info{hash}
 //	    from the configuration itself: the same in all of a fleet, or it is mixed
 //
@@ -85,6 +101,9 @@
 //
 // # If you see
 //
+//   - "no election can be held: the task waits": etcd cannot be reached, or has no
+//     leader itself; the task runs nowhere that it did not run before, and there
+//     at most for two thirds of Options.Lease.
 //   - "no answer from etcd ... and there is no last good document": the first start
 //     of an instance needs etcd, or Options.Optional.
 //   - "etcd at ... has no key /todo/config.yaml, but /todo/config.yml": a mistyped

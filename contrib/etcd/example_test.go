@@ -1,6 +1,7 @@
 package etcd_test
 
 import (
+	"context"
 	"fmt"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -19,6 +20,26 @@ func ExampleModule() {
 		etcd.Module(etcd.Options{
 			Client: clientv3.Config{Username: "todo"},
 			Key:    "/services/todo.yaml",
+		}),
+	)
+	fmt.Println(app.Err())
+	// Output: <nil>
+}
+
+// Of all instances one sends the report. On a developer's machine that is the
+// only one there is.
+func ExampleLeaderTask() {
+	app := fx.New(fx.NopLogger,
+		graceful.Name("todo"),
+		graceful.Core,
+		etcd.Module(etcd.Options{Optional: true, Alone: true}),
+		etcd.LeaderTask("report", func(ctx context.Context) error {
+			token, err := etcd.FencingToken(ctx)
+			if err != nil {
+				return err // this process does not lead any more
+			}
+			fmt.Println("the report, with token", token)
+			return nil
 		}),
 	)
 	fmt.Println(app.Err())

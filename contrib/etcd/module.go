@@ -25,6 +25,7 @@ func Module(o Options) fx.Option {
 			s.Remote = r
 		}),
 		fx.Decorate(r.judge),
+		leaders(r),
 		fleetStatus.provide(),
 		fx.Invoke(func(a *app.App, store *config.Store) { // the source has been read
 			f := &follower{remote: r, app: a, again: make(chan struct{}, 1)}

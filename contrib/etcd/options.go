@@ -37,6 +37,16 @@ type Options struct {
 	// Staged lets a few instances try a new document before the others.
 	Staged Staged
 
+	// Lease is how long another process waits before it leads when the leader of
+	// a LeaderTask is gone without a word, in whole seconds; 0 means 15s. The
+	// task of a leader that cannot renew it ends after two thirds. etcd makes
+	// very short ones longer.
+	Lease time.Duration
+	// Alone lets leader tasks run in this process without endpoints, as on a
+	// developer's machine. Otherwise that is an error: a fleet whose instances
+	// do not know where etcd is would have as many leaders.
+	Alone bool
+
 	prefix  string   // of the variables
 	unknown []string // variables with that prefix that nothing reads
 }
@@ -59,6 +69,7 @@ func (o Options) complete(name string, environ []string) (Options, error) {
 	}
 	o.Key = cmp.Or(o.Key, env[o.prefix+"KEY"], "/"+name+"/config.yaml")
 	o.StartTimeout = cmp.Or(o.StartTimeout, 3*time.Second)
+	o.Lease = cmp.Or(o.Lease, 15*time.Second)
 	o.Resync = cmp.Or(o.Resync, time.Minute)
 	o.Client.DialKeepAliveTime = cmp.Or(o.Client.DialKeepAliveTime, 10*time.Second)
 	o.Client.DialKeepAliveTimeout = cmp.Or(o.Client.DialKeepAliveTimeout, 5*time.Second)
@@ -72,6 +83,9 @@ func (o Options) complete(name string, environ []string) (Options, error) {
 	var err error
 	if o.Staged, err = o.Staged.complete(o.prefix, env); err != nil {
 		return o, err
+	}
+	if o.Lease < 2*time.Second {
+		return o, fmt.Errorf("etcd: a lease of %v leaves no time to renew it: 2s is the shortest", o.Lease)
 	}
 	// systemd.exec(5): several directories are separated by colons.
 	state, _, _ := strings.Cut(env["STATE_DIRECTORY"], ":")
