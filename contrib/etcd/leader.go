@@ -45,8 +45,8 @@ func AsLeaderTask(constructor any) any {
 }
 
 // FencingToken returns a number that is higher than that of every leader before,
-// for a write to a place that refuses lower ones. When the process does not lead any
-// more by the clock, the error wraps ErrLost. It does not block, and ctx may be
+// for a write to a place that refuses lower ones. When the process does not lead
+// any more by the clock, the error wraps ErrLost. It does not block, and ctx may be
 // derived from the one that the task was given.
 func FencingToken(ctx context.Context) (int64, error) { return leader.Token(ctx) }
 
