@@ -57,7 +57,6 @@ func (c *call) declare() {
 		return pflag.NormalizedName(name)
 	})
 	c.flags.StringArray("config", nil, "configuration file, instead of $"+c.fileVariable()+"; a later one overrides an earlier one")
-	c.flags.Lookup("config").DefValue = ""
 	c.flags.Var(&once{}, "config-format", "format of a configuration file whose name does not say it: yaml, toml or json")
 	for _, s := range c.known.catalog.Settings() {
 		if c.flags.Lookup(s.Key) != nil {

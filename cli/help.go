@@ -45,9 +45,14 @@ func (p *program) help(c *call) {
 			shown := *f
 			shown.Value = typed{f.Value, types[f.Name]}
 			settings.AddFlag(&shown)
-		} else {
-			own.AddFlag(f)
+			return
 		}
+		shown := *f
+		if f.Name == "config" {
+			shown.Value = typed{f.Value, "file"}
+			shown.DefValue = ""
+		}
+		own.AddFlag(&shown)
 	})
 	if own.HasAvailableFlags() {
 		fmt.Fprintf(p.stdout, "\nFlags:\n%s", own.FlagUsagesWrapped(width))

@@ -128,7 +128,7 @@ func (l *Catalog) section(d *bind.Decoder, s *section, tree *document.Node) (v a
 	v = s.fresh()
 	switch n := tree.Find(s.path); {
 	case n == nil:
-	case s.isMap():
+	case s.isWhole():
 		d.Value(n, reflect.ValueOf(v).Elem(), s.name)
 	default:
 		d.Table(n, s.shape, reflect.ValueOf(v).Elem(), s.name, l.below(s.prefix()))

@@ -43,8 +43,8 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 			l.keys = append(l.keys, leaf.key)
 		}
 		for _, key := range l.below(s.prefix()) {
-			if s.isMap() {
-				errs = append(errs, fmt.Errorf("config: section %q is a map, so %q cannot be a section below it", s.name, s.prefix()+key))
+			if s.isWhole() {
+				errs = append(errs, fmt.Errorf("config: section %q is one setting as a whole, so %q cannot be a section below it", s.name, s.prefix()+key))
 			} else if s.shape.ByKey[key] != nil {
 				errs = append(errs, fmt.Errorf("config: the setting %q of section %q is also the name of a section", key, s.name))
 			}

@@ -60,7 +60,7 @@ func (l *Catalog) page() *describe.Page {
 	p := describe.New(l.src.Name, l.src.over.Prefix)
 	for _, s := range l.sections {
 		values := s.fresh()
-		if !s.isMap() {
+		if !s.isWhole() {
 			p.Table(s.path)
 		}
 		for _, leaf := range s.leaves {

@@ -36,7 +36,7 @@ func TestEmptiedSecretIsRefusedUnlessItMayBeEmpty(t *testing.T) {
 	dir := t.TempDir()
 	empty := write(t, filepath.Join(dir, "empty"), "\n")
 	for _, tt := range []struct{ env, want string }{
-		{"APP_L_TOKEN_FILE=" + empty, "env APP_L_TOKEN_FILE: l.token: " + empty + " is empty"},
+		{"APP_L_TOKEN_FILE=" + empty, "env APP_L_TOKEN_FILE: l.token: " + empty + " is empty (write the secret into it, or leave the file out)"},
 		{"APP_L_SPARE_FILE=" + empty, ""},
 	} {
 		set := NewSet()
@@ -44,6 +44,24 @@ func TestEmptiedSecretIsRefusedUnlessItMayBeEmpty(t *testing.T) {
 		_, err := Load(set, Source{Environ: []string{tt.env}})
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%s: got %v, want %q", tt.env, err, tt.want)
+		}
+	}
+}
+
+// An operator reads in the sample what may be empty, and what drop-ins add to.
+func TestSampleSaysWhatMayBeEmptyAndWhatIsAddedTo(t *testing.T) {
+	set := NewSet()
+	Add[struct {
+		Spare Secret   `empty:"allow"`
+		Hosts []string `merge:"append"`
+	}](set, "l")
+	c, err := NewCatalog(set, Source{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"# (text; may be empty)\n", "# (a list; later files add to it)\n"} {
+		if !strings.Contains(string(c.Sample()), want) {
+			t.Errorf("want %q in\n%s", want, c.Sample())
 		}
 	}
 }

@@ -25,6 +25,7 @@ func (l *Catalog) load(in *disk.Inputs, had []string) *candidate {
 	for _, path := range c.files {
 		l.addDocument(c, path)
 	}
+	c.problems = append(c.problems, l.src.idleFormat(c.files)...)
 	lap("parse")
 	c.over = l.src.over.Lay(c.tree, l.settings, c.in)
 	c.problems = append(c.problems, problemsOf(c.over.Problems)...)

@@ -45,8 +45,8 @@ func Check[T any](rule func(*T) error) SectionOption {
 	})
 }
 
-// Doc is the line about a section that is a map, for sample file and schema. A
-// section that is a struct has a doc tag on each field instead.
+// Doc is the line about a section that is a map, a list or a scalar, for sample file
+// and schema. A section that is a struct has a doc tag on each field instead.
 func Doc(line string) SectionOption {
 	return sectionOption(func(s *section) { s.doc = line })
 }
@@ -65,12 +65,12 @@ func ReadsTags(names ...string) SectionOption {
 }
 
 // A section is a named part of the configuration and what it is read into: a
-// struct, or a map whose keys the operator chooses. It never changes once
-// declared, so one may serve several applications.
+// struct, a map whose keys the operator chooses, a list or a scalar. It never
+// changes once declared, so one may serve several applications.
 type section struct {
 	name   string
 	tag    string // name of the value in the fx graph, if any
-	doc    string // of a map
+	doc    string // of what is no struct
 	path   []string
 	typ    reflect.Type
 	shape  *bind.Shape
@@ -130,10 +130,10 @@ func newSection[T any](name string, opts []SectionOption) *section {
 }
 
 // inspect reads the type of the section: the fields of a struct are its settings,
-// a map is one setting as a whole.
+// anything else is one setting as a whole.
 func (s *section) inspect() {
 	switch {
-	case s.typ.Kind() == reflect.Struct:
+	case !s.isWhole():
 		var errs []error
 		s.shape, errs = bind.ShapeOf(s.typ)
 		for _, err := range errs {
@@ -141,9 +141,11 @@ func (s *section) inspect() {
 		}
 		s.leaves = leavesOf(s.shape, s.path, nil)
 		s.refuseForeignTags()
-	case s.typ.Kind() == reflect.Map && s.name == "":
+	case s.name == "":
 		s.misuse("the section at the top of the file is a struct, not a %s", s.typ)
-	case s.typ.Kind() == reflect.Map:
+	case s.typ.Kind() == reflect.Pointer || s.typ.Kind() == reflect.Interface:
+		s.misuse("a section is a struct, a map, a list or a scalar, not a %s", s.typ)
+	default:
 		m := &bind.Member{Key: s.path[len(s.path)-1], Type: s.typ, Doc: s.doc}
 		inner, err := bind.Readable(s.typ, map[reflect.Type]bool{})
 		if err != nil {
@@ -154,8 +156,6 @@ func (s *section) inspect() {
 		}
 		s.refuseForeignTags()
 		s.leaves = []leaf{{Member: m, key: s.name, path: s.path}}
-	default:
-		s.misuse("a section is a struct or a map, not a %s", s.typ)
 	}
 }
 
@@ -175,8 +175,8 @@ func (s *section) prefix() string {
 	return s.name + "."
 }
 
-// isMap reports whether the section is one setting as a whole.
-func (s *section) isMap() bool { return s.typ.Kind() == reflect.Map }
+// isWhole reports whether the section is one setting as a whole.
+func (s *section) isWhole() bool { return s.typ.Kind() != reflect.Struct || bind.IsScalar(s.typ) }
 
 func (s *section) misuse(format string, args ...any) {
 	s.errs = append(s.errs, fmt.Errorf("config section %q: "+format, append([]any{s.name}, args...)...))

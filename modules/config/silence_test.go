@@ -26,7 +26,7 @@ func TestNothingIsIgnoredInSilence(t *testing.T) {
 		{"placeholder.json", `{"t": {"token": "${TOKEN:-x}"}}`, "t.token: is a placeholder"},
 		{"defaults.yaml", ".defaults: &d {s: x}\nt: {<<: *d}", `:1:1: .defaults: unknown section (a key of yours begins with x-: "x-defaults")`},
 		{"settings.ini", "[t]\ns=x\n", `settings.ini: format "ini" is none of .yaml, .yml, .toml, .json`},
-		{"settings", "t: {s: x}\n", "settings: has no extension, which would name its format (set APP_CONFIG_FORMAT to yaml, toml or json)"},
+		{"settings", "t: {s: x}\n", "settings: has no extension, which would name its format (name it with APP_CONFIG_FORMAT: yaml, toml or json)"},
 		{"tag of a key.yaml", "t: {m: {!env HOME: x}}", ":1:9: t.m: the tag !env means nothing here"},
 		{"loop.yaml", "t: {any: &a {b: *a}}", "t.any.b: the anchor contains itself"},
 		{"list for a key.yaml", "t: {m: {[a, b]: c}}", ":1:9: t.m: a key is text, not a list or a table"},
@@ -79,6 +79,35 @@ func TestFormatOfAFileWithoutExtension(t *testing.T) {
 		v := Add[texts](set, "t")
 		if _, err := Load(set, src); err != nil || v.Get().S != "x" {
 			t.Errorf("%+v: %v", src, err)
+		}
+	}
+}
+
+// A flag that no file needs was meant to do something.
+func TestFlagOfAFormatThatNoFileNeedsIsRefused(t *testing.T) {
+	named, plain := file(t, "c.yaml", "t: {s: x}"), file(t, "plain", "t: {s: x}")
+	for _, tt := range []struct {
+		format, want string
+		files        []string
+	}{
+		{"json", named + ": its name says yaml, and --config-format json (leave the flag out, or rename the file)", []string{named}},
+		{"toml", "its name says yaml", []string{named, named}},
+		{"yaml", "", []string{named}},
+		{"yml", "", []string{named}},
+		{"yaml", "", []string{plain, named}},
+		{"yaml", "", nil},
+		{"", plain + ": has no extension, which would name its format (name it with --config-format or APP_CONFIG_FORMAT: yaml, toml or json)", []string{plain}},
+	} {
+		flags := pflag.NewFlagSet("t", pflag.ContinueOnError)
+		flags.String("config-format", "", "")
+		if err := flags.Set("config-format", tt.format); tt.format != "" && err != nil {
+			t.Fatal(err)
+		}
+		set := NewSet()
+		Add[texts](set, "t")
+		_, err := Load(set, Source{Files: tt.files, Flags: flags, Environ: none})
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s %v: got %v, want %q", tt.format, tt.files, err, tt.want)
 		}
 	}
 }

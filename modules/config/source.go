@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -85,19 +86,27 @@ func (src Source) resolve() resolved {
 	return r
 }
 
+// formatFlag is what the flag --config-format says, "" if it was not given.
+func (r resolved) formatFlag() string {
+	if r.Flags == nil {
+		return ""
+	}
+	f := r.Flags.Lookup("config-format")
+	if f == nil || !f.Changed {
+		return ""
+	}
+	return f.Value.String()
+}
+
 // format is that of a file: by its extension, or what the flag --config-format, the
 // environment or the program says.
 func (r resolved) format(path string) (string, *Problem) {
-	named := r.Format
-	if text := r.over.Env[r.over.FormatVariable()]; text != "" {
-		named = text
-	}
-	if r.Flags != nil {
-		if f := r.Flags.Lookup("config-format"); f != nil && f.Changed {
-			named = f.Value.String()
-		}
-	}
+	named := cmp.Or(r.formatFlag(), r.over.Env[r.over.FormatVariable()], r.Format)
 	ext := strings.ToLower(filepath.Ext(path))
+	how := r.over.FormatVariable()
+	if r.Flags != nil && r.Flags.Lookup("config-format") != nil {
+		how = "--config-format or " + how
+	}
 	switch {
 	case named != "" && !slices.Contains(document.Extensions, "."+named):
 		return "", &Problem{File: path, Reason: fmt.Sprintf("format %q is none of yaml, toml, json", named)}
@@ -106,10 +115,27 @@ func (r resolved) format(path string) (string, *Problem) {
 	case named != "":
 		return named, nil
 	case ext == "":
-		return "", &Problem{File: path, Reason: "has no extension, which would name its format", Hint: "set " + r.over.FormatVariable() + " to yaml, toml or json"}
+		return "", &Problem{File: path, Reason: "has no extension, which would name its format", Hint: "name it with " + how + ": yaml, toml or json"}
 	}
 	return "", &Problem{File: path, Reason: fmt.Sprintf("format %q is none of %s", ext[1:], strings.Join(document.Extensions, ", ")),
-		Hint: "if it is one of them all the same, set " + r.over.FormatVariable()}
+		Hint: "if it is one of them all the same, name it with " + how}
+}
+
+// idleFormat is the problem of a flag --config-format that says something else than
+// the names of all files: it would be ignored.
+func (r resolved) idleFormat(files []string) []Problem {
+	flag := "." + r.formatFlag()
+	if !slices.Contains(document.Extensions, flag) || len(files) == 0 {
+		return nil
+	}
+	for _, path := range files {
+		ext := strings.ToLower(filepath.Ext(path))
+		if !slices.Contains(document.Extensions, ext) || strings.Replace(ext, "yml", "yaml", 1) == strings.Replace(flag, "yml", "yaml", 1) {
+			return nil
+		}
+	}
+	return []Problem{{File: files[0], Reason: fmt.Sprintf("its name says %s, and --config-format %s", filepath.Ext(files[0])[1:], flag[1:]),
+		Hint: "leave the flag out, or rename the file"}}
 }
 
 // howToName says how a program that runs without a file can be given one.

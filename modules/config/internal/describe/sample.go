@@ -51,6 +51,12 @@ func (p *Page) sampleSetting(b *bytes.Buffer, s *outline, indent string) {
 	if s.leaf.Unit != "" {
 		kind += ", " + s.leaf.Unit
 	}
+	if s.leaf.Appends {
+		kind += "; later files add to it"
+	}
+	if s.leaf.AllowEmpty {
+		kind += "; may be empty"
+	}
 	if s.leaf.Restart {
 		kind += "; changes on restart"
 	}

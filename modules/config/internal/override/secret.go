@@ -1,6 +1,7 @@
 package override
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -41,6 +42,9 @@ func secretFile(in *disk.Inputs, set Setting, key, file string, at document.Orig
 	}
 	if err != nil {
 		reason, hint := disk.WhyUnreadable(err)
+		if errors.Is(err, document.ErrEmpty) {
+			hint = "write the secret into it, or leave the file out"
+		}
 		out.fail(at, key, file+" "+reason, hint, err)
 		return nil
 	}
