@@ -45,8 +45,8 @@ func Check[T any](rule func(*T) error) SectionOption {
 	})
 }
 
-// Doc is the line about a section that is a map, a list or a scalar, for sample file
-// and schema. A section that is a struct has a doc tag on each field instead.
+// Doc is the line about a section that is a map, a list or a scalar, for sample
+// file and schema. A section that is a struct has a doc tag on each field instead.
 func Doc(line string) SectionOption {
 	return sectionOption(func(s *section) { s.doc = line })
 }
