@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"regexp"
@@ -49,7 +50,7 @@ func TestTheTranscriptIsWhatTheDemoPrints(t *testing.T) {
 }
 
 // progress is what a command tells who waits long for it, as on a busy machine.
-var progress = regexp.MustCompile(`(?m)^(upgrade runs, asked for by |\w+: waiting for ).*\n`)
+var progress = regexp.MustCompile(`(?m)^(upgrade runs, asked for by |\w+: waiting for |upgrade: pid \d+ starts).*\n`)
 
 // alike matches lines that differ from want in what changes from run to run.
 func alike(want string) *regexp.Regexp {
@@ -60,6 +61,33 @@ func alike(want string) *regexp.Regexp {
 	p = regexp.MustCompile(`(^|[ :.])\d{2,}\b`).ReplaceAllString(p, "${1}"+number)
 	p = strings.ReplaceAll(p, "…", ".*")
 	return regexp.MustCompile("^" + p + "$")
+}
+
+// What is drawn as a terminal was recorded of the same program: its lines are
+// those of README.md.
+func TestTheRecordingIsTheTranscript(t *testing.T) {
+	cast, err := os.ReadFile("../../docs/pictures/demo.cast")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Split(string(regexp.MustCompile("(?s)```console\n(.*?)\n```").FindSubmatch(page)[1]), "\n")
+	events := strings.Split(strings.TrimSpace(string(cast)), "\n")[1:] // the first is the header
+	if len(events) != len(want) {
+		t.Fatalf("%d lines are recorded, README.md has %d: record it anew, see tools/pictures", len(events), len(want))
+	}
+	for i, line := range events {
+		var event [3]any
+		if err := json.Unmarshal([]byte(line), &event); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := event[2].(string); !alike(want[i]).MatchString(strings.TrimRight(got, "\r\n")) {
+			t.Errorf("line %d: recorded is %q, README.md has %q: record it anew, see tools/pictures", i+1, got, want[i])
+		}
+	}
 }
 
 func TestAlikeTellsApart(t *testing.T) {
