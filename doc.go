@@ -42,4 +42,7 @@
 //   - "cannot provide *http.Server ... already provided": the application has
 //     its own; use Core, and httpserver.Manage to have it drained. [Run] says so,
 //     and for a *zap.Logger as well.
+//
+// All documents, in the order in which one needs them:
+// https://github.com/gracefulfx/graceful/blob/main/docs/README.md
 package graceful

@@ -38,4 +38,7 @@
 // This package imports no module of the framework. Modules meet here, in small
 // words: [Reason], [Command], [Sockets], [Check]. It emits values ([Event]);
 // modules render them.
+//
+// Words, and decisions with the road not taken:
+// https://github.com/gracefulfx/graceful/blob/main/docs/design.md
 package app

@@ -15,4 +15,7 @@
 // Tests may be parallel. What must happen has a minute, and fails the test when
 // that is over. Methods that can fail the test are for its own goroutine, as
 // [testing.T.FailNow] is; those of *app.App are for any.
+//
+// The page:
+// https://github.com/gracefulfx/graceful/blob/main/docs/testing.md
 package apptest

@@ -42,4 +42,7 @@
 //	6  not allowed: this user may not use the socket, or not for that
 //	7  the process does not answer: it is stopped (SIGSTOP), or hangs
 //	8  the socket belongs to another user, and was not asked
+//
+// The page for those who use it:
+// https://github.com/gracefulfx/graceful/blob/main/docs/operating.md#commands
 package cli

@@ -112,4 +112,7 @@
 //     the environment has neither STATE_DIRECTORY nor HOME.
 //   - "the document in etcd is wrong": /readyz is green, the instance runs with the
 //     last good one, and config_last_reload_successful is 0.
+//
+// The page:
+// https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#a-fleet
 package etcd

@@ -49,4 +49,7 @@
 // service shows start and stop, not the checks of readiness. Named servers are for
 // the application to build with [New]. Idle connections do not move to a successor:
 // its clients reconnect, to the same port, which is never closed in an upgrade.
+//
+// The page:
+// https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#grpc
 package grpcserver

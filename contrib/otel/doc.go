@@ -48,4 +48,7 @@
 // log.LoggerProvider). The global ones of OpenTelemetry are left alone, unless
 // [SetGlobal] is given, for libraries that know no others; its error handler and
 // its logger are set, so that what they would print is in the log.
+//
+// The page:
+// https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#metrics-and-traces
 package otel

@@ -120,4 +120,7 @@
 //     Give it as fx.Replace(registry) instead of fx.Provide.
 //   - nothing on metrics.addr: it is empty by default, since a port that says much
 //     about a process should be asked for.
+//
+// The page:
+// https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#metrics-and-traces
 package prometheus

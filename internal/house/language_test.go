@@ -122,7 +122,8 @@ func comments(fset *token.FileSet, f *ast.File, lines []string) (problems []stri
 				problems = append(problems, fmt.Sprintf("%d: %q: name the subject", at.Line, phrase))
 			}
 			alone := strings.Trim(lines[at.Line-1][:at.Column-1], "\t") == ""
-			if !alone || output || !strings.HasPrefix(c.Text, "// ") {
+			address := strings.HasPrefix(c.Text, "// https://") && strings.Count(c.Text, " ") == 1 // cannot be broken
+			if !alone || output || address || !strings.HasPrefix(c.Text, "// ") {
 				continue
 			}
 			if n := 4*(at.Column-1) + len([]rune(c.Text)); n > widest {

@@ -58,4 +58,7 @@
 //
 // The journal of events holds the last few hundred. A reader that is too slow
 // is cut off and can come back with the id of the last event it has seen.
+//
+// The page for operators:
+// https://github.com/gracefulfx/graceful/blob/main/docs/operating.md#the-admin-socket
 package admin

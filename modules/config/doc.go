@@ -41,4 +41,7 @@
 //   - nothing happens after a save: see the metric config_watch_mode, and whether
 //     the file is mounted by itself into a container; then no change of it can be
 //     seen.
+//
+// The page for operators:
+// https://github.com/gracefulfx/graceful/blob/main/docs/operating.md#configuration
 package config

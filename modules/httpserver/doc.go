@@ -46,4 +46,7 @@
 // returns an error. A client that takes no more of its response is found out on
 // Linux only. Connections to an address that a reload has given up live on until
 // they end.
+//
+// Routers and listeners, as recipes:
+// https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#routers
 package httpserver

@@ -15,4 +15,7 @@
 // fx.Replace or fx.Decorate: it renders the events too, and the *slog.Logger
 // writes to it. An application that provides its own *zap.Logger takes
 // RenderModule, which graceful.Core contains, and leaves Module out.
+//
+// The page:
+// https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#logs
 package logging

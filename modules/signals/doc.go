@@ -40,4 +40,7 @@
 // One goroutine, that of the [Trap], receives every signal and never waits: what
 // takes time runs beside it, so that neither a long reload nor a log without a
 // reader keeps the third stop signal from working.
+//
+// The page for operators:
+// https://github.com/gracefulfx/graceful/blob/main/docs/operating.md#signals
 package signals

@@ -63,4 +63,7 @@
 //
 // systemctl reload that returns at once and always succeeds: ExecReload only
 // sends a signal. deploy/systemd has units that wait.
+//
+// The page for operators:
+// https://github.com/gracefulfx/graceful/blob/main/docs/operating.md#under-systemd
 package systemd

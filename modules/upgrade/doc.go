@@ -73,4 +73,7 @@
 //   - "started by go run": there is no program to replace. go build it.
 //   - "did not become ready within": see what the new process logged; raise
 //     upgrade.ready_timeout if it was only slow.
+//
+// The page for operators:
+// https://github.com/gracefulfx/graceful/blob/main/docs/operating.md#upgrades
 package upgrade
