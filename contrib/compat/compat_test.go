@@ -2,20 +2,15 @@ package compat
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"io"
+	"flag"
+	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"go.uber.org/fx"
-	"go.uber.org/fx/fxtest"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 
@@ -25,98 +20,31 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	name := os.Getenv("COMPAT_PROGRAM")
-	for _, program := range []func(){programs[name], systemPrograms[name]} {
-		if program != nil {
-			program()
-			return
-		}
-	}
-	goleak.VerifyTestMain(m)
-}
-
-// TestPagesShowWhatIsCompiled compares every marked block with its snippet.
-func TestPagesShowWhatIsCompiled(t *testing.T) {
-	have := snippets(t)
-	shown := map[string]bool{}
-	settingsBlock := regexp.MustCompile("<!-- settings: ([a-z-]+) -->\\s*```yaml\n((?s:.*?))```")
-	beforeGo := regexp.MustCompile("(?m)^(.*)\n```go$")
-	block := regexp.MustCompile("<!-- snippet: ([a-z-]+) -->\\s*```go\n((?s:.*?))```")
-	for _, page := range []string{"README.md", "docs/migrating.md", "docs/recipes.md", "docs/testing.md"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", page))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range settingsBlock.FindAllStringSubmatch(string(text), -1) {
-			want, err := os.ReadFile(filepath.Join("testdata", m[1]+".yaml"))
-			if err != nil || m[2] != string(want) {
-				t.Errorf("%s shows as %s\n%s\nwant\n%s (%v)", page, m[1], m[2], want, err)
-			}
-		}
-		for _, m := range block.FindAllStringSubmatch(string(text), -1) {
-			shown[m[1]] = true
-			if want := have[m[1]]; m[2] != want {
-				t.Errorf("%s shows as %s\n%s\nwant\n%s", page, m[1], m[2], want)
-			}
-		}
-		for _, m := range beforeGo.FindAllStringSubmatch(string(text), -1) {
-			if !strings.HasPrefix(m[1], "<!-- snippet: ") {
-				t.Errorf("%s shows Go that nothing compiles, after %q", page, m[1])
-			}
-		}
-	}
-	for name := range have {
-		if !shown[name] {
-			t.Errorf("no page shows the snippet %s", name)
-		}
-	}
-}
-
-func snippets(t *testing.T) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	var files []string
-	for _, glob := range []string{"*.go", "before/*.go", "settings/*.go"} {
-		found, err := filepath.Glob(glob)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, found...)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range regexp.MustCompile(`(?m)^(\t*)// snippet: ([a-z-]+)\n((?s:.*?))\n?^\t*// end$`).FindAllStringSubmatch(string(text), -1) {
-			lines := strings.SplitAfter(m[3], "\n")
-			for i := range lines {
-				lines[i] = strings.TrimPrefix(lines[i], m[1])
-			}
-			all[m[2]] = strings.TrimRight(strings.Join(lines, ""), "\n") + "\n"
-		}
-	}
-	hello, err := os.ReadFile("../../examples/hello/main.go") // whole, as one pastes it
+	flag.Parse()
+	dir, err := os.MkdirTemp("", "compat")
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	all["readme-main"] = string(hello)
-	return all
+	bin = dir
+	leaks := goleak.IgnoreCurrent()
+	code := m.Run()
+	if err := goleak.Find(leaks); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	if err := os.RemoveAll(dir); err != nil && code == 0 {
+		panic(err)
+	}
+	os.Exit(code)
 }
 
-func TestHandMadeHooksUnderCore(t *testing.T) {
-	t.Setenv("APP_HTTP_ADDR", "127.0.0.1:0")
-	a := fxtest.New(t, fromHooksCore(), fx.Decorate(func(s *http.Server) *http.Server { s.Addr = ""; return s }))
-	a.RequireStart()
-	a.RequireStop()
-}
+// bin is where the programs are built.
+var bin string
 
 // Options are only looked at by fx when it runs, so each program is built.
 func TestProgramsCanBeBuilt(t *testing.T) {
 	for name, opts := range map[string]fx.Option{
-		"config": fromFlags(),
-		"lines":  fx.Invoke(serveLines),
-		"slog":   fx.Options(slogDefault),
+		"slog": slogDefault,
 	} {
 		before := slog.Default()
 		if err := fx.New(fx.NopLogger, graceful.Module, opts).Err(); err != nil {
@@ -124,37 +52,6 @@ func TestProgramsCanBeBuilt(t *testing.T) {
 		}
 		slog.SetDefault(before)
 	}
-}
-
-func TestLinesAreServed(t *testing.T) {
-	addr := make(chan string, 1)
-	x := apptest.New(t, fx.Invoke(serveLines), fx.Decorate(func(s app.Sockets) app.Sockets { return anyPort{s, addr} })).Start()
-	c, err := net.Dial("tcp", <-addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if line, err := io.ReadAll(c); string(line) != "hello\n" || err != nil {
-		t.Errorf("got %q and %v, want hello", line, err)
-	}
-	x.Stop()
-}
-
-// anyPort is sockets on which "lines" gets a port that is free.
-type anyPort struct {
-	app.Sockets
-	addr chan string
-}
-
-func (s anyPort) Listen(ctx context.Context, name, network, address string) (net.Listener, error) {
-	if name == "lines" {
-		address = "127.0.0.1:0"
-	}
-	ln, err := s.Sockets.Listen(ctx, name, network, address)
-	if err == nil && name == "lines" {
-		s.addr <- ln.Addr().String()
-	}
-	return ln, err
 }
 
 func TestCoreWritesToASlogLogger(t *testing.T) {

@@ -5,22 +5,22 @@ go 1.26.0
 replace github.com/gracefulfx/graceful => ../..
 
 require (
-	github.com/braintree/manners v0.0.0-20150503212558-0b5e6b2c2843 // docs/migrating.md, before
-	github.com/cloudflare/tableflip v1.2.3 // docs/migrating.md, before
-	github.com/facebookgo/grace v0.0.0-20180706040059-75cf19382434 // docs/migrating.md, before
-	github.com/fsnotify/fsnotify v1.10.1 // docs/migrating.md, before
-	github.com/fvbock/endless v0.0.0-20170109170031-447134032cb6 // docs/migrating.md, before
-	github.com/gin-gonic/gin v1.12.0 // docs/recipes.md
+	github.com/braintree/manners v0.0.0-20150503212558-0b5e6b2c2843 // docs/migrating, before
+	github.com/cloudflare/tableflip v1.2.3 // docs/migrating, before
+	github.com/facebookgo/grace v0.0.0-20180706040059-75cf19382434 // docs/migrating, before
+	github.com/fsnotify/fsnotify v1.10.1 // docs/migrating, before
+	github.com/fvbock/endless v0.0.0-20170109170031-447134032cb6 // docs/migrating, before
+	github.com/gin-gonic/gin v1.12.0 // docs/recipes.md, docs/migrating
 	github.com/go-chi/chi/v5 v5.5.0 // docs/recipes.md
 	github.com/go-playground/validator/v10 v10.30.6 // docs/recipes.md
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
-	github.com/jpillora/overseer v1.1.6 // docs/migrating.md, before
+	github.com/jpillora/overseer v1.1.6 // docs/migrating, before
 	github.com/labstack/echo/v4 v4.16.4 // docs/recipes.md
-	github.com/oklog/run v1.2.0 // docs/migrating.md, before
-	github.com/ory/graceful v0.1.3 // docs/migrating.md, before
+	github.com/oklog/run v1.2.0 // docs/migrating, before
+	github.com/ory/graceful v0.1.3 // docs/migrating, before
 	github.com/pires/go-proxyproto v0.12.0 // docs/recipes.md
-	github.com/spf13/cobra v1.10.2 // docs/recipes.md
-	github.com/spf13/viper v1.21.0 // docs/migrating.md, before
+	github.com/spf13/cobra v1.10.2 // docs/migrating
+	github.com/spf13/viper v1.21.0 // docs/migrating, before
 	go.uber.org/fx v1.24.0 // the host
 	go.uber.org/goleak v1.3.0 // tests: no goroutine outlives its owner
 	go.uber.org/zap v1.28.0 // docs/recipes.md: a core that writes to slog

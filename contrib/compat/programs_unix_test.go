@@ -23,7 +23,7 @@ import (
 	"time"
 )
 
-const patience = 30 * time.Second
+const patience = 20 * time.Second
 
 // process is one of the programs in all its generations, which share an output.
 type process struct {
@@ -38,21 +38,17 @@ type process struct {
 	over  bool
 }
 
-// runs starts a program in a new directory, where it is called shop.
+// runs starts a program of the folder after in a new directory, where it is called
+// shop.
 func runs(t *testing.T, program string, change ...func(*process)) *process {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := &process{t: t, dir: t.TempDir(), end: make(chan error, 1), news: make(chan struct{})}
-	if err := os.Symlink(self, filepath.Join(p.dir, "shop")); err != nil {
+	if err := os.Symlink(binary(t, "after/"+program), filepath.Join(p.dir, "shop")); err != nil {
 		t.Fatal(err)
 	}
 	p.cmd = exec.Command("./shop")
 	p.cmd.Dir = p.dir
-	p.cmd.Env = append(os.Environ(), "COMPAT_PROGRAM="+program, "SHOP_HTTP_ADDR=127.0.0.1:0", "SHOP_HTTP_INTERNAL_ADDR=127.0.0.1:0",
-		"LINES_ADDR=127.0.0.1:0", "APP_HTTP_ADDR=127.0.0.1:0", "LINES_HTTP_ADDR=127.0.0.1:0", "XDG_RUNTIME_DIR="+t.TempDir(), "GORACE=atexit_sleep_ms=0")
+	p.cmd.Env = append(os.Environ(), "SHOP_HTTP_ADDR=127.0.0.1:0", "SHOP_HTTP_INTERNAL_ADDR=127.0.0.1:0", "ADDR=127.0.0.1:0", "XDG_RUNTIME_DIR="+t.TempDir())
 	for _, f := range change {
 		f(p)
 	}
@@ -61,6 +57,7 @@ func runs(t *testing.T, program string, change ...func(*process)) *process {
 		t.Fatal(err)
 	}
 	p.cmd.Stdout, p.cmd.Stderr = in, in
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +69,8 @@ func runs(t *testing.T, program string, change ...func(*process)) *process {
 	}()
 	go func() { p.end <- p.cmd.Wait() }()
 	t.Cleanup(func() {
-		for _, m := range pidOf.FindAllStringSubmatch(p.text(), -1) {
+		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		for _, m := range pidOf.FindAllStringSubmatch(p.text(), -1) { // a successor has another group
 			if pid := atoi(m[1]); pid > 1 {
 				_ = syscall.Kill(pid, syscall.SIGKILL)
 			}
@@ -85,7 +83,7 @@ func runs(t *testing.T, program string, change ...func(*process)) *process {
 	return p
 }
 
-var pidOf = regexp.MustCompile(`"ready".*"pid":\s*(\d+)`)
+var pidOf = regexp.MustCompile(`\bready\b.*"pid":\s*(\d+)`)
 
 func atoi(s string) (n int) { _, _ = fmt.Sscan(s, &n); return n }
 
@@ -137,7 +135,7 @@ func (p *process) await(pattern string) string {
 // generation waits until generation n is ready, and returns its process id.
 func (p *process) generation(n int) int {
 	p.t.Helper()
-	line := p.await(fmt.Sprintf(`(.*"ready".*"generation":\s*%d\b.*)`, n))
+	line := p.await(fmt.Sprintf(`(.*\bready\b.*"generation":\s*%d\b.*)`, n))
 	m := pidOf.FindStringSubmatch(line)
 	if m == nil {
 		p.t.Fatalf("no process id in %s", line)
@@ -184,8 +182,7 @@ func (p *process) ends() {
 	}
 }
 
-// serves asks for a page on a connection that is kept, and expects 404, which
-// is all that the handler of these programs has.
+// serves asks for a page on a connection that is kept.
 func (p *process) serves(c *http.Client, url string) {
 	p.t.Helper()
 	res, err := c.Get(url + "/")
@@ -195,7 +192,7 @@ func (p *process) serves(c *http.Client, url string) {
 	}
 	_, _ = io.Copy(io.Discard, res.Body)
 	res.Body.Close()
-	if res.StatusCode != http.StatusNotFound || res.Close {
+	if res.StatusCode != http.StatusOK || res.Close {
 		p.t.Errorf("got %v, close %v", res.Status, res.Close)
 	}
 }
@@ -219,7 +216,7 @@ func oneConnection(t *testing.T, network, addr string) *http.Client {
 
 func (p *process) addr(server string) string {
 	p.t.Helper()
-	return p.await(fmt.Sprintf(`"ready".*"%s":\s*"([^"]+)"`, server))
+	return p.await(fmt.Sprintf(`\bready\b.*"%s":\s*"([^"]+)"`, server))
 }
 
 func TestProgramFromShutdownRuns(t *testing.T) {
@@ -284,22 +281,23 @@ func TestProgramFromGraceRuns(t *testing.T) {
 	addr := p.addr("http")
 	kept := oneConnection(t, "tcp", addr)
 	p.serves(kept, "http://"+addr)
-	p.signal(first, syscall.SIGUSR2) // there is no shop in PATH: PreStartProcess fails
-	p.await("upgrade refused.*no shop on this machine")
+	p.signal(first, syscall.SIGUSR2) // nothing is prepared: PreStartProcess fails
+	p.await("upgrade refused.*no such file")
 	p.serves(kept, "http://"+addr)
-	p.signal(first, syscall.SIGTERM)
-	p.ends()
-
-	p = runs(t, "grace", func(p *process) { p.cmd.Env = append(p.cmd.Env, "PATH="+p.dir) })
-	first = p.generation(1)
-	addr = p.addr("http")
-	kept = oneConnection(t, "tcp", addr)
-	p.serves(kept, "http://"+addr)
+	prepared(p)
 	p.signal(first, syscall.SIGUSR2)
 	second := p.second()
 	p.serves(kept, "http://"+addr)
 	p.signal(second, syscall.SIGTERM)
 	p.ends()
+}
+
+// prepared is what prepare looks for.
+func prepared(p *process) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(p.dir, "prepared"), nil, 0o600); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // ListenAndServeTLS, over an upgrade.
@@ -356,13 +354,14 @@ func TestProgramFromGraceTakesSocketsOfTheServiceManager(t *testing.T) {
 	defer f.Close()
 	p := runs(t, "grace", func(p *process) {
 		p.cmd.Path, p.cmd.Args = "/bin/sh", []string{"sh", "-c", "LISTEN_PID=$$ exec ./shop"} // its own number, as the manager would set it
-		p.cmd.Env = append(p.cmd.Env, "LISTEN_FDS=1", "LISTEN_FDNAMES=http", "PATH="+p.dir)
+		p.cmd.Env = append(p.cmd.Env, "LISTEN_FDS=1", "LISTEN_FDNAMES=http")
 		p.cmd.ExtraFiles = []*os.File{f}
 	})
 	first := p.generation(1)
 	addr := ln.Addr().String()
 	kept := oneConnection(t, "tcp", addr)
 	p.serves(kept, "http://"+addr)
+	prepared(p)
 	p.signal(first, syscall.SIGUSR2)
 	second := p.second()
 	p.serves(kept, "http://"+addr)
@@ -400,12 +399,12 @@ func TestProgramFromTableflipRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer ln.Close()
-		p.cmd.Env = append(p.cmd.Env, "LINES_ADDR="+ln.Addr().String(), "LINES_UPGRADE_PID_FILE=lines.pid")
+		p.cmd.Env = append(p.cmd.Env, "ADDR="+ln.Addr().String(), "LINES_UPGRADE_PID_FILE=lines.pid")
 	})
 	first := p.generation(1)
 	addr := ""
 	for _, kv := range p.cmd.Env {
-		if a, ok := strings.CutPrefix(kv, "LINES_ADDR="); ok {
+		if a, ok := strings.CutPrefix(kv, "ADDR="); ok {
 			addr = a
 		}
 	}
@@ -449,7 +448,7 @@ func TestProgramFromOryRuns(t *testing.T) {
 	p := runs(t, "ory")
 	pid := p.generation(1)
 	p.signal(pid, syscall.SIGTERM)
-	p.await("exit code 0")
+	p.await("ended: 0")
 	p.ends()
 }
 
@@ -461,10 +460,7 @@ func TestProgramFromOverseerRuns(t *testing.T) {
 	addr := p.addr("http")
 	kept := oneConnection(t, "tcp", addr)
 	p.serves(kept, "http://"+addr)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	self := binary(t, "after/overseer")
 	bring := func(make func(path string) error) {
 		t.Helper()
 		dir := filepath.Join(p.dir, "coming")
@@ -489,10 +485,14 @@ func TestProgramFromOverseerRuns(t *testing.T) {
 	p.ends()
 }
 
-// One of its actors ends it well as soon as it is done.
+// Its actors run beside the server; the one that dies is started again.
 func TestProgramFromRunRuns(t *testing.T) {
 	t.Parallel()
 	p := runs(t, "run")
-	p.await("stopped .*import.*exit code 0")
+	pid := p.generation(1)
+	p.await("mails sent: 1")
+	p.await("feed.*restarts|the feed has ended")
+	p.signal(pid, syscall.SIGTERM)
+	p.await("deregistered")
 	p.ends()
 }

@@ -2,7 +2,6 @@ package compat
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/contrib/compat/before"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
@@ -46,28 +44,5 @@ func TestRulesInTagsAreReportedAtTheirLines(t *testing.T) {
 	}
 	if err := read(settingsFile(t, "pool: {size: 3}"), pool, fx.Invoke(func(*config.Value[Pool]) {})); err != nil {
 		t.Error(err)
-	}
-}
-
-// A file and an environment made for viper say the same afterwards, but for the
-// case of keys, which viper loses.
-func TestFileMadeForViperIsRead(t *testing.T) {
-	t.Setenv("SHOP_WEB_READTIMEOUT", "7s")
-	path := settingsFile(t, "name: shop\nweb:\n  readTimeout: 3s\nlabels:\n  team: a\n  API: b\n")
-	was, err := before.ReadSettings(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var is Settings
-	err = read(path, settings(path), fx.Provide(func() func(Settings) { return func(Settings) {} }),
-		fx.Invoke(func(v *config.Value[Settings]) { is = *v.Get() }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := fmt.Sprint(is.Name, is.Web.ReadTimeout, is.Labels["team"]), fmt.Sprint(was.Name, was.Web.ReadTimeout, was.Labels["team"]); got != want || is.Web.ReadTimeout.Seconds() != 7 {
-		t.Errorf("got %s, viper %s", got, want)
-	}
-	if is.Labels["API"] != "b" || was.Labels["api"] != "b" {
-		t.Errorf("got %v, viper %v", is.Labels, was.Labels)
 	}
 }

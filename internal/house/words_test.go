@@ -30,7 +30,7 @@ var (
 	setting   = regexp.MustCompile("^`((?:log|http|start|stop|upgrade|admin)(?:\\.[a-z_]+)+)(?:: [^`]*|=[^`]*)?`$")
 )
 
-// others are names of other packages, which docs/migrating.md shows as they were.
+// others are names of other packages, which docs/migrating shows as they were.
 var others = map[string]bool{"graceful.WithDefaults": true, "graceful.Graceful": true}
 
 // What a page names in the language of the code is there: exported names, keys
@@ -42,8 +42,12 @@ func TestWhatThePagesNameExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ways, err := filepath.Glob("docs/migrating/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	checked := 0
-	for _, page := range append(pages, "README.md", "CHANGELOG.md") {
+	for _, page := range slices.Concat(pages, ways, []string{"README.md", "CHANGELOG.md"}) {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

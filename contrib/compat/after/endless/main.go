@@ -1,25 +1,24 @@
 //go:build unix
 
-package compat
+// Shop answers requests, and keeps the signals of endless.
+package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log"
-	"os/exec"
+	"net/http"
 	"syscall"
 
 	"go.uber.org/fx"
 
-	"github.com/gracefulfx/graceful"
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/cli"
 	"github.com/gracefulfx/graceful/modules/signals"
 )
 
-func fromEndless() {
-	// snippet: endless
-	graceful.Run(
-		graceful.Name("shop"),
+func main() {
+	cli.Main("shop",
 		fx.Provide(newHandler),
 		signals.Like(signals.Endless()), // HUP restarts, USR2 hammers
 		signals.Before(syscall.SIGHUP, "log", func(context.Context, signals.Event) error { // PRE_SIGNAL
@@ -37,27 +36,8 @@ func fromEndless() {
 			})
 		}),
 	)
-	// end
 }
 
-func fromGrace() {
-	// snippet: grace
-	graceful.Run(
-		graceful.Name("shop"),
-		fx.Provide(newHandler),
-		signals.Before(syscall.SIGUSR2, "prepare", func(context.Context, signals.Event) error {
-			return prepare() // PreStartProcess; its error keeps the old process, and nothing is started
-		}),
-	)
-	// end
+func newHandler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "open") })
 }
-
-func prepare() error {
-	if _, err := exec.LookPath("shop"); err != nil {
-		return errors.New("no shop on this machine")
-	}
-	return nil
-}
-
-// systemPrograms need the signals of this system.
-var systemPrograms = map[string]func(){"endless": fromEndless, "grace": fromGrace}

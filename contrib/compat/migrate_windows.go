@@ -1,3 +1,0 @@
-package compat
-
-var systemPrograms map[string]func()
