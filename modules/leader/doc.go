@@ -48,4 +48,7 @@
 // lease to the successor, which begins as soon as the old task has returned; there
 // is no election, and nobody else comes between. If that fails, the process
 // resigns, and the fleet elects.
+//
+// The page:
+// https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#a-fleet
 package leader
