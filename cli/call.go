@@ -124,23 +124,6 @@ func (c *call) failed(err error) int {
 	return c.complain(c.json, code, text)
 }
 
-// complain writes why a command ends: with --json as JSON, and where the JSON is
-// read.
-func (p *program) complain(asJSON bool, code int, text string) int {
-	if asJSON {
-		p.writeJSON(complaint{text, code})
-	} else {
-		fmt.Fprintln(p.stderr, p.name+": "+text)
-	}
-	return code
-}
-
-// complaint is the JSON of a command that has no other to write.
-type complaint struct {
-	Error string `json:"error"`
-	Code  int    `json:"code"` // the exit code
-}
-
 // explain returns the exit code for err, and what to do about it.
 func (c *call) explain(err error) (code int, text string) {
 	var refused *admin.RefusedError

@@ -13,22 +13,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful"
-	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/internal/output"
-)
-
-// The exit codes; see the package comment.
-const (
-	exitDone    = 0
-	exitRefused = 1
-	exitUsage   = 2
-	exitAbsent  = 3
-	exitTimeout = 4
-	exitPending = 5
-
-	exitDenied   = 6
-	exitSilent   = 7
-	exitStranger = 8
 )
 
 // Main is the main function of an application with that name: it runs the
@@ -53,18 +38,6 @@ func Main(name string, opts ...fx.Option) {
 func Run(ctx context.Context, args []string, opts ...fx.Option) (code int) {
 	p := &program{opts: opts, stdout: os.Stdout, stderr: os.Stderr}
 	return p.run(ctx, args)
-}
-
-// program is an application and its output.
-type program struct {
-	name   string
-	opts   []fx.Option
-	stdout io.Writer
-	stderr io.Writer
-
-	described []app.CommandInfo // commands of the application that have a line of the overview
-
-	wantsJSON bool // also if what was asked for is not understood
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
@@ -139,9 +112,4 @@ func (p *program) find(args []string) (command, []string, error) {
 		return command{}, nil, fmt.Errorf("there is no command %q: did you mean %s?", name, near)
 	}
 	return command{}, nil, fmt.Errorf("there is no command %q (those of the application: %s do)", name, p.name)
-}
-
-// misused prints what is wrong and where to read on.
-func (p *program) misused(err error, cmd string) int {
-	return p.complain(p.wantsJSON, exitUsage, fmt.Sprintf("%v; see %s", err, strings.TrimSpace(p.name+" help "+cmd)))
 }

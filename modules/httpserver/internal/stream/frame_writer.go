@@ -9,6 +9,12 @@ import (
 // Number Registry): the client may come again at once.
 var serviceRestart = []byte{finBit | opClose, 2, 1012 >> 8, 1012 & 0xff}
 
+// writerOwner is the connection of a frameWriter.
+type writerOwner interface {
+	mayLeave() bool // whether a close is the library's answer to ErrMoving
+	finish()        // a close frame is sent: the connection does not leave any more
+}
+
 // frameWriter finds the ends of frames in what a server sends, and keeps a close
 // frame back where the connection leaves.
 type frameWriter struct {
@@ -27,49 +33,10 @@ func (w *frameWriter) between() bool {
 	return w.shut == nil && w.head.Done() && w.n == 0 && w.left == 0 && !w.inMessage
 }
 
-// Write sends p, but not the head of a response that the client has, and not the
-// close frame with which a library ends a connection that leaves. It fails with
-// ErrMoving when the connection has left.
-func (c *WebSocket) Write(p []byte) (int, error) {
-	n, err, other := c.write(p)
-	if other {
-		_ = c.Conn.Close()
-		c.end.Do(c.on.End)
-	}
-	return n, err
-}
-
-// write also reports whether the handler began another response than the one
-// that the client has.
-func (c *WebSocket) write(p []byte) (n int, err error, other bool) {
-	w := &c.out
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.shut != nil {
-		return 0, w.shut, false
-	}
-	pass, body, err := w.head.Filter(p)
-	if err != nil {
-		w.shut = err
-		_, _ = c.Conn.Write(serviceRestart)
-		return 0, err, true
-	}
-	send := pass[:len(pass)-body+w.follow(pass[len(pass)-body:], c)]
-	if len(send) == 0 {
-		return len(p), nil, false
-	}
-	n, err = c.Conn.Write(send)
-	if err != nil {
-		w.shut = err // where the client's bytes end is not known any more
-		return len(p) - len(pass) + n, err, false
-	}
-	return len(p), nil, false
-}
-
 // follow notes the frames in b and returns how many bytes of it are sent: none
 // from the close frame of a connection that leaves. Nothing comes after a close
 // frame (RFC 6455, 5.5.1).
-func (w *frameWriter) follow(b []byte, c *WebSocket) (send int) {
+func (w *frameWriter) follow(b []byte, c writerOwner) (send int) {
 	for send < len(b) && !w.closed {
 		if w.left == 0 {
 			had := w.n
@@ -93,11 +60,9 @@ func (w *frameWriter) follow(b []byte, c *WebSocket) (send int) {
 }
 
 // begin notes that f has begun.
-func (w *frameWriter) begin(f frame, c *WebSocket) {
+func (w *frameWriter) begin(f frame, c writerOwner) {
 	if f.op == opClose {
-		c.mu.Lock()
-		c.final = true
-		c.mu.Unlock()
+		c.finish()
 	} else if !f.control() {
 		w.inMessage = !f.fin
 	}

@@ -99,6 +99,13 @@ func (c *WebSocket) mayLeave() bool {
 	return c.stage == leaving && c.moved && !c.final && c.in.between()
 }
 
+// finish makes the connection Final.
+func (c *WebSocket) finish() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.final = true
+}
+
 // Close closes the connection, or lets it leave if reads have ended with
 // ErrMoving: libraries close a connection whose reads end.
 func (c *WebSocket) Close() error {
@@ -114,9 +121,7 @@ func (c *WebSocket) Close() error {
 // Cut closes the connection whatever its stage. A client whose WebSocket was
 // handed on and not resumed hears 1012, service restart.
 func (c *WebSocket) Cut() error {
-	c.mu.Lock()
-	c.final = true
-	c.mu.Unlock()
+	c.finish()
 	c.out.close(c.Conn)
 	err := c.Conn.Close()
 	c.end.Do(c.on.End)
