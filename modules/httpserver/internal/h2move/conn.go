@@ -2,9 +2,7 @@ package h2move
 
 import (
 	"errors"
-	"io"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -84,90 +82,6 @@ func (c *Conn) Last() uint32 {
 	return c.facts.state.Last
 }
 
-// Begin makes the connection leave as soon as it can. It does not block.
-func (c *Conn) Begin(leave Leave) {
-	c.mu.Lock()
-	c.leave, c.begun = leave, time.Now()
-	c.mu.Unlock()
-	go c.ask() // whose client may not read
-}
-
-// End makes it stay. It does not block.
-func (c *Conn) End() {
-	c.mu.Lock()
-	c.leave = nil
-	c.mu.Unlock()
-	go c.ask()
-}
-
-// Wake makes a connection on which nothing is under way look whether it may leave,
-// and reports whether that is to be expected at once.
-func (c *Conn) Wake() (soon bool) {
-	c.mu.Lock()
-	idle := c.leave != nil && !c.stays && len(c.facts.open) == 0
-	soon = idle && c.facts.table == emptied && time.Since(c.begun) < holdTime
-	c.mu.Unlock()
-	if !idle {
-		return false
-	}
-	c.waking.Lock()
-	defer c.waking.Unlock()
-	if c.phase.CompareAndSwap(parked, woken) {
-		_ = c.Conn.SetReadDeadline(time.Unix(1, 0))
-	}
-	return soon
-}
-
-// holdTime bounds how long one connection may hold up a hand-over: others, which
-// have left, wait for its end. It can leave after that as well.
-const holdTime = 50 * time.Millisecond
-
-// Waits says for what the connection waits that has not left: "streams" or
-// "settings".
-func (c *Conn) Waits() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.facts.table != emptied {
-		return "settings"
-	}
-	return "streams"
-}
-
-// unpark ends the wait, and reports whether Wake has ended it.
-func (c *Conn) unpark() bool {
-	if c.phase.CompareAndSwap(parked, busy) || c.phase.Load() != woken {
-		return false
-	}
-	c.waking.Lock()
-	defer c.waking.Unlock()
-	c.phase.Store(busy)
-	_ = c.Conn.SetReadDeadline(c.deadline)
-	return true
-}
-
-// tryLeave reports whether the connection has left.
-func (c *Conn) tryLeave(quiet bool) bool {
-	if !c.writing.TryLock() {
-		return false // something is under way
-	}
-	defer c.writing.Unlock()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.leave == nil || c.stays || !c.output.whole() || !c.facts.still() {
-		return false
-	}
-	switch c.leave(c.facts.state.clone(), quiet) {
-	case Never:
-		c.leave = nil
-	case Leaves:
-		c.waking.Lock() // no deadline is set any more
-		defer c.waking.Unlock()
-		c.phase.Store(left)
-		return true
-	}
-	return false
-}
-
 // Left reports whether the connection has left.
 func (c *Conn) Left() bool { return c.phase.Load() == left }
 
@@ -217,53 +131,16 @@ type input struct {
 	left    int    // bytes that are passed on as they come
 }
 
-// Read implements net.Conn. After an error that says that a deadline has passed it
-// goes on where it was.
-func (c *Conn) Read(p []byte) (int, error) {
-	for {
-		if len(c.pending) > 0 {
-			n := copy(p, c.pending)
-			c.pending = c.pending[n:]
-			return n, nil
-		}
-		if c.input.left > 0 {
-			n, err := c.Conn.Read(p[:min(len(p), c.input.left)])
-			c.input.left -= n
-			return n, err
-		}
-		if len(c.control) == 0 {
-			if err := c.readHead(); err != nil {
-				return 0, err
-			}
-			c.frame()
-		}
-		if err := c.fillControl(); err != nil {
-			return 0, err
-		}
-	}
+// output is what the server sends.
+type output struct {
+	frames  h2frame.Parser
+	payload []byte // of a frame that is noted with it
+
+	// Until all that differs between what the server and the client know is made up
+	// for, frames are held until they are whole.
+	held  []byte
+	acked bool  // the answer to the opening, which the client has not sent, is dropped
+	gap   int64 // by how much the server's window of the connection exceeds the client's
 }
 
-// readHead reads the head of a frame. Before its first byte the connection can
-// leave.
-func (c *Conn) readHead() error {
-	for c.have < len(c.head) {
-		if c.have == 0 {
-			c.phase.Store(parked)
-			if c.tryLeave(false) {
-				return io.EOF
-			}
-		}
-		n, err := c.Conn.Read(c.head[c.have:])
-		c.have += n
-		wasWoken := c.unpark()
-		switch {
-		case err == nil:
-		case !wasWoken || !errors.Is(err, os.ErrDeadlineExceeded):
-			return err
-		case c.have == 0 && c.tryLeave(true):
-			return io.EOF
-		}
-	}
-	c.have = 0
-	return nil
-}
+func (o *output) whole() bool { return o.frames.Whole() && len(o.held) == 0 && o.acked }

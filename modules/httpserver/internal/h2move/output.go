@@ -7,20 +7,6 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// output is what the server sends.
-type output struct {
-	frames  h2frame.Parser
-	payload []byte // of a frame that is noted with it
-
-	// Until all that differs between what the server and the client know is made up
-	// for, frames are held until they are whole.
-	held  []byte
-	acked bool  // the answer to the opening, which the client has not sent, is dropped
-	gap   int64 // by how much the server's window of the connection exceeds the client's
-}
-
-func (o *output) whole() bool { return o.frames.Whole() && len(o.held) == 0 && o.acked }
-
 // Write implements net.Conn.
 func (c *Conn) Write(p []byte) (int, error) {
 	c.writing.Lock()
