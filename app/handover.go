@@ -13,9 +13,9 @@ import (
 
 // Successor is the new process, as a server of the old one sees it.
 type Successor interface {
-	// Hand passes on a connection of the named server, a *net.TCPConn or a
-	// *net.UnixConn, at which no byte of a request has been read. It does not
-	// block. Exactly once, on another goroutine, done is called: with true
+	// Hand passes on a connection of the named server, a *net.TCPConn, a
+	// *net.UnixConn or an Unopened, at which no byte of a request has been read. It
+	// does not block. Exactly once, on another goroutine, done is called: with true
 	// when the successor serves it, and the caller closes its copy; with false
 	// when it does not and never will, and the caller goes on serving it.
 	// Until then, which may be until the successor is in charge, c must not be
@@ -113,6 +113,20 @@ func (c *HandedConn) Clear() {
 	c.Rest, c.State = nil, nil
 }
 
+// Unopened is a connection that was handed over between two requests and that Go
+// knows nothing of yet: a descriptor and no more. So it costs little while nothing
+// comes. Of net.Conn it has Close alone; the other methods panic. One goroutine at
+// a time uses it.
+type Unopened interface {
+	net.Conn
+	// Descriptor is that of the socket, which does not block. It may be waited for.
+	Descriptor() int
+	// Open returns the connection, a *net.TCPConn or a *net.UnixConn, to which the
+	// descriptor belongs from then on. It fails, and may be repeated, where this
+	// process may hold no more files.
+	Open() (net.Conn, error)
+}
+
 // StateSuccessor is what a Successor may be as well: one that takes connections
 // with what goes along with them.
 type StateSuccessor interface {
@@ -146,4 +160,6 @@ type HandoverOptions struct {
 	// then goes on with it. It is called before the new process is in charge, and
 	// must neither block nor touch the socket, which the old one may take back.
 	Check func(c *HandedConn) error
+	// Unopened lets Accept return the connections of Hand as Unopened ones.
+	Unopened bool
 }

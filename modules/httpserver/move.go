@@ -95,7 +95,7 @@ func (s *Server) handedOver() net.Listener {
 	case s.secure != nil:
 		return nil
 	case ok:
-		return with.HandedOverWith(s.name, app.HandoverOptions{Kinds: []string{"", conns.KeptKind}, Check: resumable})
+		return with.HandedOverWith(s.name, app.HandoverOptions{Kinds: []string{"", conns.KeptKind}, Check: resumable, Unopened: true})
 	}
 	if from, ok := s.sockets.(app.HandoverSource); ok {
 		return from.HandedOver(s.name)

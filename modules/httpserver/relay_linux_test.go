@@ -32,7 +32,11 @@ type relay struct {
 	check  func(*app.HandedConn) error
 	kinds  []string            // of connections with a state, which the second server takes
 	damage func([]byte) []byte // to states on their way, if not nil
-	held   chan struct{}       // if not nil: what became of a connection is reported once it is closed
+	tries  atomic.Int64        // to open connections in the second process
+	scarce atomic.Bool         // the second process may hold no more files
+
+	unopened bool          // the second server takes descriptors
+	held     chan struct{} // if not nil: what became of a connection is reported once it is closed
 }
 
 func newRelay(t *testing.T) *relay {
@@ -64,7 +68,7 @@ func (r *relay) pass(c net.Conn, with *app.HandedConn, done func(bool)) {
 			done(false)
 			return
 		}
-		copied, err := copyOf(c)
+		copied, err := r.copyOf(c, with == nil)
 		if err != nil {
 			r.t.Error(err)
 			done(false)
@@ -85,18 +89,55 @@ func (r *relay) pass(c net.Conn, with *app.HandedConn, done func(bool)) {
 	}()
 }
 
+func (r *relay) copyOf(c net.Conn, plain bool) (net.Conn, error) {
+	if !plain || !r.unopened {
+		return copyOf(c)
+	}
+	fd, err := duplicate(c)
+	return &unopened{fd: fd, way: r}, err
+}
+
 // copyOf is c on another descriptor. The File method of a connection would make
 // both blocking.
 func copyOf(c net.Conn) (net.Conn, error) {
-	raw, err := c.(syscall.Conn).SyscallConn()
+	fd, err := duplicate(c)
 	if err != nil {
 		return nil, err
 	}
-	fd := -1
-	if bad := raw.Control(func(own uintptr) { fd, err = unix.FcntlInt(own, unix.F_DUPFD_CLOEXEC, 0) }); bad != nil || err != nil {
-		return nil, errors.Join(bad, err)
-	}
 	f := os.NewFile(uintptr(fd), "copy")
+	defer f.Close()
+	return net.FileConn(f)
+}
+
+func duplicate(c net.Conn) (fd int, err error) {
+	if u, ok := c.(app.Unopened); ok {
+		return unix.FcntlInt(uintptr(u.Descriptor()), unix.F_DUPFD_CLOEXEC, 0)
+	}
+	raw, err := c.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	bad := raw.Control(func(own uintptr) { fd, err = unix.FcntlInt(own, unix.F_DUPFD_CLOEXEC, 0) })
+	return fd, errors.Join(bad, err)
+}
+
+// unopened is a connection of which there is a descriptor. It cannot be opened
+// while scarce is set.
+type unopened struct {
+	net.Conn
+	fd  int
+	way *relay
+}
+
+func (u *unopened) Descriptor() int { return u.fd }
+func (u *unopened) Close() error    { return unix.Close(u.fd) }
+
+func (u *unopened) Open() (net.Conn, error) {
+	u.way.tries.Add(1)
+	if u.way.scarce.Load() {
+		return nil, unix.EMFILE
+	}
+	f := os.NewFile(uintptr(u.fd), "connection")
 	defer f.Close()
 	return net.FileConn(f)
 }
@@ -109,7 +150,7 @@ func (r *relay) HandedOver(string) net.Listener { return r }
 
 // HandedOverWith implements app.StateSource.
 func (r *relay) HandedOverWith(_ string, o app.HandoverOptions) net.Listener {
-	r.kinds, r.check = o.Kinds, o.Check
+	r.kinds, r.check, r.unopened = o.Kinds, o.Check, o.Unopened
 	return r
 }
 

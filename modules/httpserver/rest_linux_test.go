@@ -341,3 +341,64 @@ func TestStopClosesAConnectionThatMaySpeakHTTP2(t *testing.T) {
 		t.Errorf("it took %v", d)
 	}
 }
+
+// While a process may hold no more files, a connection that it was handed waits
+// with its request; none is lost.
+func TestHandedConnectionWaitsForAFreeDescriptor(t *testing.T) {
+	old, next, way := pairOf(t, restsAfter(time.Millisecond))
+	c := old.dial()
+	c.send(post)
+	c.wantAnswer("old POST abc")
+	old.atRest(1)
+	way.scarce.Store(true)
+	moveTo(t, old, way)
+	next.atRest(1)
+	for range 3 {
+		c.send(post)
+	}
+	await(t, "it to be tried again", func() bool { return way.tries.Load() > 2 })
+	if state, _ := next.server.conns.States(); state["idle"] != 1 {
+		t.Errorf("got %v, want one idle", state)
+	}
+	way.scarce.Store(false)
+	for range 3 {
+		c.wantAnswer("new POST abc")
+	}
+}
+
+// What has not spoken to one successor moves on to the next, or stays if that
+// takes nothing.
+func TestHandedConnectionsMoveOnBeforeTheySpeak(t *testing.T) {
+	first, second, way := pairOf(t, restsAfter(time.Millisecond))
+	onward := newRelay(t)
+	third := serveFrom(t, onward, who("third"), restsAfter(time.Millisecond))
+	t.Cleanup(func() { onward.Close() })
+	const n = 20
+	var clients []*client
+	for range n {
+		c := first.dial()
+		c.send(post)
+		c.wantAnswer("old POST abc")
+		clients = append(clients, c)
+	}
+	first.atRest(n)
+	moveTo(t, first, way)
+	second.atRest(n)
+
+	onward.refuse.Store(true)
+	moveTo(t, second, onward)
+	second.server.Resume()
+	second.atRest(n)
+	clients[0].send(post)
+	clients[0].wantAnswer("new POST abc")
+	second.atRest(n)
+
+	onward.refuse.Store(false)
+	moveTo(t, second, onward)
+	second.awaitConns(0)
+	for _, c := range clients {
+		c.send(post)
+		c.wantAnswer("third POST abc")
+	}
+	third.atRest(n)
+}

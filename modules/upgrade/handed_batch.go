@@ -42,7 +42,9 @@ func (s *handedSet) take(m wire.Message, acknowledge func(wire.AckBody)) {
 			break
 		}
 		var c net.Conn
-		if c, left = openFirst(left); c == nil {
+		if l.options.Unopened && states[i].Kind == "" {
+			c, left = wire.Unopened(left[0]), left[1:]
+		} else if c, left = openFirst(left); c == nil {
 			break
 		}
 		if c = l.admit(c, states[i]); c == nil {

@@ -314,3 +314,36 @@ func connections(messages []wire.Message) (n int) {
 	}
 	return n
 }
+
+// Where a server asks for it, what nothing goes along with is a descriptor until it
+// is opened.
+func TestConnectionIsADescriptorUntilItIsOpened(t *testing.T) {
+	g := between(t, app.HandoverOptions{Kinds: []string{"", "k"}, Unopened: true})
+	client, _ := g.hand(t, "", nil, nil)
+	g.hand(t, "", nil, nil)
+	g.hand(t, "k", nil, nil)
+	g.waitEmpty(t.Context())
+	g.set.open()
+	c := accept(t, g.ln).(app.Unopened)
+	fd, err := wire.Duplicate(c)
+	if err != nil || fd == c.Descriptor() {
+		t.Fatalf("got %d, %v, want a copy of %d", fd, err, c.Descriptor())
+	}
+	wire.CloseFDs([]int{fd})
+	nc, err := c.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	if _, err := nc.Write([]byte("x")); err != nil {
+		t.Error(err)
+	}
+	if n, err := client.Read(make([]byte, 2)); n != 1 || err != nil {
+		t.Errorf("got %d, %v", n, err)
+	}
+	_ = accept(t, g.ln).(app.Unopened).Close()
+	g.settle(theirs) // the old process closes its copies then
+	if _, ok := accept(t, g.ln).(*app.HandedConn); !ok {
+		t.Error("what something goes along with is not what it was")
+	}
+}

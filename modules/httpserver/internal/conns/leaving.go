@@ -36,7 +36,7 @@ func (s *Set) takesKept() app.StateSuccessor {
 // caller serves it or holds the mutex of the Set.
 func (t *Tracked) canMove(m *move) bool {
 	switch t.socket.(type) {
-	case *net.TCPConn, *net.UnixConn:
+	case *net.TCPConn, *net.UnixConn, app.Unopened:
 		own := t.raw == t.socket || t.session != nil && m.secure != nil
 		return own && !t.wrapped && !t.belowTLS && !t.stays.Load()
 	}

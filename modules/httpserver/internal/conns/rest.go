@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/deadline"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/resting"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
@@ -59,7 +60,7 @@ func (s *Set) ChangeRest() {
 // between net/http and its socket.
 func (t *Tracked) canRest() bool {
 	switch t.socket.(type) {
-	case *net.TCPConn, *net.UnixConn:
+	case *net.TCPConn, *net.UnixConn, app.Unopened:
 		return t.raw == t.socket && !t.belowTLS && t.set.rest.set.Load() != nil
 	}
 	return false
@@ -86,8 +87,12 @@ func (s *Set) beginRest(t *Tracked) {
 	if until != 0 && until < s.rest.next.Load() {
 		defer s.ChangeRest()
 	}
-	_ = t.raw.SetDeadline(time.Time{})
-	r.fd.Store(int32(socket.Descriptor(t.socket)))
+	if u, ok := t.raw.(app.Unopened); ok {
+		r.fd.Store(int32(u.Descriptor()))
+	} else {
+		_ = t.raw.SetDeadline(time.Time{})
+		r.fd.Store(int32(socket.Descriptor(t.socket)))
+	}
 	s.putToRest(t)
 }
 
@@ -95,6 +100,9 @@ func (s *Set) beginRest(t *Tracked) {
 // its client speaks, where it can and rests is set; otherwise net/http gets it at
 // once.
 func (s *Set) Adopt(nc net.Conn, rests bool) {
+	if !rests || s.rest.set.Load() == nil {
+		nc = opened(nc)
+	}
 	c := s.Add(nc, Options{Idle: true})
 	t := Of(c)
 	if !rests || !t.canRest() {
@@ -126,11 +134,54 @@ func (s *Set) takeFromRest(t *Tracked) bool {
 
 // serve has net/http serve a connection that does not rest any more.
 func (s *Set) serve(t *Tracked) {
+	if u, ok := t.raw.(app.Unopened); ok {
+		s.serveUnopened(t, u)
+		return
+	}
 	t.quiet, t.late, t.over = &deadline.Shift{}, nil, nil
 	t.rest.hidden = false
 	t.touch()
 	t.phase.Store(Fresh)
 	s.Queue.Put(t.rest.outer)
+}
+
+// A connection that a predecessor has handed over rests as a descriptor at first:
+// Go's connection around it is made when its client speaks. Hooks and handlers have
+// not heard of it by then, so they see the one connection.
+
+// openAgain is how soon a connection is tried again that could not be opened. Its
+// request waits in the socket meanwhile.
+const openAgain = 10 * time.Millisecond
+
+// serveUnopened has net/http serve a connection that has rested as a descriptor.
+// While this process may hold no more files, it waits.
+func (s *Set) serveUnopened(t *Tracked, u app.Unopened) {
+	nc, err := u.Open()
+	if err != nil {
+		time.AfterFunc(openAgain, func() { s.putToRest(t) })
+		return
+	}
+	c := s.Add(nc, Options{Idle: true})
+	again := Of(c)
+	again.life.Continue(&t.life)
+	again.rest.spoke = true
+	s.remove(t) // only now, so that the set is never empty in between
+	s.Queue.Put(c)
+}
+
+// opened returns the connection as net/http can serve it. It blocks while this
+// process may hold no more files.
+func opened(nc net.Conn) net.Conn {
+	u, ok := nc.(app.Unopened)
+	if !ok {
+		return nc
+	}
+	for {
+		if nc, err := u.Open(); err == nil {
+			return nc
+		}
+		time.Sleep(openAgain)
+	}
 }
 
 // closeResting closes a connection that the caller has taken.

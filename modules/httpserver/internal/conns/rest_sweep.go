@@ -121,7 +121,7 @@ func (s *Set) resting(wanted func(*Tracked) bool) (all []*Tracked) {
 // endRests is called for what can be read.
 func (s *Set) endRests(ready []resting.Ready[Tracked]) {
 	for _, r := range ready {
-		if t := r.Is; r.Hangup && !socket.HasInput(t.socket) {
+		if t := r.Is; r.Hangup && !t.hasInputAtRest() {
 			s.closeResting(t)
 		} else {
 			t.rest.spoke = true
@@ -130,6 +130,10 @@ func (s *Set) endRests(ready []resting.Ready[Tracked]) {
 	}
 }
 
+// hasInputAtRest reports whether bytes have come. The caller has taken the
+// connection out of the resting.Set.
+func (t *Tracked) hasInputAtRest() bool { return socket.HasInputAt(int(t.rest.fd.Load())) }
+
 // endIdle closes a connection whose idle timeout is over, unless a request has come
 // after all.
 func (s *Set) endIdle(t *Tracked) {
@@ -137,7 +141,7 @@ func (s *Set) endIdle(t *Tracked) {
 	case !s.takeFromRest(t):
 	case t.rest.until.Load() > s.Now(): // it has served a request meanwhile
 		s.putToRest(t)
-	case socket.HasInput(t.socket):
+	case t.hasInputAtRest():
 		t.rest.spoke = true
 		s.serve(t)
 	default:
@@ -153,7 +157,7 @@ func (s *Set) lingerAtRest(linger time.Duration) {
 		case !s.takeFromRest(t):
 		case t.since.Load() > quietSince: // it has served a request meanwhile
 			s.putToRest(t)
-		case socket.HasInput(t.socket):
+		case t.hasInputAtRest():
 			t.rest.spoke = true
 			s.serve(t)
 		default:

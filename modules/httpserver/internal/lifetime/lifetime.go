@@ -52,6 +52,10 @@ func (c *Life) Begin(l *Limits) {
 	c.limits, c.born, c.share = l, l.Now(), 1-jitter+2*jitter*rand.Float32()
 }
 
+// Continue gives a connection the beginning of what it was before. It is called
+// before the connection is served.
+func (c *Life) Continue(before *Life) { c.born, c.share = before.born, before.share }
+
 // Over reports whether the connection has had its time or its requests.
 func (c *Life) Over() bool {
 	l := c.limits

@@ -12,6 +12,9 @@ func Sending(socket any) (pending bool, acked uint64) { return sending(socket) }
 // HasInput reports whether bytes wait in the socket nc. It does not block.
 func HasInput(nc net.Conn) bool { return hasInput(nc) }
 
+// HasInputAt is HasInput for a descriptor.
+func HasInputAt(fd int) bool { return hasInputAt(fd) }
+
 // Known reports whether the system knows nc: it is a socket.
 func Known(nc net.Conn) bool { return known(nc) }
 

@@ -11,6 +11,8 @@ import (
 // instant ago was the last look.
 func hasInput(net.Conn) bool { return false }
 
+func hasInputAt(int) bool { return false }
+
 func known(nc net.Conn) bool {
 	_, ok := nc.(syscall.Conn)
 	return ok

@@ -9,15 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func hasInput(nc net.Conn) bool {
-	got := 0
-	_ = control(nc, func(fd uintptr) {
-		var b [1]byte
-		if n, _, err := unix.Recvfrom(int(fd), b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT); err == nil {
-			got = n
-		}
-	})
-	return got > 0
+func hasInput(nc net.Conn) (has bool) {
+	_ = control(nc, func(fd uintptr) { has = hasInputAt(int(fd)) })
+	return has
+}
+
+func hasInputAt(fd int) bool {
+	var b [1]byte
+	n, _, err := unix.Recvfrom(fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return err == nil && n > 0
 }
 
 func known(nc net.Conn) bool {

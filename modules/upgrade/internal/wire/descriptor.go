@@ -5,11 +5,11 @@ import (
 	"os"
 )
 
-// Duplicate returns another descriptor of the socket or file that c stands on;
-// it is close-on-exec, and the caller closes it. Unlike the File method of a
-// socket it leaves the mode of the open file alone, which both processes share:
-// a listener that became blocking in one would be blocking in the other
-// (golang/go#29277).
+// Duplicate returns another descriptor of the socket or file that c stands on, or
+// that its Descriptor names; it is close-on-exec, and the caller closes it. Unlike
+// the File method of a socket it leaves the mode of the open file alone, which both
+// processes share: a listener that became blocking in one would be blocking in the
+// other (golang/go#29277).
 func Duplicate(c any) (fd int, err error) { return duplicate(c) }
 
 // CloseFDs closes descriptors.

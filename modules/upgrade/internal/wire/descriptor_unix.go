@@ -11,6 +11,9 @@ import (
 )
 
 func duplicate(c any) (fd int, err error) {
+	if bare, ok := c.(interface{ Descriptor() int }); ok {
+		return unix.FcntlInt(uintptr(bare.Descriptor()), unix.F_DUPFD_CLOEXEC, 0)
+	}
 	sc, ok := c.(syscall.Conn)
 	if !ok {
 		return -1, fmt.Errorf("%T stands on no descriptor: %w", c, errors.ErrUnsupported)
