@@ -61,6 +61,19 @@ func triggers(by string) (kinds []string) {
 	return kinds
 }
 
+// expected are reloads by trigger and result that may come. They are there from the
+// start: a counter that is first seen at 1 has not increased, for Prometheus
+// (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
+func expected() map[[2]string]int {
+	all := map[[2]string]int{}
+	for _, by := range []string{"file change", "SIGHUP", "admin"} {
+		for _, result := range []Result{Applied, Unchanged, Rejected, Vetoed} {
+			all[[2]string{by, string(result)}] = 0
+		}
+	}
+	return all
+}
+
 // metrics gives the numbers while s is in force; drift says that what is on disk is
 // something else.
 func (c *counts) metrics(s *Snapshot, drift bool) []app.Metric {
@@ -72,9 +85,11 @@ func (c *counts) metrics(s *Snapshot, drift bool) []app.Metric {
 		{Name: "config_drift", Help: "1 if what is on disk is not what is in force.", Value: asNumber(drift)},
 		{Name: "config_restart_pending", Help: "Settings on disk that wait for a restart.", Value: float64(c.pending)},
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(c.reloads), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+	reloads := expected()
+	maps.Copy(reloads, c.reloads)
+	for _, k := range slices.SortedFunc(maps.Keys(reloads), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
 		metrics = append(metrics, app.Metric{Name: "config_reloads_total", Help: "Reloads by trigger and result.",
-			Labels: []string{"trigger", k[0], "result", k[1]}, Value: float64(c.reloads[k]), Total: true})
+			Labels: []string{"trigger", k[0], "result", k[1]}, Value: float64(reloads[k]), Total: true})
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.vetoes)) {
 		metrics = append(metrics, app.Metric{Name: "config_subscriber_veto_total", Help: "Vetoes by subscriber.",
