@@ -23,7 +23,8 @@
 // the second is refused otherwise, since each scrape would lose its metrics. What
 // an application has registered it takes away when it has ended.
 //
-// alerts.yaml, and dashboard.json for Grafana, are beside this package.
+// alerts.yaml, and dashboard.json for Grafana with a picture, dashboard.svg, are
+// beside this package.
 //
 // # Names
 //
