@@ -57,7 +57,7 @@ func TestPanelsShowWhatHappens(t *testing.T) {
 		load.Go(func() { first.load(stop, i%4 == 0) })
 		load.Go(func() { second.load(stop, i%4 == 0) })
 	}
-	after := func(share float64) { <-time.After(time.Until(began.Add(time.Duration(share * float64(*length))))) }
+	after := func(share float64) { <-time.After(time.Until(began.Add(time.Duration(share * float64(*length))))) } // the picture's clock
 	after(0.25)
 	first.configure(t, "log: {level: error}\n")
 	after(0.35)
