@@ -2,7 +2,10 @@ module github.com/gracefulfx/graceful/contrib/compat
 
 go 1.26.0
 
-replace github.com/gracefulfx/graceful => ../..
+replace (
+	github.com/gracefulfx/graceful => ../..
+	github.com/gracefulfx/graceful/contrib/grpc => ../grpc
+)
 
 require (
 	github.com/braintree/manners v0.0.0-20150503212558-0b5e6b2c2843 // docs/migrating, before
@@ -14,6 +17,8 @@ require (
 	github.com/go-chi/chi/v5 v5.5.0 // docs/recipes.md
 	github.com/go-playground/validator/v10 v10.30.6 // docs/recipes.md
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
+	github.com/gracefulfx/graceful/contrib/grpc v0.0.0-00010101000000-000000000000 // docs/recipes.md
+	github.com/grpc-ecosystem/grpc-gateway/v2 v2.29.0 // docs/recipes.md
 	github.com/jpillora/overseer v1.1.6 // docs/migrating, before
 	github.com/labstack/echo/v4 v4.16.4 // docs/recipes.md
 	github.com/oklog/run v1.2.0 // docs/migrating, before
@@ -21,6 +26,7 @@ require (
 	github.com/pires/go-proxyproto v0.12.0 // docs/recipes.md
 	github.com/spf13/cobra v1.10.2 // docs/migrating
 	github.com/spf13/viper v1.21.0 // docs/migrating, before
+	go.etcd.io/etcd/api/v3 v3.7.3 // docs/recipes.md: a service with a gateway
 	go.uber.org/fx v1.24.0 // the host
 	go.uber.org/goleak v1.3.0 // tests: no goroutine outlives its owner
 	go.uber.org/zap v1.28.0 // docs/recipes.md: a core that writes to slog
@@ -49,6 +55,7 @@ require (
 	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect
 	github.com/goccy/go-json v0.10.5 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect
+	github.com/golang/protobuf v1.5.4 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/jpillora/s3 v1.1.4 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
@@ -78,9 +85,10 @@ require (
 	go.uber.org/multierr v1.10.0 // indirect
 	golang.org/x/arch v0.22.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
-	golang.org/x/net v0.60.0 // indirect
+	golang.org/x/net v0.61.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
+	google.golang.org/genproto/googleapis/api v0.0.0-20260817212433-ac3dfec99bb1 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
