@@ -110,8 +110,8 @@ func lastCall(ctx context.Context) time.Duration {
 	return app.LastCall(time.Until(deadline))
 }
 
-// cancelled says which requests are about to lose their contexts. They are not
-// drained, even if their handlers return.
+// cancelled warns of the requests whose contexts are about to be cancelled. They
+// are not drained, even if their handlers return.
 func (s *Server) cancelled(ctx context.Context, cause error) {
 	n := len(s.inFlight.inFlight())
 	if n == 0 {

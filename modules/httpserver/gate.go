@@ -11,8 +11,8 @@ import (
 )
 
 // gate stands before the application's handler. It asks clients to leave while the
-// server drains and keeps a panic from being the connection's problem. Everything
-// else passes untouched, so that a handler sees net/http itself.
+// server drains, and reports a panic and answers 500 where it can. Everything else
+// passes untouched, so that a handler sees net/http itself.
 type gate struct {
 	next     http.Handler
 	set      *conns.Set
@@ -24,9 +24,9 @@ type gate struct {
 	http2ByHeader bool // HTTP/2 is not ours: it takes Connection: close for a reason to send GOAWAY
 }
 
-// mustLeave reports whether the response to r says goodbye. While connections move
-// to a successor, those of plain HTTP/1 need not leave; the few of them that cannot
-// move hear it from their connection.
+// mustLeave reports whether the response to r says goodbye by its header. While
+// connections move to a successor, those of HTTP/1 stay open; where one cannot
+// move, the connection itself says goodbye.
 func (g *gate) mustLeave(r *http.Request) bool {
 	if r.ProtoMajor == 1 {
 		return r.TLS != nil && !g.aboveTLS || !g.set.Moving()
@@ -70,8 +70,9 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.next.ServeHTTP(w, inner)
 }
 
-// sayGoodbye sees to it that the response to r says goodbye. To plain HTTP/1.1 the
-// connection says it, so that the writer stays net/http's.
+// sayGoodbye returns a writer that says goodbye, and say, which does so if the
+// handler has written nothing. For HTTP/1.1 without TLS the connection does it, so
+// that the writer stays net/http's.
 func (g *gate) sayGoodbye(w http.ResponseWriter, r *http.Request) (_ http.ResponseWriter, say func()) {
 	if r.TLS == nil && r.ProtoMajor == 1 && r.ProtoMinor >= 1 {
 		return w, func() {}

@@ -37,7 +37,7 @@ func (c *HealthConfig) Validate() error {
 	return endpoint.Valid(c.Addr)
 }
 
-// Clash says why the server with http cannot listen beside the probes; empty if it
+// Clash returns why the server with http cannot listen beside the probes, "" if it
 // can. It may look up host names, for a second at most.
 func (c *HealthConfig) Clash(http *Config) string {
 	if c.Addr == "" || c.Addr == Off || http.Addr == Off {

@@ -40,8 +40,8 @@ func (s *Server) note(level slog.Level, text string, err error, attrs ...slog.At
 	s.app.Note(app.Note{Level: level, Text: text, Err: err, Attrs: attrs})
 }
 
-// errorLog turns what net/http has to say into notes. What a client can cause at
-// will is for debugging only.
+// errorLog turns the log of net/http into notes. What a client can cause at will is
+// for debugging only.
 func (s *Server) errorLog() *log.Logger { return log.New(noteWriter{s}, "", 0) }
 
 type noteWriter struct{ s *Server }

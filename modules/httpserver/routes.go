@@ -18,7 +18,7 @@ type Route struct {
 // Middleware wraps every route and the application's handler, not the health
 // routes. Of two, the one with the lower Order sees a request first; equal orders
 // go by name. Two with the same order and name are an error of the container, since
-// nothing would tell which comes first; so is a Wrap that is nil or returns nil.
+// it would be open which comes first; so is a Wrap that is nil or returns nil.
 // Wrap is called once.
 type Middleware struct {
 	Name  string

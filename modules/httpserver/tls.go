@@ -24,7 +24,7 @@ func (c *TLSConfig) validate() error {
 	var errs []error
 	if c.CertFile != "" && c.KeyFile == "" {
 		errs = append(errs, config.Invalid("tls.key_file", "is missing, though tls.cert_file is set"))
-		if _, err := os.Stat(c.CertFile); err != nil { // both at once; with a key, reading the pair says it
+		if _, err := os.Stat(c.CertFile); err != nil { // both errors at once; with a key, reading the pair finds this one
 			errs = append(errs, config.Invalid("tls.cert_file", "%v", err))
 		}
 	}

@@ -14,8 +14,8 @@ func (s *Set) WithSet(ctx context.Context) context.Context {
 	return context.WithValue(ctx, setKey{}, s)
 }
 
-// AddWaiter has notify called, on a new goroutine, when the drain begins, and the
-// drain wait until done is called. It does nothing if ctx is of no Set.
+// AddWaiter has notify called when the drain begins, on a new goroutine. The drain
+// waits until done is called. It does nothing if ctx is of no Set.
 func AddWaiter(ctx context.Context, notify func()) (done func()) {
 	s, ok := ctx.Value(setKey{}).(*Set)
 	if !ok {

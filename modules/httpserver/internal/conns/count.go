@@ -13,7 +13,7 @@ func (s *Set) States() (state map[string]int, requests int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state = map[string]int{}
-	if n := s.hijacked.Open(); n > 0 { // counted only: WaitForRoom must hear of one that is forgotten
+	if n := s.hijacked.Open(); n > 0 { // counted, not forgotten: only that wakes WaitForRoom
 		state["hijacked"] = n
 	}
 	requests = s.gone

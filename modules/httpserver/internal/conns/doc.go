@@ -11,7 +11,7 @@
 //	move.go            a hand-over to a successor begins and ends
 //	stall.go           cuts clients that make no progress
 //	count.go           how many connections there are, and may be
-//	note.go            what net/http's hook says
+//	note.go            the ConnState hook of net/http
 //	kept*.go           connections that move while their handlers run
 //	http2_move.go      connections of HTTP/2 that move
 //	rest_sweep.go      when connections rest, and what ends it
@@ -22,7 +22,7 @@
 //	sockets.go         what net/http gets, by kind of socket
 //	io.go              its reads, writes and deadlines
 //	http2.go           what becomes of it with the preface of HTTP/2
-//	goodbye.go         a response that says that the connection ends
+//	goodbye.go         a response that announces the end of the connection
 //	leaving.go         whether one may move
 //	set.go, list.go    all connections, and whether any is left
 //	tracked.go         what is known of one

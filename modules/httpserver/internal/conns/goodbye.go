@@ -32,11 +32,11 @@ func (t *Tracked) writeFirst(p []byte) (int, error) {
 	return max(0, int(n)-len(closeheader.Line)), err
 }
 
-// leaveAfterGoodbye ends the serve goroutine of a connection whose client was told
-// that it ends, as net/http would if it had written the header itself: a request
-// that may wait in its buffer must not be executed, since the client will not read
-// the answer. It is called from the hook for StateIdle, where the response is
-// complete, and ends it by the panic that net/http keeps for silence.
+// leaveAfterGoodbye ends the serve goroutine of a connection that has said goodbye,
+// as net/http would if it had written the header itself: a request that may wait in
+// its buffer must not be executed, since the client will not read the answer. It is
+// called from the hook for StateIdle, where the response is complete. It panics
+// with http.ErrAbortHandler, which net/http does not log.
 func (t *Tracked) leaveAfterGoodbye() {
 	if t.saidGoodbye.Load() {
 		t.linger()
@@ -65,9 +65,9 @@ func (t *Tracked) linger() {
 // have, also for those that are open. 0 is no limit.
 func (s *Set) SetLifetime(age time.Duration, requests int) { s.lifetime.Set(age, requests) }
 
-// Outlived reports whether the response to r has to say goodbye by its header,
-// because the connection has had its time or its requests and cannot say so itself:
-// HTTP/1.0, and what is left to net/http.
+// Outlived reports whether the handler's wrapper has to put the goodbye into the
+// header of the response to r: the connection has had its time or its requests, and
+// is one of HTTP/1.0, or left to net/http.
 func (s *Set) Outlived(r *http.Request) bool {
 	if !s.lifetime.Any() { // nearly always
 		return false

@@ -57,7 +57,7 @@ func (s *Set) handed(t *Tracked, taken bool) {
 		s.takeBack(t)
 		return
 	}
-	_ = t.socket.Close() // not raw: the client must hear nothing of it
+	_ = t.socket.Close() // not raw: nothing is sent to the client
 	s.remove(t)
 	if t.rest.hidden {
 		t.sayClosed()

@@ -41,11 +41,11 @@ func (s *Set) ExpectPreface(followed, twoStep bool) {
 // called before the first Add.
 func (s *Set) ExpectNegotiated() { s.http2.negotiated = true }
 
-// BecomeHTTP2 notes that t speaks HTTP/2: nobody waits between two requests any
-// more, streams come and go. c is nil where its frames are not followed; with
-// twoStep, it says goodbye. A client that comes when the server is leaving is asked
-// to leave with its first stream, see noteHTTP2, so that its way was not in vain,
-// or after a while.
+// BecomeHTTP2 notes that t speaks HTTP/2: no goroutine waits between two requests
+// any more, streams begin and end. c is nil where its frames are not followed; with
+// twoStep, it says goodbye. A client that connects when the server is leaving is
+// asked to leave when its first stream has begun, see noteHTTP2, or after
+// lateTimeout.
 func (s *Set) BecomeHTTP2(t *Tracked, c *h2conn.Conn, twoStep bool) {
 	if t == nil {
 		return
@@ -66,12 +66,12 @@ func (s *Set) BecomeHTTP2(t *Tracked, c *h2conn.Conn, twoStep bool) {
 	}
 }
 
-// lateTimeout is how long a client that comes when the server is leaving may take
-// to its first stream.
+// lateTimeout is how long a client that connects when the server is leaving may
+// wait before its first stream.
 const lateTimeout = 3 * time.Second
 
-// closeIfIdle closes an HTTP/2 connection without streams, to which nobody can say
-// goodbye, unless a request waits in the socket.
+// closeIfIdle closes an HTTP/2 connection without streams, where no GOAWAY can be
+// sent, unless a request waits in the socket.
 func (t *Tracked) closeIfIdle() {
 	if !t.http2 || t.goodbye != nil || t.streams.Load() || socket.HasInput(t.socket) || t.saidGoodbye.Swap(true) {
 		return
@@ -83,8 +83,8 @@ func (t *Tracked) closeIfIdle() {
 // noPreface is the state of a connection on which no preface of HTTP/2 is awaited.
 const noPreface = -1
 
-// lookForPreface is given what the client sends, as net/http reads it, until it is
-// known to speak HTTP/2 without TLS or not. net/http reads the preface and no byte
+// lookForPreface gets what the client sends, as net/http reads it, until it is
+// known whether that is HTTP/2 without TLS. net/http reads the preface and no byte
 // more; where it does not, frames cannot be followed from there on, and the goodbye
 // is net/http's.
 func (t *Tracked) lookForPreface(p []byte) {

@@ -62,8 +62,8 @@ func (t *Tracked) leftOpen() bool {
 	return p == Moved || p == Handed
 }
 
-// stayIfImmovable lets a connection stay that no successor can take, so that its
-// next response says goodbye.
+// stayIfImmovable marks a connection that no successor can take. Its next response
+// says goodbye.
 func (t *Tracked) stayIfImmovable(m *move) {
 	if t.session == nil || m.secure == nil {
 		return

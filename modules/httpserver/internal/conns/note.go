@@ -6,7 +6,8 @@ import (
 	"net/http"
 )
 
-// Note is the ConnState hook, called by the goroutine that serves the connection.
+// Note is the ConnState hook of net/http. The goroutine that serves the connection
+// calls it.
 func (s *Set) Note(nc net.Conn, state http.ConnState) {
 	t := Of(nc)
 	if t == nil || t.released {

@@ -99,7 +99,7 @@ func New(c Config) *Set {
 	return s
 }
 
-// Now is the time on the Set's own monotonic clock.
+// Now is the time on the monotonic clock of the Set.
 func (s *Set) Now() int64 { return s.lifetime.Now() }
 
 func (s *Set) remove(t *Tracked) {
@@ -160,7 +160,8 @@ func (s *Set) Len() int {
 	return s.open()
 }
 
-// http2Mode says how connections of HTTP/2 are found out that nobody else marks.
+// http2Mode says how connections of HTTP/2 are recognized that BecomeHTTP2 has not
+// marked.
 type http2Mode struct {
 	preface    bool // without TLS: by the preface of their client
 	followed   bool // and their frames are followed

@@ -14,8 +14,8 @@ import (
 // nothing to say does not wait for its client, and long transfers that move make
 // progress. A stream of HTTP/2 is cut alone, see h2conn.
 
-// WatchBody puts the body of r, which has one, before the eyes of the monitor,
-// where the connection is not enough, and returns the request for the handler; see
+// WatchBody lets the monitor watch the body of r, which has one, where it is not
+// enough to watch the connection, and returns the request for the handler; see
 // stall.Bodies.Watch. Otherwise it returns r and nil. A conversation through HTTP/2
 // is left alone, with the streams of its connection: its client may be silent, or
 // pause.

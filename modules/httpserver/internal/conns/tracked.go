@@ -45,7 +45,7 @@ type Tracked struct {
 	preface  int8         // bytes of the preface of HTTP/2 that have come; noPreface: none will
 
 	ctx      context.Context // of the connection, as the application knows it
-	released bool            // hijacked: what net/http says of it afterwards is not about us
+	released bool            // hijacked: net/http reports nothing of it any more that matters here
 
 	// A request that may move, or has moved here. Only the goroutine that serves
 	// the connection uses these; net/http's that reads ahead uses replay for it.
@@ -75,9 +75,9 @@ type Tracked struct {
 	unacked stall.Unacked // belongs to the monitor of stalled clients
 
 	headDue     atomic.Bool // the next bytes written begin a response
-	saidGoodbye atomic.Bool // a response has told the client that the connection ends
+	saidGoodbye atomic.Bool // a response has announced the end of the connection
 
-	// over ends every further Read: before a request net/http reads twice where it
+	// over ends every further Read: net/http reads twice before a request, where it
 	// speaks HTTP/2 without TLS.
 	over net.Error
 
@@ -85,7 +85,7 @@ type Tracked struct {
 	// that serves the connection uses it.
 	deadline time.Time
 
-	quiet *deadline.Shift // it has waited for a request elsewhere; nil once that has come
+	quiet *deadline.Shift // it was idle elsewhere; nil once a request has come
 	late  *deadline.Shift // of that request, while it lasts
 	stays atomic.Bool     // a successor could not take it
 

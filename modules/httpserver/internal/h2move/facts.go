@@ -15,7 +15,7 @@ const (
 	unknown  table = iota
 	asked          // it was asked to empty its table
 	emptied        // and has done so
-	restored       // it was told that it may use one again, and has not answered
+	restored       // it may use one again, and has not acknowledged that
 )
 
 // settings are those that wait for the client's answer.

@@ -18,7 +18,7 @@ func (c *Conn) End() {
 	go c.ask()
 }
 
-// Waits says for what the connection waits that has not left: "streams" or
+// Waits returns what a connection that has not left waits for: "streams" or
 // "settings".
 func (c *Conn) Waits() string {
 	c.mu.Lock()

@@ -1,6 +1,6 @@
-// Package http2 has the HTTP/2 of a server, which has two needs that net/http does
-// not serve. A client should leave in two steps, so that no stream on its way is
-// lost (see package h2conn), and it should be asked to leave without Shutdown,
+// Package http2 has the HTTP/2 of a server, which needs two things that net/http
+// does not offer. A client should leave in two steps, so that no stream on its way
+// is lost (see package h2conn), and it should be asked to leave without Shutdown,
 // which throws away requests of HTTP/1. Only what net/http documents is used for
 // both:
 //

@@ -16,8 +16,8 @@ import (
 )
 
 // Connections of HTTP/2 that may move are not given to net/http's server for TLS,
-// which would say goodbye below them when they leave. What it would do for them is
-// done here: the context, the hooks, and the inner server.
+// which would send a GOAWAY below them when they leave. What it would do for them
+// is done here: the context, the hooks, and the inner server.
 
 // CanMove returns why connections of HTTP/2 cannot move, nil if they can.
 func (h2 *HTTP2) CanMove() error {

@@ -60,7 +60,7 @@ type serveRun struct {
 }
 
 // Queued returns how many connections wait to be accepted, as far as the system
-// tells.
+// reports it.
 func (l *Listener) Queued() int { return queued(l.Listener) }
 
 // Serve blocks and has serve accept, one http.Server after the other, until serve

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Retiring says how a Listener ends.
+// Retiring is how a Listener ends.
 type Retiring struct {
 	Serving  bool // Serve has been called
 	Replaced bool // a successor accepts what waits

@@ -1,5 +1,4 @@
-// Package respwriter has what stands before net/http's writer of a response where
-// that is needed: to say goodbye with a final response that the connection cannot
-// say it for, and to give away the raw connection. Both leave everything else the
-// writer can do within reach.
+// Package respwriter has writers around net/http's writer of a response. One says
+// goodbye with the final response, where the connection cannot; one gives away the
+// raw connection. Both leave everything else within reach that net/http's can do.
 package respwriter

@@ -6,10 +6,10 @@ import (
 )
 
 // Untouched reports whether net/http's own response writer w has seen neither a
-// header nor a hijack. net/http does not tell; wrapping every writer to know it
+// header nor a hijack. net/http has no method for that; wrapping every writer
 // would cost every request and hide what the writer can do. So this looks at the
-// fields it keeps for itself, and says no when they are not there (TestPanic fails
-// then).
+// fields it keeps for itself, and reports false when they are not there (TestPanic
+// fails then).
 func Untouched(w http.ResponseWriter) bool {
 	for {
 		wrapped, ok := w.(interface{ bare() http.ResponseWriter })

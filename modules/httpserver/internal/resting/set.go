@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Set holds sockets until one of them can be read, or somebody takes it out. A
+// Set holds sockets until they can be read, or the caller takes them out. A
 // socket in it belongs to the Set alone: it must be open, and is neither read nor
 // closed meanwhile. T is what the caller knows of a socket. Methods may be called
 // by several goroutines at once, Wait by one.
@@ -43,8 +43,8 @@ func New[T any]() (*Set[T], error) {
 	return &Set[T]{poll: p}, nil
 }
 
-// Add puts in the socket with descriptor fd, which is called is. If it can be read
-// already, Wait returns it at once. With an error it stays the caller's.
+// Add puts in the socket with descriptor fd. Wait reports it as is, at once if it
+// can be read already. With an error it stays the caller's.
 func (s *Set[T]) Add(fd int, is *T) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,7 +63,7 @@ func (s *Set[T]) Add(fd int, is *T) error {
 }
 
 // Remove takes the socket out and reports whether it was there: then it is the
-// caller's, and nobody else gets it.
+// caller's alone.
 func (s *Set[T]) Remove(fd int, is *T) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

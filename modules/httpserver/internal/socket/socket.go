@@ -6,7 +6,7 @@ import "net"
 
 // Sending reports whether bytes are on their way to the client, and how many it has
 // acknowledged so far. A client that is gone or does not read acknowledges no more.
-// socket is a connection or an *os.File. Only Linux tells.
+// socket is a connection or an *os.File. It is false on other systems than Linux.
 func Sending(socket any) (pending bool, acked uint64) { return sending(socket) }
 
 // HasInput reports whether bytes wait in the socket nc. It does not block.

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Body is the body of a request that comes through TLS or HTTP/2, where the
-// connection cannot tell a handler that waits for the body from net/http waiting
-// for the client to go away.
+// Body is the body of a request that comes through TLS or HTTP/2. There the
+// connection sees no difference between a handler that waits for the body and
+// net/http, which waits for the client to go away.
 type Body struct {
 	io.ReadCloser
 	w     readDeadliner
@@ -41,9 +41,9 @@ type Bodies struct {
 	all map[*Body]struct{}
 }
 
-// Watch puts the body of r before the eyes of the monitor, and returns the request
-// for the handler: a copy, because net/http looks at the type of the body in the
-// original. Where nothing can end a read of the body, it returns r and nil.
+// Watch lets the monitor watch the body of r, and returns the request for the
+// handler: a copy, because net/http looks at the type of the body in the original.
+// Where nothing can end a read of the body, it returns r and nil.
 func (s *Bodies) Watch(w http.ResponseWriter, r *http.Request) (*http.Request, *Body) {
 	rd, ok := w.(readDeadliner)
 	if !ok {

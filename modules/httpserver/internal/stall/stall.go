@@ -13,7 +13,7 @@ const Scans = 4
 
 // Wait is where a goroutine waits for the client. Its zero value is of none.
 type Wait struct {
-	seen atomic.Int32 // 0: nobody waits; the scans count
+	seen atomic.Int32 // 0: no goroutine waits; else one more than the scans since Begin
 }
 
 // Begin is called before the goroutine waits.

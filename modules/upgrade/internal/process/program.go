@@ -16,7 +16,7 @@ type Program struct {
 	Identity Identity
 }
 
-// Identity tells one program at a path from the one that was there before.
+// Identity distinguishes a program at a path from the one that was there before.
 type Identity struct {
 	Size    int64
 	ModTime time.Time
