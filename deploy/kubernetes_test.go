@@ -1,11 +1,9 @@
 package deploy
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,19 +13,40 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
 )
 
-// manifests are the documents of deploy/kubernetes, one of each kind.
+// manifests are the documents of an overlay, one of each kind.
 type manifests struct {
 	deployment appsv1.Deployment
 	configMap  corev1.ConfigMap
 	service    corev1.Service
 	disruption policyv1.PodDisruptionBudget
+	monitor    podMonitor
+	account    corev1.ServiceAccount
+	role       rbacv1.Role
+	binding    rbacv1.RoleBinding
+}
+
+// podMonitor is what the overlay uses of the Prometheus Operator's, whose types
+// would bring half of Kubernetes along. Fields that are not here count as unknown.
+type podMonitor struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata"`
+	Spec              struct {
+		Selector  metav1.LabelSelector `json:"selector"`
+		Endpoints []struct {
+			Port          string `json:"port"`
+			Interval      string `json:"interval"`
+			FilterRunning bool   `json:"filterRunning"`
+		} `json:"podMetricsEndpoints"`
+	} `json:"spec"`
 }
 
 // decode reads a document into the type that Kubernetes has for it. Unknown and
@@ -38,10 +57,14 @@ func (m *manifests) decode(doc []byte) error {
 		return err
 	}
 	into, ok := map[metav1.TypeMeta]any{
-		{APIVersion: "apps/v1", Kind: "Deployment"}:            &m.deployment,
-		{APIVersion: "v1", Kind: "ConfigMap"}:                  &m.configMap,
-		{APIVersion: "v1", Kind: "Service"}:                    &m.service,
-		{APIVersion: "policy/v1", Kind: "PodDisruptionBudget"}: &m.disruption,
+		{APIVersion: "apps/v1", Kind: "Deployment"}:                       &m.deployment,
+		{APIVersion: "v1", Kind: "ConfigMap"}:                             &m.configMap,
+		{APIVersion: "v1", Kind: "Service"}:                               &m.service,
+		{APIVersion: "policy/v1", Kind: "PodDisruptionBudget"}:            &m.disruption,
+		{APIVersion: "monitoring.coreos.com/v1", Kind: "PodMonitor"}:      &m.monitor,
+		{APIVersion: "v1", Kind: "ServiceAccount"}:                        &m.account,
+		{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"}:        &m.role,
+		{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"}: &m.binding,
 	}[is]
 	if !ok {
 		return errors.New("no test knows " + is.APIVersion + " " + is.Kind)
@@ -49,35 +72,46 @@ func (m *manifests) decode(doc []byte) error {
 	return yaml.UnmarshalStrict(doc, into)
 }
 
-func readManifests(t *testing.T) *manifests {
-	t.Helper()
-	files, err := filepath.Glob("kubernetes/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("got %v and %v, want manifests", files, err)
-	}
-	m, n := new(manifests), 0
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for docs := utilyaml.NewDocumentDecoder(io.NopCloser(bytes.NewReader(text))); ; n++ {
-			doc := make([]byte, 64<<10)
-			size, err := docs.Read(doc)
-			if errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				t.Fatalf("%s: %v", file, err)
+// variants are what can be applied, with the number of documents in each.
+var variants = map[string]int{"base": 4, "overlays/staging": 4, "overlays/production": 4 + 1 + 3}
+
+// each runs a test for every variant, as kustomize renders it.
+func each(t *testing.T, test func(t *testing.T, m *manifests)) {
+	for variant, want := range variants {
+		t.Run(variant, func(t *testing.T) {
+			rendered, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), "kubernetes/"+variant)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if err := m.decode(doc[:size]); err != nil {
-				t.Errorf("%s: %v", file, err)
+			m := new(manifests)
+			for _, r := range rendered.Resources() {
+				doc, err := r.AsYAML()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := m.decode(doc); err != nil {
+					t.Errorf("%s %s: %v", r.GetKind(), r.GetName(), err)
+				}
 			}
+			if n := rendered.Size(); n != want {
+				t.Errorf("got %d documents, want %d of as many kinds", n, want)
+			}
+			test(t, m)
+		})
+	}
+}
+
+// Every file below deploy/kubernetes is part of something that is tested.
+func TestEveryKustomizationIsTested(t *testing.T) {
+	found, err := filepath.Glob("kubernetes/overlays/*/kustomization.yaml")
+	if err != nil || len(found) != len(variants)-1 {
+		t.Errorf("got the overlays %v (%v), want those of %v", found, err, variants)
+	}
+	for _, file := range found {
+		if variant, _ := filepath.Rel("kubernetes", filepath.Dir(file)); variants[variant] == 0 {
+			t.Errorf("no test renders %s", variant)
 		}
 	}
-	if n != 4 {
-		t.Errorf("got %d documents, want one of each of 4 kinds", n)
-	}
-	return m
 }
 
 // container is the only one of the pod.
@@ -102,8 +136,9 @@ func TestStrictMeansStrict(t *testing.T) {
 	}
 }
 
-func TestManifestsNameOneAnother(t *testing.T) {
-	m := readManifests(t)
+func TestManifestsNameOneAnother(t *testing.T) { each(t, testManifestsNameOneAnother) }
+
+func testManifestsNameOneAnother(t *testing.T, m *manifests) {
 	pod, c := m.deployment.Spec.Template, m.container(t)
 	for name, s := range map[string]*metav1.LabelSelector{
 		"the deployment": m.deployment.Spec.Selector, "the disruption budget": m.disruption.Spec.Selector,
@@ -154,8 +189,9 @@ func TestManifestsNameOneAnother(t *testing.T) {
 }
 
 // A port of a name is where the setting of that name says.
-func TestPortsAreWhereTheProgramListens(t *testing.T) {
-	m := readManifests(t)
+func TestPortsAreWhereTheProgramListens(t *testing.T) { each(t, testPortsAreWhereTheProgramListens) }
+
+func testPortsAreWhereTheProgramListens(t *testing.T, m *manifests) {
 	c := m.container(t)
 	for _, p := range c.Ports {
 		name := "TODO_" + strings.ToUpper(p.Name) + "_ADDR"
@@ -178,8 +214,10 @@ func env(c corev1.Container) map[string]string {
 	return all
 }
 
-func TestProbesAskForOurEndpoints(t *testing.T) {
-	for name, p := range probes(readManifests(t).container(t)) {
+func TestProbesAskForOurEndpoints(t *testing.T) { each(t, testProbesAskForOurEndpoints) }
+
+func testProbesAskForOurEndpoints(t *testing.T, m *manifests) {
+	for name, p := range probes(m.container(t)) {
 		want := map[string]string{"startup": "/startupz", "liveness": "/livez", "readiness": "/readyz"}[name]
 		if p.HTTPGet.Path != want {
 			t.Errorf("%s asks for %s, want %s", name, p.HTTPGet.Path, want)
@@ -189,7 +227,10 @@ func TestProbesAskForOurEndpoints(t *testing.T) {
 
 // The pod is killed when its grace period is over, whatever the program says.
 func TestTheGracePeriodIsLongerThanTheStop(t *testing.T) {
-	m := readManifests(t)
+	each(t, testTheGracePeriodIsLongerThanTheStop)
+}
+
+func testTheGracePeriodIsLongerThanTheStop(t *testing.T, m *manifests) {
 	c := m.container(t)
 	start, stop := settings(t, env(c), m.configMap.Data["todo.yaml"])
 	if m.deployment.Spec.Template.Spec.TerminationGracePeriodSeconds == nil {
@@ -219,8 +260,10 @@ func TestTheGracePeriodIsLongerThanTheStop(t *testing.T) {
 }
 
 // Go must begin to save memory before the kernel kills the process.
-func TestTheMemoryLimitIsKnownToGo(t *testing.T) {
-	c := readManifests(t).container(t)
+func TestTheMemoryLimitIsKnownToGo(t *testing.T) { each(t, testTheMemoryLimitIsKnownToGo) }
+
+func testTheMemoryLimitIsKnownToGo(t *testing.T, m *manifests) {
+	c := m.container(t)
 	limit := c.Resources.Limits.Memory().Value()
 	text := strings.Replace(env(c)["GOMEMLIMIT"], "MiB", "Mi", 1)
 	q, err := resource.ParseQuantity(text)
@@ -233,8 +276,9 @@ func TestTheMemoryLimitIsKnownToGo(t *testing.T) {
 }
 
 // What a node, a zone or a bad release takes away is a part of the pods.
-func TestPodsAreSpreadAndRolledWithCare(t *testing.T) {
-	m := readManifests(t)
+func TestPodsAreSpreadAndRolledWithCare(t *testing.T) { each(t, testPodsAreSpreadAndRolledWithCare) }
+
+func testPodsAreSpreadAndRolledWithCare(t *testing.T, m *manifests) {
 	spread := map[string]bool{}
 	for _, c := range m.deployment.Spec.Template.Spec.TopologySpreadConstraints {
 		selector, err := metav1.LabelSelectorAsSelector(c.LabelSelector)
@@ -257,8 +301,9 @@ func TestPodsAreSpreadAndRolledWithCare(t *testing.T) {
 	}
 }
 
-func TestThePodMayDoNothing(t *testing.T) {
-	m := readManifests(t)
+func TestThePodMayDoNothing(t *testing.T) { each(t, testThePodMayDoNothing) }
+
+func testThePodMayDoNothing(t *testing.T, m *manifests) {
 	pod, c := m.deployment.Spec.Template.Spec, m.container(t)
 	is := func(b *bool) bool { return b != nil && *b }
 	no := func(b *bool) bool { return b != nil && !*b }
@@ -269,7 +314,55 @@ func TestThePodMayDoNothing(t *testing.T) {
 		s.Capabilities == nil || !slices.Contains(s.Capabilities.Drop, "ALL") || len(s.Capabilities.Add) > 0 {
 		t.Errorf("got %+v for the container, want no privileges and a root that is read-only", s)
 	}
-	if !no(pod.AutomountServiceAccountToken) {
+	if leads := m.role.Name != ""; !leads && !no(pod.AutomountServiceAccountToken) {
 		t.Error("the pod gets a token that it does not need")
+	} else if leads {
+		theLeaderMayHoldItsLease(t, m)
+	}
+}
+
+func theLeaderMayHoldItsLease(t *testing.T, m *manifests) {
+	t.Helper()
+	pod := m.deployment.Spec.Template.Spec
+	if pod.ServiceAccountName != m.account.Name || pod.AutomountServiceAccountToken == nil || !*pod.AutomountServiceAccountToken {
+		t.Errorf("the pod has the account %q, or no token of it, want %q", pod.ServiceAccountName, m.account.Name)
+	}
+	if b := m.binding; b.RoleRef.Name != m.role.Name || len(b.Subjects) != 1 || b.Subjects[0].Name != m.account.Name || b.Subjects[0].Namespace != m.deployment.Namespace {
+		t.Errorf("got the binding %+v of %+v, want that of the role %s to the account", b.RoleRef, b.Subjects, m.role.Name)
+	}
+	verbs := map[string]bool{}
+	for _, r := range m.role.Rules {
+		if !slices.Equal(r.Resources, []string{"leases"}) || !slices.Equal(r.APIGroups, []string{"coordination.k8s.io"}) {
+			t.Errorf("the role allows %v of %v", r.Resources, r.APIGroups)
+		}
+		for _, v := range r.Verbs {
+			verbs[v] = true
+			if v != "create" && len(r.ResourceNames) == 0 {
+				t.Errorf("the role allows %s for every Lease", v)
+			}
+		}
+	}
+	if want := map[string]bool{"create": true, "get": true, "update": true}; !maps.Equal(verbs, want) {
+		t.Errorf("the role allows %v, want %v", verbs, want)
+	}
+}
+
+// Metrics are scraped in one way, from the port that has them.
+func TestMetricsAreScrapedOnce(t *testing.T) { each(t, metricsAreScrapedOnce) }
+
+func metricsAreScrapedOnce(t *testing.T, m *manifests) {
+	pod := m.deployment.Spec.Template
+	annotated := pod.Annotations["prometheus.io/scrape"] == "true"
+	monitored := len(m.monitor.Spec.Endpoints) > 0
+	if annotated == monitored {
+		t.Errorf("got annotations %v, a PodMonitor %v, want one of the two", annotated, monitored)
+	}
+	for _, e := range m.monitor.Spec.Endpoints {
+		if !slices.ContainsFunc(m.container(t).Ports, func(p corev1.ContainerPort) bool { return p.Name == e.Port }) {
+			t.Errorf("the PodMonitor asks at %s, which is no port of the container", e.Port)
+		}
+	}
+	if selector, err := metav1.LabelSelectorAsSelector(&m.monitor.Spec.Selector); monitored && (err != nil || !selector.Matches(labels.Set(pod.Labels))) {
+		t.Errorf("the PodMonitor selects %v (%v), not the pods", selector, err)
 	}
 }
