@@ -1,0 +1,123 @@
+package kubernetes_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/fx"
+	"k8s.io/client-go/rest"
+
+	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/apptest"
+	"github.com/gracefulfx/graceful/contrib/kubernetes"
+)
+
+// single is an application with a task of a leader, in this process.
+type single struct {
+	*apptest.App
+	begun chan context.Context // of the task, which waits for its end
+	notes chan string
+}
+
+func newSingle(t *testing.T, o kubernetes.Options) *single {
+	t.Helper()
+	o.Namespace = namespace
+	x := &single{begun: make(chan context.Context, 10), notes: make(chan string, 100)}
+	x.App = apptest.New(t, graceful.Name("todo"), kubernetes.Module(o), kubernetes.LeaderTask("report", func(ctx context.Context) error {
+		x.begun <- ctx
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}))
+	x.Observe(func(e app.Event) {
+		if n, ok := e.(app.Noted); ok {
+			x.notes <- n.Note.Text
+		}
+	})
+	return x
+}
+
+func (x *single) await(t *testing.T) context.Context {
+	t.Helper()
+	select {
+	case ctx := <-x.begun:
+		return ctx
+	case <-time.After(2 * time.Minute):
+		t.Fatal("it does not lead")
+	}
+	return nil
+}
+
+// own is how a server is reached with connections that end with it.
+func own(s *apiServer) *rest.Config {
+	c := config(s.URL, "single")
+	c.Transport = s.Client().Transport
+	return c
+}
+
+func TestALeaseThatIsDeletedEndsTheTerm(t *testing.T) {
+	s := newAPIServer(t)
+	x := newSingle(t, kubernetes.Options{Config: own(s), Lease: 3 * time.Second})
+	x.Start()
+	ctx := x.await(t)
+	s.remove()
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Minute):
+		t.Fatal("the term does not end")
+	}
+	if cause := context.Cause(ctx); !errors.Is(cause, kubernetes.ErrLost) || !strings.Contains(cause.Error(), "was deleted") {
+		t.Errorf("got the cause %v, want that the Lease was deleted", cause)
+	}
+	if _, err := kubernetes.FencingToken(ctx); !errors.Is(err, kubernetes.ErrLost) {
+		t.Errorf("got %v for the token of one that does not lead", err)
+	}
+	before, _ := kubernetes.FencingToken(ctx)
+	if again, err := kubernetes.FencingToken(x.await(t)); err != nil || again <= before {
+		t.Errorf("got token %d (%v) after %d", again, err, before)
+	}
+	x.Stop()
+}
+
+func TestARoleThatIsMissingIsSaidOnce(t *testing.T) {
+	s := newAPIServer(t)
+	s.forbid(true)
+	x := newSingle(t, kubernetes.Options{Config: own(s), Lease: 3 * time.Second})
+	x.Start()
+	for text := range x.notes {
+		if strings.HasPrefix(text, "the Lease cannot be read or written") {
+			break
+		}
+	}
+	s.forbid(false)
+	x.await(t)
+	x.Stop()
+	for len(x.notes) > 0 {
+		if text := <-x.notes; strings.HasPrefix(text, "the Lease cannot") {
+			t.Error("it was said again")
+		}
+	}
+}
+
+func TestALeaderTaskNeedsToKnowItsCluster(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	nothing := func(context.Context) error { return nil }
+	for _, c := range []struct {
+		name, task, want string
+		with             fx.Option
+	}{
+		{"no module", "report", "add kubernetes.Module", fx.Options()},
+		{"no pod", "report", "this is no pod", kubernetes.Module(kubernetes.Options{})},
+		{"a name", "Daily report", "cannot have the name", kubernetes.Module(kubernetes.Options{Config: config("http://127.0.0.1:1", "x"), Namespace: namespace})},
+		{"no namespace", "report", "set Options.Namespace", kubernetes.Module(kubernetes.Options{Config: config("http://127.0.0.1:1", "x")})},
+		{"no time", "report", "3s is the shortest", kubernetes.Module(kubernetes.Options{Lease: time.Second})},
+	} {
+		err := fx.New(fx.NopLogger, graceful.Name("todo"), graceful.Module, c.with, kubernetes.LeaderTask(c.task, nothing)).Err()
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
+	}
+}
