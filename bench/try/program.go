@@ -53,15 +53,16 @@ func newProgram(dir string, env, command []string) (*program, error) {
 	if p.graceful, err = upgrades(p.path); err != nil {
 		return nil, err
 	}
+	if p.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
+		return nil, err
+	}
 	if p.graceful {
-		name := prefix(filepath.Base(p.path))
-		p.env = append(p.env, name+"_HTTP_ADDR="+p.addr, name+"_ADMIN_ADDR="+filepath.Join(dir, "admin.sock"))
+		p.takeName(filepath.Base(p.path))
 	}
 	for _, e := range env {
 		p.env = append(p.env, places.Replace(e))
 	}
-	p.log, err = os.Create(filepath.Join(dir, "log"))
-	return p, err
+	return p, nil
 }
 
 // upgrades reports whether the program has the module of upgrades: the names of its

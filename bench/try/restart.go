@@ -105,6 +105,9 @@ func (p *program) ready(pid int, path string) (status int, err error) {
 		if !slices.Contains(proc.Children(unix.Getpid()), pid) {
 			return 0, fmt.Errorf("it ended before it answered at %s", p.addr)
 		}
+		if err := p.elsewhere(); err != nil {
+			return 0, err
+		}
 		if time.Now().After(end) {
 			return 0, fmt.Errorf("no answer at %s after %v: give the address as {addr} or {port} in an argument, or by -env (%w)", p.addr, patience, err)
 		}
@@ -113,10 +116,6 @@ func (p *program) ready(pid int, path string) (status int, err error) {
 
 // restartUnderLoad starts the program, lets clients at it, restarts and ends it.
 func restartUnderLoad(o options, p *program, w way) (*load.Result, error) {
-	pid, err := p.start()
-	if err != nil {
-		return nil, err
-	}
 	defer func() { // whatever is left of it
 		for _, child := range proc.Children(unix.Getpid()) {
 			_ = proc.Signal(child, unix.SIGKILL)
@@ -124,7 +123,7 @@ func restartUnderLoad(o options, p *program, w way) (*load.Result, error) {
 			p.reap(child)
 		}
 	}()
-	status, err := p.ready(pid, o.path)
+	pid, status, err := p.begin(o.path)
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,7 @@ func TestTryCountsWhatEachWayLoses(t *testing.T) {
 		want []string
 	}{
 		{"a folder of Go that upgrades", []string{"-path", "/pid", "-env", "BENCH_HTTP_ADDR={addr}", "../servers/graceful"}, []string{stopped, upgraded}},
+		{"one whose name is not that of its folder", []string{"-path", "/pid", "-env", "BENCH_CONFIG_FILE=" + file(t, "bench.yaml", "http: {addr: '127.0.0.1:0'}\n"), "../servers/graceful"}, []string{stopped, upgraded}},
 		{"one that does not", []string{"-env", "BENCH_HTTP_ADDR={addr}", "../servers/nethttp"}, []string{stopped, "no upgrade to compare"}},
 		{"python", []string{"--", "python3", "-m", "http.server", "--bind", "{host}", "{port}"}, []string{stopped, "no upgrade to compare"}},
 		{"node", []string{"--", "node", file(t, "server.js", node)}, []string{stopped, "no upgrade to compare"}},
