@@ -157,7 +157,9 @@ func TestProgramsBeforeRestart(t *testing.T) {
 		b.has("about to restart")
 	})
 	t.Run("grace", func(t *testing.T) {
-		b := ran(t, "grace", t.TempDir())
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "prepared"), "") // or the error of PreStartProcess stops it half way
+		b := ran(t, "grace", dir)
 		b.serves()
 		b.signal(syscall.SIGUSR2)
 		b.ended()
