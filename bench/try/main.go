@@ -11,8 +11,8 @@
 // The program is a folder of Go, which is built first, or any command. It must
 // serve HTTP at the address that it is given: {addr}, {host} and {port} in its
 // arguments and in -env stand for it; the environment has ADDR, HOST, PORT and,
-// as services with graceful read it, NAME_HTTP_ADDR. A service whose name is not that
-// of its folder is started once where it serves by default, to learn the name.
+// as services with graceful read it, NAME_HTTP_ADDR. A service whose name is not
+// that of its folder is started once where it serves by default, to learn it.
 //
 // No client sends a request twice; a dial that is refused loses none. Requests
 // are GET, and an answer counts when it has the status of the first one. Signals

@@ -49,8 +49,8 @@ func (p *program) takeName(name string) {
 	p.env = append(p.env, p.addrOf(name), prefix(name)+"_ADMIN_ADDR="+filepath.Join(filepath.Dir(p.log.Name()), "admin.sock"))
 }
 
-// begin starts the program and waits until it answers, a second time if it turns out
-// to have another name than its folder.
+// begin starts the program and waits until it answers, a second time if it turns
+// out to have another name than its folder.
 func (p *program) begin(path string) (pid, status int, err error) {
 	if pid, err = p.start(); err != nil {
 		return 0, 0, err
