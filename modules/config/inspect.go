@@ -28,7 +28,10 @@ func (l *Catalog) Check(ctx context.Context) (files []string, problems []Problem
 // A check shows them, and a start warns of those that have a near name. The same
 // holds for a variable that makes an entry of a map whose key is much like another.
 func (l *Catalog) UnusedEnv() (problems []Problem) {
-	known := l.src.over.Declared(l.settings)
+	known := maps.Clone(l.src.over.Declared(l.settings))
+	for _, name := range l.src.Reads {
+		known[name] = true
+	}
 	names := slices.Sorted(maps.Keys(known))
 	var over *override.Layer
 	for name, value := range l.src.over.Env {

@@ -115,13 +115,15 @@ func TestEffectiveTellsWhereEachValueComesFrom(t *testing.T) {
 
 func TestCheckReportsWithoutStarting(t *testing.T) {
 	path := file(t, "c.yaml", "http: {prot: 1}")
-	c, _ := catalog(t, Source{Files: []string{path}, Environ: []string{"APP_HTTP_PROT=1", "APP_HTTP_PORT_80_TCP_ADDR=x", "APP_X_SERVICE_HOST=y", "APP_PORT=tcp://10.0.0.1:80", "APP_PORT_80_TCP=tcp://10.0.0.1:80", "PATH=z"}})
+	c, _ := catalog(t, Source{Files: []string{path}, Environ: []string{"APP_HTTP_PROT=1", "APP_HTTP_PORT_80_TCP_ADDR=x", "APP_X_SERVICE_HOST=y", "APP_PORT=tcp://10.0.0.1:80", "APP_PORT_80_TCP=tcp://10.0.0.1:80", "PATH=z",
+		"APP_STORE_URL=read elsewhere", "APP_STORE_URI=meant"}, Reads: []string{"APP_STORE_URL"}})
 	files, problems := c.Check(t.Context())
 	if len(files) != 1 || len(problems) != 1 || !strings.Contains(problems[0].String(), "c.yaml:1:8: http.prot: unknown key") {
 		t.Errorf("got %v, %v", files, problems)
 	}
 	strays := c.UnusedEnv()
-	if len(strays) != 1 || strays[0].String() != `env APP_HTTP_PROT: sets nothing (did you mean "APP_HTTP_PORT"?)` {
+	if len(strays) != 2 || strays[0].String() != `env APP_HTTP_PROT: sets nothing (did you mean "APP_HTTP_PORT"?)` ||
+		strays[1].String() != `env APP_STORE_URI: sets nothing (did you mean "APP_STORE_URL"?)` {
 		t.Errorf("got %v", strays)
 	}
 }

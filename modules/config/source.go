@@ -49,6 +49,7 @@ type Source struct {
 	Remote   Remote         // a document from elsewhere, below the files. May be nil
 	Pending  Policy         // what to do with a change that needs a restart
 	Manual   bool           // reload only when asked: the files are not watched
+	Reads    []string       // variables of the environment that something else reads, and that UnusedEnv passes over
 }
 
 // resolved is a Source with its questions answered, once for the life of a store.
