@@ -23,9 +23,12 @@ import (
 	"github.com/gracefulfx/graceful/contrib/etcd"
 )
 
-// TestMain lets the test binary be a member of a cluster as well: a process that
-// can be killed.
+// TestMain lets the test binary be a member of a cluster as well, or an instance of
+// a fleet: a process that can be killed.
 func TestMain(m *testing.M) {
+	if os.Getenv("TEST_INSTANCE") != "" {
+		os.Exit(instanceMain())
+	}
 	if name := os.Getenv("TEST_MEMBER"); name != "" {
 		if err := member(name); err != nil {
 			fmt.Fprintln(os.Stderr, err)

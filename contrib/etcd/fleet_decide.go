@@ -46,7 +46,7 @@ func (f *fleet) world() rollout.World {
 
 // write replaces the state of p, unless another instance has been faster. A step
 // forward wants as well that no report is newer than those of p.
-func (f *fleet) write(ctx context.Context, c *clientv3.Client, p *picture, next rollout.State) (bool, error) {
+func (f *fleet) write(ctx context.Context, c *clientv3.Client, p *picture, next rollout.State, also ...clientv3.Op) (bool, error) {
 	text, err := json.Marshal(next)
 	if err != nil {
 		return false, err
@@ -58,7 +58,7 @@ func (f *fleet) write(ctx context.Context, c *clientv3.Client, p *picture, next 
 	if next.Phase != rollout.Halted {
 		conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(f.options.fleetPrefix()).WithPrefix(), "<", p.revision+1))
 	}
-	puts := []clientv3.Op{clientv3.OpPut(f.options.stateKey(), string(text))}
+	puts := append(also, clientv3.OpPut(f.options.stateKey(), string(text)))
 	if next.Phase == rollout.Steady && next.Good == p.document.revision && !p.sameAsGood() {
 		puts = append(puts, clientv3.OpPut(f.options.goodKey(), string(p.document.data)))
 	}

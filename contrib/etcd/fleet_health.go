@@ -18,17 +18,19 @@ type health struct {
 	app  *app.App
 	wake chan struct{} // an answer has come; holds one
 
-	mu   sync.Mutex // guards everything below
-	busy bool
-	next time.Time // the time of the next reading
-	reds int       // readings in a row
-	now  reading
+	mu    sync.Mutex // guards everything below
+	busy  bool
+	again bool      // a reading must begin when this one has ended
+	next  time.Time // the time of the next reading
+	reds  int       // readings in a row
+	now   reading
 }
 
 // reading is an answer of the readiness probe.
 type reading struct {
-	known, ready bool
-	text         string // why it is not
+	green bool // the last answer
+	red   bool // so were several answers in a row
+	text  string
 }
 
 // look returns the last reading, and takes another one if it is time.
@@ -36,7 +38,7 @@ func (h *health) look(ctx context.Context, all *sync.WaitGroup) reading {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.busy && !time.Now().Before(h.next) {
-		h.busy = true
+		h.busy, h.again = true, false
 		all.Go(func() { h.read(ctx) })
 	}
 	return h.now
@@ -45,11 +47,15 @@ func (h *health) look(ctx context.Context, all *sync.WaitGroup) reading {
 func (h *health) read(ctx context.Context) {
 	ok, text := h.app.Wiring().Readiness(ctx)
 	h.mu.Lock()
-	h.busy, h.next = false, time.Now().Add(time.Second)
-	if ok {
-		h.reds, h.now = 0, reading{known: true, ready: true}
-	} else if h.reds++; h.reds >= redAfter || !h.now.known {
-		h.now = reading{known: true, text: text}
+	h.busy, h.next = false, time.Now().Add(mostBetween)
+	switch {
+	case h.again: // it is about what was in force before
+		h.next = time.Now()
+	case ok:
+		h.reds, h.now = 0, reading{green: true}
+	default:
+		h.reds++
+		h.now = reading{red: h.reds >= redAfter, text: text}
 	}
 	h.mu.Unlock()
 	select {
@@ -58,15 +64,28 @@ func (h *health) read(ctx context.Context) {
 	}
 }
 
-// pace is how long to wait until the next reading.
-func (h *health) pace(rolling bool) time.Duration {
+// restart forgets what was read, since another document is in force.
+func (h *health) restart() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !rolling && h.reds == 0 && h.now.known {
-		h.next = time.Now().Add(idleReading)
-	}
-	return max(time.Until(h.next), 10*time.Millisecond)
+	h.again, h.next, h.reds, h.now = h.busy, time.Now(), 0, reading{text: "its readiness is not known yet"}
 }
 
-// idleReading is between two readings while nothing is rolled out.
-const idleReading = 5 * time.Second
+// within sees to it that the next reading comes soon enough, and returns when.
+func (h *health) within(pause time.Duration) time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if soon := time.Now().Add(pause); h.next.After(soon) {
+		h.next = soon
+	}
+	if h.busy {
+		return mostBetween // or until it wakes us
+	}
+	return max(time.Until(h.next), leastBetween)
+}
+
+// Between two readings. A stage that soaks is read so often that red is seen.
+const (
+	leastBetween = 10 * time.Millisecond
+	mostBetween  = 5 * time.Second
+)

@@ -18,12 +18,17 @@ import (
 // feels puts a reading into the report. Red is a failure of the document if the
 // instance was ready before it had it.
 func (f *fleet) feels(now reading) {
-	was := f.report.Ready
-	f.report.Ready, f.report.Text = now.ready, now.text
+	switch {
+	case now.green:
+		f.green, f.report.Ready, f.report.Text = true, true, ""
+	case now.red || !f.report.Ready:
+		f.report.Ready, f.report.Text = false, now.text
+	}
 	s := f.seen.state
-	if was && now.known && !now.ready && s.Phase == rollout.Rolling && f.report.Revision == s.Revision {
+	if f.green && now.red && s.Phase == rollout.Rolling && f.report.Revision == s.Revision {
 		f.fail(s.Revision, "it has turned red: "+now.text)
 	}
+	f.green = f.green && !now.red
 }
 
 // fail reports that a document has failed. The first reason stays.
@@ -119,28 +124,42 @@ func (f *fleet) mistaken(there rollout.Report, found bool) bool {
 
 // leave takes this instance off the list, when it stops in order: nothing waits for
 // it then. An instance whose successor goes on stays on it.
-func (f *fleet) leave(c *clientv3.Client) {
-	if r := f.app.Reason(); f.seen == nil || f.alive == nil || !f.stranger.IsZero() || r != nil && r.Kind == app.Replaced {
+func (f *fleet) leave() {
+	if r := f.app.Reason(); f.seen == nil || f.lease == 0 || !f.stranger.IsZero() || r != nil && r.Kind == app.Replaced {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), leaveIn)
 	defer cancel()
-	for ctx.Err() == nil {
-		p, err := f.look(ctx, c)
-		if err != nil {
-			break
-		}
-		next, member := p.state.Leave(f.options.Staged.Instance)
-		if !member || p.broken != nil {
-			break
-		}
-		if ok, err := f.write(ctx, c, p, next); ok || err != nil {
-			break
-		}
+	c, err := f.dial(ctx) // the one of the rounds has ended with them
+	if err != nil {
+		f.stays(err)
+		return
 	}
-	if _, err := c.Revoke(ctx, f.lease); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		f.app.Note(app.Note{Level: slog.LevelInfo, Text: "this instance stays in the list of the fleet until its lease ends", Err: err})
+	defer hangUp(c)
+	for gone := false; !gone && err == nil; {
+		gone, err = f.remove(ctx, c)
 	}
+	if err == nil {
+		_, err = c.Revoke(ctx, f.lease)
+	}
+	if err != nil {
+		f.stays(err)
+	}
+}
+
+// remove deletes the report. It writes the state as well, even as it was: an
+// instance that is about to open a stage with this one has to look again.
+func (f *fleet) remove(ctx context.Context, c *clientv3.Client) (bool, error) {
+	p, err := f.look(ctx, c)
+	if err != nil || p.broken != nil || p.stateAt == 0 {
+		return true, err
+	}
+	name := f.options.Staged.Instance
+	return f.write(ctx, c, p, p.state.Leave(name), clientv3.OpDelete(f.options.reportKey(name)))
+}
+
+func (f *fleet) stays(err error) {
+	f.app.Note(app.Note{Level: slog.LevelInfo, Text: "this instance stays in the list of the fleet until its lease ends", Err: err})
 }
 
 // leaveIn is how long a stop may take for it at most.

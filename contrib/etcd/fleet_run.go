@@ -24,10 +24,10 @@ type fleet struct {
 	store *config.Store
 
 	seen    *picture
-	stateAt int64     // the revision at which the state was written
-	since   time.Time // this instance has seen that state since then; zero: the connection was lost
-	passing time.Time // the members have been ready since then; zero: they are not
-	noted   string    // the last line about the rollout
+	state   rollout.State // as seen last
+	since   time.Time     // it has been so since then; zero: the connection was lost
+	passing time.Time     // the members have been ready since then; zero: they are not
+	noted   string        // the last line about the rollout
 
 	report   rollout.Report // what this instance has to say
 	lease    clientv3.LeaseID
@@ -36,6 +36,7 @@ type fleet struct {
 	named    string    // the id of the one that was noted
 
 	health   health
+	green    bool           // it has been ready since it was red
 	all      sync.WaitGroup // of goroutines
 	wants    chan wish      // to the goroutine that takes documents; holds one
 	outcomes chan outcome   // from it
@@ -129,15 +130,20 @@ func (f *fleet) step(ctx context.Context, c *clientv3.Client) (time.Duration, er
 		}
 	}
 	f.aim()
-	return min(again, f.health.pace(f.seen.state.Phase == rollout.Rolling)), nil
+	pause := mostBetween
+	if s := f.seen.state; s.Phase == rollout.Rolling {
+		pause = min(time.Second, max(leastBetween, s.Plan.Soak/(redAfter+1)))
+	}
+	return min(again, f.health.within(pause)), nil
 }
 
 // saw takes a picture for the present one.
 func (f *fleet) saw(p *picture) {
 	now := time.Now()
-	if f.since.IsZero() || f.stateAt != p.stateAt {
-		f.since, f.passing, f.stateAt = now, time.Time{}, p.stateAt
+	if f.since.IsZero() || !p.state.Continues(f.state) {
+		f.since, f.passing = now, time.Time{}
 	}
+	f.state = p.state
 	switch passes := p.state.Passes(p.reports); {
 	case !passes:
 		f.passing = time.Time{}

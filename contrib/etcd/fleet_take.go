@@ -168,7 +168,10 @@ func (f *fleet) took(out outcome) {
 	case f.report.Failed.Revision != out.revision:
 		f.report.Failed = rollout.Failure{}
 	}
-	f.report.Revision = f.inForce()
+	if now := f.inForce(); now != f.report.Revision {
+		f.report.Revision, f.report.Ready = now, false
+		f.health.restart()
+	}
 	f.measure()
 }
 

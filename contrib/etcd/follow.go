@@ -46,8 +46,8 @@ func (f *follower) run(ctx context.Context) error {
 	}
 	var c *clientv3.Client
 	defer func() {
-		if f.fleet != nil && c != nil {
-			f.fleet.leave(c)
+		if f.fleet != nil {
+			f.fleet.leave()
 		}
 		hangUp(c)
 	}()

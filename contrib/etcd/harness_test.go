@@ -30,31 +30,55 @@ const key = "/todo/config.yaml"
 // store is a real etcd, behind a line that can be cut or made to hang.
 type store struct {
 	t      *testing.T
+	dir    string
+	etcd   *embed.Etcd
 	direct *clientv3.Client
 	line   *line
 }
 
 func newStore(t *testing.T) *store {
 	t.Helper()
+	s := &store{t: t, dir: t.TempDir()}
+	addr := s.begin()
+	t.Cleanup(func() { s.etcd.Close() })
+	s.line = newLine(t, addr)
+	return s
+}
+
+// begin starts etcd with what is in its directory.
+func (s *store) begin() (addr string) {
+	s.t.Helper()
 	conf := embed.NewConfig()
-	conf.Dir, conf.UnsafeNoFsync = t.TempDir(), true
+	conf.Dir, conf.UnsafeNoFsync = s.dir, true
 	conf.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
 	any := []url.URL{{Scheme: "http", Host: "127.0.0.1:0"}}
 	conf.ListenClientUrls, conf.AdvertiseClientUrls, conf.ListenPeerUrls, conf.AdvertisePeerUrls = any, any, any, any
 	conf.InitialCluster = conf.InitialClusterFromName(conf.Name)
 	e, err := embed.StartEtcd(conf)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	t.Cleanup(e.Close)
 	<-e.Server.ReadyNotify()
-	addr := e.Clients[0].Addr().String()
+	addr = e.Clients[0].Addr().String()
 	direct, err := clientv3.New(clientv3.Config{Endpoints: []string{addr}, Logger: zap.NewNop()})
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = direct.Close() })
-	return &store{t: t, direct: direct, line: newLine(t, addr)}
+	s.t.Cleanup(func() { _ = direct.Close() })
+	s.etcd, s.direct = e, direct
+	return addr
+}
+
+// restart stops etcd, and starts it again at another address behind the same line.
+func (s *store) restart() {
+	s.t.Helper()
+	s.etcd.Close()
+	s.line.cut(true)
+	addr := s.begin()
+	s.line.mu.Lock()
+	s.line.addr = addr
+	s.line.mu.Unlock()
+	s.line.cut(false)
 }
 
 func (s *store) put(text string) (revision int64) {
@@ -82,9 +106,9 @@ func (s *store) secure(password string) {
 // line passes bytes on to addr.
 type line struct {
 	net.Listener
-	addr string
 
 	mu    sync.Mutex // guards everything below
+	addr  string
 	conns map[net.Conn]bool
 	taken int           // connections so far
 	dead  bool          // takes connections and says nothing
@@ -115,14 +139,14 @@ func (l *line) serve(in net.Conn) {
 	l.mu.Lock()
 	l.conns[in] = true
 	l.taken++
-	dead := l.dead
+	dead, addr := l.dead, l.addr
 	l.mu.Unlock()
 	defer in.Close()
 	if dead {
 		_, _ = io.Copy(io.Discard, in)
 		return
 	}
-	out, err := net.Dial("tcp", l.addr)
+	out, err := net.Dial("tcp", addr)
 	if err != nil {
 		return
 	}
@@ -174,6 +198,7 @@ func (l *line) cut(dead bool) {
 
 type limits struct {
 	Size int `config:"size"`
+	More int `config:"more"`
 }
 
 // instance is one instance of an application that gets its limits from a store.

@@ -15,6 +15,9 @@ func Module(o Options) fx.Option {
 	return fx.Options(
 		config.WithSource(func(s *config.Source) {
 			r.options, r.err = o.complete(s.Name, s.Environ)
+			for _, v := range variables {
+				s.Reads = append(s.Reads, r.options.prefix+v)
+			}
 			if len(r.options.Client.Endpoints) == 0 {
 				return
 			}

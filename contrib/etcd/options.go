@@ -47,8 +47,7 @@ type Options struct {
 	// do not know where etcd is would have as many leaders.
 	Alone bool
 
-	prefix  string   // of the variables
-	unknown []string // variables with that prefix that nothing reads
+	prefix string // of the variables
 }
 
 // complete fills in what is open for the application of that name.
@@ -79,7 +78,6 @@ func (o Options) complete(name string, environ []string) (Options, error) {
 	if !slices.Contains([]string{".yaml", ".yml", ".toml", ".json"}, strings.ToLower(path.Ext(o.Key))) {
 		return o, fmt.Errorf("etcd: the key %q does not name its format: let it end in .yaml, .toml or .json", o.Key)
 	}
-	o.unknown = unknownVariables(o.prefix, env)
 	var err error
 	if o.Staged, err = o.Staged.complete(o.prefix, env); err != nil {
 		return o, err

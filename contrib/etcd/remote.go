@@ -62,9 +62,6 @@ func (r *remote) begin() {
 		r.warn("the last good document is not kept: a start without etcd will fail",
 			errors.New("set "+r.options.prefix+"DIR, or HOME for the user's cache directory"))
 	}
-	for _, name := range r.options.unknown {
-		r.warn("variable of the environment sets nothing", fmt.Errorf("%s: known are %s followed by one of %s", name, r.options.prefix, strings.Join(variables, ", ")))
-	}
 	good, lost := r.disk.load()
 	if lost == nil {
 		r.good = good

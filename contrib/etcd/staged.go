@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -96,17 +95,3 @@ func (s Staged) complete(prefix string, env map[string]string) (Staged, error) {
 
 // variables are those that this module reads, without their prefix.
 var variables = []string{"ENDPOINTS", "KEY", "DIR", "STAGES", "INSTANCE", "SOAK", "STAGE_TIMEOUT", "JITTER", "LEASE"}
-
-// unknownVariables returns those of the environment that nothing reads although
-// they look like ours. Kubernetes sets some beside a service named todo-etcd.
-func unknownVariables(prefix string, env map[string]string) (names []string) {
-	for name, value := range env {
-		rest, ours := strings.CutPrefix(name, prefix)
-		kubernetes := strings.HasPrefix(rest, "SERVICE_") || strings.HasPrefix(rest, "PORT_") || strings.Contains(value, "://")
-		if ours && !kubernetes && !slices.Contains(variables, rest) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}

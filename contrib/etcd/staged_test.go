@@ -133,3 +133,50 @@ func TestARejectedDocumentIsTakenBack(t *testing.T) {
 	}
 	f.await(func(s etcd.FleetStatus) bool { return s.Phase == "steady" && ready(s) == 3 })
 }
+
+func TestWrongStagesAreRefused(t *testing.T) {
+	for name, tt := range map[string]struct {
+		variable, value string
+		want            string
+	}{
+		"shares that do not rise":       {"STAGES", "10%, 50%, 20%", "20% stands after 50%: each stage must be more than the one before"},
+		"none":                          {"STAGES", "0", "0 is nobody"},
+		"more than all":                 {"STAGES", "150%", "150% is more than all"},
+		"a word":                        {"STAGES", "few", `"few" is neither a number of instances, such as 1, nor a share, such as 10%`},
+		"a duration without a unit":     {"SOAK", "30", `TODO_ETCD_SOAK is "30": write a duration, such as 30s`},
+		"a negative duration":           {"JITTER", "-1s", `TODO_ETCD_JITTER is "-1s"`},
+		"a lease that etcd cannot keep": {"LEASE", "10ms", "a lease of 10ms (TODO_ETCD_LEASE)"},
+		"less time than the jitter":     {"STAGE_TIMEOUT", "1s", "a stage times out after 1s, and an instance waits up to 5s"},
+		"a name that looks like a path": {"INSTANCE", "a/b", `the instance "a/b"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("TODO_ETCD_STAGES", "1")
+			t.Setenv("TODO_ETCD_"+tt.variable, tt.value)
+			err := build("127.0.0.1:1", t.TempDir(), etcd.Options{})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// A state that is not ours stops the rollout, and not the service.
+func TestAStateThatIsNotUnderstood(t *testing.T) {
+	f := newSmall(t, "a")
+	f.start()
+	defer f.stop()
+	if _, err := f.s.direct.Put(t.Context(), key+".fleet/state", `{"schema":99}`); err != nil {
+		t.Fatal(err)
+	}
+	x := f.all["a"]
+	x.wantNote(t, "the state of the fleet is not understood")
+	f.s.put("limits: {size: 2}")
+	if s := f.await(func(s etcd.FleetStatus) bool { return s.Phase == "unknown" }); !strings.Contains(s.Text, "schema 99") {
+		t.Errorf("got %s", s.Text)
+	}
+	x.wantSize(t, 1)
+	if _, err := f.s.direct.Delete(t.Context(), key+".fleet/state"); err != nil {
+		t.Fatal(err)
+	}
+	x.awaitSize(t, 2)
+}

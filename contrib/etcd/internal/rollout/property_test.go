@@ -37,7 +37,7 @@ type instance struct {
 	inForce          int64
 	failed           Failure
 	view             view
-	since            int64 // stateAt that open counts from
+	since            State // that open counts from
 	open, passing    time.Duration
 	passes, hasAView bool
 }
@@ -58,9 +58,10 @@ func (s *simulation) put(spoiledFor string) {
 // look takes in what stands in etcd.
 func (s *simulation) look(x *instance) {
 	x.view = view{s.revision, s.stateAt, s.document, s.state, maps.Clone(s.reports)}
-	if x.since != s.stateAt || !x.hasAView {
-		x.since, x.open, x.passes, x.hasAView = s.stateAt, s.now, false, true
+	if !s.state.Continues(x.since) || !x.hasAView {
+		x.open, x.passes, x.hasAView = s.now, false, true
 	}
+	x.since = s.state
 	if passes := s.state.Passes(s.reports); passes && !x.passes {
 		x.passing = s.now
 		x.passes = true
@@ -179,10 +180,8 @@ func (s *simulation) start(x *instance) {
 }
 
 func (s *simulation) leave(x *instance) {
-	if next, changed := s.state.Leave(x.name); changed {
-		s.state, s.stateAt = next, s.changed()
-	}
 	s.expire(x)
+	s.state, s.stateAt = s.state.Leave(x.name), s.changed()
 	x.alive = false
 }
 

@@ -183,14 +183,19 @@ func (s State) Target(name string, document int64) int64 {
 	return s.Good
 }
 
-// Leave returns the state without the member, and whether that is another one.
-func (s State) Leave(name string) (State, bool) {
-	i := slices.Index(s.Members, name)
-	if s.Phase != Rolling || i < 0 {
-		return s, false
+// Leave returns the state without the member.
+func (s State) Leave(name string) State {
+	if s.Phase == Rolling {
+		s.Members = slices.DeleteFunc(slices.Clone(s.Members), func(m string) bool { return m == name })
 	}
-	s.Members = slices.Delete(slices.Clone(s.Members), i, i+1)
-	return s, true
+	return s
+}
+
+// Continues reports whether members that had a document before have it still, and
+// no others: then the time that they have is that which they had.
+func (s State) Continues(before State) bool {
+	return s.Phase == before.Phase && s.Revision == before.Revision && s.Stage == before.Stage &&
+		!slices.ContainsFunc(s.Members, func(m string) bool { return !slices.Contains(before.Members, m) })
 }
 
 // Check returns why a state that was read is not one of ours.
