@@ -19,6 +19,12 @@
 // has, says once that etcd is away, and catches up when it is back, whether or not
 // etcd has compacted what happened meanwhile.
 //
+// The certificates are those of Options.Client.TLS. With GetClientCertificate,
+// which reads them anew for each handshake, they can be rotated while the service
+// runs; so can those of etcd. A certificate that is not accepted is as an etcd that
+// is away. A watch that has lost its connection is silent, so config_remote_up is 0
+// by the next reading, Options.Resync later at most.
+//
 // # The first start
 //
 // It needs the document: a key that is absent is an error, which names the keys

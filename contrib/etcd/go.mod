@@ -7,6 +7,7 @@ replace github.com/gracefulfx/graceful => ../..
 require (
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
 	go.etcd.io/etcd/api/v3 v3.7.3 // the error of a compacted revision
+	go.etcd.io/etcd/client/pkg/v3 v3.7.3 // tests: an etcd that speaks TLS
 	go.etcd.io/etcd/client/v3 v3.7.3 // etcd
 	go.etcd.io/etcd/server/v3 v3.7.3 // tests: a real etcd
 	go.uber.org/fx v1.24.0 // the host
@@ -52,7 +53,6 @@ require (
 	github.com/tmc/grpc-websocket-proxy v0.0.0-20220101234140-673ab2c3ae75 // indirect
 	github.com/xiang90/probing v0.0.0-20221125231312-a49e3df8f510 // indirect
 	go.etcd.io/bbolt v1.5.0 // indirect
-	go.etcd.io/etcd/client/pkg/v3 v3.7.3 // indirect
 	go.etcd.io/etcd/pkg/v3 v3.7.3 // indirect
 	go.etcd.io/raft/v3 v3.7.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
