@@ -23,6 +23,7 @@ func costs(b *bench) error {
 	get := func(path string, n int) load.Plan {
 		return load.Plan{Get: true, Path: path, Conns: 2, Requests: max(1, n/2)}
 	}
+	many := func(p load.Plan) load.Plan { p.Conns, p.Requests = 32, max(1, n/32); return p }
 	fresh := get("/hello", n/4)
 	fresh.Fresh = true
 	for _, w := range []struct {
@@ -30,6 +31,8 @@ func costs(b *bench) error {
 		plan           load.Plan
 	}{
 		{"hello", "", get("/hello", n)},
+		{"hello, 32 connections", "", many(get("/hello", n))},
+		{"POST of 64 bytes, 32 connections", "", many(load.Plan{Body: 64})},
 		{"file of 1 MiB", "", get("/file", n/20)},
 		{"new connection", "", fresh},
 		{"TLS", "http/1.1", get("/hello", n)},

@@ -18,6 +18,8 @@ import (
 	"github.com/gracefulfx/graceful/bench/handler"
 	"github.com/gracefulfx/graceful/bench/load"
 	"github.com/gracefulfx/graceful/bench/proc"
+	"github.com/gracefulfx/graceful/bench/report"
+	"github.com/gracefulfx/graceful/bench/stats"
 )
 
 // countInstructions counts what the processor executes for a request in the
@@ -30,23 +32,52 @@ func (b *bench) countInstructions() error {
 		b.Note("cost: no instructions: valgrind is not installed")
 		return nil
 	}
-	const few, many = 3000, 9000 // the difference leaves out the start, the stop, and what is warmed up once
-	return turns(3, []rival{{name: "nethttp"}, {name: "graceful"}}, func(_ int, r rival) error {
-		var count [2]float64
+	for kase, plan := range map[string]load.Plan{
+		"hello":            {Get: true, Path: "/hello"},
+		"POST of 64 bytes": {Body: 64},
+	} {
+		if err := b.countThose(valgrind, kase, plan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countThose counts for the requests of a plan.
+func (b *bench) countThose(valgrind, kase string, p load.Plan) error {
+	const few, many = 1000, 4000 // the difference leaves out the start, the stop, and what is warmed up once
+	const rounds = 3
+	count := map[string][]float64{}
+	err := turns(rounds, []rival{{name: "nethttp"}, {name: "graceful"}}, func(_ int, r rival) error {
+		var at [2]float64
+		var err error
 		for i, n := range []int{few, many} {
-			if count[i], err = b.instructions(valgrind, r.name, n); err != nil {
+			p.Requests = n
+			if at[i], err = b.instructions(valgrind, r.name, p); err != nil {
 				return err
 			}
 		}
-		b.Add("cost", "hello", r.name, "instructions of the program per request", (count[1]-count[0])/(many-few))
+		each := (at[1] - at[0]) / (many - few)
+		count[r.name] = append(count[r.name], each)
+		b.Add("cost", kase, r.name, "instructions of the program per request", each)
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	got := stats.Median(stats.Ratios(count["graceful"], count["nethttp"]))
+	b.Gates = append(b.Gates, report.Gate{
+		Promise: fmt.Sprintf("cost, %s: instructions of the program not above %v of net/http's", kase, mostCost),
+		Got:     fmt.Sprintf("%.3f", got),
+		OK:      got <= mostCost,
+	})
+	return nil
 }
 
 var counted = regexp.MustCompile(`I +refs: +([0-9,]+)`)
 
-// instructions runs a server under valgrind for n requests of one client.
-func (b *bench) instructions(valgrind, name string, n int) (float64, error) {
+// instructions runs a server under valgrind for the requests of one client.
+func (b *bench) instructions(valgrind, name string, plan load.Plan) (float64, error) {
 	addr, err := proc.FreeAddr()
 	if err != nil {
 		return 0, err
@@ -64,7 +95,7 @@ func (b *bench) instructions(valgrind, name string, n int) (float64, error) {
 		return 0, err
 	}
 	defer proc.Signal(p.PID, unix.SIGKILL)
-	plan := load.Plan{Addr: addr, Get: true, Path: "/hello", Requests: n, Patience: time.Minute}
+	plan.Addr, plan.Patience = addr, time.Minute
 	s := &server{rival: rival{name: name}, addr: addr}
 	for range 4 { // it starts twenty times slower
 		if _, err = s.await(0); err == nil {

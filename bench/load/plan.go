@@ -23,6 +23,7 @@ type Plan struct {
 
 	Path     string        // default /echo
 	Get      bool          // GET, and the response is only read, not compared
+	Body     int           // of a POST, at least so many bytes
 	Status   int           // of a response that counts as one; default 200
 	Requests int           // for each client; 0 means until the context ends
 	Patience time.Duration // for a dial, and for a response; default 10 s

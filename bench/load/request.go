@@ -22,6 +22,9 @@ func newRequest(p *Plan, client, n int) *request {
 		r.target += fmt.Sprintf("?d=%dus", (p.SlowFrom + rand.N(p.SlowTo-p.SlowFrom)).Microseconds())
 	}
 	r.body = fmt.Sprintf("%d-%d-%016x", client, n, rand.Uint64())
+	if len(r.body) < p.Body {
+		r.body += strings.Repeat("-", p.Body-len(r.body))
+	}
 	return r
 }
 
