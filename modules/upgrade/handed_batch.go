@@ -43,8 +43,11 @@ func (s *handedSet) take(m wire.Message, acknowledge func(wire.AckBody)) {
 		}
 		var c net.Conn
 		if l.options.Unopened && states[i].Kind == "" {
-			c, left = wire.Unopened(left[0]), left[1:]
-		} else if c, left = openFirst(left); c == nil {
+			c, left = l.unopened(left)
+		} else {
+			c, left = openFirst(left)
+		}
+		if c == nil {
 			break
 		}
 		if c = l.admit(c, states[i]); c == nil {
@@ -88,6 +91,20 @@ func (l *handedConns) admit(c net.Conn, s wire.State) net.Conn {
 		return nil
 	}
 	return h
+}
+
+// unopened is openFirst without opening: it makes room for the reserve.
+func (l *handedConns) unopened(fds []int) (c net.Conn, left []int) {
+	for left = fds[1:]; ; left = left[:len(left)-1] {
+		if c, ok := l.opener.Unopened(fds[0]); ok {
+			return c, left
+		}
+		if len(left) == 0 {
+			wire.CloseFDs(fds[:1])
+			return nil, nil
+		}
+		wire.CloseFDs(left[len(left)-1:])
+	}
 }
 
 // openFirst makes a connection of the first of fds and returns it, nil if it

@@ -3,42 +3,90 @@ package wire
 import (
 	"net"
 	"os"
+	"sync"
 
 	"github.com/gracefulfx/graceful/app"
 )
 
-// unopened is a connection as a descriptor. To make a net.Conn of it takes about
-// twenty system calls and a few hundred bytes, which most of thousands that are
-// handed over do not need for long.
+// Opener makes connections that rest as descriptors. To make a net.Conn of one
+// takes about twenty system calls and a few hundred bytes, which most of thousands
+// that are handed over do not need for long; and it takes a second descriptor for
+// an instant. One is kept in reserve for that, as long as there are such
+// connections. The zero value is ready.
+type Opener struct {
+	mu      sync.Mutex // guards everything below, and the opening of one
+	n       int        // connections that are neither opened nor closed
+	reserve *os.File   // nil: it could not be had
+}
+
+// Unopened makes a connection of a descriptor, which belongs to it. It reports
+// false, and leaves the descriptor alone, if none is left for the reserve.
+func (o *Opener) Unopened(fd int) (app.Unopened, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.fill(); o.reserve == nil {
+		return nil, false
+	}
+	o.n++
+	return &unopened{opener: o, fd: fd}, true
+}
+
+func (o *Opener) fill() {
+	if o.reserve == nil {
+		o.reserve, _ = os.Open(os.DevNull)
+	}
+}
+
+func (o *Opener) release() {
+	if o.reserve != nil {
+		_ = o.reserve.Close()
+		o.reserve = nil
+	}
+}
+
 type unopened struct {
 	net.Conn // nil
+	opener   *Opener
 	fd       int
 	file     *os.File // of fd, once it was to be opened
 }
-
-var _ app.Unopened = (*unopened)(nil)
-
-// Unopened makes one of a descriptor, which belongs to it.
-func Unopened(fd int) app.Unopened { return &unopened{fd: fd} }
 
 // Descriptor implements app.Unopened.
 func (c *unopened) Descriptor() int { return c.fd }
 
 // Open implements app.Unopened.
 func (c *unopened) Open() (net.Conn, error) {
+	o := c.opener
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if c.file == nil {
 		c.file = os.NewFile(uintptr(c.fd), "connection")
 	}
 	nc, err := OpenConn(c.file)
 	if err != nil {
-		return nil, err
+		o.release()
+		nc, err = OpenConn(c.file)
 	}
-	_ = c.Close()
-	return nc, nil
+	if err == nil {
+		_ = c.file.Close()
+		o.n--
+	}
+	if o.n > 0 {
+		o.fill()
+	} else {
+		o.release()
+	}
+	return nc, err
 }
 
 // Close implements net.Conn.
 func (c *unopened) Close() error {
+	o := c.opener
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.n--; o.n == 0 {
+		o.release()
+	}
 	if c.file != nil {
 		return c.file.Close()
 	}
