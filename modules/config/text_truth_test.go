@@ -104,6 +104,7 @@ func TestBinaryIsDecodedOnce(t *testing.T) {
 func TestSameTextTwiceIsADuplicateAndAnotherIsNot(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"same.yaml", "t: {m: {1: a, '1': b}}", ":1:15: t.m.1: stands twice"},
+		{"merge.yaml", "x-a: &a {s: a}\nt:\n  <<: *a\n  <<: {n: 1}", ":4:3: t: << stands twice (write a list: <<: [*a, *b])"},
 		{"other.yaml", "t: {m: {1: a, 01: b, 1.0: c}}", ""},
 		{"same.toml", "[t.m]\n1 = 'a'\n'1' = 'b'\n", ":3:1: t.m.1: stands twice"},
 		{"dotted.toml", "[t]\nm.a = 'a'\n[t.m]\nb = 'b'\n", ":3:4: t.m: stands twice"},

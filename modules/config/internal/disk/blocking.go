@@ -2,7 +2,10 @@ package disk
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
 	"sync"
 	"time"
 )
@@ -11,68 +14,112 @@ import (
 // dead takes for ever.
 const readTimeout = 5 * time.Second
 
+// maxBlocked is how many reads of one path are left behind at most without knowing
+// which file it leads to.
+const maxBlocked = 4
+
 var errBlocks = fmt.Errorf("could not be read within %v: it blocks", readTimeout)
 
+var errUnderWay = errors.New("the file is being read already")
+
 // Reads are the reads of files that are under way. A system call that blocks cannot
-// be ended, so its goroutine is left behind; as long as it is, the same file is not
-// Read by another.
+// be ended, so its goroutine is left behind. As long as it is, that file is not read
+// by another, but a different file under the same name is.
 type Reads struct {
 	mu      sync.Mutex
-	pending map[string]chan struct{}
-	read    func(path string) (reading, error) // nil: readFile
+	pending map[string][]*attempt                                             // by path
+	read    func(path string, found func(fs.FileInfo) error) (reading, error) // nil: readFile
 }
 
-type result struct {
-	reading
-	err error
+// An attempt is a read that has begun.
+type attempt struct {
+	began  time.Time
+	info   fs.FileInfo   // nil: not known yet
+	behind *attempt      // a read of the same file, which has to end first
+	done   chan struct{} // closed when it is over
+	got    reading
+	err    error
 }
 
 // file reads a file, and gives up when ctx ends or after readTimeout.
 func (r *Reads) file(ctx context.Context, path string) (reading, error) {
 	if r == nil {
-		return readFile(path)
+		return readFile(path, func(fs.FileInfo) error { return nil })
 	}
 	timeout := time.NewTimer(readTimeout)
 	defer timeout.Stop()
-	got := make(chan result, 1)
-	select {
-	case <-r.start(path, got):
+	wait := func(a *attempt) error {
 		select {
-		case res := <-got:
-			return res.reading, res.err
-		default: // it was the read of another, and is over
-			return r.file(ctx, path)
+		case <-a.done:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-timeout.C:
+			return errBlocks
 		}
-	case <-ctx.Done():
-		return reading{}, context.Cause(ctx)
-	case <-timeout.C:
-		return reading{}, errBlocks
+	}
+	for {
+		a, mine := r.begin(path)
+		if err := wait(a); err != nil {
+			return reading{}, err
+		}
+		if mine && a.behind == nil {
+			return a.got, a.err
+		}
+		if a.behind != nil {
+			if err := wait(a.behind); err != nil {
+				return reading{}, err
+			}
+		}
 	}
 }
 
-// start begins a read, unless one of this file is under way, and returns what is
-// closed when that is over.
-func (r *Reads) start(path string, got chan<- result) <-chan struct{} {
+// begin begins a read, or returns one that may be of the same file.
+func (r *Reads) begin(path string) (a *attempt, mine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if done, ok := r.pending[path]; ok {
-		return done
+	for _, b := range r.pending[path] {
+		if b.info == nil && (time.Since(b.began) < readTimeout || len(r.pending[path]) >= maxBlocked) {
+			return b, false
+		}
 	}
 	if r.pending == nil {
-		r.pending = map[string]chan struct{}{}
+		r.pending = map[string][]*attempt{}
 	}
-	read, done := r.read, make(chan struct{})
+	a = &attempt{began: time.Now(), done: make(chan struct{})}
+	r.pending[path] = append(r.pending[path], a)
+	read := r.read
 	if read == nil {
 		read = readFile
 	}
-	r.pending[path] = done
 	go func() {
-		rd, err := read(path)
-		got <- result{rd, err}
-		r.mu.Lock()
-		delete(r.pending, path)
-		r.mu.Unlock()
-		close(done)
+		a.got, a.err = read(path, func(info fs.FileInfo) error { return r.found(path, a, info) })
+		r.end(path, a)
 	}()
-	return done
+	return a, true
+}
+
+// found notes which file an attempt reads. The error says that another attempt
+// reads it.
+func (r *Reads) found(path string, a *attempt, info fs.FileInfo) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, b := range r.pending[path] {
+		if b != a && sameFile(b.info, info) {
+			a.behind = b
+			return errUnderWay
+		}
+	}
+	a.info = info
+	return nil
+}
+
+func (r *Reads) end(path string, a *attempt) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending[path] = slices.DeleteFunc(r.pending[path], func(b *attempt) bool { return b == a })
+	if len(r.pending[path]) == 0 {
+		delete(r.pending, path)
+	}
+	close(a.done)
 }

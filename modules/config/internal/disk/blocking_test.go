@@ -3,6 +3,8 @@ package disk
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -14,7 +16,23 @@ func TestFileThatBlocksHoldsNeitherReloadNorStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		var begun atomic.Int32
-		r := &Reads{read: func(string) (reading, error) {
+		here, err := os.Stat(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := os.Stat(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var there atomic.Pointer[fs.FileInfo]
+		there.Store(&here)
+		r := &Reads{read: func(_ string, found func(fs.FileInfo) error) (reading, error) {
+			if err := found(*there.Load()); err != nil {
+				return reading{}, err
+			}
+			if *there.Load() == other {
+				return reading{data: []byte("other")}, nil
+			}
 			begun.Add(1)
 			<-release
 			return reading{data: []byte("late")}, nil
@@ -33,10 +51,53 @@ func TestFileThatBlocksHoldsNeitherReloadNorStop(t *testing.T) {
 		if begun.Load() != 1 {
 			t.Errorf("got %d reads of one file that blocks, want 1", begun.Load())
 		}
+		there.Store(&other) // by a rename
+		if got, err := r.file(context.Background(), "x"); err != nil || string(got.data) != "other" {
+			t.Errorf("got %q, %v of the file that took the name, want it read at once", got.data, err)
+		}
+		there.Store(&here)
 		close(release)
 		synctest.Wait()
 		if got, err := r.file(context.Background(), "x"); err != nil || string(got.data) != "late" || begun.Load() != 2 {
 			t.Errorf("got %q, %v after %d reads, want the file read again", got.data, err, begun.Load())
+		}
+	})
+}
+
+// On a mount that is dead not even the state of a file can be learned. When the
+// path leads elsewhere again, the file is read. Only a few reads are left behind.
+func TestPathThatLedToADeadMountIsReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		var dead atomic.Bool
+		var begun atomic.Int32
+		dead.Store(true)
+		r := &Reads{read: func(string, func(fs.FileInfo) error) (reading, error) {
+			if begun.Add(1); dead.Load() {
+				<-release
+			}
+			return reading{data: []byte("alive")}, nil
+		}}
+		for range 2 {
+			if _, err := r.file(context.Background(), "x"); !errors.Is(err, errBlocks) {
+				t.Errorf("got %v, want %v", err, errBlocks)
+			}
+		}
+		dead.Store(false)
+		if got, err := r.file(context.Background(), "x"); err != nil || string(got.data) != "alive" {
+			t.Errorf("got %q, %v, want the file that is there now", got.data, err)
+		}
+		dead.Store(true)
+		for range 10 {
+			_, _ = r.file(context.Background(), "x")
+		}
+		if n := begun.Load(); n != maxBlocked+1 {
+			t.Errorf("got %d reads, want no more than %d left behind", n-1, maxBlocked)
+		}
+		close(release)
+		synctest.Wait()
+		if len(r.pending) > 0 {
+			t.Errorf("got %d reads that have not ended", len(r.pending))
 		}
 	})
 }

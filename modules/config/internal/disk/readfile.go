@@ -19,11 +19,14 @@ type reading struct {
 }
 
 // readFile reads a whole regular file. Nothing else is opened: a pipe would
-// block and give its content only once.
-func readFile(path string) (r reading, err error) {
+// block and give its content only once. found may refuse the file that is there.
+func readFile(path string, found func(fs.FileInfo) error) (r reading, err error) {
 	r.info, err = os.Stat(path)
 	if err != nil {
 		return reading{}, err
+	}
+	if err := found(r.info); err != nil {
+		return r, err
 	}
 	switch {
 	case r.info.IsDir():

@@ -134,6 +134,9 @@ func (y *yamlReader) mapping(n *yaml.Node, out *Node) error {
 			y.reportTag(k)
 			continue
 		case k.ShortTag() == "!!merge":
+			if len(merged) > 0 {
+				y.report(Problem{Line: k.Line, Col: k.Column, Key: y.key(), Duplicate: true, Reason: "<< " + standsTwice, Hint: "write a list: <<: [*a, *b]"})
+			}
 			merged = append(merged, v)
 			continue
 		}
