@@ -23,8 +23,8 @@ var errBlocks = fmt.Errorf("could not be read within %v: it blocks", readTimeout
 var errUnderWay = errors.New("the file is being read already")
 
 // Reads are the reads of files that are under way. A system call that blocks
-// cannot be ended, so its goroutine is left behind. As long as it is, that file is not
-// read by another, but a different file under the same name is.
+// cannot be ended, so its goroutine is left behind. As long as it is, that file is
+// not read by another, but a different file under the same name is.
 type Reads struct {
 	mu      sync.Mutex
 	pending map[string][]*attempt                                             // by path
