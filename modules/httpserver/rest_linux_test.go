@@ -402,3 +402,53 @@ func TestHandedConnectionsMoveOnBeforeTheySpeak(t *testing.T) {
 	}
 	third.atRest(n)
 }
+
+// A byte ends a rest for as long as its request takes: a client cannot have its
+// connection taken in and out by sending one now and then.
+func TestPartOfARequestDoesNotRest(t *testing.T) {
+	r := serveOn(t, who("it"), restsAfter(1))
+	slow := r.dial()
+	slow.send(post)
+	slow.wantAnswer("it POST abc")
+	r.atRest(1)
+	for i, b := range []byte(post) {
+		slow.send(string(b))
+		if i > 0 && i%8 != 0 {
+			continue
+		}
+		other := r.dial() // rests after the byte was sent
+		other.send(post)
+		other.wantAnswer("it POST abc")
+		r.atRest(1)
+		other.Close()
+		r.awaitConns(1)
+	}
+	slow.wantAnswer("it POST abc")
+	r.atRest(1)
+}
+
+// What rests does so until its next request, whatever becomes of the time.
+func TestThousandsStayAtRestThoughTheTimeChanges(t *testing.T) {
+	r := newRig(t, nil, who("it"))
+	change := r.restsLive(time.Millisecond)
+	r.start()
+	const n = 1000
+	clients := make([]*client, n)
+	for i := range clients {
+		clients[i] = r.dial()
+		clients[i].send(post)
+		clients[i].wantAnswer("it POST abc")
+	}
+	r.atRest(n)
+	change(0)
+	change(time.Hour)
+	change(0)
+	r.atRest(n)
+	for _, c := range clients {
+		c.send(post)
+		c.wantAnswer("it POST abc")
+	}
+	await(t, "all to wait for a request", func() bool { return r.server.conns.InPhase(conns.Parked) == n })
+	change(time.Millisecond)
+	r.atRest(n)
+}
