@@ -203,3 +203,32 @@ func TestAProcessThatIsNoFleetLeads(t *testing.T) {
 	}
 	x.Stop()
 }
+
+// The watch of a candidate that waits is cut, and what it would go on from is gone.
+func TestACandidateOutlivesACompaction(t *testing.T) {
+	s := newStore(t)
+	other, err := s.direct.Put(t.Context(), leaders+"/0", "another process")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := newSingle(t, s, s.line.Addr().String(), etcd.Options{Lease: time.Minute})
+	x.Start()
+	s.awaitCandidates(2)
+	s.line.cut(true) // it cannot come back before the compaction
+	if _, err := s.direct.Put(t.Context(), "/elsewhere", "1"); err != nil {
+		t.Fatal(err)
+	}
+	res, err := s.direct.Put(t.Context(), "/elsewhere", "2")
+	if err != nil || res.Header.Revision <= other.Header.Revision {
+		t.Fatal(err)
+	}
+	if _, err := s.direct.Compact(t.Context(), res.Header.Revision); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.direct.Delete(t.Context(), leaders+"/0"); err != nil {
+		t.Fatal(err)
+	}
+	s.line.cut(false)
+	x.await(t)
+	x.Stop()
+}
