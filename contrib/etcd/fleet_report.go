@@ -28,7 +28,7 @@ func (f *fleet) feels(now reading) {
 	if f.green && now.red && s.Phase == rollout.Rolling && f.report.Revision == s.Revision {
 		f.fail(s.Revision, "it has turned red: "+now.text)
 	}
-	f.green = f.green && !now.red
+	f.green = f.green && (f.taking || !now.red)
 }
 
 // fail reports that a document has failed. The first reason stays.

@@ -42,6 +42,7 @@ type fleet struct {
 	outcomes chan outcome   // from it
 	wanted   int64          // the revision of the last wish
 	retry    bool           // it was not tried
+	taking   bool           // its outcome is not known yet: what turns red now may be due to it
 
 	mu sync.Mutex // guards id
 	id string     // of this process and its successors

@@ -77,6 +77,7 @@ func (f *fleet) aim() {
 	default:
 	}
 	f.wants <- w
+	f.taking = true
 }
 
 // fulfil takes documents, the last that is wanted first.
@@ -159,6 +160,7 @@ func (f *fleet) retake(ctx context.Context) outcome {
 
 // took puts an outcome into the report.
 func (f *fleet) took(out outcome) {
+	f.taking = !out.again && out.revision != f.wanted // another one has been sent meanwhile
 	switch {
 	case out.again:
 		f.wanted, f.retry = 0, true
