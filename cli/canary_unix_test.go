@@ -101,13 +101,13 @@ func TestSecretsAreSeenNowhere(t *testing.T) {
 
 	socket := filepath.Join(dir, "admin.sock")
 	inspect := func() {
-		for _, path := range []string{"/", "/readyz?verbose", "/v1/status", "/v1/report", "/v1/config", "/v1/config/diff", "/v1/config/history", "/v1/operations", "/v1/graph", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1", "/debug/pprof/cmdline"} {
+		for _, path := range []string{"/", "/readyz?verbose", "/v1/status", "/v1/report", "/v1/config", "/v1/config/diff", "/v1/config/history", "/v1/operations", "/v1/graph", "/v1/log", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1", "/debug/pprof/cmdline"} {
 			said.add("GET "+path, get(t, socket, path, patience))
 		}
 		said.add("GET /v1/events", get(t, socket, "/v1/events", 500*time.Millisecond)) // it does not end by itself
 	}
 	each("help", "run --help", "check", "check --json", "status", "status --json", "config show", "config show --json", "config show --offline",
-		"config diff", "config diff --json", "config sample", "config schema", "config history", "config history --json", "timeline", "timeline --json", "log-level debug", "profile heap -o - --text", "graph", "graph --dot", "events", "events --level debug --json", "do", "do --json", "do greet who=x --json", "version --modules", "completion bash", "completion fish")
+		"config diff", "config diff --json", "config sample", "config schema", "config history", "config history --json", "timeline", "timeline --json", "log-level debug", "profile heap -o - --text", "graph", "graph --dot", "events", "events --level debug --json", "do", "do --json", "do greet who=x --json", "team list", "version --modules", "completion bash", "completion fish")
 	inspect()
 	for _, conf := range []string{
 		"greeting: {text: " + visible + "-2, token: " + canary + "-two}\n",
