@@ -61,7 +61,6 @@ func (s *Server) drain(ctx context.Context) error {
 		linger = 0 // a person at the terminal waits
 	}
 	s.conns.Seal()
-	defer s.noteUnfinished()
 
 	last := lastCall(ctx)
 	patient, cancel := before(ctx, last)
@@ -70,6 +69,7 @@ func (s *Server) drain(ctx context.Context) error {
 	defer cancel()
 	cause := s.conns.Drain(patient, linger)
 	app.Count(ctx, "drained", s.answered.Load()) // before any is cancelled
+	s.noteUnfinished()                           // it looks at every stack: not when the time is over
 	if cause != nil {
 		s.cancelled(ctx, cause)
 	}
