@@ -62,7 +62,7 @@ func (f *fleet) aim() {
 		return
 	}
 	f.wanted = d.revision
-	if d.revision == f.report.Revision && d.revision == f.inForce() && !f.failing() {
+	if !f.taking && d.revision == f.report.Revision && d.revision == f.inForce() && !f.failing() {
 		return
 	}
 	w := wish{document: d}
