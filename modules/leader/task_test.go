@@ -21,8 +21,6 @@ const lease = 15 * time.Second
 type ballot struct {
 	fail   int // so many campaigns first
 	handed []byte
-	heard  string // by a successor
-	refuse bool   // there is no successor
 
 	mu    sync.Mutex
 	token int64

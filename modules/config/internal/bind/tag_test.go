@@ -84,7 +84,8 @@ func TestTagsOfFieldsWithoutAKeyAreNotIgnored(t *testing.T) {
 		Base `mapstructure:",squash" yaml:",inline"`
 	}
 	type private struct {
-		max int `config:"max"` //nolint:unused // that it does nothing is the point
+		//lint:ignore U1000 that it does nothing is the point
+		max int `config:"max"`
 	}
 	if sh, _ := ShapeOf(reflect.TypeFor[named]()); len(sh.Foreign) != 1 || !strings.Contains(sh.Foreign[0].String(), `field Base: nothing reads the tag mapstructure:"base"`) {
 		t.Errorf("got %v", sh.Foreign)
