@@ -59,7 +59,7 @@ func (f *fleet) round(ctx context.Context, c *clientv3.Client) error {
 	f.saw(p)
 	wctx, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
 	defer cancel()
-	changes := c.Watch(wctx, f.options.Key, clientv3.WithPrefix(), clientv3.WithRev(p.revision+1))
+	changes := watch(wctx, c, f.options.Key, clientv3.WithPrefix(), clientv3.WithRev(p.revision+1))
 	resync := time.NewTimer(f.options.Resync*9/10 + rand.N(f.options.Resync/5))
 	defer resync.Stop()
 	for {

@@ -129,7 +129,7 @@ func (f *follower) round(ctx context.Context, c *clientv3.Client) error {
 func (f *follower) watch(ctx context.Context, c *clientv3.Client, from int64) error {
 	wctx, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
 	defer cancel()
-	changes := c.Watch(wctx, f.options.Key, clientv3.WithRev(from))
+	changes := watch(wctx, c, f.options.Key, clientv3.WithRev(from))
 	resync := time.NewTimer(f.options.Resync*9/10 + rand.N(f.options.Resync/5))
 	defer resync.Stop()
 	for {
