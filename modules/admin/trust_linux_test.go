@@ -96,6 +96,10 @@ func TestStoppedProcessIsNamed(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	var status syscall.WaitStatus // known when every thread has stopped
+	if _, err := syscall.Wait4(cmd.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+		t.Fatalf("got %v, %v, want a process that is stopped", status, err)
+	}
 	_, err = Find(t.Context(), "test", Config{Addr: path})
 	if want := fmt.Sprintf("pid %d is stopped", cmd.Process.Pid); !errors.Is(err, ErrNotAnswering) || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
