@@ -53,7 +53,7 @@ func TestServerWithSeveralSocketsIsUpgradedUnderLoad(t *testing.T) {
 		t.Errorf("%d generations have %q\n%s", n, want, c.p.text())
 	}
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
-		t.Errorf("got %v, want the file of its own socket removed", err)
+		t.Errorf("got %v, want the socket file it made removed", err)
 	}
 	for _, ln := range sockets[:2] {
 		conn, err := net.Dial("tcp", ln.String()) // the manager's socket is open
