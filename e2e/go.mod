@@ -5,7 +5,7 @@ module github.com/gracefulfx/graceful/e2e
 go 1.26.0
 
 require (
-	github.com/chromedp/cdproto v0.160.2 // the browser's words, for what chromedp does not have
+	github.com/chromedp/cdproto v0.160.3 // the browser's words, for what chromedp does not have
 	github.com/chromedp/chromedp v0.23.1 // the browser
 )
 

@@ -18,9 +18,9 @@ require (
 	github.com/go-playground/validator/v10 v10.30.6 // docs/recipes.md
 	github.com/gracefulfx/graceful v0.0.0-00010101000000-000000000000
 	github.com/gracefulfx/graceful/contrib/grpc v0.0.0-00010101000000-000000000000 // docs/recipes.md
-	github.com/grpc-ecosystem/grpc-gateway/v2 v2.29.0 // docs/recipes.md
+	github.com/grpc-ecosystem/grpc-gateway/v2 v2.33.0 // docs/recipes.md
 	github.com/jpillora/overseer v1.1.6 // docs/migrating, before
-	github.com/labstack/echo/v4 v4.16.4 // docs/recipes.md
+	github.com/labstack/echo/v4 v4.16.5 // docs/recipes.md
 	github.com/oklog/run v1.2.0 // docs/migrating, before
 	github.com/ory/graceful v0.1.3 // docs/migrating, before
 	github.com/pires/go-proxyproto v0.12.0 // docs/recipes.md
@@ -88,7 +88,7 @@ require (
 	golang.org/x/net v0.61.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
-	google.golang.org/genproto/googleapis/api v0.0.0-20260817212433-ac3dfec99bb1 // indirect
-	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
+	google.golang.org/genproto/googleapis/api v0.0.0-20261026165753-2ffab32bce7e // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20261019180522-ce908d29299b // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )

@@ -4,7 +4,7 @@ module github.com/gracefulfx/graceful/examples/todo/e2e
 go 1.26.0
 
 require (
-	github.com/chromedp/cdproto v0.160.2 // indirect
+	github.com/chromedp/cdproto v0.160.3 // indirect
 	github.com/chromedp/chromedp v0.23.1 // the browser
 	github.com/gracefulfx/graceful/e2e v0.0.0 // opens the browser
 )
