@@ -25,9 +25,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// The promises, in the order in which one meets them: a module among fx's options,
-// hooks that run in order, and a process that is reloaded and stopped. The rest of
-// them is in internal/e2e.
+// The promises, in the order in which a user meets them: a module among fx's
+// options, hooks that run in order, and a process that is reloaded and stopped. The
+// others are in internal/e2e.
 
 func TestModuleAloneStartsAndStops(t *testing.T) {
 	t.Setenv("APP_HTTP_ADDR", "127.0.0.1:0")
@@ -55,7 +55,7 @@ func TestModuleMayStandAnywhere(t *testing.T) {
 	}
 }
 
-// greeter is a whole program: a setting that may change, and a handler that takes
+// greeter is a whole program: a setting that may change, and a handler that runs
 // until the stop has begun.
 func greeter() {
 	type greeting struct {
@@ -80,9 +80,9 @@ func greeter() {
 	)
 }
 
-// One process from its start to its end: it serves, takes a new setting without a
-// restart, keeps the good one when the next is wrong, answers what it had received
-// when it is stopped, closes what it opened, and exits with 0.
+// One process from start to end: it serves, takes a new setting without a restart,
+// keeps it when the next one is wrong, answers during its stop what it had
+// received, closes what it opened, and exits with 0.
 func TestProcessReloadsAndDrains(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no signals to send")

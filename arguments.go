@@ -8,8 +8,8 @@ import (
 	"github.com/gracefulfx/graceful/internal/output"
 )
 
-// hintAtCommands says that Run reads no arguments, if the first is a command that
-// package cli would carry out. Others may be the application's.
+// hintAtCommands says that Run reads no arguments, if the first one is a command of
+// package cli. Other arguments may be the application's.
 func hintAtCommands(w io.Writer, first string) {
 	commands := []string{"check", "config", "drain", "log-level", "page", "reload", "status", "stop", "timeline", "upgrade", "version", "--help", "--version"}
 	if slices.Contains(commands, first) {

@@ -22,14 +22,14 @@
 //
 // # How it is used
 //
-// [Module] is everything a new service wants; [Core] is for applications that
+// [Module] is everything a new service needs; [Core] is for applications that
 // bring their own *zap.Logger and *http.Server. Both work with fx.New(...).Run
 // and fxtest.New as well as with [Run], which adds what only main can give:
 // signals from the first instant, fx's own log kept quiet, and exact exit
 // codes.
 //
-// Applications write ordinary fx.Lifecycle hooks. Package app says in which
-// order they run, and has what fx has not: phases, tasks, reasons, a report.
+// Applications write ordinary fx.Lifecycle hooks. Package app says in which order
+// they run, and adds what fx does not have: phases, tasks, reasons, a report.
 //
 // # If you see
 //
@@ -43,6 +43,6 @@
 //     its own; use Core, and httpserver.Manage to have it drained. [Run] says so,
 //     and for a *zap.Logger as well.
 //
-// All documents, in the order in which one needs them:
+// All documents, in the order in which they are needed:
 // https://github.com/gracefulfx/graceful/blob/main/docs/README.md
 package graceful

@@ -46,7 +46,7 @@ func Example() {
 	// <nil> stopped
 }
 
-// get asks the server named http.
+// get sends a request to the server named http.
 func get(a *app.App, path string) string {
 	for _, at := range a.Addresses() {
 		if at.Server != "http" {

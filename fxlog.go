@@ -9,11 +9,11 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// fxLog is the log of fx under Run: at level debug, since Run and the plan report
-// what goes wrong, once and without a trace of constructors. It holds its events
-// until there is a logger, and must not need one: a configuration that is wrong
+// fxLog is the log of fx under Run. It logs at level debug, since Run and the plan
+// report what goes wrong, once and without a trace of constructors. It holds its
+// events until there is a logger, and cannot depend on one: a wrong configuration
 // leaves none, and fx would then print everything. fx never waits for it: a log
-// without a reader would hold the start and the stop.
+// that nothing reads would hold up the start and the stop.
 type fxLog struct {
 	mu    sync.Mutex // guards everything below
 	to    fxevent.Logger
@@ -29,7 +29,7 @@ func (l *fxLog) LogEvent(e fxevent.Event) {
 	l.startLocked()
 }
 
-// use writes to log from now on, and what was held.
+// use writes to log what was held, and every later event.
 func (l *fxLog) use(log *zap.Logger) {
 	to := &fxevent.ZapLogger{Logger: log.Named("fx").WithOptions(zap.WithCaller(false))}
 	to.UseLogLevel(zapcore.DebugLevel)

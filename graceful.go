@@ -22,12 +22,12 @@ import (
 
 // Core is the plan, the configuration and the signals: for an application that
 // has its own *zap.Logger and *http.Server. Its fx hooks run under the plan
-// without a change. What happens is written to its *zap.Logger if it provides
-// one, else to standard error.
+// unchanged. Events are logged to its *zap.Logger if it provides one, else to
+// standard error.
 //
-// Core must be given to fx.New itself, once, not inside an fx.Module. Where it
-// stands among the options does not matter, but for fx.StartTimeout and
-// fx.StopTimeout: they lower the ceiling only when they come after it.
+// Core must be given to fx.New itself, once, not inside an fx.Module. Its place
+// among the options matters only to fx.StartTimeout and fx.StopTimeout: they lower
+// the ceiling only when they come after it.
 var Core = fx.Options(
 	app.Module,
 	config.Module,
@@ -40,15 +40,15 @@ var Core = fx.Options(
 )
 
 // Module is Core with a logger, an HTTP server, the operator's API, upgrades
-// without downtime and word to systemd. What the application has to bring is an
-// http.Handler; without one it serves its health only, and says so. See Core
-// for where it may stand.
+// without downtime and notices to systemd. The application provides an
+// http.Handler; without one the server answers health checks only, and the log says
+// so. See Core for where Module may stand.
 var Module = fx.Options(
 	Core,
-	upgrade.Module, // before all that listens
+	upgrade.Module, // before everything that listens
 	upgrade.Fallback((*systemd.Inherited).Sockets),
 	systemd.Module, // says nothing without a service manager
-	admin.Module,   // before all that it watches, so that it goes after them
+	admin.Module,   // before everything that it watches, so that it stops last
 	logging.Module,
 	httpserver.Module,
 )
@@ -65,7 +65,7 @@ func Name(name string) fx.Option { return fx.Supply(app.Name(name)) }
 // Without it the version is that of the module. It may be given once.
 func Version(v string) fx.Option { return fx.Supply(admin.Version(v)) }
 
-// wire joins what the columns must not know of one another.
+// wire connects the modules, which do not import one another.
 func wire(a *app.App, start *config.Value[app.StartConfig], stop *config.Value[app.StopConfig]) {
 	a.Wiring().Configure(
 		func() app.StartConfig { return *start.Get() },
@@ -78,7 +78,7 @@ func wire(a *app.App, start *config.Value[app.StartConfig], stop *config.Value[a
 	})
 }
 
-// ready is the one line that says where the process can be reached.
+// ready returns the one log line that says where the process can be reached.
 func ready(a *app.App) app.Note {
 	attrs := []slog.Attr{slog.String("app", a.Name())}
 	at := map[string][]string{}

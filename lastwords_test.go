@@ -11,8 +11,8 @@ import (
 	"github.com/gracefulfx/graceful/internal/output"
 )
 
-// TestLastWordsShareTheirPatience: neither standard error nor the log has a reader,
-// and a stop may be over its budget by a second at most.
+// Neither standard error nor the log has a reader, and a stop may exceed its budget
+// by a second at most.
 func TestLastWordsShareTheirPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
@@ -31,7 +31,7 @@ func TestLastWordsShareTheirPatience(t *testing.T) {
 	})
 }
 
-// A stuckLog returns when it is closed.
+// A stuckLog blocks until it is closed.
 type stuckLog chan struct{}
 
 func (l stuckLog) LogEvent(fxevent.Event) { <-l }

@@ -19,21 +19,21 @@ import (
 	"github.com/gracefulfx/graceful/modules/signals"
 )
 
-// Run is fx.New(graceful.Module, opts...).Run() with what only main can give.
-// Signals are caught from its first instant, so that SIGTERM during a slow
-// constructor ends the program in order; any signal can be given any action,
-// since fx's own handling is not used; fx's log is quiet; and the exit code is
-// exact: that of the app.Report, or app.ExitCode of what a constructor returned.
+// Run is fx.New(graceful.Module, opts...).Run() with what only main can add.
+// Signals are caught from its first instant: SIGTERM during a slow constructor
+// still ends the program in order. Any signal can have any action, since fx's own
+// handling is not used. fx's log is quiet. The exit code is exact: that of the
+// app.Report, or app.ExitCode of the error that a constructor returned.
 //
 // Run blocks until the application has ended. It returns if the exit code is
 // 0 and exits the process otherwise, after saying on standard error what was
-// wrong. Options given here win over those of Run, such as fx.WithLogger.
+// wrong. Options given here, such as fx.WithLogger, win over those of Run.
 //
 // With NAME_UPGRADE_SUPERVISE=true in the environment, Run keeps the process id
 // through upgrades; see Supervise.
 //
 // Run reads no arguments. For one that is a command of package cli, such as reload,
-// it says so and goes on: use cli.Main for commands and flags.
+// it prints a hint and goes on: use cli.Main for commands and flags.
 func Run(opts ...fx.Option) {
 	if len(os.Args) > 1 {
 		hintAtCommands(os.Stderr, os.Args[1])
@@ -46,10 +46,10 @@ func Run(opts ...fx.Option) {
 	}
 }
 
-// RunContext is Run for a main that has something to do before or after: it
-// blocks until the application has ended and returns the exit code, which is 0
-// as well when ctx ended it; that stops it as SIGTERM does. It does not return
-// if a third stop signal ends the process at once.
+// RunContext is Run for a main that has work before or after: it blocks until the
+// application has ended, and returns the exit code. The end of ctx stops the
+// application as SIGTERM does, with code 0. RunContext does not return if a third
+// stop signal ends the process at once.
 func RunContext(ctx context.Context, opts ...fx.Option) (code int) {
 	return run(os.Stderr, signals.NewTrap(signals.Env{}), fx.Options(opts...), fx.Invoke(func(a *app.App) {
 		end := context.AfterFunc(ctx, func() {
@@ -100,8 +100,8 @@ func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	return code
 }
 
-// lastWords writes words to stderr, which is bounded, and what the log of fx still
-// holds. The two take output.Patience together.
+// lastWords writes words to stderr, which is bounded, and then what the log of fx
+// still holds. Both together take output.Patience at most.
 func lastWords(stderr io.Writer, words string, log *fxLog) {
 	until := time.Now().Add(output.Patience)
 	if words != "" {
@@ -121,9 +121,9 @@ func within(d time.Duration, fn func(context.Context) error) error {
 	return fn(ctx)
 }
 
-// rootCause takes fx's trace of constructors off an error: it names the code
-// that called, not what was wrong. An error of the wiring itself has no other
-// cause than that trace, and keeps it.
+// rootCause removes fx's trace of constructors from an error: the trace names the
+// calling code, not what was wrong. An error of the wiring itself has no cause but
+// that trace, and keeps it.
 func rootCause(err error) error {
 	if cause := dig.RootCause(err); cause != nil {
 		var wiring dig.Error

@@ -56,8 +56,8 @@ func TestRunReturnsTheExitCode(t *testing.T) {
 		{"two handlers", fx.Provide(newOne, newOther), 1, "http.Handler is provided twice, by github.com/gracefulfx/graceful.newOne() and by github.com/gracefulfx/graceful.newOther()"},
 		{"two annotated handlers", fx.Provide(fx.Annotate(newOne, fx.As(fx.Self())), fx.Annotate(newOther, fx.As(fx.Self()))), 1, "graceful.newOther()"},
 		{"option is wrong", fx.Error(broken), 1, "broken"},
-		// fx runs and rolls back the hook itself: the plan has not begun, and
-		// nobody must wait for its end.
+		// fx itself runs the hook and rolls it back: the plan has not begun, and
+		// nothing may wait for its end.
 		{"native start hook failed", fx.Options(app.NativeHooks(), fx.Module("early", start(func(*app.App) error { return broken }))), 1, "broken"},
 		{"native hooks", fx.Options(app.NativeHooks(), fx.Invoke(func(a *app.App) {
 			a.Go("batch", func(context.Context) error { return nil }, app.ExitWhenDone())

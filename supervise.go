@@ -17,17 +17,17 @@ import (
 )
 
 // Supervise turns this process into a supervisor that keeps its process id, if the
-// variable NAME_UPGRADE_SUPERVISE is true, and reports whether it has: then it has
-// blocked until the service has ended, with code, and main should exit with that. A
-// child that runs the same program is the service, and upgrades replace the child:
-// so they work as process 1 of a container, and where something follows one process
-// id. Otherwise it returns at once. The variable is removed from the environment.
+// variable NAME_UPGRADE_SUPERVISE is true. It then blocks until the service has
+// ended and returns true with the service's exit code; main should exit with it.
+// The service is a child that runs the same program, and upgrades replace the
+// child: so they work for process 1 of a container, and under anything that follows
+// one process id. Otherwise it returns false at once. Either way the variable is
+// removed from the environment.
 //
 // Run and cli.Main call it. A program that uses RunContext or fx.New calls it
-// itself, first of all. Where systemd has started the process it has no effect, but
-// for a line on standard error: systemd follows generations by itself. Where it
-// cannot be done, such as under go run or on Windows, it says so, and the code is
-// 1.
+// itself, before anything else. Under systemd it only prints a line on standard
+// error, since systemd follows generations by itself. Where a supervisor cannot
+// work, such as under go run or on Windows, it says so, and the code is 1.
 func Supervise(name string) (code int, supervised bool) {
 	return supervise(name, os.Stderr)
 }
@@ -59,7 +59,7 @@ func supervise(name string, stderr io.Writer) (code int, supervised bool) {
 }
 
 // superviseAs is Supervise for an application whose name is among its options. It
-// looks for it only if some application is to be supervised.
+// looks for the name only if the environment asks for a supervisor.
 func superviseAs(opts ...fx.Option) (code int, supervised bool) {
 	for _, kv := range os.Environ() {
 		if name, _, _ := strings.Cut(kv, "="); strings.HasSuffix(name, upgrade.SuperviseVariable("")) {
@@ -69,8 +69,8 @@ func superviseAs(opts ...fx.Option) (code int, supervised bool) {
 	return 0, false
 }
 
-// nameAmong returns the name of the application. No constructor and no invoke of
-// the application runs: they would come after one that ends the goroutine.
+// nameAmong returns the name of the application. None of its constructors or
+// invokes runs: the first invoke ends the goroutine.
 func nameAmong(opts ...fx.Option) string {
 	name := "app"
 	ended := make(chan struct{})

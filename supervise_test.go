@@ -9,8 +9,8 @@ import (
 	"go.uber.org/fx"
 )
 
-// Where a supervisor is not to be, the process goes on, and its environment does
-// not ask again.
+// Without a supervisor the process goes on, and its environment no longer asks for
+// one.
 func TestSupervisorIsNotUsedWhere(t *testing.T) {
 	for name, tt := range map[string]struct{ value, variable, other, says string }{
 		"it is false":           {value: "false"},

@@ -11,15 +11,15 @@ import (
 
 var twiceProvided = regexp.MustCompile(`cannot provide (\S+) from .*already provided by`)
 
-// own are types of Module that an application may have already, and what to do
-// then.
+// own maps the types of Module that an application may already provide to what it
+// can do about it.
 var own = map[string]string{
 	"*zap.Logger":  "keep yours by fx.Decorate(func(*zap.Logger) *zap.Logger { ... }), or by fx.New(graceful.Core, ...), which has none",
 	"*http.Server": "change this one by httpserver.Tune or fx.Decorate, or keep yours by fx.New(graceful.Core, ...) and httpserver.Manage",
 }
 
-// twice names the two constructors that provide one type: of annotated ones, fx's
-// error has no name. It returns "" if that is not what was wrong.
+// twice describes a type that two constructors provide, and names both: fx's error
+// does not name annotated ones. It returns "" if something else was wrong.
 func (l *fxLog) twice() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -32,13 +32,13 @@ func (l *fxLog) twice() string {
 		if m == nil {
 			continue
 		}
-		todo := cmp.Or(own[m[1]], "take one away, or give one a name with fx.ResultTags")
+		todo := cmp.Or(own[m[1]], "remove one, or give one a name with fx.ResultTags")
 		return fmt.Sprintf("%s is provided twice, by %s and by %s: %s", m[1], providerOf(l.queue[:i], m[1]), p.ConstructorName, todo)
 	}
 	return ""
 }
 
-// providerOf returns the constructor that provides typ, as events have it.
+// providerOf returns the constructor that provides typ, according to events.
 func providerOf(events []fxevent.Event, typ string) string {
 	for _, e := range events {
 		switch e := e.(type) {

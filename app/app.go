@@ -21,13 +21,13 @@ var (
 	ErrStopped = errors.New("already stopped")
 )
 
-// App is one process: its state, its plan and the reason of its end. Its methods
+// App is one process: its state, its plan and the reason for its end. Its methods
 // may be called from any goroutine at any time, and none blocks unless its
 // comment says so. Build it with New, or let fx inject it.
 //
-// An application needs five of them: Go for background work, Add for hooks with
-// a phase, AddCheck for readiness, Stop to end, and Context. What only authors
-// of modules need is behind Wiring.
+// An application needs five of them: Go for background work, Add for hooks with a
+// phase, AddCheck for readiness, Stop to end, and Context. The methods that only
+// authors of modules need are behind Wiring.
 type App struct {
 	name string
 
@@ -40,13 +40,13 @@ type App struct {
 	ctx        context.Context // see Context
 	endContext context.CancelCauseFunc
 
-	// The parts. Each has a mutex for its own fields. Where two are held at
-	// once, that of the plan comes first.
+	// The parts. Each has a mutex for its own fields. Where two are held at once,
+	// the plan's is locked first.
 	plan     plan     // the state and the members
 	clock    clock    // the time of the stop
 	history  history  // which functions run and have run
 	commands commands // what Do can do
-	registry registry // what modules have registered
+	registry registry // of what modules add
 	settings settings // where the sections start and stop come from
 	counters counters // of events
 	events   delivery.Queue[Event]
@@ -75,7 +75,7 @@ func New(name Name) *App {
 	return a
 }
 
-// Name returns the application's name, "app" if it was not given one.
+// Name returns the application's name, "app" if none was given.
 func (a *App) Name() string { return a.name }
 
 // State returns where the process is in its life.
@@ -84,7 +84,7 @@ func (a *App) State() State {
 	return state
 }
 
-// Reason returns why the process stops, nil if it does not.
+// Reason returns why the process stops, or nil if it does not.
 func (a *App) Reason() *Reason {
 	_, reason := a.plan.status()
 	return reason
@@ -94,8 +94,8 @@ func (a *App) Reason() *Reason {
 // stays open if the start fails; select on Done as well.
 func (a *App) Ready() <-chan struct{} { return a.ready }
 
-// Done returns a channel that is closed when the plan is over and its last
-// event delivered.
+// Done returns a channel that is closed when the plan is over and its last event is
+// delivered.
 func (a *App) Done() <-chan struct{} { return a.done }
 
 // Stopping returns a channel that is closed when the stop begins: by the first
@@ -106,7 +106,7 @@ func (a *App) Stopping() <-chan struct{} { return a.stopping }
 // the *Reason. It is the context for work that outlives a start hook.
 func (a *App) Context() context.Context { return a.ctx }
 
-// Report returns what has happened so far; after Done, the whole life.
+// Report returns what has happened so far; after Done, all of it.
 func (a *App) Report() Report {
 	a.plan.mu.Lock()
 	r := Report{App: a.name, State: a.plan.state, Reason: a.plan.reason, Also: slices.Clone(a.plan.also)}
@@ -127,8 +127,8 @@ func (a *App) Addresses() []Address {
 	return slices.Clone(r.addrs)
 }
 
-// Generation counts the processes that handed their sockets on to one
-// another: 1 for one that was started afresh.
+// Generation counts the processes that passed their sockets on to one another, this
+// one included: 1 for a process that was started afresh.
 func (a *App) Generation() int {
 	r := &a.registry
 	r.mu.Lock()
@@ -136,14 +136,13 @@ func (a *App) Generation() int {
 	return max(r.generation, 1)
 }
 
-// Observe makes fn receive every event from now on, one at a time and in
-// order, on a goroutine of the App's. What happens waits a moment for its
-// event to be delivered, so that as a rule an observer has seen it before
-// anything comes of it; but it never waits for an observer that does not
-// return: a stop goes on while a log blocks, and ends within its budget; the
-// last events are lost then. fn may call back into the App. A panic in fn is
-// swallowed: rendering an event cannot stop what happens. There is no way to
-// unsubscribe; observers live as long as the App.
+// Observe makes fn receive every event from now on, one at a time and in order, on
+// a goroutine of the App's. The App waits a moment for each event to be delivered,
+// so an observer has usually seen an event before it takes effect. It never waits
+// for an observer that does not return: a stop goes on while a log blocks, and ends
+// within its budget; the last events are then lost. fn may call back into the App.
+// A panic in fn is swallowed: a failure to render an event stops nothing. There is
+// no way to unsubscribe; observers live as long as the App.
 func (a *App) Observe(fn func(Event)) {
 	if fn == nil {
 		a.misuse(errors.New("a nil observer was given to Observe"))
@@ -153,7 +152,7 @@ func (a *App) Observe(fn func(Event)) {
 }
 
 // Note emits n as a Noted event. Once a stop has begun it does not wait for
-// observers, whose delay would count against the time of a hook. Not for the
+// observers, whose delay would count against the time of a hook. It is not for the
 // request path.
 func (a *App) Note(n Note) {
 	if closed(a.stopping) {
@@ -169,7 +168,7 @@ func (a *App) post(e Event) delivery.Delivery[Event] {
 	return a.events.Post(e)
 }
 
-// emit delivers e, and returns when it has been or when observers are late.
+// emit delivers e. It returns when e is delivered, or when observers are late.
 func (a *App) emit(e Event) { a.events.Wait(a.post(e), a.clock.deliveryWait(), a.hurried) }
 
 func (a *App) emitAll(events []Event) {
@@ -186,8 +185,8 @@ func (a *App) warn(warnings ...error) {
 	}
 }
 
-// misuse keeps an error of wiring for Start to return, or warns when the
-// start is over.
+// misuse keeps an error of wiring for Start to return; after the start it warns
+// instead.
 func (a *App) misuse(err error) {
 	a.plan.mu.Lock()
 	early := a.plan.reason == nil && a.plan.state <= StateStarting

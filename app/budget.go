@@ -7,27 +7,28 @@ import (
 
 // budget divides the time of one stop among its phases.
 //
-// Every phase may use what is left, minus the reserves of the phases after
-// it. So time that one phase does not use rolls on to the next, and no phase
-// can eat what a later one was promised.
+// Every phase may use what is left, minus the reserves of the phases after it. So
+// time that one phase does not use passes to the next, and no phase can use up what
+// a later one was promised.
 //
 //	began                                                          deadline
 //	│ lame duck │ requests in flight │ last call │ grace │ reserves │
 //
-// The reserves are small, because what they are for takes milliseconds: requests
-// get nearly all of the time.
+// The reserves are small, because their work takes milliseconds: requests get
+// nearly all of the time.
 type budget struct {
 	began    time.Time
 	deadline time.Time
-	whole    time.Duration // what shares are of: the budget before Hurry
-	hurried  bool          // Drain only cuts, and needs no time
+	whole    time.Duration // shares are parts of it: the budget before Hurry
+	hurried  bool          // Drain only closes, and needs no time
 	conf     StopConfig
 	members  [Final + 1]int // how many functions each phase has
 	turns    int            // how many servers are drained one after the other, but for the first
 }
 
-// share is the reserve of a phase where the configuration names none: percent of
-// the whole, and a cap. Drain keeps its share from Announce and LameDuck only.
+// share is the reserve of a phase for which the configuration has none: a
+// percentage of the whole, and a cap. Drain's share is reserved against Announce
+// and LameDuck only.
 type share struct {
 	percent time.Duration
 	most    time.Duration // 0: no cap
@@ -54,8 +55,8 @@ func newBudget(began time.Time, conf StopConfig) *budget {
 	return &budget{began: began, deadline: began.Add(conf.Timeout), whole: conf.Timeout, conf: conf}
 }
 
-// reserve is what phase p can count on. Reserves shrink in proportion when
-// the budget became smaller than the one they were made for.
+// reserve is the time that phase p can count on. Reserves shrink in proportion when
+// the budget becomes smaller than the one they were made for.
 func (b *budget) reserve(p Phase) time.Duration {
 	if b.members[p] == 0 || p == Drain && b.hurried {
 		return 0
@@ -64,7 +65,7 @@ func (b *budget) reserve(p Phase) time.Duration {
 	var given time.Duration
 	switch p {
 	case LameDuck:
-		return 0 // waiting is what a stop can best do without
+		return 0 // of all phases, a stop can best do without the waiting ones
 	case Drain:
 		given = b.conf.Reserve.Drain
 	case Tasks:
@@ -92,21 +93,21 @@ func (b *budget) end(p Phase) time.Time {
 	return b.deadline.Add(-later)
 }
 
-// grace is how long a function whose context has expired may take to return
-// before it is abandoned. It is part of the span it is given, not beside it.
+// grace is how long a function whose context has expired may take to return before
+// it is abandoned. It is part of the span, not added to it.
 func (b *budget) grace(span time.Duration) time.Duration {
 	return max(min(b.graceLimit(), span/4), 0)
 }
 
-// graceLimit is the most that grace can be: a part of the budget, but enough for
-// a goroutine that has to wait for a core of a busy machine.
+// graceLimit is the maximum of grace: a part of the budget, but enough for a
+// goroutine that has to wait for a core of a busy machine.
 func (b *budget) graceLimit() time.Duration {
 	return max(share{3, 250 * time.Millisecond}.of(b.whole), 100*time.Millisecond)
 }
 
-// LastCall returns how long before the end of its time a drain cancels the contexts
-// of requests that are still in flight, where it has d for all of them: enough for
-// handlers to notice and to answer.
+// LastCall returns how long before the end of a drain of length d the contexts of
+// the requests still in flight are cancelled: enough for handlers to notice and to
+// answer.
 func LastCall(d time.Duration) time.Duration {
 	floor := min(50*time.Millisecond, d/5)
 	return max(share{5, 750 * time.Millisecond}.of(d), floor, 0)
@@ -119,13 +120,13 @@ func (b *budget) requestEnd(drain time.Time) time.Time {
 	return end.Add(-LastCall(end.Sub(drain)))
 }
 
-// requestTime is how long a request that is in flight when Drain begins may take.
+// requestTime is how long a request in flight may take once Drain begins.
 func (b *budget) requestTime() time.Duration {
 	drain := b.began.Add(b.lameDuck(b.began))
 	return max(b.requestEnd(drain).Sub(drain), 0)
 }
 
-// turn is what a server leaves of Drain to each that waits for it.
+// turn is the time of Drain that a server leaves to each server that waits for it.
 func (b *budget) turn() time.Duration { return share{4, time.Second}.of(max(b.whole, 0)) }
 
 // spanEnd is when the context of a function that begins now in phase p
@@ -135,7 +136,7 @@ func (b *budget) spanEnd(p Phase, now time.Time, limit time.Duration, othersWait
 	return now.Add(span - b.grace(span))
 }
 
-// lameDuck is how long the lame duck may really last, beginning now.
+// lameDuck is how long a lame duck that begins now may really last.
 func (b *budget) lameDuck(now time.Time) time.Duration {
 	return max(min(b.conf.LameDuck, b.end(LameDuck).Sub(now)), 0)
 }
@@ -150,9 +151,9 @@ func (b *budget) shrink(to time.Time) bool {
 	return true
 }
 
-// hurry moves the deadline to what the phases after Drain were promised, or to two
-// fifths of the whole if that is more: no one waits for requests any more, but a
-// database may still need its seconds. Their reserves stay what they are.
+// hurry leaves the phases after Drain what they were promised, or two fifths of the
+// whole if that is more: nothing waits for requests any more, but a database may
+// still need its seconds. The reserves of these phases do not change.
 func (b *budget) hurry(now time.Time) {
 	b.hurried = true
 	late := 2 * b.graceLimit()
@@ -164,9 +165,9 @@ func (b *budget) hurry(now time.Time) {
 	}
 }
 
-// slot is the time of one function: its own cap if it has one, and of what is
-// left in a phase where members take turns never more than half while others
-// wait, so that one that hangs cannot take all.
+// slot is the time of one function: at most its own cap if it has one and, in a
+// phase where members take turns, at most half of what is left while others wait,
+// so that one that hangs cannot take everything.
 func slot(left, limit time.Duration, othersWait bool) time.Duration {
 	if othersWait {
 		left /= 2
@@ -193,16 +194,16 @@ func (b *budget) warnings() (warnings []error) {
 	return warnings
 }
 
-// margin is the part of a caller's time that is kept for reporting in time: on
-// a busy machine a goroutine may have to wait for a core.
+// margin is the part of a caller's time that is kept in order to report within it:
+// on a busy machine a goroutine may have to wait for a core.
 func margin(left time.Duration) time.Duration {
 	return max(left/20, min(left/4, 100*time.Millisecond), 0)
 }
 
 // RequestTime returns how long a request that is in flight when the listeners
 // close may take before its context is cancelled, when every phase has members.
-// It is more where some have none, and less, by 4 % and at most a second each,
-// where servers wait for one another ([Calls]).
+// It is more where a phase has none, and less where servers wait for one another
+// ([Calls]): by 4 %, and at most a second, for each.
 func (c StopConfig) RequestTime() time.Duration { return c.requestTime(0) }
 
 func (c StopConfig) requestTime(turns int) time.Duration {

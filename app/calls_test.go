@@ -15,7 +15,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// script is what servers do on the way down, in the order in which they do it.
+// script records what servers do on the way down, in order.
 type script struct {
 	mu   sync.Mutex
 	done []string
@@ -27,7 +27,7 @@ func (s *script) add(what string) {
 	s.done = append(s.done, what)
 }
 
-// server makes a member that takes so long to drain, but no longer than it may.
+// server adds a server that drains for the given time, or until its context ends.
 func (s *script) server(a *app.App, name string, takes time.Duration) {
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, StopIn: app.Unbind, OnStop: func(context.Context) error {
 		s.add("unbind " + name)

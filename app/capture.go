@@ -11,10 +11,10 @@ import (
 	"github.com/gracefulfx/graceful/app/internal/caller"
 )
 
-// lifecycle stands in for fx.Lifecycle: every hook of the application becomes
-// a member of the plan, in the phase Resources. fx itself then sees one hook
-// only, ours. What fx would lose in a start timeout, a stop timeout, a panic
-// or a signal while starting is thereby kept; see the package comment.
+// lifecycle stands in for fx.Lifecycle: every hook of the application becomes a
+// member of the plan, in the phase Resources. fx itself then sees only one hook,
+// ours. So nothing is lost that fx would lose in a start timeout, a stop timeout, a
+// panic or a signal while starting; see the package comment.
 type lifecycle struct {
 	inner fx.Lifecycle
 	app   *App
@@ -26,8 +26,8 @@ func (l *lifecycle) Append(h fx.Hook) {
 	l.app.add(Hook{Name: name, source: source, OnStart: h.OnStart, OnStop: h.OnStop})
 }
 
-// shutdowner stands in for fx.Shutdowner, so that a stop from there has a
-// Reason and begins at once, also while the start is still running.
+// shutdowner stands in for fx.Shutdowner, so that its stop has a Reason and begins
+// at once, even while the start is still running.
 type shutdowner struct{ app *App }
 
 // Shutdown implements fx.Shutdowner. It never returns an error: the plan always
@@ -48,7 +48,7 @@ func (s *shutdowner) Shutdown(opts ...fx.ShutdownOption) error {
 }
 
 // exitCode reads the number of fx.ExitCode. The option has no accessor, so
-// this looks at its representation; a canary test fails when fx changes it.
+// exitCode looks at its representation; a canary test fails when fx changes it.
 func exitCode(o fx.ShutdownOption) (int, bool) {
 	if v := reflect.ValueOf(o); v.IsValid() && v.Type() == reflect.TypeOf(fx.ExitCode(0)) && v.CanInt() {
 		return int(v.Int()), true
@@ -56,13 +56,13 @@ func exitCode(o fx.ShutdownOption) (int, bool) {
 	return 0, false
 }
 
-// native says that the user wants fx to run the application's hooks.
+// native is true if fx is to run the application's hooks.
 type native bool
 
-// NativeHooks leaves the hooks of the application to fx, with all that fx
-// loses. Only the framework's own members stay in the plan; they start where
-// graceful.Module stands in the order of invokes, and stop before what was
-// appended earlier. A way out for programs that need fx's own engine.
+// NativeHooks leaves the hooks of the application to fx, with everything that fx
+// may skip. Only the framework's own members stay in the plan; they start where
+// graceful.Module stands in the order of invokes, and stop before hooks that were
+// appended earlier. It is for programs that need fx's own engine.
 func NativeHooks() fx.Option { return fx.Supply(native(true)) }
 
 type captureIn struct {
@@ -81,15 +81,15 @@ func captureLifecycle(in captureIn) fx.Lifecycle {
 }
 
 func captureShutdowner(s fx.Shutdowner, a *App) fx.Shutdowner {
-	// Without this call fx's Run would wait for ever. The first Stop makes it, so
-	// fx's unlocked exit code is not raced for. It fails only if nothing waits on
-	// fx, so there is nothing to notify.
+	// Without this call fx's Run would wait for ever. Only the first Stop makes it,
+	// so there is no race for fx's exit code, which has no lock. It fails only if
+	// nothing waits on fx, so there is nothing to notify.
 	a.registry.onStop(func(code int) { _ = s.Shutdown(fx.ExitCode(code)) })
 	return &shutdowner{app: a}
 }
 
-// errNotCaptured is the canary: it is the start error where the decorators do
-// not reach, instead of hooks that silently run outside the plan.
+// errNotCaptured is the start error where the decorators do not reach: otherwise
+// hooks would silently run outside the plan.
 var errNotCaptured = errors.New("fx.Lifecycle is not under the plan: graceful.Module and graceful.Core must be given to fx.New itself, not inside fx.Module")
 
 type attachIn struct {
@@ -102,7 +102,7 @@ type attachIn struct {
 	Log        fxevent.Logger `optional:"true"` // provided by fx where fx.WithLogger is used
 }
 
-// attach gives fx the one hook behind which the plan runs.
+// attach gives fx the one hook that runs the plan.
 func attach(in attachIn) error {
 	hook := fx.Hook{OnStart: in.App.Start, OnStop: in.App.StopWait}
 	switch lc := in.Lifecycle.(type) {

@@ -16,7 +16,7 @@ import (
 
 type thing struct{}
 
-// everywhere adds a hook in every way that fx knows.
+// everywhere adds a hook in every way that fx has.
 func everywhere(d *recorder) fx.Option {
 	add := func(name string) func(fx.Lifecycle) {
 		return func(lc fx.Lifecycle) {
@@ -37,7 +37,7 @@ func everywhere(d *recorder) fx.Option {
 	)
 }
 
-// The canary: a new release of fx in which hooks escape the plan fails here.
+// The canary: this fails with a release of fx in which hooks escape the plan.
 func TestEveryHookOfTheApplicationIsInThePlan(t *testing.T) {
 	for _, order := range []string{"module first", "module last"} {
 		t.Run(order, func(t *testing.T) {
@@ -104,7 +104,7 @@ func TestShutdownerStopsWithItsCode(t *testing.T) {
 		}
 	}
 	if got := <-f.Wait(); got.ExitCode != 7 {
-		t.Errorf("fx was told %+v", got)
+		t.Errorf("fx got %+v", got)
 	}
 	if err := f.Stop(t.Context()); err != nil {
 		t.Error(err)
@@ -130,7 +130,7 @@ func TestShutdownWhileStarting(t *testing.T) {
 	select {
 	case <-f.Wait():
 	case <-time.After(10 * time.Second):
-		t.Fatal("fx was not told")
+		t.Fatal("fx got no shutdown")
 	}
 	if err := f.Stop(t.Context()); err != nil {
 		t.Error(err)
@@ -174,7 +174,7 @@ func TestNativeHooksAreLeftToFx(t *testing.T) {
 	}
 }
 
-// A context that has expired makes fx's Stop call nothing; the App's own way
+// With a context that has expired, fx's Stop calls no hook; the App's own stop
 // works.
 func TestStopWithAnExpiredContext(t *testing.T) {
 	d := &recorder{}

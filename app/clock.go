@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// clock has the budget of the stop and ends early what runs when that becomes
-// smaller: by a caller's nearer deadline, or by Hurry.
+// clock has the budget of the stop. When the budget becomes smaller, by a caller's
+// nearer deadline or by Hurry, it ends early what runs.
 type clock struct {
 	mu             sync.Mutex // guards everything below
 	budget         *budget    // of the stop, once it has begun
@@ -21,7 +21,7 @@ type clock struct {
 	timer          *time.Timer // calls cut at a deadline that came later
 }
 
-// begin starts the stop with b, shrunk to what is known already.
+// begin starts the stop with b, shrunk by what is already known.
 func (c *clock) begin(b *budget) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -34,7 +34,7 @@ func (c *clock) begin(b *budget) {
 	c.budget = b
 }
 
-// deadline returns when the stop must be over, the zero time before it began.
+// deadline returns when the stop must be over, or the zero time before it began.
 func (c *clock) deadline() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -44,8 +44,8 @@ func (c *clock) deadline() time.Time {
 	return c.budget.deadline
 }
 
-// requestDeadline returns when requests in flight are cancelled, the zero time
-// when there is no stop to cancel them or Drain is over.
+// requestDeadline returns when requests in flight are cancelled, or the zero time
+// when no stop has begun or Drain is over.
 func (c *clock) requestDeadline() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -61,7 +61,7 @@ func (c *clock) requestDeadline() time.Time {
 	return c.budget.requestEnd(drain)
 }
 
-// current returns the phase of the stop that runs, 0 before it began.
+// current returns the phase of the stop that runs, or 0 before the stop began.
 func (c *clock) current() Phase {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,7 +94,7 @@ func (c *clock) leftOfCaller() (left time.Duration, ok bool) {
 	return max(time.Until(c.callerDeadline), 0), !c.callerDeadline.IsZero()
 }
 
-// span returns the context of what runs now: of one member where they take
+// span returns the context of what runs now: of one member where members take
 // turns, of all members of the phase elsewhere. cutShort and shrink end it early.
 func (c *clock) span(p Phase, reason *Reason, limit time.Duration, othersWait bool) (context.Context, context.CancelFunc) {
 	c.mu.Lock()
@@ -121,7 +121,7 @@ func (c *clock) span(p Phase, reason *Reason, limit time.Duration, othersWait bo
 }
 
 // graceLeft returns how long a function of phase p whose context has ended may
-// still take to return: the budget may have become smaller meanwhile.
+// still take to return: the budget may have become smaller in the meantime.
 func (c *clock) graceLeft(p Phase, othersWait bool) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -129,15 +129,16 @@ func (c *clock) graceLeft(p Phase, othersWait bool) time.Duration {
 	return min(left, c.budget.graceLimit())
 }
 
-// turn returns what a server leaves of Drain to each that waits for it.
+// turn returns the time of Drain that a server leaves to each server that waits for
+// it.
 func (c *clock) turn() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.budget.turn()
 }
 
-// turnLeft is turn, as far as Drain has time for it. It is never nothing: to close
-// a listener takes none.
+// turnLeft is turn, as far as Drain has time for it. It is never zero: closing a
+// listener takes no time.
 func (c *clock) turnLeft() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -161,8 +162,8 @@ func (c *clock) shrink(to time.Time) {
 	c.timer = time.AfterFunc(c.budget.spanEnd(c.phase, now, 0, c.othersWait).Sub(now), func() { cut(cause) })
 }
 
-// cutShort ends the waiting of the stop; see App.Hurry. It reports whether it is
-// the first call.
+// cutShort ends the stop's waiting; see App.Hurry. It reports whether this is the
+// first call.
 func (c *clock) cutShort(r *Reason) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -177,8 +178,8 @@ func (c *clock) cutShort(r *Reason) bool {
 	return true
 }
 
-// deliveryWait returns how long an event may wait for its observers: in a stop, a
-// part of the time that it has, which is for the members.
+// deliveryWait returns how long an event may wait for its observers: in a stop only
+// a fraction of its time, which is for the members.
 func (c *clock) deliveryWait() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -188,7 +189,7 @@ func (c *clock) deliveryWait() time.Duration {
 	return min(time.Second, max(c.budget.whole, 0)/20)
 }
 
-// end forgets what ran last, and returns how long the last events may take.
+// end drops what ran last and returns how long the last events may take.
 func (c *clock) end() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Command is something the process can do while it runs. Signals, the admin API,
-// the file watcher and the command line all use Do.
+// Command is something that the process can do while it runs. Signals, the admin
+// API, the file watcher and the command line all use Do.
 type Command string
 
 // The commands the framework knows. Modules may add their own.
@@ -22,13 +22,13 @@ const (
 	Upgrade Command = "upgrade" // hand over to a new process
 )
 
-// Why Do refuses. Nothing has changed then.
+// The reasons for which Do refuses. A refused command has changed nothing.
 var (
 	ErrUnhandled = errors.New("no module handles this command")
 	ErrNotReady  = errors.New("the application is still starting")
 	ErrStopping  = errors.New("the application is stopping")
-	// ErrInside: the caller is a handler, and commands run one at a time; it
-	// would wait for itself.
+	// ErrInside: the caller is a handler. Commands run one at a time, so it would
+	// wait for itself.
 	ErrInside = errors.New("a command cannot wait for another from inside a command")
 	// ErrArgument: the request has an argument that About does not name.
 	ErrArgument = errors.New("it has no argument of that name")
@@ -52,9 +52,9 @@ type Answer struct {
 }
 
 // Handler carries out a command. ctx ends when the caller gives up or a stop
-// begins; the Cause is then the *Reason. A handler that returns an error has
-// changed nothing; an Answer without Outcome is completed from the error. It
-// must not call Do with ctx, or with a context made from it: that is refused
+// begins; for a stop its Cause is the *Reason. A handler that returns an error must
+// have changed nothing; an Answer without Outcome is completed from the error. A
+// handler must not call Do with ctx, or with a context derived from it: Do refuses
 // with ErrInside.
 type Handler func(ctx context.Context, r Request) (Answer, error)
 
@@ -63,7 +63,7 @@ type CommandInfo struct {
 	Name  Command `json:"name"`
 	Text  string  `json:"text,omitempty"`
 	Args  []Arg   `json:"args,omitempty"`
-	Loose bool    `json:"loose,omitempty"` // nothing describes it, and it takes any argument
+	Loose bool    `json:"loose,omitempty"` // it has no description and takes any argument
 
 	Beside bool `json:"beside,omitempty"` // it runs beside others
 }
@@ -78,16 +78,16 @@ type Arg struct {
 type HandleOption func(*CommandInfo)
 
 // About describes a command: what it does, in one line, and which arguments it
-// takes. Do refuses others. Without About a command takes any.
+// takes. Do refuses any other. Without About a command takes any argument.
 func About(text string, args ...Arg) HandleOption {
 	return func(i *CommandInfo) { i.Text, i.Args = text, args }
 }
 
-// Beside lets a command run while others do, and several times at once: for one
-// that only shows something, and is of use just when another takes long.
+// Beside lets a command run while others do, and several times at once. It is for a
+// command that only shows something, which is useful just when another takes long.
 func Beside() HandleOption { return func(i *CommandInfo) { i.Beside = true } }
 
-// commands is what Do can do.
+// commands has what Do can do.
 type commands struct {
 	mu       sync.Mutex // guards the maps; it is free while functions run
 	handlers map[Command]Handler
@@ -106,8 +106,8 @@ func newCommands() commands {
 	}
 }
 
-// add makes h the handler of a command, unless it is nil. It reports whether that
-// had none.
+// add makes h the handler of a command, unless h is nil. It reports whether the
+// command had none.
 func (cs *commands) add(i CommandInfo, h Handler) bool {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()

@@ -23,13 +23,13 @@ func ReasonOf(ctx context.Context) *Reason {
 
 type drainKey struct{}
 
-// Draining returns a channel that is closed when work under ctx should come to
-// an end soon: a stream should send its last event, a consumer stop pulling.
-// For a request that is when Unbind begins, for a task the phase of StopIn. The
-// context itself lives on, until the work is done or time is up.
+// Draining returns a channel that is closed when work under ctx should end soon: a
+// stream should send its last event, a consumer should stop pulling. For a request
+// that is when Unbind begins, for a task when the phase of StopIn does. The context
+// itself lives on until the work is done or its time is up.
 //
-// With a context that knows no application the channel is nil: it is never
-// ready in a select.
+// For a context of no application the channel is nil: it is never ready in a
+// select.
 func Draining(ctx context.Context) <-chan struct{} {
 	c, _ := ctx.Value(drainKey{}).(<-chan struct{})
 	return c

@@ -9,10 +9,10 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// Handle makes h the handler of c, for good. A second handler for the same
-// command is an error of wiring, and so is nil: Start fails with it; once ready
-// it is a warning event, and the first handler stays. Operators see what About says
-// of it.
+// Handle makes h the handler of c, for good. A second handler for the same command
+// is an error of wiring, and so is nil: Start fails with it; once ready it is a
+// warning event, and the first handler stays. Operators see the description that
+// About gives. Handle does not block.
 func (a *App) Handle(c Command, h Handler, opts ...HandleOption) {
 	info := CommandInfo{Name: c}
 	for _, o := range opts {
@@ -27,11 +27,11 @@ func (a *App) Handle(c Command, h Handler, opts ...HandleOption) {
 	}
 }
 
-// Do has the command carried out and blocks for the answer. Commands run one at a
-// time, unless they are registered with Beside; a caller that waits for its turn
-// leaves when ctx ends. It refuses with ErrUnhandled, ErrArgument, ErrNotReady,
-// ErrStopping or ErrInside. A stop that begins cancels the running handler and
-// does not wait for it.
+// Do carries out the command and blocks for the answer. Commands run one at a time,
+// unless they are registered with Beside; a caller that waits for its turn gives up
+// when ctx ends. It refuses with ErrUnhandled, ErrArgument, ErrNotReady,
+// ErrStopping or ErrInside. A stop that begins cancels the running handler and does
+// not wait for it.
 //
 // The error is nil if and only if the outcome is done, unchanged or pending.
 func (a *App) Do(ctx context.Context, r Request) (Answer, error) {
@@ -40,8 +40,8 @@ func (a *App) Do(ctx context.Context, r Request) (Answer, error) {
 	return a.answer(r, began, ans, err)
 }
 
-// answer completes an answer and emits it. It keeps what Do promises of
-// the error, whatever a handler has returned.
+// answer completes an answer and emits it. It keeps Do's promise about the error,
+// whatever a handler has returned.
 func (a *App) answer(r Request, began time.Time, ans Answer, err error) (Answer, error) {
 	ans.Command, ans.By, ans.Took = r.Command, r.By, time.Since(began)
 	switch {
@@ -75,13 +75,14 @@ func refused(err error) bool {
 // insideKey marks the context of a handler with its command.
 type insideKey struct{}
 
-// progressKey marks the context of a handler with what Progress does.
+// progressKey marks the context of a handler with the function behind Progress.
 type progressKey struct{}
 
-// Progress says in one line how far the handler that runs with ctx has come, for
-// operators who wait for it: "1.2 of 3.4 GB". A later line replaces it. It does not
-// block and may be called from any goroutine, as often as is convenient, though not
-// for every byte; with a context that is not a handler's it does nothing.
+// Progress reports in one line how far the handler that runs with ctx has come, for
+// operators who wait for it: "1.2 of 3.4 GB". A later line replaces it. Progress
+// does not block and may be called from any goroutine, as often as is convenient,
+// though not for every byte. With a context that is not a handler's it does
+// nothing.
 func Progress(ctx context.Context, line string) {
 	if say, ok := ctx.Value(progressKey{}).(func(string)); ok {
 		say(line)

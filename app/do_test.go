@@ -120,7 +120,7 @@ func TestCommandsRunOneAtATime(t *testing.T) {
 }
 
 // A command that is registered with Beside waits for nothing and holds up nothing;
-// a stop refuses it as all others.
+// once a stop has begun it is refused like any other.
 func TestACommandBesideOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
@@ -218,7 +218,7 @@ func TestErrorOfDoAgreesWithTheOutcome(t *testing.T) {
 		{"pending", app.OutcomePending, nil, app.OutcomePending, false},
 		{"refused without an error", app.OutcomeRefused, nil, app.OutcomeRefused, true},
 		{"refused with an error", app.OutcomeRefused, boom, app.OutcomeRefused, true},
-		{"a word of its own", "weird", nil, "weird", true},
+		{"an outcome of the handler's", "weird", nil, "weird", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := app.New("test")
@@ -245,7 +245,7 @@ func TestHandlerThatExitsItsGoroutineFails(t *testing.T) {
 	ended(t, a)
 }
 
-// What About names is all that a command takes; without it, it takes any argument.
+// A command takes only the arguments that About names; without About it takes any.
 func TestArgumentsOfCommandsAreThoseOfAbout(t *testing.T) {
 	a := app.New("test")
 	said := make(chan string, 1)

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Event is something that happened in the life of the process. Events are
-// values; observers decide what they look like. The set is
-// closed: StateChanged, StopRequested, StepEnded, CommandBegan, CommandProgressed,
-// CommandEnded, SuccessorCommitted, TaskEnded, Noted, Warned, Ended.
+// Event is something that happened to the process. Events are values; observers
+// decide what they look like. The set is closed: StateChanged, StopRequested,
+// StepEnded, CommandBegan, CommandProgressed, CommandEnded, SuccessorCommitted,
+// TaskEnded, Noted, Warned, Ended.
 type Event interface{ event() }
 
 // The events.
 type (
 	// StateChanged: the process entered a state.
 	StateChanged struct{ From, To State }
-	// StopRequested: Stop was called. Only the First makes the stop begin.
+	// StopRequested: Stop was called. Only the First begins the stop.
 	StopRequested struct {
 		Reason *Reason
 		First  bool
@@ -24,7 +24,7 @@ type (
 	StepEnded struct{ Step Step }
 	// CommandBegan: a handler is about to run.
 	CommandBegan struct{ Request Request }
-	// CommandProgressed: a handler has said how far it has come; see Progress.
+	// CommandProgressed: a handler has reported how far it has come; see Progress.
 	CommandProgressed struct {
 		Request Request
 		Line    string
@@ -47,7 +47,7 @@ type (
 	}
 	// Noted: a line for people, from any part of the program.
 	Noted struct{ Note Note }
-	// Warned: something asks for a person's attention, and life goes on.
+	// Warned: something needs a person's attention, and the process goes on.
 	Warned struct {
 		Text string
 		Err  error
@@ -68,8 +68,7 @@ func (Noted) event()              {}
 func (Warned) event()             {}
 func (Ended) event()              {}
 
-// Note is one line for people. Modules that have no logger say what they have
-// to say with it.
+// Note is one line for people. Modules that have no logger use it.
 type Note struct {
 	Level slog.Level
 	Text  string // lower case, constant; what varies goes into Err and Attrs

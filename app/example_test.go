@@ -70,7 +70,7 @@ func ExampleAsCheck() {
 	// [-]database: connection refused
 }
 
-// A stream that sends its last event when it should end, and not only when it must.
+// A stream that sends its last event when it should end, not only when it must.
 func ExampleDraining() {
 	a := app.New("shop")
 	a.Go("ticker", func(ctx context.Context) error {
@@ -87,7 +87,7 @@ func ExampleDraining() {
 	// Output: goodbye
 }
 
-// A process that was replaced does not deregister: its successor is there already.
+// A process that was replaced does not deregister: its successor is already there.
 func ExampleReasonOf() {
 	a := app.New("shop")
 	a.At(app.Resources, "registry", func(ctx context.Context) error {

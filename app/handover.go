@@ -7,59 +7,59 @@ import (
 	"time"
 )
 
-// How connections move from one generation to the next. The module that
-// carries out upgrades owns the way between the processes; servers own their
-// connections. They meet here and do not know one another.
+// How connections move from one generation to the next. The module that carries out
+// upgrades owns the channel between the processes; servers own their connections.
+// They meet here and do not import one another.
 
 // Successor is the new process, as a server of the old one sees it.
 type Successor interface {
 	// Hand passes on a connection of the named server, a *net.TCPConn, a
-	// *net.UnixConn or an Unopened, at which no byte of a request has been read. It
-	// does not block. Exactly once, on another goroutine, done is called: with true
-	// when the successor serves it, and the caller closes its copy; with false
-	// when it does not and never will, and the caller goes on serving it.
-	// Until then, which may be until the successor is in charge, c must not be
-	// touched.
+	// *net.UnixConn or an Unopened, from which no byte of a request has been read.
+	// It does not block. done is called exactly once, on another goroutine: with
+	// true when the successor serves the connection, and the caller closes its
+	// copy; with false when it does not and never will, and the caller goes on
+	// serving it. Until then, which may be until the successor is in charge, c must
+	// not be touched.
 	Hand(server string, c net.Conn, done func(taken bool))
 }
 
 // Mover is a server that can move its connections to a successor.
 type Mover interface {
-	// Move pauses accepting (the listener stays open) and hands on every
-	// connection at the moment when it waits between two requests; busy ones
-	// follow when their response is written. It returns when no connection is
-	// left that could be handed on at once, or when ctx ends, with an error if
-	// the server cannot move any. It does not wait for what becomes of them.
-	// Until Resume, or the end of the server, whatever becomes idle later is
-	// handed on as well.
+	// Move pauses accepting (the listener stays open) and hands over every
+	// connection that waits between two requests; busy ones follow when their
+	// response is written. It returns when no connection is left that could be
+	// handed over at once, or when ctx ends, with an error if the server cannot
+	// move any. It does not wait for the outcome. Until Resume, or the end of the
+	// server, connections that become idle later are handed over as well.
 	Move(ctx context.Context, to Successor) error
 	// Resume undoes Move: the server accepts again and keeps its connections.
 	Resume()
 }
 
-// KeptMover is what a Mover may be as well: it counts the connections that it moves
-// in the middle of a request. Its methods may be called at any time.
+// KeptMover is a Mover that counts the connections it moves in the middle of a
+// request. A Mover need not implement it. Its methods may be called at any time.
 type KeptMover interface {
 	Mover
-	// Kept returns what became of them in the last move, or in that under way.
+	// Kept returns what became of them in the last move, or in the one under way.
 	Kept() Kept
-	// LongestPause is that of those which a predecessor has handed on.
+	// LongestPause is the longest pause of those that a predecessor has handed
+	// over.
 	LongestPause() time.Duration
 }
 
-// HandoverSource is what Sockets may be as well: the receiving end of a move.
+// HandoverSource is the receiving end of a move. Sockets may implement it.
 type HandoverSource interface {
 	// HandedOver returns a listener whose Accept returns the connections of the
-	// named server that a predecessor hands on, until it hands on no more and
-	// Accept returns net.ErrClosed. It is nil when there is no predecessor.
+	// named server that a predecessor hands over. When no more can come, Accept
+	// returns net.ErrClosed. The listener is nil when there is no predecessor.
 	HandedOver(server string) net.Listener
 }
 
 // A connection that is handed over may be in the middle of something: bytes were
-// read from it and not consumed, and the server knows more of it than its socket
-// does. Both go along.
+// read from it and not consumed, and the server has state that the socket does not
+// have. Both go with it.
 
-// Limits of what goes along with one connection, in bytes.
+// Limits of what goes with one connection, in bytes.
 const (
 	MaxRest  = 64 << 10
 	MaxState = 256 << 10
@@ -68,13 +68,13 @@ const (
 // ErrTooMuch is the error of a connection with more than MaxRest or MaxState.
 var ErrTooMuch = errors.New("more goes along with the connection than the limit allows")
 
-// HandedConn is a connection with what goes along with it when it is handed over.
-// The old process fills Conn, Kind, Rest and State in; in the new one it is what
-// Accept returns, and Read returns Rest before it reads from Conn.
+// HandedConn is a connection with what goes with it when it is handed over. The old
+// process fills in Conn, Kind, Rest and State. In the new process Accept returns
+// it, and Read returns Rest before it reads from Conn.
 type HandedConn struct {
 	// Conn is the socket, a *net.TCPConn or a *net.UnixConn.
 	net.Conn
-	// Kind names the format of State, and what the connection speaks: the new
+	// Kind names the format of State and the protocol of the connection: the new
 	// process gets only kinds that its server has announced. A format that changes
 	// gets a new name, "line/2" for "line/1". It is not empty, and at most 255
 	// bytes long.
@@ -84,8 +84,8 @@ type HandedConn struct {
 	// State is what the server knows of the connection, in its own format.
 	State []byte
 
-	// Late says that the connection has come after those that were handed over at
-	// once: what these have sent one another meanwhile it has missed.
+	// Late is true if the connection has come after those that were handed over at
+	// once: it has missed what they sent one another in the meantime.
 	Late bool
 	// Together is how many connections of this Kind the server got at once, this
 	// one included; 0 if Late. A server whose connections talk to one another
@@ -104,22 +104,23 @@ func (c *HandedConn) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// Clear overwrites Rest and State with zeros and forgets them: they may hold
-// secrets. Nothing else holds them in this process: what the connection between
-// the processes carries is overwritten as well.
+// Clear overwrites Rest and State with zeros and drops them: they may hold secrets.
+// Nothing else in this process holds them: the buffers of the channel between the
+// processes are overwritten as well.
 func (c *HandedConn) Clear() {
 	clear(c.Rest)
 	clear(c.State)
 	c.Rest, c.State = nil, nil
 }
 
-// Unopened is a connection that was handed over between two requests and that Go
-// knows nothing of yet: a descriptor and no more. So it costs little while nothing
-// comes. Of net.Conn it has Close alone; the other methods panic. One goroutine at
-// a time uses it.
+// Unopened is a connection that was handed over between two requests and that is
+// not yet a Go connection, only a descriptor. So it costs little while it is idle.
+// Of the methods of net.Conn only Close works; the others panic. It is not safe for
+// concurrent use.
 type Unopened interface {
 	net.Conn
-	// Descriptor is that of the socket, which does not block. It may be waited for.
+	// Descriptor returns the descriptor of the socket, which is non-blocking and
+	// may be polled.
 	Descriptor() int
 	// Open returns the connection, a *net.TCPConn or a *net.UnixConn, to which the
 	// descriptor belongs from then on. It fails, and may be repeated, where this
@@ -127,34 +128,34 @@ type Unopened interface {
 	Open() (net.Conn, error)
 }
 
-// StateSuccessor is what a Successor may be as well: one that takes connections
-// with what goes along with them.
+// StateSuccessor is a Successor that takes connections together with their state. A
+// Successor need not implement it.
 type StateSuccessor interface {
 	Successor
 	// Takes reports whether the server of that name, in the new process, takes
 	// connections of that kind; one of an older release takes none.
 	Takes(server, kind string) bool
-	// HandWith is Hand for a connection that something goes along with. Rest and
-	// State must not change until done is called; from then on they are the
-	// caller's again. With an error, which wraps ErrTooMuch if it is about the
-	// limits, done is not called and nothing has happened.
+	// HandWith is Hand for a connection with state. Rest and State must not change
+	// until done is called; from then on they are the caller's again. If HandWith
+	// returns an error, which wraps ErrTooMuch if it is about the limits, done is
+	// not called and nothing has happened.
 	HandWith(server string, c *HandedConn, done func(taken bool)) error
 }
 
-// StateSource is what Sockets may be as well: the receiving end of HandWith.
+// StateSource is the receiving end of HandWith. Sockets may implement it.
 type StateSource interface {
 	HandoverSource
 	// HandedOverWith is HandedOver for a server that takes connections in the
 	// middle of something. Accept returns a *HandedConn for those with a kind, and
-	// what HandedOver would for the others. It is to be called once for a server,
+	// what HandedOver would for the others. It must be called once for a server,
 	// before the process is ready.
 	HandedOverWith(server string, o HandoverOptions) net.Listener
 }
 
 // HandoverOptions says which connections a server takes from a predecessor.
 type HandoverOptions struct {
-	// Kinds are those that HandWith may send. The empty kind stands for the
-	// connections of Hand, between two requests, with nothing that goes along.
+	// Kinds are the kinds that HandWith may send. The empty kind stands for the
+	// connections of Hand, which are between two requests and have no state.
 	Kinds []string
 	// Check, if it is not nil, refuses a connection with an error: the old process
 	// then goes on with it. It is called before the new process is in charge, and

@@ -19,11 +19,11 @@ type Check struct {
 	Keep    time.Duration // for how long an answer counts, good or bad; 0: each probe calls Fn
 }
 
-// AddCheck adds a condition of readiness; with fx, AsCheck does. It is
-// called at a probe, at the same time as the others and never twice at once:
-// probes that come meanwhile share its answer. A failing check makes the
-// process unready, never dead. It may be added at any time, and stays; two of
-// the same name are two checks.
+// AddCheck adds a condition of readiness; with fx, AsCheck does. Each probe calls
+// it, at the same time as the other checks and never twice at once: probes that
+// overlap share its answer. A failing check makes the process unready, never dead.
+// A check may be added at any time, and stays; two of the same name are two checks.
+// AddCheck does not block.
 func (a *App) AddCheck(c Check) {
 	if c.Fn == nil {
 		a.misuse(fmt.Errorf("check %s has no function", c.Name))
@@ -43,20 +43,20 @@ func (a *App) AddCheck(c Check) {
 // under any path. With ?verbose a probe says more. [App.HealthHandler] makes it;
 // its fields must not change once it serves.
 type Health struct {
-	// Live answers 200 as long as the process should be left alone: starting and
-	// draining are life too. A supervisor restarts what is not live. Verbose, it
-	// says why the process stops and what that waits for.
+	// Live answers 200 as long as the process should be left alone, which includes
+	// starting and draining. A supervisor restarts what is not live. Verbose, it
+	// says why the process stops and what the stop waits for.
 	Live http.Handler
 	// Ready answers 200 when the process should get requests: everything has
-	// started, no stop has begun, every Check is nil. Otherwise it answers 503 and,
-	// in words, why: the hook that the start waits for, the Reason of the stop, the
+	// started, no stop has begun, every Check returns nil. Otherwise it answers 503
+	// and says why: the hook that the start waits for, the Reason of the stop, the
 	// check that failed. Verbose, it lists every check.
 	Ready http.Handler
-	// Startup answers 503 and what the start waits for until everything has
-	// started, and from then on what Live does: a probe that has passed once must
-	// not restart a process that is merely stopping.
+	// Startup answers 503, with what the start waits for, until everything has
+	// started, and from then on what Live answers: a probe that has passed once
+	// must not restart a process that is merely stopping.
 	Startup http.Handler
-	// Next answers what is no probe; nil answers 404.
+	// Next answers requests that are no probes; nil answers 404.
 	Next http.Handler
 }
 
@@ -69,7 +69,7 @@ func (a *App) HealthHandler(next http.Handler) *Health {
 	return &Health{Live: http.HandlerFunc(a.serveLive), Ready: http.HandlerFunc(a.serveReady), Startup: http.HandlerFunc(a.serveStartup), Next: next}
 }
 
-// Probe returns the handler of the probe at path, nil if that is none.
+// Probe returns the handler of the probe at path, or nil if there is none.
 func (h *Health) Probe(path string) http.Handler {
 	switch path {
 	case "/livez":
@@ -125,7 +125,7 @@ func answerProbe(w http.ResponseWriter, ok bool, text string) {
 	fmt.Fprintln(w, text)
 }
 
-// stateText returns the state and, in words, why and what it waits for.
+// stateText returns the state and, as text, why it is so and what it waits for.
 func (a *App) stateText() (state State, stopping bool, text string) {
 	state, reason := a.plan.status()
 	text = state.String()
@@ -165,9 +165,9 @@ func (a *App) readiness(ctx context.Context, verbose bool) (ok bool, text string
 	return ok && !red, strings.Join(lines, "\n")
 }
 
-// Readiness is what the probe at /readyz answers, as a value: whether the process
-// should get requests, and why not in words. It calls every Check, so it
-// blocks for as long as the slowest is allowed to take.
+// Readiness returns what the probe at /readyz answers: whether the process should
+// get requests, and if not, why. It calls every Check, so it blocks for as long as
+// the slowest may take.
 func (w Wiring) Readiness(ctx context.Context) (ok bool, text string) {
 	return w.app.readiness(ctx, false)
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// history is which functions of the plan run and which have run.
+// history records which functions of the plan run and which have run.
 type history struct {
 	mu       sync.Mutex // guards everything below
 	running  map[*member]RunningHook
@@ -38,8 +38,8 @@ func (h *history) started(took time.Duration) {
 	h.up = took
 }
 
-// stopped records the end of the plan, which is clean if its reasons are and all
-// its steps. It returns the final state.
+// stopped records the end of the plan, which is clean if its reasons and all its
+// steps are. It returns the final state.
 func (h *history) stopped(took time.Duration, code int, clean bool) State {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -51,8 +51,8 @@ func (h *history) stopped(took time.Duration, code int, clean bool) State {
 	return StateFailed
 }
 
-// RunningHook is a function of the plan that runs now: a start or a stop waits
-// for it.
+// RunningHook is a function of the plan that runs now; a start or a stop waits for
+// it.
 type RunningHook struct {
 	Phase  Phase     `json:"phase"`
 	Name   string    `json:"name"`

@@ -8,8 +8,8 @@ import (
 	"github.com/gracefulfx/graceful/app/internal/caller"
 )
 
-// Hook is one member of the plan: what a part of the program does on the way
-// up, and how that is undone on the way down.
+// Hook is one member of the plan: what a part of the program does on the way up,
+// and how it undoes that on the way down.
 type Hook struct {
 	// Name is for people: report, log, the text of the readiness probe.
 	Name string
@@ -25,7 +25,7 @@ type Hook struct {
 	// returned nil (or is nil and its turn had come): a hook that opens two
 	// things and fails at the second closes the first itself, as with fx.
 	OnStop func(context.Context) error
-	// Timeout caps each of the two functions; 0 leaves them their phase's share.
+	// Timeout caps the time of each function; 0 leaves them their phase's share.
 	Timeout time.Duration
 
 	source string // file:line of the call that added it
@@ -40,9 +40,9 @@ func (h *Hook) complete() error {
 	}
 	switch {
 	case !h.StartIn.isUp():
-		return fmt.Errorf("hook %s (%s): %v is no phase of the way up; use Observability, Bind, Resources, Tasks or Serve", h.Name, h.source, h.StartIn)
+		return fmt.Errorf("hook %s (%s): %v is not a phase of the way up; use Observability, Bind, Resources, Tasks or Serve", h.Name, h.source, h.StartIn)
 	case !h.StopIn.isDown():
-		return fmt.Errorf("hook %s (%s): %v is no phase of the way down; use Announce, LameDuck, Unbind, Drain, Tasks, Resources or Final", h.Name, h.source, h.StopIn)
+		return fmt.Errorf("hook %s (%s): %v is not a phase of the way down; use Announce, LameDuck, Unbind, Drain, Tasks, Resources or Final", h.Name, h.source, h.StopIn)
 	case h.Timeout < 0:
 		return fmt.Errorf("hook %s (%s): negative timeout %v; use 0 for the phase's share", h.Name, h.source, h.Timeout)
 	}
@@ -98,13 +98,13 @@ func (a *App) add(h Hook) *member {
 	return m
 }
 
-// Calls says that a server calls others of this process while it answers, as a
-// gateway does: on the way down they take calls until it is drained, and only then
-// close their listeners and drain. Each of them shortens its time by a twenty-fifth
-// of the stop, a second at most. When a successor has taken over there is no order,
-// since it answers the calls. Servers are named as in reports: "http",
-// "http.internal", "grpc". A cycle, and a name that no member has, are errors of
-// Start. Call it before Start; it may be repeated.
+// Calls declares that a server calls others of this process while it answers, as a
+// gateway does: on the way down the others take calls until it has drained, and
+// only then close their listeners and drain. Each of them shortens its time by a
+// twenty-fifth of the stop, a second at most. When a successor has taken over there
+// is no order, since the successor answers the calls. Servers are named as in
+// reports: "http", "http.internal", "grpc". A cycle, and a name that no member has,
+// are errors of Start. Call it before Start; it may be called again.
 func (a *App) Calls(server string, others ...string) {
 	a.plan.mu.Lock()
 	var errs []error
@@ -119,8 +119,8 @@ func (a *App) Calls(server string, others ...string) {
 	}
 }
 
-// At is Add for a function that has no counterpart. In Observability, Bind and
-// Serve fn runs on the way up; in every other phase on the way down.
+// At is Add for a function without a counterpart. In Observability, Bind and Serve
+// fn runs on the way up; in every other phase, on the way down.
 func (a *App) At(p Phase, name string, fn func(context.Context) error) {
 	h := Hook{Name: name, source: caller.Source()}
 	switch p {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// A Metric is one number of a part of the program as of now, named for a
-// metrics system: the name ends in the unit, seconds or bytes, and that of a
-// Total in "_total". Labels are name and value, alternating.
+// A Metric is one current number of a part of the program, named as metrics systems
+// do: the name ends in the unit, seconds or bytes, and that of a Total in "_total".
+// Labels are alternating names and values.
 type Metric struct {
 	Name   string   `json:"name"`
 	Help   string   `json:"help,omitempty"`
@@ -20,8 +20,8 @@ type Metric struct {
 	Total  bool     `json:"total,omitempty"` // it only ever grows (a counter)
 }
 
-// counters count events, when they happen: it does not depend on observers that
-// may be late.
+// counters count events when they happen, independently of observers, which may be
+// late.
 type counters struct {
 	mu          sync.Mutex // guards everything below
 	commands    map[[2]string]int
@@ -32,8 +32,8 @@ type counters struct {
 	notes       map[string]int
 }
 
-// newCounters returns counters of which those exist that alerts look at: increase
-// does not see one that begins at one.
+// newCounters returns counters in which those that alerts use already exist, at
+// zero: PromQL's increase does not see one that begins at one.
 func newCounters() counters {
 	return counters{
 		commands: map[[2]string]int{},
@@ -77,8 +77,8 @@ func (t *counters) command(e CommandEnded) {
 	}
 }
 
-// resultOf is the outcome of an upgrade. It was rolled back if the successor
-// had been ready already, which the handler of upgrades knows.
+// upgradeResult returns the result of an upgrade. It was rolled back if the
+// successor had already been ready, which the handler of upgrades knows.
 func upgradeResult(ans Answer) string {
 	detail, knows := ans.Detail.(interface{ RolledBack() bool })
 	switch {
@@ -123,7 +123,7 @@ func (t *counters) metrics() (all []Metric) {
 	return all
 }
 
-// collect calls from, which may panic: then it has nothing.
+// collect calls from. If that panics, the list is empty.
 func collect[T any](from func() []T) (list []T) {
 	defer func() { _ = recover() }()
 	return from()

@@ -18,18 +18,18 @@ func TestMisuseWhileWiringFailsTheStart(t *testing.T) {
 		wire func(*app.App)
 		want string
 	}{
-		{"unknown phase", func(a *app.App) { a.At(99, "x", nop) }, "phase(99) is no phase"},
-		{"no phase", func(a *app.App) { a.At(0, "x", nop) }, "is no phase of the way down"},
-		{"start in a stop phase", func(a *app.App) { a.Add(app.Hook{Name: "x", StartIn: app.Drain, OnStart: nop}) }, "drain is no phase of the way up"},
-		{"stop in a start phase", func(a *app.App) { a.Add(app.Hook{Name: "x", StopIn: app.Bind, OnStop: nop}) }, "bind is no phase of the way down"},
+		{"unknown phase", func(a *app.App) { a.At(99, "x", nop) }, "phase(99) is not a phase"},
+		{"no phase", func(a *app.App) { a.At(0, "x", nop) }, "is not a phase of the way down"},
+		{"start in a stop phase", func(a *app.App) { a.Add(app.Hook{Name: "x", StartIn: app.Drain, OnStart: nop}) }, "drain is not a phase of the way up"},
+		{"stop in a start phase", func(a *app.App) { a.Add(app.Hook{Name: "x", StopIn: app.Bind, OnStop: nop}) }, "bind is not a phase of the way down"},
 		{"negative timeout", func(a *app.App) { a.Add(app.Hook{Name: "x", OnStop: nop, Timeout: -1}) }, "negative timeout"},
 		{"task without function", func(a *app.App) { a.Go("x", nil) }, "has no function"},
 		{"task in an unknown phase", func(a *app.App) { a.Go("x", nop, app.StopIn(app.Bind)) }, "must be phases of the way down"},
-		{"task told in a phase that may be skipped", func(a *app.App) { a.Go("x", nop, app.FinishIn(app.LameDuck)) }, "may be skipped"},
+		{"task that stops in a phase that may be skipped", func(a *app.App) { a.Go("x", nop, app.FinishIn(app.LameDuck)) }, "may be skipped"},
 		{"task with a negative backoff", func(a *app.App) { a.Go("x", nop, app.Restart(app.Backoff{Pause: -1})) }, "no negative values"},
 		{"nil observer", func(a *app.App) { a.Observe(nil) }, "nil observer"},
-		{"nil explanation", func(a *app.App) { a.Wiring().BeforeFxStop(nil) }, "nil function"},
-		{"task that ends before it is told", func(a *app.App) { a.Go("x", nop, app.StopIn(app.Final)) }, "comes after FinishIn"},
+		{"nil function before fx's stop", func(a *app.App) { a.Wiring().BeforeFxStop(nil) }, "nil function"},
+		{"task that finishes before it stops pulling", func(a *app.App) { a.Go("x", nop, app.StopIn(app.Final)) }, "comes after FinishIn"},
 		{"two handlers", func(a *app.App) {
 			h := func(context.Context, app.Request) (app.Answer, error) { return app.Answer{}, nil }
 			a.Handle("x", h)
@@ -68,7 +68,7 @@ func TestHookAddedLate(t *testing.T) {
 		name  string
 		when  app.State
 		start bool   // the late hook has an OnStart
-		want  string // diary of the late hook
+		want  string // what is recorded of the late hook
 		err   string // of Start
 		warn  bool
 	}{

@@ -6,10 +6,10 @@ import (
 	"go.uber.org/fx"
 )
 
-// ceiling is what fx's own timeouts are raised to: the plan keeps shorter
-// ones, which come from the configuration and which, unlike fx's, do not skip
-// what is left to do. A user's own fx.StartTimeout or fx.StopTimeout, given
-// after this module, lowers the ceiling again, and the plan shrinks to it.
+// ceiling is the value to which fx's own timeouts are raised: the plan has shorter
+// ones, which come from the configuration and which, unlike fx's, do not skip the
+// rest of the hooks. A user's own fx.StartTimeout or fx.StopTimeout, given after
+// this module, lowers the ceiling again, and the plan shrinks to it.
 const ceiling = time.Hour
 
 // givenTwiceModuleIsAlreadyPartOfGracefulModule is provided by the module
@@ -33,9 +33,9 @@ func newApp(in newIn) *App {
 
 // Module provides *App and puts every fx hook of the application under its
 // plan. It must be given to fx.New itself, not inside fx.Module, because a
-// decorator reaches only the module it stands in. It is not an fx.Module for
-// the same reason. Where it stands among the options does not matter, except
-// for the timeouts, of which the last wins.
+// decorator reaches only the module it stands in. It is not an fx.Module for the
+// same reason. Its place among the options matters only for the timeouts, of which
+// the last wins.
 var Module = fx.Options(
 	fx.StartTimeout(ceiling),
 	fx.StopTimeout(ceiling),
@@ -73,20 +73,20 @@ type groupsIn struct {
 // particular order.
 func AsTask(constructor any) any { return fx.Annotate(constructor, fx.ResultTags(taskGroup)) }
 
-// Describe makes a command of the application one of the program's as well: package
-// cli lists it beside its own, and "todo fleet status" asks the running process for
-// the command "fleet status", which has two words so that it cannot be mistaken for
-// one of those. App.Handle says how it is carried out.
+// Describe adds a command of the application to those of the program: package cli
+// lists it beside its own, and "todo fleet status" sends the command "fleet status"
+// to the running process. Its name has two words, so that it cannot be mistaken for
+// one of cli's. App.Handle gives it its handler.
 func Describe(info CommandInfo) fx.Option {
 	return fx.Supply(fx.Annotate(info, fx.ResultTags(commandGroup)))
 }
 
-// AsCheck annotates a constructor of a Check, for fx.Provide, so that
-// readiness depends on it although no constructor takes it. What this one
-// takes is built early, since probes come as soon as the process starts.
+// AsCheck annotates a constructor of a Check, for fx.Provide, so that readiness
+// depends on it although no constructor takes it. Its parameters are built early,
+// since probes come as soon as the process starts.
 func AsCheck(constructor any) any { return fx.Annotate(constructor, fx.ResultTags(checkGroup)) }
 
-// calls is what a server calls.
+// calls has the servers that a server calls.
 type calls struct {
 	server string
 	others []string

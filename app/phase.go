@@ -36,11 +36,11 @@ func nameOf(names []string, i int, kind string) string {
 type Phase int
 
 // The phases. The way up is Observability, Bind, Resources, Tasks, Serve; the way
-// down is Announce to Final, in the order written here. Tasks and Resources
-// are part of both.
+// down is Announce to Final, in the order in which they stand here. Tasks and
+// Resources are part of both.
 const (
-	// Observability: health and admin endpoints come up, red, naming what the start
-	// waits for. Its name in reports is "observe".
+	// Observability: health and admin endpoints come up, not ready, and name what
+	// the start waits for. Its name in reports is "observe".
 	Observability Phase = iota + 1
 	// Bind: every listener is bound, so that a busy port fails the start before
 	// anything serves.
@@ -48,23 +48,25 @@ const (
 	// Serve: servers begin to accept. Everything they need has started.
 	Serve
 
-	// Announce: readiness, service manager and registries say that we are leaving.
-	// Skipped, with its members, when a successor took over.
+	// Announce: readiness, service manager and registries report that the process
+	// is leaving. Skipped, with its members, when a successor took over.
 	Announce
 	// LameDuck: keep serving and ask clients to leave, for StopConfig.LameDuck.
-	// Skipped, with its members, when that is 0 (the default), when the start
-	// never got Ready, when a successor took over, on SIGINT, and when hurried.
+	// Skipped, with its members, when that is 0 (the default), when the process
+	// never became Ready, when a successor took over, on SIGINT, and when hurried.
 	LameDuck
-	// Unbind: listeners close, but for those of servers that others call; consumers
+	// Unbind: listeners close, except those of servers that others call; consumers
 	// stop pulling.
 	Unbind
 	// Drain: requests in flight, streams and upgraded connections finish. A server
-	// that others call closes its listener here, when they are drained; see Calls.
+	// that others call closes its listener here, when those have drained; see
+	// Calls.
 	Drain
-	// Tasks: background tasks are started on the way up; on the way down cancelled
-	// and awaited.
+	// Tasks: background tasks are started on the way up, and cancelled and awaited
+	// on the way down.
 	Tasks
-	// Resources: ordinary fx hooks, in fx's order up and in reverse order down.
+	// Resources: ordinary fx hooks, in fx's order on the way up and in reverse on
+	// the way down.
 	Resources
 	// Final: flush logs and metrics; the admin and health server goes last.
 	Final
@@ -91,14 +93,14 @@ func (p Phase) isUp() bool {
 }
 func (p Phase) isDown() bool { return p >= Announce && p <= Final }
 
-// inTurn reports whether members run one by one (in reverse order on the way
-// down), because later ones may stand on earlier ones. Elsewhere they are
-// independent and run at the same time, so that two servers share one drain
-// window instead of queueing for it; but see Calls.
+// inTurn reports whether members run one by one (in reverse order on the way down),
+// because later ones may depend on earlier ones. Elsewhere they are independent and
+// run at the same time, so that two servers share one drain window instead of
+// queueing for it; but see Calls.
 func (p Phase) inTurn() bool { return p == Resources || p == Final }
 
-// cuttable reports whether Hurry may end the phase early: only waiting is lost.
-// Unbind does not wait for clients, and listeners must close in any case.
+// cuttable reports whether Hurry may end the phase early, with nothing lost but
+// waiting. Unbind does not wait for clients, and listeners must close in any case.
 func (p Phase) cuttable() bool { return p == Announce || p == LameDuck || p == Drain }
 
 func (p Phase) state() State {

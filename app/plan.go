@@ -67,8 +67,8 @@ func (p *plan) join(m *member) error {
 	return nil
 }
 
-// leave removes members whose work has ended, unless a stop has begun: then
-// the plan runs them. Called with p.mu held.
+// leave removes members whose work has ended, unless a stop has begun, which runs
+// them. Called with p.mu held.
 func (p *plan) leave(gone ...*member) {
 	if p.reason == nil {
 		p.members = slices.DeleteFunc(p.members, func(m *member) bool { return slices.Contains(gone, m) })
@@ -101,8 +101,8 @@ func (p *plan) markStarted(m *member) {
 	m.started = true
 }
 
-// takeDown returns the members to stop in phase down, last added first, and
-// marks them, so that none is stopped twice. Those that wait for others are left
+// takeDown returns the members to stop in phase down, the last added first, and
+// marks them, so that none is stopped twice. Members that wait for others are left
 // out.
 func (p *plan) takeDown(down Phase, waits func(server string) bool) (members []*member) {
 	p.mu.Lock()
@@ -116,14 +116,15 @@ func (p *plan) takeDown(down Phase, waits func(server string) bool) (members []*
 	return members
 }
 
-// waits reports whether servers that call this one are drained before it. When a
-// successor has taken over, it answers their calls. Called with p.mu held.
+// waits reports whether servers that call this one are drained before it. There are
+// none when a successor has taken over: it answers their calls. Called with p.mu
+// held.
 func (p *plan) waits(server string) bool {
 	return p.reason.Kind != Replaced && len(p.order.Callers(server)) > 0
 }
 
-// ordered returns which servers are drained before this one, and how many wait for
-// it, one after the other.
+// ordered returns the servers that are drained before this one, and how many wait
+// for it, one after the other.
 func (p *plan) ordered(server string) (callers []string, behind int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -133,7 +134,7 @@ func (p *plan) ordered(server string) (callers []string, behind int) {
 	return slices.Clone(p.order.Callers(server)), p.order.Behind(server)
 }
 
-// turns returns how many servers are drained one after the other, but for the
+// turns returns how many servers are drained one after the other, not counting the
 // first. Called with p.mu held.
 func (p *plan) turns() int {
 	if p.reason != nil && p.reason.Kind == Replaced {
@@ -142,7 +143,7 @@ func (p *plan) turns() int {
 	return p.order.Turns()
 }
 
-// unordered returns an error for the name of an order that no member has.
+// unordered returns an error for a name given to Calls that no member has.
 func (p *plan) unordered() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -158,7 +159,7 @@ func (p *plan) unordered() error {
 	return nil
 }
 
-// servers are the names of what is drained, in order. Called with p.mu held.
+// servers returns the names of what is drained, in order. Called with p.mu held.
 func (p *plan) servers() (names []string) {
 	for _, m := range p.members {
 		if m.StopIn == Drain && !slices.Contains(names, m.Name) {

@@ -13,9 +13,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// The invariant of the plan, for any hooks and any signals at any time: what
-// has started is stopped exactly once, in order, or named; and the stop ends
-// within its budget.
+// The invariant of the plan, for any hooks and any signals at any time: what has
+// started is stopped exactly once, in order, or is named in the report; and the
+// stop ends within its budget.
 func TestPlanInvariant(t *testing.T) {
 	for seed := range uint64(300) {
 		checkPlan(t, seed)

@@ -9,15 +9,15 @@ import (
 )
 
 // ProcessMetrics returns the metrics of the App itself, which Metrics leaves out:
-// the program, its state, the time that start and stop took, the commands and
-// their outcomes. It calls every Check, as Readiness does, and blocks for as
-// long; ctx bounds that.
+// the program, its state, how long start and stop took, the commands and their
+// outcomes. It calls every Check, as Readiness does, and blocks as long; ctx bounds
+// that.
 func (w Wiring) ProcessMetrics(ctx context.Context) []Metric {
 	a := w.app
 	ready, _ := w.Readiness(ctx)
 	all := []Metric{
 		buildInfo(),
-		{Name: "generation", Help: "Processes that handed their sockets on to one another, this one included.", Value: float64(a.Generation())},
+		{Name: "generation", Help: "Processes that passed their sockets on to one another, this one included.", Value: float64(a.Generation())},
 		{Name: "ready", Help: "1 if the process should get requests.", Value: oneIf(ready)},
 	}
 	state, phase := a.stateAndPhase()
@@ -34,10 +34,11 @@ func (w Wiring) ProcessMetrics(ctx context.Context) []Metric {
 	return slices.Concat(all, stepMetrics(a.Report()), a.counters.metrics())
 }
 
-// phaseRunning is the phase in which nothing of the plan runs.
+// phaseRunning is the value of the metric phase while nothing of the plan runs.
 const phaseRunning = "running"
 
-// phaseValues are the values of the metric phase, in the order of a life.
+// phaseValues returns the values of the metric phase, in the order in which they
+// come.
 func phaseValues() (all []string) {
 	all = append(all, StateNew.String())
 	for _, p := range upPhases {
@@ -52,7 +53,8 @@ func phaseValues() (all []string) {
 	return append(all, StateStopped.String(), StateFailed.String())
 }
 
-// stateAndPhase returns the state and, as a value of the metric phase, what runs.
+// stateAndPhase returns the state, and the phase that runs as a value of the metric
+// phase.
 func (a *App) stateAndPhase() (state State, phase string) {
 	a.plan.mu.Lock()
 	defer a.plan.mu.Unlock()
@@ -67,8 +69,9 @@ func (a *App) stateAndPhase() (state State, phase string) {
 	return a.plan.state, a.plan.state.String()
 }
 
-// stepMetrics returns what start and stop took, and what the stop counted.
-// Names of hooks need not be unique; those which are alike are added up.
+// stepMetrics returns how long the steps of start and stop took, and what those of
+// the stop counted. Names of hooks need not be unique; steps of one name are added
+// up.
 func stepMetrics(r Report) (all []Metric) {
 	index := map[string]int{}
 	add := func(name, help string, value float64, labels ...string) {
@@ -94,7 +97,7 @@ func stepMetrics(r Report) (all []Metric) {
 	return all
 }
 
-// buildInfo says which program this is, as far as it was built to know.
+// buildInfo returns the version of the program, as far as the build recorded it.
 func buildInfo() Metric {
 	b := build.Read("")
 	return Metric{Name: "build_info", Help: "The program.", Value: 1, Labels: []string{"version", b.Version, "revision", b.Revision, "goversion", b.Go}}

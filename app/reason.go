@@ -18,7 +18,7 @@ const (
 	Unknown     Kind = iota // Stop was called without a reason
 	Signalled               // a signal of the operating system
 	Requested               // a call: fx.Shutdowner, fx's Stop, the admin API
-	Replaced                // another process goes on with the sockets: a successor, or a predecessor that took the upgrade back
+	Replaced                // another process continues with the sockets: a successor, or a predecessor that took the upgrade back
 	Done                    // a task with ExitWhenDone returned
 	StartFailed             // a start hook failed or the start took too long
 	ServeFailed             // a server could not go on serving
@@ -33,14 +33,14 @@ func (k Kind) String() string { return nameOf(kindNames[:], int(k), "kind") }
 // MarshalText makes the name, not the number, appear in JSON.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// Reason is why the process stops. The first one given wins; later ones are
-// kept in the report. A *Reason is an error, and it is the context.Cause of
-// every task and draining request, so that code deep below can ask
+// Reason is why the process stops. The first one given wins; later ones are kept in
+// the report. A *Reason is an error, and it is the context.Cause of every task and
+// draining request, so that code far below can check
 //
 //	var r *app.Reason
 //	if errors.As(context.Cause(ctx), &r) && r.Kind == app.Replaced { ... }
 //
-// A Reason is not changed after it was given to Stop.
+// A Reason must not change after it was given to Stop.
 type Reason struct {
 	Kind   Kind
 	Signal os.Signal // of Signalled
@@ -96,10 +96,10 @@ func (r *Reason) MarshalJSON() ([]byte, error) {
 	}{r.Kind, signal, r.By, r.Text, errText(r.Err), r.Code, r.At})
 }
 
-// interactive reports whether a person at a terminal waits for the end.
+// interactive reports whether a person at a terminal waits for the process to end.
 func (r *Reason) interactive() bool { return r.Signal == os.Interrupt }
 
-// complete fills what the caller may leave open.
+// complete fills in what the caller may leave out.
 func (r *Reason) complete(now time.Time) {
 	if r.At.IsZero() {
 		r.At = now
@@ -119,11 +119,10 @@ func (r *Reason) complete(now time.Time) {
 // not Go's "terminated". A signal it does not know keeps Go's text.
 func SignalName(s os.Signal) string { return signalname.Of(s) }
 
-// ExitCode returns what a process that ends with err should exit with: 0 for
-// nil, the code of an error in its chain that has an ExitCode() int, as
-// *exec.ExitError has, and otherwise 1. A code outside 1 to 255 is 1 as well:
-// the system keeps the low eight bits only (exit(3)), so that 256 would pass
-// for success.
+// ExitCode returns the exit code for a process that ends with err: 0 for nil, the
+// code of an error in its chain that has a method ExitCode() int, as
+// *exec.ExitError has, and otherwise 1. A code outside 1 to 255 becomes 1: the
+// system keeps only the low eight bits (exit(3)), so 256 would pass for success.
 func ExitCode(err error) int {
 	var coder interface{ ExitCode() int }
 	switch {

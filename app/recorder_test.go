@@ -10,7 +10,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// diary notes in which order things happened.
+// recorder records the order in which things happened.
 type recorder struct {
 	mu    sync.Mutex
 	lines []string
@@ -51,7 +51,7 @@ func outcome(t *testing.T, r app.Report, way, name string) app.Step {
 	return app.Step{}
 }
 
-// pass returns a hook that takes d, unless its context ends before.
+// pass returns a hook that takes d, unless its context ends first.
 func pass(d time.Duration) func(context.Context) error {
 	return func(ctx context.Context) error {
 		select {

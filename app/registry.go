@@ -8,7 +8,7 @@ import (
 	"github.com/gracefulfx/graceful/app/internal/check"
 )
 
-// registry is what modules have registered, for the App and for one another.
+// registry has what modules have registered, for the App and for one another.
 type registry struct {
 	mu              sync.Mutex // guards everything below; it is free while functions run
 	generation      int
@@ -50,22 +50,23 @@ func (r *registry) stopFx(code int) {
 	}
 }
 
-// predecessor returns a channel that is closed when the predecessor has gone, nil
-// if there is none.
+// predecessor returns a channel that is closed when the predecessor has gone, or
+// nil if there is none.
 func (r *registry) predecessor() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.predecessorGone
 }
 
-// serves reports whether there is a server with requests.
+// serves reports whether a server of requests has registered.
 func (r *registry) serves() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.inFlight) > 0
 }
 
-// InFlight is a request whose client, and perhaps a stop, waits for its response.
+// InFlight is a request in flight: its client, and perhaps a stop, waits for the
+// response.
 type InFlight struct {
 	Server string        `json:"server"`
 	Method string        `json:"method"`

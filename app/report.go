@@ -23,10 +23,10 @@ const (
 	OutcomeAbandoned Outcome = "abandoned" // still running when its time was over; Stack is where
 	OutcomeUnchanged Outcome = "unchanged" // nothing to do
 	OutcomePending   Outcome = "pending"   // applied, but a part waits for a restart
-	OutcomeRefused   Outcome = "refused"   // not at this time, or not by you; nothing changed
+	OutcomeRefused   Outcome = "refused"   // not at this time, or not by this caller; nothing changed
 )
 
-// Step is one function of the plan, run.
+// Step is one function of the plan that has run.
 type Step struct {
 	Way     string           `json:"way"` // "up" or "down"
 	Phase   Phase            `json:"phase"`
@@ -41,9 +41,9 @@ type Step struct {
 	Counts  map[string]int64 `json:"counts,omitempty"` // by the function itself, see Count
 }
 
-// unclean reports whether the step spoils the end. A start hook that fails is the
-// reason of the end, or obeyed a stop; one that was left behind
-// or panicked is neither.
+// unclean reports whether the step makes the end unclean. A start hook that fails
+// is itself the reason for the end, or obeyed a stop; one that was abandoned or
+// panicked is neither.
 func (s Step) unclean() bool {
 	if s.Way == "up" && s.Outcome == OutcomeFailed {
 		return false
@@ -60,7 +60,7 @@ func (s Step) MarshalJSON() ([]byte, error) {
 	}{plain(s), errText(s.Err)})
 }
 
-// Report explains one life of the process: what ran, how long, how it ended.
+// Report explains one run of the process: what ran, for how long, and how it ended.
 // It is a value; a copy does not change.
 type Report struct {
 	App    string        `json:"app"`
@@ -90,7 +90,7 @@ func (r Report) Abandoned() (steps []Step) {
 	return steps
 }
 
-// Counts adds up the counts of all steps, such as "drained" and "cut".
+// Counts returns the sums of the counts of all steps, such as "drained" and "cut".
 func (r Report) Counts() map[string]int64 {
 	sum := map[string]int64{}
 	for _, s := range r.Steps {
@@ -101,8 +101,8 @@ func (r Report) Counts() map[string]int64 {
 	return sum
 }
 
-// String is the one line at the end of a life: what, why, how long, what was
-// not as it should be.
+// String returns the one line at the end of a process: how it ended, why, how long
+// it took, and what went wrong.
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s", r.State)
@@ -130,9 +130,9 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// Count adds n to a count of the step that runs with ctx: a result of the hook
-// for the report, such as Count(ctx, "cut", 3). With a context that is not a
-// hook's it does nothing. Safe for concurrent use.
+// Count adds n to a count of the step that runs with ctx: a result of the hook for
+// the report, such as Count(ctx, "cut", 3). With a context that is not a hook's it
+// does nothing. It is safe for concurrent use.
 func Count(ctx context.Context, key string, n int64) {
 	if c, ok := ctx.Value(countsKey{}).(*counts); ok {
 		c.mu.Lock()

@@ -8,20 +8,20 @@ import (
 
 // StartConfig is the section "start".
 type StartConfig struct {
-	// Timeout is for the whole way up. When it is over, what has started is
-	// stopped again, with the stop budget. Must be positive.
+	// Timeout is for the whole way up. When it is over, what has started is stopped
+	// again, with the stop budget. It must be positive.
 	Timeout time.Duration `config:"timeout" doc:"time for the whole start, 1m by default; over it, everything that has started is stopped again"`
 }
 
 // StopConfig is the section "stop": one budget for the whole way down.
 type StopConfig struct {
-	// Timeout is the budget of all phases together. The default, 25s, is
-	// under the 30s that Kubernetes grants. Must be positive.
+	// Timeout is the budget of all phases together. The default, 25s, is less than
+	// the 30s that Kubernetes grants. It must be positive.
 	Timeout time.Duration `config:"timeout" doc:"one budget for the whole stop, of which requests get about nine tenths; keep it under what the platform grants before SIGKILL"`
-	// LameDuck is how long to keep serving after readiness has turned red,
-	// so that load balancers notice. 0, the default, is right without one.
+	// LameDuck is how long to keep serving after readiness has begun to fail, so
+	// that load balancers notice. 0, the default, is right without a load balancer.
 	LameDuck time.Duration `config:"lame_duck" doc:"keep serving this long after readiness turned red; 0 without a load balancer"`
-	// Reserve keeps time for late phases, which earlier ones cannot eat.
+	// Reserve keeps time for late phases, which earlier ones cannot use up.
 	Reserve Reserve `config:"reserve" doc:"time kept for late phases; 0 is a share of the timeout"`
 	// Platform is what the platform grants between SIGTERM and SIGKILL, for
 	// a warning at start when Timeout exceeds it. 0: not known. In a pod,
@@ -29,9 +29,9 @@ type StopConfig struct {
 	Platform time.Duration `config:"platform" doc:"what the platform grants before SIGKILL (terminationGracePeriodSeconds, TimeoutStopSec); only for a warning at start, 0 if not known"`
 }
 
-// Reserve is the time that each late phase can count on. A phase without
-// members needs none; what a phase does not use rolls on to the next. Drain's is
-// kept from LameDuck only.
+// Reserve is the time that each late phase can count on. A phase without members
+// needs none; what a phase does not use passes to the next. Drain's is reserved
+// against LameDuck only.
 type Reserve struct {
 	Drain     time.Duration `config:"drain" doc:"0 is 24% of stop.timeout; lame_duck is cut to keep it"`
 	Tasks     time.Duration `config:"tasks" doc:"0 is 6% of stop.timeout, at most 1s"`
@@ -47,7 +47,7 @@ func DefaultStart() StartConfig { return StartConfig{Timeout: time.Minute} }
 // DefaultStop returns the settings of a stop that were not given.
 func DefaultStop() StopConfig { return StopConfig{Timeout: 25 * time.Second} }
 
-// Validate refuses a start that could not begin.
+// Validate returns an error for a start that could not begin.
 func (c StartConfig) Validate() error {
 	if c.Timeout <= 0 {
 		return fmt.Errorf("start.timeout is %v: it must be positive, such as 1m", c.Timeout)
@@ -55,7 +55,7 @@ func (c StartConfig) Validate() error {
 	return nil
 }
 
-// Validate refuses a budget that cannot be kept.
+// Validate returns an error for a budget that cannot be kept.
 func (c StopConfig) Validate() error {
 	if c.Timeout <= 0 {
 		return fmt.Errorf("stop.timeout is %v: it must be positive, such as 25s", c.Timeout)
@@ -83,7 +83,7 @@ func validOr[T interface{ Validate() error }](got, def T) (T, error) {
 	return got, nil
 }
 
-// settings is where the sections start and stop come from.
+// settings has the functions from which the sections start and stop come.
 type settings struct {
 	mu    sync.Mutex // guards the functions; it is free while they run
 	start func() StartConfig

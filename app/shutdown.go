@@ -10,8 +10,8 @@ import (
 	"github.com/gracefulfx/graceful/app/internal/call"
 )
 
-// runDown runs the seven phases and ends the life of the App. It is called
-// once, by Stop or by Start.
+// runDown runs the seven phases of the stop and ends the App. It is called once, by
+// Stop or by Start.
 func (a *App) runDown() {
 	conf, warn := a.settings.stopConfig()
 	a.plan.mu.Lock()
@@ -83,8 +83,8 @@ func (a *App) together(ctx context.Context, p, current Phase, members []*member)
 	all.Wait()
 }
 
-// drain runs the phase Drain: all servers at the same time, but each that others
-// call when these are drained; its listener is open until then.
+// drain runs the phase Drain: all servers at the same time, except that one which
+// others call waits until those are drained; its listener is open until then.
 func (a *App) drain(ctx context.Context, members []*member) {
 	unbinds := byName(a.plan.takeDown(Unbind, func(string) bool { return false }))
 	drains := byName(members)
@@ -125,7 +125,7 @@ func byName(members []*member) map[string][]*member {
 	return all
 }
 
-// earlier returns a context that ends d before ctx does, so that servers which wait
+// earlier returns a context that ends d before ctx does, so that servers that wait
 // for this one have their turn.
 func earlier(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()

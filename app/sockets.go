@@ -8,9 +8,9 @@ import (
 )
 
 // Sockets is where servers get their listeners from: opened afresh here, or
-// handed on by a predecessor or the service manager. The name, such as
-// "http", is the same in every generation and decides which inherited socket
-// belongs to which server.
+// inherited from a predecessor or the service manager. The name, such as "http", is
+// the same in every generation and decides which inherited socket belongs to which
+// server.
 type Sockets interface {
 	// Listen returns a listener for the address, which is the caller's to
 	// close. It fails if the address cannot be bound; the error is a
@@ -19,21 +19,22 @@ type Sockets interface {
 	Listen(ctx context.Context, name, network, address string) (net.Listener, error)
 }
 
-// Sharer is what Sockets may be as well.
+// Sharer is an optional interface of Sockets.
 type Sharer interface {
 	// Shared reports whether another process accepts, or may accept, from the
 	// socket of that name: a predecessor, a successor, the service manager's
-	// next instance. Then its state is not this process's alone to change, and
+	// next instance. Then this process must not change its state alone, and
 	// connections in its queue are not lost when this process closes it.
 	Shared(name string) bool
 }
 
-// ManySockets is what Sockets may be as well, for servers with several sockets.
+// ManySockets is an optional interface of Sockets, for servers with several
+// sockets.
 type ManySockets interface {
-	// ListenAll is Listen for each of the addresses, in their order. Behind them it
+	// ListenAll is Listen for each of the addresses, in their order. After these it
 	// returns the sockets that the service manager has for the server of that name
-	// and that none of the addresses asks for. If it fails, what it opened is
-	// closed.
+	// and that match none of the addresses. If it fails, it has closed what it
+	// opened.
 	ListenAll(ctx context.Context, name string, at []Endpoint) ([]net.Listener, error)
 	// SharedListener is Sharer.Shared for one listener of a server.
 	SharedListener(ln net.Listener) bool
@@ -42,8 +43,8 @@ type ManySockets interface {
 // Endpoint is where a server listens: the arguments of net.Listen.
 type Endpoint struct{ Network, Address string }
 
-// OpenSockets returns Sockets that open every listener afresh. The file of a unix
-// socket that a killed process has left behind is replaced.
+// OpenSockets returns Sockets that open every listener afresh. They replace the
+// file of a unix socket that a killed process has left behind.
 func OpenSockets() Sockets { return openSockets{} }
 
 type openSockets struct{}
@@ -53,9 +54,9 @@ func (openSockets) Listen(ctx context.Context, _, network, address string) (net.
 		return unixsocket.Listen(ctx, network, address)
 	}
 	var lc net.ListenConfig
-	// Multipath TCP, the default since Go 1.24, refuses the socket filter with
-	// which a stop keeps the accept queue from being reset (SO_ATTACH_FILTER
-	// gives EOPNOTSUPP); a server behind a load balancer has no use for it.
+	// Multipath TCP, the default since Go 1.24, does not allow the socket filter
+	// with which a stop keeps the accept queue from being reset (SO_ATTACH_FILTER
+	// returns EOPNOTSUPP). A server behind a load balancer does not need it.
 	lc.SetMultipathTCP(false)
 	return lc.Listen(ctx, network, address)
 }

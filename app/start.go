@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Start runs the way up and blocks until everything has started or what had
+// Start runs the way up and blocks until everything has started, or until what had
 // started is stopped again. It returns
 //
 //   - nil when the state is Ready;
@@ -18,8 +18,9 @@ import (
 //     with the failures of the stop that followed;
 //   - ErrStarted or ErrStopped, wrapped, when it is not the first call.
 //
-// The time is StartConfig.Timeout. If ctx has a nearer deadline the start
-// ends early enough to roll back within it. The rollback does not use ctx.
+// The time is StartConfig.Timeout. If ctx has a nearer deadline, the start ends
+// early enough to roll back within it. The rollback does not use ctx. The first
+// call starts; any other fails.
 func (a *App) Start(ctx context.Context) error {
 	begun := time.Now()
 	sctx, cancel, err := a.beginStart(ctx, begun)
@@ -32,7 +33,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.history.started(time.Since(begun))
 	a.plan.mu.Lock()
 	if failed == nil {
-		failed = errors.Join(a.plan.misuses...) // also of the last moment
+		failed = errors.Join(a.plan.misuses...) // including late ones
 	}
 	if failed == nil && a.plan.reason == nil {
 		a.clock.setCallerDeadline(time.Time{}) // it was for the start
@@ -61,8 +62,8 @@ func (a *App) Start(ctx context.Context) error {
 	return errors.Join(failed, a.unclean())
 }
 
-// beginStart enters Starting and returns the context of the way up. A nil
-// context means that there is nothing to start any more.
+// beginStart enters Starting and returns the context of the way up. A nil context
+// means that there is nothing left to start.
 func (a *App) beginStart(ctx context.Context, now time.Time) (context.Context, context.CancelCauseFunc, error) {
 	conf, warn := a.settings.startConfig()
 	stop, warnStop := a.settings.stopConfig()
@@ -102,8 +103,8 @@ func (a *App) beginStart(ctx context.Context, now time.Time) (context.Context, c
 	return sctx, func(err error) { cancel(err); stopTimer() }, nil
 }
 
-// startDeadline returns when the start must be over, and the error of one that
-// is not. Of a caller's time, one third at most is kept for the rollback.
+// startDeadline returns when the start must be over, and the error of a start that
+// takes longer. At most one third of a caller's time is kept for the rollback.
 func startDeadline(ctx context.Context, now time.Time, start, stop time.Duration) (time.Time, error) {
 	own := now.Add(start)
 	if d, ok := ctx.Deadline(); ok {
@@ -149,8 +150,8 @@ func (a *App) startMember(ctx context.Context, p Phase, m *member) error {
 	return nil
 }
 
-// startCause turns the error of a hook into the error of the start: nothing
-// if a Stop ended it, and the timeout first if that did.
+// startCause turns the error of a hook into the error of the start: nil if a Stop
+// ended the start, and the timeout first if that did.
 func startCause(ctx context.Context, err error) error {
 	cause := context.Cause(ctx)
 	var r *Reason
@@ -165,9 +166,9 @@ func startCause(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", cause, err)
 }
 
-// startGrace is how long a start hook may go on after the start was cancelled,
-// to undo what it has begun: half of the time of a stop, since nothing is
-// served yet that would have to be drained in it.
+// startGrace is how long a start hook may go on after the start was cancelled, to
+// undo what it has begun: half of the time of a stop, since nothing is served yet
+// and nothing has to be drained.
 func (a *App) startGrace() time.Duration {
 	conf, _ := a.settings.stopConfig()
 	grace := conf.Timeout / 2

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Stop asks for the end and returns at once; the way down runs on another
-// goroutine: if the start is not over on that of Start, which is
-// cancelled. It may be called any number of times, in any state, from hooks
-// and tasks as well. The first call wins and returns true; the reasons of
-// later calls are only recorded. Use Wait or Done for the end.
+// Stop begins the stop and returns at once. The way down runs on another goroutine;
+// if the start is not over, it is cancelled, and the way down runs on the goroutine
+// of Start. Stop may be called any number of times, in any state, from hooks and
+// tasks as well. The first call wins and returns true; the reasons of later calls
+// are only recorded. Use Wait or Done for the end.
 func (a *App) Stop(r Reason) (first bool) {
 	now := time.Now()
 	reason := &r
@@ -33,7 +33,7 @@ func (a *App) Stop(r Reason) (first bool) {
 	}
 	a.plan.mu.Unlock()
 
-	// In order, but not waited for: Stop returns at once.
+	// In order, but without waiting: Stop returns at once.
 	a.post(StopRequested{Reason: reason, First: true})
 	for _, e := range events {
 		a.post(e)
@@ -47,10 +47,10 @@ func (a *App) Stop(r Reason) (first bool) {
 	return true
 }
 
-// Hurry cuts the waiting of a running stop short: Announce, LameDuck and Drain
-// end now, the phases after them keep their reserves. Once Tasks has begun it
-// has nothing to cut. It is what a second stop signal
-// does. Before a stop it begins one; its second call changes nothing.
+// Hurry cuts short the waiting of a stop: Announce, LameDuck and Drain end now, and
+// the phases after them keep their reserves. Once Tasks has begun there is nothing
+// to cut. A second stop signal calls it. If no stop has begun, Hurry begins one. It
+// does not block; a second call changes nothing.
 func (a *App) Hurry(r Reason) {
 	if a.Stop(r) {
 		return
@@ -61,12 +61,12 @@ func (a *App) Hurry(r Reason) {
 	}
 }
 
-// StopWait is Stop for callers that bring a context and want the end: fx's
-// Stop. The plan shrinks to a nearer deadline of ctx, less a reserve to report
-// in; a ctx that is cancelled otherwise hurries the plan. It blocks until the
-// plan is over, so it must not be called by a hook, a task or an observer. It
-// returns what was not clean, or nil if an exit code other
-// than 0 says so already: fx's Run would replace that code by 1.
+// StopWait is Stop for callers that have a context and wait for the end, such as
+// fx's Stop. The plan shrinks to a nearer deadline of ctx, less a reserve for the
+// report; a ctx that is cancelled before its deadline hurries the plan. StopWait
+// blocks until the plan is over, so hooks, tasks and observers must not call it. It
+// returns what was not clean, or nil if an exit code other than 0 already says so:
+// fx's Run would replace that code by 1.
 func (a *App) StopWait(ctx context.Context) error {
 	if a.Reason() == nil {
 		a.registry.explainFxStop()
@@ -93,9 +93,9 @@ func (a *App) stopUnlessStopping(r Reason) {
 	}
 }
 
-// Wait blocks until the plan is over or ctx ends, and returns the report with
-// everything that was not clean as one error. Not for a hook or a task of the
-// plan: it would wait for itself.
+// Wait blocks until the plan is over or ctx ends, and returns the report, with
+// everything that was not clean as one error. A hook or a task of the plan must not
+// call it: it would wait for itself.
 func (a *App) Wait(ctx context.Context) (Report, error) {
 	if closed(a.done) { // also if ctx has ended as well
 		return a.Report(), a.endError()
@@ -108,8 +108,8 @@ func (a *App) Wait(ctx context.Context) (Report, error) {
 	}
 }
 
-// verdict joins the failed reason and what was not clean on the way down.
-// Meant for after the end.
+// endError joins the failed reason and what was not clean on the way down. It is
+// called after the end.
 func (a *App) endError() error {
 	if r := a.Reason(); r != nil && r.Failed() {
 		return errors.Join(r, a.unclean())
@@ -135,11 +135,11 @@ func (a *App) unclean() error {
 	return errors.Join(errs...)
 }
 
-// StopDeadline returns when the stop that has begun must be over, and the zero
-// time while there is none. It can move nearer.
+// StopDeadline returns when the stop that has begun must be over, or the zero time
+// if none has begun. It can move nearer.
 func (a *App) StopDeadline() time.Time { return a.clock.deadline() }
 
 // RequestDeadline returns when the contexts of requests in flight will be
-// cancelled, and the zero time while no stop has begun or once the phase Drain is
-// over. It can move nearer, and while the process is a lame duck it is an estimate.
+// cancelled, or the zero time if no stop has begun or the phase Drain is over. It
+// can move nearer, and while the process is a lame duck it is an estimate.
 func (a *App) RequestDeadline() time.Time { return a.clock.requestDeadline() }

@@ -8,21 +8,19 @@ import (
 	"github.com/gracefulfx/graceful/app/internal/caller"
 )
 
-// TaskFunc is a background task. It should return soon after ctx is done; its
-// Cause is then the *Reason. Returning nil is the end of a task that had
-// enough; returning an error, panicking or runtime.Goexit is its death.
-// http.ErrServerClosed, with which http.Server.Serve returns after a Shutdown,
-// counts as nil.
+// TaskFunc is a background task. It should return soon after ctx is done; its Cause
+// is then the *Reason. A task that returns nil is done; one that returns an error,
+// panics or calls runtime.Goexit has failed. http.ErrServerClosed, which
+// http.Server.Serve returns after a Shutdown, counts as nil.
 //
 // A task that a stop has ended is clean if it returns nil or the cancellation and
 // nothing else: ctx.Err(), its Cause, or a *url.Error or *net.OpError around one
 // of them, which only name the call that was cancelled. Any other error is a
-// failure and makes the exit code 1, also one that is joined with the
-// cancellation or wraps it: "flush failed: context canceled" says that something
-// was lost.
+// failure and makes the exit code 1, even one that is joined with the cancellation
+// or wraps it: "flush failed: context canceled" says that something was lost.
 type TaskFunc func(ctx context.Context) error
 
-// Task is a background task as a value; AsTask brings it into an fx graph.
+// Task is a background task as a value; AsTask adds it to an fx graph.
 type Task struct {
 	Name    string
 	Run     TaskFunc
@@ -32,8 +30,8 @@ type Task struct {
 // TaskOption changes what Go does with a task.
 type TaskOption func(*task)
 
-// Restart starts the task again after its death, as b allows. A task that
-// returns nil is not started again.
+// Restart starts the task again after a failure, as b allows. A task that returns
+// nil is not started again.
 func Restart(b Backoff) TaskOption {
 	return func(t *task) { t.restart, t.backoff = true, b.withDefaults() }
 }
@@ -46,7 +44,7 @@ type Backoff struct {
 	Threshold float64       // failures that are restarted at once; 0 means 5
 	Decay     time.Duration // half-life of the count; 0 means 30s
 	Pause     time.Duration // wait over the threshold, varied by ±20 %; 0 means 15s
-	GiveUp    int           // after so many failures in all the task is dead; 0 means never
+	GiveUp    int           // after so many failures in all the task has failed; 0 means never
 }
 
 func (b Backoff) withDefaults() Backoff {
@@ -62,34 +60,35 @@ func (b Backoff) withDefaults() Backoff {
 	return b
 }
 
-// Optional makes the death of the task a warning. By default it stops the
-// application with exit code 1, or that of an error with ExitCode() int.
+// Optional makes the failure of the task a warning. By default a failure stops the
+// application with exit code 1, or with that of an error that has a method
+// ExitCode() int.
 func Optional() TaskOption { return func(t *task) { t.optional = true } }
 
 // ExitWhenDone stops the application, exit code 0, when the task returns nil:
 // for batch jobs.
 func ExitWhenDone() TaskOption { return func(t *task) { t.exitWhenDone = true } }
 
-// StopIn sets the phase, Unbind or later, in which the task must stop pulling
-// work: Draining(ctx) is closed then, and ctx lives on until the phase of
-// FinishIn is out of time. The usual value for a consumer of a queue is Unbind. By
-// default it is the phase of FinishIn, and ctx is cancelled at once.
+// StopIn sets the phase, Unbind or later, in which the task must stop pulling work:
+// Draining(ctx) is closed then, and ctx lives on until the time of the phase of
+// FinishIn is over. The usual value for a consumer of a queue is Unbind. By default
+// it is the phase of FinishIn, and ctx is cancelled at once.
 func StopIn(p Phase) TaskOption { return func(t *task) { t.stopIn = p } }
 
-// FinishIn sets the phase in which the task must be finished; it is awaited
-// there, and abandoned and named if it is not. The default is Tasks.
+// FinishIn sets the phase in which the task must finish: the plan awaits it there,
+// and abandons and names it if it does not finish. The default is Tasks.
 func FinishIn(p Phase) TaskOption { return func(t *task) { t.finishIn = p } }
 
 // Exclusive starts the task only when no predecessor generation is alive any more:
 // for work that two processes must never do at once.
 func Exclusive() TaskOption { return func(t *task) { t.exclusive = true } }
 
-// Go runs fn as a background task, from the phase Tasks of the start on, or at
-// once when that has passed. It does not block and may be called at any time;
-// once a stop has begun it is refused with a warning event, and fn never runs.
+// Go runs fn as a background task, from the phase Tasks of the start on, or at once
+// if that has passed. Go does not block and may be called at any time. Once a stop
+// has begun, it refuses with a warning event, and fn never runs.
 //
-// The name need not be unique: the second "mailer" is "mailer#2". A task that
-// has ended is forgotten, so Go may be called for short jobs too.
+// The name need not be unique: the second "mailer" is "mailer#2". A task that has
+// ended is removed, so Go may be called for short jobs too.
 func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
 	t := newTask(name, fn, opts)
 	t.source = caller.Source()
@@ -109,7 +108,7 @@ func (a *App) Go(name string, fn TaskFunc, opts ...TaskOption) {
 	}
 	err := a.plan.join(await)
 	if err == nil && t.stopIn != t.finishIn {
-		_ = a.plan.join(pull) // same state, same lock: it cannot be refused alone
+		_ = a.plan.join(pull) // same state, same lock: it cannot fail where the other did not
 	}
 	if err == nil {
 		a.plan.tasks[t.name] = true

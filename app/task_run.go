@@ -9,7 +9,7 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// task is a TaskFunc with what Go was given for it.
+// task is a TaskFunc with the arguments of Go.
 type task struct {
 	name, source            string
 	fn                      TaskFunc
@@ -17,7 +17,7 @@ type task struct {
 	restart, optional       bool
 	exitWhenDone, exclusive bool
 	stopIn, finishIn        Phase
-	draining                chan struct{} // closed when the task shall stop pulling
+	draining                chan struct{} // closed when the task should stop pulling
 	ended                   chan struct{} // closed when fn will not run any more
 	err                     error         // of the last run; read after ended
 	ctx                     context.Context
@@ -48,7 +48,7 @@ func (t *task) check() error {
 	case !t.stopIn.isDown() || !t.finishIn.isDown():
 		return fmt.Errorf("task %s (%s): StopIn %v and FinishIn %v must be phases of the way down", t.name, t.source, t.stopIn, t.finishIn)
 	case t.stopIn < Unbind:
-		return fmt.Errorf("task %s (%s): %v may be skipped, and the task would never hear of the stop; use Unbind or a later phase", t.name, t.source, t.stopIn)
+		return fmt.Errorf("task %s (%s): %v may be skipped, and the task would not be stopped; use Unbind or a later phase", t.name, t.source, t.stopIn)
 	case t.backoff.Threshold < 0 || t.backoff.Decay < 0 || t.backoff.Pause < 0 || t.backoff.GiveUp < 0:
 		return fmt.Errorf("task %s (%s): a Backoff has no negative values: %+v", t.name, t.source, t.backoff)
 	case t.stopIn > t.finishIn:
@@ -57,7 +57,7 @@ func (t *task) check() error {
 	return nil
 }
 
-// runTask runs fn until it is done, dead or stopped.
+// runTask runs fn until it is done, has failed for good or is stopped.
 func (a *App) runTask(t *task) {
 	defer a.removeTask(t)
 	defer close(t.ended)
@@ -120,7 +120,7 @@ func (t *task) stopPulling(context.Context) error {
 
 // finish is the member of the phase FinishIn.
 func (t *task) finish(ctx context.Context) error {
-	if !closed(t.draining) { // nor was it in StopIn, when a stop came before the start had got that far
+	if !closed(t.draining) { // StopIn did not close it: the stop came before the start had got that far
 		close(t.draining)
 	}
 	if t.stopIn == t.finishIn {
@@ -130,7 +130,7 @@ func (t *task) finish(ctx context.Context) error {
 	case <-t.ended:
 	case <-ctx.Done(): // out of time: now it must go
 		t.cancel(ReasonOf(ctx))
-		<-t.ended // if it does not, this hook is abandoned, and says where it stands
+		<-t.ended // if the task does not end, this hook is abandoned, with its stack
 	}
 	return t.err
 }

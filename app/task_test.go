@@ -236,8 +236,8 @@ func TestTaskOfTheSameNameGetsANumber(t *testing.T) {
 	})
 }
 
-// A task may end the application while others are being started. One that waits
-// to be notified is, although its own start was not over.
+// A task may end the application while others are being started. A task that waits
+// for the stop sees it, although its own start was not over.
 func TestTaskHearsOfAStopThatComesWhileTasksStart(t *testing.T) {
 	for range 200 { // which of them comes first is up to the scheduler
 		synctest.Test(t, func(t *testing.T) {

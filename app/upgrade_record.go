@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// UpgradeRecord is what came of one upgrade, as far as this process knows.
+// UpgradeRecord is the outcome of one upgrade, as far as this process knows.
 type UpgradeRecord struct {
 	From        int           `json:"from"` // generation
 	To          int           `json:"to"`
@@ -27,8 +27,8 @@ type Connections struct {
 	TakenBack int `json:"taken_back"` // the old process has them still, or again
 	Cut       int `json:"cut"`        // closed by force: an old process ran out of time, or a new one died as it took over
 
-	// Kept are those that were in the middle of a request; nil: there were none,
-	// or the old process did not say.
+	// Kept counts those that were in the middle of a request; nil: there were none,
+	// or the old process did not report any.
 	Kept *Kept `json:"kept,omitempty"`
 }
 
@@ -38,13 +38,13 @@ type Kept struct {
 	Moved  int            `json:"moved"`            // their handlers go on in the new process
 	Stayed map[string]int `json:"stayed,omitempty"` // of the others, by reason
 
-	// Pause is the longest time for which nothing was read from one that has
-	// moved. In the old process it ends when the new one is in charge; in the new
-	// one, where it is known better, when the handler there reads or writes.
+	// Pause is the longest time for which nothing was read from one that has moved.
+	// In the old process it ends when the new one is in charge. The new one knows
+	// it better: there it ends when the handler reads or writes.
 	Pause time.Duration `json:"pause_ns,omitempty"`
 }
 
-// Add adds what another server has counted.
+// Add adds the counts of another server.
 func (k *Kept) Add(other Kept) {
 	k.Moved += other.Moved
 	k.Pause = max(k.Pause, other.Pause)
@@ -56,7 +56,8 @@ func (k *Kept) Add(other Kept) {
 	}
 }
 
-// String is what follows the other numbers; "" if k is nil or there was none.
+// String returns the text that follows the other numbers, "" if k is nil or counts
+// none.
 func (k *Kept) String() string {
 	if k == nil || k.Moved == 0 && len(k.Stayed) == 0 {
 		return ""
@@ -72,7 +73,7 @@ func (k *Kept) String() string {
 	return s
 }
 
-// String leaves out what is 0, but for the first.
+// String returns the counts as text, without those that are 0 except the first.
 func (c Connections) String() string {
 	s := fmt.Sprintf("%d connections handed over", c.Handed)
 	if c.TakenBack > 0 {
@@ -84,7 +85,7 @@ func (c Connections) String() string {
 	return s + c.Kept.String()
 }
 
-// String is one line for people.
+// String returns one line for people.
 func (u UpgradeRecord) String() string {
 	text := fmt.Sprintf("%d -> %d", u.From, u.To)
 	if u.By != "" {
@@ -94,13 +95,13 @@ func (u UpgradeRecord) String() string {
 		text += fmt.Sprintf(", took %.1f s", u.Took.Seconds())
 	}
 	switch c := u.Connections; {
-	case u.Error != "" && (c == nil || *c == Connections{}): // it did not come to that
+	case u.Error != "" && (c == nil || *c == Connections{}): // it failed before any moved
 	case c != nil:
 		text += fmt.Sprintf(", %d connections handed, %d taken back, %d cut", c.Handed, c.TakenBack, c.Cut) + c.Kept.String()
 	case u.Draining:
 		text += ", the old process still drains"
 	default:
-		text += ", the old process did not tell what became of its connections"
+		text += ", the old process did not report what became of its connections"
 	}
 	if u.Waiting != "" {
 		text += "; the old process waits for " + u.Waiting
@@ -111,14 +112,14 @@ func (u UpgradeRecord) String() string {
 	return text
 }
 
-// MaxHistory is how many bytes of History go to the next generation.
+// MaxHistory is the most bytes of one History that go to the next generation.
 const MaxHistory = 256 << 10
 
-// History is what a part of the program remembers of the past, and leaves to the
-// same part of the next generation. Both functions are called on goroutines of the
-// module that carries out upgrades, must not block, and may be called again: Save
-// before the new process takes over and at the end of the old one, Load with each
-// text. The program at the other end may be older or newer: Load ignores what it
+// History is what a part of the program remembers of the past and leaves to the
+// same part of the next generation. The module that carries out upgrades calls both
+// functions on its goroutines, perhaps more than once: Save before the new process
+// takes over and at the end of the old one, Load with each text. They must not
+// block. The program at the other end may be older or newer: Load ignores what it
 // does not understand.
 type History struct {
 	Save func() []byte // at most MaxHistory bytes; more is not sent

@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// Wiring is the side of the App for modules of the framework. Applications have
-// no use for it; it is for authors of servers and exporters, and of modules
-// that replace one of ours. Its methods may be called from any goroutine at any
-// time, and none blocks unless its comment says so.
+// Wiring is the side of the App for modules of the framework. Applications do not
+// need it; it is for authors of servers and exporters, and of modules that replace
+// one of ours. Its methods may be called from any goroutine at any time, and none
+// blocks unless its comment says so.
 type Wiring struct{ app *App }
 
-// Wiring returns the side of the App that modules are joined by.
+// Wiring returns the side of the App that modules use.
 func (a *App) Wiring() Wiring { return Wiring{a} }
 
-// Configure sets where the settings come from. Start reads its own when it
-// begins, a stop when it begins: a reload in between takes effect. A setting
-// that does not validate is replaced by the default, with a warning event.
-// A nil function keeps what is set.
+// Configure sets the functions from which the settings come. Start reads its
+// settings when it begins, a stop reads its own when it begins: a reload in between
+// takes effect. A setting that does not validate is replaced by the default, with a
+// warning event. A nil function changes nothing.
 func (w Wiring) Configure(start func() StartConfig, stop func() StopConfig) {
 	s := &w.app.settings
 	s.mu.Lock()
@@ -35,9 +35,9 @@ func (w Wiring) Configure(start func() StartConfig, stop func() StopConfig) {
 	}
 }
 
-// BeforeFxStop registers fn to be called before fx's Stop begins a stop without
-// a reason. A module that knows the reason, such as a signal that has arrived
-// but was not handled yet, calls Stop in fn. fn must not block.
+// BeforeFxStop registers fn to be called before fx's Stop begins a stop without a
+// reason. A module that knows the reason, such as a signal that has arrived but is
+// not yet handled, calls Stop in fn. fn must not block.
 func (w Wiring) BeforeFxStop(fn func()) {
 	if fn == nil {
 		w.app.misuse(errors.New("a nil function was given to BeforeFxStop"))
@@ -73,7 +73,7 @@ func (w Wiring) SetAddress(server string, addrs ...net.Addr) {
 	}
 }
 
-// AddMover registers the server as one whose connections can move.
+// AddMover registers m as the server of that name whose connections can move.
 func (w Wiring) AddMover(server string, m Mover) {
 	r := &w.app.registry
 	r.mu.Lock()
@@ -89,9 +89,9 @@ func (w Wiring) Movers() map[string]Mover {
 	return maps.Clone(r.movers)
 }
 
-// Commit emits that the successor with this process id has taken
-// over for good; the stop with a Reason of kind Replaced has begun. It is for the
-// module that carries out upgrades. It waits for observers as Observe says.
+// Commit emits SuccessorCommitted: the successor with this process id has taken
+// over for good, and the stop with a Reason of kind Replaced has begun. It is for
+// the module that carries out upgrades. It waits for observers as Observe says.
 func (w Wiring) Commit(pid int) { w.app.emit(SuccessorCommitted{PID: pid}) }
 
 // AddHistory registers the history of a part of the program.
@@ -122,8 +122,8 @@ func (w Wiring) SetUpgrades(fn func() []UpgradeRecord) {
 	r.upgrades = fn
 }
 
-// Upgrades returns what is known of the upgrade that this process has come from,
-// and of the last one that it has tried itself, in this order.
+// Upgrades returns what is known of the upgrade that this process came from, and of
+// the last one that it tried itself, in this order.
 func (w Wiring) Upgrades() []UpgradeRecord {
 	r := &w.app.registry
 	r.mu.Lock()
@@ -141,8 +141,8 @@ func (w Wiring) WithDraining(ctx context.Context) context.Context {
 	return context.WithValue(ctx, drainKey{}, (<-chan struct{})(w.app.draining))
 }
 
-// AddInFlight registers a function that returns the oldest requests of a
-// server, at most so many. It may be called from any goroutine and every
+// AddInFlight registers a function that returns at most the given number of a
+// server's requests, the oldest ones. It may be called from any goroutine and every
 // second: it must be cheap and must not block.
 func (w Wiring) AddInFlight(oldest func(most int) []InFlight) {
 	r := &w.app.registry
@@ -151,8 +151,8 @@ func (w Wiring) AddInFlight(oldest func(most int) []InFlight) {
 	r.inFlight = append(r.inFlight[:len(r.inFlight):len(r.inFlight)], oldest)
 }
 
-// InFlight returns the oldest requests of all servers, at most so many, the
-// oldest first. A function that panics has none.
+// InFlight returns the oldest requests of all servers, at most the given number,
+// the oldest first. A registered function that panics contributes none.
 func (w Wiring) InFlight(most int) (all []InFlight) {
 	r := &w.app.registry
 	r.mu.Lock()
@@ -165,9 +165,9 @@ func (w Wiring) InFlight(most int) (all []InFlight) {
 	return all[:min(most, len(all))]
 }
 
-// RequestTime returns how long a request that is in flight when a stop closes the
-// listeners may take, and the whole time of the stop, both as configured now and
-// with the members that there are. requests is 0 if nothing serves any.
+// RequestTime returns how long a request may take that is in flight when a stop
+// closes the listeners, and the whole time of the stop, both as configured now and
+// with the present members. requests is 0 if there is no server of requests.
 func (w Wiring) RequestTime() (requests, whole time.Duration) {
 	a := w.app
 	conf, _ := a.settings.stopConfig()
@@ -181,7 +181,7 @@ func (w Wiring) RequestTime() (requests, whole time.Duration) {
 	return b.requestTime(), conf.Timeout
 }
 
-// LeastRequestTime is RequestTime before there are members: as if every phase had
+// LeastRequestTime is RequestTime before members are known: as if every phase had
 // some.
 func (w Wiring) LeastRequestTime(c StopConfig) time.Duration {
 	w.app.plan.mu.Lock()
@@ -202,8 +202,8 @@ func (w Wiring) AddMetrics(from func() []Metric) {
 	r.metrics = append(r.metrics[:len(r.metrics):len(r.metrics)], from)
 }
 
-// Metrics returns the metrics of every part that has some, in the order in
-// which they were registered. A function that panics has none.
+// Metrics returns the metrics of every part, in the order in which they were
+// registered. A registered function that panics contributes none.
 func (w Wiring) Metrics() (all []Metric) {
 	r := &w.app.registry
 	r.mu.Lock()
@@ -230,18 +230,17 @@ func (w Wiring) Commands() (all []CommandInfo) {
 	return all
 }
 
-// CheckHandled returns nil if c has a handler, and else the error with which Do
-// would refuse it.
+// CheckHandled returns nil if c has a handler, and otherwise the error with which
+// Do would refuse it.
 func (w Wiring) CheckHandled(c Command) error {
 	_, err := w.app.commands.handler(c)
 	return err
 }
 
-// SetRefusalDetail makes fn give the Detail of answers to c that were refused and
-// have none, usually because the handler did not run: so every caller gets the
-// same kind of value. fn must not block, and may be called from several
-// goroutines at once. It is for the module that handles c; of two calls the
-// later one counts.
+// SetRefusalDetail makes fn supply the Detail of refusals of c that have none,
+// usually because the handler did not run: so every caller gets the same kind of
+// value. fn must not block, and may be called from several goroutines at once. It
+// is for the module that handles c; of two calls the later one counts.
 func (w Wiring) SetRefusalDetail(c Command, fn func(r Request, why error) any) {
 	cs := &w.app.commands
 	cs.mu.Lock()
@@ -249,9 +248,10 @@ func (w Wiring) SetRefusalDetail(c Command, fn func(r Request, why error) any) {
 	cs.refusals[c] = fn
 }
 
-// Refuse answers a request that must not even reach Do, such as one that a hook
-// of the application has vetoed: every observer of answers, the service manager
-// for one, gets it as if Do had refused. why is not nil. It waits as Observe says.
+// Refuse answers a request that must not even reach Do, such as one that a hook of
+// the application has vetoed. Every observer of answers, such as the service
+// manager's, gets the answer as if Do had refused. why must not be nil. Refuse
+// waits as Observe says.
 func (w Wiring) Refuse(r Request, why error) Answer {
 	ans, _ := w.app.answer(r, time.Now(), Answer{Outcome: OutcomeRefused}, why)
 	return ans

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A process that has ended and that its parent has not waited for is gone for those
-// who wait for its end.
+// A process that has ended, but whose parent has not waited for it, counts as
+// ended.
 func TestAZombieIsNotAlive(t *testing.T) {
 	cmd := exec.Command("cat")
 	stdin, err := cmd.StdinPipe()
@@ -28,7 +28,7 @@ func TestAZombieIsNotAlive(t *testing.T) {
 			t.Fatal("a zombie is alive")
 		}
 	}
-	if err := cmd.Wait(); err != nil { // only now
+	if err := cmd.Wait(); err != nil { // the parent waits only now
 		t.Error(err)
 	}
 	if alive(cmd.Process.Pid) {

@@ -30,11 +30,11 @@ type call struct {
 
 	json    bool
 	timeout time.Duration
-	of      admin.Of // whose process is asked
+	of      admin.Of // the user or unit of the process
 }
 
-// declare makes the flags: those of the command, the shared ones, and one for each
-// setting.
+// declare defines the flags: those of the command, the shared ones, and one for
+// each setting.
 func (c *call) declare() {
 	if c.command.flags != nil {
 		c.command.flags(c.flags)
@@ -60,7 +60,7 @@ func (c *call) declare() {
 	c.flags.Var(&once{}, "config-format", "format of a configuration file whose name does not say it: yaml, toml or json")
 	for _, s := range c.known.catalog.Settings() {
 		if c.flags.Lookup(s.Key) != nil {
-			continue // the flag has another meaning: file and environment can set it
+			continue // the flag has another meaning; file and environment can set it
 		}
 		c.flags.Var(&once{}, s.Key, s.Doc)
 		if short := strings.NewReplacer(".", "-", "_", "-").Replace(s.Key); c.flags.Lookup(short) == nil {
@@ -118,7 +118,7 @@ func (c *call) find(ctx context.Context, conf admin.Config) (*admin.Client, erro
 	return admin.Find(ctx, c.name, conf)
 }
 
-// failed says why there is no outcome, and returns the exit code for it.
+// failed prints why there is no outcome, and returns the exit code for it.
 func (c *call) failed(err error) int {
 	code, text := c.explain(err)
 	return c.complain(c.json, code, text)
@@ -130,7 +130,7 @@ func (c *call) explain(err error) (code int, text string) {
 	text = strings.TrimPrefix(sanitize(err.Error()), c.name+": ")
 	switch {
 	case errors.Is(context.Cause(c.ctx), errTimeout):
-		return exitTimeout, fmt.Sprintf("%v after %v; what was begun goes on, see %s status", errTimeout, c.timeout, c.name)
+		return exitTimeout, fmt.Sprintf("%v after %v; the operation goes on, see %s status", errTimeout, c.timeout, c.name)
 	case errors.Is(err, admin.ErrStranger):
 		return exitStranger, text
 	case errors.Is(err, admin.ErrNotAnswering):

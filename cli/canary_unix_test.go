@@ -20,20 +20,20 @@ import (
 )
 
 // Secrets of every origin are looked for in everything that a process and its
-// commands say, together with a text that is no secret: what does not show
-// that either proves nothing.
+// commands print. Output that does not contain a text that is no secret proves
+// nothing, so the test looks for that as well.
 const (
 	canary  = "canary"
 	visible = "songbird"
 )
 
-// told is everything that was said, by whom.
-type printOutcome struct {
+// printed is everything that was printed, by command.
+type printed struct {
 	sync.Mutex
 	by map[string]string
 }
 
-func (s *printOutcome) add(by, text string) {
+func (s *printed) add(by, text string) {
 	s.Lock()
 	defer s.Unlock()
 	s.by[by] += text
@@ -54,7 +54,7 @@ func TestSecretsAreSeenNowhere(t *testing.T) {
 			"TODO_SPARE_ENV=" + canary + "-env", "TODO_SPARE_DISK_FILE=" + filepath.Join(dir, "spare")}
 		return cmd
 	}
-	said := &printOutcome{by: map[string]string{}}
+	said := &printed{by: map[string]string{}}
 	write("spare", canary+"-disk\n")
 	write("todo.yaml", "greeting: {text: "+visible+", token: "+canary+"-yaml}\n")
 

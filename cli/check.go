@@ -24,10 +24,10 @@ type checked struct {
 	Problems []config.Problem `json:"problems"`
 	Strays   []config.Problem `json:"strays"` // variables of the environment that set nothing
 	Wiring   string           `json:"wiring,omitempty"`
-	Running  []string         `json:"running,omitempty"` // files of the running process, if they are others
+	Running  []string         `json:"running,omitempty"` // files of the running process, if they differ
 }
 
-// check does what a start does before it starts anything.
+// check does what a start does before anything is started.
 func check(c *call) int {
 	if len(c.args) == 1 {
 		if c.flags.Changed("config") {
@@ -84,8 +84,8 @@ func check(c *call) int {
 	return code
 }
 
-// clashes are what is wrong between two sections or servers, each right by itself.
-// Of a configuration that does not load there are none.
+// clashes returns what is wrong between sections or servers that are each right by
+// themselves. For a configuration that does not load there are none.
 func (c *call) clashes() (problems []config.Problem, wiring string) {
 	_ = c.inspect(func(a *app.App, health *config.Value[httpserver.HealthConfig], http *config.Value[httpserver.Config]) {
 		if wrong := health.Get().Clash(http.Get()); wrong != "" {
@@ -98,7 +98,7 @@ func (c *call) clashes() (problems []config.Problem, wiring string) {
 	return problems, wiring
 }
 
-// absolute is the same files by their whole paths, as status has them.
+// absolute returns the same files by their absolute paths, as status has them.
 func absolute(files []string) (all []string) {
 	for _, f := range files {
 		if abs, err := filepath.Abs(f); err == nil {
@@ -109,12 +109,12 @@ func absolute(files []string) (all []string) {
 	return all
 }
 
-// timeToCompare bounds what check asks of a running process: it must answer also
-// where that hangs.
+// timeToCompare bounds the request of check to a running process: check must end
+// even if that hangs.
 const timeToCompare = 2 * time.Second
 
-// runningFiles returns what the running process reads, if there is one and it reads
-// other files than these.
+// runningFiles returns the files of the running process, if there is one and it
+// reads others than these.
 func (c *call) runningFiles(checked []string) []string {
 	ctx, cancel := context.WithTimeout(c.ctx, timeToCompare)
 	defer cancel()
@@ -145,8 +145,9 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-// requestTime says how long a request may take while the service stops. The members
-// of the plan are not known here, so it is what they get at least.
+// requestTime returns a text that says how long a request may take while the
+// service stops. The members of the plan are not known here, so it is the least
+// that requests get.
 func (c *call) requestTime() (text string) {
 	_ = c.inspect(func(a *app.App, stop *config.Value[app.StopConfig]) {
 		s := stop.Get()

@@ -30,9 +30,8 @@ func Main(name string, opts ...fx.Option) {
 
 // Run runs one command, with arguments as in os.Args[1:], and returns the exit
 // code. It is for programs with other commands, which mount these among them (see
-// Commands) or below one of them; opts must contain graceful.Name.
-// When ctx ends, a running application stops in order, and a client stops
-// waiting.
+// Commands) or below one of them; opts must contain graceful.Name. When ctx ends,
+// an application that runs stops in order, and a client stops waiting.
 //
 // Options must not contain config.WithFlags: the flags are taken from args.
 func Run(ctx context.Context, args []string, opts ...fx.Option) (code int) {
@@ -86,7 +85,8 @@ func (p *program) run(ctx context.Context, args []string) int {
 	return cmd.run(c)
 }
 
-// find returns the command that args name. Flags alone mean run.
+// find returns the command that args name, and the rest of args. Flags alone mean
+// run.
 func (p *program) find(args []string) (command, []string, error) {
 	all := p.commands()
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-h" && args[0] != "--help" && args[0] != "--version" {
@@ -111,5 +111,5 @@ func (p *program) find(args []string) (command, []string, error) {
 	if near := nearest(name, all); near != "" {
 		return command{}, nil, fmt.Errorf("there is no command %q: did you mean %s?", name, near)
 	}
-	return command{}, nil, fmt.Errorf("there is no command %q (those of the application: %s do)", name, p.name)
+	return command{}, nil, fmt.Errorf("there is no command %q (for commands of the application see %s do)", name, p.name)
 }

@@ -51,7 +51,7 @@ func (g *greeting) Validate() error {
 	return nil
 }
 
-// todo is an application; commands that do not start it must not build it.
+// todo is an application. Commands that do not start it must not build it.
 func todo() []fx.Option {
 	return []fx.Option{
 		config.WithSource(func(s *config.Source) { s.Manual = true }), // else the watcher races with the scripts
@@ -102,7 +102,7 @@ func todo() []fx.Option {
 	}
 }
 
-// The words of the scripts beside testscript's own:
+// The commands of the scripts, besides testscript's:
 //
 //	code N PROGRAM ARG ...     run a program to its end; the exit code is N
 //	start NAME PROGRAM ARG ... start a process and wait until it says that it is ready

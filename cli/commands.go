@@ -18,15 +18,15 @@ type command struct {
 	run               func(*call) int
 }
 
-// Command describes one of these commands to a program that mounts it among other
-// commands. Run runs it.
+// Command describes one of these commands to a program that mounts it among others.
+// Run runs it.
 type Command struct {
 	Name  string // the first argument for Run
 	Args  string // what may follow, such as "[FILE]"
 	Short string // one line
 }
 
-// Commands returns all commands that Run knows.
+// Commands returns all commands of Run.
 func Commands() (all []Command) {
 	for _, c := range commands() {
 		all = append(all, Command{c.name, c.args, c.short})
@@ -42,7 +42,7 @@ func commands() []command {
 		{name: "check", args: "[FILE]", maxArgs: 1, short: "read the configuration as a start would", online: true, settings: true, run: check,
 			long: "Reads the configuration, and checks that the program's parts fit together.\nNothing is started, so it cannot know whether a port is free or a database\nanswers. With FILE that file is read instead; without, a running process that\nreads another one is named."},
 		{name: "status", short: "what the running process does and waits for", online: true, run: status, flags: func(fs *pflag.FlagSet) {
-			fs.BoolP("watch", "w", false, "go on showing it, also through an upgrade")
+			fs.BoolP("watch", "w", false, "keep showing it, also through an upgrade")
 		}},
 		{name: "config", args: "show|diff|history|sample|schema", maxArgs: 1, short: "settings: in force, on disk, before, possible", online: true, run: configuration,
 			flags: func(fs *pflag.FlagSet) {
@@ -56,23 +56,23 @@ func commands() []command {
 			_ = fs.MarkHidden("wait")
 		}, long: "Blocks for the outcome. A configuration with a mistake changes nothing."},
 		{name: "upgrade", short: "hand over to a new process", online: true, run: operation("/v1/upgrade"),
-			long: "Blocks until the successor serves, or has failed; then nothing has changed."},
+			long: "Blocks until the successor serves or has failed; a failure changes nothing."},
 		{name: "drain", short: "stop, and wait for the last request", online: true, run: operation("/v1/drain")},
 		{name: "stop", short: "stop, and wait for the end", online: true, run: stop, flags: func(fs *pflag.FlagSet) {
 			fs.Bool("now", false, "do not wait for clients")
 		}},
 		{name: "do", args: "[NAME [KEY=VALUE ...]]", maxArgs: 1 << 10, short: "run a command of the application, or list them", online: true, run: do,
-			long: "Without NAME, lists what the running process can do, and the arguments that each\ntakes. With one, runs it there and waits for the outcome; --timeout ends the\nwaiting, not the command. One command runs at a time."},
-		{name: "page", short: "show all of it in a browser", online: true, endless: true, run: page, flags: func(fs *pflag.FlagSet) {
-			fs.Uint16("port", 0, "of 127.0.0.1 to listen on; 0 is any")
+			long: "Without NAME, lists what the running process can do, and the arguments that each\ntakes. With one, runs it there and waits for the outcome; --timeout ends\nonly the waiting. One command runs at a time."},
+		{name: "page", short: "show all of this in a browser", online: true, endless: true, run: page, flags: func(fs *pflag.FlagSet) {
+			fs.Uint16("port", 0, "port of 127.0.0.1 to listen on; 0 is any")
 			fs.Bool("look", false, "a page without buttons that change something")
-		}, long: "Prints an address to open, and serves the page there until Ctrl-C. The address\nhas a token in it: everybody who has it may do what you may. The page lives through\nupgrades and restarts of the process, and ends with this command."},
+		}, long: "Prints an address to open, and serves the page there until Ctrl-C. The address\ncontains a token: everybody who has it may do what you may do. The page lives through\nupgrades and restarts of the process, and ends with this command."},
 		{name: "profile", args: "[cpu|heap|goroutine|allocs|block|mutex|threadcreate|trace]", maxArgs: 1, short: "save a profile of the running process", online: true, endless: true, run: profile, flags: profileFlags,
 			long: "For go tool pprof; trace is for go tool trace. A profile shows the memory, so it\nis not for members of admin.readers."},
 		{name: "graph", short: "the parts of the program, and what they need", online: true, run: parts, flags: graphFlags},
 		{name: "timeline", short: "every step of start and stop", online: true, run: timeline},
 		{name: "events", short: "what has happened, over generations", online: true, run: events, flags: eventFlags,
-			long: "Prints the journal of the process and of those that it has come from: the time,\nthe generation, the level, and what happened."},
+			long: "Prints the journal of the process and of its predecessors: the time, the\ngeneration, the level, and what happened."},
 		{name: "log-level", args: "[debug|info|warn|error]", maxArgs: 1, short: "show or change the level of the log", online: true, run: logLevel,
 			long: "The change lasts until the configuration changes log.level, or the process ends."},
 		{name: "version", short: "what this binary was built from", run: version, flags: versionFlags},

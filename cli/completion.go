@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// completion writes a script for a shell. The script is made of words alone and
+// completion writes a script for a shell. The script holds all words itself and
 // does not call the program, which may be slow to build.
 func completion(c *call) int {
 	write := map[string]func(io.Writer, string, []completed){"bash": completeBash, "zsh": completeZsh, "fish": completeFish}
@@ -45,13 +45,13 @@ func (c *call) completed() (all []completed) {
 		}
 		all = append(all, one)
 	}
-	return append(all, completed{command: command{name: "help", short: "what there is, or more of one command"}})
+	return append(all, completed{command: command{name: "help", short: "all commands, or one of them in detail"}})
 }
 
 // takesFile reports whether the argument is a file.
 func (c completed) takesFile() bool { return c.args == "[FILE]" }
 
-// identifier makes a name for a function of the shell.
+// identifier turns a name into one that a shell function may have.
 func identifier(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
@@ -144,6 +144,6 @@ func completeFish(w io.Writer, name string, all []completed) {
 	}
 }
 
-// quoted is one word for all three shells. It has no apostrophe in it, which
-// fish and the others write in different ways.
+// quoted returns text as one word for all three shells. It contains no apostrophe,
+// which fish quotes in another way than the others.
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "’") + "'" }

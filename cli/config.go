@@ -55,7 +55,8 @@ func configuration(c *call) int {
 	return exitDone
 }
 
-// settings prints the settings in force or, offline, those of a start.
+// settings prints the settings in force or, with --offline, those that a start
+// would use.
 func (c *call) settings() int {
 	var list []config.Setting
 	if offline, _ := c.flags.GetBool("offline"); offline {

@@ -11,8 +11,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/admin"
 )
 
-// commands is the table of all commands, with those that the application has
-// described: their names have two words, as "fleet status".
+// commands returns the table of all commands, with those that the application has
+// described: their names have two words, such as "fleet status".
 func (p *program) commands() []command {
 	all := commands()
 	for _, info := range p.described {
@@ -28,8 +28,8 @@ func (p *program) commands() []command {
 	return all
 }
 
-// findDescribed returns the command whose name is first and the first of rest. It
-// is the zero command if none begins with first.
+// findDescribed returns the command whose name is first and the first of rest, or
+// the zero command if no name begins with first.
 func findDescribed(all []command, first string, rest []string) (command, []string, error) {
 	var second []string
 	for _, c := range all {
@@ -51,8 +51,8 @@ func findDescribed(all []command, first string, rest []string) (command, []strin
 	return command{}, nil, fmt.Errorf("%s needs one of: %s", first, strings.Join(second, ", "))
 }
 
-// doDescribed has the running process carry the command out, and prints its result
-// alone: such commands show something.
+// doDescribed has the running process carry out the command, and prints only its
+// result: such commands show something.
 func (c *call) doDescribed(info app.CommandInfo) int {
 	args, err := keyValues(append([]string{string(info.Name)}, c.args...))
 	if err == nil {

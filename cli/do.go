@@ -40,7 +40,8 @@ func do(c *call) int {
 	return code
 }
 
-// ownCommands are those whose results the other commands here print.
+// ownCommands are commands with a command line of their own here, which prints the
+// result.
 var ownCommands = map[string]bool{"reload": true, "upgrade": true, "log-level": true}
 
 // keyValues reads the arguments after the name.
@@ -52,15 +53,15 @@ func keyValues(args []string) (map[string]string, error) {
 			return nil, fmt.Errorf("%s is given twice", key)
 		}
 		if !ok || key == "" {
-			return nil, fmt.Errorf("%q is no key=value", a)
+			return nil, fmt.Errorf("%q is not of the form key=value", a)
 		}
 		all[key] = value
 	}
 	return all, nil
 }
 
-// takes returns why the process cannot run a command with such arguments. It
-// decides that itself as well; here an answer costs nothing, and has a hint.
+// takes returns an error if the process has no such command or argument. The
+// process checks that too; here the answer costs nothing and can have a hint.
 func takes(all []app.CommandInfo, name string, args map[string]string) error {
 	var names []string
 	for _, info := range all {
@@ -110,8 +111,8 @@ func (c *call) listCommands(all []app.CommandInfo) int {
 	return exitDone
 }
 
-// printResult writes what a command of the application has returned beside its
-// line: a text, or the member "text" of an object, as it is, anything else as JSON.
+// printResult writes the Detail that a command of the application has returned: a
+// text, or the member "text" of an object, as it is; anything else as JSON.
 func (c *call) printResult(op admin.Operation) {
 	if len(op.Detail) == 0 {
 		return
@@ -123,7 +124,7 @@ func (c *call) printResult(op admin.Operation) {
 	}
 	if text == "" && json.Unmarshal(op.Detail, &text) != nil {
 		var b bytes.Buffer
-		_ = json.Indent(&b, op.Detail, "", "  ") // it was read as JSON
+		_ = json.Indent(&b, op.Detail, "", "  ") // it is valid: it was decoded before
 		text = b.String()
 	}
 	fmt.Fprintln(c.stdout, strings.TrimRight(sanitize(text), "\n"))

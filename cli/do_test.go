@@ -32,7 +32,7 @@ func commands(a *app.App) {
 		}
 		return app.Answer{Text: "two", Detail: map[string]any{"text": "anna\nbert", "count": 2}}, nil
 	}, app.About(team.Text, team.Args...), app.Beside())
-	// It waits for a file, whatever happens to its context.
+	// The handler waits for a file, whatever happens to its context.
 	a.Handle("wait", func(ctx context.Context, r app.Request) (app.Answer, error) {
 		app.Progress(ctx, "waiting for "+r.Args["file"])
 		for _, err := os.Stat(r.Args["file"]); err != nil; _, err = os.Stat(r.Args["file"]) {

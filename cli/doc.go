@@ -15,7 +15,7 @@
 //	todo upgrade                hand over to a new process
 //	todo drain, todo stop       end it, in order
 //	todo do [NAME [KEY=VALUE ...]]  commands of the application: list them, or run one
-//	todo page                   all of it in a browser
+//	todo page                   all of this in a browser
 //	todo profile [cpu|heap|goroutine] [-o FILE]
 //	todo graph [--dot|--svg]    the parts of the program, and what they need
 //	todo timeline               every step of its start and stop
@@ -23,13 +23,13 @@
 //	todo log-level [LEVEL]
 //	todo version [--modules]    what this binary was built from
 //
-// All but run and the offline ones ask the running process (package
-// modules/admin) and wait for the real outcome. Ctrl-C ends the waiting, not
-// the operation.
+// All but run and the offline ones send a request to the running process (package
+// modules/admin) and wait for the real outcome. Ctrl-C ends the waiting, not the
+// operation.
 //
 // Every setting is a flag as well: --http.addr, --log.level; and --config names
-// the file. Clients find the process by --admin.addr, where the configuration
-// says, or in the usual directories.
+// the file. Clients look for the process at --admin.addr, at the address in the
+// configuration, and in the usual directories.
 //
 // The exit codes of all commands but run:
 //
@@ -39,10 +39,10 @@
 //	3  not running
 //	4  not done in time (--timeout); it may go on
 //	5  done, but a part of it waits for a restart
-//	6  not allowed: this user may not use the socket, or not for that
+//	6  not allowed: this user may not use the socket, or not for this request
 //	7  the process does not answer: it is stopped (SIGSTOP), or hangs
-//	8  the socket belongs to another user, and was not asked
+//	8  the socket belongs to another user, so nothing was sent to it
 //
-// The page for those who use it:
+// The page for operators:
 // https://github.com/gracefulfx/graceful/blob/main/docs/operating.md#commands
 package cli

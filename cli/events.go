@@ -15,23 +15,23 @@ import (
 )
 
 func eventFlags(fs *pflag.FlagSet) {
-	fs.BoolP("follow", "f", false, "go on with those to come, also through an upgrade")
-	fs.Duration("since", 0, "only those of so long ago, such as 10m")
-	fs.String("level", "info", "from this level on: debug, info, warn, error")
+	fs.BoolP("follow", "f", false, "keep printing new ones, also through an upgrade")
+	fs.Duration("since", 0, "only those of the last 10m, say")
+	fs.String("level", "info", "lowest level to print: debug, info, warn, error")
 }
 
-// eventPrinter prints each event once: one that is later than all of its generation
-// so far. Two generations overlap, and a process that was started anew begins with
-// small ids again.
+// eventPrinter prints each event once: an event is new if it is later than all
+// others of its generation so far. Ids cannot decide: two generations overlap, and
+// a process that was started afresh begins with small ids again.
 type eventPrinter struct {
 	*call
-	levels []string // that are wanted
+	levels []string // to print
 	since  time.Time
 	shown  map[int]time.Time // the last one of each generation
 	seen   uint64
 }
 
-// events prints the journal, over generations.
+// events prints the journal of all generations.
 func events(c *call) int {
 	follow, _ := c.flags.GetBool("follow")
 	level, _ := c.flags.GetString("level")
@@ -66,8 +66,8 @@ func events(c *call) int {
 	return code
 }
 
-// printAll prints a list. With lines, every event is one line of JSON, as those
-// that follow.
+// printAll prints a list. With lines, every event is one line of JSON, as with
+// --follow.
 func (p *eventPrinter) printAll(all []admin.Event, lines bool) {
 	wanted := []admin.Event{}
 	p.seen = 0
@@ -90,7 +90,7 @@ func (p *eventPrinter) wants(e admin.Event) bool {
 	return e.At.After(p.since) && e.At.After(p.shown[e.Generation]) && slices.Contains(p.levels, e.Level)
 }
 
-// message takes a message of the stream; it goes on until that ends.
+// message handles one message of the stream. It reports whether to go on.
 func (p *eventPrinter) message(kind string, data []byte) bool {
 	var e admin.Event
 	if kind == "event" && json.Unmarshal(data, &e) == nil {

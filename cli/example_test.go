@@ -30,7 +30,7 @@ func ExampleRun_check() {
 	// exit code 0
 }
 
-// Below a command of the program's own, such as "shop ctl status".
+// Below a command of the program, such as "shop ctl status".
 func ExampleRun() {
 	if len(os.Args) > 1 && os.Args[1] == "ctl" {
 		os.Exit(cli.Run(context.Background(), os.Args[2:], graceful.Name("shop")))

@@ -16,7 +16,7 @@ func graphFlags(fs *pflag.FlagSet) {
 	fs.Bool("svg", false, "as a picture, drawn by Graphviz (dot) on this machine")
 }
 
-// parts shows what the running process is made of.
+// parts shows the parts of the running process.
 func parts(c *call) int {
 	dot, _ := c.flags.GetBool("dot")
 	svg, _ := c.flags.GetBool("svg")
@@ -42,11 +42,11 @@ func parts(c *call) int {
 	return exitDone
 }
 
-// draw has Graphviz draw a picture: nothing lays out a graph better.
+// draw runs Graphviz to draw a picture.
 func (c *call) draw(dot []byte) int {
 	program, err := exec.LookPath("dot")
 	if err != nil {
-		return c.failed(fmt.Errorf("a picture needs Graphviz here: install graphviz, or take --dot to where it is (%w)", err))
+		return c.failed(fmt.Errorf("a picture needs Graphviz here: install graphviz, or draw the output of --dot where it is installed (%w)", err))
 	}
 	cmd := exec.CommandContext(c.ctx, program, "-Tsvg")
 	var out, complaint bytes.Buffer

@@ -21,7 +21,7 @@ func (p *program) overview() {
 	fmt.Fprintf(p.stdout, "\n%s\n", wrap(text, p.helpWidth()))
 }
 
-// helpWidth is the width of help: that of the terminal, within reason.
+// helpWidth returns the width of help: that of the terminal, within limits.
 func (p *program) helpWidth() int {
 	width, terminal := columns(p.stdout)
 	if !terminal {

@@ -31,7 +31,7 @@ func withHint(err error, fs *pflag.FlagSet) error {
 }
 
 func nearestOf(name string, names []string) (near string) {
-	best := 3 // two slips at most, and fewer than there are letters
+	best := 3 // at most two slips, and fewer than there are letters
 	for _, n := range names {
 		if d := slips(name, n); d < best && d < len(n) {
 			near, best = n, d
@@ -40,8 +40,8 @@ func nearestOf(name string, names []string) (near string) {
 	return near
 }
 
-// slips is the number of letters to insert, drop, change or swap with the next one
-// between a and b.
+// slips returns how many letters of a must be inserted, dropped, changed or swapped
+// with the next one to get b.
 func slips(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

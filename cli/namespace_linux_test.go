@@ -16,9 +16,9 @@ import (
 )
 
 // A service in a user namespace sees every user without a mapping as 65534 (see
-// user_namespaces(7)), and may run as that number itself. Such users are nobody:
-// root of the host, which is not mapped, is refused like everybody else, and the
-// user that is mapped is served.
+// user_namespaces(7)), and may itself run as that number. Users without a mapping
+// have no rights: root of the host, which is not mapped, is refused like everybody
+// else, and the user that is mapped is served.
 func TestServiceInAUserNamespaceServesMappedUsersOnly(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can map other users")
@@ -29,7 +29,7 @@ func TestServiceInAUserNamespaceServesMappedUsersOnly(t *testing.T) {
 		served bool // the service's user is
 	}{
 		{"as root of the namespace", 0, true},
-		{"as the overflow id", 65534, false}, // it looks like everybody else
+		{"as the overflow id", 65534, false}, // it looks like a user without a mapping
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			const outside = 64000
@@ -97,7 +97,7 @@ func startInNamespace(t *testing.T, service *exec.Cmd) {
 	}
 }
 
-// placeFor makes a directory of the user's, with a copy of the test binary.
+// placeFor makes a directory that the user owns, with a copy of the test binary.
 func placeFor(t *testing.T, uid int) (dir, program string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ns")
@@ -125,7 +125,7 @@ func placeFor(t *testing.T, uid int) (dir, program string) {
 	return dir, program
 }
 
-// askSocket sends a request as this process, without the care of the commands. A
+// askSocket sends a request as this process, without the checks of the commands. A
 // stop is a POST.
 func askSocket(socket, path string) (status int, text string) {
 	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -11,8 +11,7 @@ import (
 	"testing"
 )
 
-// Root, whose own directories are others, names the user or the unit of the service
-// it means.
+// Root, which has other directories, names the user or the unit of the service.
 func TestRootNamesTheServiceByUserOrUnit(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can start a service of another user")
@@ -65,8 +64,8 @@ func TestRootNamesTheServiceByUserOrUnit(t *testing.T) {
 	}
 }
 
-// A directory that another user has made where that of the named one would be is
-// not believed.
+// A directory at the place of the named user's, but made by another user, is not
+// trusted.
 func TestSocketOfAnotherIsNotThatOfTheNamedUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can start a service of another user")

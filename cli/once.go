@@ -2,8 +2,8 @@ package cli
 
 import "fmt"
 
-// once is the value of a flag that may be given once: of two values one would be
-// ignored without a word.
+// once is the value of a flag that may be given only once: of two values one would
+// be silently ignored.
 type once struct {
 	text  string
 	given bool
@@ -12,13 +12,13 @@ type once struct {
 // String returns the value.
 func (o *once) String() string { return o.text }
 
-// Type is what the help shows.
+// Type returns the name of the type for the help.
 func (o *once) Type() string { return "string" }
 
-// Set takes the value. The same one again is no mistake.
+// Set sets the value. Setting the same value again is no mistake.
 func (o *once) Set(text string) error {
 	if o.given && text != o.text {
-		return fmt.Errorf("it is given twice, as %q as well; leave one of them out", o.text)
+		return fmt.Errorf("it is given twice, also as %q; leave one of them out", o.text)
 	}
 	o.text, o.given = text, true
 	return nil

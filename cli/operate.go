@@ -12,7 +12,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// operation is a command that posts to path without a body.
+// operation returns a command that posts to path without a body.
 func operation(path string) func(*call) int {
 	return func(c *call) int {
 		_, code := c.operate(path, struct{}{})
@@ -72,9 +72,9 @@ func (c *call) printOutcome(op admin.Operation) {
 	}
 }
 
-// printDetails writes what does not fit on the line of a report.
+// printDetails writes the parts of a report that its line does not have.
 func (c *call) printDetails(r config.Report) {
-	if len(r.Problems) > 1 { // one is in the line already
+	if len(r.Problems) > 1 { // a single one is in the line already
 		for _, p := range r.Problems {
 			fmt.Fprintln(c.stderr, "  "+sanitize(p.String()))
 		}
@@ -142,7 +142,7 @@ func stop(c *call) int {
 	if code != exitDone && code != exitRefused {
 		return code
 	}
-	// After the answer the process has only its exit left to do.
+	// After the answer only the exit of the process is left.
 	ctx, cancel := context.WithTimeout(c.ctx, 2*time.Second)
 	defer cancel()
 	for alive(before.PID) && ctx.Err() == nil {

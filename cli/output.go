@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// columns returns the width of w, and whether it is a terminal.
+// columns returns the width of w and reports whether it is a terminal.
 func columns(w io.Writer) (width int, terminal bool) {
 	f, ok := w.(*os.File)
 	if !ok || os.Getenv("TERM") == "dumb" {
@@ -21,13 +21,13 @@ func columns(w io.Writer) (width int, terminal bool) {
 	if err != nil {
 		return 0, false
 	}
-	if width < 20 { // some do not know
+	if width < 20 { // some terminals report 0
 		width = 80
 	}
 	return width, true
 }
 
-// fit cuts a line that would be wrapped.
+// fit cuts off the end of a line that would be wrapped.
 func fit(line string, width int) string {
 	if runes := []rune(line); len(runes) > width {
 		return string(runes[:width-1]) + "…"
@@ -50,11 +50,11 @@ func (p *program) table(rows [][]string) {
 	table(p.stdout, rows, width)
 }
 
-// leastColumn is the width that the last column needs at least beside the others.
+// leastColumn is the least width of the last column beside the others.
 const leastColumn = 24
 
-// table writes rows of columns. The last one is wrapped where width, if it is not
-// 0, ends; where that leaves too little, every column begins a line.
+// table writes rows of columns. The last column is wrapped at width, if that is not
+// 0; where too little width is left for it, every column begins a line.
 func table(out io.Writer, rows [][]string, width int) {
 	var widths []int
 	for _, r := range rows {
@@ -88,7 +88,7 @@ func table(out io.Writer, rows [][]string, width int) {
 	}
 }
 
-// wrap breaks lines between words, and words that are longer than a line.
+// wrap breaks lines between words, and breaks words that are longer than a line.
 func wrap(text string, width int) string {
 	var out []string
 	for _, line := range strings.Split(text, "\n") {
@@ -109,7 +109,7 @@ func wrap(text string, width int) string {
 	return strings.Join(out, "\n")
 }
 
-// span is a duration for people.
+// span formats a duration for people.
 func span(d time.Duration) string {
 	switch {
 	case d < 10*time.Millisecond:
@@ -120,7 +120,7 @@ func span(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// short is a duration that changes while it is shown.
+// short formats a duration that changes while it is shown.
 func short(d time.Duration) string {
 	if d < time.Minute {
 		return fmt.Sprintf("%.1fs", d.Seconds())
@@ -128,8 +128,8 @@ func short(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// sanitize takes terminal codes, and what turns the direction of text, out of text
-// that comes from outside.
+// sanitize removes control characters, and those that change the direction of text,
+// from text that comes from outside.
 func sanitize(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// At no width a line is longer than the terminal, and every word is there.
+// At no width is a line longer than the terminal, and no word is missing.
 func TestTablesFitTheTerminal(t *testing.T) {
 	rows := [][]string{
 		{"todo", "ready, generation 2, pid 26803, up 4.99s"},

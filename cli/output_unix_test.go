@@ -75,7 +75,7 @@ func (s *service) command(args ...string) *exec.Cmd {
 	return &exec.Cmd{Path: exe, Args: append([]string{"todo"}, args...), Env: s.env, Dir: filepath.Dir(s.fifo)}
 }
 
-// status asks the service itself.
+// status returns the service's own status.
 func (s *service) status() (st admin.Status) {
 	s.t.Helper()
 	out, err := s.command("status", "--json").Output()
@@ -141,7 +141,7 @@ func (s *service) end() int {
 }
 
 // The reader of the output goes away: head(1), Ctrl-C at tee(1), a journal that is
-// started again. The service goes on, says so where it can, and stops as always.
+// restarted. The service goes on, reports it where it can, and stops as always.
 func TestServiceOutlivesTheReaderOfItsOutput(t *testing.T) {
 	t.Parallel()
 	s := serviceWithOutput(t)
@@ -183,7 +183,7 @@ func TestServiceOutlivesTheReaderOfItsOutput(t *testing.T) {
 	}
 }
 
-// Nobody reads the output, and its pipe is full: every stop ends in its time, and
+// Nothing reads the output, and its pipe is full: every stop ends in its time, and
 // the third signal ends it at once.
 func TestFullPipeDoesNotHoldTheStop(t *testing.T) {
 	t.Parallel()
@@ -220,7 +220,8 @@ func TestFullPipeDoesNotHoldTheStop(t *testing.T) {
 					if i > 0 {
 						time.Sleep(300 * time.Millisecond) // a person's next signal, not an echo
 					}
-					// Two kinds: the kernel makes one of two of a kind that wait.
+					// Two kinds: of two pending signals of one kind the kernel
+					// keeps one.
 					s.signal([]os.Signal{syscall.SIGTERM, syscall.SIGINT}[i%2])
 				}
 				if code := s.end(); !slices.Contains(c.codes, code) {

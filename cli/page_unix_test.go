@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// What a browser gets from the command has the command's own policy, whatever the
-// process at the other end sends: the page may ask the command and load nothing
-// from elsewhere, and what the process answers may do nothing at all.
+// Responses of the command to a browser have the command's own policy, whatever the
+// process at the other end sends: the page may call the command and load nothing
+// from elsewhere, and an answer of the process may do nothing at all.
 func TestPageOfTheCommandSetsItsPolicy(t *testing.T) {
 	t.Parallel()
 	s := serviceWithOutput(t)

@@ -15,7 +15,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// known is what is known of an application without starting it.
+// known has what is known of an application without starting it.
 type known struct {
 	name     string
 	catalog  *config.Catalog
@@ -31,11 +31,11 @@ type knownIn struct {
 }
 
 // inspect builds the graph and calls fn with its parameters. The invokes of the
-// application do not run: they come after one that ends the goroutine.
+// application do not run: fn is the first, and ends the goroutine.
 //
-// It could return an error instead, but then fx would call the error hooks of the
-// application, as if it could not be built, and a successor would report that to
-// its predecessor.
+// It could return an error instead. But then fx would call the application's error
+// hooks, as if it could not be built, and a successor would report that to its
+// predecessor.
 func (p *program) inspect(fn any, opts ...fx.Option) (err error) {
 	ended := make(chan struct{})
 	go func() {
@@ -62,8 +62,8 @@ func (p *program) probe(opts ...fx.Option) (k known, err error) {
 }
 
 // adminConfig returns the address of the running process. A mistake in the
-// configuration must not keep its repair from being reloaded: then only flag and
-// environment count.
+// configuration must not prevent the reload that repairs it: with one, only flag
+// and environment count.
 func (c *call) adminConfig() (conf admin.Config, err error) {
 	err = c.inspect(func(v *config.Value[admin.Config]) { conf = *v.Get() }, config.WithFlags(c.flags))
 	if err == nil {
@@ -78,7 +78,7 @@ func (c *call) adminConfig() (conf admin.Config, err error) {
 
 func withFlags(flags *pflag.FlagSet) fx.Option { return config.WithFlags(flags) }
 
-// cause takes fx's trace of constructors off an error.
+// cause removes fx's trace of constructors from an error.
 func cause(err error) error {
 	if root := dig.RootCause(err); root != nil {
 		var wiring dig.Error

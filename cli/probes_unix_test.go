@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// The three probes through the life of a process, on the operator's socket and
-// on the application's own port.
+// The three probes from start to stop of a process, on the operator's socket and on
+// the application's port.
 func TestProbesThroughALife(t *testing.T) {
 	t.Parallel()
 	dir := stage(t)

@@ -20,12 +20,12 @@ const patience = 30 * time.Second
 
 type stageKey struct{}
 
-// process is a running application and what it, or its successor, has said.
+// process is a running application, with the output of it and of its successors.
 type process struct {
 	cmd   *exec.Cmd
 	ready chan struct{}
 	ended chan struct{}
-	quiet chan struct{} // closed when nobody can say any more
+	quiet chan struct{} // closed when no more output can come
 
 	mu   sync.Mutex
 	text strings.Builder
@@ -37,7 +37,7 @@ func (p *process) said() string {
 	return p.text.String()
 }
 
-// read notes every line, until the last of the family has ended.
+// read records every line, until the process and its last successor have ended.
 func (p *process) read(r io.ReadCloser) {
 	defer close(p.quiet)
 	defer r.Close()
@@ -109,7 +109,7 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: until REGEXP PROGRAM ARG ...")
 	}
 	pattern := regexp.MustCompile("(?m)" + args[0])
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) { // a program cannot say when the next one would see it
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) { // no event says when a run would print it
 		if err := ts.Exec(args[1], args[2:]...); err == nil && pattern.MatchString(ts.ReadFile("stdout")) {
 			return
 		}

@@ -10,13 +10,13 @@ import (
 )
 
 func profileFlags(fs *pflag.FlagSet) {
-	fs.StringP("output", "o", "", "file to write; - is standard output; without it, the name has the time in it")
+	fs.StringP("output", "o", "", "file to write; - is standard output; by default the name contains the time")
 	fs.Uint16("seconds", 10, "how long to record cpu or trace")
 	fs.Bool("text", false, "for people, instead of go tool pprof")
 }
 
-// profile saves a profile of the running process. Like the memory that it shows, it
-// is for this user alone.
+// profile saves a profile of the running process. A profile shows memory, so only
+// this user may read the file.
 func profile(c *call) int {
 	kind := "cpu"
 	if len(c.args) == 1 {
@@ -31,11 +31,11 @@ func profile(c *call) int {
 	case recorded && (seconds < 1 || seconds > 600):
 		return c.misused(fmt.Errorf("--seconds %d: 1 to 600 can be recorded", seconds), "profile")
 	case recorded && text:
-		return c.misused(fmt.Errorf("%s has no text: see go tool pprof, go tool trace", kind), "profile")
+		return c.misused(fmt.Errorf("%s has no text form: see go tool pprof, go tool trace", kind), "profile")
 	case file == "-" && c.json:
 		return c.misused(fmt.Errorf("-o - and --json both write to standard output"), "profile")
 	case file == "-" && terminal && !text:
-		return c.misused(fmt.Errorf("a profile is no text: give --text, or a file with -o"), "profile")
+		return c.misused(fmt.Errorf("a profile is binary: use --text, or name a file with -o"), "profile")
 	}
 	client, code := c.client()
 	if client == nil {
@@ -48,7 +48,7 @@ func profile(c *call) int {
 	case kind == "trace":
 		path, ext = fmt.Sprintf("/debug/pprof/trace?seconds=%d", seconds), "trace"
 	case text && kind == "goroutine":
-		path, ext = path+"?debug=2", "txt" // with the state of each
+		path, ext = path+"?debug=2", "txt" // with the state of each goroutine
 	case text:
 		path, ext = path+"?debug=1", "txt"
 	}
@@ -61,7 +61,7 @@ func profile(c *call) int {
 		return c.failed(err)
 	}
 	if took := time.Since(began); recorded && took < time.Duration(seconds)*time.Second {
-		fmt.Fprintf(c.stderr, "%s: the process stops: what was recorded until then is of %v\n", c.name, took.Round(time.Millisecond))
+		fmt.Fprintf(c.stderr, "%s: the process is stopping: the recording covers %v\n", c.name, took.Round(time.Millisecond))
 	}
 	if file == "-" {
 		_, _ = c.stdout.Write(b)

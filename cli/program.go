@@ -31,18 +31,18 @@ type program struct {
 	stdout io.Writer
 	stderr io.Writer
 
-	described []app.CommandInfo // commands of the application that have a line of the overview
+	described []app.CommandInfo // commands of the application that the overview lists
 
-	wantsJSON bool // also if what was asked for is not understood
+	wantsJSON bool // known even if the arguments are wrong
 }
 
-// misused prints what is wrong and where to read on.
+// misused prints what is wrong and where to read more.
 func (p *program) misused(err error, cmd string) int {
 	return p.complain(p.wantsJSON, exitUsage, fmt.Sprintf("%v; see %s", err, strings.TrimSpace(p.name+" help "+cmd)))
 }
 
-// complain writes why a command ends: with --json as JSON, and where the JSON is
-// read.
+// complain writes why a command ends. With --json it writes JSON, to standard
+// output.
 func (p *program) complain(asJSON bool, code int, text string) int {
 	if asJSON {
 		p.writeJSON(complaint{text, code})
@@ -52,7 +52,7 @@ func (p *program) complain(asJSON bool, code int, text string) int {
 	return code
 }
 
-// complaint is the JSON of a command that has no other to write.
+// complaint is the JSON of a command that has no other output.
 type complaint struct {
 	Error string `json:"error"`
 	Code  int    `json:"code"` // the exit code

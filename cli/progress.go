@@ -17,8 +17,8 @@ import (
 const progressDelay = 300 * time.Millisecond
 
 // showProgress writes to standard error what the process waits for, until end is
-// called: on a terminal on one line that changes, elsewhere one line for each new
-// thing.
+// called: on a terminal as one line that changes, elsewhere as a line for each
+// change.
 func (c *call) showProgress(client *admin.Client) (end func()) {
 	if c.json {
 		return func() {}
@@ -30,8 +30,8 @@ func (c *call) showProgress(client *admin.Client) (end func()) {
 	go func() {
 		defer close(ended)
 		last := ""
-		// Without the stream there is nothing to show; the outcome comes all the
-		// same.
+		// Without the stream there is nothing to show; the outcome does not depend
+		// on it.
 		_ = client.Follow(ctx, math.MaxUint64, func(kind string, data []byte) bool {
 			var st admin.Status
 			if kind != "status" || json.Unmarshal(data, &st) != nil || time.Since(began) < progressDelay {
@@ -64,8 +64,8 @@ func (c *call) showProgress(client *admin.Client) (end func()) {
 	}
 }
 
-// waitingFor is the answer to "why does it take so long?", without what
-// changes from second to second.
+// waitingFor returns the answer to "why does it take so long?", without the numbers
+// that change every second.
 func waitingFor(st admin.Status) string {
 	var parts []string
 	for _, w := range st.Waiting {
@@ -82,7 +82,8 @@ func waitingFor(st admin.Status) string {
 	return ""
 }
 
-// numbersOf is what changes: for how long, the oldest request, how much longer.
+// numbersOf returns the part that changes: the time so far, the oldest request, the
+// time left.
 func numbersOf(st admin.Status, now time.Time) (text string) {
 	for _, w := range st.Waiting[:min(1, len(st.Waiting))] {
 		text = " " + short(w.For)
@@ -101,7 +102,7 @@ func numbersOf(st admin.Status, now time.Time) (text string) {
 	return text
 }
 
-// trafficOf sums up the connections of all servers.
+// trafficOf summarizes the connections of all servers.
 func trafficOf(st admin.Status) string {
 	n := map[string]float64{}
 	for _, f := range st.Metrics {
@@ -123,7 +124,7 @@ func trafficOf(st admin.Status) string {
 	return text
 }
 
-// requestOf is the method and the route, which may have the method in it.
+// requestOf returns the method and the route, which may contain the method.
 func requestOf(r app.InFlight) string {
 	return r.Method + " " + strings.TrimPrefix(cmp.Or(r.Route, r.Path), r.Method+" ")
 }

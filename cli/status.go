@@ -31,7 +31,7 @@ func status(c *call) int {
 	return exitDone
 }
 
-// watch shows each status, and goes on with the successor when one has taken over.
+// watch shows each new status, and that of the successor when one has taken over.
 // It ends when no process answers.
 func (c *call) watch(client *admin.Client) int {
 	width, terminal := columns(c.stdout)
@@ -72,7 +72,7 @@ func (c *call) watch(client *admin.Client) int {
 	}
 }
 
-// statusLine is a status in one line.
+// statusLine returns a status as one line.
 func statusLine(st admin.Status) string {
 	line := fmt.Sprintf("%s %s, generation %d, pid %d, configuration revision %d", st.App, st.State, st.Generation, st.PID, st.Settings.Revision)
 	if st.Readiness.Text != "" && st.Readiness.Text != st.State {
@@ -146,7 +146,7 @@ func statusRows(st admin.Status, now time.Time) [][]string {
 	return rows
 }
 
-// outputTexts say what of the output is lost.
+// outputTexts returns lines about output that is lost.
 func outputTexts(st admin.Status) (texts []string) {
 	for _, m := range st.Metrics {
 		switch {

@@ -39,7 +39,7 @@ func timeline(c *call) int {
 	return exitDone
 }
 
-// lane draws the steps of the start or the stop, each at its time and length.
+// lane draws the steps of the start or the stop on a time axis.
 func (c *call) lane(way string, steps []admin.Step) {
 	from, to := steps[0].Began, steps[0].Began
 	for _, s := range steps {

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// typed is a flag of a setting as help shows it: all of them are texts, which the
-// configuration reads.
+// typed is the flag of a setting with the type that help shows. Its value is text,
+// which the configuration parses.
 type typed struct {
 	pflag.Value
 	name string
@@ -22,7 +22,7 @@ func (t typed) Type() string {
 	return t.name
 }
 
-// schema is the part of a JSON Schema that says what a setting is.
+// schema is the part of a JSON Schema that describes a setting.
 type schema struct {
 	Type       any               `json:"type"` // a name, or a list with "null"
 	AnyOf      []schema          `json:"anyOf"`
@@ -30,7 +30,7 @@ type schema struct {
 	Properties map[string]schema `json:"properties"`
 }
 
-// types returns the type of each setting, in the words of pflag.
+// types returns the type of each setting, under pflag's names.
 func (c *call) types() map[string]string {
 	all := map[string]string{}
 	var whole schema
@@ -72,7 +72,7 @@ func (s schema) typeName() string {
 		case "object":
 			return "map"
 		case "string":
-			if strings.Contains(s.Pattern, "ns|us") { // as a duration is written
+			if strings.Contains(s.Pattern, "ns|us") { // the pattern of a duration
 				return "duration"
 			}
 			return "string"

@@ -27,9 +27,10 @@ type versionIn struct {
 	Version admin.Version `optional:"true"`
 }
 
-func versionFlags(fs *pflag.FlagSet) { fs.Bool("modules", false, "the modules in the binary, too") }
+func versionFlags(fs *pflag.FlagSet) { fs.Bool("modules", false, "list the modules in the binary as well") }
 
-// version prints what this binary is. What runs may be another: status shows that.
+// version prints what this binary is. The running process may be another one:
+// status shows it.
 func version(c *call) int {
 	var given admin.Version
 	if err := c.inspect(func(in versionIn) { given = in.Version }); err != nil {

@@ -52,7 +52,7 @@ graceful_upgrades_total{result="rolled_back"} 0
 # TYPE graceful_commands_total counter
 graceful_commands_total{command="unhandled",outcome="refused"} 2
 graceful_commands_total{command="upgrade",outcome="failed"} 1
-# HELP graceful_generation Processes that handed their sockets on to one another, this one included.
+# HELP graceful_generation Processes that passed their sockets on to one another, this one included.
 # TYPE graceful_generation gauge
 graceful_generation 1
 # HELP graceful_notes_total Lines for people by level.

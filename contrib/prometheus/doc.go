@@ -35,7 +35,7 @@
 //	build_info{version,revision,goversion}
 //	    1
 //	generation
-//	    processes that handed their sockets on, this one included
+//	    processes that passed their sockets on, this one included
 //	state{state}
 //	    1 for the state of the process: starting, ready, draining, ...
 //	phase{phase}

@@ -52,7 +52,7 @@ func TestTwoApplicationsShareARegistryByLabel(t *testing.T) {
 			}
 		}
 		expect(t, r, `
-# HELP graceful_generation Processes that handed their sockets on to one another, this one included.
+# HELP graceful_generation Processes that passed their sockets on to one another, this one included.
 # TYPE graceful_generation gauge
 graceful_generation{app="a"} 1
 graceful_generation{app="b"} 1

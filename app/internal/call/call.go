@@ -30,13 +30,13 @@ var errAbandoned = errors.New("did not return in time and was abandoned")
 type Result struct {
 	Outcome Outcome
 	Err     error
-	Stack   string // where it panicked, or where it stands
+	Stack   string // where it panicked, or where it is now
 }
 
-// Run calls fn on a new goroutine and waits for it, but not longer than
-// grace after ctx has ended. Whatever fn does, Run returns: a panic and
-// runtime.Goexit become errors, and a function that does not come back is left
-// behind, named, with its stack.
+// Run calls fn on a new goroutine and waits for it, but not longer than grace after
+// ctx has ended. Whatever fn does, Run returns: a panic and runtime.Goexit become
+// errors, and a function that does not return is abandoned, with its stack in the
+// Result.
 func Run(ctx context.Context, fn func(context.Context) error, grace func() time.Duration) Result {
 	id := make(chan uint64, 1)
 	result := make(chan Result, 1)
@@ -67,7 +67,7 @@ func Run(ctx context.Context, fn func(context.Context) error, grace func() time.
 	return r
 }
 
-// await receives from c until grace, called then, after ctx has ended.
+// await receives from c, at most for grace() after ctx has ended.
 func await(ctx context.Context, c <-chan Result, grace func() time.Duration) (r Result, ok bool) {
 	select {
 	case r = <-c:

@@ -47,12 +47,12 @@ func (c *call) valid(keep time.Duration) bool {
 	}
 }
 
-// cancelGrace is what a check that returns when its context ends needs for that.
+// cancelGrace is the time that a check needs to return once its context has ended.
 const cancelGrace = 20 * time.Millisecond
 
-// ask returns the answer of the last call if it counts, or of a new one. A
-// call that does not return in time is an error; it stays the running one, so
-// that a check which hangs holds one goroutine, however many probes come.
+// ask returns the answer of the last call if it is valid, or of a new one. A call
+// that does not return in time is an error. It stays the running one, so that a
+// check which hangs holds one goroutine, however many probes come.
 func (c *Check) ask(ctx context.Context) error {
 	last := c.join()
 	select {
@@ -82,7 +82,7 @@ func (c *Check) join() *call {
 	return c.last
 }
 
-// run belongs to no probe in particular: the one that began it may be gone.
+// run makes one call. It belongs to no probe: the one that began it may be gone.
 func (c *Check) run(this *call) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), c.timeout, fmt.Errorf("no answer within %v", c.timeout))
 	defer cancel()

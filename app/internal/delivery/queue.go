@@ -1,4 +1,4 @@
-// Package delivery brings events to observers, in order, and does not wait for one
+// Package delivery delivers events to observers, in order, without waiting for one
 // that does not return.
 package delivery
 
@@ -9,14 +9,14 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// Queue is the way of events to observers. Its goroutine lives as long as there is
+// Queue delivers events to observers. Its goroutine lives as long as there is
 // something to deliver. Its methods may be called from any goroutine.
 type Queue[E any] struct {
 	mu        sync.Mutex // guards everything below
 	observers []func(E)
 	queue     []Delivery[E]
 	deliverer uint64        // the goroutine that delivers; 0: none
-	late      bool          // an observer was waited for in vain; reset when all is delivered
+	late      bool          // an observer has exceeded its limit; reset when all is delivered
 	idle      chan struct{} // closed when all is delivered; nil when it is
 }
 
@@ -27,7 +27,7 @@ type Delivery[E any] struct {
 }
 
 // Observe makes fn receive what is posted from now on, one event at a time and in
-// order. It may panic; then the others get the event all the same.
+// order. fn may panic; the other observers get the event all the same.
 func (q *Queue[E]) Observe(fn func(E)) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -48,9 +48,9 @@ func (q *Queue[E]) Post(ev E) Delivery[E] {
 	return d
 }
 
-// Wait returns when d has been delivered, or cannot be within limit: it does not
-// wait at all for observers that are late already, nor on the goroutine that
-// delivers, nor once hurried is closed.
+// Wait returns when d has been delivered, but after limit at most. It does not wait
+// at all for observers that are late already, nor on the goroutine that delivers,
+// nor once hurried is closed.
 func (q *Queue[E]) Wait(d Delivery[E], limit time.Duration, hurried <-chan struct{}) {
 	q.mu.Lock()
 	skip := q.late || q.deliverer == guard.GoroutineID()
@@ -70,7 +70,8 @@ func (q *Queue[E]) Wait(d Delivery[E], limit time.Duration, hurried <-chan struc
 	}
 }
 
-// deliver hands on what is queued, in order, and ends when nothing is.
+// deliver passes queued events to observers, in order, and ends when the queue is
+// empty.
 func (q *Queue[E]) deliver() {
 	q.mu.Lock()
 	q.deliverer = guard.GoroutineID()

@@ -10,8 +10,8 @@ import (
 )
 
 // Clean reports whether a task that returned err did not fail: err is nil,
-// http.ErrServerClosed, or the cancellation of ctx, and nothing else. It does not
-// use errors.Is, which finds the cancellation also in an error that says more.
+// http.ErrServerClosed or the cancellation of ctx, and nothing more. It does not
+// use errors.Is, which also finds the cancellation in an error that says more.
 func Clean(ctx context.Context, err error) bool {
 	switch {
 	case err == nil, err == http.ErrServerClosed: //nolint:errorlint // a wrapped one says more
@@ -31,8 +31,8 @@ func Clean(ctx context.Context, err error) bool {
 	return true
 }
 
-// isCancellation reports whether err is the cancellation itself. net.Dialer has an
-// error for it that is context.Canceled by a method Is.
+// isCancellation reports whether err is the cancellation itself. net.Dialer returns
+// an error of its package for it, which matches context.Canceled by its method Is.
 func isCancellation(ctx context.Context, err error) bool {
 	if err == ctx.Err() || err == context.Cause(ctx) { //nolint:errorlint // a wrapped one says more
 		return true

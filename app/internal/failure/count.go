@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Limits are those of app.Backoff, which says what they mean. None is the zero
-// value, but for GiveUp.
+// Limits are those of app.Backoff, which says what they mean. Only GiveUp may be
+// zero.
 type Limits struct {
 	Threshold float64
 	Decay     time.Duration
@@ -15,7 +15,7 @@ type Limits struct {
 	GiveUp    int
 }
 
-// Count counts the failures of one task. It is not for several goroutines at once.
+// Count counts the failures of one task. It is not safe for concurrent use.
 type Count struct {
 	Recent float64 // halves with every Decay that passes
 
@@ -23,8 +23,8 @@ type Count struct {
 	last  time.Time
 }
 
-// Next counts a failure at now and returns how long to wait before the next
-// start; ok is false when the task should be given up.
+// Next counts a failure at time now and returns how long to wait before the next
+// start; ok is false when the task should not be started again.
 func (c *Count) Next(l Limits, now time.Time) (wait time.Duration, ok bool) {
 	if !c.last.IsZero() {
 		c.Recent *= math.Pow(0.5, float64(now.Sub(c.last))/float64(l.Decay))

@@ -1,3 +1,3 @@
-// Package failure says which end of a background task is a failure, and how long
-// the task waits after it.
+// Package failure decides which ends of a background task are failures, and how
+// long the task waits after one.
 package failure

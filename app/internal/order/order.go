@@ -1,5 +1,5 @@
-// Package order says which servers wait for which on the way down: one that is
-// called by others stops after them.
+// Package order decides which servers wait for which on the way down: a server
+// stops after those that call it.
 package order
 
 import (
@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// Order is the calls between servers. The zero value has none. It is not safe for
+// Order has the calls between servers. The zero value has none. It is not safe for
 // concurrent use.
 type Order struct {
 	calls   map[string][]string // what each server calls
 	callers map[string][]string // the reverse
 }
 
-// Add records that server calls other. An error names the cycle that it would
+// Add records that server calls other. An error names the cycle that this would
 // close; then nothing is recorded.
 func (o *Order) Add(server, other string) error {
 	if way := o.way(other, server); way != nil {
@@ -33,8 +33,8 @@ func (o *Order) Add(server, other string) error {
 	return nil
 }
 
-// way returns the servers from one to another along the calls, both included; nil
-// if there is none.
+// way returns the servers from one to another along the calls, both included, or
+// nil if there is no such way.
 func (o *Order) way(from, to string) []string {
 	if from == to {
 		return []string{to}
@@ -47,7 +47,7 @@ func (o *Order) way(from, to string) []string {
 	return nil
 }
 
-// Callers returns what calls the server.
+// Callers returns the servers that call this one.
 func (o *Order) Callers(server string) []string { return o.callers[server] }
 
 // Behind returns how many servers, one after the other, wait for this one.
@@ -58,8 +58,8 @@ func (o *Order) Behind(server string) (n int) {
 	return n
 }
 
-// Turns returns the longest of all chains: how many servers stop one after the
-// other, but for the first.
+// Turns returns the length of the longest chain: how many servers stop one after
+// the other, not counting the first.
 func (o *Order) Turns() (n int) {
 	for server := range o.calls {
 		n = max(n, o.Behind(server))
