@@ -20,8 +20,8 @@ import (
 // patience is how long something that must happen may take on a slow machine.
 const patience = time.Minute
 
-// App is an application in a test. The methods of *app.App are its own, too,
-// except those that are replaced by the ones below.
+// App is an application in a test. It has the methods of *app.App, except those
+// that the ones below replace.
 type App struct {
 	*app.App
 	// Fx is the application as fx sees it.
@@ -37,15 +37,15 @@ type App struct {
 	seen    []app.State
 	changed chan struct{} // closed, and replaced, when a state is entered
 	exits   []int
-	judged  bool // the test has looked at the end itself
+	judged  bool // the test has seen the report itself
 }
 
 // New builds an application from graceful.Module and opts, and fails the test
-// if that is not possible. It does not start it. A test that is parallel says
-// so before. The address of the section http is 127.0.0.1:0, and there is no
-// admin socket, unless the environment sets them; an option of the test that
-// replaces the environment of the configuration (config.WithSource) has to do
-// so itself.
+// if that is not possible. It does not start it. A parallel test must call
+// t.Parallel before. The address of the section http is 127.0.0.1:0, and there is
+// no admin socket, unless the environment sets them. An option of the test that
+// replaces the environment of the configuration (config.WithSource) must set both
+// itself.
 func New(t testing.TB, opts ...fx.Option) *App {
 	t.Helper()
 	return build(t, graceful.Module, opts)
@@ -65,7 +65,7 @@ func build(t testing.TB, base fx.Option, opts []fx.Option) *App {
 	env := signals.Env{Source: &x.fake, Exit: x.exit, Stderr: x.log}
 	x.leaks.own(func() {
 		x.Fx = fx.New(
-			fx.WithLogger(x.log.fx), // first, so that the user's wins
+			fx.WithLogger(x.log.fx), // first, so that an option of the test wins
 			base,
 			apart(),
 			fx.Supply(env, logging.Sink{W: x.log, Terminal: true}),
@@ -99,8 +99,9 @@ func (x *App) exit(code int) {
 	x.exits = append(x.exits, code)
 }
 
-// Start starts the application and fails the test if it does not start. It
-// returns x. If a signal ends the start, that is no failure; see State.
+// Start starts the application, fails the test if it does not start, and returns x.
+// A start that a signal ends is not a failure; see State. It blocks until the start
+// is over.
 func (x *App) Start() *App {
 	x.t.Helper()
 	if err := x.start(); err != nil {
@@ -129,11 +130,11 @@ func (x *App) start() (err error) {
 	return err
 }
 
-// Stop stops the application, waits for the end, fails the test if something
-// was not clean, and returns the report. It may be called again.
+// Stop stops the application, waits for the end, fails the test if something was
+// not clean, and returns the report. It may be called more than once.
 func (x *App) Stop() app.Report {
 	x.t.Helper()
-	x.client.CloseIdleConnections() // they would be waited for
+	x.client.CloseIdleConnections() // the stop would wait for them
 	report, err := x.stop()
 	x.judge()
 	if err != nil {
@@ -160,9 +161,8 @@ func (x *App) stop() (app.Report, error) {
 	return report, err
 }
 
-// Wait waits for the end that something else brings about, such as a signal,
-// and returns the report. It is for the test to say whether the end was as it
-// should be.
+// Wait waits for an end that something else brings about, such as a signal, and
+// returns the report. It does not check the report: that is for the test.
 func (x *App) Wait() app.Report {
 	x.t.Helper()
 	x.judge()
@@ -175,8 +175,8 @@ func (x *App) Wait() app.Report {
 	return x.Report()
 }
 
-// Signal sends sig as the operating system would. If nothing catches it, a real
-// process might have died of it, and the test fails.
+// Signal sends sig as the operating system would. If nothing catches it, the test
+// fails, since a real process might have died.
 func (x *App) Signal(sig os.Signal) {
 	x.t.Helper()
 	if !x.fake.Send(sig) {
@@ -184,8 +184,8 @@ func (x *App) Signal(sig os.Signal) {
 	}
 }
 
-// WaitState waits until the application has been in state s, if only for a
-// moment. The test fails if it ends without.
+// WaitState waits until the application has been in state s, if only for a moment.
+// The test fails if the application ends without.
 func (x *App) WaitState(s app.State) {
 	x.t.Helper()
 	timeout := time.NewTimer(patience)
@@ -231,8 +231,8 @@ func (x *App) URL(server string) string {
 	return ""
 }
 
-// Client returns a client whose idle connections are closed before the
-// application stops, so that it need not wait for them and they are no leak.
+// Client returns a client whose idle connections are closed before the application
+// stops, so that the stop does not wait for them and they do not count as leaks.
 func (x *App) Client() *http.Client { return x.client }
 
 func (x *App) judge() {
@@ -241,7 +241,7 @@ func (x *App) judge() {
 	x.judged = true
 }
 
-// cleanup is the end of the test.
+// cleanup runs at the end of the test.
 func (x *App) cleanup() {
 	x.client.CloseIdleConnections()
 	if x.App != nil && x.Fx.Err() == nil {

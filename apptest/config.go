@@ -29,9 +29,9 @@ func Config(t testing.TB, yaml string) *File {
 	return f
 }
 
-// Edit replaces what is in the file, as an editor does that never leaves half a
-// file. The application takes it up by itself, a moment later; a test that does
-// not want to wait for that calls Do with app.Reload.
+// Edit replaces the contents of the file at once, never leaving half a file, as a
+// good editor does. The application reloads by itself a moment later; a test that
+// does not want to wait for that calls Do with app.Reload.
 func (f *File) Edit(yaml string) {
 	f.t.Helper()
 	next := f.Path + ".next"
@@ -43,10 +43,10 @@ func (f *File) Edit(yaml string) {
 	}
 }
 
-// apart keeps an application off what it would share with others of this
-// machine, whatever a configuration file says: its server listens on a free
-// port of the loopback, and it has no admin socket. The environment of the
-// test itself has the last word.
+// apart keeps an application away from what it would share with others on this
+// machine, whatever a configuration file says: its server listens on a free port of
+// the loopback, and it has no admin socket. The environment of the test wins over
+// both.
 func apart() fx.Option {
 	return config.WithSource(func(src *config.Source) {
 		if src.Environ == nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// openFiles returns what each descriptor of this process is open on.
+// openFiles returns the file of each descriptor of this process.
 func openFiles() map[string]string {
 	dir, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -14,8 +14,8 @@ func openFiles() map[string]string {
 	files := map[string]string{}
 	for _, e := range dir {
 		to, err := os.Readlink("/proc/self/fd/" + e.Name())
-		// One is the directory being read, gone by now; the runtime opens
-		// anonymous ones when it first needs them.
+		// One descriptor is that of the directory itself, closed by now. The
+		// runtime opens anonymous ones when it first needs them.
 		if err == nil && !strings.HasPrefix(to, "anon_inode:") {
 			files[e.Name()] = to
 		}

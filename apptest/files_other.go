@@ -2,5 +2,5 @@
 
 package apptest
 
-// openFiles knows nothing: only Linux lists the files of a process reliably.
+// openFiles returns nil: only Linux lists the files of a process reliably.
 func openFiles() map[string]string { return nil }

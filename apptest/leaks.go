@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// settling is how long a goroutine or a file may outlive the stop: what has
-// been stopped needs a moment to do so.
+// settling is how long a goroutine or a file may outlive the stop: it may need a
+// moment to end.
 const settling = 5 * time.Second
 
-// label marks goroutines. They inherit it from the one that starts them.
+// label marks goroutines. A goroutine inherits it from the one that starts it.
 const label = "apptest"
 
-// leaks finds what an application leaves behind: goroutines in any test, by
-// their label; files where the system lists them, and only in a test that is
-// not parallel, because others may have opened them.
+// leaks finds what an application leaves behind: goroutines in any test, by their
+// label; files where the system lists them, and only in a test that is not
+// parallel, because in a parallel one other tests may have opened them.
 type leaks struct {
 	t     testing.TB
 	id    string
@@ -37,12 +37,12 @@ func newLeaks(t testing.TB) *leaks {
 	return l
 }
 
-// own runs fn; every goroutine that comes of it belongs to the application.
+// own runs fn; every goroutine that it starts belongs to the application.
 func (l *leaks) own(fn func()) {
 	pprof.Do(context.Background(), pprof.Labels(label, l.id), func(context.Context) { fn() })
 }
 
-// check fails the test if something is left.
+// check fails the test if anything is left.
 func (l *leaks) check() {
 	l.t.Helper()
 	var routines, files []string
@@ -65,11 +65,11 @@ func (l *leaks) check() {
 	}
 }
 
-// goroutines returns the stacks of those with our label. A block of the
+// goroutines returns the stacks of the goroutines with our label. A block of the
 // profile is "1 @ 0x...", "# labels: {...}", and the frames.
 func (l *leaks) goroutines() (stacks []string) {
 	var b bytes.Buffer
-	_ = pprof.Lookup("goroutine").WriteTo(&b, 1) // a Buffer takes everything
+	_ = pprof.Lookup("goroutine").WriteTo(&b, 1) // a Buffer returns no error
 	mark := fmt.Sprintf("%q:%q", label, l.id)
 	for block := range strings.SplitSeq(b.String(), "\n\n") {
 		if strings.Contains(block, mark) {
@@ -92,9 +92,9 @@ func (l *leaks) newFiles() (files []string) {
 	return files
 }
 
-// parallel reports whether t, or a test around it, is parallel. Setenv panics
-// there. In any other test it makes a later t.Parallel panic, as any use of it
-// does: whether a test is parallel is said in its first line.
+// parallel reports whether t, or a test around it, is parallel: Setenv panics
+// there. In any other test Setenv makes a later t.Parallel panic, so a test must
+// call t.Parallel first.
 func parallel(t testing.TB) (yes bool) {
 	defer func() { yes = recover() != nil }()
 	t.Setenv("APPTEST", "1")

@@ -10,7 +10,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/logging"
 )
 
-// testLog writes to the log of a test, which must not happen after its end.
+// testLog writes to the log of a test, but not after the end of the test.
 type testLog struct {
 	t testing.TB
 
@@ -36,7 +36,7 @@ func (l *testLog) end() {
 	l.over = true
 }
 
-// fx renders fx's own events, of which only errors are worth a line.
+// fx returns a logger for fx's own events, of which only errors are worth a line.
 func (l *testLog) fx() fxevent.Logger {
 	log, _ := logging.New(logging.Defaults(), logging.Sink{W: l, Terminal: true})
 	return logging.FxLogger(log)

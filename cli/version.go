@@ -27,7 +27,9 @@ type versionIn struct {
 	Version admin.Version `optional:"true"`
 }
 
-func versionFlags(fs *pflag.FlagSet) { fs.Bool("modules", false, "list the modules in the binary as well") }
+func versionFlags(fs *pflag.FlagSet) {
+	fs.Bool("modules", false, "list the modules in the binary as well")
+}
 
 // version prints what this binary is. The running process may be another one:
 // status shows it.

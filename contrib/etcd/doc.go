@@ -91,7 +91,7 @@
 //	config_remote_stage, config_remote_halted, config_remote_instances
 //	    of a rollout in stages: 0 if there is none; 1 if the document has failed
 //	leader{task}, leader_token{task}, leader_terms_total{task}
-//	    whether this process leads, its fencing token, how often it came to lead
+//	    whether this process leads, its fencing token, how often it became the leader
 //	config_info{hash}
 //	    from the configuration itself: the same in all of a fleet, or it is mixed
 //

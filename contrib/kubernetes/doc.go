@@ -43,7 +43,7 @@
 // # What can be seen
 //
 //	leader{task}, leader_token{task}, leader_terms_total{task}
-//	    whether this process leads, its fencing token, how often it came to lead
+//	    whether this process leads, its fencing token, how often it became the leader
 //
 // # If you see
 //

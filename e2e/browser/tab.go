@@ -1,6 +1,6 @@
 // Package browser opens pages in a headless chromium (Debian: apt-get install
-// chromium), for the tests of pages. Without one they are skipped, except under
-// CI. There is one Tab for a browser, and one browser for a Tab.
+// chromium), for tests of pages. Without chromium they are skipped, except under
+// CI. Each Tab has a browser to itself.
 package browser
 
 import (
@@ -18,12 +18,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long anything may take before the test gives up. Nothing is
-// measured by it.
+// patience is how long anything may take before the test gives up. It measures
+// nothing.
 const patience = 30 * time.Second
 
-// Tab is a page in a headless browser. Its methods end the test when something
-// does not work, and leave a picture.
+// Tab is a page in a headless browser. Its methods end the test when something does
+// not work, and keep a screenshot.
 type Tab struct {
 	context.Context
 
@@ -87,7 +87,7 @@ func Open(t *testing.T) *Tab {
 	return p
 }
 
-// Do runs steps of chromedp, one after the other.
+// Do runs steps of chromedp, one after another.
 func (p *Tab) Do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(p, patience)
@@ -109,7 +109,7 @@ func (p *Tab) Until(t *testing.T, expression string) {
 	}
 }
 
-// Eval returns the value of a JavaScript expression, and what becomes of a promise.
+// Eval returns the value of a JavaScript expression; of a promise, its result.
 func Eval[T any](t *testing.T, p *Tab, expression string) T {
 	t.Helper()
 	v, err := chromedp.Run(p, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
@@ -163,20 +163,20 @@ func (p *Tab) Scheme(t *testing.T, value string) {
 	}
 }
 
-// Size is that of the window, such as 390, 844 for a phone.
+// Size sets the size of the window, such as 390, 844 for a phone.
 func (p *Tab) Size(t *testing.T, width, height int64) {
 	t.Helper()
 	p.Do(t, chromedp.EmulateViewport(width, height))
 }
 
-// Requests returns the address of everything that was asked for.
+// Requests returns the addresses of all requests.
 func (p *Tab) Requests() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.requests)
 }
 
-// Whole keeps a picture of the page from top to bottom; see Picture.
+// Whole keeps a screenshot of the page from top to bottom; see Picture.
 func (p *Tab) Whole(t *testing.T, name string) {
 	t.Helper()
 	p.keep(t, name, chromedp.FullScreenshot(100))

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// forever is longer than any process lives.
+// forever is longer than any process runs.
 const forever = 100 * 365 * 24 * time.Hour
 
 // Alone returns the elector of a fleet of one, as on a developer's machine: this
-// process leads at once, and always.
+// process leads at once and always.
 func Alone() Elector { return alone{} }
 
 type alone struct{}

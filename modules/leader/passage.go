@@ -10,22 +10,24 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// passage is the way of a lease from one generation to the next: a pipe, of which
-// the successor inherits the end that reads. It reads until the end, which comes
-// with a message or, if there is none, when the old process resigns or dies.
+// passage passes a lease from one generation to the next: through a pipe, of which
+// the successor inherits the reading end. The successor reads to the end of the
+// pipe, which comes after a message or, without one, when the old process resigns
+// or dies.
 type passage struct {
 	in   *os.File // from the predecessor; nil: there is none
 	out  *os.File // to a successor; nil: there will be none
 	read *os.File // the other end of out, which a successor inherits
 }
 
-// files is what app.Sockets may be as well.
+// files is an optional interface of app.Sockets.
 type files interface {
 	File(name string) *os.File // of the predecessor; nil if there is none
 	Keep(name string, f *os.File)
 }
 
-// open takes over what the predecessor keeps, and makes what a successor will get.
+// open takes the end that the predecessor has passed on, and makes a pipe for a
+// successor.
 func (p *passage) open(sockets app.Sockets, task string) error {
 	kept, ok := sockets.(files)
 	if !ok {
@@ -41,8 +43,7 @@ func (p *passage) open(sockets app.Sockets, task string) error {
 	return nil
 }
 
-// receive blocks until the predecessor has nothing to do with the lease any more,
-// or ctx ends.
+// receive blocks until the predecessor has given up the lease, or ctx ends.
 func (p *passage) receive(ctx context.Context) []byte {
 	if p.in == nil {
 		return nil
@@ -55,7 +56,8 @@ func (p *passage) receive(ctx context.Context) []byte {
 	return handed
 }
 
-// send reports whether there is a successor that can read handed. It works once.
+// send reports whether there is a successor that can read handed. It may be called
+// once.
 func (p *passage) send(handed []byte) bool {
 	if p.out == nil || len(handed) == 0 {
 		return false
@@ -65,7 +67,7 @@ func (p *passage) send(handed []byte) bool {
 	return err == nil && p.out.Close() == nil
 }
 
-// close may be called after send, and lets a successor that waits go on.
+// close lets a successor that waits go on. It may be called after send.
 func (p *passage) close() {
 	for _, f := range []*os.File{p.in, p.out, p.read} {
 		if f != nil {

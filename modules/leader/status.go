@@ -6,7 +6,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// status is what metrics say of a candidate.
+// status has what the metrics of a candidate report.
 type status struct {
 	mu    sync.Mutex // guards everything below
 	leads bool
@@ -27,7 +27,7 @@ func (s *status) end() {
 	s.leads = false
 }
 
-// is reports whether the term with that token has not come to its end.
+// is reports whether the term with that token has not ended.
 func (s *status) is(token int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,6 +45,6 @@ func (c *candidate) metrics() []app.Metric {
 	return []app.Metric{
 		{Name: "leader", Help: "1 if this process leads.", Labels: label, Value: leads},
 		{Name: "leader_token", Help: "Fencing token of the last term of this process.", Labels: label, Value: float64(c.status.token)},
-		{Name: "leader_terms_total", Help: "How often this process came to lead.", Labels: label, Total: true, Value: float64(c.status.terms)},
+		{Name: "leader_terms_total", Help: "How often this process became the leader.", Labels: label, Total: true, Value: float64(c.status.terms)},
 	}
 }

@@ -15,15 +15,15 @@ const (
 	mostPause  = 10 * time.Second
 )
 
-// Go makes t a task that runs only while this process leads, as often as it comes
-// to lead. It is to be called before the start of a. sockets, which may be nil, are
-// the way to a successor.
+// Go makes t a task that runs only while this process leads, once for each term. It
+// must be called before the start of a, and does not block. A lease goes to a
+// successor by way of sockets, which may be nil.
 //
-// The process campaigns as soon as it is ready, in an upgrade as soon as the old
-// process has finished. A Run that returns nil has done what there was to do: the
-// process resigns and campaigns no more. An error is that of any task, so
-// app.Restart campaigns again; what Run returns because its term is over is not an
-// error.
+// The process campaigns as soon as it is ready; in an upgrade, as soon as the old
+// process has finished. If Run returns nil, the task is done: the process resigns
+// and campaigns no more. An error counts as that of any task, so app.Restart
+// campaigns again; an error that Run returns because its term is over does not
+// count.
 func Go(a *app.App, sockets app.Sockets, e Elector, t app.Task) {
 	c := &candidate{app: a, task: t, elector: e}
 	a.Add(app.Hook{
@@ -35,7 +35,7 @@ func Go(a *app.App, sockets app.Sockets, e Elector, t app.Task) {
 	a.Go(t.Name, c.run, t.Options...)
 }
 
-// candidate is a process that leads, or would.
+// candidate is a process that leads or campaigns.
 type candidate struct {
 	app     *app.App
 	task    app.Task
@@ -76,14 +76,14 @@ func (c *candidate) run(ctx context.Context) error {
 			failing = true
 			c.note(slog.LevelWarn, "no election can be held: the task waits", err)
 		}
-		sleep(wait, pause/2+rand.N(pause)) // a fleet must not come back in step
+		sleep(wait, pause/2+rand.N(pause)) // the processes of a fleet must not retry in step
 		pause = min(2*pause, mostPause)
 	}
 	return nil
 }
 
-// untilStop returns a context that ends when the task must not begin anything: when
-// it is to stop pulling work, or to stop altogether.
+// untilStop returns a context that ends when the task must not begin anything new:
+// when it must stop pulling work, or stop altogether.
 func untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
 	wait, cancel := context.WithCancel(ctx)
 	go func() {
@@ -105,7 +105,7 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// lead runs the task for one term. again reports whether there may be another.
+// lead runs the task for one term. again is true if there may be another term.
 func (c *candidate) lead(ctx context.Context, won Leadership) (again bool, err error) {
 	term := won.Term()
 	left := false
@@ -115,7 +115,7 @@ func (c *candidate) lead(ctx context.Context, won Leadership) (again bool, err e
 		term.End(ErrLost)
 		c.status.end()
 	}
-	defer func() { // also of a task that panics
+	defer func() { // even if the task panics
 		if !left {
 			leave(won.Resign)
 		}
@@ -140,7 +140,7 @@ func (c *candidate) lead(ctx context.Context, won Leadership) (again bool, err e
 	return true, nil
 }
 
-// notCancelled is nil for an error that says no more than that the context ended.
+// notCancelled returns err, or nil if it says only that the context ended.
 func notCancelled(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrLost) {
 		return nil
@@ -151,7 +151,7 @@ func notCancelled(err error) error {
 // watch warns of a task that still runs when another process may lead.
 func (c *candidate) watch(ctx context.Context, term *Term) {
 	if !errors.Is(context.Cause(ctx), ErrLost) {
-		return // a stop, which has its own patience
+		return // a stop, which has its own time limit
 	}
 	timer := time.NewTimer(term.lasts / 2) // the rest of the lease
 	defer timer.Stop()

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// ErrLost is why the context of a task ends whose process does not lead any more.
-// It is wrapped by context.Cause.
+// ErrLost is why the context of a task ends when its process no longer leads.
+// context.Cause returns an error that wraps it.
 var ErrLost = errors.New("the leadership is lost")
 
-// Term is the time in which a task leads. Electors make it and renew it; its
-// methods may be called at any time, and none blocks.
+// Term is the time in which a process leads. Electors make it and renew it. Its
+// methods may be called at any time, from any goroutine, and none blocks.
 type Term struct {
-	// Token is higher than that of every term before, in whichever process.
+	// Token is higher than that of every earlier term, in whichever process.
 	Token int64
-	// Key is what is held in the store, for people and for fences.
+	// Key is the key that is held in the store, for people and for fences.
 	Key string
 
 	lasts time.Duration
@@ -30,9 +30,9 @@ type Term struct {
 	cancels []context.CancelCauseFunc
 }
 
-// NewTerm returns a term that is held by a lease which was asked for, or renewed,
-// at the time sent. That is before the request leaves, not when the answer comes.
-// Token and Key are set before the term is passed on.
+// NewTerm returns a term that is held by a lease which was requested or renewed at
+// the time sent: the time before the request leaves, not when the answer comes. Set
+// Token and Key before passing the term on.
 func NewTerm(sent time.Time, lease time.Duration) *Term {
 	t := &Term{lasts: lease * 2 / 3, now: time.Now, ends: sent.Add(lease * 2 / 3)}
 	t.mu.Lock()
@@ -41,11 +41,12 @@ func NewTerm(sent time.Time, lease time.Duration) *Term {
 	return t
 }
 
-// Lasts is how long the term lasts after a renewal. Renew a few times as often.
+// Lasts returns how long the term lasts after a renewal. Renew several times within
+// it.
 func (t *Term) Lasts() time.Duration { return t.lasts }
 
-// Renewed notes that the lease was renewed by a request sent at that time. A term
-// that is over stays so.
+// Renewed records that the lease was renewed by a request sent at that time. A term
+// that is over stays over.
 func (t *Term) Renewed(sent time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -69,7 +70,7 @@ func (t *Term) End(cause error) {
 	}
 }
 
-// Err is nil as long as the term lasts, by the clock as of now.
+// Err returns nil as long as the term lasts, by the clock at the time of the call.
 func (t *Term) Err() error {
 	t.mu.Lock()
 	if t.err == nil && !over(t.ends, t.now()) {
@@ -89,7 +90,7 @@ func over(ends, now time.Time) bool {
 }
 
 // Context returns a context that ends with parent and with the term. Its Err and
-// Done look at the clock.
+// Done read the clock.
 func (t *Term) Context(parent context.Context) context.Context {
 	inner, cancel := context.WithCancelCause(parent)
 	t.mu.Lock()
@@ -127,19 +128,19 @@ func (c *termContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// From returns the term of a task's context, or nil if that is not one of a leader.
+// From returns the term of a task's context, or nil if the task has none.
 func From(ctx context.Context) *Term {
 	t, _ := ctx.Value(termKey{}).(*Term)
 	return t
 }
 
-// Token returns the fencing token of a task that leads, or, as soon as the term is
-// over by the clock, an error that wraps ErrLost. It may be called with any context
-// derived from the task's.
+// Token returns the fencing token of a task that leads or, once the term is over by
+// the clock, an error that wraps ErrLost. It may be called with any context derived
+// from the task's.
 func Token(ctx context.Context) (int64, error) {
 	t := From(ctx)
 	if t == nil {
-		return 0, errors.New("no leader's task has this context: pass on the one that the task was given")
+		return 0, errors.New("the context is not that of a leader's task: pass on the context that the task was given")
 	}
 	return t.Token, t.Err()
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// SetLevel is the command that changes the level until the next change of the
-// setting log.level, or the end of the process. Its argument "level" is debug,
-// info, warn or error; without it, the answer is the level in force.
+// SetLevel is the command that changes the level until the setting log.level
+// changes or the process ends. Its argument "level" is debug, info, warn or error;
+// without it, the answer is the level in force.
 const SetLevel app.Command = "log-level"
 
 func changer(level zap.AtomicLevel) app.Handler {

@@ -20,7 +20,7 @@ type Config struct {
 // Defaults returns the settings that were not given.
 func Defaults() Config { return Config{Level: "info", Format: "auto"} }
 
-// Validate refuses unknown levels and formats.
+// Validate returns an error for unknown levels and formats.
 func (c *Config) Validate() error {
 	var errs []error
 	if _, ok := levels()[c.Level]; !ok {
@@ -48,5 +48,5 @@ func levels() map[string]zapcore.Level {
 	}
 }
 
-// level is that of a section that was validated; of any other it is info.
+// level returns the level of a section that was validated; of any other it is info.
 func (c *Config) level() zapcore.Level { return levels()[c.Level] }

@@ -1,5 +1,5 @@
 // Package logging provides a *zap.Logger and a *slog.Logger that write to the same
-// sink, and renders the events of package app, which knows no logger, as one line
+// sink, and renders the events of package app, which has no logger, as one line
 // each.
 //
 // The section "log" of the configuration:
@@ -10,12 +10,12 @@
 //
 // Lines go to standard error, unbuffered.
 //
-// Info shows the life of the process; warn asks a person to look; error means
-// that a promise was broken. To log in another way, put a logger in place with
-// fx.Replace or fx.Decorate: it renders the events too, and the *slog.Logger
-// writes to it. An application that provides its own *zap.Logger takes
-// RenderModule, which graceful.Core contains, and leaves Module out.
+// Info shows what the process does; warn needs a person's attention; error means
+// that a promise was broken. To log in another way, replace the logger with
+// fx.Replace or fx.Decorate: the events and the *slog.Logger then go to yours. An
+// application that provides its own *zap.Logger uses RenderModule, which
+// graceful.Core contains, and leaves out Module.
 //
-// The page:
+// The page for applications:
 // https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#logs
 package logging

@@ -8,7 +8,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// zapLevel is the level of zap for l. Below debug there is room for trace levels.
+// zapLevel returns zap's level for l. Below debug there is room for trace levels.
 func zapLevel(l slog.Level) zapcore.Level {
 	switch {
 	case l >= slog.LevelError:
@@ -23,8 +23,8 @@ func zapLevel(l slog.Level) zapcore.Level {
 	return zapcore.DebugLevel - 1
 }
 
-// fields appends attrs to to, by slog's rules: the zero Attr is left out, and
-// so is a group of nothing; a group without a key gives its members away.
+// fields appends attrs to the slice, by slog's rules: the zero Attr and an empty
+// group are left out; the members of a group without a key are inlined.
 func fields(to []zap.Field, attrs []slog.Attr) []zap.Field {
 	to = slices.Grow(to, len(attrs))
 	for _, a := range attrs {

@@ -16,7 +16,7 @@ func NewHandler(core zapcore.Core) slog.Handler { return &handler{core: core} }
 
 type handler struct {
 	core   zapcore.Core
-	groups []string // opened, but nothing is in them yet: an empty group is not written
+	groups []string // opened but still empty: an empty group is not written
 }
 
 // Enabled implements slog.Handler.
@@ -59,7 +59,7 @@ func (h *handler) WithGroup(name string) slog.Handler {
 	return &handler{core: h.core, groups: append(slices.Clip(h.groups), name)}
 }
 
-// inGroups opens the groups in front of fs, if there is anything to put in.
+// inGroups opens the groups before fs, unless fs is empty.
 func (h *handler) inGroups(fs []zap.Field) []zap.Field {
 	if len(fs) == 0 || len(h.groups) == 0 {
 		return fs

@@ -5,10 +5,10 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// priority is an encoder that begins each line with the priority that the journal
-// of systemd takes from it (sd-daemon(3)), so that journalctl -p warning shows
-// warnings. The journal does not keep the prefix. Of an entry of several lines, as
-// with a stack in the format console, the others have the priority info.
+// priority is an encoder that begins each line with its priority, which systemd's
+// journal reads (sd-daemon(3)): so journalctl -p warning shows warnings. The
+// journal does not keep the prefix. If an entry has several lines, as with a stack
+// in the format console, all but the first have the priority info.
 type priority struct{ zapcore.Encoder }
 
 func (p priority) Clone() zapcore.Encoder { return priority{p.Encoder.Clone()} }
@@ -27,7 +27,7 @@ func (p priority) EncodeEntry(e zapcore.Entry, fields []zapcore.Field) (*zapbuff
 
 var lines = zapbuffer.NewPool()
 
-// prefixOf is the priority of syslog(3) for a level.
+// prefixOf returns the priority of syslog(3) for a level.
 func prefixOf(l zapcore.Level) string {
 	switch {
 	case l <= zapcore.DebugLevel:

@@ -7,8 +7,8 @@ import (
 )
 
 // isJournal reports whether f is the stream that the service manager connected to
-// the journal: stream is the variable JOURNAL_STREAM, device and inode
-// (systemd.exec(5)). A child whose output goes elsewhere has the variable, too.
+// the journal. stream is the value of JOURNAL_STREAM, device and inode
+// (systemd.exec(5)). A child whose output goes elsewhere has the variable too.
 func isJournal(f *os.File, stream string) bool {
 	info, err := f.Stat()
 	if err != nil || stream == "" {

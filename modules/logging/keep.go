@@ -6,13 +6,13 @@ import (
 	"github.com/gracefulfx/graceful/internal/recent"
 )
 
-// keeper is a sink whose last lines are kept, also those that it cannot write.
+// keeper is a sink whose last lines are kept, including those that it cannot write.
 type keeper struct {
 	zapcore.WriteSyncer
 	lines *recent.Lines
 }
 
-// keep returns s with a sink whose last lines are kept. s has a writer.
+// keep returns s with a writer whose last lines are kept. s must have a writer.
 func keep(lines *recent.Lines, s Sink) Sink {
 	s.W = keeper{s.W, lines}
 	return s

@@ -8,8 +8,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// A levelTable has the levels of loggers by name. That of "http" counts for
-// "http.access", too, unless that has its own.
+// A levelTable has the levels of loggers by name. The level of "http" is also that
+// of "http.access", unless that has its own.
 type levelTable struct {
 	byName map[string]zapcore.Level
 	lowest zapcore.Level
@@ -24,7 +24,7 @@ func tableOf(byName map[string]string) *levelTable {
 	return t
 }
 
-// of returns the level of a logger, or fallback for one that no entry names.
+// of returns the level of a logger, or fallback if no entry names it.
 func (t *levelTable) of(name string, fallback zapcore.Level) zapcore.Level {
 	for len(t.byName) > 0 && name != "" {
 		if l, ok := t.byName[name]; ok {
@@ -36,7 +36,7 @@ func (t *levelTable) of(name string, fallback zapcore.Level) zapcore.Level {
 }
 
 // A namedCore decides by the name of the logger what is written. Loggers without an
-// entry have the level of all.
+// entry have the general level.
 type namedCore struct {
 	zapcore.Core // writes whatever it gets
 	all          zap.AtomicLevel

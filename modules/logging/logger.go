@@ -9,8 +9,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// Sink is where lines go. The zero value is standard error. Supply one to the
-// graph to have them elsewhere.
+// Sink is where lines go. The zero value is standard error. Supply one to the graph
+// to send them elsewhere.
 type Sink struct {
 	W        zapcore.WriteSyncer // need not be safe for concurrent use
 	Terminal bool                // a person reads: format auto is console
@@ -28,23 +28,23 @@ func (s Sink) orStderr() Sink {
 	return s
 }
 
-// isTerminal takes every character device for a terminal. The one that is
-// none, /dev/null, does not care what it reads.
+// isTerminal treats every character device as a terminal. For /dev/null, which is
+// none, the difference does not matter.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // New returns a logger that writes to s as c says, and its level, which may be
-// changed at any time. An unknown level is info, an unknown format json: call
-// Validate to refuse them. Nothing is buffered and nothing sampled, so a
-// logging call blocks for as long as s.W does.
+// changed at any time. An unknown level counts as info, an unknown format as json;
+// call Validate to refuse them. Nothing is buffered or sampled, so a logging call
+// blocks for as long as s.W does.
 func New(c Config, s Sink) (*zap.Logger, zap.AtomicLevel) {
 	log, level, _ := build(c, s)
 	return log, level
 }
 
-// build makes the logger, with the levels of single loggers beside that of all.
+// build makes the logger, with the general level and the levels of single loggers.
 func build(c Config, s Sink) (*zap.Logger, zap.AtomicLevel, *atomic.Pointer[levelTable]) {
 	s = s.orStderr()
 	table := &atomic.Pointer[levelTable]{}
@@ -62,7 +62,7 @@ func build(c Config, s Sink) (*zap.Logger, zap.AtomicLevel, *atomic.Pointer[leve
 	return zap.New(core, zap.AddCaller(), zap.ErrorOutput(w)), level, table
 }
 
-// jsonKeys are the keys of log/slog.
+// jsonKeys returns an encoder configuration with the keys of log/slog.
 func jsonKeys() zapcore.EncoderConfig {
 	return zapcore.EncoderConfig{
 		TimeKey: "time", LevelKey: "level", NameKey: "logger", CallerKey: "caller",

@@ -16,16 +16,16 @@ import (
 )
 
 // Module provides *zap.Logger, *slog.Logger and zap.AtomicLevel, and reads the
-// section "log". It renders nothing: that is RenderModule. It keeps the last lines,
-// 64 KiB at most, for the page of the admin API. It needs config.Module.
+// section "log". It does not render events: RenderModule does. It keeps the last
+// lines, 64 KiB at most, for the page of the admin API. It needs config.Module.
 var Module = fx.Options(
 	config.Section[Config]("log", config.Default(Defaults)),
 	fx.Provide(newLogger, newSlog, func() *recent.Lines { return new(recent.Lines) }),
 )
 
 // RenderModule renders the events of the application with the *zap.Logger of the
-// graph; without one, to standard error. Give it before modules
-// that note something while they are wired. It needs app.Module.
+// graph or, without one, to standard error. It must come before modules that note
+// something while they are wired. It needs app.Module.
 var RenderModule = fx.Options(fx.Invoke(render))
 
 type loggerIn struct {
@@ -45,7 +45,7 @@ func newLogger(in loggerIn) (*zap.Logger, zap.AtomicLevel) {
 			table.Store(tableOf(c.New.Levels))
 		}}, nil
 	})
-	in.App.Handle(SetLevel, changer(level), app.About("change the level of the log", app.Arg{Name: "level", Text: "debug, info, warn or error; none: say which it is"}))
+	in.App.Handle(SetLevel, changer(level), app.About("change the level of the log", app.Arg{Name: "level", Text: "debug, info, warn or error; without it, show the level in force"}))
 	return log, level
 }
 
@@ -72,9 +72,9 @@ func render(in renderIn) error {
 	return nil
 }
 
-// FxLogger renders the events of fx: errors as errors, the rest at level debug.
-// What hooks do is at level debug in any case, because the plan runs them and
-// Render reports it.
+// FxLogger returns a logger for fx that writes its errors at level error and its
+// other events at level debug. Events of hooks are at level debug in any case,
+// because the plan runs the hooks and Render reports them.
 func FxLogger(log *zap.Logger) fxevent.Logger {
 	log = log.Named("fx").WithOptions(zap.WithCaller(false))
 	l := fxLogger{wiring: &fxevent.ZapLogger{Logger: log}, hooks: &fxevent.ZapLogger{Logger: log}}

@@ -18,8 +18,8 @@ import (
 	"github.com/gracefulfx/graceful/internal/output"
 )
 
-// Render writes a line to log for everything that happens to a from now on,
-// and flushes log when a has ended.
+// Render writes a line to log for every event of a from now on, and flushes log
+// when a has ended. It does not block.
 func Render(a *app.App, log *zap.Logger) { a.Observe(newRenderer(a, log).event) }
 
 type renderer struct {
@@ -30,7 +30,7 @@ type renderer struct {
 }
 
 func newRenderer(a *app.App, log *zap.Logger) *renderer {
-	// Caller and stack would be this package's, whatever happened elsewhere.
+	// Caller and stack would always be this package's.
 	never := zap.LevelEnablerFunc(func(zapcore.Level) bool { return false })
 	return &renderer{app: a, log: log.WithOptions(zap.WithCaller(false), zap.AddStacktrace(never)), stderr: output.Bounded(os.Stderr)}
 }
@@ -65,8 +65,8 @@ func (r *renderer) write(level zapcore.Level, text, stack string, fs ...zap.Fiel
 	}
 }
 
-// stop renders a request to stop. Only the first is news; later ones are in
-// the report, but a failure among them must not be missed.
+// stop renders a request to stop. Only the first one matters; later ones are in the
+// report, but a failure among them must be seen.
 func (r *renderer) stop(e app.StopRequested) {
 	level, text := zapcore.InfoLevel, "stopping"
 	failed := e.Reason.Failed()
@@ -94,8 +94,8 @@ func (r *renderer) stop(e app.StopRequested) {
 	r.log.Log(level, text, fs...)
 }
 
-// written reports whether the cause of a stop is in the log, in the line of the
-// step or task that failed. Those that follow need not repeat it.
+// written reports whether the cause of a stop is already in the log, in the line of
+// the step or task that failed. Later lines need not repeat it.
 func (r *renderer) written(reason *app.Reason) bool {
 	return reason != nil && slices.ContainsFunc(r.causes, func(err error) bool { return errors.Is(reason, err) })
 }
@@ -127,10 +127,10 @@ func (r *renderer) step(s app.Step) {
 }
 
 // causesKept bounds the causes: optional tasks may fail any number of times in a
-// long life, and the stop that comes of a failure follows it at once.
+// long run, and the stop that a failure causes follows it at once.
 const causesKept = 32
 
-// failed notes the cause of a failure that is being written.
+// failed remembers the cause of a failure that is being written.
 func (r *renderer) failed(err error) {
 	if err == nil || !r.log.Core().Enabled(zapcore.ErrorLevel) {
 		return
@@ -140,8 +140,8 @@ func (r *renderer) failed(err error) {
 	}
 }
 
-// stoppedMidway reports whether s is a start hook that did what it should when a
-// stop came: return because its context was cancelled.
+// stoppedMidway reports whether s is a start hook that a stop ended as it should:
+// the hook returned because its context was cancelled.
 func (r *renderer) stoppedMidway(s app.Step) bool {
 	reason := r.app.Reason()
 	return s.Way == "up" && s.Outcome == app.OutcomeFailed && reason != nil &&
@@ -155,7 +155,7 @@ func (r *renderer) command(e app.CommandEnded) {
 	}
 	r.write(level, string(e.Answer.Command)+" "+string(e.Answer.Outcome), guard.Stack(e.Err),
 		zap.String("by", e.Answer.By),
-		zap.String("text", e.Answer.Text), // of an error, too, and on one line
+		zap.String("text", e.Answer.Text), // also for an error, on one line
 		zap.Duration("took", e.Answer.Took))
 }
 
@@ -172,7 +172,7 @@ func (r *renderer) task(e app.TaskEnded) {
 	}
 }
 
-// ended renders the one line that explains the whole life.
+// ended renders the one line that sums up the whole run.
 func (r *renderer) ended(report app.Report) {
 	level := zapcore.InfoLevel
 	if report.Code != 0 || report.State == app.StateFailed {
@@ -187,7 +187,7 @@ func (r *renderer) ended(report app.Report) {
 	}
 	r.log.Log(level, line.String(), append(fs, metrics(report.Counts())...)...)
 	if level == zapcore.ErrorLevel && !r.log.Core().Enabled(level) {
-		// Logs are off; that it failed, and why, must not be.
+		// The log is off; that the process failed, and why, must still be seen.
 		fmt.Fprintf(r.stderr, "%s: %s\n", report.App, report)
 	}
 	if err := r.log.Sync(); err != nil && !errors.Is(err, os.ErrClosed) && !cannotSync(err) {
@@ -195,7 +195,7 @@ func (r *renderer) ended(report app.Report) {
 	}
 }
 
-// figures leaves out zeros: nothing drained is no news.
+// metrics returns the counts as fields, without those that are 0.
 func metrics(counts map[string]int64) (fs []zap.Field) {
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
 		if counts[k] != 0 {

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// isBrokenPipe reports whether err is that of a sink without a reader.
+// isBrokenPipe reports whether err means that the sink has no reader.
 func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
 // cannotSync reports whether err only says that there is nothing to flush: a

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// isBrokenPipe is false: without SIGPIPE, package signals does not note it.
+// isBrokenPipe returns false: without SIGPIPE, package signals does not report the
+// loss.
 func isBrokenPipe(error) bool { return false }
 
 // cannotSync reports whether err only says that there is nothing to flush: a

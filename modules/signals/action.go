@@ -21,33 +21,33 @@ const (
 	// Stop begins the stop; see the package comment for the second and the
 	// third signal.
 	Stop = builtin("stop")
-	// StopNow begins a stop that does not wait for clients, or makes the
-	// running one such. It counts as two stop signals.
+	// StopNow begins a stop that does not wait for clients, or stops the running
+	// one from waiting. It counts as two stop signals.
 	StopNow = builtin("stop now")
-	// Hurry makes a stop that is going on wait for clients no longer. Without
-	// one it does nothing, however often it comes.
+	// Hurry ends the waiting for clients of a stop that is under way. Without a
+	// stop it does nothing, however often it comes.
 	Hurry = builtin("hurry")
 	// Ignore catches the signal and does nothing.
 	Ignore = builtin("ignore")
 	// Default leaves SIGPIPE to the system: a write to standard output or error
-	// without a reader ends the process then. It is for SIGPIPE alone.
+	// without a reader then ends the process. It is for SIGPIPE alone.
 	Default = builtin("default")
 )
 
-// The commands that the framework brings.
+// The commands of the framework.
 const (
 	Reload  = command(app.Reload)
 	Upgrade = command(app.Upgrade)
 )
 
-// Do is the action that asks for a command with App.Do. A command without a
-// handler, or one that comes while the application starts or stops, is refused;
-// the process lives.
+// Do is the action that carries out a command with App.Do. A command without a
+// handler, or one that comes while the application starts or stops, is refused; the
+// process goes on.
 func Do(c app.Command) Action { return command(c) }
 
-// Func is the action that calls fn. It may take its time: it runs beside the
-// actions of other signals, though never beside itself. Its ctx ends with the
-// phase Final of a stop. An error or a panic becomes a warning.
+// Func is the action that calls fn. fn may block: it runs beside the actions of
+// other signals, though never beside itself. Its ctx ends with the phase Final of a
+// stop. An error or a panic becomes a warning.
 func Func(name string, fn HookFunc) Action {
 	return &function{name: name, fn: fn}
 }

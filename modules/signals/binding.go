@@ -10,15 +10,15 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Join makes signals do to a what the table says, from the first instant of
-// its start until the end of its stop; call it before anything else is added,
-// since members of the phase Final end in reverse order. A table that is not
-// valid makes the start fail.
+// Join makes a answer signals as the table says, from the first instant of its
+// start until the end of its stop. Call it before anything else is added, since
+// members of the phase Final end in reverse order. A table that is not valid makes
+// the start fail.
 //
-// With a trap, signals that came before the start are answered then, and after the
-// stop the trap answers them again; its owner closes it. Without one they come from
-// w. Join does not block. Call it once for each a, before its start: two would
-// answer every signal twice.
+// With a trap, signals that came before the start are answered at the start, and
+// after the stop the trap answers signals again; its owner closes it. Without a
+// trap, signals come from w. Join does not block. Call it once for each a, before
+// its start: two calls would answer every signal twice.
 func Join(a *app.App, table Table, trap *Trap, w Env) { join(a, table, trap, w) }
 
 func join(a *app.App, table Table, trap *Trap, w Env) *binding {
@@ -68,7 +68,7 @@ func (b *binding) start(context.Context) error {
 		d.work.Go(func() { d.watchOutput(&b.broken) })
 	}
 	b.warnOfRun(table)
-	d.flushPending() // a stop signal that came before the start ends it here
+	d.flushPending() // a stop signal that came earlier ends the start here
 	return nil
 }
 

@@ -10,13 +10,14 @@ import (
 	"github.com/gracefulfx/graceful/internal/output"
 )
 
-// A write to a pipe without a reader raises SIGPIPE. A process that does not
-// catch it dies of that if the pipe is its standard output or error (package
-// os/signal), in the middle of its requests and without its hooks. Caught, the
-// write only fails.
+// A write to a pipe without a reader raises SIGPIPE. If the pipe is standard output
+// or error, a process that does not catch the signal dies of it (package
+// os/signal), in the middle of its requests and without its hooks. If it is caught,
+// only the write fails.
 
-// catchPipe applies the row of SIGPIPE: ignored or without a row it stays caught,
-// for an action it comes like any other, and for Default the system has it back.
+// catchPipe applies the row of SIGPIPE. Ignored or without a row, the signal stays
+// caught; with an action it is delivered like any other; with Default it goes back
+// to the system.
 func (t *Trap) catchPipe(table Table) {
 	i := table.find(brokenPipe)
 	switch {
@@ -31,8 +32,8 @@ func (t *Trap) catchPipe(table Table) {
 // betweenLooks bounds the cost of SIGPIPE, which each broken connection raises.
 const betweenLooks = time.Second
 
-// watchOutput notes once for each standard stream that its reader is gone. It runs
-// until the stop has ended.
+// watchOutput reports, once for each standard stream, that its reader is gone. It
+// runs until the stop has ended.
 func (d *dispatcher) watchOutput(noted *brokenStreams) {
 	for {
 		select {
@@ -42,7 +43,7 @@ func (d *dispatcher) watchOutput(noted *brokenStreams) {
 		}
 		for _, name := range output.Broken() {
 			if noted.add(name) {
-				d.app.Note(app.Note{Level: slog.LevelWarn, Text: name + " has no reader any more: what is written there is lost, and the process goes on"})
+				d.app.Note(app.Note{Level: slog.LevelWarn, Text: name + " has no reader any more: output to it is lost, and the process goes on"})
 			}
 		}
 		pause := time.NewTimer(betweenLooks)
@@ -55,7 +56,7 @@ func (d *dispatcher) watchOutput(noted *brokenStreams) {
 	}
 }
 
-// brokenStreams are the standard streams that have been noted.
+// brokenStreams has the standard streams that have been reported.
 type brokenStreams struct{ names atomic.Pointer[[]string] }
 
 // add reports whether name is new. Only one goroutine may call it.

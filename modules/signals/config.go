@@ -11,7 +11,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Config is the section "signals": rows that the operator lays over the table
+// Config is the section "signals": rows with which the operator overlays the table
 // of the program, live.
 //
 //	signals:
@@ -19,19 +19,19 @@ import (
 //	  SIGUSR2: none
 //
 // An action is "none" or a command that the application handles. The hooks of a
-// row stay. A file can neither take a stop away nor give one: rows that stop,
-// SIGINT, SIGTERM and what Go's runtime needs are refused: a mistake in the file
-// must not make a process that cannot be ended.
+// row stay. A file can neither remove a stop nor add one: it may not name signals
+// that stop, SIGINT, SIGTERM or those that Go's runtime needs. A mistake in the
+// file must not make a process that cannot be stopped.
 //
-// When a row is taken out of the file, the program's own is in force again.
-// Where there is none, the signal does nothing until the process is restarted:
-// letting go of it would make the next one kill the process.
+// When a row is removed from the file, the program's row is in force again. If
+// there is none, the signal does nothing until the process is restarted: if it were
+// no longer caught, the next one would kill the process.
 type Config map[string]string
 
 // noAction is the action of a row that catches its signal and does nothing.
 const noAction = "none"
 
-// Validate refuses rows that no program can have from a file.
+// Validate returns an error for rows that a file cannot have in any program.
 func (c Config) Validate() error {
 	_, err := c.rows()
 	return err
@@ -73,7 +73,7 @@ func (c Config) rows() (rows []fileRow, err error) {
 
 func invalid(key string, err error) error { return config.Invalid(key, "%w", err) }
 
-// checkForFile refuses signals that stay as they are whatever a file says.
+// checkForFile returns an error for signals that no file can change.
 func checkForFile(sig os.Signal) error {
 	if isStop(sig) {
 		return errors.New("stops the process, and no file can change that: use signals.On in the program")
@@ -89,7 +89,7 @@ func fileAction(name string) (Action, error) {
 	case noAction:
 		return Ignore, nil
 	case "", Ignore.String():
-		return nil, fmt.Errorf("%q is no action: write none to do nothing, or a command such as reload", name)
+		return nil, fmt.Errorf("%q is not an action: write none to do nothing, or a command such as reload", name)
 	case Default.String():
 		return nil, errors.New("a file cannot leave a signal to the system: use signals.On in the program")
 	case Stop.String(), StopNow.String():
@@ -98,8 +98,8 @@ func fileAction(name string) (Action, error) {
 	return command(name), nil
 }
 
-// overlay lays the rows over the table of the program, for an application that
-// handles commands or says why it does not.
+// overlay returns the table of the program with the rows in place of its own.
+// handles returns an error for a command that the application does not handle.
 func (c Config) overlay(base Table, handles func(app.Command) error) (Table, error) {
 	rows, err := c.rows()
 	if err != nil {

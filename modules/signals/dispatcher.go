@@ -13,8 +13,8 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// dispatcher carries out the table for the signals of a trap. dispatch and what it
-// calls run on the trap's goroutine; they neither wait nor call the application,
+// dispatcher carries out the table for the signals of a trap. dispatch and its
+// callees run on the trap's goroutine; they neither wait nor call the application,
 // whose observers may block. Everything else runs on other goroutines.
 type dispatcher struct {
 	app  *app.App
@@ -60,7 +60,7 @@ func (d *dispatcher) close(ctx context.Context) error {
 func (d *dispatcher) dispatch(sig os.Signal) {
 	i := d.table.find(sig)
 	if i < 0 {
-		return // caught by NewTrap, or for a row that was taken out of the file
+		return // caught by NewTrap, or for a row that was removed from the file
 	}
 	row := d.table[i]
 	if sig == hangup && row.Action != Ignore && !stops(row.Action) && d.trap.terminal.gone() {
@@ -91,7 +91,7 @@ func (d *dispatcher) run(row Row) {
 	case builtin: // Hurry
 		d.hurry(e)
 	case command:
-		// The App reports the answer, also to the log.
+		// The App reports the answer, to the log as well.
 		e.Answer, e.Err = d.app.Do(d.ctx, app.Request{Command: app.Command(act), By: app.SignalName(row.Signal)})
 	case *function:
 		if e.Err = d.call(d.ctx, "action", Hook{act.name, act.fn}, e); e.Err != nil {
@@ -101,8 +101,8 @@ func (d *dispatcher) run(row Row) {
 	d.after(row, e)
 }
 
-// vetoed reports a veto. A command is answered as refused, since a service manager
-// that sent the signal waits for the answer.
+// vetoed reports a veto. A command gets the answer "refused", since a service
+// manager that sent the signal waits for an answer.
 func (d *dispatcher) vetoed(row Row, h Hook, e Event, err error) {
 	if act, ok := row.Action.(command); ok {
 		d.app.Wiring().Refuse(app.Request{Command: app.Command(act), By: app.SignalName(row.Signal)}, fmt.Errorf("vetoed by %q: %w", h.Name, err))
@@ -119,7 +119,7 @@ func (d *dispatcher) after(row Row, e Event) {
 	}
 }
 
-// call runs a user's function. A panic or Goexit in it is an error.
+// call runs a user's function. A panic or Goexit in it becomes an error.
 func (d *dispatcher) call(ctx context.Context, what string, h Hook, e Event) error {
 	name := fmt.Sprintf("%s %q of %s", what, h.Name, app.SignalName(e.Signal))
 	d.mu.Lock()

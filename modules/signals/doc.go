@@ -24,22 +24,22 @@
 // together, whichever of the stop signals they are. The same signal within 100 ms
 // counts once: supervisors that signal the process and its group send two.
 //
-// # What is left alone
+// # Signals that are special
 //
 // SIGQUIT keeps Go's dump of all stacks. A standard output or error without a
-// reader does not end the process (package os/signal), as SIGPIPE would: it is
-// noted once. Give SIGPIPE the action [Default] for the system's way. Child
-// processes have it in any case. A SIGHUP that the parent process ignores, as
-// under nohup(1), stays ignored. One that comes because the controlling terminal
-// is closed stops the process, whatever the table says, unless it is ignored.
-// fx's Run stops the application on SIGINT and SIGTERM whatever the table says; a
-// table that says otherwise needs graceful.Run.
+// reader does not end the process, as SIGPIPE by default would (package os/signal):
+// it is reported once. The action [Default] restores the system's behaviour, which
+// child processes have in any case. A SIGHUP that the parent process ignores, as
+// under nohup(1), stays ignored. A SIGHUP that comes because the controlling
+// terminal was closed stops the process, whatever the table says, unless it is
+// ignored. fx's Run stops the application on SIGINT and SIGTERM, whatever the table
+// says; a table that says otherwise needs graceful.Run.
 //
-// # How
+// # How it works
 //
-// One goroutine, that of the [Trap], receives every signal and never waits: what
-// takes time runs beside it, so that neither a long reload nor a log without a
-// reader keeps the third stop signal from working.
+// One goroutine, that of the [Trap], receives every signal and never waits.
+// Whatever takes time runs on other goroutines, so that neither a long reload nor a
+// log without a reader keeps the third stop signal from working.
 //
 // The page for operators:
 // https://github.com/gracefulfx/graceful/blob/main/docs/operating.md#signals

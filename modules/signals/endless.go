@@ -8,10 +8,10 @@ package signals
 //	SIGUSR2 → hurry
 //	SIGTSTP → ignore
 //
-// SIGINT and SIGTERM stop there as here. Reloading the configuration is left to
-// the file watcher and the admin API. Hooks, PRE_SIGNAL and POST_SIGNAL of endless,
-// are Before and After, on these signals as on any. Programs that used
-// facebookgo/grace need no preset: SIGUSR2 upgrades by default.
+// SIGINT and SIGTERM stop as they do here. Reloading the configuration is left to
+// the file watcher and the admin API. The hooks PRE_SIGNAL and POST_SIGNAL of
+// endless are Before and After, on these signals as on any other. Programs that
+// used facebookgo/grace need no preset: SIGUSR2 upgrades by default.
 //
 // On Windows, which has none of these signals, there are no rows.
 func Endless() Table { return endless() }

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// sameWish is the time in which the same stop signal counts once: timeout(1) and
-// other supervisors signal the process and then its group. No person is that fast.
+// sameWish is the time within which the same stop signal counts once: timeout(1)
+// and other supervisors signal the process and then its group. No person is that
+// fast.
 const sameWish = 100 * time.Millisecond
 
 // escalation counts stop signals, whichever of them they are. The first begins the
@@ -17,7 +18,8 @@ type escalation struct {
 	lastAt time.Time
 }
 
-// demand is what one stop signal asks for. All false is a repetition.
+// demand is what one stop signal asks for. If all fields are false, the signal is a
+// repetition.
 type demand struct {
 	begin, hurry, exit bool
 }

@@ -15,8 +15,8 @@ type Fake struct {
 	ignored map[os.Signal]bool
 }
 
-// Send delivers sig as the operating system would, and reports whether a channel
-// was registered for it; a real process might have died of it otherwise.
+// Send delivers sig as the operating system would. It reports whether a channel was
+// registered for it; without one, a real process might have died.
 func (f *Fake) Send(sig os.Signal) (caught bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -36,7 +36,7 @@ func (f *Fake) Send(sig os.Signal) (caught bool) {
 	return caught
 }
 
-// IgnoreFromParent makes sig ignored as nohup does.
+// IgnoreFromParent makes sig ignored, as nohup does.
 func (f *Fake) IgnoreFromParent(sig os.Signal) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

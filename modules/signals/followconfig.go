@@ -9,8 +9,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// followConfig lays the section over the program's table: at the start, and with
-// each reload that changes it. A nil value is no section.
+// followConfig overlays the program's table with the section: at the start, and at
+// each reload that changes it. A nil value means that there is no section.
 func (b *binding) followConfig(v *config.Value[Config]) {
 	if v == nil {
 		return
@@ -35,15 +35,15 @@ func (b *binding) inForce() (Table, error) {
 }
 
 // setTable puts another table into force. Each signal is answered by one of the two
-// tables, and none is lost or kills the process in between: new signals are caught
-// first, and the trap does one thing at a time.
+// tables, and in between none is lost and none kills the process: new signals are
+// caught first, and the trap does one thing at a time.
 func (b *binding) setTable(table Table) {
 	d := b.current()
 	if d == nil {
-		return // not started yet: start reads the section itself
+		return // before the start, which reads the section itself
 	}
 	d.trap.do(func() {
-		if d.trap.dispatcher == d { // else the stop has come to its end
+		if d.trap.dispatcher == d { // else the stop has ended
 			d.trap.catch(table.signals())
 			d.setTable(table)
 		}

@@ -11,17 +11,17 @@ import (
 
 const group = `group:"graceful.signals"`
 
-// Module provides the Table of the program and joins it to the *app.App,
-// overlaid by the section "signals" if config.Module is there. It takes a *Trap
-// and an Env from the graph if they are there. Give it before other modules of
-// the framework, so that signals are caught first and let go of last.
+// Module provides the Table of the program and joins it to the *app.App, overlaid
+// by the section "signals" if config.Module is there. It uses a *Trap and an Env
+// from the graph if they are there. It must come before other modules of the
+// framework, so that signals are caught first and released last.
 var Module = fx.Module("signals",
 	config.Section[Config]("signals", config.Doc("none, or a command such as reload, for signals that do not stop: {SIGUSR1: reload, SIGUSR2: none}; others do what the program says")),
 	fx.Provide(newTable),
 	fx.Invoke(func(in joinIn) { join(in.App, in.Table, in.Trap, in.Env).followConfig(in.Config) }),
 )
 
-// On makes sig do action instead of what the default table says. It may stand
+// On gives sig the action, in place of that in the default table. It may stand
 // anywhere among the options.
 func On(sig os.Signal, action Action) fx.Option {
 	return supply(Row{Signal: sig, Action: action})

@@ -9,9 +9,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Parse returns the signal of a name as operators write it: "SIGHUP", "HUP" or
-// "hup". The error for an unknown name suggests the nearest one; for a name
-// that only other systems know it wraps errors.ErrUnsupported.
+// Parse returns the signal for a name as operators write it: "SIGHUP", "HUP" or
+// "hup". The error for an unknown name suggests the nearest one; the error for a
+// name that only other systems have wraps errors.ErrUnsupported.
 func Parse(name string) (os.Signal, error) {
 	want := strings.ToUpper(strings.TrimSpace(name))
 	if !strings.HasPrefix(want, "SIG") {
@@ -36,7 +36,7 @@ func Parse(name string) (os.Signal, error) {
 	return nil, fmt.Errorf("unknown signal %q: names are SIGHUP, SIGTERM and so on", name)
 }
 
-// checkSignal refuses what can never arrive.
+// checkSignal returns an error for a signal that can never arrive.
 func checkSignal(sig os.Signal) error {
 	if sig == nil {
 		return errors.New("a row has a nil signal")
@@ -53,7 +53,7 @@ func checkSignal(sig os.Signal) error {
 	return fmt.Errorf("unknown signal %v (%T): use the constants of package syscall, or signals.Parse", sig, sig)
 }
 
-// distance is the number of letters to insert, drop or change between a and b.
+// distance returns the number of letters to insert, drop or change between a and b.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

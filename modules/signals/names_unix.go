@@ -22,7 +22,7 @@ func defaults() Table {
 }
 
 const (
-	hangup     = syscall.SIGHUP // which nohup(1) has ignored
+	hangup     = syscall.SIGHUP // nohup(1) makes a process ignore it
 	brokenPipe = syscall.SIGPIPE
 )
 
@@ -35,7 +35,7 @@ func known() (sigs []os.Signal) {
 	return sigs
 }
 
-// elsewhere knows the signals that other systems have.
+// elsewhere reports whether other systems have a signal of that name.
 func elsewhere(name string) bool {
 	return slices.Contains([]string{"SIGINFO", "SIGEMT", "SIGPWR", "SIGSTKFLT"}, name)
 }
@@ -43,15 +43,15 @@ func elsewhere(name string) bool {
 func untouchable(sig os.Signal) error {
 	switch sig {
 	case syscall.SIGKILL, syscall.SIGSTOP:
-		return errors.New("cannot be caught by any process: take it out of the table")
+		return errors.New("cannot be caught by any process: remove it from the table")
 	case syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL, syscall.SIGURG, syscall.SIGPROF:
-		return errors.New("belongs to the Go runtime: take it out of the table")
+		return errors.New("belongs to the Go runtime: remove it from the table")
 	}
 	return nil
 }
 
-// lastResort says what a signal is needed for that must work whatever stands in
-// a file, or "".
+// lastResort returns the purpose of a signal that must work whatever the file says,
+// or "".
 func lastResort(sig os.Signal) string {
 	switch sig {
 	case syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGTRAP, syscall.SIGSYS:
@@ -62,14 +62,14 @@ func lastResort(sig os.Signal) string {
 	return ""
 }
 
-// numberOf is the n of the exit code 128+n.
+// numberOf returns the n of the exit code 128+n.
 func numberOf(sig os.Signal) int {
 	n, _ := sig.(syscall.Signal)
 	return int(n)
 }
 
-// local are the signals that concern one process alone: of its children, its
-// terminal and its alarms.
+// local returns the signals that concern one process alone: those of its children,
+// its terminal and its alarms.
 func local() []os.Signal {
 	return []os.Signal{syscall.SIGCHLD, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGWINCH, syscall.SIGALRM, syscall.SIGVTALRM}
 }

@@ -37,7 +37,7 @@ func elsewhere(name string) bool {
 func untouchable(sig os.Signal) error {
 	switch sig {
 	case os.Kill:
-		return errors.New("cannot be caught by any process: take it out of the table")
+		return errors.New("cannot be caught by any process: remove it from the table")
 	case syscall.SIGHUP:
 		return unsupported{}
 	}
@@ -46,10 +46,10 @@ func untouchable(sig os.Signal) error {
 
 func lastResort(os.Signal) string { return "" }
 
-// unsupported reads well after the name of a signal.
+// unsupported is an error whose text follows the name of a signal.
 type unsupported struct{}
 
-func (unsupported) Error() string { return "never arrives on Windows: take it out of the table there" }
+func (unsupported) Error() string { return "never arrives on Windows: remove it from the table there" }
 func (unsupported) Unwrap() error { return errors.ErrUnsupported }
 
 func numberOf(sig os.Signal) int {

@@ -6,10 +6,11 @@ import (
 )
 
 // Relay catches every signal that one process can usefully pass on to another, from
-// now on and for good, and returns their channel: all that the system has, but for
-// those that the parent process wants ignored, those of the Go runtime, of job
-// control and of children. SIGPIPE is caught and goes nowhere. It is for a process
-// that stands before the application's, such as a supervisor, and so needs no Trap.
+// now on and for good, and returns their channel. These are all signals of the
+// system except those that the parent process ignores, and those of the Go runtime,
+// of job control and of children. SIGPIPE is caught and dropped. Relay is for a
+// process in front of the application's, such as a supervisor, which needs no Trap.
+// It does not block.
 func Relay(e Env) <-chan os.Signal {
 	e = e.orReal()
 	relayed, dropped := make(chan os.Signal, 64), make(chan os.Signal, 1)

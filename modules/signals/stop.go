@@ -18,8 +18,8 @@ type firstStop struct {
 
 var errNow = errors.New("the stop must begin now")
 
-// stop answers a stop signal as far as [escalation] demands it. The text, if any,
-// says more than the name of the signal.
+// stop answers a stop signal as [escalation] demands. text, if any, says more than
+// the name of the signal.
 func (d *dispatcher) stop(row Row, text string) {
 	weight := 1
 	if row.Action == StopNow {
@@ -61,10 +61,10 @@ func (d *dispatcher) begin(ctx context.Context, b *firstStop, row Row, e Event, 
 	d.after(row, e)
 }
 
-// beforeStop runs the Before hooks until patience or ctx ends. A hook that has
-// not returned by then goes on; close waits for it.
+// beforeStop runs the Before hooks, for patience at most, and until ctx ends. A
+// hook that has not returned then goes on; close waits for it.
 func (d *dispatcher) beforeStop(ctx context.Context, row Row, e Event) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("the %v that all hooks before a stop have together are over", patience))
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("all hooks before a stop have %v together, and that time is over", patience))
 	defer cancel()
 	for _, h := range row.Before {
 		result := make(chan error, 1)
@@ -81,8 +81,8 @@ func (d *dispatcher) beforeStop(ctx context.Context, row Row, e Event) {
 	}
 }
 
-// wait returns when App.Stop has returned, or after patience: an observer can
-// keep it from returning, and then the App's reason stands already.
+// wait returns when App.Stop has returned, or after patience: an observer can keep
+// App.Stop from returning, but by then the App has its reason.
 func (b *firstStop) wait() {
 	t := time.NewTimer(patience)
 	defer t.Stop()
@@ -92,9 +92,9 @@ func (b *firstStop) wait() {
 	}
 }
 
-// flushPending is called by the App before it stops without a reason, as fx's Run
-// makes it do, which listens for SIGINT and SIGTERM as well. Whichever of the two
-// receives the signal first, the reason is the signal, and it counts once.
+// flushPending is called by the App before it stops without a reason. That happens
+// under fx's Run, which listens for SIGINT and SIGTERM as well. Whichever of the
+// two receives the signal first, the reason is the signal, and it counts once.
 func (d *dispatcher) flushPending() {
 	var b *firstStop
 	d.trap.flush(func() {

@@ -12,21 +12,21 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Table says which signal does what. It is data: print it, compare it, build
-// another one with With.
+// Table says which signal does what. It is a value: print it, compare it, derive
+// another one by With.
 type Table []Row
 
 // Row is one line of the table.
 type Row struct {
 	Signal os.Signal
 	Action Action
-	// Before run one by one, by name, before the action. The first error
-	// keeps it from happening, except that nothing keeps a stop from
-	// happening: there an error is a warning, and the hooks have one second
-	// together. Work that a stop must wait for belongs in the phase Announce.
+	// Before run one by one, by name, before the action. The first error vetoes the
+	// action. Nothing vetoes a stop: there an error is a warning, and the hooks
+	// have one second together. Work that a stop must wait for belongs in the phase
+	// Announce.
 	Before []Hook
-	// After run one by one, by name, when the action is over; of a stop, when
-	// it has begun. Their errors are warnings.
+	// After run one by one, by name, when the action is over; for a stop, when it
+	// has begun. Their errors are warnings.
 	After []Hook
 }
 
@@ -36,20 +36,19 @@ type Hook struct {
 	Fn   HookFunc
 }
 
-// HookFunc is an application's function that a signal calls. Its ctx ends with the
-// phase Final of a stop, or earlier where its time is limited. A panic in it is an
-// error.
+// HookFunc is a function of the application that a signal calls. Its ctx ends with
+// the phase Final of a stop, or earlier where its time is limited. A panic in it
+// counts as an error.
 type HookFunc func(ctx context.Context, e Event) error
 
 // Defaults returns the table of the package comment.
 func Defaults() Table { return defaults() }
 
-// With returns a table to which the changes are applied. A change with an
-// Action replaces the action of its signal, or adds a row; its hooks join
-// those which the row has. The order of the changes does not matter, hence two
-// actions for one signal are an error. So are signals that do not exist or
-// cannot be caught, and hooks of a signal without action; all errors are
-// reported at once.
+// With returns a copy of the table with the changes applied. A change with an
+// Action replaces the action of its signal, or adds a row; its hooks join those of
+// the row. The order of the changes does not matter, so two actions for one signal
+// are an error. So are signals that do not exist or cannot be caught, and hooks of
+// a signal without an action; all errors are reported at once.
 func (t Table) With(changes ...Row) (Table, error) {
 	var errs []error
 	given := map[os.Signal][]string{}
@@ -60,7 +59,7 @@ func (t Table) With(changes ...Row) (Table, error) {
 			continue
 		}
 		if c.Action == nil && len(c.Before)+len(c.After) == 0 {
-			errs = append(errs, fmt.Errorf("%s was given a nil action: use signals.Ignore if it shall do nothing", app.SignalName(c.Signal)))
+			errs = append(errs, fmt.Errorf("%s was given a nil action: use signals.Ignore if it should do nothing", app.SignalName(c.Signal)))
 			continue
 		}
 		i := next.find(c.Signal)
@@ -91,7 +90,7 @@ func (t Table) With(changes ...Row) (Table, error) {
 	return next, nil
 }
 
-// String is the table in one line: "SIGHUP → reload · SIGTERM → stop".
+// String returns the table in one line: "SIGHUP → reload · SIGTERM → stop".
 func (t Table) String() string {
 	lines := make([]string, len(t))
 	for i, r := range t {
@@ -100,7 +99,8 @@ func (t Table) String() string {
 	return strings.Join(lines, " · ")
 }
 
-// String is the row with the names of its hooks, in the order of events.
+// String returns the row with the names of its hooks, in the order in which they
+// run.
 func (r Row) String() string {
 	s := app.SignalName(r.Signal)
 	for _, h := range r.Before {
@@ -113,7 +113,7 @@ func (r Row) String() string {
 	return s
 }
 
-// problems checks each row, and that no signal has two.
+// problems returns the errors of each row, and of signals with two rows.
 func (t Table) problems() (errs []error) {
 	for i, r := range t {
 		if err := checkSignal(r.Signal); err != nil {
@@ -141,7 +141,7 @@ func checkHooks(what string, hooks []Hook) (errs []error) {
 	for i, h := range hooks {
 		switch {
 		case h.Name == "":
-			errs = append(errs, fmt.Errorf("%s without a name: it is needed for the order and the log", what))
+			errs = append(errs, fmt.Errorf("%s without a name: the order and the log need one", what))
 		case h.Fn == nil:
 			errs = append(errs, fmt.Errorf("%s %q has no function", what, h.Name))
 		case i > 0 && hooks[i-1].Name == h.Name:

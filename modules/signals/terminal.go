@@ -1,9 +1,8 @@
 package signals
 
-// A terminal that is closed sends SIGHUP to the processes it controlled, as
-// somebody does who wants a reload. The difference is the controlling
-// terminal: after a hangup the process has none any more (tty_ioctl(4),
-// setsid(2)).
+// A terminal that is closed sends SIGHUP to the processes it controlled, and an
+// operator sends SIGHUP for a reload. The controlling terminal tells them apart:
+// after a hangup the process has none any more (tty_ioctl(4), setsid(2)).
 
 // closedTerminal is the reason of the stop when the terminal is closed.
 const closedTerminal = "the terminal was closed"

@@ -1,4 +1,4 @@
 package signals
 
-// hasTerminal is false: a console that is closed sends SIGTERM here.
+// hasTerminal returns false: a console that is closed sends SIGTERM here.
 func hasTerminal() bool { return false }

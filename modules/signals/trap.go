@@ -12,17 +12,16 @@ import (
 )
 
 // patience bounds each wait on the path of a signal: for the Before hooks of a
-// stop, an observer that does not return.
+// stop, and for an observer that does not return.
 const patience = time.Second
 
-// Trap catches signals from the moment it is made. Until an application is
-// attached it remembers them; the first stop signal is answered on stderr and
-// carried out as soon as there is something to stop, the second ends the
-// process with 128+n.
+// Trap catches signals from the moment it is made. Until an application is attached
+// it holds them. The first stop signal is answered on stderr and carried out as
+// soon as there is something to stop; the second ends the process with 128+n.
 //
-// It is for programs that need signals before the container is built;
-// graceful.Run makes one and supplies it to the graph, where Module takes it
-// over. Without one, Module makes its own when the application starts.
+// It is for programs that need signals before the container is built. graceful.Run
+// makes one and supplies it to the graph for Module. Without one, Module makes its
+// own when the application starts.
 type Trap struct {
 	env   Env
 	c     chan os.Signal // only the Source sends
@@ -42,7 +41,8 @@ type Trap struct {
 	ended      bool        // the application has ended
 }
 
-// NewTrap catches the signals of the default table from now on. Close it.
+// NewTrap catches the signals of the default table from now on. It does not block.
+// The caller must close the trap.
 func NewTrap(w Env) *Trap { return newTrap(w, Defaults().signals()) }
 
 func newTrap(w Env, sigs []os.Signal) *Trap {
@@ -50,7 +50,7 @@ func newTrap(w Env, sigs []os.Signal) *Trap {
 		env:      w.orReal(),
 		c:        make(chan os.Signal, 32), // many more than can come while the goroutine is busy
 		terminal: newTerminal(),
-		pipe:     make(chan os.Signal, 1), // what it announces is looked up
+		pipe:     make(chan os.Signal, 1), // one is enough: the streams are checked after it
 		calls:    make(chan func()),
 		quit:     make(chan struct{}),
 		gone:     make(chan struct{}),
@@ -61,9 +61,9 @@ func newTrap(w Env, sigs []os.Signal) *Trap {
 }
 
 // Close gives the signals back to Go, whose default is to die of them, and joins
-// the goroutine. SIGPIPE stays caught: the last lines of a process whose output
-// has no reader must not change how it ends. Close may be called more than once.
-// An attached application receives no signal any more.
+// the goroutine. SIGPIPE stays caught: the last lines of a process whose output has
+// no reader must not change how it ends. An attached application receives no more
+// signals. Close may be called more than once.
 func (t *Trap) Close() {
 	t.close.Do(func() {
 		t.env.Source.Stop(t.c)
@@ -72,7 +72,7 @@ func (t *Trap) Close() {
 	<-t.gone
 }
 
-// catch registers for sigs. A SIGHUP that the parent wants ignored is left so.
+// catch registers for sigs. A SIGHUP that the parent process ignores stays ignored.
 func (t *Trap) catch(sigs []os.Signal) {
 	var now []os.Signal
 	for _, sig := range sigs {
@@ -118,8 +118,8 @@ func (t *Trap) do(fn func()) bool {
 	}
 }
 
-// flush returns when every signal that the operating system has delivered to any
-// part of this process so far has been received here.
+// flush returns when every signal that was delivered so far, to any channel of this
+// process, has been received here.
 func (t *Trap) flush(then func()) {
 	// Deliveries happen under the lock that Stop takes: after it, a signal that
 	// another channel has received is in ours as well.
@@ -162,14 +162,14 @@ func (t *Trap) stopUnattached(sig os.Signal) {
 	}
 }
 
-// isStop reports whether a signal stops by the default table.
+// isStop reports whether a signal stops the process by the default table.
 func isStop(sig os.Signal) bool {
 	t := Defaults()
 	i := t.find(sig)
 	return i >= 0 && t[i].Action == Stop
 }
 
-// attach passes signals to d from now on, beginning with those that came before. It
+// attach passes signals to d from now on, beginning with those that were held. It
 // returns the signals that stay ignored.
 func (t *Trap) attach(d *dispatcher) (ignored []os.Signal, err error) {
 	err = errors.New("the trap is closed")
@@ -182,7 +182,7 @@ func (t *Trap) attach(d *dispatcher) (ignored []os.Signal, err error) {
 		t.catch(d.table.signals())
 		t.catchPipe(d.table)
 		ignored = slices.Clone(t.ignored)
-		t.dispatcher, t.stops = d, escalation{} // what was held comes again
+		t.dispatcher, t.stops = d, escalation{} // held signals are counted again
 		held := t.held
 		t.held = nil
 		for _, sig := range held {
@@ -202,6 +202,6 @@ func (t *Trap) exitNow(sig os.Signal) {
 	t.env.Exit(code)
 }
 
-// printLine writes a line to stderr, and does not wait for ever: a reader that has
-// stopped reading may be why an exit is asked for.
+// printLine writes a line to stderr, which is bounded in time: a reader that has
+// stopped reading may be the reason for the exit.
 func (t *Trap) printLine(line string) { fmt.Fprintf(t.env.Stderr, "graceful: %s\n", line) }

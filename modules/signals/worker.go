@@ -2,10 +2,10 @@ package signals
 
 import "os"
 
-// A worker runs the action of one row, once for any number of signals that
-// came while it was running.
+// A worker runs the action of one row. Signals that come while it runs lead to one
+// more run together.
 type worker struct {
-	wake    chan struct{} // holds one: the run that waits answers later signals, too
+	wake    chan struct{} // holds one: the run that waits answers later signals too
 	gone    chan struct{} // closed when its last run has ended
 	stopped bool          // wake is closed; belongs to the trap's goroutine
 }
@@ -52,8 +52,8 @@ func (d *dispatcher) serve(row Row, wake <-chan struct{}) {
 }
 
 // setTable replaces the table from the next signal on. Actions that run or wait to
-// run are not changed. The tables may differ in actions only, and not in those that
-// stop. setTable runs on the trap's goroutine.
+// run are not affected. The tables may differ in actions only, and not in those
+// that stop. setTable runs on the trap's goroutine.
 func (d *dispatcher) setTable(table Table) {
 	for _, old := range d.table {
 		if i := table.find(old.Signal); i < 0 || table[i].Action != old.Action {

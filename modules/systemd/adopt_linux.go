@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// adopt makes descriptors of the numbers from first on. Nothing has changed if
-// it fails because of what it finds.
+// adopt makes descriptors of the numbers from first on. If it fails because of what
+// it finds, nothing has changed.
 func adopt(first int, names []string) ([]*descriptor, error) {
 	kinds := make([]kind, len(names))
 	for i := range names {
@@ -29,7 +29,7 @@ func adopt(first int, names []string) ([]*descriptor, error) {
 	return fds, nil
 }
 
-// inspect returns what fd can be used for. It refuses what cannot have been
+// inspect returns what fd can be used for, or an error if it cannot have been
 // passed: a descriptor that closes on exec was opened by this process, and is in
 // use here.
 func inspect(fd int) (kind, error) {

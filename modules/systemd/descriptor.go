@@ -7,13 +7,13 @@ import (
 	"os"
 )
 
-// descriptor is one that was passed to the process: exactly one of listener,
-// packet and file.
+// descriptor is a descriptor that was passed to the process. Exactly one of
+// listener, packet and file is set.
 type descriptor struct {
 	name     string
 	listener net.Listener
 	packet   net.PacketConn
-	file     *os.File // whatever else was stored or passed
+	file     *os.File // anything else that was stored or passed
 }
 
 func (d *descriptor) closer() io.Closer {
@@ -26,7 +26,7 @@ func (d *descriptor) closer() io.Closer {
 	return d.file
 }
 
-// String says what it is, for people.
+// String describes it for people.
 func (d *descriptor) String() string {
 	switch {
 	case d.listener != nil:
@@ -60,7 +60,7 @@ func open(fd int, k kind, name string) (*descriptor, error) {
 		return d, nil
 	}
 	if err != nil {
-		return d, nil // a family that package net does not know
+		return d, nil // a family that package net does not support
 	}
 	d.file = nil
 	return d, f.Close()

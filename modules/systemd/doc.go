@@ -1,6 +1,6 @@
-// Package systemd reports what happens to the process to the service manager, and
-// takes over the sockets that the manager has opened. It speaks
-// sd_notify(3) and sd_listen_fds(3) itself, on Linux.
+// Package systemd reports the state of the process to the service manager, and
+// takes over the sockets that the manager has opened. It implements sd_notify(3)
+// and sd_listen_fds(3) itself, on Linux.
 //
 // # Notifications
 //
@@ -16,37 +16,37 @@
 //
 // Extensions end with the application's budgets, start.timeout and stop.timeout.
 // The watchdog is fed as long as the App answers, a start or stop is within its
-// budget, and the program's [Liveness], if there is one, returns nil.
+// budget, and the program's [Liveness], if it has one, returns nil.
 //
 // STOPPING=1 cannot be taken back, so it is sent for the end of the service only.
-// The old generation of an upgrade never sends it: it names the new one as the
-// main process, sends no more, and leaves when the manager has confirmed that it
+// The old generation of an upgrade never sends it: it names the new one as the main
+// process, sends nothing more, and exits when the manager has confirmed that it
 // knows (BARRIER=1). As long as its predecessor lives, the new generation sends
 // nothing but WATCHDOG=1 and the answers of reloads: it may still be rejected.
 // NotifyAccess=main, the default, is enough for all this.
 //
-// Notices are best effort. Nothing ever waits for the manager, except the end
-// of a process that was replaced, and that not long; where it cannot be
-// reached, one warning says so. Without NOTIFY_SOCKET, and on other systems,
-// nothing is sent and nothing runs.
+// Notifications are best effort. Nothing ever waits for the manager except the end
+// of a process that was replaced, which waits five seconds at most. If the manager
+// cannot be reached, one warning says so. Without NOTIFY_SOCKET, and on other
+// systems, nothing is sent and nothing runs.
 //
 // # Sockets
 //
-// A socket unit's FileDescriptorName says which server gets the socket: "http"
-// for the one of the section http. Several sockets with one name (IPv4 and IPv6,
-// 80 and 8080, TCP and unix) are all served by that server. They take the place of
-// its single address; of several addresses, those that no socket has are opened as
-// well. A server outside of httpserver takes one. A socket without such a name goes
-// to the server that is configured to listen on its address. One that no server
-// took is closed when the application is ready, with a warning.
+// A socket unit's FileDescriptorName says which server gets the socket: "http" for
+// the server of the section http. Several sockets with one name (IPv4 and IPv6, 80
+// and 8080, TCP and unix) are all served by that server. They replace its address
+// if it has one; of several addresses, those without a socket are opened as well. A
+// server outside of httpserver takes one socket. A socket without such a name goes
+// to the server that is configured to listen on its address. A socket that no
+// server took is closed when the application is ready, with a warning.
 //
 // # The environment
 //
 // LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES are removed from the environment
 // of the process, once, when the descriptors are taken (in the constructor of
 // [Inherited]): the numbers mean nothing afterwards. NOTIFY_SOCKET,
-// WATCHDOG_USEC and WATCHDOG_PID stay, since a successor needs them; for any
-// other child that might notify the manager in this name, use [Clean].
+// WATCHDOG_USEC and WATCHDOG_PID stay, since a successor needs them; for any other
+// child that might notify the manager in the name of the service, use [Clean].
 //
 // # If you see
 //
@@ -58,8 +58,8 @@
 //
 // "Supervising process ... which is not our child" in the manager's log, and a
 // successor that systemctl stop kills at once instead of waiting: systemd waits
-// only for its children, and decides that when it receives MAINPID.
-// Start successors with CLONE_PARENT, so that they are.
+// only for its own children, and decides that when it receives MAINPID. Start
+// successors with CLONE_PARENT, which makes them its children.
 //
 // systemctl reload that returns at once and always succeeds: ExecReload only
 // sends a signal. deploy/systemd has units that wait.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The variables by which a service manager speaks to a process.
+// The variables that a service manager sets for a process.
 const (
 	notifySocket  = "NOTIFY_SOCKET"
 	watchdogUsec  = "WATCHDOG_USEC"
@@ -17,16 +17,16 @@ const (
 	fdStore       = "FDSTORE"
 )
 
-// Env is where the variables come from. The zero value is the environment of
-// the process.
+// Env is the source of the variables. The zero value is the environment of the
+// process.
 type Env struct {
 	Lookup func(key string) (string, bool) // nil: os.LookupEnv
 	Unset  func(key string) error          // nil: os.Unsetenv, or nothing if Lookup is not nil
 }
 
 // Clean returns env, in the form of os.Environ, without the variables that the
-// service manager sets for this process alone: for children that must not notify
-// it in this name. It does not change env.
+// service manager sets for this process alone. It is for children that must not
+// notify the manager in the name of the service. It does not change env.
 //
 //	cmd.Env = systemd.Clean(os.Environ())
 //
@@ -44,7 +44,7 @@ func Clean(env []string) []string {
 	return kept
 }
 
-// get returns the value of key, "" if it is not set.
+// get returns the value of key, or "" if it is not set.
 func (e Env) get(key string) string {
 	if e.Lookup == nil {
 		return os.Getenv(key)
@@ -59,7 +59,7 @@ func (e Env) unset(keys ...string) {
 		case e.Unset != nil:
 			_ = e.Unset(key)
 		case e.Lookup == nil:
-			_ = os.Unsetenv(key) // fails only for a name that is no name
+			_ = os.Unsetenv(key) // fails only for an invalid name
 		}
 	}
 }

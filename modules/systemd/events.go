@@ -11,7 +11,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// The events of the App as messages to the manager. The App calls observe for one
+// The events of the App as messages to the manager. The App calls observe with one
 // event at a time.
 
 func (n *Notifier) observe(e app.Event) {
@@ -64,8 +64,8 @@ func (n *Notifier) stop(r *app.Reason) {
 	n.notify("STOPPING=1", status(text), n.extension())
 }
 
-// An upgrade is a reload in the eyes of the manager: it may have asked for it
-// with the very signal that it sends for a reload.
+// To the manager an upgrade is a reload: it may have requested the upgrade with the
+// very signal that it sends for a reload.
 func isReload(c app.Command) bool { return c == app.Reload || c == app.Upgrade }
 
 func (n *Notifier) commandBegan(r app.Request) {
@@ -78,8 +78,8 @@ func (n *Notifier) commandBegan(r app.Request) {
 	n.outbox.put(reloading(fmt.Sprintf("%s began (%s)", r.Command, r.By)))
 }
 
-// commandEnded says READY=1 whatever came of a reload, and also when it was
-// refused before it began: a manager that has asked for it is waiting.
+// commandEnded sends READY=1 whatever the outcome of a reload, even if it was
+// refused before it began: a manager that has requested it is waiting.
 func (n *Notifier) commandEnded(a app.Answer, err error) {
 	if !isReload(a.Command) {
 		return
@@ -93,7 +93,7 @@ func (n *Notifier) commandEnded(a app.Answer, err error) {
 	text := fmt.Sprintf("%s; %s %s (%s): %s", state, a.Command, a.Outcome, a.By, a.Text)
 	if r := n.running; r != nil {
 		if neverBegan(err) || r.Command != a.Command || r.By != a.By {
-			return // the one that runs will end with READY=1
+			return // the reload that runs will end with READY=1
 		}
 		n.running = nil
 	} else {
@@ -106,8 +106,8 @@ func neverBegan(err error) bool {
 	return errors.Is(err, app.ErrUnhandled) || errors.Is(err, app.ErrNotReady) || errors.Is(err, app.ErrStopping)
 }
 
-// committed names the successor as the main process. WATCHDOG=1 gives it the
-// time of a whole interval for its own first.
+// committed names the successor as the main process. WATCHDOG=1 gives the successor
+// a whole interval for its own first one.
 func (n *Notifier) committed(pid int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -118,8 +118,8 @@ func (n *Notifier) committed(pid int) {
 	n.outbox.put(lines(mainPID(pid), "READY=1", n.watchdogMessage(), status(fmt.Sprintf("ready: handed over to process %d", pid))))
 }
 
-// end sends the last status. The process exits next, so end waits until it is sent,
-// though at most a second.
+// end sends the last status. The process exits next, so end waits until the status
+// is sent, for a second at most.
 func (n *Notifier) end(report app.Report) {
 	n.mu.Lock()
 	if n.stage != replaced {
@@ -141,7 +141,7 @@ func (n *Notifier) end(report app.Report) {
 	n.managerConn.close()
 }
 
-// becomeMain is a task: it runs when the predecessor has ended and this process is
+// becomeMain is a task that runs when the predecessor has ended and this process is
 // the service.
 func (n *Notifier) becomeMain(context.Context) error {
 	text := n.statusText()
@@ -154,8 +154,8 @@ func (n *Notifier) becomeMain(context.Context) error {
 	return nil
 }
 
-// readiness is READY=1 with what belongs to it. A successor names itself as
-// the main process, in case its predecessor could not.
+// readiness returns READY=1 with its status. A successor names itself as the main
+// process as well, in case its predecessor could not.
 func (n *Notifier) readiness(text string) string {
 	main := ""
 	if n.app.Generation() > 1 {
@@ -164,8 +164,8 @@ func (n *Notifier) readiness(text string) string {
 	return lines(main, "READY=1", status(text))
 }
 
-// notify sends one message about the service, unless that is another process.
-// Called with n.mu held.
+// notify sends one message about the service, unless another process is the
+// service. Called with n.mu held.
 func (n *Notifier) notify(assignments ...string) {
 	if !n.standby {
 		n.outbox.put(lines(assignments...))

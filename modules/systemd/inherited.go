@@ -13,9 +13,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Inherited is what the service manager passed to this process: sockets that it
-// opened (socket activation), and what Notifier.Store had it keep. Each is returned
-// once; the caller owns it then.
+// Inherited has what the service manager passed to this process: sockets that it
+// opened (socket activation), and descriptors that Notifier.Store gave it to keep.
+// Each is returned once and then belongs to the caller.
 //
 // It is an app.Sockets: a server gets the socket of its name, else one with
 // its address, else what the fallback opens. Its methods may be called
@@ -23,12 +23,12 @@ import (
 type Inherited struct {
 	app      *app.App
 	fallback app.Sockets
-	any      bool // there was something
+	any      bool // something was passed
 
-	mu     sync.Mutex            // guards what follows; held while a host name is looked up
+	mu     sync.Mutex            // guards everything below; held while a host name is looked up
 	fds    []*descriptor         // not taken yet
-	taken  map[string]bool       // names of those that were
-	passed map[net.Listener]bool // listeners that were
+	taken  map[string]bool       // names of those that were taken
+	passed map[net.Listener]bool // listeners that were taken
 }
 
 var (
@@ -36,13 +36,13 @@ var (
 	_ app.ManySockets = (*Inherited)(nil)
 )
 
-// Sockets takes over what was passed to this process. When a is ready, what was not
-// asked for is closed, with a warning each; when a ends earlier, without. A nil
-// fallback is app.OpenSockets.
+// Sockets takes over what was passed to this process. When a is ready, what no
+// server has taken is closed, with a warning each; if a ends earlier, without one.
+// A nil fallback is app.OpenSockets.
 //
-// It fails if the variables make no sense or promise what was not passed. On
-// systems other than Linux that is errors.ErrUnsupported, if they are set for
-// this process.
+// It fails if the variables make no sense, or name descriptors that were not
+// passed. On systems other than Linux it fails with errors.ErrUnsupported if they
+// are set for this process.
 func Sockets(a *app.App, fallback app.Sockets, e Env) (*Inherited, error) {
 	fds, err := take(e)
 	if err != nil {
@@ -58,12 +58,12 @@ func Sockets(a *app.App, fallback app.Sockets, e Env) (*Inherited, error) {
 	return s, nil
 }
 
-// Any reports whether anything was passed to this process. If not, Listen only
-// calls the fallback.
+// Any reports whether anything was passed to this process. If nothing was, Listen
+// only calls the fallback.
 func (s *Inherited) Any() bool { return s.any }
 
-// Sockets returns s, or nil when nothing was passed to this process: servers then
-// know that they are the only ones to hold what they open.
+// Sockets returns s, or nil if nothing was passed to this process: servers then
+// know that no other process holds what they open.
 func (s *Inherited) Sockets() app.Sockets {
 	if !s.any {
 		return nil
@@ -117,9 +117,9 @@ func (s *Inherited) File(name string) *os.File {
 	return nil
 }
 
-// find takes the descriptor for a server off the list: one with its name, of
-// several the one that fits its address; without any, one that fits its
-// address. It is nil if there is none.
+// find takes the descriptor for a server off the list: one with its name, and of
+// several the one that fits its address; without any, one that fits its address. It
+// returns nil if there is none.
 func (s *Inherited) find(name, use string, usable, fits func(*descriptor) bool) (*descriptor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,7 +145,7 @@ func (s *Inherited) find(name, use string, usable, fits func(*descriptor) bool) 
 	}
 	switch {
 	case top < 2 && useless != nil:
-		return nil, fmt.Errorf("the inherited %q (%v) is nothing to %s: check ListenStream= and Accept=no in its socket unit", name, useless, use)
+		return nil, fmt.Errorf("the inherited %q (%v) cannot be used to %s: check ListenStream= and Accept=no in its socket unit", name, useless, use)
 	case best < 0:
 		return nil, nil
 	}
@@ -155,7 +155,7 @@ func (s *Inherited) find(name, use string, usable, fits func(*descriptor) bool) 
 	return d, nil
 }
 
-// use gives the listener of d to a server, which asked for address.
+// use gives the listener of d to a server that is configured to listen on address.
 func (s *Inherited) use(name string, d *descriptor, address string) net.Listener {
 	s.mu.Lock()
 	s.passed[d.listener] = true
@@ -181,8 +181,8 @@ func (s *Inherited) observe(e app.Event) {
 	}
 }
 
-// advice says what to do about a socket that no server asked for. Its clients are
-// accepted by the manager and never answered.
+// advice returns what to do about a socket that no server uses. The kernel accepts
+// its clients, and nothing answers them.
 func (s *Inherited) advice(d *descriptor) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -201,7 +201,7 @@ func (s *Inherited) takeRest() []*descriptor {
 	return fds
 }
 
-// Close closes what was not taken. It may be called again.
+// Close closes what was not taken. It may be called more than once.
 func (s *Inherited) Close() error {
 	var errs []error
 	for _, d := range s.takeRest() {

@@ -10,9 +10,9 @@ import (
 )
 
 // ListenAll implements app.ManySockets: the server gets all sockets with its name,
-// whatever addresses they have. One of them stands for a single address, as with
-// Listen: the socket unit decides. Of several addresses each that no socket has is
-// opened. The sockets that stand for none come behind them.
+// whatever addresses they have. If there is a single address, a socket stands in
+// for it, as with Listen: the socket unit decides. Of several addresses, each
+// without a socket is opened. Sockets that match no address come last.
 func (s *Inherited) ListenAll(ctx context.Context, name string, at []app.Endpoint) ([]net.Listener, error) {
 	all := make([]net.Listener, len(at))
 	named := s.named(name)

@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// firstFD is where inherited descriptors begin: after standard error.
+// firstFD is the first inherited descriptor: the one after standard error.
 const firstFD = 3
 
-// unnamed is the name of a descriptor that the manager gave none, as in
+// unnamed is the name of a descriptor without one, as in
 // sd_listen_fds_with_names(3).
 const unnamed = "unknown"
 
-// maxFDs is more than any process may have open by default, and keeps a number
-// that makes no sense from costing time.
+// maxFDs is more than any process may have open by default. It keeps a senseless
+// number from costing time.
 const maxFDs = 1 << 20
 
-// parseListen reads how many descriptors were passed to process pid, and what
-// they are called. None is not an error; a number or a list of names that makes
-// no sense is. Variables that are meant for another process, such as a parent
-// that did not clean up, are none of ours.
+// parseListen returns the names of the descriptors that were passed to process pid.
+// None is not an error; a number or a list of names that makes no sense is.
+// Variables for another process, such as a parent that did not clean up, are
+// ignored.
 func parseListen(e Env, pid int) (names []string, err error) {
 	owner, count := e.get(listenPID), e.get(listenFDs)
 	if owner == "" || count == "" {
@@ -29,14 +29,14 @@ func parseListen(e Env, pid int) (names []string, err error) {
 	}
 	n, err := strconv.ParseUint(owner, 10, 31)
 	if err != nil || n == 0 {
-		return nil, fmt.Errorf("%s=%q is no process id", listenPID, owner)
+		return nil, fmt.Errorf("%s=%q is not a process id", listenPID, owner)
 	}
 	if int(n) != pid {
 		return nil, nil
 	}
 	fds, err := strconv.ParseUint(count, 10, 31)
 	if err != nil || fds > maxFDs {
-		return nil, fmt.Errorf("%s=%q is no number of descriptors", listenFDs, count)
+		return nil, fmt.Errorf("%s=%q is not a number of descriptors", listenFDs, count)
 	}
 	if fds == 0 {
 		return nil, nil
@@ -65,9 +65,9 @@ func parseListen(e Env, pid int) (names []string, err error) {
 	return names, nil
 }
 
-// take returns what was passed to this process. The variables are gone then,
-// and the descriptors will not reach its children. If it fails, nothing was
-// closed and the variables are as they were.
+// take returns what was passed to this process. It removes the variables, and the
+// descriptors will not reach its children. If it fails, it has closed nothing, and
+// the variables are as they were.
 func take(e Env) ([]*descriptor, error) {
 	names, err := parseListen(e, os.Getpid())
 	if err != nil {

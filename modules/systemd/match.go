@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// serves reports whether a socket that is bound to have is what a server asks for
-// with network and address. The any-address of one family stands for that
-// of the other, since ":8080" says neither. Port 0 matches nothing.
+// serves reports whether a socket that is bound to have matches a server's network
+// and address. The any-address of one family matches that of the other, since
+// ":8080" names neither. Port 0 matches nothing.
 func serves(ctx context.Context, have net.Addr, network, address string) bool {
 	switch have := have.(type) {
 	case *net.TCPAddr:

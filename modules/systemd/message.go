@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxStatus keeps a message under the 4096 bytes above which the manager
-// (NOTIFY_BUFFER_MAX there) throws it away as a whole, READY=1 and all.
+// maxStatus keeps a message under the 4096 bytes above which the manager (its
+// NOTIFY_BUFFER_MAX) drops it as a whole, READY=1 and all.
 const maxStatus = 1024
 
-// lines is one message: assignments, one a line. Empty ones are left out.
+// lines returns one message: assignments, one a line. Empty ones are left out.
 func lines(assignments ...string) string {
 	kept := assignments[:0:0]
 	for _, a := range assignments {
@@ -23,8 +23,8 @@ func lines(assignments ...string) string {
 	return strings.Join(kept, "\n")
 }
 
-// status is a line for people. Its text may come from outside, so it is made one
-// line, which cannot carry another assignment.
+// status returns the assignment of a line for people. Its text may come from
+// outside, so it is reduced to one line, which cannot carry another assignment.
 func status(text string) string { return "STATUS=" + oneLine(text, maxStatus) }
 
 // oneLine makes text one line of UTF-8 without control characters, not longer
@@ -52,8 +52,9 @@ func usec(key string, d time.Duration) string {
 	return key + "=" + strconv.FormatInt(d.Microseconds(), 10)
 }
 
-// reloading begins a reload. Without the time, Type=notify-reload ignores it;
-// it tells this reload from one that began before the manager asked.
+// reloading returns the message that begins a reload. Without the time,
+// Type=notify-reload ignores it: the time tells this reload from one that began
+// before the manager's request.
 func reloading(text string) string {
 	at := ""
 	if now, ok := monotonic(); ok {
@@ -62,8 +63,8 @@ func reloading(text string) string {
 	return lines("RELOADING=1", at, status(text))
 }
 
-// mainPID names the main process of the service, so that it is not mistaken
-// for another process with the same number.
+// mainPID names the main process of the service in such a way that it is not
+// mistaken for another process with the same number.
 func mainPID(pid int) string {
 	id := ""
 	if inode, ok := pidfdInode(pid); ok {

@@ -9,18 +9,18 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Module joins the service manager to the *app.App. It provides *Notifier and
-// *Inherited, and takes a Liveness and an Env from the graph if they are there,
-// and the budgets from the sections start and stop. It provides no app.Sockets:
-// see AsSockets. Without a service manager it does nothing.
+// Module connects the *app.App to the service manager. It provides *Notifier and
+// *Inherited. It uses a Liveness and an Env from the graph if they are there, and
+// the budgets of the sections start and stop. It provides no app.Sockets: see
+// AsSockets. Without a service manager it does nothing.
 var Module = fx.Module("systemd",
 	fx.Provide(newNotifier, newInherited),
 	fx.Invoke(func(*Notifier, *Inherited) {}),
 )
 
 // AsSockets provides Inherited.Sockets as the app.Sockets of the graph. A module
-// that has other sockets to give, such as those of a predecessor, takes them as its
-// fallback instead, and provides app.Sockets itself.
+// that has other sockets, such as those of a predecessor, uses them as its fallback
+// instead and provides app.Sockets itself.
 func AsSockets() fx.Option { return fx.Provide((*Inherited).Sockets) }
 
 type notifierIn struct {

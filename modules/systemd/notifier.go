@@ -13,17 +13,17 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// ErrNoManager is the error of Store and Remove in a process that no service
-// manager watches. It wraps errors.ErrUnsupported.
+// ErrNoManager is the error of Store and Remove in a process without a service
+// manager. It wraps errors.ErrUnsupported.
 var ErrNoManager = fmt.Errorf("no service manager (%s is not set): %w", notifySocket, errors.ErrUnsupported)
 
 // Liveness is a program's condition for feeding the watchdog: nil as long as the
-// process should go on, an error when it should be killed and started again. It
-// must return when ctx ends. A panic or runtime.Goexit counts as an error. It is
-// not readiness: a database that is away is no reason to kill all its clients.
+// process should go on, an error when it should be killed and restarted. It must
+// return when ctx ends. A panic or runtime.Goexit counts as an error. It is not
+// readiness: a database that is down is no reason to kill all its clients.
 type Liveness func(ctx context.Context) error
 
-// Config is for [Notify]. Its zero value has the default budgets.
+// Config configures [Notify]. Its zero value has the default budgets.
 type Config struct {
 	Env   Env
 	Start func() time.Duration // budget of the start; nil: that of app.DefaultStart
@@ -31,7 +31,7 @@ type Config struct {
 	Alive Liveness             // nil: the App's answer is enough
 }
 
-// Notifier reports the life of one App to the service manager.
+// Notifier reports the states of one App to the service manager.
 type Notifier struct {
 	app         *app.App
 	conf        Config
@@ -41,17 +41,17 @@ type Notifier struct {
 
 	mu            sync.Mutex // guards everything below
 	stage         stage
-	standby       bool // the predecessor lives, and is the service
+	standby       bool // the predecessor is alive, and is the service
 	since         time.Time
 	budget        time.Duration // of the stage, from since on
 	running       *app.Request  // the reload that runs
 	progress      *time.Timer
 	watchdogTimer *time.Timer
-	unhealthy     bool // the watchdog was not fed the last time
-	complained    bool // that the manager cannot be reached
+	unhealthy     bool // the watchdog was last not fed
+	complained    bool // a note has said that the manager cannot be reached
 }
 
-// stage is what the process does as far as the manager knows.
+// stage is what the process does, as the manager knows it.
 type stage int
 
 const (
@@ -63,11 +63,11 @@ const (
 	ended
 )
 
-// Notify makes the service manager follow the life of a. Call it before a
-// starts, once. It does not block, and neither does anything it adds to a, but
-// for the last step of a process that was replaced, which waits five seconds
-// at most until the manager knows the new one. Without NOTIFY_SOCKET, and on
-// systems other than Linux, it adds nothing.
+// Notify reports the states of a to the service manager. Call it once, before a
+// starts. It does not block, and neither does anything it adds to a, except the
+// last step of a process that was replaced, which waits, for five seconds at most,
+// until the manager knows the new one. Without NOTIFY_SOCKET, and on systems other
+// than Linux, it adds nothing.
 func Notify(a *app.App, c Config) *Notifier {
 	if c.Start == nil {
 		c.Start = func() time.Duration { return app.DefaultStart().Timeout }
@@ -113,7 +113,7 @@ func (n *Notifier) onStart(context.Context) error {
 const barrierTimeout = 5 * time.Second
 
 // awaitBarrier is the hook of the phase Final. The manager ends a service whose
-// main process has left, so a replaced process stays until the manager has
+// main process has exited, so a replaced process stays until the manager has
 // confirmed that it knows the new main process.
 func (n *Notifier) awaitBarrier(ctx context.Context) error {
 	n.mu.Lock()
@@ -134,11 +134,11 @@ func (n *Notifier) awaitBarrier(ctx context.Context) error {
 	return nil
 }
 
-// Store hands f to the service manager to keep under name, so that the next
-// process of the service gets it back, even after a crash: from Inherited.File
-// or, for a socket, as the listener called name. The unit needs
-// FileDescriptorStoreMax. Store blocks for some seconds at most; f stays the
-// caller's. It is not known whether the manager accepted f.
+// Store gives f to the service manager to keep under name. The next process of the
+// service gets it back, even after a crash: from Inherited.File or, for a socket,
+// as the listener called name. The unit needs FileDescriptorStoreMax. Store blocks
+// for some seconds at most; f still belongs to the caller. Success does not mean
+// that the manager accepted f.
 func (n *Notifier) Store(name string, f *os.File) error {
 	if err := checkName(name); err != nil {
 		return err
@@ -149,9 +149,9 @@ func (n *Notifier) Store(name string, f *os.File) error {
 	return n.sendNow(lines("FDSTORE=1", "FDNAME="+name), f)
 }
 
-// Remove makes the manager forget and close what was stored under name. Like
-// Store it blocks for some seconds at most, may be repeated, and does not
-// report whether there was anything. Without a manager both return ErrNoManager.
+// Remove makes the manager close what was stored under name. Like Store it blocks
+// for some seconds at most, may be called again, and does not report whether there
+// was anything. Without a manager both return ErrNoManager.
 func (n *Notifier) Remove(name string) error {
 	if err := checkName(name); err != nil {
 		return err
@@ -166,7 +166,7 @@ func (n *Notifier) sendNow(text string, f *os.File) error {
 	return n.managerConn.send(text, f)
 }
 
-// checkName refuses what the manager would ignore.
+// checkName returns an error for a name that the manager would ignore.
 func checkName(name string) error {
 	ok := name != "" && len(name) <= 255 && !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r >= 0x7f || r == ':' })
 	if !ok {
@@ -175,7 +175,7 @@ func checkName(name string) error {
 	return nil
 }
 
-// complain notes once that the manager cannot be reached.
+// complain reports, once, that the manager cannot be reached.
 func (n *Notifier) complain(err error) {
 	n.mu.Lock()
 	again := n.complained || n.stage == ended // Ended is the last event

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// outboxSize bounds what waits for a manager that does not read. Beyond it the
-// oldest goes: what comes later says more.
+// outboxSize bounds the messages that wait for a manager that does not read. Beyond
+// it the oldest is dropped: later messages are more useful.
 const outboxSize = 64
 
 var errOutboxFull = errors.New("notifications were lost: the service manager does not read them")
@@ -17,7 +17,7 @@ var errOutboxFull = errors.New("notifications were lost: the service manager doe
 // outbox sends messages in order, on a goroutine that lives as long as there are
 // any. put does not wait.
 type outbox struct {
-	send   func(text string) error // must end by itself
+	send   func(text string) error // must end without help
 	failed func(error)             // called on the sending goroutine
 
 	mu     sync.Mutex // guards everything below
@@ -40,8 +40,8 @@ func (o *outbox) put(texts ...string) {
 	}
 }
 
-// remind is put for what is sent at intervals: it is not queued twice for a manager
-// that does not read.
+// remind is put for a message that is sent at intervals: it is not queued twice for
+// a manager that does not read.
 func (o *outbox) remind(text string) {
 	o.mu.Lock()
 	waits := slices.Contains(o.queue, text)
@@ -51,8 +51,8 @@ func (o *outbox) remind(text string) {
 	}
 }
 
-// busy reports whether something waits to be sent. What is sent at intervals need
-// not be added then.
+// busy reports whether something waits to be sent. Messages that are sent at
+// intervals need not be added then.
 func (o *outbox) busy() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -105,7 +105,7 @@ func (o *outbox) flush(ctx context.Context) error {
 	}
 }
 
-// close drops what has not been sent and refuses what is still to come.
+// close drops what has not been sent; later messages are refused.
 func (o *outbox) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// sendTimeout is how long one message may wait for room in the manager's
-// queue. A machine so busy that it takes longer has other worries.
+// sendTimeout is how long one message may wait for room in the manager's queue.
 const sendTimeout = 5 * time.Second
 
 // socket is the connection to the service manager: a datagram for each message. It
@@ -33,8 +32,8 @@ func (s *socket) send(text string, f *os.File) error {
 	if f == nil {
 		return s.deliver(func(conn *net.UnixConn) error { _, err := conn.Write([]byte(text)); return err })
 	}
-	// Not f.Fd(), which would make the description blocking for everyone who
-	// shares it.
+	// Not f.Fd(), which would make the file description blocking for all that share
+	// it.
 	raw, err := f.SyscallConn()
 	if err != nil {
 		return fmt.Errorf("send %s: %w", f.Name(), err)
@@ -65,7 +64,7 @@ func (s *socket) deliver(write func(*net.UnixConn) error) error {
 		if fresh || !first || errors.Is(err, os.ErrDeadlineExceeded) {
 			return fmt.Errorf("notify the service manager at %s: %w", s.name, err)
 		}
-		// A manager that was started anew has a new socket under the old name.
+		// A manager that was restarted has a new socket under the old name.
 	}
 }
 
@@ -98,7 +97,7 @@ func (s *socket) drop(conn *net.UnixConn) {
 }
 
 // barrier blocks until the manager has read everything sent before, or ctx
-// ends. The manager says so by closing the descriptor it is sent.
+// ends. The manager confirms it by closing the descriptor that it is sent.
 func (s *socket) barrier(ctx context.Context) error {
 	r, w, err := os.Pipe()
 	if err != nil {

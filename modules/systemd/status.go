@@ -7,7 +7,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// statusText is what systemctl status shows: the state, and why it lasts.
+// statusText returns what systemctl status shows: the state, and why it lasts.
 func (n *Notifier) statusText() string {
 	state := n.app.State()
 	var b strings.Builder

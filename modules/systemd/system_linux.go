@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// supported reports whether service managers of this system speak this protocol.
+// supported is true where service managers speak this protocol.
 const supported = true
 
 // writeWith sends text and fd in one datagram, waiting until the write deadline
@@ -31,7 +31,7 @@ func writeWith(conn *net.UnixConn, text string, fd int) error {
 	return err
 }
 
-// monotonic is the clock by which the manager orders reloads.
+// monotonic returns the time of the clock by which the manager orders reloads.
 func monotonic() (time.Duration, bool) {
 	var ts unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
@@ -40,8 +40,9 @@ func monotonic() (time.Duration, bool) {
 	return time.Duration(ts.Nano()), true
 }
 
-// pidfdInode is the number that tells a process from all others since boot.
-// Before Linux 6.9, which brought pidfs, there is none: all pidfds share one inode.
+// pidfdInode returns the number that tells a process from all others since boot.
+// Before Linux 6.9, which introduced pidfs, there is none: all pidfds share one
+// inode.
 func pidfdInode(pid int) (uint64, bool) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
@@ -56,8 +57,8 @@ func pidfdInode(pid int) (uint64, bool) {
 	return st.Ino, true
 }
 
-// errnoOf returns the number of the system's error that err came from, 0 if it
-// came from none.
+// errnoOf returns the number of the system error that err wraps, or 0 if it wraps
+// none.
 func errnoOf(err error) int {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {

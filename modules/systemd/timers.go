@@ -13,18 +13,19 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// What is sent at intervals: what a start or stop waits for, and WATCHDOG=1.
+// Messages that are sent at intervals: what a start or stop waits for, and
+// WATCHDOG=1.
 
 const (
 	// progressEvery is how often a start or stop reports what it waits for.
 	progressEvery = time.Second
 	// extendBy is how long the manager then waits for the next report.
 	extendBy = 10 * time.Second
-	// margin is for a plan that ends at the very end of its budget.
+	// margin is added for a plan that ends at the very end of its budget.
 	margin = time.Second
 )
 
-// enter begins a stage that may last for budget; 0 is no bound. Called with
+// enter begins a stage that may last for budget; 0 means no limit. Called with
 // n.mu held.
 func (n *Notifier) enter(s stage, budget time.Duration) {
 	n.stage, n.since, n.budget = s, time.Now(), budget
@@ -35,7 +36,7 @@ func (n *Notifier) enter(s stage, budget time.Duration) {
 	n.rearm(&n.progress, progressEvery, n.proceed)
 }
 
-// leave ends what is sent at intervals. Called with n.mu held.
+// leave ends the messages at intervals. Called with n.mu held.
 func (n *Notifier) leave(s stage) {
 	n.stage = s
 	stopTimer(n.progress)
@@ -59,7 +60,7 @@ func stopTimer(t *time.Timer) {
 	}
 }
 
-// proceed reports what the start or stop waits for, and asks for more time.
+// proceed reports what the start or stop waits for, and requests more time.
 func (n *Notifier) proceed() {
 	text := n.statusText()
 	n.mu.Lock()
@@ -73,8 +74,8 @@ func (n *Notifier) proceed() {
 	n.rearm(&n.progress, progressEvery, n.proceed)
 }
 
-// extension asks the manager to wait for the next message, whatever its own
-// timeouts say, but never beyond our own budget. It makes no timeout shorter.
+// extension returns the request to wait for the next message, whatever the
+// manager's timeouts say, but never beyond our budget. It makes no timeout shorter.
 func (n *Notifier) extension() string {
 	left := n.budget + margin - time.Since(n.since)
 	if left <= 0 {
@@ -83,14 +84,14 @@ func (n *Notifier) extension() string {
 	return usec("EXTEND_TIMEOUT_USEC", min(left, extendBy))
 }
 
-// overdue reports whether a start or stop has outlived its budget: the plan ends
+// overdue reports whether a start or stop has exceeded its budget: the plan ends
 // within it, so something hangs that must not. Called with n.mu held.
 func (n *Notifier) overdue() bool {
 	return (n.stage == starting || n.stage == stopping) && time.Since(n.since) > n.budget+margin
 }
 
 // feedWatchdog is called by its timer. A lock of the App that is never released, a
-// plan that does not end and a Liveness that hangs keep it from feeding.
+// plan that does not end and a Liveness that hangs keep it from sending.
 func (n *Notifier) feedWatchdog() {
 	_ = n.app.State()
 	err := n.check()
@@ -131,7 +132,7 @@ func (n *Notifier) watchdogMessage() string {
 	return "WATCHDOG=1"
 }
 
-// parseWatchdog reads the interval of the watchdog. That of another process does
+// parseWatchdog returns the interval of the watchdog. That of another process does
 // not count, unless that process is the predecessor.
 func parseWatchdog(e Env, standby bool) (time.Duration, error) {
 	if pid := e.get(watchdogPID); pid != "" && !standby && pid != strconv.Itoa(os.Getpid()) {
@@ -143,7 +144,7 @@ func parseWatchdog(e Env, standby bool) (time.Duration, error) {
 	}
 	us, err := strconv.ParseUint(text, 10, 64)
 	if err != nil || us == 0 || us > math.MaxInt64/uint64(time.Microsecond) {
-		return 0, fmt.Errorf("%s=%q is no time in microseconds", watchdogUsec, text)
+		return 0, fmt.Errorf("%s=%q is not a time in microseconds", watchdogUsec, text)
 	}
 	return time.Duration(us) * time.Microsecond, nil
 }
