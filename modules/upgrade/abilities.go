@@ -8,9 +8,9 @@ import (
 )
 
 // abilities are the kinds of connections that each server of the new process takes.
-// The empty kind stands for those with nothing that goes along. It is a rule of the
-// hand-over, and not of each server, that nothing else is sent: a connection that
-// speaks TLS must never come to a server that does not, nor the reverse.
+// The empty kind stands for those without a state. The hand-over, and not each
+// server, makes sure that nothing else is sent: a TLS connection must never come to
+// a server without TLS, nor the reverse.
 type abilities map[string]map[string]bool
 
 func readAbilities(r wire.ReadyBody) abilities {
@@ -33,7 +33,7 @@ func (a abilities) add(server string, kinds ...string) {
 	}
 }
 
-// body is what READY says: an older predecessor reads adopts only.
+// body returns the body of READY. An older predecessor reads only its adopts.
 func (a abilities) body() (r wire.ReadyBody) {
 	for server, kinds := range a {
 		for _, k := range slices.Sorted(maps.Keys(kinds)) {

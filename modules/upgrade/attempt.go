@@ -12,22 +12,22 @@ import (
 )
 
 // attempt is one upgrade, seen from the old process. It belongs to the goroutine
-// that runs the command, which alone knows how far it has come.
+// that runs the command.
 type attempt struct {
 	u       *Upgrader
 	ctx     context.Context
 	conf    Config
 	program process.Program
 	result  Result
-	unbound func() // says that nothing else accepts from our sockets any more
+	unbound func() // called when nothing else accepts from our sockets any more
 
 	successor *successor
-	answered  bool // it has said something that this process understands
+	answered  bool // it has sent something that this process understands
 	abilities abilities
 	handover  *handover
 	moved     []app.Mover
-	declined  bool // it has said FAILED
-	took      bool // it has answered COMMIT: what it has acknowledged is its
+	declined  bool // it has sent FAILED
+	took      bool // it has answered COMMIT: the connections it has acknowledged are its own
 }
 
 func (a *attempt) enter(p Phase) {
@@ -39,14 +39,13 @@ func (a *attempt) enter(p Phase) {
 }
 
 // lastWords is how long to wait for the end of a successor that hung up, and for
-// what it may have said before.
+// what it may have sent before.
 const lastWords = time.Second
 
 var errLate = errors.New("no answer in time")
 
-// await waits for a message of the successor. Everything else that can happen is
-// an error: FAILED, its end, a breach of the protocol, too much time, the end of
-// a.ctx.
+// await waits for a message of the successor. Everything else that can happen is an
+// error: FAILED, its end, a breach of the protocol, a timeout, the end of a.ctx.
 func (a *attempt) await(want wire.Kind, patience time.Duration) error {
 	late := time.NewTimer(patience)
 	defer late.Stop()
@@ -63,13 +62,13 @@ func (a *attempt) await(want wire.Kind, patience time.Duration) error {
 				return errors.New(m.Text())
 			case m.Kind == wire.Starting && want != wire.Committed:
 			default:
-				return fmt.Errorf("it said %v where %v was due", m.Kind, want)
+				return fmt.Errorf("it sent %v where %v was due", m.Kind, want)
 			}
 		case <-a.successor.lost:
 			return a.exitCause()
-		case <-exited: // what it has said before counts
+		case <-exited: // what it has sent before counts
 			exited, silent = nil, time.After(lastWords)
-		case <-silent: // something that it has started holds the connection
+		case <-silent: // a process that it has started holds the connection
 			return a.exitCause()
 		case <-late.C:
 			return errLate
@@ -79,7 +78,7 @@ func (a *attempt) await(want wire.Kind, patience time.Duration) error {
 	}
 }
 
-// keep keeps what READY and HEALTH say.
+// keep stores what READY and HEALTH say.
 func (a *attempt) keep(m wire.Message) error {
 	switch m.Kind {
 	case wire.Ready:
@@ -102,7 +101,7 @@ func (a *attempt) keep(m wire.Message) error {
 
 func givenUp(ctx context.Context) error { return fmt.Errorf("given up: %w", context.Cause(ctx)) }
 
-// exitCause returns why nothing answers at the other end of the connection.
+// exitCause returns why there is no answer from the other end of the connection.
 func (a *attempt) exitCause() error {
 	t := time.NewTimer(lastWords)
 	defer t.Stop()
@@ -114,7 +113,7 @@ func (a *attempt) exitCause() error {
 			case wire.Failed:
 				a.answered, a.declined = true, true
 				return errors.New(m.Text())
-			case wire.Committed: // it has served, if only for a moment
+			case wire.Committed: // it served, if only for a moment
 				a.took = true
 			}
 		case <-exited:
@@ -125,14 +124,14 @@ func (a *attempt) exitCause() error {
 			}
 			lost = nil
 		case <-t.C:
-			return errors.New("it hung up without saying why: see its log")
+			return errors.New("it hung up without a reason: see its log")
 		}
 	}
 	return a.successor.proc.End()
 }
 
-// sendCause returns what is behind err, with which sending failed: the end of the
-// successor if that came within a moment.
+// sendCause returns the cause of err, with which sending failed: the end of the
+// successor if that follows within a moment.
 func (a *attempt) sendCause(err error) error {
 	if !errors.Is(err, errGone) && !wire.IsHangup(err) && !a.successor.proc.HasExited() {
 		return err

@@ -10,24 +10,24 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// While the new process starts, the old one asks it what for: PROBE is answered
-// from the first phase of a start on. One that is still being constructed answers
-// later, so at most one PROBE is on its way.
+// While the new process starts, the old one asks it what it waits for: PROBE is
+// answered from the first phase of a start on. A process that is still being
+// constructed answers later, so at most one PROBE is on its way.
 
 // askEvery is how often a starting successor is asked.
 const askEvery = time.Second
 
-// startProbes are the PROBEs of a start, whose answers are no answers to those of
-// the probation.
+// startProbes counts the PROBEs of a start, so that their answers are not taken for
+// answers to those of the probation.
 type startProbes struct {
 	news chan struct{} // holds one: there is an answer
 
 	mu   sync.Mutex // guards everything below
-	out  int        // not answered
+	out  int        // PROBEs without an answer
 	text string     // the last answer
 }
 
-// ask notes a PROBE, and reports whether it is to be sent.
+// ask counts a PROBE, and reports whether to send it.
 func (p *startProbes) ask() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -38,7 +38,7 @@ func (p *startProbes) ask() bool {
 	return true
 }
 
-// answered takes HEALTH, and reports whether it is the answer to one of these.
+// answered handles HEALTH. It reports whether it answers one of these PROBEs.
 func (p *startProbes) answered(m wire.Message) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -63,8 +63,8 @@ func (p *startProbes) last() string {
 	return p.text
 }
 
-// reportStart makes the progress of the command what the successor waits for, until
-// the function that it returns has been called.
+// reportStart reports, as the progress of the command, what the successor waits
+// for, until the function that it returns is called.
 func (a *attempt) reportStart() (end func()) {
 	stop, ended := make(chan struct{}), make(chan struct{})
 	s, ctx := a.successor, a.ctx
@@ -93,5 +93,5 @@ func startText(pid int, limit time.Duration, answer string) string {
 	if what == "" {
 		what = "its constructors run"
 	}
-	return fmt.Sprintf("pid %d starts, and has %v for it (upgrade.ready_timeout): %s", pid, limit, what)
+	return fmt.Sprintf("pid %d starts, within %v (upgrade.ready_timeout): %s", pid, limit, what)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// start starts the program, and gives it our sockets unless it is only asked to
-// check its configuration.
+// start starts the program, and gives it our sockets unless it is only to check its
+// configuration.
 func (a *attempt) start(check bool) error {
 	if a.ctx.Err() != nil {
 		return givenUp(a.ctx)
@@ -22,8 +22,8 @@ func (a *attempt) start(check bool) error {
 			return err
 		}
 	}
-	// What fits into the connection is on it before there is a new process:
-	// whenever this one may die, the new one finds our sockets.
+	// What fits into the connection is written before there is a new process:
+	// whenever this process dies, the new one finds our sockets.
 	before, after := intro.send, func(*wire.Conn) error { return nil }
 	if !intro.fits() {
 		before, after = after, before
@@ -44,7 +44,7 @@ func (a *attempt) start(check bool) error {
 	return nil
 }
 
-// introduction is what a new process is sent at once: HELLO and FILES.
+// introduction is what is sent to a new process at once: HELLO and FILES.
 type introduction struct {
 	hello wire.HelloBody
 	files []wire.File
@@ -72,7 +72,7 @@ func (i *introduction) send(c *wire.Conn) error {
 
 func (i *introduction) close() { wire.CloseFDs(i.fds) }
 
-// check asks the program whether it would start.
+// check runs the program to find out whether it would start.
 func (a *attempt) check() error {
 	if err := a.start(true); err != nil {
 		return err

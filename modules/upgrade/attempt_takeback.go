@@ -8,10 +8,10 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// takeBack makes everything as it was before and returns err.
+// takeBack restores everything as it was before and returns err.
 func (a *attempt) takeBack(err error) error {
 	for _, m := range a.moved {
-		// Whatever a server does, no successor is left behind.
+		// Whatever a server does, no successor may be left behind.
 		a.noteError("a server did not resume after a failed upgrade",
 			guard.Call(func() error { m.Resume(); return nil }))
 	}
@@ -38,8 +38,8 @@ func (a *attempt) noteError(text string, err error) {
 	}
 }
 
-// stopGrace is what a successor that serves nothing yet gets to end in order when a
-// stop waits for that.
+// stopGrace is the time to end in order for a successor that serves nothing yet,
+// when a stop waits for it.
 const stopGrace = 2 * time.Second
 
 // grace is how long a successor that is rejected may take to end.

@@ -13,23 +13,25 @@ import (
 )
 
 const (
-	// moveTime bounds the moving before COMMIT, since what has moved is served by
-	// neither process meanwhile. What is left then moves while this process drains.
+	// moveTime bounds the moving before COMMIT: in the meantime neither process
+	// serves the connections that have moved. The others move while this process
+	// drains.
 	moveTime = time.Second
-	// sendTime is for what has left its handler by then. Neither process would
-	// serve it sooner if the successor were in charge; behind the requests of those
-	// that have moved it would come later, and miss what they say.
+	// sendTime is for connections that have left their handlers by then. They would
+	// not be served sooner if the successor were in charge; they would come after
+	// the requests of those that have moved, and miss what these send.
 	sendTime = 2 * time.Second
-	// commitTime is for an answer. What has moved is not served meanwhile, either.
+	// commitTime is for the answer to COMMIT. Connections that have moved are not
+	// served in the meantime either.
 	commitTime = 5 * time.Second
-	// probeEvery is how often the readiness of a successor on probation is asked
-	// for; probeTime is how long its answer may take.
+	// probeEvery is how often a successor on probation is asked whether it is
+	// ready; probeTime is how long its answer may take.
 	probeEvery = time.Second
 	probeTime  = 10 * time.Second
 )
 
-// probation watches the successor for the time of the configuration. Both serve,
-// nothing moves.
+// probation watches the successor for the configured time. Both serve, nothing
+// moves.
 func (a *attempt) probation() error {
 	end := time.NewTimer(a.conf.Probation)
 	defer end.Stop()
@@ -47,7 +49,7 @@ func (a *attempt) probation() error {
 			if m.Kind == wire.Failed {
 				return fmt.Errorf("on probation: %s", m.Text())
 			}
-			return fmt.Errorf("on probation: it said %v unasked", m.Kind)
+			return fmt.Errorf("on probation: it sent %v unasked", m.Kind)
 		case <-a.successor.lost:
 			return fmt.Errorf("on probation: %w", a.exitCause())
 		case <-a.successor.proc.Exited():
@@ -69,11 +71,11 @@ func (a *attempt) probe() error {
 	return err
 }
 
-// move lets every server that can, and whose connections the successor wants, hand
-// over what is idle. A server that cannot move drains later, as in any stop.
+// move lets every server hand over its idle connections if it can and the successor
+// takes them. A server that cannot drains later, as in any stop.
 //
 // The successor only holds what it gets until it has answered COMMIT: if it dies
-// before, this process goes on with its copies, and no client has noticed.
+// before, this process goes on with its copies, and no client notices.
 func (a *attempt) move() error {
 	a.handover = newHandover(a.successor, a.abilities, a.u.onStep)
 	ctx, cancel := context.WithTimeout(a.ctx, moveTime)
@@ -104,7 +106,7 @@ func (a *attempt) checkMoving() error {
 	a.result.Handed, a.result.TakenBack, lost = a.handover.counts()
 	select {
 	case m := <-a.successor.messages:
-		lost = fmt.Errorf("it said %v", m.Kind)
+		lost = fmt.Errorf("it sent %v", m.Kind)
 		if m.Kind == wire.Failed {
 			lost = errors.New(m.Text())
 		}
@@ -124,12 +126,12 @@ func (a *attempt) checkMoving() error {
 	return nil
 }
 
-// commit makes the successor the one in charge. From here on only the successor
-// decides what has become of it: whether it serves must be known, even if the
-// caller's patience ends meanwhile.
+// commit puts the successor in charge. From here on only the successor decides the
+// outcome: whether it serves must be known, even if the caller gives up in the
+// meantime.
 func (a *attempt) commit() error {
 	a.ctx = context.WithoutCancel(a.ctx)
-	a.u.sendHistories(a.successor) // before others ask the new process for it
+	a.u.sendHistories(a.successor) // before anyone asks the new process for it
 	if err := a.successor.conn.Send(wire.Commit, 0, nil); err != nil {
 		return a.sendCause(err)
 	}
@@ -142,7 +144,8 @@ func (a *attempt) commit() error {
 	if a.successor.proc.HasExited() {
 		return a.exitCause()
 	}
-	// In one step, so that there is either a stop of the service or a successor.
+	// In one step, so that there is either a stop of the service or a successor,
+	// never both.
 	if !a.u.app.Stop(app.Reason{Kind: app.Replaced, By: "upgrade",
 		Text: fmt.Sprintf("generation %d, pid %d, has taken over", a.result.Generation, a.result.PID)}) {
 		return fmt.Errorf("given up: %w", a.u.app.Reason()) // a stop came first
@@ -157,7 +160,7 @@ func (a *attempt) commit() error {
 }
 
 // awaitCommitted waits for the answer to COMMIT. A successor that has not answered
-// is killed, so that it cannot do so any more; what it has said before is read.
+// is killed, so that it no longer can; what it has sent before is read.
 func (a *attempt) awaitCommitted() error {
 	err := a.await(wire.Committed, commitTime)
 	if err == nil {

@@ -29,7 +29,7 @@ func (b *backoff) allows(p process.Program, now time.Time) error {
 		return nil
 	}
 	wait := b.until.Sub(now)
-	return fmt.Errorf("upgrade %d in a row has just failed (%w); ask again in %v, or put another program at %s",
+	return fmt.Errorf("upgrade %d in a row has just failed (%w); try again in %v, or put another program at %s",
 		b.failures, b.last, max(wait.Round(100*time.Millisecond), 100*time.Millisecond), p.Path)
 }
 

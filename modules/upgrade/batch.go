@@ -11,8 +11,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// ackTime is how long the successor may take to acknowledge a batch. It reads
-// at all times; what is acknowledged is only that it holds the descriptors.
+// ackTime is how long the successor may take to acknowledge a batch. It reads at
+// all times, and acknowledges only that it holds the descriptors.
 const ackTime = 5 * time.Second
 
 var (
@@ -20,27 +20,27 @@ var (
 	errSilent = fmt.Errorf("it did not acknowledge connections within %v", ackTime)
 )
 
-// pendingConn is a connection that waits to be handed over, with what goes along.
+// pendingConn is a connection that waits to be handed over, with its state.
 type pendingConn struct {
 	wire.State
 	conn net.Conn
 	done func(taken bool)
 }
 
-// maxBatch is the size of a message from which on no connection is added to it. The
-// largest own one is smaller than the rest of wire.MaxBody.
+// maxBatch is the size from which on no connection is added to a message. The
+// largest connection is smaller than the rest of wire.MaxBody.
 const maxBatch = wire.MaxBody / 2
 
-// batch is what one message CONNS or STATES holds: copies of the first connections
-// of the queue, as many as fit by their number and by their bytes.
+// batch is the content of one message CONNS or STATES: copies of the first
+// connections of the queue, as many as fit by number and by size.
 type batch struct {
 	states wire.StatesBody
 	fds    []int
-	plain  bool // nothing goes along with any
+	plain  bool // no connection has a state
 }
 
-// newBatch duplicates conns, as many as this process may hold more descriptors.
-// The caller closes it.
+// newBatch duplicates conns, as far as this process may hold more descriptors. The
+// caller closes it.
 func newBatch(conns []pendingConn) *batch {
 	b := &batch{plain: true}
 	for size := 0; len(b.fds) < min(len(conns), wire.MaxFDs) && size < maxBatch; {
@@ -59,7 +59,8 @@ func newBatch(conns []pendingConn) *batch {
 
 func (b *batch) close() { wire.CloseFDs(b.fds) }
 
-// send sends CONNS if it can, which successors of every release understand.
+// send sends CONNS if that is enough, since successors of every release understand
+// it.
 func (b *batch) send(to *successor, seq uint32) error {
 	if !b.plain {
 		return to.conn.SendStates(seq, b.states, b.fds)
@@ -81,7 +82,7 @@ type ack struct {
 func (a ack) has(i int) bool { return i < a.taken && !slices.Contains(a.refused, i) }
 
 // awaitAck returns which of the connections that were sent the successor has now.
-// The others it does not have, unless the error says that it lives and has not
+// It does not have the others, unless the error says that it is alive and has not
 // answered.
 func awaitAck(from *successor, seq uint32, sent int) (ack, error) {
 	t := time.NewTimer(ackTime)
@@ -89,12 +90,12 @@ func awaitAck(from *successor, seq uint32, sent int) (ack, error) {
 	select {
 	case m := <-from.acks:
 		return readAck(m, seq, sent)
-	case <-from.lost: // not its end: an acknowledgement may still be on the way then
+	case <-from.lost: // not the end of the process: an acknowledgement may still be on its way then
 	case <-t.C:
 		return ack{}, errSilent
 	}
 	select {
-	case m := <-from.acks: // it came before
+	case m := <-from.acks: // it came first
 		return readAck(m, seq, sent)
 	default:
 		return ack{}, cmp.Or(from.broken, errGone)

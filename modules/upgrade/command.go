@@ -11,7 +11,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 )
 
-// handle is the handler of app.Upgrade; the App calls it once at a time.
+// handle is the handler of app.Upgrade; the App runs one call at a time.
 func (u *Upgrader) handle(ctx context.Context, req app.Request) (app.Answer, error) {
 	p, err := u.possible()
 	if err != nil {
@@ -43,7 +43,8 @@ func (u *Upgrader) handle(ctx context.Context, req app.Request) (app.Answer, err
 	return ans, err
 }
 
-// possible returns what would be started, or why no upgrade is possible.
+// possible returns the program that would be started, or why no upgrade is
+// possible.
 func (u *Upgrader) possible() (process.Program, error) {
 	if !process.Supported() {
 		return process.Program{}, fmt.Errorf("this system cannot pass sockets to a new process; "+
@@ -54,7 +55,7 @@ func (u *Upgrader) possible() (process.Program, error) {
 			"start it with %s=true, or roll the pod: %w", SuperviseVariable(u.app.Name()), errors.ErrUnsupported)
 	}
 	if u.predecessor.alive() {
-		return process.Program{}, fmt.Errorf("generation %d cannot be replaced yet: %w; ask again when it has ended",
+		return process.Program{}, fmt.Errorf("generation %d cannot be replaced yet: %w; try again when it has ended",
 			u.app.Generation(), ErrDraining)
 	}
 	p, err := u.initial.Find()
@@ -66,7 +67,7 @@ func (u *Upgrader) possible() (process.Program, error) {
 	return p, u.backoff.allows(p, time.Now())
 }
 
-// run returns nil when the successor is in charge, else why it is not, with
+// run returns nil when the successor is in charge, or else why it is not, with
 // everything as it was before.
 func (a *attempt) run() error {
 	if a.conf.PreCheck {

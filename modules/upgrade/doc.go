@@ -1,6 +1,6 @@
 // Package upgrade replaces the running process by a new one, started from the
-// program that stands at its path now, without a closed port in between and
-// without a failed request. Sockets are inherited, connections are handed over.
+// program that is at its path now. No port is closed in between, and no request
+// fails. Sockets are inherited, connections are handed over.
 //
 // # Order of events
 //
@@ -24,37 +24,36 @@
 //
 // Until COMMITTED every failure, on either side, leaves the old process as it was:
 // sockets, connections, PID file, path of a unix socket. It keeps its copy of every
-// connection until then, and the new one does not touch what it has been given, so
+// connection until then, and the new one does not touch what it has received, so
 // that no client notices an upgrade that fails; what a client sends in these
 // milliseconds waits in the socket. A connection is always served by exactly one of
 // the two.
 //
 // # Connections in the middle of something
 //
-// A server can hand over a connection with bytes that it has read and not
-// consumed and with a state in its own format, such as half a line and the name
-// of the user: protocols outside HTTP live on that way. Move gets an
-// app.StateSuccessor, whose HandWith takes an app.HandedConn; in the new process
+// A server can hand over a connection with bytes that it has read but not consumed
+// and with a state in its own format, such as half a line and the name of the user:
+// so connections of protocols other than HTTP survive. Move gets an
+// app.StateSuccessor, whose HandWith takes an app.HandedConn. In the new process
 // the server announces with HandedOverWith which kinds of state it knows, and
 // Accept returns an app.HandedConn again. A successor that has not announced a
-// kind, as one of an older release, gets none of it: such connections hear of the
-// stop and are awaited, as in any stop. A new server may look at each state
-// before its process is in charge, and refuse it: the old one then goes on with
-// the connection.
+// kind, such as one of an older release, gets no connections of it: they end as in
+// any stop. A new server may inspect each state before its process is in charge,
+// and refuse it: the old one then goes on with the connection.
 //
-// Up to app.MaxRest and app.MaxState bytes go along. They cross a socket pair of
-// two processes of one user, never a file; neither process keeps a copy but the
-// server's. The program in examples/lines shows all of it.
+// Up to app.MaxRest and app.MaxState bytes go with a connection. They cross a
+// socket pair between two processes of one user, never a file; only the servers
+// keep copies. The program in examples/lines shows all of this.
 //
 // # If the old process dies
 //
 // A successor whose predecessor dies before COMMIT carries on alone, whatever it
-// was doing: it holds the sockets, and nothing else would serve them. It says so in
-// the log.
+// was doing: it holds the sockets, and no other process would serve them. It says
+// so in the log.
 //
 // # What is not promised
 //
-//   - Connections which the successor itself has accepted, from the moment it is
+//   - Connections that the successor itself has accepted, from the moment it is
 //     ready, are lost if it crashes, as those of any process that crashes. So is
 //     everything if it crashes once it has taken over: see upgrade.probation.
 //   - While both accept, a new connection may be answered by old code.

@@ -56,7 +56,7 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 		"checked and refused":            {fault: func(r *rig) { r.write("refuse", "todo.yaml:4:3: unknown key") }, conf: checked, why: "refuses to start: todo.yaml:4:3: unknown key"},
 		"speaks a newer protocol":        {fault: func(r *rig) { r.write("speak", string(wiretest.Frame(9, wire.Starting, ""))) }, conf: brief, why: "speaks version 9 of the upgrade protocol, this one 1"},
 		"speaks nonsense":                {fault: func(r *rig) { r.write("speak", "HTTP/1.1 400 Bad Request\r\n\r\n") }, conf: brief, why: "not the upgrade protocol"},
-		"says READY unasked":             {fault: func(r *rig) { r.write("speak", string(wiretest.Frame(1, wire.Committed, ""))) }, conf: brief, why: "it said COMMITTED where READY was due"},
+		"says READY unasked":             {fault: func(r *rig) { r.write("speak", string(wiretest.Frame(1, wire.Committed, ""))) }, conf: brief, why: "it sent COMMITTED where READY was due"},
 		"hook fails":                     {fault: func(r *rig) { r.write("fail2", "no database") }, why: "no database"},
 		"exits while it starts":          {fault: fault("2 hook exit"), why: "it ended: exit status 3"},
 		"crashes at once":                {fault: fault("2 greeted die"), why: "it ended: signal: killed"},
@@ -361,7 +361,7 @@ func TestFailuresInARowAreSlowedDownUntilTheProgramChanges(t *testing.T) {
 	r := setUp(t).start()
 	r.write("fail2", "no database")
 	r.refused()
-	if why := r.refused(); !matches("upgrade 1 in a row has just failed .*no database.; ask again in", why) {
+	if why := r.refused(); !matches("upgrade 1 in a row has just failed .*no database.; try again in", why) {
 		t.Error(why)
 	}
 	var s Status

@@ -11,13 +11,12 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// handshakeTime is how long to wait for what the predecessor sends at once.
+// handshakeTime is how long to wait for what the predecessor sends first.
 const handshakeTime = 20 * time.Second
 
-// greet reads what the predecessor sends at once. A predecessor that is dead
-// already has left nothing, and this process goes on without it. Anything else
-// than the HELLO of a predecessor, and the sockets that it announces, is an error:
-// nothing is kept of what came before.
+// greet reads what the predecessor sends first: HELLO, and the sockets that it
+// announces. If the predecessor is already dead and has left nothing, this process
+// goes on without it. Anything else is an error, and nothing that has come is kept.
 func (p *predecessor) greet(patience time.Duration) error {
 	var late atomic.Bool
 	timer := time.AfterFunc(patience, func() { // Receive sets the deadlines of the connection itself
@@ -28,10 +27,10 @@ func (p *predecessor) greet(patience time.Duration) error {
 	err := p.readIntroduction()
 	switch {
 	case late.Load():
-		err = fmt.Errorf("the predecessor has said nothing within %v: it lives, and has to be started anew", patience)
+		err = fmt.Errorf("the predecessor has sent nothing within %v: it is alive, and must be restarted", patience)
 	case err != nil && isEnd(err):
 		p.hello.Generation = max(p.hello.Generation, 2)
-		err = nil // listen will find the end of the connection
+		err = nil // listen will see the end of the connection
 	}
 	if err != nil {
 		p.sockets.close()
@@ -43,7 +42,7 @@ func (p *predecessor) greet(patience time.Duration) error {
 	return nil
 }
 
-// isEnd reports whether err says that the predecessor has died.
+// isEnd reports whether err means that the predecessor has died.
 func isEnd(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || wire.IsHangup(err)
 }
@@ -75,12 +74,12 @@ func (p *predecessor) readIntroduction() error {
 	return nil
 }
 
-// checkPeer asks the kernel which process is at the other end, and compares that
-// with HELLO. Where the kernel does not say it, HELLO counts.
+// checkPeer asks the kernel which process is at the other end, and compares the
+// answer with HELLO. Where the kernel does not know, HELLO counts.
 func (p *predecessor) checkPeer(hello wire.HelloBody) error {
 	peer, err := p.conn.Peer()
 	switch {
-	case err != nil: // macOS knows the peer of a connection, not that of a pair
+	case err != nil: // macOS knows the peer of a connection, but not that of a pair
 		return nil
 	case peer.UID != os.Getuid() && peer.UID != os.Geteuid():
 		return fmt.Errorf("the predecessor belongs to user %d, this process to user %d: "+
@@ -91,8 +90,8 @@ func (p *predecessor) checkPeer(hello wire.HelloBody) error {
 	return nil
 }
 
-// readSockets reads FILES, which announces at most so many sockets, and returns how
-// many have come.
+// readSockets reads one FILES, with at most the given number of sockets, and
+// returns how many have come.
 func (p *predecessor) readSockets(most int) (int, error) {
 	m, err := p.conn.Receive()
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 )
 
 // handedConns is the listener that accepts what the predecessor hands over to one
-// server. Until this process is in charge it keeps what has come, untouched: the
-// predecessor still has its copies, and may want to go on with them. Its
+// server. Until this process is in charge it holds what has come, untouched: the
+// predecessor still has its copies, and may have to go on with them. Its
 // counterpart is handover.
 type handedConns struct {
 	addr    net.Addr
@@ -19,8 +19,8 @@ type handedConns struct {
 
 	mu      sync.Mutex // guards everything below
 	queue   []net.Conn
-	opened  bool      // they are this process's to serve
-	closed  bool      // nothing is added any more; what is in the queue waits for open or drop
+	opened  bool      // this process may serve them
+	closed  bool      // nothing is added any more; the queue waits for open or drop
 	changed sync.Cond // of mu
 }
 
@@ -30,7 +30,7 @@ func newHandedConns(addr net.Addr, options app.HandoverOptions) *handedConns {
 	return l
 }
 
-// Accept returns the next connection; net.ErrClosed when there will be none.
+// Accept returns the next connection, or net.ErrClosed when no more will come.
 func (l *handedConns) Accept() (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -48,8 +48,8 @@ func (l *handedConns) Accept() (net.Conn, error) {
 	}
 }
 
-// Close makes the predecessor keep what it has. What was acknowledged is this
-// process's, or becomes it, so Accept goes on returning it.
+// Close makes the predecessor keep what it has. Connections that were acknowledged
+// belong to this process, or will, so Accept still returns them.
 func (l *handedConns) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -58,7 +58,7 @@ func (l *handedConns) Close() error {
 	return nil
 }
 
-// open lets Accept return what has come: this process is in charge.
+// open lets Accept return what has come, since this process is in charge.
 func (l *handedConns) open() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -77,8 +77,8 @@ func (l *handedConns) open() {
 	l.changed.Broadcast()
 }
 
-// drop gives up what was not served: this process will not be in charge, and the
-// predecessor goes on with its copies.
+// drop gives up connections that were not served: this process will not be in
+// charge, and the predecessor goes on with its copies.
 func (l *handedConns) drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,10 +91,10 @@ func (l *handedConns) drop() {
 	}
 }
 
-// Addr is the address of the server's listener.
+// Addr returns the address of the server's listener.
 func (l *handedConns) Addr() net.Addr { return l.addr }
 
-// put is called with l.mu held.
+// put adds c to the queue. Called with l.mu held.
 func (l *handedConns) put(c net.Conn) {
 	if c, ok := c.(*app.HandedConn); ok {
 		c.Late = l.opened
@@ -103,7 +103,7 @@ func (l *handedConns) put(c net.Conn) {
 	l.changed.Broadcast()
 }
 
-// discard closes the copy that this process has; the client does not notice.
+// discard closes this process's copy; the client does not notice.
 func discard(c net.Conn) {
 	_ = c.Close()
 	if c, ok := c.(*app.HandedConn); ok {

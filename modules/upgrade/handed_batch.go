@@ -11,16 +11,16 @@ import (
 )
 
 // take takes connections of CONNS or STATES from the first on until one cannot be
-// taken, acknowledges those, and only then lets servers accept them, once this
-// process is in charge. Were the acknowledgement late or lost, the predecessor
-// would take back nothing that has been served here. Its counterpart is batch.
+// taken, and acknowledges those. Only then may servers accept them, once this
+// process is in charge: if the acknowledgement is late or lost, the predecessor
+// takes back nothing that has been served here. Its counterpart is batch.
 func (s *handedSet) take(m wire.Message, acknowledge func(wire.AckBody)) {
 	defer clear(m.Body)
 	states := statesOf(m)
 	of := s.find(states)
 
-	// All queues stay locked until the answer is out, so that none is closed
-	// in between. Nothing else holds two of them.
+	// All queues stay locked until the answer is sent, so that none is closed in
+	// between. Nothing else locks two of them.
 	locked := map[*handedConns]bool{}
 	defer func() {
 		for l := range locked {
@@ -32,7 +32,7 @@ func (s *handedSet) take(m wire.Message, acknowledge func(wire.AckBody)) {
 	left := m.FDs
 	for i, l := range of {
 		if l == nil || len(left) == 0 {
-			break // unknown here; or its descriptor has made room for another
+			break // unknown here, or its descriptor was closed to make room
 		}
 		if !locked[l] {
 			l.mu.Lock()
@@ -64,7 +64,7 @@ func (s *handedSet) take(m wire.Message, acknowledge func(wire.AckBody)) {
 	}
 }
 
-// statesOf returns what CONNS or STATES says, which was checked on arrival.
+// statesOf returns the body of CONNS or STATES, which was checked on arrival.
 func statesOf(m wire.Message) wire.StatesBody {
 	if m.Kind == wire.States {
 		states, _ := m.States()
@@ -79,8 +79,8 @@ func statesOf(m wire.Message) wire.StatesBody {
 	return states
 }
 
-// admit joins c with copies of what goes along with it. It returns nil, and closes
-// c, if the server refuses it.
+// admit joins c with copies of its state. It returns nil, and closes c, if the
+// server refuses it.
 func (l *handedConns) admit(c net.Conn, s wire.State) net.Conn {
 	if s.Kind == "" {
 		return c
@@ -93,7 +93,8 @@ func (l *handedConns) admit(c net.Conn, s wire.State) net.Conn {
 	return h
 }
 
-// unopened is openFirst without opening: it makes room for the reserve.
+// unopened is openFirst without opening the connection: it makes room for the
+// reserve.
 func (l *handedConns) unopened(fds []int) (c net.Conn, left []int) {
 	for left = fds[1:]; ; left = left[:len(left)-1] {
 		if c, ok := l.opener.Unopened(fds[0]); ok {
@@ -107,10 +108,10 @@ func (l *handedConns) unopened(fds []int) (c net.Conn, left []int) {
 	}
 }
 
-// openFirst makes a connection of the first of fds and returns it, nil if it
-// cannot be had, with the descriptors that are left. When this process may hold no
-// more files, it closes others from the end, which the predecessor then keeps, to
-// make room for this one.
+// openFirst makes a connection of the first of fds and returns it, or nil if that
+// fails, with the descriptors that are left. When this process may hold no more
+// files, it makes room by closing others from the end, which the predecessor then
+// keeps.
 func openFirst(fds []int) (c net.Conn, left []int) {
 	f := os.NewFile(uintptr(fds[0]), "connection")
 	defer f.Close()

@@ -9,16 +9,15 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// handedSet holds the handedConns of every server of this process. A nil one is
-// that of a process without a predecessor.
+// handedSet holds the handedConns of every server of this process. It is nil in a
+// process without a predecessor.
 type handedSet struct {
 	mu     sync.Mutex // guards everything below
 	of     map[string]*handedConns
-	sealed bool // a server that is new gets nothing any more
+	sealed bool // a new server gets nothing any more
 }
 
-// listener returns the listener of a server, which exists once; the first options
-// counts.
+// listener returns the listener of a server. There is one; the first options count.
 func (s *handedSet) listener(server string, addr net.Addr, options app.HandoverOptions) net.Listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,7 +46,7 @@ func (s *handedSet) abilities() abilities {
 	return all
 }
 
-// find returns the listeners for connections; nil where there is none.
+// find returns the listener for each connection, nil where there is none.
 func (s *handedSet) find(states wire.StatesBody) []*handedConns {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,13 +59,13 @@ func (s *handedSet) find(states wire.StatesBody) []*handedConns {
 	return all
 }
 
-// open lets every server have what has come: this process is in charge.
+// open lets every server accept what has come, since this process is in charge.
 func (s *handedSet) open() { s.seal((*handedConns).open) }
 
-// close says that nothing is handed over any more.
+// close ends every listener: nothing is handed over any more.
 func (s *handedSet) close() { s.seal(func(l *handedConns) { _ = l.Close() }) }
 
-// drop gives up what has come: this process will not be in charge.
+// drop gives up what has come, since this process will not be in charge.
 func (s *handedSet) drop() { s.seal((*handedConns).drop) }
 
 func (s *handedSet) seal(do func(*handedConns)) {

@@ -14,22 +14,22 @@ import (
 
 // handover hands connections to the successor in batches, of which a few are under
 // way at a time. It is the app.StateSuccessor that servers see; its counterpart is
-// handedConns. What the successor has acknowledged it holds, but does not serve
-// before it has answered COMMIT; until then this process keeps its copies, and
-// settle says which of the two serves them.
+// handedConns. The successor holds the connections that it has acknowledged, but
+// does not serve them before it has answered COMMIT. Until then this process keeps
+// its copies; settle decides which of the two serves them.
 type handover struct {
 	to     *successor
 	can    abilities // of to
 	onStep func(string)
 
 	mu     sync.Mutex    // guards everything below
-	queue  []pendingConn // those under way are still in it
+	queue  []pendingConn // includes those under way
 	sent   int           // queue[:sent] is under way
 	acked  []pendingConn // acknowledged, not settled
 	owner  owner
 	closed bool  // nothing is accepted any more
-	err    error // why nothing is sent any more
-	fatal  bool  // err leaves no successor
+	err    error // why nothing more is sent
+	fatal  bool  // with err there is no successor any more
 	handed int
 	back   int
 
@@ -37,7 +37,7 @@ type handover struct {
 	ended chan struct{} // closed when run has returned
 }
 
-// owner says which process serves what the successor has acknowledged.
+// owner is the process that serves what the successor has acknowledged.
 type owner int
 
 const (
@@ -96,7 +96,7 @@ func (h *handover) poke() {
 	}
 }
 
-// close sends what is waiting and ends the handover. What comes later goes back.
+// close sends the connections that wait and ends the handover. Later ones go back.
 func (h *handover) close() {
 	h.mu.Lock()
 	h.closed = true
@@ -105,16 +105,16 @@ func (h *handover) close() {
 	<-h.ended
 }
 
-// stop is close for a successor that is rejected: what is waiting goes back, and
-// what it has unless that is settled.
+// stop is close for a successor that is rejected: connections that wait go back,
+// and so do those that it has, unless they are settled.
 func (h *handover) stop(why error) {
 	h.fail(why, true)
 	h.settle(ours)
 	h.close()
 }
 
-// settle says, once, which process serves what the successor has acknowledged,
-// and will acknowledge.
+// settle decides, once, which process serves the connections that the successor has
+// acknowledged or will acknowledge.
 func (h *handover) settle(o owner) {
 	h.mu.Lock()
 	if h.owner != unsettled {
@@ -134,7 +134,7 @@ func (h *handover) settle(o owner) {
 	}
 }
 
-// waitEmpty returns when nothing is on its way, or when ctx ends.
+// waitEmpty blocks until nothing is on its way, or until ctx ends.
 func (h *handover) waitEmpty(ctx context.Context) {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -153,8 +153,8 @@ func (h *handover) waitEmpty(ctx context.Context) {
 	}
 }
 
-// counts returns how many connections the successor has, how many went back, and
-// why the successor is lost, if it is.
+// counts returns how many connections the successor has, how many went back and, if
+// the successor is lost, why.
 func (h *handover) counts() (handed, back int, lost error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -179,14 +179,14 @@ func (h *handover) currentOwner() owner {
 }
 
 // underWay is how many batches may wait for their acknowledgement at a time. One
-// would do if the successor answered at once; where its processor is busy, it finds
-// the next ones when it comes to it. The kernel counts descriptors that are under
+// would do if the successor answered at once; if its processor is busy, the next
+// ones are there when it gets to read. The kernel counts descriptors that are under
 // way against the limit of open files (unix(7), ETOOMANYREFS): four batches are
 // 1012.
 const underWay = 4
 
-// sentBatch is one that was tried. The successor acknowledges what it was asked
-// for, in the order in which it was sent.
+// sentBatch is a batch that was tried. The successor acknowledges batches in the
+// order in which they were sent.
 type sentBatch struct {
 	seq   uint32
 	conns []pendingConn
@@ -223,8 +223,8 @@ func (h *handover) run() {
 	answers.Wait()
 }
 
-// next waits for connections and returns the first that are not under way, not more
-// than one message can hold. more is false when there will be none.
+// next waits for connections and returns the first that are not under way, at most
+// as many as one message can hold. more is false when no more will come.
 func (h *handover) next() (batch []pendingConn, err error, more bool) {
 	for {
 		h.mu.Lock()
@@ -243,8 +243,8 @@ func (h *handover) next() (batch []pendingConn, err error, more bool) {
 	}
 }
 
-// complete deals with the connections of a batch that have been tried, and which
-// of them the successor has.
+// complete handles the answer to a batch that was tried: which of its connections
+// the successor has.
 func (h *handover) complete(batch []pendingConn, answer ack) {
 	var held, back []pendingConn
 	h.mu.Lock()
@@ -275,11 +275,11 @@ func (h *handover) complete(batch []pendingConn, answer ack) {
 	}
 }
 
-// sendBatch sends the first of conns, as many as a message holds and this process
-// may hold more descriptors, and returns those that it has tried.
+// sendBatch sends the first of conns, as many as a message holds and as far as this
+// process may hold more descriptors, and returns those that it has tried.
 func (h *handover) sendBatch(seq uint32, conns []pendingConn) sentBatch {
 	b := newBatch(conns)
-	defer b.close() // what is under way the kernel holds
+	defer b.close() // the kernel holds what is under way
 	n := len(b.fds)
 	if n == 0 {
 		return sentBatch{seq, conns[:1], false} // of this one only
@@ -293,7 +293,7 @@ func (h *handover) sendBatch(seq uint32, conns []pendingConn) sentBatch {
 }
 
 // answerTo waits for the acknowledgement of a batch, and returns which of it the
-// successor has now. The others are this process's, for certain: a connection is
+// successor has now. The others certainly belong to this process: a connection is
 // never served by two.
 func (h *handover) answerTo(b sentBatch) ack {
 	if !b.asked {
@@ -303,24 +303,24 @@ func (h *handover) answerTo(b sentBatch) ack {
 	answer, err := awaitAck(h.to, b.seq, n)
 	switch {
 	case err != nil && !errors.Is(err, errGone) && h.currentOwner() == theirs:
-		// It is in charge and has to live. It will find them on the connection.
+		// It is in charge and must live. It will find them in its socket.
 		h.fail(err, true)
 		return ack{taken: n}
 	case err != nil:
 		h.lose(err)
 		return ack{}
 	case answer.taken < n:
-		h.fail(fmt.Errorf("it took %d of %d connections: it may hold no more open files", answer.taken, n), false)
+		h.fail(fmt.Errorf("it took %d of %d connections: its limit of open files is reached", answer.taken, n), false)
 	}
 	return answer
 }
 
-// lose gives the successor up. It serves a connection only after it has sent the
-// acknowledgement, so one that has hung up served none of the batch. Of one that
-// lives and says nothing, or nonsense, that cannot be known: it must not live,
+// lose gives up the successor. It serves a connection only after it has sent the
+// acknowledgement, so a successor that has hung up served none of the batch. If it
+// is alive and sends nothing, or nonsense, that cannot be known: it must not live,
 // unless it is in charge.
 func (h *handover) lose(err error) {
-	h.fail(err, true) // first, so that what sees its end knows why
+	h.fail(err, true) // first, so that its end is seen with its cause
 	if !errors.Is(err, errGone) && !wire.IsHangup(err) && h.currentOwner() != theirs {
 		h.to.kill()
 	}

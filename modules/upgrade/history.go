@@ -5,8 +5,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// doneBody is what the successor hears when the upgrade has ended, so that it can
-// say what it came from.
+// doneBody returns what the successor is to know of the upgrade when this process
+// ends.
 func (u *Upgrader) doneBody(h *handover) wire.DoneBody {
 	d := wire.DoneBody{Connections: u.connections(h)}
 	u.mu.Lock()
@@ -17,8 +17,8 @@ func (u *Upgrader) doneBody(h *handover) wire.DoneBody {
 	return d
 }
 
-// history returns what came of the upgrade that this process has come from, and of
-// the last one that it has tried itself.
+// history returns the records of the upgrade that this process came from and of the
+// last one that it tried itself.
 func (u *Upgrader) history() (all []app.UpgradeRecord) {
 	if p := u.predecessor; p != nil && p.is(inCharge) {
 		s := app.UpgradeRecord{From: u.app.Generation() - 1, To: u.app.Generation(), Draining: p.alive()}

@@ -10,7 +10,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// inherit keeps what the predecessor has sent until it is claimed. It owns fds.
+// inherit holds what the predecessor has sent until it is claimed. It owns fds.
 func (s *Sockets) inherit(files []wire.File, fds []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -19,9 +19,9 @@ func (s *Sockets) inherit(files []wire.File, fds []int) {
 	}
 }
 
-// claim takes the inherited file for want off the list, nil if there is none: the
-// one of the same name if it is for the same address, else any that is bound to
-// the very address, since that cannot be bound a second time.
+// claim takes the inherited file for want off the list and returns it, or nil if
+// there is none: the one of the same name if it is for the same address, else any
+// that is bound to this very address, since it cannot be bound a second time.
 func (s *Sockets) claim(want wire.File) *inheritedFile {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,8 +36,8 @@ func (s *Sockets) claim(want wire.File) *inheritedFile {
 	return s.takeLocked(i)
 }
 
-// claimExtra takes one off the list that the service manager had for a server
-// beyond its addresses, nil if there is none.
+// claimExtra takes a socket off the list that the service manager had for a server
+// beyond its addresses. It returns nil if there is none.
 func (s *Sockets) claimExtra(name string) *inheritedFile {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +55,7 @@ func (s *Sockets) takeLocked(i int) *inheritedFile {
 	return f
 }
 
-// fits reports whether a socket of the same name is what is wanted.
+// fits reports whether a socket of the same name is the one wanted.
 func fits(have, want wire.File) bool {
 	if have.Kind != want.Kind || have.Network != want.Network {
 		return false
@@ -63,7 +63,7 @@ func fits(have, want wire.File) bool {
 	return want.Kind == wire.Other || have.Address == want.Address || sameAddress(have.Bound, want)
 }
 
-// sameAddress reports whether listening on want would give bound: "localhost:80"
+// sameAddress reports whether listening on want would bind bound: "localhost:80"
 // and "127.0.0.1:80" are one address.
 func sameAddress(bound string, want wire.File) bool {
 	if bound == want.Address {
@@ -82,7 +82,7 @@ func sameAddress(bound string, want wire.File) bool {
 	return err == nil && unmapped(addr.String()) == unmapped(bound)
 }
 
-// unmapped is an address with the wildcard written in one way.
+// unmapped returns an address with the wildcard always written in one way.
 func unmapped(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -94,7 +94,7 @@ func unmapped(addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// closeUnclaimed closes what nothing has claimed until this process was ready. The
+// closeUnclaimed closes what was not claimed before this process was ready. The
 // predecessor has its copies.
 func (s *Sockets) closeUnclaimed() {
 	s.mu.Lock()
@@ -106,8 +106,8 @@ func (s *Sockets) closeUnclaimed() {
 	s.inherited = nil
 }
 
-// unlinkUnclaimed removes the files of unix sockets that this generation has
-// no use for, once it is in charge.
+// unlinkUnclaimed removes the files of unix sockets that this generation does not
+// use, once it is in charge.
 func (s *Sockets) unlinkUnclaimed() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,7 +131,7 @@ func (s *Sockets) unlink() error {
 	return errors.Join(errs...)
 }
 
-// close forgets everything. What others hold stays open.
+// close drops everything. What others hold stays open.
 func (s *Sockets) close() {
 	s.closeUnclaimed()
 	s.mu.Lock()

@@ -8,21 +8,20 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// fromPredecessor is the connection to the predecessor of this process. Having one
-// is a fact of the process and not of an App, and it must be possible to say to
-// the predecessor that no App could be built at all: therefore this one variable
-// of the package can change. It does so once, when the first Upgrader takes what
-// is there.
+// fromPredecessor is the connection to the predecessor of this process. It belongs
+// to the process and not to an App, since the predecessor must also learn that no
+// App could be built. Therefore this one variable of the package can change: once,
+// when the first Upgrader takes the connection.
 var fromPredecessor = &inheritedConn{fd: process.AtStart().FD}
 
 type inheritedConn struct {
 	mu    sync.Mutex // guards everything below
-	fd    int        // -1 when there is none, or it was taken
+	fd    int        // -1 if there is none, or if it was taken
 	taken *predecessor
 }
 
-// take makes p the predecessor of this process. It returns nil if there is none,
-// or if another Upgrader has it already.
+// take makes p the predecessor of this process. It returns nil if there is none, or
+// if another Upgrader already has it.
 func (i *inheritedConn) take(p *predecessor) (*predecessor, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -45,7 +44,7 @@ func (i *inheritedConn) take(p *predecessor) (*predecessor, error) {
 	return p, nil
 }
 
-// fail says to the predecessor, if it waits for this process to become ready,
+// fail reports to the predecessor, if it waits for this process to become ready,
 // that it never will.
 func (i *inheritedConn) fail(err error) {
 	i.mu.Lock()

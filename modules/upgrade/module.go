@@ -14,10 +14,10 @@ import (
 // Module makes the process able to replace itself on app.Upgrade. It provides
 // *Upgrader, *Sockets and, for servers, app.Sockets.
 //
-// It must be given to fx.New itself, not inside an fx.Module: only there fx
-// reports that the application could not be built, which the predecessor's log and
-// answer should say. It needs app.Module and config.Module, and stands before what
-// listens in the phase Observe.
+// It must be given to fx.New itself, not inside an fx.Module: only there does fx
+// report that the application could not be built, which the predecessor's log and
+// answer should say. It needs app.Module and config.Module, and must come before
+// modules that listen in the phase Observability.
 var Module = fx.Options(
 	config.Section[Config]("upgrade", config.Default(DefaultConfig)),
 	fx.Provide(
@@ -28,9 +28,9 @@ var Module = fx.Options(
 	fx.ErrorHook(unbuilt{}),
 )
 
-// Fallback makes the app.Sockets that constructor returns open what was not
-// inherited from a predecessor, for example the sockets of a service manager.
-// Without it, or with a nil one, sockets are opened afresh.
+// Fallback makes the app.Sockets that constructor returns, such as those of a
+// service manager, open what was not inherited from a predecessor. Without it, or
+// if it returns nil, sockets are opened afresh.
 func Fallback(constructor any) fx.Option {
 	return fx.Provide(fx.Annotate(constructor, fx.ResultTags(`name:"upgrade.fallback"`)))
 }
@@ -51,18 +51,19 @@ func newFromGraph(in upgraderIn) (*Upgrader, error) {
 	return u, err
 }
 
-// unbuilt says to the predecessor why this process will not become ready.
+// unbuilt reports to the predecessor why this process will not become ready.
 type unbuilt struct{}
 
 // HandleError implements fx.ErrorHandler.
 func (unbuilt) HandleError(err error) { fromPredecessor.fail(errors.New(rootCause(err))) }
 
-// wayThroughFx is how fx describes the way of an error. What fx.ErrorHook is given
-// can be drawn but not unwrapped, so the text is all there is.
+// wayThroughFx matches fx's description of the path of an error. The error that
+// fx.ErrorHook gets can be drawn but not unwrapped, so only its text is left.
 var wayThroughFx = regexp.MustCompile(`(?s)^could not build arguments for function .*` +
 	`(received non-nil error from function .+? \(\S+:\d+\)|failed to build \S+\.\S+): `)
 
-// rootCause is an error without the constructors that called one another.
+// rootCause returns the text of an error without the constructors that called one
+// another.
 func rootCause(err error) string {
 	return wayThroughFx.ReplaceAllString(dig.RootCause(err).Error(), "")
 }

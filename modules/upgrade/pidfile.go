@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// pidFile names the generation in charge. It is replaced whole, so that a reader
-// sees one number or the other.
+// pidFile names the generation in charge. It is replaced as a whole, so that a
+// reader sees one number or the other.
 type pidFile struct {
 	path string // empty: there is none
 
@@ -20,7 +20,7 @@ type pidFile struct {
 	mine bool       // this process has written it
 }
 
-// own puts the number of this process into the file.
+// own writes the number of this process into the file.
 func (f *pidFile) own() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -38,7 +38,7 @@ func (f *pidFile) own() error {
 	return nil
 }
 
-// check does all that own does but the last step.
+// check does everything that own does, except the last step.
 func (f *pidFile) check() error {
 	if f.path == "" {
 		return nil
@@ -53,8 +53,8 @@ func (f *pidFile) check() error {
 	return nil
 }
 
-// reclaim writes the file again if it is ours and a successor that did not
-// take over after all has changed it.
+// reclaim writes the file again if it is ours and was changed by a successor that
+// did not take over in the end.
 func (f *pidFile) reclaim() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -87,7 +87,7 @@ func (f *pidFile) isOurs() bool {
 	return err == nil && string(bytes.TrimSpace(b)) == strconv.Itoa(os.Getpid())
 }
 
-// temp writes the number of this process into a new file beside it.
+// temp writes the number of this process into a new file beside the PID file.
 func (f *pidFile) temp() (name string, err error) {
 	t, err := os.CreateTemp(filepath.Dir(f.path), "."+filepath.Base(f.path)+".*")
 	if err != nil {

@@ -12,11 +12,12 @@ import (
 
 // What the Upgrader does in the plan of its App.
 
-// New returns an Upgrader for a: it becomes the handler of app.Upgrade, and this
-// process the successor of its predecessor if it has one. Only one App of a process
-// can be that; it is the first. Call it before a starts.
+// New returns an Upgrader for a. It becomes the handler of app.Upgrade and, if the
+// process has a predecessor, takes over from it; only the first App of a process
+// can do that. Call New before a starts. It waits, for seconds at most, for what
+// the predecessor sends first.
 //
-// New fails if the predecessor says what this program does not understand.
+// New fails if it does not understand the predecessor.
 func New(a *app.App, config func() Config) (*Upgrader, error) { return newUpgrader(a, config, nil) }
 
 func newUpgrader(a *app.App, config func() Config, onStep func(string)) (*Upgrader, error) {
@@ -45,7 +46,7 @@ func newUpgrader(a *app.App, config func() Config, onStep func(string)) (*Upgrad
 	return u, nil
 }
 
-// begin listens to the predecessor. A process that is only asked to check its
+// begin listens to the predecessor. A process that is only to check its
 // configuration has done so by being constructed.
 func (u *Upgrader) begin(context.Context) error {
 	p := u.predecessor
@@ -61,9 +62,9 @@ func (u *Upgrader) begin(context.Context) error {
 	return nil
 }
 
-// takePIDFile writes the PID file of a process that has no predecessor. A
-// successor does it when it takes over; that it can is checked here, because
-// then connections have moved already.
+// takePIDFile writes the PID file of a process that has no predecessor. A successor
+// writes it when it takes over, after connections have moved; so whether it can is
+// checked here.
 func (u *Upgrader) takePIDFile(context.Context) error {
 	if u.predecessor != nil && !u.predecessor.serves() {
 		return u.pid.check()
@@ -71,8 +72,8 @@ func (u *Upgrader) takePIDFile(context.Context) error {
 	return u.pid.own()
 }
 
-// follow says to the predecessor how far this process has come, until it stops.
-// It does not observe events: a log that nothing reads would keep them back.
+// follow reports to the predecessor how far this process has come, until it stops.
+// It does not observe events: a log that nothing reads would hold them up.
 func (u *Upgrader) follow() {
 	select {
 	case <-u.app.Ready():
@@ -85,8 +86,8 @@ func (u *Upgrader) follow() {
 }
 
 // withdraw runs at the beginning of a stop. A stop that overtakes an upgrade waits
-// here until the new process does not accept any more. If this process left its
-// sockets first, the system would go on taking connections in that nothing serves.
+// here until the new process no longer accepts. If this process left its sockets
+// first, the kernel would go on accepting connections that nothing serves.
 func (u *Upgrader) withdraw(ctx context.Context) error {
 	u.mu.Lock()
 	ending, alone := u.ending, u.alone
@@ -107,9 +108,9 @@ func (u *Upgrader) withdraw(ctx context.Context) error {
 	return nil
 }
 
-// sayUnbound lets a predecessor that goes on, or stops, have the sockets for
-// itself: every listener of this process is closed by now. A successor learns from
-// here on what is waited for.
+// sayUnbound reports to a predecessor that goes on, or stops, that it has the
+// sockets for itself: every listener of this process is closed by now. From here on
+// a successor is sent what this process waits for.
 func (u *Upgrader) sayUnbound(context.Context) error {
 	if r := u.app.Reason(); r != nil && r.Kind == app.Replaced {
 		u.following.Go(u.reportDrain)
@@ -129,9 +130,9 @@ func (u *Upgrader) killTrying() {
 	}
 }
 
-// finish waits for an upgrade that the stop has interrupted to be taken back, so
-// that no process is left behind; or, after one, says to the successor that
-// nothing follows any more.
+// finish waits until an upgrade that the stop has interrupted is taken back, so
+// that no process is left behind. After a completed upgrade it sends the successor
+// word that no more connections follow.
 func (u *Upgrader) finish(ctx context.Context) error {
 	u.mu.Lock()
 	ending, successor, handover := u.ending, u.successor, u.handover
@@ -139,7 +140,7 @@ func (u *Upgrader) finish(ctx context.Context) error {
 	if ending != nil {
 		select {
 		case <-ending:
-		case <-ctx.Done(): // it gets no more time than this process has
+		case <-ctx.Done(): // the successor gets no more time than this process has
 			u.killTrying()
 			<-ending
 		}
@@ -158,11 +159,11 @@ func (u *Upgrader) finish(ctx context.Context) error {
 			app.Count(ctx, "kept_stayed_"+reason, int64(n))
 		}
 	}
-	_ = successor.conn.Send(wire.Done, 0, d) // the end of the connection says that nothing follows, too
+	_ = successor.conn.Send(wire.Done, 0, d) // if it fails, the end of the connection says the same
 	return nil
 }
 
-// leave gives back what belongs to the generation in charge, and hangs up.
+// leave gives up what belongs to the generation in charge, and hangs up.
 func (u *Upgrader) leave(context.Context) error {
 	u.mu.Lock()
 	successor := u.successor

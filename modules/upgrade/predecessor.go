@@ -8,8 +8,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// predecessor is the old process, as the new one sees it, and what this process is
-// to it. Its counterpart is successor.
+// predecessor is the old process, as the new one sees it, with the role of this
+// process towards it. Its counterpart is successor.
 type predecessor struct {
 	app     *app.App
 	sockets *Sockets
@@ -22,15 +22,15 @@ type predecessor struct {
 	gone  chan struct{} // closed when the predecessor is dead
 	read  chan struct{} // closed when listen has returned
 
-	done    atomic.Pointer[wire.DoneBody] // what DONE has said
-	waiting atomic.Pointer[string]        // what it waits for, by REPORT
+	done    atomic.Pointer[wire.DoneBody] // from DONE
+	waiting atomic.Pointer[string]        // what it waits for, from REPORT
 
 	mu      sync.Mutex // guards everything below
 	role    role
-	serving bool // the start is over but for READY
+	serving bool // the start is over, except for READY
 }
 
-// role is what this process is to its predecessor.
+// role is the role of this process towards its predecessor.
 type role int
 
 const (
@@ -40,11 +40,11 @@ const (
 	rejected      // this process has failed, stops, or was rejected
 )
 
-// send sends a message. That it cannot be sent means that the predecessor is
-// gone, which listen notices.
+// send sends a message. If it cannot be sent, the predecessor is gone, which listen
+// notices.
 func (p *predecessor) send(k wire.Kind, body any) { _ = p.conn.Send(k, 0, body) }
 
-// ready says that everything has started.
+// ready reports that everything has started.
 func (p *predecessor) ready() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -56,7 +56,7 @@ func (p *predecessor) ready() {
 	}
 }
 
-// failed says that this process will not take over.
+// failed reports that this process will not take over.
 func (p *predecessor) failed(why error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -65,7 +65,8 @@ func (p *predecessor) failed(why error) {
 	}
 }
 
-// refuseLocked makes the predecessor go on alone, with all it has handed over.
+// refuseLocked makes the predecessor go on alone, with everything that it has
+// handed over.
 func (p *predecessor) refuseLocked(why error) {
 	p.role = rejected
 	p.send(wire.Failed, wire.Text(why.Error()))
@@ -74,8 +75,8 @@ func (p *predecessor) refuseLocked(why error) {
 	}
 }
 
-// serves notes that everything is serving, and reports whether this process alone
-// is in charge.
+// serves records that everything serves, and reports whether this process alone is
+// in charge.
 func (p *predecessor) serves() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,8 +93,8 @@ func (p *predecessor) is(r role) bool {
 // alive reports whether there is a predecessor that has not ended. p may be nil.
 func (p *predecessor) alive() bool { return p != nil && !closed(p.gone) }
 
-// outcome returns what DONE has said of the connections; nil if it has not, yet, or
-// p is nil.
+// outcome returns what DONE has reported of the connections; nil if DONE has not
+// come or p is nil.
 func (p *predecessor) outcome() *app.Connections {
 	if p == nil {
 		return nil

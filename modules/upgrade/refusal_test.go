@@ -51,7 +51,7 @@ func TestUpgradeThatIsNotPossibleHereIsRefusedWithTheRemedy(t *testing.T) {
 		is     error
 	}{
 		"process 1":   {func(u *Upgrader) { u.getpid = func() int { return 1 } }, "roll the pod", errors.ErrUnsupported},
-		"predecessor": {func(u *Upgrader) { u.predecessor = &predecessor{gone: gone} }, "ask again when it has ended", ErrDraining},
+		"predecessor": {func(u *Upgrader) { u.predecessor = &predecessor{gone: gone} }, "try again when it has ended", ErrDraining},
 		"go run": {func(u *Upgrader) { u.initial = &process.Initial{Argv: []string{"/tmp/go-build1/b001/exe/x"}} },
 			"go build it", errors.ErrUnsupported},
 	} {

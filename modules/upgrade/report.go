@@ -11,15 +11,15 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// What the new process learns of the old one beside its connections: what that
-// remembers, and what it waits for while it drains. A new process of a release
-// that does not ask for it in READY is sent none.
+// What the new process learns of the old one besides its connections: its history,
+// and what it waits for while it drains. It is sent only to a new process that asks
+// for it in READY.
 
-// reportEvery is how often the old process says what it waits for.
+// reportEvery is how often the old process reports what it waits for.
 const reportEvery = time.Second
 
-// sendHistories sends what the parts of this process remember. It is a courtesy:
-// what cannot be sent is not missed.
+// sendHistories sends the histories of the parts of this process. It is best
+// effort: nothing depends on them.
 func (u *Upgrader) sendHistories(s *successor) {
 	if !s.hears {
 		return
@@ -36,7 +36,7 @@ func (u *Upgrader) sendHistories(s *successor) {
 	}
 }
 
-// reportDrain says to the new process what this one waits for, until it leaves.
+// reportDrain reports to the new process what this one waits for, until it leaves.
 func (u *Upgrader) reportDrain() {
 	tick := time.NewTicker(reportEvery)
 	defer tick.Stop()
@@ -61,7 +61,7 @@ func (u *Upgrader) reportDrain() {
 // mostInFlight is how many requests are counted, since each is looked up.
 const mostInFlight = 1000
 
-// waitingFor is the answer to "why is the old process still there?".
+// waitingFor returns the answer to "why is the old process still there?".
 func waitingFor(a *app.App) string {
 	var parts []string
 	for _, h := range a.Wiring().RunningHooks() {
@@ -83,7 +83,7 @@ func waitingFor(a *app.App) string {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
-// report takes what the old process says of itself.
+// report handles REPORT of the old process.
 func (p *predecessor) report(m wire.Message) {
 	var r wire.ReportBody
 	if err := m.Into(&r); err != nil { // checked on arrival

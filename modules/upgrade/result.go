@@ -9,7 +9,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Phase is how far an upgrade has come. Failed ones are back at Idle.
+// Phase is how far an upgrade has come. A failed one is back at Idle.
 type Phase string
 
 // The phases of an upgrade, in order.
@@ -27,7 +27,7 @@ const (
 	Replaced   Phase = "replaced"   // it has; this one drains and ends
 )
 
-// Result is what came of one upgrade.
+// Result is the outcome of one upgrade.
 type Result struct {
 	By         string        `json:"by,omitempty"`
 	Program    string        `json:"program,omitempty"` // path of what was started
@@ -41,8 +41,8 @@ type Result struct {
 	Err error `json:"-"` // why it failed; nil if Phase is Replaced
 }
 
-// RolledBack reports whether the new process had become ready and was rejected all
-// the same: by its probation, or because it could not take over.
+// RolledBack reports whether the new process had become ready and was then
+// rejected: on probation, or because it could not take over.
 func (r Result) RolledBack() bool {
 	return r.Err != nil && (r.Phase == Probation || r.Phase == Moving || r.Phase == Committing)
 }
@@ -60,7 +60,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	}{plain(r), text})
 }
 
-// String is one line for people.
+// String returns one line for people.
 func (r Result) String() string {
 	if r.Err != nil {
 		s := fmt.Sprintf("this process (generation %d) stays: %v", r.Generation-1, r.Err)
@@ -73,13 +73,13 @@ func (r Result) String() string {
 		os.Getpid(), r.PID, r.Generation, r.Took.Round(time.Millisecond), r.Connections)
 }
 
-// Status is what is known of upgrades in one process.
+// Status is the state of upgrades in one process.
 type Status struct {
 	Generation  int              `json:"generation"`
 	Phase       Phase            `json:"phase"`
 	Predecessor bool             `json:"predecessor"`        // it still drains; no upgrade until it is gone
-	Handover    *app.Connections `json:"handover,omitempty"` // the last word of the predecessor; nil: there is none, yet
+	Handover    *app.Connections `json:"handover,omitempty"` // the predecessor's last report; nil: none has come
 	Last        *Result          `json:"last,omitempty"`     // the last upgrade this process has tried
 	Failures    int              `json:"failures,omitempty"` // since the last success or change of program
-	RetryAt     time.Time        `json:"retry_at,omitzero"`  // earlier ones are refused
+	RetryAt     time.Time        `json:"retry_at,omitzero"`  // upgrades before it are refused
 }

@@ -14,18 +14,18 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// Sockets opens what the process keeps over generations, or inherits it from the
-// predecessor. Everything has a name, the same in every generation. Its methods may
+// Sockets opens the sockets and files that generations share, or inherits them from
+// the predecessor. Each has a name, the same in every generation. The methods may
 // be called by several goroutines at once, at any time.
 type Sockets struct {
 	handed   *handedSet  // nil: no predecessor
-	fallback app.Sockets // opens what was not inherited; nil: this process alone
-	shared   func() bool // another generation may hold the sockets, too
+	fallback app.Sockets // opens what was not inherited; nil: this process opens it
+	shared   func() bool // whether another generation may hold the sockets too
 
 	mu        sync.Mutex // guards everything below
 	held      []*held
 	inherited []*inheritedFile
-	unclaimed []wire.File // inherited, closed again
+	unclaimed []wire.File // inherited but not used, and closed
 }
 
 var (
@@ -35,7 +35,7 @@ var (
 	_ app.ManySockets = (*Sockets)(nil)
 )
 
-// held is a descriptor that a successor will get, as long as it is open.
+// held is a descriptor that a successor inherits as long as it is open.
 type held struct {
 	info wire.File
 	from any              // what it is duplicated from: has SyscallConn
@@ -54,7 +54,7 @@ func isClosed(err error) bool { return errors.Is(err, net.ErrClosed) || errors.I
 
 func isUnixNetwork(network string) bool { return network == "unix" || network == "unixpacket" }
 
-// inheritedFile is one that the predecessor has sent.
+// inheritedFile is a descriptor that the predecessor has sent.
 type inheritedFile struct {
 	info wire.File
 	file *os.File
@@ -64,10 +64,9 @@ func newSockets() *Sockets {
 	return &Sockets{shared: func() bool { return false }}
 }
 
-// Listen returns a listener for the address: the inherited one of that name,
-// whose port is kept if the address asks for any port, or one that is opened.
-// If the address has changed, the inherited one is closed when this process is
-// ready.
+// Listen returns a listener for the address: the inherited one of that name, or a
+// new one. An inherited port is kept if the address is for any port. If the address
+// has changed, the inherited listener is closed when this process is ready.
 //
 // Two listeners of one name may be open at the same time if their addresses
 // differ, as when a server moves from one to the other.
@@ -91,8 +90,8 @@ func (s *Sockets) Listen(ctx context.Context, name, network, address string) (ne
 	return s.holdListener(info, ln), nil
 }
 
-// ListenAll implements app.ManySockets. What the service manager had for the server
-// beyond its addresses is inherited as well.
+// ListenAll implements app.ManySockets. Sockets that the service manager had for
+// the server beyond its addresses are inherited as well.
 func (s *Sockets) ListenAll(ctx context.Context, name string, at []app.Endpoint) (all []net.Listener, err error) {
 	all = make([]net.Listener, len(at))
 	defer func() {
@@ -123,8 +122,8 @@ func (s *Sockets) ListenAll(ctx context.Context, name string, at []app.Endpoint)
 	return s.openAll(ctx, name, at, missing, all)
 }
 
-// openAll opens those of a server's addresses that are missing in all, and adds
-// what the service manager has beyond them.
+// openAll opens those of a server's addresses that are missing in all, and adds the
+// sockets that the service manager has beyond them.
 func (s *Sockets) openAll(ctx context.Context, name string, at []app.Endpoint, missing []int, all []net.Listener) ([]net.Listener, error) {
 	many, ok := s.fallback.(app.ManySockets)
 	if !ok {
@@ -165,7 +164,7 @@ func closeListeners(all []net.Listener) {
 	}
 }
 
-// listenOn makes a listener of an inherited file, for what info asks.
+// listenOn makes a listener of an inherited file, for the name and address of info.
 func (s *Sockets) listenOn(old *inheritedFile, info wire.File) (net.Listener, error) {
 	info.Shared = old.info.Shared
 	ln, err := net.FileListener(old.file)
@@ -182,8 +181,8 @@ func (s *Sockets) holdListener(info wire.File, ln net.Listener) net.Listener {
 	return ln
 }
 
-// ListenPacket is Listen for UDP and unix datagrams. What has arrived and was
-// not read is read by the generation that reads next.
+// ListenPacket is Listen for UDP and unix datagrams. Datagrams that were not read
+// go to the generation that reads next.
 func (s *Sockets) ListenPacket(ctx context.Context, name, network, address string) (net.PacketConn, error) {
 	info := wire.File{Name: name, Kind: wire.Packet, Network: network, Address: address}
 	if err := s.free(info); err != nil {
@@ -207,8 +206,8 @@ func (s *Sockets) ListenPacket(ctx context.Context, name, network, address strin
 	return pc, nil
 }
 
-// File returns the file of that name which the predecessor kept, or nil if
-// there is none. The caller owns it, and keeps it for a successor with Keep.
+// File returns the file of that name that the predecessor kept, or nil if there is
+// none. The caller owns it, and passes it on to a successor with Keep.
 func (s *Sockets) File(name string) *os.File {
 	if old := s.claim(wire.File{Name: name, Kind: wire.Other}); old != nil {
 		return old.file
@@ -216,8 +215,9 @@ func (s *Sockets) File(name string) *os.File {
 	return nil
 }
 
-// Keep makes a successor inherit f, until f is closed. It replaces what had that
-// name. f may be anything that has a descriptor: a pipe, a lock, a memory file.
+// Keep makes a successor inherit f, until f is closed. It replaces an earlier file
+// of that name. f may be anything that has a descriptor: a pipe, a lock, a memory
+// file.
 func (s *Sockets) Keep(name string, f *os.File) {
 	s.hold(wire.File{Name: name, Kind: wire.Other}, f)
 }
@@ -287,22 +287,22 @@ func (s *Sockets) manages(ln net.Listener) bool {
 	return !ok || many.SharedListener(ln)
 }
 
-// free returns an error for a socket that is open already.
+// free returns an error for a socket that is already open.
 func (s *Sockets) free(info wire.File) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.prune()
 	for _, h := range s.held {
 		if h.info.Name == info.Name && h.info.Network == info.Network && h.info.Address == info.Address {
-			return fmt.Errorf("two servers ask for the socket %q, which is open on %s: give each its own name",
+			return fmt.Errorf("two servers use the socket name %q, which is open on %s: give each its own name",
 				info.Name, h.info.Bound)
 		}
 	}
 	return nil
 }
 
-// prune forgets what is closed, but for unix paths that are still to be
-// removed. Called with s.mu held.
+// prune drops what is closed, except unix paths that are still to be removed.
+// Called with s.mu held.
 func (s *Sockets) prune() {
 	s.held = slices.DeleteFunc(s.held, func(h *held) bool { return h.path == nil && !h.open() })
 }
@@ -321,7 +321,7 @@ func (s *Sockets) hold(info wire.File, from any) {
 	s.held = append(s.held, h)
 }
 
-// manifest duplicates what is open, for a successor. The caller closes fds.
+// manifest duplicates what is open for a successor. The caller closes fds.
 func (s *Sockets) manifest() (files []wire.File, fds []int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -330,7 +330,7 @@ func (s *Sockets) manifest() (files []wire.File, fds []int, err error) {
 		switch {
 		case err == nil:
 			files, fds = append(files, h.info), append(fds, fd)
-		case !isClosed(err): // else it is not kept any more
+		case !isClosed(err): // a closed one is not passed on
 			wire.CloseFDs(fds)
 			return nil, nil, fmt.Errorf("duplicate the socket %q: %w", h.info.Name, err)
 		}

@@ -17,22 +17,22 @@ type successor struct {
 	conn *wire.Conn
 
 	messages chan wire.Message // from receive
-	acks     chan wire.Message // from receive, for the handover; holds those that there can be
+	acks     chan wire.Message // from receive, for the handover; holds as many as can come
 	lost     chan struct{}     // closed when nothing more can come
-	broken   error             // why, if it was no hang-up; read after lost
-	deaf     chan struct{}     // closed when messages are not taken any more
-	unbound  chan struct{}     // closed when it has said that it accepts nothing any more
+	broken   error             // why, if it was not a hang-up; read after lost
+	deaf     chan struct{}     // closed when nothing takes messages any more
+	unbound  chan struct{}     // closed when it has reported that it no longer accepts
 	starts   startProbes
-	hears    bool // REPORT; set before it takes over
+	hears    bool // whether it wants REPORT; set before it takes over
 
 	discardOnce sync.Once
 	unboundOnce sync.Once
 }
 
 // startSuccessor starts p. The new process inherits the standard files and its end
-// of the connection; sockets follow over that. In particular no listener goes
-// through os.File.Fd, which would make the socket, shared by both processes, a
-// blocking one (golang/go#29277). What before says is on the connection before
+// of the connection; sockets follow over that connection. In particular no listener
+// goes through os.File.Fd, which would make the socket, shared by both processes, a
+// blocking one (golang/go#29277). What before sends is in the connection before
 // there is a process to read it.
 func startSuccessor(o *process.Initial, p process.Program, before func(*wire.Conn) error) (*successor, error) {
 	conn, theirs, err := wire.Pair()
@@ -77,7 +77,7 @@ func (s *successor) receive() {
 			select {
 			case s.acks <- m:
 				continue
-			default: // one was not asked for, or nothing waits for them any more
+			default: // it was not requested, or nothing waits for it any more
 				s.broken = errors.New("it acknowledged connections that it was not given")
 				return
 			}
@@ -97,17 +97,17 @@ func (s *successor) receive() {
 	}
 }
 
-// discardMessages lets receive go on when nothing takes messages any more.
+// discardMessages lets receive go on although nothing takes messages any more.
 func (s *successor) discardMessages() { s.discardOnce.Do(func() { close(s.deaf) }) }
 
-// reject ends a successor that will not take over: in order if it can, since it
-// may have accepted connections, by force after grace. It calls unbound as soon
-// as the successor does not accept any more, and returns when nothing is left of
-// it. answered says that it has understood at least HELLO.
+// reject ends a successor that will not take over: in order if possible, since it
+// may have accepted connections, and by force after grace. It calls unbound as soon
+// as the successor no longer accepts, and returns when the successor has ended.
+// answered is true if the successor has understood at least HELLO.
 func (s *successor) reject(why string, answered bool, grace time.Duration, unbound func()) {
 	s.discardMessages()
 	if !answered || s.conn.Send(wire.Abort, 0, wire.TextBody{Text: why}) != nil {
-		s.proc.AskToEnd() // it may be a program that knows nothing of this
+		s.proc.AskToEnd() // it may be a program without this package
 	}
 	end := time.Now().Add(grace)
 	t := time.NewTimer(grace)

@@ -11,12 +11,12 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/supervisor"
 )
 
-// SuperviseVariable returns the name of the environment variable that asks for a
-// supervisor, such as TODO_UPGRADE_SUPERVISE. It is no setting of the
-// configuration, since the answer is needed before there is one.
+// SuperviseVariable returns the name of the environment variable that requests a
+// supervisor, such as TODO_UPGRADE_SUPERVISE. It is not a setting of the
+// configuration, since it is needed before there is one.
 func SuperviseVariable(name string) string { return config.EnvPrefix(name) + "UPGRADE_SUPERVISE" }
 
-// Supervision is what Supervise works with.
+// Supervision has the parameters of Supervise.
 type Supervision struct {
 	Name     string           // of the application, for messages
 	Variable string           // of the environment, which the program does not get
@@ -24,14 +24,14 @@ type Supervision struct {
 	Stderr   io.Writer        // for the end of a generation that was not clean
 }
 
-// Supervise makes this process the supervisor of the program that it is. It starts
-// the program as its child, passes signals to the generation in charge, reaps, and
-// blocks until the last generation has ended, whose exit code it returns: 128+n for
-// one that signal n has ended. Upgrades work below it, also where it is process 1,
-// and its process id stays. It is for the first lines of main, once.
+// Supervise makes this process the supervisor of its own program. It starts the
+// program as its child, passes signals to the generation in charge, reaps, and
+// blocks until the last generation has ended. It returns the exit code of that one:
+// 128+n if signal n has ended it. Upgrades work below it, even if it is process 1,
+// and its process id stays. Call it once, first in main.
 //
-// An error says why nothing was started. It wraps errors.ErrUnsupported under go
-// run and on systems other than Linux.
+// If it returns an error, nothing was started. The error wraps
+// errors.ErrUnsupported under go run and on systems other than Linux.
 func Supervise(s Supervision) (code int, err error) {
 	o := process.AtStart()
 	p, err := o.Find()

@@ -9,9 +9,10 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// What the new process does as the old one asks: it takes over, or ends.
+// What the new process does on messages of the old one: it takes over, or ends.
 
-// listen obeys the predecessor until that is gone. It runs on one goroutine.
+// listen handles messages of the predecessor until that is gone. It runs on one
+// goroutine.
 func (p *predecessor) listen() {
 	defer close(p.read)
 	for {
@@ -43,15 +44,15 @@ func (p *predecessor) listen() {
 	}
 }
 
-// acknowledge says which connections this process has taken. If that cannot be
-// sent, the predecessor is dead, and they are this process's all the same.
+// acknowledge reports which connections this process has taken. If that cannot be
+// sent, the predecessor is dead, and they belong to this process all the same.
 func (p *predecessor) acknowledge(seq uint32, a wire.AckBody) {
 	p.onStep("before ack")
 	_ = p.conn.Send(wire.Ack, seq, a)
 	p.onStep("after ack")
 }
 
-// commit takes over. What others can see changes after the answer only.
+// commit takes over. What others can see changes only after the answer.
 func (p *predecessor) commit() {
 	if !p.agree() {
 		return // FAILED is on its way
@@ -63,14 +64,14 @@ func (p *predecessor) commit() {
 }
 
 // agree answers COMMIT, and reports whether this process is in charge now. It
-// refuses when it has begun to stop.
+// refuses if a stop has begun.
 func (p *predecessor) agree() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.role != ready {
 		return false
 	}
-	if why := p.app.Reason(); why != nil { // before follow has said so
+	if why := p.app.Reason(); why != nil { // follow may not have reported it yet
 		p.refuseLocked(why)
 		return false
 	}
@@ -79,7 +80,7 @@ func (p *predecessor) agree() bool {
 		return false
 	}
 	p.role = inCharge
-	process.AtStart().InCharge(true) // before signals would reach one that has been replaced
+	process.AtStart().InCharge(true) // at once: signals must not go to the replaced process
 	p.send(wire.Committed, nil)
 	return true
 }
@@ -90,7 +91,7 @@ func (p *predecessor) takePIDFile() {
 	}
 }
 
-// abort ends this process, in order: it may have connections by now.
+// abort ends this process in order, since it may have connections by now.
 func (p *predecessor) abort(why string) {
 	if p.become(rejected) < inCharge {
 		p.handed.drop()
@@ -108,7 +109,7 @@ func (p *predecessor) become(r role) (before role) {
 	return before
 }
 
-// lost deals with the end of the predecessor: this process is alone.
+// lost handles the end of the predecessor: this process is alone.
 func (p *predecessor) lost(err error) {
 	defer p.onStep("alone")
 	p.handed.close()
@@ -124,8 +125,8 @@ func (p *predecessor) lost(err error) {
 	case rejected:
 		close(p.gone)
 	case inCharge:
-		// It has removed the file if that still named it, and may have looked in
-		// the instant before this process replaced it.
+		// The predecessor has removed the file if that still named it, and may have
+		// looked just before this process replaced it.
 		note.Err = p.pid.reclaim()
 		close(p.gone)
 		p.app.Note(note)
@@ -142,7 +143,8 @@ func (p *predecessor) lost(err error) {
 	}
 }
 
-// endNote says that the predecessor has ended, and what DONE has said.
+// endNote returns the note that the predecessor has ended, with what DONE has
+// reported.
 func (p *predecessor) endNote() app.Note {
 	note := app.Note{Level: slog.LevelInfo, Text: "the predecessor has ended", Attrs: []slog.Attr{
 		slog.Int("predecessor", p.hello.PID), slog.Int("generation", p.hello.Generation)}}

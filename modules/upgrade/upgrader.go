@@ -10,9 +10,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 )
 
-// Upgrader replaces this process by a successor, and is the successor's side of
-// that as well. Its methods may be called by several goroutines at once, at any
-// time.
+// Upgrader replaces this process by a successor. In a successor it is the other
+// side of that as well. Its methods may be called by several goroutines at once, at
+// any time.
 type Upgrader struct {
 	app         *app.App
 	config      func() Config
@@ -24,22 +24,21 @@ type Upgrader struct {
 	onStep      func(string) // for tests: called at every step of either side
 
 	following sync.WaitGroup // follow and reportDrain
-	leaving   chan struct{}  // closed when this process has nothing more to say
+	leaving   chan struct{}  // closed when this process sends nothing more
 
 	mu        sync.Mutex // guards everything below
 	phase     Phase
 	last      *Result
 	backoff   backoff
-	successor *successor    // that has taken over
-	handover  *handover     // to it
+	successor *successor    // the one that has taken over
+	handover  *handover     // to the successor
 	trying    *successor    // of the upgrade that is going on
 	ending    chan struct{} // closed when the last upgrade has ended; nil: there was none
 	alone     chan struct{} // closed when it has failed and nothing else accepts from our sockets any more
 }
 
-// ErrDraining refuses an upgrade as long as the predecessor is alive: it may
-// still hand over connections, and three generations have nothing to say to one
-// another.
+// ErrDraining is the error of an upgrade while the predecessor is alive: it may
+// still hand over connections, and the protocol has no third generation.
 var ErrDraining = errors.New("the predecessor still drains")
 
 // Sockets returns the sockets that a successor inherits. Servers get their
@@ -59,8 +58,9 @@ func (u *Upgrader) Upgrade(ctx context.Context) (Result, error) {
 	return r, err
 }
 
-// Status returns what is known of upgrades in this process: whether one is going
-// on, what came of the last one, and what the predecessor has said at its end.
+// Status returns the state of upgrades in this process: whether one is going on,
+// the outcome of the last one, and what the predecessor has reported at its end. It
+// does not block.
 func (u *Upgrader) Status() Status {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -81,15 +81,16 @@ func (u *Upgrader) Status() Status {
 	return s
 }
 
-// connections returns what has become of them so far. Servers count in the report
-// of the App what they cut as they drain, which is over when DONE is sent.
+// connections returns what has become of the connections so far. Servers record in
+// the report of the App how many they cut while draining, which is over when DONE
+// is sent.
 func (u *Upgrader) connections(h *handover) app.Connections {
 	handed, back, _ := h.counts()
 	return app.Connections{Handed: handed, TakenBack: back, Cut: int(u.app.Report().Counts()["cut"]), Kept: u.kept()}
 }
 
-// kept returns what became of those in the middle of a request; nil if there were
-// none.
+// kept returns what became of connections in the middle of a request; nil if there
+// were none.
 func (u *Upgrader) kept() *app.Kept {
 	var all app.Kept
 	for _, m := range u.app.Wiring().Movers() {

@@ -7,12 +7,13 @@ import (
 	"strings"
 )
 
-// managers are the variables by which a service manager speaks to one process
+// managers are the variables that a service manager sets for one process only
 // (sd_listen_fds(3)).
 var managers = []string{"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID"}
 
-// environment is that of a successor: this process's as it is now, without what is
-// meant for this process only, and with the supervisor that they share.
+// environment returns the environment of a successor: this process's as it is now,
+// without what is meant for this process only, and with the mark of their common
+// supervisor.
 func environment(s *Supervisor) []string {
 	env := withoutVariables(os.Environ(), append([]string{successorEnv, supervisorEnv}, managers...)...)
 	if s != nil {
@@ -21,7 +22,7 @@ func environment(s *Supervisor) []string {
 	return append(env, successorEnv+"="+strconv.Itoa(successorFD))
 }
 
-// withoutVariables returns the environment without the variables of these names.
+// withoutVariables returns env without the variables of these names.
 func withoutVariables(env []string, names ...string) []string {
 	return slices.DeleteFunc(env, func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")

@@ -13,11 +13,11 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// successorEnv is the mark of a process that has a predecessor: it holds the
-// number of the descriptor on which they talk.
+// successorEnv is the variable that marks a process with a predecessor: it holds
+// the number of the descriptor of their connection.
 const successorEnv = "GRACEFUL_SUCCESSOR"
 
-// Initial is what this process was given when it began: later, the program may
+// Initial is what this process was given when it began. Later the program may
 // change its directory, its PATH and its arguments.
 type Initial struct {
 	Argv []string
@@ -33,11 +33,10 @@ type Initial struct {
 // initial is read when the package is initialised, and the mark of a successor is
 // removed from the environment at the same time: a subprocess that the program
 // starts before the application is built must inherit neither the mark nor the
-// descriptor, which would keep the predecessor's end from being noticed.
+// descriptor, which would hide the end of the predecessor.
 var initial = readInitial()
 
-// AtStart returns what this process was given when it began. It is never
-// changed.
+// AtStart returns what this process was given when it began. It never changes.
 func AtStart() *Initial { return initial }
 
 func readInitial() *Initial {
@@ -99,7 +98,7 @@ func (o *Initial) absolute(path string) (string, error) {
 	return filepath.Join(o.Dir, path), nil
 }
 
-// InCharge says to the supervisor, if there is one, whether this process is in
+// InCharge reports to the supervisor, if there is one, whether this process is in
 // charge. It does not block.
 func (o *Initial) InCharge(yes bool) {
 	if yes {

@@ -10,10 +10,9 @@ import (
 )
 
 // parentage decides whose child a successor is: this process's or, where a
-// supervisor or a service manager has started this one, its child, as this one is.
-// systemd waits only for its children; a main process that is another's child, even
-// one it was told of by MAINPID, it kills in the instant in which it asks it to
-// stop.
+// supervisor or a service manager has started this process, the child of that one.
+// systemd waits only for its own children: a main process that is another's child,
+// even one that MAINPID has named, it kills at the moment when it asks it to stop.
 type parentage struct {
 	pidfd      int
 	supervised bool
@@ -31,8 +30,8 @@ func (p *parentage) attributes() *syscall.SysProcAttr {
 	return a
 }
 
-// wait blocks until proc has ended. The state of the manager's child is not known,
-// since that goes to its parent; only that it has ended.
+// wait blocks until proc has ended. The exit state of the manager's child is not
+// known, since it goes to its parent.
 func (p *parentage) wait(proc *os.Process) (*os.ProcessState, error) {
 	if p.pidfd < 0 {
 		return proc.Wait()

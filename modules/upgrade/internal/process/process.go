@@ -20,9 +20,10 @@ type Process struct {
 	state     *os.ProcessState // read after exited
 }
 
-// Start starts p as a successor. It inherits the standard files and theirs, which
-// stays the caller's, and nothing else. The process is waited for, so that it does
-// not become a zombie; one that outlives this process is init's to wait for.
+// Start starts p as a successor. The new process inherits the standard files and
+// theirs, which still belongs to the caller, and nothing else. A goroutine waits
+// for it, so that it does not become a zombie; init waits for one that outlives
+// this process.
 func Start(o *Initial, p Program, theirs int) (*Process, error) {
 	if o.Err != nil {
 		return nil, fmt.Errorf("the directory in which the process was started is not known: %w", o.Err)
@@ -46,9 +47,9 @@ func Start(o *Initial, p Program, theirs int) (*Process, error) {
 }
 
 // StartFirst starts p as the first generation below this process, its supervisor,
-// and returns its process id; the caller waits for it. It inherits the standard
-// files and the pipe to the supervisor, and its environment lacks the variable
-// without.
+// and returns its process id; the caller waits for it. The new process inherits the
+// standard files and the pipe to the supervisor, and its environment lacks the
+// variable named by without.
 func StartFirst(o *Initial, p Program, pipe *os.File, without string) (pid int, err error) {
 	if o.Err != nil {
 		return 0, fmt.Errorf("the directory in which the process was started is not known: %w", o.Err)
@@ -58,7 +59,7 @@ func StartFirst(o *Initial, p Program, pipe *os.File, without string) (pid int, 
 	if err != nil {
 		return 0, fmt.Errorf("start %s: %w", p.Path, err)
 	}
-	pid = proc.Pid // Release forgets it
+	pid = proc.Pid // Release clears it
 	return pid, proc.Release()
 }
 
@@ -69,7 +70,8 @@ func (p *Process) wait() {
 	close(p.exited)
 }
 
-// Exited is closed when the process has ended and was waited for.
+// Exited returns a channel that is closed when the process has ended and was waited
+// for.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
 // HasExited reports whether Exited is closed.
@@ -92,7 +94,7 @@ func (p *Process) End() error {
 
 // Kill ends the process and its group at once. It does not wait.
 func (p *Process) Kill() {
-	if !p.HasExited() { // else the number may be another's by now
+	if !p.HasExited() { // else another process may have the number by now
 		kill(p.PID, p.proc)
 	}
 }

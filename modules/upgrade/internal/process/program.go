@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Program is what stands at the path of this process now.
+// Program is the file at the path of this process now.
 type Program struct {
 	Path     string
 	Identity Identity
@@ -41,7 +41,7 @@ func (o *Initial) Find() (Program, error) {
 	return inspect(path)
 }
 
-// inspect looks at the file that would be started.
+// inspect checks the file that would be started.
 func inspect(path string) (Program, error) {
 	if goRun.MatchString(filepath.ToSlash(path)) {
 		return Program{}, fmt.Errorf("%s was started by go run, which leaves no program to replace: "+

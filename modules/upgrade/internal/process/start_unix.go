@@ -19,7 +19,7 @@ func start(path string, argv, env []string, dir string, more []int, parent *pare
 	files := make([]uintptr, 0, successorFD+len(more))
 	for fd := range uintptr(successorFD) {
 		if _, err := unix.FcntlInt(fd, unix.F_GETFD, 0); err != nil {
-			fd = ^uintptr(0) // closed here, closed there
+			fd = ^uintptr(0) // closed here, so closed there
 		}
 		files = append(files, fd)
 	}
@@ -44,8 +44,8 @@ func start(path string, argv, env []string, dir string, more []int, parent *pare
 	return os.FindProcess(pid) // a child keeps its number until it was waited for
 }
 
-// askToEnd and kill reach the group, in case the program is a script that
-// started the real one. The number is not that of proc, which forgets it: -1 would
-// be another's.
+// askToEnd and kill signal the group, in case the program is a script that started
+// the real one. The number is not read from proc, which clears it: -1 would mean
+// every process.
 func askToEnd(pid int, _ *os.Process) { _ = syscall.Kill(-pid, syscall.SIGTERM) }
 func kill(pid int, _ *os.Process)     { _ = syscall.Kill(-pid, syscall.SIGKILL) }

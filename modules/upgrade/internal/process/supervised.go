@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// supervisorEnv is the mark of a process that has a supervisor: the supervisor's
-// process id, and the descriptor of the pipe to it.
+// supervisorEnv is the variable that marks a process with a supervisor: it holds
+// the supervisor's process id and the descriptor of the pipe to it.
 const supervisorEnv = "GRACEFUL_SUPERVISOR"
 
 // Supervisor is the process that keeps its id while generations come and go; see
-// package supervisor. This side knows it by the pipe to it.
+// package supervisor. A generation reaches it through a pipe.
 type Supervisor struct {
 	PID int
 	FD  int // write end of the pipe; closed on exec
 
-	parent bool // it is this process's parent, and a successor can be its child, too
+	parent bool // it is this process's parent, and a successor can be its child too
 }
 
 // supervisorMark returns the mark for a process that gets the pipe as fd.
@@ -35,10 +35,10 @@ func parseSupervisor(mark string) (s Supervisor, ok bool) {
 const (
 	Hello  = '+' // a generation has begun
 	Charge = '!' // it is in charge from now on
-	Leave  = '-' // it is in charge no more
+	Leave  = '-' // it is no longer in charge
 )
 
-// say writes a line to the supervisor. It is short enough to be written whole
+// say writes a line to the supervisor. The line is short enough to be written whole
 // (pipe(7), PIPE_BUF), and nothing depends on a supervisor that has gone.
 func (s *Supervisor) say(what rune, pid int) {
 	if s != nil {

@@ -9,10 +9,10 @@ import (
 )
 
 // findSupervisor reads the mark and removes it from the environment. It returns
-// nil if there is no supervisor. This process ends with it: the kernel sends it
-// SIGTERM then (PR_SET_PDEATHSIG(2)), so that requests in flight are still
-// answered. It must be called on the main thread, which lives as long as the
-// process.
+// nil if there is no supervisor. When the supervisor ends, this process ends: the
+// kernel sends it SIGTERM (PR_SET_PDEATHSIG(2)), so that requests in flight are
+// still answered. findSupervisor must be called on the main thread, which lives as
+// long as the process.
 func findSupervisor() *Supervisor {
 	mark, ok := os.LookupEnv(supervisorEnv)
 	if !ok {
@@ -30,7 +30,7 @@ func findSupervisor() *Supervisor {
 		_ = unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGTERM), 0, 0, 0)
 	}
 	if s.parent && os.Getppid() != s.PID || errors.Is(unix.Kill(s.PID, 0), unix.ESRCH) {
-		fmt.Fprintln(os.Stderr, "graceful: the supervisor ended before this process had begun; so it ends, too")
+		fmt.Fprintln(os.Stderr, "graceful: the supervisor ended before this process had begun; this process ends as well")
 		_ = unix.Kill(os.Getpid(), unix.SIGTERM) // as the kernel would have; nothing catches it yet
 	}
 	s.say(Hello, os.Getpid())

@@ -4,8 +4,8 @@ import "slices"
 
 // generations are the processes of the program, by process id.
 type generations struct {
-	waiting []int // have begun, and were never in charge
-	charged []int // were in charge one after another, the last is
+	waiting []int // have begun but were never in charge
+	charged []int // were in charge one after another; the last one is
 }
 
 // hello adds a generation that has begun.
@@ -21,8 +21,8 @@ func (g *generations) charge(pid int) {
 	g.charged = append(g.charged, pid)
 }
 
-// leave takes the charge from a generation, which is about to end: the one before
-// has it again.
+// leave takes the charge from a generation that is about to end: the one before is
+// in charge again.
 func (g *generations) leave(pid int) {
 	g.remove(pid)
 	g.waiting = append(g.waiting, pid)
@@ -41,8 +41,8 @@ func (g *generations) remove(pid int) {
 	g.charged = slices.DeleteFunc(g.charged, is)
 }
 
-// inCharge returns the generation in charge, 0 if there is none at all. A
-// successor whose predecessor died before it had handed over carries on alone.
+// inCharge returns the generation in charge, or 0 if there is no generation. A
+// successor whose predecessor died before it had handed over is in charge alone.
 func (g *generations) inCharge() int {
 	if n := len(g.charged); n > 0 {
 		return g.charged[n-1]

@@ -10,7 +10,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 )
 
-// Config is what a supervisor works with.
+// Config has the parameters of Run.
 type Config struct {
 	Name    string           // of the application, for lines on Stderr
 	Program process.Program  // to start
@@ -20,7 +20,7 @@ type Config struct {
 	Stderr  io.Writer        // for the end of a generation that was not clean
 }
 
-// supervisor is the state of one. It belongs to the goroutine of run.
+// supervisor is the state of a supervisor. It belongs to the goroutine of run.
 type supervisor struct {
 	Config
 	generations generations
@@ -34,14 +34,14 @@ type exit struct {
 	reason string
 }
 
-// news is what a supervisor learns: a line of a generation, or an exit.
+// news is one event for a supervisor: a line of a generation, or an exit.
 type news struct {
 	line string
 	exit *exit
 }
 
-// Run starts the program and blocks until its last generation has ended, whose exit
-// code it returns. With an error nothing has been started.
+// Run starts the program, blocks until its last generation has ended, and returns
+// the exit code of that one. If it returns an error, nothing was started.
 func Run(c Config) (code int, err error) {
 	said, mine, err := os.Pipe()
 	if err != nil {
@@ -73,8 +73,8 @@ func Run(c Config) (code int, err error) {
 	return s.last, nil
 }
 
-// listen sends what is learned, in its order: the reaper marks an exit by an empty
-// line, after the lines that the process has written.
+// listen sends the events in order: the reaper marks an exit by an empty line,
+// which comes after the lines that the process has written.
 func listen(said io.Reader, exits <-chan exit, learned chan<- news) {
 	for lines := bufio.NewScanner(said); lines.Scan(); {
 		if lines.Text() != "" {
@@ -86,7 +86,7 @@ func listen(said io.Reader, exits <-chan exit, learned chan<- news) {
 	}
 }
 
-// pass sends a signal to the generation in charge. 0, for none, and less than that
+// pass sends a signal to the generation in charge. A number of 0, for none, or less
 // would stand for many processes (kill(2)).
 func (s *supervisor) pass(sig os.Signal) {
 	if pid := s.generations.inCharge(); pid > 1 {
@@ -128,7 +128,7 @@ func (s *supervisor) ended(e exit) {
 	s.generations.prune()
 }
 
-// prune forgets generations that a process between them and the supervisor, such as
+// prune removes generations that a process between them and the supervisor, such as
 // a script, has reaped.
 func (g *generations) prune() {
 	for _, pid := range append(append([]int(nil), g.waiting...), g.charged...) {

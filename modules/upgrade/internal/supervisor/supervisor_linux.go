@@ -13,7 +13,7 @@ import (
 )
 
 // start starts the first generation on this thread, which must live as long as the
-// process: PR_SET_PDEATHSIG is about the thread that is the parent.
+// process: for PR_SET_PDEATHSIG the parent is the thread.
 func start(c Config, mine *os.File) (pid int, err error) {
 	runtime.LockOSThread()
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
@@ -23,7 +23,7 @@ func start(c Config, mine *os.File) (pid int, err error) {
 }
 
 // reap waits for every process that ends below the supervisor. The last exit that
-// it sends has no process: nothing runs there any more.
+// it sends has no process: none is left.
 func reap(exits chan<- exit, mine *os.File) {
 	for {
 		var ws syscall.WaitStatus
@@ -35,7 +35,7 @@ func reap(exits chan<- exit, mine *os.File) {
 		if ws.Signaled() {
 			e.code, e.reason = 128+int(ws.Signal()), "signal "+unix.SignalName(ws.Signal())
 		}
-		if err != nil { // there is none any more
+		if err != nil { // none is left
 			e = exit{}
 		}
 		if _, failed := mine.WriteString("\n"); failed != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
-// promptly is how long the rest of a message may take that has begun, and the
-// writing of one: the other side reads at all times.
+// promptly is how long it may take to read the rest of a message that has begun, or
+// to write one: the other side reads at all times.
 const promptly = 10 * time.Second
 
 // Conn is one end of the connection between two generations. Send and Close may
@@ -23,9 +23,9 @@ type Conn struct {
 	mu   sync.Mutex // one message at a time
 }
 
-// Send writes a message, and blocks until all of it is on its way, at most 10 s.
-// The body is written as JSON; nil is an empty one. The descriptors stay the
-// caller's.
+// Send writes a message, and blocks until it is written, for 10 s at most. The body
+// is written as JSON; nil means an empty one. The descriptors still belong to the
+// caller.
 func (c *Conn) Send(k Kind, seq uint32, body any, fds ...int) error {
 	var content []byte
 	if body != nil {
@@ -50,7 +50,7 @@ func (c *Conn) SendStates(seq uint32, states StatesBody, fds []int) error {
 	if err != nil {
 		return err
 	}
-	b = states.append(b) // there is room for all of it
+	b = states.append(b) // there is room, so nothing is copied
 	defer clear(b)
 	return c.write(States, b, fds)
 }
@@ -78,8 +78,8 @@ func (c *Conn) write(k Kind, b []byte, fds []int) error {
 	return nil
 }
 
-// Receive blocks until a message has come, and checks it. The error wraps io.EOF
-// when the other side has closed its end or died; with an error there are no
+// Receive blocks until a message has come, and checks it. The error wraps io.EOF if
+// the other side has closed its end or died; with an error there are no
 // descriptors.
 func (c *Conn) Receive() (m Message, err error) {
 	defer func() {
@@ -111,8 +111,8 @@ func (c *Conn) Receive() (m Message, err error) {
 	return m, m.check()
 }
 
-// fill reads len(b) bytes and the descriptors that come with them. With first
-// set, time runs from the first byte on only.
+// fill reads len(b) bytes and the descriptors that come with them. With first set,
+// the time runs only from the first byte on.
 func (c *Conn) fill(b []byte, first bool) (fds []int, err error) {
 	oob := make([]byte, rightsSpace(MaxFDs))
 	for got := 0; got < len(b); {
@@ -135,9 +135,8 @@ func (c *Conn) fill(b []byte, first bool) (fds []int, err error) {
 	return fds, nil
 }
 
-// Peer returns what the kernel says about the process at the other end: the one
-// that has made the pair. The error wraps errors.ErrUnsupported on systems that do
-// not say it.
+// Peer returns what the kernel knows of the process at the other end: the one that
+// made the pair. The error wraps errors.ErrUnsupported on systems that do not tell.
 func (c *Conn) Peer() (unixsocket.Peer, error) { return unixsocket.PeerOf(c.conn) }
 
 // Close ends the connection; a Receive that waits returns.

@@ -16,7 +16,7 @@ func duplicate(c any) (fd int, err error) {
 	}
 	sc, ok := c.(syscall.Conn)
 	if !ok {
-		return -1, fmt.Errorf("%T stands on no descriptor: %w", c, errors.ErrUnsupported)
+		return -1, fmt.Errorf("%T has no descriptor: %w", c, errors.ErrUnsupported)
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {

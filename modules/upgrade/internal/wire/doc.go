@@ -1,6 +1,6 @@
-// Package wire is what two generations of a process say to one another, and how:
-// messages with descriptors, over a pair of connected unix stream sockets. Both
-// sides of an upgrade use it; neither decides anything here.
+// Package wire is the protocol between two generations of a process: messages with
+// descriptors, over a pair of connected unix stream sockets. Both sides of an
+// upgrade use it; it decides nothing.
 //
 // One message is a header of 16 bytes and a body, of JSON in all but STATES:
 //
@@ -13,5 +13,5 @@
 //	12 u32        length of the body
 //
 // The header, FAILED and ABORT are the same in every version, so that a process
-// which does not know the version of the other can still say so.
+// that does not know the version of the other can still say so.
 package wire

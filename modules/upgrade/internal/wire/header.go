@@ -15,7 +15,8 @@ const (
 	headerSize = 16
 )
 
-// VersionError says that the other side speaks a version that is not known here.
+// VersionError is the error for a message of a version that this process does not
+// know.
 type VersionError struct{ Theirs uint8 }
 
 func (e *VersionError) Error() string {

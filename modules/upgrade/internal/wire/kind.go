@@ -2,13 +2,13 @@ package wire
 
 import "fmt"
 
-// Kind is what a message says.
+// Kind is the kind of a message.
 type Kind uint8
 
 // The messages, in the order in which they first appear. The numbers are part
 // of the protocol.
 const (
-	Hello     Kind = iota + 1 // old: which process this is, which generation the new one is
+	Hello     Kind = iota + 1 // old: its process id, and the generation of the new one
 	Files                     // old: sockets by name, with their descriptors
 	Starting                  // new: HELLO is understood
 	Checked                   // new: constructed and configured; the answer to a check
@@ -20,10 +20,10 @@ const (
 	Ack                       // new: it holds the first k of them
 	Commit                    // old: take over for good
 	Committed                 // new: it has
-	Abort                     // old: the upgrade is taken back, end
+	Abort                     // old: the upgrade is taken back; the new one must end
 	Done                      // old: no connection follows, and what became of all
 	Unbound                   // new: rejected, and accepting nothing any more
-	States                    // old: CONNS with what goes along; only what READY has announced
+	States                    // old: CONNS with states; only kinds that READY has announced
 	Report                    // old: what a part of it remembers, or what it waits for; only if READY asks for it
 	end
 )

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Message is one that has arrived.
+// Message is a message that has arrived.
 type Message struct {
 	Kind    Kind
 	Seq     uint32
@@ -14,8 +14,7 @@ type Message struct {
 	Missing int   // descriptors that were sent and did not arrive: this process may hold no more
 }
 
-// Into decodes the body. A body that does not fit its kind is a breach of the
-// protocol.
+// Into decodes the body. A body that does not fit its kind is an error.
 func (m Message) Into(v any) error {
 	if err := json.Unmarshal(m.Body, v); err != nil {
 		return fmt.Errorf("%v: %w", m.Kind, err)
@@ -23,8 +22,8 @@ func (m Message) Into(v any) error {
 	return nil
 }
 
-// Done returns what DONE says: nil, if the old process is of a release that said
-// nothing there.
+// Done returns the body of DONE, or nil if the old process is of a release that
+// sent none.
 func (m Message) Done() (*DoneBody, error) {
 	if len(m.Body) == 0 {
 		return nil, nil
@@ -39,7 +38,8 @@ func (m Message) Done() (*DoneBody, error) {
 	return d, nil
 }
 
-// States returns what STATES says. Rest and State of the entries are parts of Body.
+// States returns the body of STATES. Rest and State of the entries are parts of
+// Body.
 func (m Message) States() (StatesBody, error) {
 	all, err := parseStates(m.Body)
 	if err != nil {
@@ -55,7 +55,7 @@ func (m Message) Text() string {
 	return OneLine(t.Text)
 }
 
-// check finds what contradicts itself in a message.
+// check returns an error if the message contradicts itself.
 func (m Message) check() error {
 	if m.Kind != Files && m.Kind != Conns && m.Kind != States && len(m.FDs)+m.Missing > 0 {
 		return fmt.Errorf("%v with %d descriptors", m.Kind, len(m.FDs)+m.Missing)

@@ -1,7 +1,7 @@
 package wire
 
 // Pair returns one end of a new connection, and the descriptor of the other end,
-// which the caller closes. Both are close-on-exec.
+// which the caller must close. Both are close-on-exec.
 func Pair() (ours *Conn, theirs int, err error) {
 	fds, err := socketPair()
 	if err != nil {
@@ -15,7 +15,7 @@ func Pair() (ours *Conn, theirs int, err error) {
 	return ours, fds[1], nil
 }
 
-// FromFD makes an end of a connection of fd, which it owns from now on.
+// FromFD returns the end of a connection that fd is. It owns fd from now on.
 func FromFD(fd int) (*Conn, error) {
 	c, err := unixConn(fd)
 	if err != nil {
@@ -28,5 +28,5 @@ func FromFD(fd int) (*Conn, error) {
 // stream socket.
 func IsEnd(fd int) bool { return isUnixStream(fd) }
 
-// IsHangup reports whether err says that the other side has closed its end.
+// IsHangup reports whether err means that the other side has closed its end.
 func IsHangup(err error) bool { return isHangup(err) }

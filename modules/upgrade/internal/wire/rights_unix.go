@@ -16,8 +16,8 @@ func encodeRights(fds []int) []byte {
 	return syscall.UnixRights(fds...)
 }
 
-// decodeRights returns the descriptors in oob, which are close-on-exec
-// already, with an error if something else is in there.
+// decodeRights returns the descriptors in oob, which are already close-on-exec,
+// with an error if there is anything else in it.
 func decodeRights(oob []byte) (fds []int, err error) {
 	messages, err := syscall.ParseSocketControlMessage(oob)
 	if err != nil {

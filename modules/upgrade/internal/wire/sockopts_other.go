@@ -4,8 +4,8 @@ package wire
 
 import "golang.org/x/sys/unix"
 
-// The periods of keep-alive have other names on each of these systems: there
-// they are Go's default after an upgrade.
+// The periods of keep-alive have different names on these systems. There they are
+// Go's defaults after an upgrade.
 var options = [...]option{
 	{unix.IPPROTO_TCP, unix.TCP_NODELAY},
 	{unix.SOL_SOCKET, unix.SO_KEEPALIVE},

@@ -11,14 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// option is one that net.FileConn sets: TCP_NODELAY and keep-alive
+// option is a socket option that net.FileConn sets: TCP_NODELAY and keep-alive
 // (newTCPConn in net/tcpsock.go).
 type option struct{ level, name int }
 
 // settings are the values of options.
 type settings [len(options)]int
 
-// settingsOf reports false if the socket is not one of TCP.
+// settingsOf returns the values of the options; ok is false if the socket is not a
+// TCP socket.
 func settingsOf(fd int) (s settings, ok bool) {
 	for i, o := range options {
 		var err error
@@ -29,8 +30,8 @@ func settingsOf(fd int) (s settings, ok bool) {
 	return s, true
 }
 
-// ofGo returns the settings that net.FileConn leaves, as a socket shows that is not
-// connected. What a server in Go has accepted has the same, as a rule.
+// ofGo returns the settings that net.FileConn leaves, read from a socket that is
+// not connected. Connections that a Go server has accepted usually have the same.
 var ofGo = sync.OnceValue(func() (s settings) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 	if err != nil {

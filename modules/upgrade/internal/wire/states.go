@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// StatesBody is that of STATES: one entry for each descriptor. It is binary, not
-// JSON, since it may hold secrets and strings of JSON cannot be overwritten:
+// StatesBody is the body of STATES: one entry for each descriptor. It is binary,
+// not JSON, since it may hold secrets, and strings of JSON cannot be overwritten:
 //
 //	u16 length, server
 //	u8  length, kind
@@ -15,8 +15,8 @@ import (
 //	u32 length, state
 type StatesBody []State
 
-// State is what goes along with a connection. Kind is empty, and the rest nil, for
-// one that nothing goes along with.
+// State is what goes with a connection. For a connection without a state Kind is
+// empty and the other fields are nil.
 type State struct {
 	Server string
 	Kind   string
@@ -24,7 +24,7 @@ type State struct {
 	State  []byte
 }
 
-// Size is the room that s takes in a message.
+// Size returns the number of bytes that s takes in a message.
 func (s *State) Size() int {
 	return 2 + len(s.Server) + 1 + len(s.Kind) + 4 + len(s.Rest) + 4 + len(s.State)
 }
@@ -47,7 +47,7 @@ func (b StatesBody) append(to []byte) []byte {
 	return to
 }
 
-// check finds what the format cannot hold.
+// check returns an error for what the format cannot hold.
 func (b StatesBody) check() error {
 	for i := range b {
 		if len(b[i].Server) > 1<<16-1 || len(b[i].Kind) > 1<<8-1 {

@@ -8,19 +8,20 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Opener makes connections that rest as descriptors. To make a net.Conn of one
-// takes about twenty system calls and a few hundred bytes, which most of thousands
-// that are handed over do not need for long; and it takes a second descriptor for
-// an instant. One is kept in reserve for that, as long as there are such
-// connections. The zero value is ready.
+// Opener makes connections that rest as descriptors. Making a net.Conn takes about
+// twenty system calls and a few hundred bytes, which most of thousands of
+// connections do not need for long; and for an instant it takes a second
+// descriptor. One is kept in reserve for that, as long as there are such
+// connections. The zero value is ready for use.
 type Opener struct {
 	mu      sync.Mutex // guards everything below, and the opening of one
 	n       int        // connections that are neither opened nor closed
-	reserve *os.File   // nil: it could not be had
+	reserve *os.File   // nil: there is none
 }
 
-// Unopened makes a connection of a descriptor, which belongs to it. It reports
-// false, and leaves the descriptor alone, if none is left for the reserve.
+// Unopened makes a connection of a descriptor, which then belongs to it. It returns
+// false, and does not touch the descriptor, if no descriptor is left for the
+// reserve.
 func (o *Opener) Unopened(fd int) (app.Unopened, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -48,7 +49,7 @@ type unopened struct {
 	net.Conn // nil
 	opener   *Opener
 	fd       int
-	file     *os.File // of fd, once it was to be opened
+	file     *os.File // of fd, once Open was called
 }
 
 // Descriptor implements app.Unopened.

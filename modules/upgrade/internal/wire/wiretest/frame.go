@@ -1,5 +1,5 @@
 // Package wiretest writes messages by hand, as a process of another release would:
-// what it writes is the protocol as documented, whatever package wire makes of it.
+// it follows the documented protocol, independently of package wire.
 package wiretest
 
 import (
