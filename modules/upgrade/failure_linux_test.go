@@ -344,7 +344,7 @@ func TestUpgradeIsRefusedWhileThePredecessorDrains(t *testing.T) {
 	if answer, err := asked.ask("upgrade"); err != nil || strings.HasPrefix(answer, "error") {
 		t.Fatal(answer, err)
 	}
-	if why := r.refused(); !matches("the predecessor still drains; ask again", why) {
+	if why := r.refused(); !matches("the predecessor still drains; try again", why) {
 		t.Error(why)
 	}
 	if r.said("^generation 2 is the only one") {

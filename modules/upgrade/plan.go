@@ -14,7 +14,7 @@ import (
 
 // New returns an Upgrader for a. It becomes the handler of app.Upgrade and, if the
 // process has a predecessor, takes over from it; only the first App of a process
-// can do that. Call New before a starts. It waits, for seconds at most, for what
+// can do that. Call New before a starts. It waits, for 20 seconds at most, for what
 // the predecessor sends first.
 //
 // New fails if it does not understand the predecessor.
