@@ -40,8 +40,8 @@ func do(c *call) int {
 	return code
 }
 
-// ownCommands are commands with a command line of their own here, which prints the
-// result.
+// ownCommands are commands of the process for which this package has a command,
+// which prints the result.
 var ownCommands = map[string]bool{"reload": true, "upgrade": true, "log-level": true}
 
 // keyValues reads the arguments after the name.

@@ -98,8 +98,8 @@ func fileAction(name string) (Action, error) {
 	return command(name), nil
 }
 
-// overlay returns the table of the program with the rows in place of its own.
-// handles returns an error for a command that the application does not handle.
+// overlay returns the table of the program with the rows in place of those that it
+// has. handles returns an error for a command that the application does not handle.
 func (c Config) overlay(base Table, handles func(app.Command) error) (Table, error) {
 	rows, err := c.rows()
 	if err != nil {

@@ -24,8 +24,8 @@ type Supervision struct {
 	Stderr   io.Writer        // for the end of a generation that was not clean
 }
 
-// Supervise makes this process the supervisor of its own program. It starts the
-// program as its child, passes signals to the generation in charge, reaps, and
+// Supervise makes this process a supervisor of the program that it runs. It starts
+// the program as its child, passes signals to the generation in charge, reaps, and
 // blocks until the last generation has ended. It returns the exit code of that one:
 // 128+n if signal n has ended it. Upgrades work below it, even if it is process 1,
 // and its process id stays. Call it once, first in main.
