@@ -18,11 +18,11 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/listener"
 )
 
-// Off is the address that means: no server.
+// Off is the address that means no server.
 const Off = endpoint.Off
 
-// endpoints are what the server listens on with c: the addresses that c names,
-// unless the *http.Server names some itself.
+// endpoints returns the addresses on which the server listens with c: those that c
+// names, unless the *http.Server names some itself.
 func (s *Server) endpoints(c *Config) []app.Endpoint {
 	if s.http.Addr != "" {
 		return endpoint.Parse(s.http.Addr)
@@ -30,8 +30,9 @@ func (s *Server) endpoints(c *Config) []app.Endpoint {
 	return endpoint.Parse(c.Addr)
 }
 
-// listen opens the sockets for the first time: those that c names, and what the
-// service manager has for the server beyond them. Its error names the key at fault.
+// listen opens the sockets for the first time: those that c names, and those that
+// the service manager has for the server beyond them. Its error names the key at
+// fault.
 func (s *Server) listen(ctx context.Context, c *Config) (listener.Group, error) {
 	many, ok := s.sockets.(app.ManySockets)
 	if !ok {
@@ -58,7 +59,8 @@ func (s *Server) listen(ctx context.Context, c *Config) (listener.Group, error) 
 	return g, nil
 }
 
-// explain is the error of ListenAll. A *net.OpError has the address at fault.
+// explain returns an error of ListenAll as one of the setting. A *net.OpError has
+// the address at fault.
 func (s *Server) explain(err error, at []app.Endpoint) error {
 	failed := at[0]
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Addr != nil {
@@ -72,8 +74,8 @@ func (s *Server) explain(err error, at []app.Endpoint) error {
 }
 
 // change returns the sockets that c names, and which of them are new: those that
-// the server has for an address stay, and so do those of the service manager that
-// stand for none.
+// the server already has for an address stay, and so do those of the service
+// manager that match none.
 func (s *Server) change(ctx context.Context, c *Config) (next, opened listener.Group, err error) {
 	have := s.group()
 	for _, at := range s.endpoints(c) {
@@ -154,10 +156,11 @@ func (s *Server) alone(l *listener.Listener) bool {
 	return false
 }
 
-// validMode accepts what chmod does, in octal digits.
+// validMode returns an error unless mode is one that chmod accepts, in octal
+// digits.
 func validMode(mode string) error {
 	if _, ok := parseMode(mode); !ok {
-		return config.Invalid("socket_mode", "%q is no file mode; write for example \"0660\"", mode)
+		return config.Invalid("socket_mode", "%q is not a file mode; write for example \"0660\"", mode)
 	}
 	return nil
 }

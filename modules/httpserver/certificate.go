@@ -11,12 +11,12 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/certificate"
 )
 
-// watchPeriod is how often the files are read. There is no event that means: both
-// files are complete.
+// watchPeriod is how often the files are read. There is no event for "both files
+// are complete".
 const watchPeriod = 10 * time.Second
 
-// watchCertificate looks at the files periodically, and after every reload, until
-// ctx ends.
+// watchCertificate checks the files periodically, and after every reload, until ctx
+// ends.
 func (s *Server) watchCertificate(ctx context.Context) {
 	reloaded := make(chan struct{}, 1)
 	s.app.Observe(func(e app.Event) {
@@ -40,8 +40,8 @@ func (s *Server) watchCertificate(ctx context.Context) {
 	}
 }
 
-// lookAtCertificate takes over a renewed certificate and warns of one that is
-// not renewed.
+// lookAtCertificate takes over a renewed certificate, and warns of one that is
+// about to expire.
 func (s *Server) lookAtCertificate() {
 	attrs := []slog.Attr{slog.String("server", s.name), slog.String("cert_file", s.cert.Current().From.CertFile)}
 	before := s.cert.Current()
@@ -59,9 +59,9 @@ func (s *Server) lookAtCertificate() {
 	}
 }
 
-// withCertificate returns the TLS of the application, completed by the
-// configuration that the pair in force comes from. The certificate itself is looked
-// up for each handshake, the rest holds for connections that are accepted from then
+// withCertificate returns the TLS configuration of the application, completed by
+// the settings from which the pair in force comes. The certificate itself is looked
+// up for each handshake; the rest holds for connections that are accepted from then
 // on.
 func (s *Server) withCertificate() *tls.Config {
 	pair := s.cert.Current()

@@ -8,10 +8,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/endpoint"
 )
 
-// Config is the section http, or http.<name> of a named server. The zero value of a
-// duration or limit means: none, but net/http takes ReadTimeout for a
-// ReadHeaderTimeout or IdleTimeout of 0, and DefaultMaxHeaderBytes, 1 MiB, for a
-// MaxHeaderBytes of 0.
+// Config is the section http, or http.<name> of a named server. A duration or limit
+// of 0 means none, except that net/http then uses ReadTimeout for ReadHeaderTimeout
+// and IdleTimeout, and DefaultMaxHeaderBytes, 1 MiB, for MaxHeaderBytes.
 type Config struct {
 	Addr                  string        `config:"addr" list:"join" doc:"host:port to listen on, :0 takes a free port; unix:/path for a unix socket; several as a list; off for no server"`
 	SocketMode            string        `config:"socket_mode" reload:"restart" doc:"file mode of a unix socket, such as 0660; empty leaves it to the umask"`
@@ -32,7 +31,7 @@ type Config struct {
 	Health                bool          `config:"health" reload:"restart" doc:"answer /livez, /readyz and /startupz before routes and handler"`
 }
 
-// DefaultConfig is what holds without a configuration.
+// DefaultConfig returns the settings that were not given.
 func DefaultConfig() Config {
 	return Config{
 		Addr:              ":8080",
@@ -48,7 +47,7 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate reports all that is wrong, not only the first.
+// Validate returns all errors, not only the first.
 func (c *Config) Validate() error {
 	return errors.Join(
 		endpoint.Valid(c.Addr),
@@ -69,7 +68,8 @@ func (c *Config) Validate() error {
 	)
 }
 
-// notBrief refuses a time in which clients would do little but connect.
+// notBrief returns an error for a time in which clients would do little but
+// connect.
 func notBrief(key string, d time.Duration) error {
 	if d > 0 && d < time.Second {
 		return config.Invalid(key, "%v is less than a second; use 1s or more, or 0 for no limit", d)

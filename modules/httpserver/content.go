@@ -10,12 +10,12 @@ import (
 	"github.com/gracefulfx/graceful/internal/graph"
 )
 
-// fx finds a handler by its type, so what an application provides as *gin.Engine is
-// no http.Handler to it. All that fx shows of other types are their names.
+// fx finds a handler by its type, so to fx a *gin.Engine that an application
+// provides is not an http.Handler. Of other types fx shows only the names.
 
-// fallback is what serves the requests that no route takes: h, else mux, else nil.
-// What is provided and could not be built is an error, and so is a second handler
-// that would be dropped without a word.
+// fallback returns the handler of the requests that no route takes: h, else mux,
+// else nil. A handler that is provided but could not be built is an error, and so
+// is a second handler that would be silently ignored.
 func fallback(h http.Handler, mux *http.ServeMux, g graph.Graph) (http.Handler, error) {
 	served := "http.Handler"
 	if h == nil {
@@ -27,22 +27,22 @@ func fallback(h http.Handler, mux *http.ServeMux, g graph.Graph) (http.Handler, 
 		}
 		h, served = mux, "*http.ServeMux"
 	}
-	same := mux != nil && h == http.Handler(mux) // it is provided as both
+	same := mux != nil && h == http.Handler(mux) // one value is provided as both
 	if other := idleHandler(g, served); other != "" && !(same && other == "*http.ServeMux") {
 		a, _ := g.Provider(served)
 		b, _ := g.Provider(other)
 		return nil, fmt.Errorf("there are two handlers: %s of %s, and %s of %s, which would not be served: "+
-			"let the first be made of the second, mount it with httpserver.Handle, or take one away", served, a, other, b)
+			"make the first of the second, mount it with httpserver.Handle, or remove one", served, a, other, b)
 	}
 	return h, nil
 }
 
-// routers are types that serve HTTP, as fx prints them.
+// routers are well-known types that serve HTTP, as fx prints them.
 var routers = []string{
 	"*http.ServeMux", "*gin.Engine", "*chi.Mux", "chi.Router", "*echo.Echo", "*mux.Router", "*httprouter.Router", "*restful.Container",
 }
 
-// idleHandler is a router that is provided, and neither served nor made use of by a
+// idleHandler returns a router that is provided, but neither served nor used by a
 // constructor.
 func idleHandler(g graph.Graph, served string) string {
 	for _, typ := range routers {
@@ -56,11 +56,11 @@ func idleHandler(g graph.Graph, served string) string {
 // soundsLikeHandler matches types of an application that may be meant to be served.
 var soundsLikeHandler = regexp.MustCompile(`(?i)^\*?\w+\.\w*(router|routes|mux|handler|engine|echo|api|server|web)$`)
 
-// library matches packages whose types are not the application's.
+// library matches types of packages that are not the application's.
 var library = regexp.MustCompile(`^(github\.com/gracefulfx/graceful/(modules/[a-z]+|contrib/(etcd|grpc|otel|prometheus))|go\.uber\.org/fx)$`)
 
-// mayBeMeant are the types of the application that look like a handler, with their
-// constructors.
+// mayBeMeant returns the types of the application that look like a handler, with
+// their constructors.
 func mayBeMeant(g graph.Graph) (list []string) {
 	for _, typ := range g.Types() {
 		name, pkg := g.Provider(typ)
@@ -71,11 +71,11 @@ func mayBeMeant(g graph.Graph) (list []string) {
 	return list
 }
 
-// nothingToServe is what is noted of a server without content.
+// nothingToServe is the note for a server without content.
 const nothingToServe = "nothing to serve but health: the application provides no http.Handler; " +
 	"add fx.Provide(newHandler), or set http.addr=off for a program without HTTP"
 
-// adviceToServe is nothingToServe with the types that may be meant.
+// adviceToServe returns nothingToServe, with the types that may be meant.
 func adviceToServe(meant []string) string {
 	if len(meant) == 0 {
 		return nothingToServe

@@ -1,5 +1,5 @@
-// Package httpserver serves HTTP in the phases of the app's plan and loses no
-// request on the way out that it could answer.
+// Package httpserver serves HTTP in the phases of the app's plan. On the way down
+// it loses no request that it could answer.
 //
 // # Up
 //
@@ -10,7 +10,7 @@
 // # Down
 //
 //	LameDuck  go on accepting; every response says goodbye
-//	Unbind    connections that have begun are accepted, then the listening sockets
+//	Unbind    connections in the accept queue are accepted, then the listening sockets
 //	          close; functions of OnDrain and RegisterOnShutdown are called
 //	Drain     requests in flight finish; idle connections linger for http.linger, so
 //	          that a request which is on its way is answered, and are closed after a
@@ -20,32 +20,31 @@
 //	          at the end: what is left is cut, counted and reported
 //
 // Goodbye is Connection: close in HTTP/1, also for a response whose handler ran
-// before the stop began, and GOAWAY in two steps in HTTP/2. When the last
-// connection is gone, so is the server, without a pause.
+// before the stop began, and GOAWAY in two steps in HTTP/2. The server ends as soon
+// as the last connection has ended.
 //
-// http.Server.Shutdown throws away requests that it has received completely
+// http.Server.Shutdown drops requests that it has received completely
 // (golang/go#75591) and closes idle connections under the next request of their
 // clients (golang/go#65802). So it is called only on servers without connections.
-// Functions given to http.Server.RegisterOnShutdown are called in Unbind, and not
-// waited for.
+// Functions given to http.Server.RegisterOnShutdown are called in Unbind; nothing
+// waits for them.
 //
 // # What handlers and clients see
 //
-// The request path is net/http's own: the same bytes, the same interfaces of the
-// ResponseWriter, sendfile, and no allocation more. Hijack in answer to an Upgrade
-// or CONNECT gives the *net.TCPConn itself; in answer to another request it gives a
-// connection that embeds it, whose method NetConn returns it.
+// The request path is that of net/http: the same bytes, the same interfaces of the
+// ResponseWriter, sendfile, and no additional allocation. Hijack in answer to an
+// Upgrade or CONNECT returns the *net.TCPConn itself; in answer to another request
+// it returns a connection that embeds it, whose method NetConn returns it.
 //
 // # What is not promised
 //
 // HTTP/1.1 has no way to announce the end of an idle connection, so a request that
-// is sent in the very moment when a connection has lingered long enough is lost;
+// is sent at the very moment when a connection has lingered long enough is lost;
 // its client sees a closed connection without a response. A client that dials after
-// Unbind is refused. A connection through TLS that has moved from another process
-// is no *tls.Conn for a handler that takes it over, and its ExportKeyingMaterial
-// returns an error. A client that takes no more of its response is found out on
-// Linux only. Connections to an address that a reload has given up live on until
-// they end.
+// Unbind is refused. A TLS connection that has moved from another process is not a
+// *tls.Conn for a handler that takes it over, and its ExportKeyingMaterial returns
+// an error. Only on Linux is a client detected that takes no more of its response.
+// Connections to an address that a reload has given up live on until they end.
 //
 // Routers and listeners, as recipes:
 // https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#routers

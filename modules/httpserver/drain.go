@@ -18,15 +18,15 @@ func (s *Server) lameDuck(context.Context) error {
 	return nil
 }
 
-// leave makes every response say goodbye from now on, and asks clients of HTTP/2 to
+// leave makes every response say goodbye from now on, and asks HTTP/2 clients to
 // leave.
 func (s *Server) leave() {
 	s.conns.Leave()
 	s.h2.ShutDown()
 }
 
-// unbind closes the listening sockets. What waits in their queues is accepted, and
-// asked to leave.
+// unbind closes the listening sockets. Connections that wait in their queues are
+// accepted, and their clients are asked to leave.
 func (s *Server) unbind(ctx context.Context) error {
 	s.leave()
 	s.conns.StartDraining()
@@ -39,7 +39,7 @@ func (s *Server) unbind(ctx context.Context) error {
 	if s.secure != nil {
 		s.secure.keep.Close()
 	}
-	if s.predecessor != nil { // what it has handed on is ours; it keeps the rest
+	if s.predecessor != nil { // what it has handed over is ours; it keeps the rest
 		_ = s.predecessor.Close()
 		if serving {
 			s.adopting.Wait()
@@ -51,9 +51,9 @@ func (s *Server) unbind(ctx context.Context) error {
 	})
 }
 
-// drain waits for the last connection. Requests in flight get all the time there
-// is, less what their handlers need to end once their contexts are cancelled; idle
-// connections may linger. What is left at the end is cut.
+// drain waits for the last connection. Requests in flight get all of the time, less
+// what their handlers need to end once their contexts are cancelled; idle
+// connections may linger. Connections that are left at the end are cut.
 func (s *Server) drain(ctx context.Context) error {
 	reason := app.ReasonOf(ctx)
 	linger := s.config().Linger
@@ -69,7 +69,7 @@ func (s *Server) drain(ctx context.Context) error {
 	defer cancel()
 	cause := s.conns.Drain(patient, linger)
 	app.Count(ctx, "drained", s.answered.Load()) // before any is cancelled
-	s.noteUnfinished()                           // it looks at every stack: not when the time is over
+	s.noteUnfinished()                           // it reads every stack, so not when the time is over
 	if cause != nil {
 		s.cancelled(ctx, cause)
 	}
@@ -87,20 +87,20 @@ func (s *Server) drain(ctx context.Context) error {
 	s.conns.Queue.Stop()
 	var errs []error
 	for _, hs := range s.all() {
-		errs = append(errs, hs.Shutdown(ctx)) // nothing is left for it to do but to mark the server
+		errs = append(errs, hs.Shutdown(ctx)) // without connections it only marks the server
 	}
 	return errors.Join(errs...)
 }
 
-// noteUnfinished names functions of RegisterOnShutdown that hold nothing up, but
-// should have returned.
+// noteUnfinished reports functions of RegisterOnShutdown that have not returned.
+// They hold nothing up, but should have.
 func (s *Server) noteUnfinished() {
 	if running := s.original.Unfinished(); len(running) > 0 {
 		s.note(slog.LevelWarn, "functions of RegisterOnShutdown have not returned; the stop goes on", nil, slog.Any("functions", running))
 	}
 }
 
-// lastCall is how long before the end of ctx the contexts of requests are
+// lastCall returns how long before the end of ctx the contexts of requests are
 // cancelled. Half of it is for handlers to notice, the rest for the cut.
 func lastCall(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
@@ -110,8 +110,8 @@ func lastCall(ctx context.Context) time.Duration {
 	return app.LastCall(time.Until(deadline))
 }
 
-// cancelled warns of the requests whose contexts are about to be cancelled. They
-// are not drained, even if their handlers return.
+// cancelled warns of the requests whose contexts are about to be cancelled. They do
+// not count as drained, even if their handlers return.
 func (s *Server) cancelled(ctx context.Context, cause error) {
 	n := len(s.inFlight.inFlight())
 	if n == 0 {
@@ -131,8 +131,8 @@ func before(ctx context.Context, d time.Duration) (context.Context, context.Canc
 	return context.WithDeadlineCause(ctx, deadline.Add(-d), errors.New("the time for requests in flight is over"))
 }
 
-// lastMoment is what a handler gets to notice that its context or its connection is
-// gone when there is no time left, because the stop is hurried.
+// lastMoment is the time that a handler gets to notice the end of its context or
+// connection when there is no time left, because the stop is hurried.
 const lastMoment = 10 * time.Millisecond
 
 func (s *Server) emptyWithin(d time.Duration) bool {
@@ -141,8 +141,8 @@ func (s *Server) emptyWithin(d time.Duration) bool {
 	return s.conns.Drain(brief, 0) == nil
 }
 
-// cut closes what is left by force. It is no error of the stop: an endless request
-// and a deadline cannot both win. But a person should know.
+// cut closes what is left by force. That is not an error of the stop, since a
+// request without an end must be cut at a deadline, but it is worth a warning.
 func (s *Server) cut(ctx context.Context, cause error) error {
 	unacked := s.conns.Unacked()
 	n := s.conns.Len() + unacked
@@ -164,7 +164,7 @@ func (s *Server) cut(ctx context.Context, cause error) error {
 	return errors.Join(errs...)
 }
 
-// oldestCut are the requests to name when connections are cut.
+// oldestCut returns the requests to name when connections are cut.
 func (s *Server) oldestCut() (list []string) {
 	for _, r := range s.oldest(5) {
 		list = append(list, r.String())

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// fromConfig says which settings of an *http.Server are those of the configuration,
-// and not the application's own.
+// fromConfig says which settings of an *http.Server come from the configuration,
+// and not from the application.
 type fromConfig struct{ readHeader, read, write, idle, maxHeader bool }
 
 func settingsFromConfig(hs *http.Server, c *Config) fromConfig {
@@ -19,7 +19,7 @@ func settingsFromConfig(hs *http.Server, c *Config) fromConfig {
 	}
 }
 
-// apply gives hs the settings of c and reports whether any is another than before.
+// apply gives hs the settings of c, and reports whether any has changed.
 func (f fromConfig) apply(hs *http.Server, c *Config) (changed bool) {
 	set := func(follows bool, to *time.Duration, d time.Duration) {
 		if follows && *to != d {

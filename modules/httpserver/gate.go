@@ -10,9 +10,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
 )
 
-// gate stands before the application's handler. It asks clients to leave while the
-// server drains, and reports a panic and answers 500 where it can. Everything else
-// passes untouched, so that a handler sees net/http itself.
+// gate wraps the application's handler. It asks clients to leave while the server
+// drains, and on a panic it reports it and answers 500 if it can. Everything else
+// passes unchanged, so that a handler sees net/http itself.
 type gate struct {
 	next     http.Handler
 	set      *conns.Set
@@ -20,13 +20,13 @@ type gate struct {
 	answered *atomic.Int64 // requests that ended while draining
 	panicked func(r *http.Request, v any, stack []byte)
 
-	aboveTLS      bool // our connections of HTTP/1 are above TLS
-	http2ByHeader bool // HTTP/2 is not ours: it takes Connection: close for a reason to send GOAWAY
+	aboveTLS      bool // our HTTP/1 connections are above TLS
+	http2ByHeader bool // HTTP/2 is net/http's: on Connection: close it sends GOAWAY
 }
 
 // mustLeave reports whether the response to r says goodbye by its header. While
-// connections move to a successor, those of HTTP/1 stay open; where one cannot
-// move, the connection itself says goodbye.
+// connections move to a successor, HTTP/1 connections stay open; one that cannot
+// move says goodbye itself.
 func (g *gate) mustLeave(r *http.Request) bool {
 	if r.ProtoMajor == 1 {
 		return r.TLS != nil && !g.aboveTLS || !g.set.Moving()
@@ -71,7 +71,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // sayGoodbye returns a writer that says goodbye, and say, which does so if the
-// handler has written nothing. For HTTP/1.1 without TLS the connection does it, so
+// handler has written nothing. For HTTP/1.1 without TLS the connection says it, so
 // that the writer stays net/http's.
 func (g *gate) sayGoodbye(w http.ResponseWriter, r *http.Request) (_ http.ResponseWriter, say func()) {
 	if r.TLS == nil && r.ProtoMajor == 1 && r.ProtoMinor >= 1 {
@@ -80,9 +80,9 @@ func (g *gate) sayGoodbye(w http.ResponseWriter, r *http.Request) (_ http.Respon
 	return respwriter.Leaving(w)
 }
 
-// recovered reports a panic of the handler once and answers 500 when nothing has
-// been written yet. What has begun cannot be taken back: then the connection is
-// cut, as net/http would, so that the client notices.
+// recovered reports a panic of the handler once, and answers 500 if nothing has
+// been written yet. A response that has begun cannot be taken back: then the
+// connection is cut, as by net/http, so that the client notices.
 func (g *gate) recovered(w http.ResponseWriter, r *http.Request, v any) {
 	if v == http.ErrAbortHandler {
 		panic(v)

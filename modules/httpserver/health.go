@@ -26,7 +26,7 @@ type HealthConfig struct {
 	Addr string `config:"addr" reload:"restart" doc:"host:port or unix:/path on which /livez, /readyz and /startupz are answered from the first phase of a start to the last of a stop; empty or off for none beside the application's"`
 }
 
-// Validate refuses what is no address.
+// Validate returns an error unless Addr is one address.
 func (c *HealthConfig) Validate() error {
 	if c.Addr == "" {
 		return nil
@@ -37,8 +37,8 @@ func (c *HealthConfig) Validate() error {
 	return endpoint.Valid(c.Addr)
 }
 
-// Clash returns why the server with http cannot listen beside the probes, "" if it
-// can. It may look up host names, for a second at most.
+// Clash returns why a server with the settings http cannot listen beside the
+// probes, or "" if it can. It may look up host names, for a second at most.
 func (c *HealthConfig) Clash(http *Config) string {
 	if c.Addr == "" || c.Addr == Off || http.Addr == Off {
 		return ""
@@ -53,7 +53,8 @@ func (c *HealthConfig) Clash(http *Config) string {
 }
 
 // addHealth makes the server of probes a member of the plan of a, if it has an
-// address. http is the section of the application's server, nil if there is none.
+// address. http is the section of the application's server, or nil if there is
+// none.
 func addHealth(a *app.App, c *HealthConfig, http *config.Value[Config], sockets app.Sockets) error {
 	addr := c.Addr
 	if addr == "" || addr == Off {
@@ -77,12 +78,12 @@ type health struct {
 	sockets app.Sockets
 	http    *http.Server
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards everything below
 	listener net.Listener
-	served   chan struct{} // closed when Serve has returned; nil before
+	served   chan struct{} // closed when Serve has returned; nil before Serve
 	shut     bool
 	open     int           // connections
-	none     chan struct{} // closed when there are none left; nil before the end
+	none     chan struct{} // closed when none is left; nil before the end
 }
 
 // bind opens the address. A predecessor answers there until this process is ready.
@@ -111,7 +112,7 @@ func (h *health) observe(e app.Event) {
 			h.serve()
 		}
 	case app.SuccessorCommitted:
-		h.stopAccepting() // what is asked from now on is the successor's
+		h.stopAccepting() // probes from now on are the successor's
 	}
 }
 
@@ -140,7 +141,7 @@ func (h *health) stopAccepting() {
 	}
 }
 
-// count follows how many connections there are.
+// count counts connections.
 func (h *health) count(_ net.Conn, s http.ConnState) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -155,10 +156,11 @@ func (h *health) count(_ net.Conn, s http.ConnState) {
 	}
 }
 
-// lastAnswers is how long the end waits for probes that have connected.
+// lastAnswers is how long close waits for probes that have connected.
 const lastAnswers = 250 * time.Millisecond
 
-// close is the end. It waits for answers that are under way, a moment at most.
+// close ends the server. It waits for answers that are under way, for lastAnswers
+// at most.
 func (h *health) close(ctx context.Context) error {
 	h.stopAccepting()
 	h.app.Wiring().SetAddress("health", nil)
@@ -180,8 +182,8 @@ func (h *health) close(ctx context.Context) error {
 	return h.http.Close()
 }
 
-// awaitNone returns a channel that is closed with the last connection, nil if there
-// is none.
+// awaitNone returns a channel that is closed with the last connection, or nil if
+// there is no connection.
 func (h *health) awaitNone() <-chan struct{} {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -192,8 +194,8 @@ func (h *health) awaitNone() <-chan struct{} {
 	return h.none
 }
 
-// probes answers for the service: when a successor has taken over, that is ready.
-// Every probe is a new connection, which the process in charge accepts.
+// probes answers for the service: when a successor has taken over, the service is
+// ready. Every probe is a new connection, which the process in charge accepts.
 func (h *health) probes() http.Handler {
 	here := h.app.HealthHandler(nil)
 	successor := &app.Health{Live: replaced, Ready: replaced, Startup: replaced, Next: http.NotFoundHandler()}

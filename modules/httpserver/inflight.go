@@ -13,21 +13,21 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/weaklist"
 )
 
-// An operator who waits for a stop wants to know for which request. Its handler
-// owns the *http.Request and may change it, so no other goroutine may look into
-// that. The gate notes what identifies a request instead: three strings and the
-// time, in a record that is used again, so that it costs no allocation. The route
-// is looked up when it is asked for.
+// An operator who waits for a stop wants to know which request holds it up. The
+// handler owns the *http.Request and may change it, so no other goroutine may read
+// it. Instead the gate records what identifies a request, three strings and the
+// time, in a record that is reused, so that it costs no allocation. The route is
+// looked up only when it is needed.
 
-// record is that of one request while its handler runs.
+// record is the record of one request while its handler runs.
 type record struct {
 	began atomic.Int64 // on the clock of the conns.Set; 0: the record is free
 
-	mu                sync.Mutex // guards what follows
+	mu                sync.Mutex // guards everything below
 	method, host, uri string
 }
 
-// requests are those of one server.
+// requests has the records of one server.
 type requests struct {
 	free sync.Pool // of *record
 
@@ -35,7 +35,7 @@ type requests struct {
 	all weaklist.List[record]
 }
 
-// begin notes r. The caller calls end when its handler has returned.
+// begin records r. The caller calls end when the handler has returned.
 func (q *requests) begin(r *http.Request, now int64) *record {
 	one, ok := q.free.Get().(*record)
 	if !ok {
@@ -53,11 +53,11 @@ func (q *requests) end(one *record) {
 	q.free.Put(one)
 }
 
-// hide takes the request off the list before its handler has returned: it has taken
-// over its connection, and is no request any more.
+// hide removes the request before its handler has returned: the handler has taken
+// over the connection, so it no longer counts as a request.
 func (one *record) hide() { one.began.Store(0) }
 
-// add makes a new record, which is known as long as the pool does not give it up.
+// add makes a new record, which is listed until the pool drops it.
 func (q *requests) add() *record {
 	one := &record{}
 	q.mu.Lock()
@@ -66,20 +66,21 @@ func (q *requests) add() *record {
 	return one
 }
 
-// running is what an operator sees of a request in flight.
+// running is a request in flight as an operator sees it.
 type running struct {
 	method string
-	route  string // pattern of the mux that routes it; empty if that is not known
+	route  string // pattern of the mux that routes it; empty if not known
 	path   string
 	age    time.Duration
 }
 
-// String is the request as it stands in a log.
+// String returns the request as the log has it.
 func (r running) String() string {
 	return r.method + " " + cmp.Or(r.route, r.path) + " " + r.age.Round(time.Millisecond).String()
 }
 
-// oldest returns the most oldest of the requests that h serves, the oldest first.
+// oldest returns the oldest requests that h serves, at most the given number, the
+// oldest first.
 func (q *requests) oldest(most int, h http.Handler, now int64) (list []running) {
 	for _, one := range q.inFlight() {
 		began := one.began.Load()
@@ -87,7 +88,7 @@ func (q *requests) oldest(most int, h http.Handler, now int64) (list []running) 
 		r := http.Request{Method: one.method, Host: one.host}
 		uri := one.uri
 		one.mu.Unlock()
-		if began == 0 || one.began.Load() != began { // it is another one by now
+		if began == 0 || one.began.Load() != began { // the record is another request's by now
 			continue
 		}
 		r.URL, _ = url.ParseRequestURI(uri)
@@ -106,7 +107,7 @@ func (q *requests) inFlight() []*record {
 	return slices.DeleteFunc(q.all.All(), func(one *record) bool { return one.began.Load() == 0 })
 }
 
-// routeOf asks the muxes that h consists of for the pattern of r.
+// routeOf returns the pattern of r, from the muxes that h consists of.
 func routeOf(h http.Handler, r *http.Request) string {
 	switch h := h.(type) {
 	case *http.ServeMux:

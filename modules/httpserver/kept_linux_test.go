@@ -305,7 +305,7 @@ func TestStateThatIsTooLongStaysAndIsWarnedOf(t *testing.T) {
 	wantStayed(t, old, "state_too_large")
 	old.mu.Lock()
 	defer old.mu.Unlock()
-	if len(old.notes) != 1 || !strings.Contains(old.notes[0].Text, "more than can go along") {
+	if len(old.notes) != 1 || !strings.Contains(old.notes[0].Text, "more than can go with it") {
 		t.Errorf("noted %v", old.notes)
 	}
 }

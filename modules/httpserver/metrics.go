@@ -6,8 +6,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// metrics counts connections by state, and requests: for HTTP/2, one for a stream.
-// They may be read while the server is bound, when there is nothing to count yet.
+// metrics returns the number of connections by state, and of requests: in HTTP/2,
+// one for each stream. It may be called while the server is bound, when there is
+// nothing to count yet.
 func (s *Server) metrics() []app.Metric {
 	if !s.bound.Load() {
 		return nil
@@ -31,7 +32,7 @@ func (s *Server) metrics() []app.Metric {
 	aborted("drain_deadline", s.overdue.Load())
 	aborted("stalled", s.conns.Stalled())
 	for reason, n := range s.conns.Stayed() {
-		all = append(all, app.Metric{Name: "http_tls_connections_not_moved_total", Help: "Connections through TLS that no successor could take, by reason.",
+		all = append(all, app.Metric{Name: "http_tls_connections_not_moved_total", Help: "TLS connections that no successor could take, by reason.",
 			Labels: []string{"server", s.name, "reason", reason}, Value: float64(n), Total: true})
 	}
 	all = append(all, s.keptMetrics()...)
@@ -47,8 +48,8 @@ func (s *Server) metrics() []app.Metric {
 	return all
 }
 
-// oldest returns the most oldest requests in flight, the oldest first. Connections
-// that have been taken over are none.
+// oldest returns the oldest requests in flight, at most the given number, the
+// oldest first. Connections that were taken over do not count.
 func (s *Server) oldest(most int) []running {
 	if !s.bound.Load() {
 		return nil
@@ -56,7 +57,7 @@ func (s *Server) oldest(most int) []running {
 	return s.inFlight.oldest(most, s.content, s.conns.Now())
 }
 
-// reportInFlight is oldest in the words that all servers share.
+// reportInFlight is oldest in the form that all servers share.
 func (s *Server) reportInFlight(most int) (list []app.InFlight) {
 	for _, r := range s.oldest(most) {
 		list = append(list, app.InFlight{Server: s.name, Method: r.method, Route: r.route, Path: r.path, For: r.age})

@@ -20,8 +20,8 @@ import (
 //
 // A router that is provided by its own type, such as *gin.Engine, is served if it
 // is provided as an http.Handler as well, with fx.As(fx.Self()) and
-// fx.As(new(http.Handler)). Where nothing is served, a warning names what may be
-// meant; a second handler that would not be served is an error.
+// fx.As(new(http.Handler)). If there is nothing to serve, a warning names the types
+// that may be meant; a second handler that would not be served is an error.
 var Module = fx.Module("httpserver", theServer(), fx.Provide(newHTTPServer))
 
 // HealthModule answers /livez, /readyz and /startupz on an address beside the
@@ -42,20 +42,19 @@ type healthIn struct {
 	Sockets app.Sockets           `optional:"true"`
 }
 
-// Manage puts an *http.Server of the application's own under the plan: the one that
-// constructor returns or, without a constructor, the one that is in the graph
-// already. It takes the place of Module and of any hooks that called Serve and
-// Shutdown. The server keeps its settings; of the section http, only addr (if
-// Server.Addr is empty), linger, spread, rest_after, stall_timeout, max_connections
-// and tls are used.
+// Manage puts the application's *http.Server under the plan: the one that
+// constructor returns or, without a constructor, the one in the graph. It replaces
+// Module and any hooks that called Serve and Shutdown. The server keeps its
+// settings; of the section http, only addr (if Server.Addr is empty), linger,
+// spread, rest_after, stall_timeout, max_connections and tls are used.
 func Manage(constructor ...any) fx.Option {
 	return fx.Options(fx.Provide(constructor...), fx.Module("httpserver", theServer()))
 }
 
-// Named adds another server for h, which is as for Handle, next to that of
-// Module or Manage. Its section is http.<name>, its address addr unless the
+// Named adds another server for h, which may be anything that Handle takes, next to
+// that of Module or Manage. Its section is http.<name>, its address addr unless the
 // configuration has another, and its *http.Server and *Server are in the graph
-// under its name. Routes and middleware are not for it.
+// under its name. Routes and middleware do not apply to it.
 func Named(name, addr string, h any) fx.Option {
 	tag, section := `name:"`+name+`"`, "http."+name
 	var handler fx.Option
@@ -78,8 +77,8 @@ func Named(name, addr string, h any) fx.Option {
 	)
 }
 
-// namedHandler is what a named server serves; plain http.Handlers under a name are
-// the application's own affair.
+// namedHandler is the handler of a named server. It has a type, since the
+// application may have plain http.Handlers under the same name.
 type namedHandler struct{ http.Handler }
 
 func newNamed(a *app.App, c *config.Value[Config], h namedHandler) (*http.Server, error) {
@@ -103,9 +102,9 @@ func theServer() fx.Option {
 	)
 }
 
-// serverFor makes a Server, which takes its settings from section, of an
-// *http.Server. One that is ours has its own settings from there, too, where the
-// application has not tuned them.
+// serverFor makes a Server of an *http.Server, with the settings of section. If
+// ours is true, the *http.Server gets its settings from there too, except those
+// that the application has tuned.
 func serverFor(section string, ours bool) func(*app.App, *http.Server, *config.Value[Config], app.Sockets) (*Server, error) {
 	return func(a *app.App, hs *http.Server, c *config.Value[Config], sockets app.Sockets) (*Server, error) {
 		if hs == nil {
@@ -131,8 +130,8 @@ type serverIn struct {
 	Origin  origin      `optional:"true"`
 }
 
-// origin is what newHTTPServer knows of the *http.Server that it has made. The zero
-// value is that of the application's own.
+// origin is what newHTTPServer knows of the *http.Server that it has made. For an
+// *http.Server of the application it is zero.
 type origin struct {
 	ours   bool
 	advice string // what to do where the application brought nothing to serve
@@ -178,7 +177,7 @@ func newHTTPServer(in contentIn) (*http.Server, origin, error) {
 	return hs, made, applyTuning(hs, in.Tuning)
 }
 
-// content is what the application wants served, nil if that is nothing.
+// content returns what the application wants served, or nil.
 func (in contentIn) content() (http.Handler, error) {
 	other, err := fallback(in.Handler, in.Mux, graph.Parse(string(in.Graph)))
 	if err != nil {
@@ -188,18 +187,17 @@ func (in contentIn) content() (http.Handler, error) {
 }
 
 // Tune changes the *http.Server before it is used: TLSConfig, Protocols, ErrorLog
-// and what else has no setting. Of two with the same subject the one with the
-// higher order has the last word; equal orders go by name, and two with the same
-// order and name are an error of the container. It is for the server of Module, not
-// for those of Manage and Named. What is tuned does not follow the configuration
-// any more.
+// and everything else without a setting. If two change the same field, the one with
+// the higher order wins; equal orders go by name, and two with the same order and
+// name are an error of the container. It is for the server of Module, not for those
+// of Manage and Named. A field that is tuned no longer follows the configuration.
 func Tune(name string, order int, change func(*http.Server)) fx.Option {
 	return supply(tuning{name, order, change}, tuningGroup)
 }
 
-// WrapListener has a server accept through what wrap makes of its listening socket,
-// see [Server.WrapListener]. server is the name of one added with Named, or empty
-// for that of Module or Manage.
+// WrapListener makes a server accept through the listener that wrap returns for its
+// listening socket; see [Server.WrapListener]. server is the name of one added with
+// Named, or empty for that of Module or Manage.
 func WrapListener(server string, wrap func(net.Listener) net.Listener) fx.Option {
 	apply := any(func(s *Server) error { return s.WrapListener(wrap) })
 	if server != "" {
@@ -208,9 +206,9 @@ func WrapListener(server string, wrap func(net.Listener) net.Listener) fx.Option
 	return fx.Invoke(apply)
 }
 
-// Handle adds a route. h is an http.Handler, a function with its signature, or a
-// constructor of an http.Handler, which gets its arguments from the graph and may
-// return an error.
+// Handle adds a route. h is an http.Handler, a function with the signature of
+// ServeHTTP, or a constructor of an http.Handler, which gets its arguments from the
+// graph and may return an error.
 func Handle(pattern string, h any) fx.Option {
 	if made, ok := asHandler(h); ok {
 		return supply(Route{pattern, made}, routeGroup)
@@ -256,7 +254,7 @@ func supply(v any, group string) fx.Option {
 	return fx.Supply(fx.Annotate(v, fx.ResultTags(group)))
 }
 
-// construct provides to a group what finish makes of the constructor's first
+// construct provides to a group the result of finish for the constructor's first
 // result, a T.
 func construct[T, M any](constructor any, group string, finish func(T) M) fx.Option {
 	want := reflect.TypeFor[T]()

@@ -25,7 +25,7 @@ func (s *Server) Move(ctx context.Context, to app.Successor) error {
 	s.mu.Lock()
 	if len(s.listeners) == 0 || s.gone || !s.takenBy(to) {
 		s.mu.Unlock()
-		return errors.New("the successor does not take connections through TLS")
+		return errors.New("the successor does not take TLS connections")
 	}
 	s.listeners.Pause()
 	s.serveQueue(s.listeners[0].Addr())
@@ -33,11 +33,11 @@ func (s *Server) Move(ctx context.Context, to app.Successor) error {
 
 	s.conns.BeginMove(s.name, to, s.keptKind())
 	s.conns.WakeToMove()
-	s.conns.MoveKept(ctx) // also when the time is over: handlers have to know
+	s.conns.MoveKept(ctx) // even when the time is over: handlers must know
 	return s.awaitIdle(ctx)
 }
 
-// awaitIdle waits until the connections that wait for a request have left.
+// awaitIdle blocks until the connections that wait for a request have left.
 func (s *Server) awaitIdle(ctx context.Context) error {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -59,7 +59,7 @@ func (s *Server) Resume() {
 	s.listeners.Resume()
 }
 
-// serveQueue has net/http serve connections that come from elsewhere.
+// serveQueue makes net/http serve connections that come from elsewhere.
 func (s *Server) serveQueue(addr net.Addr) {
 	s.conns.Queue.Serve(addr, func(l net.Listener) error { return s.current().Serve(l) })
 }
@@ -72,8 +72,8 @@ func (s *Server) canMove() bool {
 	return !http2.HasCertificate(s.http.TLSConfig)
 }
 
-// takenBy reports whether to takes connections that this server has. One that
-// speaks another protocol than this server refuses each by itself.
+// takenBy reports whether to takes connections of this server. A successor whose
+// server speaks another protocol refuses each connection itself.
 func (s *Server) takenBy(to app.Successor) bool {
 	if s.secure == nil {
 		return true
@@ -82,8 +82,9 @@ func (s *Server) takenBy(to app.Successor) bool {
 	return ok && with.Takes(s.name, conns.TLSKind)
 }
 
-// handedOver returns the listener of what a predecessor hands over, nil if there is
-// none. A server through TLS takes nothing else, and one without takes none of it.
+// handedOver returns the listener for connections that a predecessor hands over, or
+// nil if there is none. A server with TLS takes only TLS connections, and one
+// without takes none of them.
 func (s *Server) handedOver() net.Listener {
 	if !s.canMove() {
 		return nil
@@ -103,7 +104,7 @@ func (s *Server) handedOver() net.Listener {
 	return nil
 }
 
-// adopt serves what a predecessor hands over, until that is all.
+// adopt serves what a predecessor hands over, until no more comes.
 func (s *Server) adopt(from net.Listener) {
 	s.serveQueue(from.Addr())
 	s.adopting.Go(func() {
@@ -123,7 +124,7 @@ func (s *Server) adopt(from net.Listener) {
 				continue
 			case ok:
 				if nc, err = s.secure.resume(h); err != nil {
-					s.note(slog.LevelWarn, "a connection through TLS cannot be continued", err)
+					s.note(slog.LevelWarn, "a TLS connection cannot be continued", err)
 					_ = h.Close()
 					continue
 				}
@@ -133,8 +134,8 @@ func (s *Server) adopt(from net.Listener) {
 	})
 }
 
-// acceptable refuses a connection that this process would not accept as a new
-// one. It is called before the process is in charge.
+// acceptable returns an error for a connection that this process would not accept
+// as a new one. It is called before the process is in charge.
 func (s *Server) acceptable(h *app.HandedConn) error {
 	if h.Kind == conns.HTTP2Kind {
 		return s.acceptableHTTP2(h)
@@ -162,7 +163,7 @@ func (s *Server) acceptable(h *app.HandedConn) error {
 	return err
 }
 
-// acceptableHTTP2 is acceptable for a connection of HTTP/2.
+// acceptableHTTP2 is acceptable for an HTTP/2 connection.
 func (s *Server) acceptableHTTP2(h *app.HandedConn) error {
 	below, above, err := conns.DecodeHTTP2(h.State)
 	if err != nil {
@@ -170,7 +171,7 @@ func (s *Server) acceptableHTTP2(h *app.HandedConn) error {
 	}
 	defer below.Wipe()
 	if below.ALPN != "h2" {
-		return fmt.Errorf("a connection of HTTP/2 that speaks %q", below.ALPN)
+		return fmt.Errorf("an HTTP/2 connection that speaks %q", below.ALPN)
 	}
 	if err := s.h2.Acceptable(above); err != nil {
 		return err
@@ -179,7 +180,7 @@ func (s *Server) acceptableHTTP2(h *app.HandedConn) error {
 	return err
 }
 
-// continueHTTP2 serves a connection of HTTP/2 that a predecessor has handed over.
+// continueHTTP2 serves an HTTP/2 connection that a predecessor has handed over.
 func (s *Server) continueHTTP2(h *app.HandedConn) {
 	defer h.Clear()
 	below, above, err := conns.DecodeHTTP2(h.State)
@@ -191,7 +192,7 @@ func (s *Server) continueHTTP2(h *app.HandedConn) {
 	nc := s.conns.Add(h.Conn, conns.Options{BelowTLS: true})
 	session, err := tlsmove.Continue(nc, below, s.secure.config.Load())
 	if err != nil {
-		s.note(slog.LevelWarn, "a connection through TLS cannot be continued", err)
+		s.note(slog.LevelWarn, "a TLS connection cannot be continued", err)
 		s.conns.Note(nc, http.StateClosed)
 		_ = h.Close()
 		return
@@ -199,7 +200,7 @@ func (s *Server) continueHTTP2(h *app.HandedConn) {
 	s.resumeHTTP2(session, nc, above)
 }
 
-// resumeHTTP2 serves a connection of HTTP/2 that has begun elsewhere, or was on its
+// resumeHTTP2 serves an HTTP/2 connection that has begun elsewhere, or was on its
 // way to a successor.
 func (s *Server) resumeHTTP2(session tlsmove.Session, below net.Conn, from *h2move.State) {
 	go s.h2.Serve(session, below, s.Addr(), from)

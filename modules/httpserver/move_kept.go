@@ -26,7 +26,8 @@ func (s *Server) LongestPause() time.Duration {
 	return pause
 }
 
-// keptMetrics are those of connections that move while their handlers run.
+// keptMetrics returns the metrics of connections that move while their handlers
+// run.
 func (s *Server) keptMetrics() (all []app.Metric) {
 	to, came, pause := s.conns.KeptCounts()
 	server := []string{"server", s.name}
@@ -48,8 +49,8 @@ func (s *Server) keptMetrics() (all []app.Metric) {
 	return all
 }
 
-// resumable refuses what the request of a connection cannot be served from. It is
-// called before the process is in charge.
+// resumable returns an error for a state from which the request of a connection
+// cannot be served. It is called before the process is in charge.
 func resumable(h *app.HandedConn) error {
 	if h.Kind == "" {
 		return nil
@@ -66,9 +67,9 @@ func (s *Server) keptKind() string {
 	return conns.KeptKind
 }
 
-// resumeKept serves the request of a connection once more that has moved while its
-// handler ran. barrier is that of those that have come together, nil before the
-// first.
+// resumeKept serves the request of a connection that has moved while its handler
+// ran once more. barrier is the barrier of the connections that have come together,
+// nil before the first.
 func (s *Server) resumeKept(h *app.HandedConn, barrier **stream.Barrier) {
 	how := conns.Together{Late: h.Late}
 	if !h.Late {
@@ -90,7 +91,7 @@ func (s *Server) resumeKept(h *app.HandedConn, barrier **stream.Barrier) {
 }
 
 // openKept returns the connection and its record, and zeroes the keys that came
-// along.
+// with it.
 func (s *Server) openKept(h *app.HandedConn) (net.Conn, *stream.Record, error) {
 	if h.Kind == conns.KeptKind {
 		rec, err := stream.Decode(h.State)

@@ -12,17 +12,17 @@ import (
 )
 
 // New puts hs under the plan of a, as the server called name. It takes over hs: in
-// Bind its fields are copied to the servers that accept, and those of functions are
-// replaced, so hs must not be used to Serve. Its methods keep their effect:
-// functions given to RegisterOnShutdown are called in Unbind (one that has not
-// returned when the drain ends is named in a warning; a panic in one ends the
-// process, since net/http calls them, unlike one in a function of [OnDrain]),
+// Bind its fields are copied to the servers that accept, and its functions are
+// replaced, so hs must not be used to Serve. Its methods keep their effect.
+// Functions given to RegisterOnShutdown are called in Unbind: one that has not
+// returned when the drain ends is named in a warning, and a panic in one ends the
+// process, since net/http calls them, unlike a panic in a function of [OnDrain].
 // SetKeepAlivesEnabled(false) is obeyed at any time, and Shutdown and Close stop a.
-// It listens on hs.Addr, or on the configured addresses where that is empty. Both
-// may be several, separated by commas. With Off for one of them there is no server:
-// no port is taken, and hs is left alone.
-// config is called from several goroutines, and must neither block nor return nil.
-// Call New before a starts, once for each hs.
+// The server listens on hs.Addr or, if that is empty, on the configured addresses.
+// Both may be several, separated by commas. If either is Off there is no server: no
+// port is taken, and hs is not used. config is called from several goroutines, and
+// must neither block nor return nil. Call New before a starts, once for each hs. It
+// does not block.
 func New(a *app.App, name string, hs *http.Server, config func() *Config) *Server {
 	s := &Server{name: name, app: a, config: config, http: hs, trial: http2.Possible}
 	s.conns = conns.New(conns.Config{

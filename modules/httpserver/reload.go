@@ -11,10 +11,10 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/original"
 )
 
-// reload prepares a change of the settings that can change while the server runs.
-// What it cannot do is an error that names its key, and nothing changes. Timeouts
-// and limits of net/http, and those of TLS, hold for connections accepted from then
-// on.
+// reload prepares a change of the settings that can change while the server runs. A
+// change that is not possible is an error that names its key, and nothing changes.
+// Timeouts and limits of net/http, and the settings of TLS, apply to connections
+// accepted from then on.
 func (s *Server) reload(ctx context.Context, c config.Change[Config]) (config.Tx, error) {
 	if s.off != s.isOff(c.New) {
 		return config.Tx{}, config.Invalid("addr", "a server cannot be switched on or off while the process runs; restart or upgrade it")

@@ -13,10 +13,11 @@ import (
 )
 
 // net/http reads its settings for every connection and request without a lock, so
-// the *http.Server that serves must not change. A changed copy accepts from then on
-// instead. What was accepted before keeps the settings it came under until it ends.
+// the *http.Server that serves must not change. Instead, a changed copy accepts
+// from then on. Connections that were accepted before keep their settings until
+// they end.
 
-// install makes the template of http, and takes http for the original.
+// install makes the template from http, and makes http the original.
 func (s *Server) install() {
 	hs := s.http
 	if hs.ErrorLog == nil {
@@ -55,7 +56,7 @@ func (s *Server) connState(hook func(net.Conn, http.ConnState)) func(net.Conn, h
 	}
 }
 
-// connContext lets handlers find the application's server, and no copy of it.
+// connContext lets handlers find the application's server, not a copy of it.
 func (s *Server) connContext(own func(context.Context, net.Conn) context.Context) func(context.Context, net.Conn) context.Context {
 	return func(ctx context.Context, nc net.Conn) context.Context {
 		t := conns.Of(nc)
@@ -74,10 +75,10 @@ func (s *Server) connContext(own func(context.Context, net.Conn) context.Context
 	}
 }
 
-// baseContext asks the application for the context of an address once: copies of
-// the server serve it, too.
+// baseContext calls the application's function once for each address: copies of the
+// server serve the address too.
 func (s *Server) baseContext(own func(net.Listener) context.Context) func(net.Listener) context.Context {
-	var made sync.Map // for each address what makes its context
+	var made sync.Map // for each address a function that returns its context
 	return func(l net.Listener) context.Context {
 		if own == nil {
 			return s.requests
@@ -91,7 +92,7 @@ func (s *Server) baseContext(own func(net.Listener) context.Context) func(net.Li
 	}
 }
 
-// replaceServer has a server with changed settings accept from now on.
+// replaceServer makes a server with changed settings accept from now on.
 func (s *Server) replaceServer(change func(*http.Server)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,7 +110,7 @@ func (s *Server) replaceServer(change func(*http.Server)) {
 	s.conns.Queue.ReplaceServer()
 }
 
-// copyLocked makes the server that accepts from now on.
+// copyLocked makes the copy that accepts from now on. Called with s.mu held.
 func (s *Server) copyLocked() {
 	next := original.Copy(s.template)
 	s.h2.SetUp(next, s.http)
@@ -122,7 +123,7 @@ func (s *Server) copyLocked() {
 	s.accepting = next
 }
 
-// disableKeepAlives does what the application has done to its server.
+// disableKeepAlives does to the copies what the application has done to its server.
 func (s *Server) disableKeepAlives() {
 	for _, hs := range s.all() {
 		hs.SetKeepAlivesEnabled(false)
@@ -130,21 +131,21 @@ func (s *Server) disableKeepAlives() {
 	s.conns.CloseResting()
 }
 
-// settings are those that hold for new connections.
+// settings returns a server with the settings for new connections.
 func (s *Server) settings() *http.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return cmp.Or(s.template, s.http)
 }
 
-// current is the server that accepts.
+// current returns the server that accepts.
 func (s *Server) current() *http.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.accepting
 }
 
-// all are the servers that may have connections.
+// all returns the servers that may have connections.
 func (s *Server) all() []*http.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// panicked reports a panic in a handler, with what a person needs to find it.
+// panicked reports a panic in a handler, with everything needed to find it.
 func (s *Server) panicked(r *http.Request, v any, stack []byte) {
 	s.panics.Add(1)
 	s.notePanic("panic in a handler", v, stack,
@@ -40,8 +40,8 @@ func (s *Server) note(level slog.Level, text string, err error, attrs ...slog.At
 	s.app.Note(app.Note{Level: level, Text: text, Err: err, Attrs: attrs})
 }
 
-// errorLog turns the log of net/http into notes. What a client can cause at will is
-// for debugging only.
+// errorLog turns the log of net/http into notes. Lines that a client can cause at
+// will are at level debug.
 func (s *Server) errorLog() *log.Logger { return log.New(noteWriter{s}, "", 0) }
 
 type noteWriter struct{ s *Server }

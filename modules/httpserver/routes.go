@@ -15,20 +15,20 @@ type Route struct {
 	Handler http.Handler
 }
 
-// Middleware wraps every route and the application's handler, not the health
-// routes. Of two, the one with the lower Order sees a request first; equal orders
-// go by name. Two with the same order and name are an error of the container, since
-// it would be open which comes first; so is a Wrap that is nil or returns nil.
-// Wrap is called once.
+// Middleware wraps every route and the application's handler, but not the health
+// routes. The one with the lower Order sees a request first; equal orders go by
+// name. Two with the same order and name are an error of the container, since their
+// order would be undefined; so is a Wrap that is nil or returns nil. Wrap is called
+// once.
 type Middleware struct {
 	Name  string
 	Order int
 	Wrap  func(http.Handler) http.Handler
 }
 
-// assemble makes one handler of all that is to be served: routes first, fallback
-// for the rest, both behind the middleware. It returns nil when there is nothing to
-// serve.
+// assemble makes one handler of everything that is to be served: routes first,
+// fallback for the rest, both behind the middleware. It returns nil if there is
+// nothing to serve.
 func assemble(routes []Route, middleware []Middleware, fallback http.Handler) (http.Handler, error) {
 	h := fallback
 	if len(routes) > 0 {
@@ -47,8 +47,8 @@ func assemble(routes []Route, middleware []Middleware, fallback http.Handler) (h
 		return nil, nil
 	}
 
-	// A value group has no order, so two that look the same would
-	// change places between starts.
+	// A value group has no order, so two with the same order and name would change
+	// places between starts.
 	chain := sorted(middleware, func(a, b Middleware) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Name, b.Name))
 	})
@@ -70,7 +70,8 @@ func assemble(routes []Route, middleware []Middleware, fallback http.Handler) (h
 	return h, nil
 }
 
-// wrapped is a handler behind middleware, which hides it.
+// wrapped is a handler behind middleware, with the handler that the middleware
+// hides.
 type wrapped struct {
 	http.Handler
 	inside http.Handler
@@ -84,7 +85,8 @@ func sorted[T any](list []T, compare func(a, b T) int) []T {
 	return list
 }
 
-// register turns the panic with which a ServeMux refuses a pattern into an error.
+// register adds r to mux. It turns the panic with which a ServeMux refuses a
+// pattern into an error.
 func register(mux *http.ServeMux, r Route) (err error) {
 	if r.Handler == nil {
 		return fmt.Errorf("route %q has no handler", r.Pattern)
@@ -98,7 +100,7 @@ func register(mux *http.ServeMux, r Route) (err error) {
 	return nil
 }
 
-// orElse asks the routes first. The other handler is not a pattern of the mux,
+// orElse tries the routes first. The other handler is not a pattern of the mux,
 // which would clean its paths and redirect them.
 type orElse struct {
 	mux   *http.ServeMux

@@ -16,20 +16,20 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// HTTP/1 through TLS is served on a connection above TLS, see conns.AddSecure, and
-// other protocols on the *tls.Conn, as by ServeTLS.
+// HTTP/1 over TLS is served on a connection above TLS, see conns.AddSecure. Other
+// protocols are served on the *tls.Conn, as by ServeTLS.
 
 // tlsLayer is the TLS of a server.
 type tlsLayer struct {
 	config  atomic.Pointer[tls.Config] // for handshakes from now on
 	moves   bool                       // connections may move to a successor
-	http2   bool                       // those of HTTP/2 as well
+	http2   bool                       // HTTP/2 connections as well
 	tickets *tickets.Keys              // nil: the application has its own
-	keep    *tickets.File              // where a successor finds them; nil: nowhere
+	keep    *tickets.File              // where a successor finds them; nil: none
 }
 
 // setUpSecure decides how a server speaks TLS. It leaves s.secure nil where
-// net/http must do it all: its own HTTP/2 comes with ServeTLS only.
+// net/http must do everything: its HTTP/2 comes only with ServeTLS.
 func (s *Server) setUpSecure() {
 	if !http2.HasCertificate(s.http.TLSConfig) || s.h2.FellBack {
 		return
@@ -51,12 +51,12 @@ func (s *Server) setUpSecure() {
 	}
 }
 
-const cannotMove = "connections through TLS stay with this process in an upgrade, and are drained"
+const cannotMove = "TLS connections stay with this process in an upgrade, and are drained"
 
-const http2CannotMove = "connections of HTTP/2 stay with this process in an upgrade, and are asked to leave"
+const http2CannotMove = "HTTP/2 connections stay with this process in an upgrade, and their clients are asked to leave"
 
-// handshakes is the listener with which hs serves what run accepts. What comes of a
-// handshake goes to net/http through the Queue.
+// handshakes returns the listener with which hs serves what run accepts. After the
+// handshake a connection goes to net/http through the Queue.
 func (s *Server) handshakes(run net.Listener, hs *http.Server) net.Listener {
 	return &handshake.Listener{
 		Listener: run, Server: hs, Config: s.secure.config.Load,
@@ -93,7 +93,7 @@ func (c *tlsLayer) update(hs *http.Server) {
 	c.setTicketKeys()
 }
 
-// resume continues the connection, and zeroes what came along with it.
+// resume continues the connection, and zeroes what came with it.
 func (c *tlsLayer) resume(h *app.HandedConn) (net.Conn, error) {
 	defer h.Clear()
 	return c.resumeSession(h.Conn, h.State)
@@ -108,7 +108,7 @@ func (c *tlsLayer) resumeSession(nc net.Conn, encoded []byte) (net.Conn, error) 
 	return tlsmove.Continue(nc, state, c.config.Load())
 }
 
-// kinds are those of connections that the server takes.
+// kinds returns the kinds of connections that the server takes.
 func (c *tlsLayer) kinds() []string {
 	all := []string{conns.TLSKind, conns.TLSKeptKind}
 	if c.http2 {

@@ -37,11 +37,11 @@ func (s *Server) bind(ctx context.Context) error {
 	return nil
 }
 
-// leftToNetHTTP is what is noted where HTTP/2 is not ours.
+// leftToNetHTTP is the note where HTTP/2 is net/http's.
 const leftToNetHTTP = "HTTP/2 is left to net/http, which did not answer a trial as expected; " +
 	"a stop may lose streams that are on their way"
 
-// sayOff notes that the server is off.
+// sayOff reports that the server is off.
 func (s *Server) sayOff(context.Context) error {
 	s.note(slog.LevelInfo, "no server: its addr is off", nil)
 	return nil
@@ -87,7 +87,7 @@ func (s *Server) startRest() {
 	}
 }
 
-// accept runs a Serve loop on each of g. When one ends without having been retired,
+// accept runs a Serve loop on each of g. If one ends without having been retired,
 // the application stops.
 func (s *Server) accept(g listener.Group) {
 	for _, l := range g {
@@ -111,7 +111,7 @@ func (s *Server) acceptFrom(l *listener.Listener) {
 	}
 }
 
-// ended stops the application when the server has ended unasked.
+// ended stops the application when the server has ended by itself.
 func (s *Server) ended(err error) {
 	s.app.Stop(app.Reason{Kind: app.ServeFailed, By: "server " + s.name, Err: err, Code: 1})
 }
@@ -120,12 +120,11 @@ func (s *Server) ended(err error) {
 const retireTimeout = 5 * time.Second
 
 // moveTo makes next, of which opened are new, the sockets of the server, and
-// retires those that are no longer among them. Connections that came in through
-// these live on until they end.
+// retires the others. Connections from these live on until they end.
 func (s *Server) moveTo(next, opened listener.Group) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.gone { // a stop was faster
+	if s.gone { // a stop came first
 		_ = opened.Close()
 		return
 	}

@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// newStandard returns a server with the settings of c, which bound everything a
-// client can make it wait for.
+// newStandard returns a server with the settings of c, which bound every wait that
+// a client can cause.
 func newStandard(c Config) *http.Server {
 	return &http.Server{
 		ReadHeaderTimeout: c.ReadHeaderTimeout,

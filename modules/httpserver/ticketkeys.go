@@ -8,20 +8,20 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// Keys of session tickets belong to the server, not to one copy of its
-// tls.Config: so they outlive a reload. A successor gets them in a file in
-// memory, which it inherits as it does the listening sockets: they touch no disk,
-// and no process of another user.
+// Keys of session tickets belong to the server, not to one copy of its tls.Config,
+// so they outlive a reload. A successor gets them in a file in memory, which it
+// inherits like the listening sockets: they reach no disk, and no process of
+// another user.
 
-// keeper is what app.Sockets may be as well: what keeps files for a successor.
+// keeper is an optional interface of app.Sockets, which keeps files for a
+// successor.
 type keeper interface {
 	File(name string) *os.File // of the predecessor; nil if there is none
 	Keep(name string, f *os.File)
 }
 
-// setUpTickets makes keys, or takes over those of the predecessor. An application
-// that sets its own keys, wraps sessions or does without tickets is left
-// alone.
+// setUpTickets makes keys, or takes over those of the predecessor. It does nothing
+// for an application that sets its own keys, wraps sessions or disables tickets.
 func (s *Server) setUpTickets() {
 	c := s.http.TLSConfig
 	if s.secure == nil || c.SessionTicketsDisabled || c.WrapSession != nil || c.UnwrapSession != nil || tlsmove.HasTicketKeys(c) {
@@ -46,7 +46,7 @@ func (s *Server) setUpTickets() {
 	files.Keep(name, f)
 }
 
-// rotateTicketKeys blocks until ctx ends.
+// rotateTicketKeys rotates the keys until ctx ends.
 func (s *Server) rotateTicketKeys(ctx context.Context) {
 	if s.secure.tickets == nil {
 		return

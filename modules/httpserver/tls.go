@@ -50,7 +50,7 @@ func (c *TLSConfig) minVersion() (version uint16, ok bool) {
 	return 0, false
 }
 
-// source is where the certificate comes from.
+// source returns where the certificate comes from.
 func (c *TLSConfig) source() certificate.Source {
 	lowest, _ := c.minVersion()
 	return certificate.Source{CertFile: c.CertFile, KeyFile: c.KeyFile, ClientCAFile: c.ClientCAFile, MinVersion: lowest}

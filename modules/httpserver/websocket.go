@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// goingAway is the status with which a WebSocket says that its server is going down
-// (RFC 6455, 7.4.1).
+// goingAway is the close status of a WebSocket whose server is going down (RFC
+// 6455, 7.4.1).
 const goingAway = 1001
 
-// GoingAway closes a WebSocket with status 1001, by the method that its library has
-// for it. It knows the connections of gorilla/websocket, coder/websocket, lxzan/gws
-// and golang.org/x/net/websocket without importing any, and returns
-// errors.ErrUnsupported for another type. It may block as long as that library's
-// method does, for a second with gorilla's. It may be called while others read and
-// write, as far as the library allows that for a close.
+// GoingAway closes a WebSocket with status 1001, by the method of its library. It
+// supports the connections of gorilla/websocket, coder/websocket, lxzan/gws and
+// golang.org/x/net/websocket without importing any of them, and returns
+// errors.ErrUnsupported for another type. It blocks as long as that library's
+// method does, with gorilla's for a second at most. It may be called while other
+// goroutines read and write, as far as the library allows that for a close.
 //
-// A handler does best to read on until the peer's close has come (RFC 6455, 7.1.1),
-// which ends its reads with an error: a connection that is closed while bytes wait
-// to be read is reset (RFC 1122, 4.2.2.13), and the goodbye may be lost with it.
-// With gorilla's library that means to go on when a write fails with ErrCloseSent;
-// gws closes by itself.
+// A handler should read on until the peer's close has come (RFC 6455, 7.1.1), which
+// ends its reads with an error: a connection that is closed while bytes wait to be
+// read is reset (RFC 1122, 4.2.2.13), and the goodbye may be lost with it. With
+// gorilla's library it must go on when a write fails with ErrCloseSent; gws closes
+// by itself.
 func GoingAway(ws any) error {
 	switch ws := ws.(type) {
 	case interface { // gorilla
@@ -40,8 +40,8 @@ func GoingAway(ws any) error {
 	return closeWithStatus(ws)
 }
 
-// closeWithStatus calls Close(status, reason), as coder/websocket has it: its
-// status is its own type.
+// closeWithStatus calls Close(status, reason) of coder/websocket, whose status has
+// its own type.
 func closeWithStatus(ws any) error {
 	unsupported := fmt.Errorf("close a WebSocket of type %T: %w", ws, errors.ErrUnsupported)
 	if ws == nil {
