@@ -19,7 +19,7 @@ func TestUpgradeRecordInOneLine(t *testing.T) {
 			Moved: 7, Pause: 1234567 * time.Nanosecond, Stayed: map[string]int{"too_large": 1, "busy": 2}}}},
 			"1 -> 2, 9 connections handed, 0 taken back, 0 cut, 7 in the middle of a request (paused for 1ms at most); stayed: 2 busy, 1 too large"},
 		{app.UpgradeRecord{From: 1, To: 2, Draining: true}, "1 -> 2, the old process still drains"},
-		{app.UpgradeRecord{From: 1, To: 2}, "1 -> 2, the old process did not tell what became of its connections"},
+		{app.UpgradeRecord{From: 1, To: 2}, "1 -> 2, the old process did not report what became of its connections"},
 		{app.UpgradeRecord{From: 2, To: 3, By: "api", Connections: &app.Connections{TakenBack: 5}, Error: "exit status 1"},
 			"2 -> 3 by api, 0 connections handed, 5 taken back, 0 cut: exit status 1"},
 		{app.UpgradeRecord{From: 2, To: 3, By: "api", Connections: &app.Connections{}, Error: "no program"}, "2 -> 3 by api: no program"},

@@ -1,5 +1,5 @@
-// Package certificate reads a certificate from files, and again when they have
-// changed.
+// Package certificate reads a certificate from files, and reads it again when they
+// have changed.
 package certificate
 
 import (
@@ -14,16 +14,17 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Certificate is the pair in force. Handshakes read it while others replace it.
+// Certificate holds the pair in force. Handshakes read it while a reload or a check
+// replaces it.
 type Certificate struct {
 	current atomic.Pointer[Pair]
 
-	mu     sync.Mutex // guards what follows: a tick and a reload may come at the same time
-	failed pemFiles   // the bytes that were no good, so that they are reported once
-	warned *Pair      // the pair whose end was announced
+	mu     sync.Mutex // guards everything below: a tick and a reload may come at the same time
+	failed pemFiles   // the bytes that could not be used, so that they are reported once
+	warned *Pair      // the pair whose end was reported
 }
 
-// Source is where a pair comes from: the names of files in PEM form.
+// Source is where a pair comes from: the names of PEM files.
 type Source struct {
 	CertFile, KeyFile string
 	ClientCAFile      string // empty: clients need no certificate
@@ -100,8 +101,8 @@ func (c Source) parse(files pemFiles) (*Pair, error) {
 	return p, nil
 }
 
-// Refresh returns what has changed in the files, nil if nothing has. What cannot be
-// used changes nothing; it is an error once.
+// Refresh returns a pair if the files have changed, or else nil. Files that cannot
+// be used change nothing; they are an error once.
 func (c *Certificate) Refresh() (next *Pair, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,7 +117,7 @@ func (c *Certificate) Refresh() (next *Pair, err error) {
 	}
 	if err != nil {
 		if files == (pemFiles{}) {
-			files[0] = err.Error() // a file that cannot be read has no bytes
+			files[0] = err.Error() // in place of the bytes, which cannot be read
 		}
 		if files == c.failed {
 			return nil, nil
@@ -131,8 +132,8 @@ func (c *Certificate) Refresh() (next *Pair, err error) {
 	return next, nil
 }
 
-// EndsSoon returns the end of the certificate once, when too little of its life is
-// left to renew it.
+// EndsSoon returns the end of the certificate, and true once, when it should have
+// been renewed already.
 func (c *Certificate) EndsSoon(now time.Time) (end time.Time, soon bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,10 +1,10 @@
-// Package closeheader puts Connection: close into a response that net/http has
+// Package closeheader inserts Connection: close into a response that net/http has
 // written.
 package closeheader
 
 import "bytes"
 
-// Line is what is added to a response.
+// Line is the line that is added to a response.
 var Line = []byte("Connection: close\r\n")
 
 var (
@@ -14,8 +14,8 @@ var (
 	endOfHeader = []byte("\r\n\r\n")
 )
 
-// Interim reports whether p is a response before the response, such as 100
-// Continue. 101 is final.
+// Interim reports whether p is an interim response, such as 100 Continue. 101 is
+// final.
 func Interim(p []byte) bool {
 	status := len(http11)
 	if len(p) <= status || p[status] != '1' { // nearly always
@@ -24,8 +24,8 @@ func Interim(p []byte) bool {
 	return bytes.HasPrefix(p, http11) && !bytes.HasPrefix(p[status:], []byte("101"))
 }
 
-// Place finds where Line belongs in p, the beginning of a response: behind the
-// status line. It is -1 if the response speaks for itself: it has a Connection
+// Place returns where Line belongs in p, the beginning of a response: after the
+// status line. It returns -1 if the response must not have it: it has a Connection
 // header, changes the protocol or is older than HTTP/1.1.
 func Place(p []byte) int {
 	if !bytes.HasPrefix(p, http11) || bytes.HasPrefix(p[len(http11):], []byte("101")) {

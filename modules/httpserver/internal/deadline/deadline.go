@@ -1,23 +1,22 @@
 // Package deadline shifts the deadlines of a request whose client was idle when
 // net/http began to count. A connection that comes from another process, or back
-// from there, is a new one to net/http, which allows ReadHeaderTimeout and
-// ReadTimeout from the moment when it gets it. But the client is idle and owes
-// nothing. So the idle timeout runs until the first byte, and only then the others,
-// which are shifted to that moment.
+// from one, is new to net/http, whose ReadHeaderTimeout and ReadTimeout begin when
+// it gets the connection. But the client is idle and owes nothing. So the idle
+// timeout runs until the first byte, and the others only from then on.
 package deadline
 
 import "time"
 
-// Shift is about the first request of such a connection. Only the goroutine that
-// serves it uses it.
+// Shift is for the first request of such a connection. Only the goroutine that
+// serves the connection may use it.
 type Shift struct {
 	from  time.Time     // when net/http set the deadline of the header
-	limit time.Duration // which it wanted; 0: none
+	limit time.Duration // of the header; 0: none
 	wait  time.Duration // from then to the first byte
 }
 
-// Quiet replaces the deadline that net/http sets for the header of the request: it
-// is that of the idle timeout, 0 is none.
+// Quiet returns the deadline of the idle timeout, which replaces the one that
+// net/http sets for the header of the request. An idle timeout of 0 means none.
 func (s *Shift) Quiet(d time.Time, idle time.Duration) time.Time {
 	s.from = time.Now()
 	if !d.IsZero() {
@@ -29,8 +28,8 @@ func (s *Shift) Quiet(d time.Time, idle time.Duration) time.Time {
 	return time.Time{}
 }
 
-// FirstByte is called when the first byte has come. It returns the deadline of the
-// header.
+// FirstByte returns the deadline of the header. It is called when the first byte
+// has come.
 func (s *Shift) FirstByte() time.Time {
 	now := time.Now()
 	s.wait = now.Sub(s.from)
@@ -40,8 +39,9 @@ func (s *Shift) FirstByte() time.Time {
 	return time.Time{}
 }
 
-// Late moves a deadline that net/http has reckoned from too early on: that of the
-// whole request, which it sets when it has read the header.
+// Late returns a deadline that net/http has counted from too early a moment, moved
+// by the wait: that of the whole request, which it sets when it has read the
+// header.
 func (s *Shift) Late(d time.Time) time.Time {
 	if d.IsZero() {
 		return d

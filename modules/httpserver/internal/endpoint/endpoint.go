@@ -1,4 +1,4 @@
-// Package endpoint reads the addresses of a server: host:port, or unix:/path, one
+// Package endpoint parses the addresses of a server: host:port or unix:/path, one
 // or several, separated by commas.
 package endpoint
 
@@ -22,9 +22,9 @@ func Split(list string) []string {
 	return all
 }
 
-// Parse returns what to listen on. Where a list has the wildcards of both families
-// for one port, each is opened for its own family; one that stands alone is for
-// both, as in package net.
+// Parse returns what to listen on. If a list has the wildcards of both families for
+// one port, each is opened for its family only; a single one is for both, as in
+// package net.
 func Parse(list string) []app.Endpoint {
 	var all []app.Endpoint
 	for _, addr := range Split(list) {
@@ -48,8 +48,8 @@ func one(addr string) app.Endpoint {
 	return app.Endpoint{Network: "tcp", Address: addr}
 }
 
-// wildcard is the family of a literal wildcard, 0.0.0.0 or [::]; empty for what is
-// none.
+// wildcard returns the family of a literal wildcard, 0.0.0.0 or [::], and "" for
+// any other address.
 func wildcard(e app.Endpoint) string {
 	if ip := ip(e); ip != nil && ip.IsUnspecified() {
 		return familyOf(e)
@@ -57,7 +57,7 @@ func wildcard(e app.Endpoint) string {
 	return ""
 }
 
-// familyOf is the network of a literal address, empty for what is none.
+// familyOf returns the network of a literal address, and "" for any other.
 func familyOf(e app.Endpoint) string {
 	switch ip := ip(e); {
 	case ip == nil:
@@ -76,7 +76,8 @@ func ip(e app.Endpoint) net.IP {
 	return net.ParseIP(host)
 }
 
-// port is that of an address, as a number where the system knows it; 0 is any.
+// port returns the port of an address, as a number if the system knows its name; 0
+// is any.
 func port(e app.Endpoint) int {
 	_, name, err := net.SplitHostPort(e.Address)
 	if err != nil {

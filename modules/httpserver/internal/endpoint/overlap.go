@@ -9,12 +9,12 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// lookupTimeout bounds the look-up of host names. What is not found by then is
-// taken for different; to listen there fails then.
+// lookupTimeout bounds the lookup of host names. A name that is not found in time
+// counts as a different address; if it is not, listening on it fails.
 const lookupTimeout = time.Second
 
-// Overlap reports whether not both can be listened on. It may look up host names,
-// for a second at most.
+// Overlap reports whether a server cannot listen on both. It may look up host
+// names, for a second at most.
 func Overlap(a, b app.Endpoint) bool {
 	if a.Network == "unix" || b.Network == "unix" {
 		return a == b
@@ -28,7 +28,7 @@ func Overlap(a, b app.Endpoint) bool {
 	return slices.ContainsFunc(hostA, func(x host) bool { return slices.ContainsFunc(hostB, x.meets) })
 }
 
-// host is an address of one family; nil is all of them.
+// host is an address of one family; nil means all addresses.
 type host struct {
 	family string
 	ip     net.IP

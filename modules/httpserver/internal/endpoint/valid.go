@@ -9,10 +9,10 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Off is the address that means: no server.
+// Off is the address that means no server.
 const Off = "off"
 
-// Valid reports what is wrong with a list of addresses, of the key addr.
+// Valid returns what is wrong with a list of addresses, the value of the key addr.
 func Valid(list string) error {
 	if list == Off {
 		return nil
@@ -31,7 +31,8 @@ func Valid(list string) error {
 	return disjoint(list)
 }
 
-// disjoint refuses a list of which two addresses cannot both be listened on.
+// disjoint returns an error if a server cannot listen on two of the addresses at
+// once.
 func disjoint(list string) error {
 	names, all := Split(list), Parse(list)
 	for i, a := range all {
@@ -47,7 +48,7 @@ func disjoint(list string) error {
 	return nil
 }
 
-// valid reports what is wrong with one address.
+// valid returns what is wrong with one address.
 func valid(addr string) error {
 	if e := one(addr); e.Network == "unix" {
 		if e.Address == "" {

@@ -7,14 +7,14 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/lifetime"
 )
 
-// Client is what a Conn and the one who tracks its connection share.
+// Client is what a Conn shares with the code that tracks its connection.
 type Client struct {
 	Life    *lifetime.Life
 	Streams *atomic.Bool  // some are open
-	Talks   *atomic.Int64 // conversations that go on: their client may pause
-	Socket  net.Conn      // the system knows it
+	Talks   *atomic.Int64 // conversations under way: their client may pause
+	Socket  net.Conn      // a socket of the system
 
-	// Draining means that sockets are held on to until their clients have
-	// acknowledged all.
+	// Draining is true when sockets are held until their clients have acknowledged
+	// everything.
 	Draining *atomic.Bool
 }

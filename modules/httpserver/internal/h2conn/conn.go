@@ -7,8 +7,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// Conn is the connection that net/http's HTTP/2 gets. It follows the frames that
-// pass.
+// Conn is the connection that net/http's HTTP/2 gets. It follows the frames in both
+// directions.
 type Conn struct {
 	net.Conn
 	client  Client
@@ -16,15 +16,14 @@ type Conn struct {
 	goodbye goodbye
 	flow    flow
 
-	// What follows belongs to the goroutine of net/http that reads.
+	// Everything below belongs to the goroutine of net/http that reads.
 	preface int // bytes of it that are to come
 	in      h2frame.Parser
 	unit    h2frame.Unit // of the frame that is being read
 	limited bool         // the client leaves once its Life is over
 }
 
-// New returns the connection through which HTTP/2 is to be served on nc, from the
-// preface on.
+// New returns the connection for serving HTTP/2 on nc, from the preface on.
 func New(nc net.Conn, client Client) *Conn {
 	c := Follow(nc, client)
 	c.preface = len(h2frame.Preface)
@@ -63,8 +62,9 @@ func (c *Conn) headWritten() {
 	c.flow.windows.Sent(&c.w.out)
 }
 
-// Read implements net.Conn. It gets exactly what net/http asks for: the head of a
-// frame, then its payload, then the next when that has been processed.
+// Read implements net.Conn. net/http reads the head of a frame, then its payload,
+// and the next frame when it has processed that; Read returns no more than it
+// reads.
 func (c *Conn) Read(p []byte) (int, error) {
 	c.goodbye.processed()
 	n := c.readReset(p)
@@ -91,7 +91,7 @@ func (c *Conn) headRead() {
 	c.unit.Begin(&c.in)
 	switch stream := c.in.Stream(); c.in.Type() {
 	case h2frame.Headers:
-		if stream > c.goodbye.last.Load() { // no trailers
+		if stream > c.goodbye.last.Load() { // not trailers
 			c.opened(stream)
 		}
 	case h2frame.ResetStream:
@@ -126,25 +126,25 @@ func (c *Conn) payloadRead(b []byte) {
 	})
 }
 
-// SayGoodbye makes the client leave. It may be called again, and does not wait for
-// a client that does not read: its goroutine then ends with the connection. A
-// client that does not answer the PING may take its time, unless HurryGoodbye is
-// called.
+// SayGoodbye makes the client leave. It may be called again. It does not wait for a
+// client that does not read: its goroutine then ends with the connection. A client
+// that does not answer the PING is waited for, unless HurryGoodbye is called.
 func (c *Conn) SayGoodbye() { c.goodbye.say() }
 
-// HurryGoodbye is SayGoodbye for a server that stops: it waits for pongTimeout
-// only.
+// HurryGoodbye is SayGoodbye for a server that stops: a client gets pongTimeout at
+// most.
 func (c *Conn) HurryGoodbye() {
 	c.goodbye.say()
 	time.AfterFunc(pongTimeout, c.goodbye.hasAsked)
 }
 
-// EndIfDone is called when no stream is open any more. The connection ends, if the
-// client has asked for everything.
+// EndIfDone ends the connection if the client can have no further request on its
+// way. It is called when no stream is open any more.
 func (c *Conn) EndIfDone() { c.goodbye.endIfDone() }
 
-// ResetStalled is called once a scan. It returns how many streams it resets, and
-// reports whether the connection must be cut, because no reset gets through.
+// ResetStalled resets streams that have stalled. It is called once in each scan. It
+// returns how many streams it resets; cut is true if the connection must be cut,
+// because no reset gets through.
 func (c *Conn) ResetStalled() (streams int, cut bool) {
 	return c.flow.resetStalled(c.client.Talks.Load() > 0)
 }

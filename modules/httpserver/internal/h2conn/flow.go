@@ -10,14 +10,14 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stall"
 )
 
-// A client of HTTP/2 that opens a stream and leaves no room for its response (RFC
-// 9113, 5.2) holds a handler for ever, while the socket shows nothing. So the
-// windows are followed, and the stream is cut as if the client had given it up:
-// net/http gets a RST_STREAM to read, which ends what the handler waits for, and
-// when that has been processed, the client gets one, too. Other streams of the
-// connection go on.
+// An HTTP/2 client that opens a stream and leaves no room for its response (RFC
+// 9113, 5.2) holds a handler for ever, and the socket does not show it. So the
+// windows are followed, and the stream is cut as if the client had reset it:
+// net/http gets a RST_STREAM to read, which ends the handler's wait, and when that
+// has been processed, the client gets one too. Other streams of the connection go
+// on.
 
-// flow knows which streams wait for room.
+// flow follows which streams wait for room.
 type flow struct {
 	w     *writer
 	reset reset
@@ -25,21 +25,21 @@ type flow struct {
 	mu       sync.Mutex // guards everything below
 	windows  h2frame.Windows
 	due      []uint32 // streams to be reset, as soon as a frame that is being read ends
-	overdue  int      // scans in a row in which none was
-	owed     []byte   // resets that the client is to get
-	wake     bool     // the read deadline is past because of due
+	overdue  int      // scans in a row without a reset
+	owed     []byte   // resets to send to the client
+	wake     bool     // the read deadline is in the past because of due
 	deadline time.Time
 }
 
-// reset is the one that net/http reads. It belongs to the goroutine that reads.
+// reset is the RST_STREAM that net/http reads. It belongs to the goroutine that
+// reads.
 type reset struct {
 	stream uint32 // 0: none
-	rest   []byte // of the frame
+	rest   []byte // what is left of the frame
 }
 
-// resetStalled is called once a scan. It returns how many streams it resets, and
-// reports whether the connection must be cut, because no reset gets through.
-// talking means that a conversation goes on, whose client may pause.
+// resetStalled is ResetStalled. talking is true during a conversation, whose client
+// may pause.
 func (f *flow) resetStalled(talking bool) (streams int, cut bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -57,7 +57,7 @@ func (f *flow) resetStalled(talking bool) (streams int, cut bool) {
 	return len(stalled), false
 }
 
-// woken reports whether a Read that has failed with err is to look for resets.
+// woken reports whether a Read that has failed with err must check for resets.
 func (f *flow) woken(err error) bool {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return false
@@ -81,7 +81,7 @@ func (f *flow) setReadDeadline(d time.Time) error {
 }
 
 // readReset reads a reset that is due, between two frames, and returns 0 if there
-// is none. Once net/http asks for more, it has processed the one before.
+// is none. When net/http reads on, it has processed the one before.
 func (f *flow) readReset(p []byte, between bool) int {
 	r := &f.reset
 	if len(r.rest) == 0 {
@@ -110,12 +110,12 @@ func (f *flow) nextReset() bool {
 	return true
 }
 
-// resetForClient sends the client a reset, and does not wait for that.
+// resetForClient sends the client a reset. It does not block.
 func (f *flow) resetForClient(stream uint32) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.owed = h2frame.AppendReset(f.owed, stream, h2frame.Cancel)
-	if len(f.owed) > h2frame.ResetSize { // a goroutine is about to send them
+	if len(f.owed) > h2frame.ResetSize { // a goroutine is already about to send them
 		return
 	}
 	go func() {

@@ -9,11 +9,11 @@ import (
 )
 
 // goodbye lets an HTTP/2 client leave in two steps (RFC 9113, 6.8). The first
-// GOAWAY names the highest stream there can be: open no more, but all that you have
-// opened will be answered. A PING follows; once its answer has been processed, so
-// has every stream that was on its way. The second GOAWAY names the last of them,
-// and when no stream is open any more the connection ends. net/http knows one
-// GOAWAY only, and drops what is on its way.
+// GOAWAY names the highest possible stream: the client opens no more streams, and
+// all that it has opened will be answered. A PING follows; once its answer has been
+// processed, so has every stream that was on its way. The second GOAWAY names the
+// last of them, and the connection ends when no stream is open any more. net/http
+// sends only one GOAWAY, and drops what is on its way.
 type goodbye struct {
 	w       *writer
 	client  *Client
@@ -25,8 +25,8 @@ type goodbye struct {
 	ended   atomic.Bool
 }
 
-// Times for clients that do not do their part: answer a PING, and close a
-// connection on which all is said.
+// Time limits for clients that do not answer the PING or do not close a connection
+// that is done.
 const (
 	pongTimeout  = 3 * time.Second
 	leaveTimeout = time.Second
@@ -52,8 +52,8 @@ func (g *goodbye) beginLocked() {
 	}
 }
 
-// processed is called when net/http asks for more than it has read. If that was the
-// answer to our PING, all that came before has been processed, too.
+// processed is called when net/http reads on. If the last frame was the answer to
+// our PING, everything before it has been processed too.
 func (g *goodbye) processed() {
 	if g.pong {
 		g.pong = false
@@ -61,15 +61,15 @@ func (g *goodbye) processed() {
 	}
 }
 
-// hasAsked says that every stream that the client has opened has been processed, or
-// will not be waited for.
+// hasAsked records that every stream that the client has opened has been processed,
+// or that the wait for them is over.
 func (g *goodbye) hasAsked() {
 	g.allRead.Store(true)
 	g.endIfDone()
 }
 
-// endIfDone is the second step. The client has everything then and closes; one that
-// does not is helped.
+// endIfDone is the second step. The client then has everything and closes the
+// connection; if it does not, the server closes it.
 func (g *goodbye) endIfDone() {
 	if !g.allRead.Load() || g.client.Streams.Load() || g.ended.Swap(true) {
 		return
@@ -82,9 +82,9 @@ func (g *goodbye) endIfDone() {
 	}()
 }
 
-// closeOnceAcked closes the connection when the client has all that was written, so
-// that nothing it may send takes that away. While the server drains, it does not
-// wait: such a socket is held on to.
+// closeOnceAcked closes the connection when the client has acknowledged all that
+// was written: a reset, caused by what the client may still send, would discard the
+// rest. While the server drains it does not wait, since such a socket is held.
 func (g *goodbye) closeOnceAcked() {
 	if pending, _ := socket.Sending(g.client.Socket); pending && !g.client.Draining.Load() {
 		time.AfterFunc(leaveTimeout, g.closeOnceAcked)

@@ -1,5 +1,5 @@
-// Package h2frame has what this project needs to know of the frames of HTTP/2 (RFC
-// 9113, 4.1 and 6): where they begin and end, and the few that it writes itself. It
+// Package h2frame has what this project needs to know of HTTP/2 frames (RFC 9113,
+// 4.1 and 6): where they begin and end, and the few that it writes itself. It
 // exists because the connections, the trial at the start and the tests all follow
 // frames.
 package h2frame
@@ -28,12 +28,12 @@ const (
 
 // Flags of frames.
 const (
-	FlagAck        = 1 // of SETTINGS and PING: the answer to one
+	FlagAck        = 1 // of SETTINGS and PING: an acknowledgement
 	FlagEndStream  = 1 // of DATA and HEADERS
 	FlagEndHeaders = 4 // of HEADERS, PUSH_PROMISE and CONTINUATION
 )
 
-// EveryStream is the highest identifier that a stream can have.
+// EveryStream is the highest possible stream identifier.
 const EveryStream = 1<<31 - 1
 
 // Error codes (RFC 9113, 7).
@@ -60,21 +60,21 @@ type Parser struct {
 // Type returns the type of the last frame that has begun.
 func (p *Parser) Type() byte { return p.head[3] }
 
-// Flags returns its flags.
+// Flags returns the flags of the last frame that has begun.
 func (p *Parser) Flags() byte { return p.head[4] }
 
-// Stream returns its stream.
+// Stream returns the stream of the last frame that has begun.
 func (p *Parser) Stream() uint32 { return binary.BigEndian.Uint32(p.head[5:]) & EveryStream }
 
-// Left returns how many bytes of its payload are to come.
+// Left returns how many bytes of its payload are still to come.
 func (p *Parser) Left() int { return p.left }
 
-// Whole reports whether all that was fed ends where another frame may come: at the
-// end of one, and not between HEADERS and CONTINUATION (RFC 9113, 4.3).
+// Whole reports whether another frame may begin after what was fed: at the end of a
+// frame, and not between HEADERS and CONTINUATION (RFC 9113, 4.3).
 func (p *Parser) Whole() bool { return p.have == 0 && p.left == 0 && !p.block }
 
-// Feed takes bytes and calls begun when the head of a frame is complete. payload is
-// called with what follows the head, as it comes; nil leaves it alone.
+// Feed takes bytes and calls begun when the head of a frame is complete. payload,
+// if it is not nil, is called with the parts of the payload as they come.
 func (p *Parser) Feed(b []byte, begun func(), payload func([]byte)) {
 	for len(b) > 0 {
 		if p.left > 0 {
@@ -113,7 +113,7 @@ func Read(r io.Reader) (p Parser, payload []byte, err error) {
 	return p, payload, err
 }
 
-// ReadUntil reads frames until one of the type has come.
+// ReadUntil reads frames until one of type typ has come.
 func ReadUntil(r io.Reader, typ byte) error {
 	for {
 		p, _, err := Read(r)

@@ -1,14 +1,13 @@
 package h2frame
 
-// unitSize is the size of what the payload of a frame consists of, for the frames
-// that are looked into: a setting, the data of a PING, the increment of a window.
+// unitSize is the size of the units of which a payload consists, for the frames
+// that are decoded: a setting, the data of a PING, the increment of a window.
 var unitSize = [...]int{Settings: 6, Ping: 8, WindowUpdate: 4}
 
-// Unit collects what the payload of a frame consists of, in whatever pieces it
-// comes.
+// Unit collects the units of a payload, in whatever pieces they come.
 type Unit struct {
 	data [8]byte
-	size int // 0: the frame is not looked into
+	size int // 0: the frame is not decoded
 	have int
 }
 
@@ -20,7 +19,7 @@ func (u *Unit) Begin(p *Parser) {
 	}
 }
 
-// Feed takes a part of the payload and calls whole with each unit that is complete.
+// Feed takes a part of the payload and calls whole with each complete unit.
 func (u *Unit) Feed(b []byte, whole func([]byte)) {
 	for u.size > 0 && len(b) > 0 {
 		n := copy(u.data[u.have:u.size], b)

@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// initialWindow is how much may be sent at first, on a connection and on each of
-// its streams (RFC 9113, 6.9.2).
+// initialWindow is the initial window of a connection and of each of its streams
+// (RFC 9113, 6.9.2).
 const initialWindow = 65535
 
 // settingInitialWindow is the setting that changes it for streams.
 const settingInitialWindow = 4
 
-// Windows follows how much a server may send (RFC 9113, 5.2), for each stream whose
+// Windows follows how much a server may send (RFC 9113, 5.2) on each stream whose
 // response is not complete. So it knows which responses wait for their client.
 type Windows struct {
 	conn, initial int64
@@ -21,7 +21,7 @@ type Windows struct {
 	leaving       bool     // net/http has sent GOAWAY, and ignores new streams
 }
 
-// stream is one whose response is not complete.
+// stream is a stream whose response is not complete.
 type stream struct {
 	id     uint32
 	window int64
@@ -29,28 +29,28 @@ type stream struct {
 	waits  int  // how often in a row Waiting has found it without room
 }
 
-// NewWindows returns those of a new connection.
+// NewWindows returns the windows of a new connection.
 func NewWindows() Windows { return Windows{conn: initialWindow, initial: initialWindow} }
 
 func (w *Windows) find(id uint32) (int, bool) {
 	return slices.BinarySearchFunc(w.streams, id, func(s stream, id uint32) int { return cmp.Compare(s.id, id) })
 }
 
-// Opened notes a stream that the client has opened.
+// Opened records a stream that the client has opened.
 func (w *Windows) Opened(id uint32) {
 	if i, there := w.find(id); !there && !w.leaving {
 		w.streams = slices.Insert(w.streams, i, stream{id: id, window: w.initial})
 	}
 }
 
-// Closed notes that nothing more is sent on a stream.
+// Closed records that nothing more is sent on a stream.
 func (w *Windows) Closed(id uint32) {
 	if i, there := w.find(id); there {
 		w.streams = slices.Delete(w.streams, i, i+1)
 	}
 }
 
-// Sent notes a frame of the server whose head is complete.
+// Sent records a frame of the server whose head is complete.
 func (w *Windows) Sent(p *Parser) {
 	id := p.Stream()
 	i, there := w.find(id)
@@ -79,8 +79,8 @@ func (w *Windows) Sent(p *Parser) {
 	}
 }
 
-// Received notes what the payload of a frame of the client consists of. Its head is
-// that of p.
+// Received records one unit of the payload of a frame of the client, whose head is
+// in p.
 func (w *Windows) Received(p *Parser, unit []byte) {
 	switch p.Type() {
 	case Settings:
@@ -102,9 +102,9 @@ func (w *Windows) Received(p *Parser, unit []byte) {
 	}
 }
 
-// Waiting is to be called now and then. It takes out, and returns, the streams
-// whose response has begun and for which it has found no room so many times in a
-// row, with nothing sent in between. With exempt it finds none.
+// Waiting is called in each scan. It removes and returns the streams whose response
+// has begun, but has been without room in so many calls in a row, with nothing sent
+// in between. With exempt it finds none.
 func (w *Windows) Waiting(times int, exempt bool) (ids []uint32) {
 	for i := range w.streams {
 		s := &w.streams[i]

@@ -10,8 +10,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// Conn is a connection of HTTP/2 that can leave. One goroutine may read while
-// another writes, as on any net.Conn.
+// Conn is an HTTP/2 connection that can leave for another process. One goroutine
+// may read while another writes, as on any net.Conn.
 type Conn struct {
 	net.Conn
 	input  // belongs to the goroutine that reads
@@ -23,18 +23,18 @@ type Conn struct {
 
 	writing sync.Mutex // keeps frames whole
 
-	mu     sync.Mutex // guards what follows; not held while anything blocks
+	mu     sync.Mutex // guards everything below; not held while anything blocks
 	facts  facts
-	leave  Leave     // nil: no move is going on, or not for it
+	leave  Leave     // nil: no move is under way, or not for this connection
 	stays  bool      // it has something that a state cannot describe
-	begun  time.Time // when it was to leave
-	more   sync.Cond // of mu: the window is larger, or closed
+	begun  time.Time // when Begin was called
+	more   sync.Cond // of mu: the window has grown, or the connection is closed
 	closed bool
 }
 
-// Leave is called between two frames, when nothing is under way, and decides
-// whether the connection leaves with the state. It must not block, nor call methods
-// of the Conn. quiet says that a Read has just found nothing.
+// Leave decides whether the connection leaves with the state. It is called between
+// two frames, when nothing is under way, and must neither block nor call methods of
+// the Conn. quiet is true if a Read has just found nothing.
 type Leave func(s *State, quiet bool) Decision
 
 // Decision is what Leave decides. Once a connection leaves, its Read returns
@@ -52,12 +52,12 @@ const (
 const (
 	busy   = iota
 	parked // waits for the first byte of a frame
-	woken  // a deadline in the past makes it look whether it may leave
+	woken  // a deadline in the past makes it check whether it may leave
 	left
 )
 
 // New returns a Conn for a client that begins on nc or, if from is not nil, has
-// begun elsewhere.
+// begun in another process.
 func New(nc net.Conn, from *State) *Conn {
 	c := &Conn{Conn: nc}
 	c.more.L = &c.mu
@@ -121,7 +121,7 @@ func (c *Conn) SetDeadline(d time.Time) error {
 	return errors.Join(c.SetReadDeadline(d), c.SetWriteDeadline(d))
 }
 
-// input is what the goroutine that reads knows.
+// input is the state of the goroutine that reads.
 type input struct {
 	head    [h2frame.HeadSize]byte
 	have    int    // bytes of head
@@ -131,13 +131,13 @@ type input struct {
 	left    int    // bytes that are passed on as they come
 }
 
-// output is what the server sends.
+// output is the state of what the server sends.
 type output struct {
 	frames  h2frame.Parser
 	payload []byte // of a frame that is noted with it
 
-	// Until all that differs between what the server and the client know is made up
-	// for, frames are held until they are whole.
+	// As long as server and client differ in what they know, frames are held until
+	// they are whole, so that they can be corrected.
 	held  []byte
 	acked bool  // the answer to the opening, which the client has not sent, is dropped
 	gap   int64 // by how much the server's window of the connection exceeds the client's

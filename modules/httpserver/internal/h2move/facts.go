@@ -1,6 +1,6 @@
 package h2move
 
-// ends says which sides have ended a stream.
+// ends is which sides have ended a stream.
 type ends uint8
 
 const (
@@ -15,10 +15,10 @@ const (
 	unknown  table = iota
 	asked          // it was asked to empty its table
 	emptied        // and has done so
-	restored       // it may use one again, and has not acknowledged that
+	restored       // it may use one again, but has not acknowledged that
 )
 
-// settings are those that wait for the client's answer.
+// settings is what the client's next SETTINGS acknowledgement answers.
 type settings int
 
 const (
@@ -27,20 +27,20 @@ const (
 	restoring
 )
 
-// facts are what the frames of both directions have shown.
+// facts is what the frames of both directions have shown.
 type facts struct {
 	state   State
 	open    map[uint32]ends
 	expect  []settings // without an answer
 	owed    int        // SETTINGS and PING of the client without an answer
-	settled bool       // the server's first SETTINGS are out; nothing may come before them
+	settled bool       // the server's first SETTINGS are sent; nothing may come before them
 	table   table
-	again   bool  // a stream was reset after the client was asked: some of it may come
+	again   bool  // a stream was reset after the client was asked: parts of it may still come
 	block   bool  // a header block of the client goes on in the next frame
-	debt    int64 // the server believes in so much more window than there is
+	debt    int64 // by how much the window that the server assumes exceeds the real one
 }
 
-// still reports whether nothing is under way, so that the state is all there is.
+// still reports whether nothing is under way, so that the state is complete.
 func (f *facts) still() bool {
 	return f.table == emptied && len(f.open) == 0 && len(f.expect) == 0 && f.owed == 0 && !f.block &&
 		f.state.check() == nil
@@ -57,8 +57,8 @@ func (f *facts) end(stream uint32, by ends) {
 	}
 }
 
-// over reports whether a stream has been, and is no more. A server that begins anew
-// does not know it.
+// over reports whether a stream has ended. A server that begins afresh does not
+// know it.
 func (f *facts) over(stream uint32) bool {
 	_, open := f.open[stream]
 	return !open && stream != 0 && stream <= f.state.Last

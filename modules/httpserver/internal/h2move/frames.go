@@ -6,12 +6,12 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// maxControl is the most bytes of a frame that is read whole before it is passed
-// on.
+// maxControl is the largest frame that is read whole before it is passed on, in
+// bytes.
 const maxControl = maxSettings * settingLen
 
-// frame begins with the frame whose head has been read: the server gets it as it
-// comes, or once it is whole, or not.
+// frame decides about the frame whose head has been read: the server gets it as it
+// comes, or when it is whole, or not at all.
 func (c *Conn) frame() {
 	var p h2frame.Parser
 	p.Feed(c.head[:], func() {}, nil)
@@ -52,8 +52,8 @@ func (c *Conn) fillControl() error {
 	return nil
 }
 
-// came notes a frame of the client, and reports whether the server gets it. It may
-// change the payload.
+// came records a frame of the client, and reports whether the server gets it. It
+// may change the payload.
 func (c *Conn) came(p *h2frame.Parser, payload []byte, n int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,8 +97,8 @@ func (c *Conn) came(p *h2frame.Parser, payload []byte, n int) bool {
 	return true
 }
 
-// widenLocked notes a WINDOW_UPDATE of the connection. What the server believes in
-// already it does not get a second time.
+// widenLocked records a WINDOW_UPDATE of the connection. The server does not get an
+// increment that it has already assumed.
 func (c *Conn) widenLocked(payload []byte) bool {
 	f := &c.facts
 	more := int64(binary.BigEndian.Uint32(payload) & maxWindow)
@@ -113,13 +113,13 @@ func (c *Conn) widenLocked(payload []byte) bool {
 	return more > paid
 }
 
-// settingsLocked notes SETTINGS of the client. The answer to ours is not the
-// server's.
+// settingsLocked records SETTINGS of the client. The answer to our own is not
+// passed to the server.
 func (c *Conn) settingsLocked(payload []byte, n int, ack bool) bool {
 	f := &c.facts
 	if ack {
 		if len(f.expect) == 0 {
-			return true // of nothing: the server ends the connection
+			return true // an answer to nothing: the server ends the connection
 		}
 		answered := f.expect[0]
 		f.expect = f.expect[1:]
@@ -136,7 +136,7 @@ func (c *Conn) settingsLocked(payload []byte, n int, ack bool) bool {
 	}
 	f.owed++
 	if payload == nil {
-		c.stays = true // more than any client has
+		c.stays = true // more settings than any client has
 	}
 	for ; len(payload) >= settingLen; payload = payload[settingLen:] {
 		f.state.set(binary.BigEndian.Uint16(payload), binary.BigEndian.Uint32(payload[2:]))

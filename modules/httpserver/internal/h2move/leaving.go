@@ -3,11 +3,12 @@ package h2move
 import "time"
 
 // holdTime bounds how long one connection may hold up a hand-over: others, which
-// have left, wait for its end. It can leave after that as well.
+// have left, wait for the end of the hand-over. The connection can leave later as
+// well.
 const holdTime = 50 * time.Millisecond
 
-// Wake makes a connection on which nothing is under way look whether it may leave,
-// and reports whether that is to be expected at once.
+// Wake makes a connection on which nothing is under way check whether it may leave,
+// and reports whether it is likely to leave at once.
 func (c *Conn) Wake() (soon bool) {
 	c.mu.Lock()
 	idle := c.leave != nil && !c.stays && len(c.facts.open) == 0
@@ -51,7 +52,7 @@ func (c *Conn) tryLeave(quiet bool) bool {
 	case Never:
 		c.leave = nil
 	case Leaves:
-		c.waking.Lock() // no deadline is set any more
+		c.waking.Lock() // no deadline is set from now on
 		defer c.waking.Unlock()
 		c.phase.Store(left)
 		return true

@@ -7,7 +7,7 @@ func (c *Conn) Begin(leave Leave) {
 	c.mu.Lock()
 	c.leave, c.begun = leave, time.Now()
 	c.mu.Unlock()
-	go c.ask() // whose client may not read
+	go c.ask() // the client may not read
 }
 
 // End makes it stay. It does not block.
@@ -18,7 +18,7 @@ func (c *Conn) End() {
 	go c.ask()
 }
 
-// Waits returns what a connection that has not left waits for: "streams" or
+// Waits returns what a connection that has not left is waiting for: "streams" or
 // "settings".
 func (c *Conn) Waits() string {
 	c.mu.Lock()

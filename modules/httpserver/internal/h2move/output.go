@@ -21,14 +21,14 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// unlockWriting has the goroutine that reads look again whether the connection may
-// leave: while writing is held it may not.
+// unlockWriting makes the goroutine that reads check again whether the connection
+// may leave: while writing is held it may not.
 func (c *Conn) unlockWriting() {
 	c.writing.Unlock()
 	c.Wake()
 }
 
-// pass sends p, corrected if need be.
+// pass sends p, corrected if necessary.
 func (c *Conn) pass(p []byte) error {
 	o := &c.output
 	c.mu.Lock()
@@ -60,9 +60,9 @@ func (c *Conn) pass(p []byte) error {
 	return nil
 }
 
-// correct changes a frame so that it is right for a client which has begun
-// elsewhere, and reports whether it is sent at all. It blocks while DATA is more
-// than the client allows.
+// correct changes a frame so that it is right for a client that has begun in
+// another process, and reports whether to send it at all. It blocks while DATA
+// exceeds the client's window.
 func (c *Conn) correct(head *h2frame.Parser, frame []byte) bool {
 	o := &c.output
 	payload := frame[h2frame.HeadSize:]
@@ -108,7 +108,7 @@ func (c *Conn) note(p []byte) {
 	})
 }
 
-// sentLocked notes a whole frame of the server.
+// sentLocked records a whole frame of the server.
 func (c *Conn) sentLocked() {
 	f, head := &c.facts, &c.output.frames
 	stream, ack := head.Stream(), head.Flags()&h2frame.FlagAck != 0
@@ -121,7 +121,7 @@ func (c *Conn) sentLocked() {
 		if e, open := f.open[stream]; open && e&endedByClient == 0 {
 			f.again = f.table == asked
 			if f.table == emptied {
-				f.table = unknown // once the client has answered again, no more of it comes
+				f.table = unknown // after the client's next answer no more of the stream comes
 			}
 		}
 		delete(f.open, stream)
@@ -148,7 +148,7 @@ func (c *Conn) sentLocked() {
 }
 
 // ask asks the client to empty its table, or lets it use one again after a move
-// that came to nothing.
+// that failed.
 func (c *Conn) ask() {
 	c.writing.Lock()
 	defer c.unlockWriting()
@@ -178,7 +178,8 @@ func (c *Conn) askLocked() {
 	}
 }
 
-// tableSize is a SETTINGS_HEADER_TABLE_SIZE: RFC 9113, section 6.5.2.
+// tableSize returns a SETTINGS frame with SETTINGS_HEADER_TABLE_SIZE: RFC 9113,
+// section 6.5.2.
 func tableSize(n uint32) []byte {
 	head := h2frame.AppendHead(nil, settingLen, h2frame.Settings, 0, 0)
 	return appendSettings(head, []Setting{{headerTableSize, n}})

@@ -6,8 +6,7 @@ import (
 	"os"
 )
 
-// Read implements net.Conn. After an error that says that a deadline has passed it
-// goes on where it was.
+// Read implements net.Conn. After a timeout it goes on where it was.
 func (c *Conn) Read(p []byte) (int, error) {
 	for {
 		if len(c.pending) > 0 {

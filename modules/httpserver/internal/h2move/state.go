@@ -9,8 +9,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// State is what a process needs to know of a connection that stands between two
-// requests, beside what lies below HTTP/2. It holds no secret.
+// State is what a process needs to know of a connection between two requests,
+// besides the layers below HTTP/2. It holds no secret.
 type State struct {
 	Settings  []Setting // of the client, the last value of each
 	Announced []byte    // payload of the server's first SETTINGS
@@ -19,13 +19,13 @@ type State struct {
 	Receive   int64     // and for what the client sends
 }
 
-// Setting is one of the client: RFC 9113, section 6.5.1.
+// Setting is one setting of the client: RFC 9113, section 6.5.1.
 type Setting struct {
 	ID    uint16
 	Value uint32
 }
 
-// set notes a value.
+// set records a value.
 func (s *State) set(id uint16, value uint32) {
 	for i := range s.Settings {
 		if s.Settings[i].ID == id {
@@ -66,13 +66,13 @@ const (
 	settingLen    = 6
 )
 
-// check reports what makes the state impossible to continue.
+// check returns an error if the state cannot be continued.
 func (s *State) check() error {
 	switch {
 	case len(s.Settings) > maxSettings || len(s.Announced) > maxAnnounced:
 		return errors.New("has too many settings")
 	case s.Last > h2frame.EveryStream || s.Last != 0 && s.Last%2 == 0:
-		return fmt.Errorf("stream %d is none of a client", s.Last)
+		return fmt.Errorf("stream %d is not a client's", s.Last)
 	case s.Send < enoughWindow || s.Send > maxWindow, s.Receive < enoughWindow || s.Receive > maxWindow:
 		return fmt.Errorf("windows of %d and %d bytes", s.Send, s.Receive)
 	}
@@ -100,7 +100,7 @@ func appendSettings(b []byte, all []Setting) []byte {
 	return b
 }
 
-// Decode reads what Encode has written, and checks that it can be continued.
+// Decode reads what Encode has written, and checks that the state can be continued.
 func Decode(b []byte) (*State, error) {
 	if len(b) < fixedLen || len(b) < fixedLen+settingLen*int(b[fixedLen-1]) {
 		return nil, errors.New("state of an HTTP/2 connection: is cut short")
@@ -122,8 +122,8 @@ func Decode(b []byte) (*State, error) {
 	return s, nil
 }
 
-// opening is what a new server of HTTP/2 has to read first: as if the client began
-// with the settings and the window that it has.
+// opening returns what a new HTTP/2 server has to read first: as if the client
+// began with the settings and the window that it has now.
 func (s *State) opening() []byte {
 	b := append([]byte{}, h2frame.Preface...)
 	b = h2frame.AppendHead(b, settingLen*len(s.Settings), h2frame.Settings, 0, 0)

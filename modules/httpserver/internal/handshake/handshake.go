@@ -1,6 +1,6 @@
-// Package handshake shakes hands for net/http, which takes any connection with a
-// ConnectionState for one through TLS and would not serve another above it.
-// Timeouts, errors and what the log says of them are as with ServeTLS.
+// Package handshake does TLS handshakes in place of net/http, which takes any
+// connection with a ConnectionState for a TLS connection, and would not serve
+// another layer above it. Timeouts, errors and log lines are as with ServeTLS.
 package handshake
 
 import (
@@ -20,16 +20,16 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// Listener is a listener that shakes hands with what it accepts. Accept itself
-// returns errors only, so that net/http deals with them.
+// Listener is a listener that does the handshake with what it accepts. Its Accept
+// returns only errors, for net/http to handle.
 type Listener struct {
 	net.Listener
-	Server *http.Server       // its timeouts, hooks and log hold
+	Server *http.Server       // its timeouts, hooks and log apply
 	Config func() *tls.Config // of the next handshake
-	Base   context.Context    // of every handshake; its end ends them
+	Base   context.Context    // of every handshake; its end ends all of them
 
-	// Serve gets what has shaken hands, and the connection below TLS. It is called
-	// on a goroutine for each.
+	// Serve gets a connection after its handshake, and the connection below TLS. It
+	// is called on a new goroutine for each.
 	Serve func(c *tlsmove.Tapped, below net.Conn)
 }
 
@@ -53,7 +53,7 @@ func (l *Listener) shake(nc net.Conn) {
 	l.Serve(c, nc)
 }
 
-// handshake blocks until c has shaken hands. A panic of the application's
+// handshake blocks until the handshake of c is over. A panic in the application's
 // callbacks is an error.
 func (l *Listener) handshake(c *tlsmove.Tapped) (err error) {
 	defer func() {
@@ -83,7 +83,7 @@ type panicked struct {
 
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
-// timeout is the shortest of the timeouts that bound a first request.
+// timeout returns the shortest of the timeouts that bound a first request.
 func timeout(hs *http.Server) (shortest time.Duration) {
 	for _, d := range []time.Duration{hs.ReadHeaderTimeout, hs.ReadTimeout, hs.WriteTimeout} {
 		if d > 0 && (shortest == 0 || d < shortest) {
@@ -93,8 +93,8 @@ func timeout(hs *http.Server) (shortest time.Duration) {
 	return shortest
 }
 
-// failed ends a connection without a handshake. A client that speaks plain HTTP
-// gets an answer in HTTP.
+// failed ends a connection whose handshake has failed. A client that speaks plain
+// HTTP gets an answer in HTTP.
 func (l *Listener) failed(c *tlsmove.Tapped, err error) {
 	reason := err.Error()
 	if p, ok := err.(*panicked); ok {
@@ -116,8 +116,8 @@ func looksLikeHTTP(header [5]byte) bool {
 	})
 }
 
-// NextProtos are the protocols that ServeTLS would offer: those of the application,
-// without what hs does not speak, and with what it does.
+// NextProtos returns the protocols that ServeTLS would offer: those of the
+// application, without those that hs does not speak, and with those that it does.
 func NextProtos(own []string, hs *http.Server) []string {
 	speaks := map[string]bool{"h2": http2.Wanted(hs), "http/1.1": hs.Protocols == nil || hs.Protocols.HTTP1()}
 	list := slices.DeleteFunc(slices.Clone(own), func(p string) bool {

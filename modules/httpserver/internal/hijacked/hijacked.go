@@ -1,5 +1,5 @@
-// Package hijacked keeps sight of the connections that handlers have taken over.
-// Nothing reports when one is closed, so they are looked at.
+// Package hijacked tracks the connections that handlers have taken over. Nothing
+// reports when one is closed, so they are checked.
 package hijacked
 
 import (
@@ -9,17 +9,17 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
 
-// Conns are those of one server. The caller's mutex guards them.
+// Conns has the hijacked connections of one server. The caller's mutex guards it.
 type Conns struct {
 	all     map[*conn]struct{}
-	sweepAt int // look for closed ones when there are so many
+	sweepAt int // the number at which to look for closed ones
 }
 
-// conn is one of them.
+// conn is a hijacked connection.
 type conn struct {
 	raw    net.Conn
-	socket net.Conn     // nil: the system does not know it
-	closed *atomic.Bool // nil: it does not note that it is closed
+	socket net.Conn     // nil: it is not a socket of the system
+	closed *atomic.Bool // nil: nothing records that it is closed
 }
 
 func (c *conn) isClosed() bool {
@@ -29,8 +29,8 @@ func (c *conn) isClosed() bool {
 	return c.socket != nil && socket.IsClosed(c.socket)
 }
 
-// Add adds a connection over a socket. closed becomes true when it is closed; nil
-// if nothing notes that.
+// Add adds a connection over a socket. closed becomes true when it is closed; it is
+// nil if nothing records that.
 func (h *Conns) Add(raw, over net.Conn, closed *atomic.Bool) {
 	c := &conn{raw: raw, closed: closed}
 	if socket.Known(over) {
@@ -46,10 +46,11 @@ func (h *Conns) Add(raw, over net.Conn, closed *atomic.Bool) {
 	}
 }
 
-// Len counts them, with those that are closed and not forgotten.
+// Len returns the number of connections, including closed ones that are not yet
+// dropped.
 func (h *Conns) Len() int { return len(h.all) }
 
-// Open counts those that are not closed.
+// Open returns the number of connections that are not closed.
 func (h *Conns) Open() (n int) {
 	for c := range h.all {
 		if !c.isClosed() {
@@ -59,7 +60,7 @@ func (h *Conns) Open() (n int) {
 	return n
 }
 
-// Forget forgets those that are closed, and returns how many.
+// Forget drops those that are closed, and returns how many.
 func (h *Conns) Forget() (n int) {
 	for c := range h.all {
 		if c.isClosed() {
@@ -70,7 +71,7 @@ func (h *Conns) Forget() (n int) {
 	return n
 }
 
-// Cut closes those that are open, and forgets them.
+// Cut closes those that are open, and drops them.
 func (h *Conns) Cut() {
 	for c := range h.all {
 		_ = c.raw.Close()

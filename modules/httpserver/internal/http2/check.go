@@ -13,11 +13,11 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/original"
 )
 
-// HTTP/2 leans on nothing but what net/http documents. Whether all that is so is
-// not taken for granted: a real request is answered both ways before the first
-// server serves.
+// HTTP/2 relies only on what net/http documents. That it holds is not taken for
+// granted: before the first server serves, a real request is answered both ways.
 
-// Possible reports, once for a process, whether net/http lets us do our part.
+// Possible reports whether net/http allows our part of HTTP/2. It tries that once
+// for a process.
 var Possible = sync.OnceValue(func() bool {
 	return answersHTTP2(tryBehindTLS) && answersHTTP2(tryInPlace)
 })
@@ -25,14 +25,14 @@ var Possible = sync.OnceValue(func() bool {
 // trialTimeout bounds a trial that gets no answer.
 const trialTimeout = 2 * time.Second
 
-// trial is a server that serves one connection of HTTP/2.
+// trial is a server that serves one HTTP/2 connection.
 type trial struct {
 	set *conns.Set
-	end func() // closes the server, and waits for that
+	end func() // closes the server, and waits for its end
 }
 
-// answersHTTP2 reports whether a request on a connection that serve serves is
-// answered, and whether the client is asked to leave in two steps then.
+// answersHTTP2 reports whether a request on a connection of serve is answered, and
+// whether the client is then asked to leave in two steps.
 func answersHTTP2(serve func(net.Conn) trial) bool {
 	client, server := net.Pipe()
 	t := serve(server)
@@ -54,7 +54,7 @@ func noContent(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.Stat
 
 func newTrialSet() *conns.Set { return conns.New(conns.Config{AskHTTP2: func() {}}) }
 
-// tryBehindTLS serves nc as a connection behind TLS is served.
+// tryBehindTLS serves nc like a connection behind TLS.
 func tryBehindTLS(nc net.Conn) trial {
 	set := newTrialSet()
 	t := conns.Of(set.Add(nc, conns.Options{BelowTLS: true}))
@@ -65,7 +65,7 @@ func tryBehindTLS(nc net.Conn) trial {
 	return trial{set, serveOne(hs, inner, inner.closed)}
 }
 
-// tryInPlace serves nc as a connection without TLS is served.
+// tryInPlace serves nc like a connection without TLS.
 func tryInPlace(nc net.Conn) trial {
 	set := newTrialSet()
 	set.ExpectPreface(true, true)
@@ -74,7 +74,7 @@ func tryInPlace(nc net.Conn) trial {
 	return trial{set, serveOne(hs, set.Add(nc, conns.Options{}), nil)}
 }
 
-// serveOne begins to serve nc. end closes the server and waits for that.
+// serveOne begins to serve nc. end closes the server and waits for its end.
 func serveOne(hs *http.Server, nc net.Conn, closed <-chan struct{}) (end func()) {
 	one := original.NewSingle(nc, closed)
 	served := make(chan struct{})

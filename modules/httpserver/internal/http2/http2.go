@@ -1,17 +1,16 @@
 // Package http2 has the HTTP/2 of a server, which needs two things that net/http
 // does not offer. A client should leave in two steps, so that no stream on its way
 // is lost (see package h2conn), and it should be asked to leave without Shutdown,
-// which throws away requests of HTTP/1. Only what net/http documents is used for
-// both:
+// which drops HTTP/1 requests. Both use only what net/http documents:
 //
 //   - Without TLS, net/http serves HTTP/2 on our connection. That connection sees
 //     the preface of the client pass, and follows the frames from there on.
 //   - Through TLS, Server.TLSNextProto["h2"] is ours, and its function owns the
 //     connection. An inner server serves it as HTTP/2 without TLS.
 //
-// Both ways are tried when the first server starts, see Possible. Where a new Go
-// does not allow them any more, HTTP/2 is net/http's own: a client is asked to
-// leave with its next response, and one that is idle is closed after the linger.
+// Both ways are tried when the first server starts, see Possible. If a new Go no
+// longer allows them, HTTP/2 is net/http's own: a client is asked to leave with its
+// next response, and an idle connection is closed after the linger.
 package http2
 
 import (
@@ -35,7 +34,7 @@ type HTTP2 struct {
 	own     bool // TLSNextProto["h2"] is ours
 	twoStep bool // goodbyes are ours
 
-	FellBack bool // it would be ours, if net/http let us; constant
+	FellBack bool // it would be ours if net/http allowed it; constant
 
 	latest atomic.Pointer[innerServer] // of the server that accepts
 
@@ -43,16 +42,16 @@ type HTTP2 struct {
 	inner weaklist.List[http.Server] // each lives as long as its connections
 }
 
-// serveConn is what net/http calls for a connection that has chosen another
-// protocol than HTTP/1.
+// serveConn is the function that net/http calls for a connection that has
+// negotiated another protocol than HTTP/1.
 type serveConn = func(*http.Server, *tls.Conn, http.Handler)
 
-// unencrypted is the name under which ConfigureServer of x/net sets up HTTP/2
-// without TLS, where it does.
+// unencrypted is the name under which ConfigureServer of x/net may set up HTTP/2
+// without TLS.
 const unencrypted = "unencrypted_http2"
 
-// New decides how a server like hs, which has not served, speaks HTTP/2.
-// possible reports whether net/http lets us do our part.
+// New decides how a server like hs, which has not served, speaks HTTP/2. possible
+// reports whether net/http allows our part of it.
 func New(hs *http.Server, set *conns.Set, twoStep bool, possible func() bool) *HTTP2 {
 	h2 := &HTTP2{set: set}
 	if !Wanted(hs) {
@@ -75,8 +74,8 @@ func New(hs *http.Server, set *conns.Set, twoStep bool, possible func() bool) *H
 	return h2
 }
 
-// Wanted reports whether net/http speaks HTTP/2 on the connections of hs. A map
-// without it turns it off, unless Protocols turns it on.
+// Wanted reports whether net/http speaks HTTP/2 on the connections of hs. A
+// TLSNextProto without it turns it off, unless Protocols turns it on.
 func Wanted(hs *http.Server) bool {
 	switch {
 	case strings.Contains(os.Getenv("GODEBUG"), "http2server=0"):
@@ -95,7 +94,8 @@ func HasCertificate(c *tls.Config) bool {
 	return c != nil && (len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil)
 }
 
-// ByHeader reports whether net/http has to be asked for a GOAWAY with a response.
+// ByHeader reports whether net/http sends GOAWAY only for a response with
+// Connection: close.
 func (h2 *HTTP2) ByHeader() bool { return !h2.own && !h2.twoStep }
 
 // SetUp gives hs, which has not served, its HTTP/2. app is the application's
@@ -103,10 +103,10 @@ func (h2 *HTTP2) ByHeader() bool { return !h2.own && !h2.twoStep }
 func (h2 *HTTP2) SetUp(hs, app *http.Server) {
 	protocols := maps.Clone(hs.TLSNextProto) // net/http writes into it
 	if _, has := protocols[unencrypted]; !has && !HasCertificate(hs.TLSConfig) {
-		delete(protocols, "h2") // without TLS it only keeps net/http from its own
+		delete(protocols, "h2") // without TLS it would only turn off net/http's own
 	}
 	for name, serve := range protocols {
-		if name == "h2" { // ConfigureServer of x/net sets up app, and no copy
+		if name == "h2" { // ConfigureServer of x/net sets up app, not a copy
 			serve = servedBy(app, serve)
 		}
 		protocols[name] = func(hs *http.Server, c *tls.Conn, h http.Handler) {
@@ -125,8 +125,8 @@ func (h2 *HTTP2) SetUp(hs, app *http.Server) {
 	hs.TLSNextProto = protocols
 }
 
-// servedBy gives connections to the server that the application has set up. Once
-// that is shut down, serve has them.
+// servedBy gives connections to the server that the application has set up and,
+// once that is shut down, to serve.
 func servedBy(app *http.Server, serve serveConn) serveConn {
 	return func(hs *http.Server, c *tls.Conn, h http.Handler) {
 		t, ended := conns.Of(c), make(chan struct{})
@@ -140,7 +140,7 @@ func servedBy(app *http.Server, serve serveConn) serveConn {
 	}
 }
 
-// Close closes the connections of HTTP/2 through TLS.
+// Close closes the HTTP/2 connections over TLS.
 func (h2 *HTTP2) Close() {
 	if h2 == nil {
 		return
@@ -153,8 +153,8 @@ func (h2 *HTTP2) Close() {
 	}
 }
 
-// ShutDown asks the clients of HTTP/2 through TLS to leave that do so in one step.
-// Streams that have begun end in peace.
+// ShutDown asks clients of HTTP/2 over TLS to leave, if they leave in one step.
+// Streams that have begun run to their end.
 func (h2 *HTTP2) ShutDown() {
 	if h2 == nil || !h2.own || h2.twoStep {
 		return
@@ -163,7 +163,7 @@ func (h2 *HTTP2) ShutDown() {
 	inner := h2.inner.All()
 	h2.mu.Unlock()
 	over, cancel := context.WithCancel(context.Background())
-	cancel() // it is not waited for
+	cancel() // without waiting
 	for _, hs := range inner {
 		_ = hs.Shutdown(over)
 	}

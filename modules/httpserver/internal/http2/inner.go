@@ -17,7 +17,7 @@ import (
 // prefaceTimeout is net/http's own limit for the preface of a client.
 const prefaceTimeout = 10 * time.Second
 
-// innerServer serves the connections of hs that have chosen HTTP/2.
+// innerServer serves the connections of hs that have negotiated HTTP/2.
 type innerServer struct {
 	h2 *HTTP2
 	hs *http.Server
@@ -25,12 +25,13 @@ type innerServer struct {
 	mu      sync.Mutex
 	current *http.Server // replaced once it is shut down
 
-	once      sync.Once // guards what follows
+	once      sync.Once // guards everything below
 	announced []byte
 	err       error
 }
 
-// behindTLS is what net/http calls for a connection that has chosen HTTP/2.
+// behindTLS is the function that net/http calls for a connection that has
+// negotiated HTTP/2.
 func (in *innerServer) behindTLS(hs *http.Server, c *tls.Conn, h http.Handler) {
 	state := c.ConnectionState()
 	if !strongEnough(&state, hs) {
@@ -45,7 +46,7 @@ func (in *innerServer) behindTLS(hs *http.Server, c *tls.Conn, h http.Handler) {
 	in.serve(nc)
 }
 
-// become notes that the connection speaks HTTP/2.
+// become records that the connection speaks HTTP/2.
 func (in *innerServer) become(t *conns.Tracked, nc *innerConn) {
 	in.h2.set.BecomeHTTP2(t, nc.HTTP2Conn.Conn, in.h2.twoStep)
 }
@@ -60,7 +61,7 @@ func (in *innerServer) serve(nc *innerConn) {
 		if _ = server.Serve(one); one.Given() {
 			break
 		}
-		in.mu.Lock() // it has been shut down, and this is a late handshake
+		in.mu.Lock() // the server was shut down, and this handshake came late
 		if server == in.current {
 			in.current = in.h2.newInner(in.hs)
 		}
@@ -69,9 +70,9 @@ func (in *innerServer) serve(nc *innerConn) {
 	<-nc.closed
 }
 
-// innerConn is a connection behind the TLS of one server, which an inner one
-// serves. It has no ConnectionState, so that the inner server takes it for one
-// without TLS.
+// innerConn is a connection behind the TLS of one server, which an inner server
+// serves. It has no ConnectionState, so that the inner server takes it for a
+// connection without TLS.
 type innerConn struct {
 	*conns.HTTP2Conn
 	tls     *tls.ConnectionState
@@ -106,7 +107,7 @@ func (h2 *HTTP2) newInner(hs *http.Server) *http.Server {
 	}
 	hook := hs.ConnState
 	inner.ConnState = func(nc net.Conn, state http.ConnState) {
-		if state == http.StateActive || state == http.StateIdle { // the rest comes from hs
+		if state == http.StateActive || state == http.StateIdle { // hs reports the others
 			hook(nc, state)
 		}
 	}
@@ -116,7 +117,7 @@ func (h2 *HTTP2) newInner(hs *http.Server) *http.Server {
 	return inner
 }
 
-// serveInner gives a request to the first server, as if that had read it itself.
+// serveInner passes a request to the first server, as if that had read it itself.
 func serveInner(w http.ResponseWriter, r *http.Request) {
 	c := r.Context().Value(innerKey{}).(*innerConn)
 	r.TLS = c.tls
@@ -127,8 +128,8 @@ func serveInner(w http.ResponseWriter, r *http.Request) {
 	c.handler.ServeHTTP(w, r)
 }
 
-// strongEnough is what RFC 9113, 9.2 demands of TLS, as net/http checks it, which
-// does not see the TLS of an inner server's connection.
+// strongEnough reports whether TLS is as RFC 9113, 9.2 demands, with net/http's
+// checks: net/http does not see the TLS of an inner server's connection.
 func strongEnough(s *tls.ConnectionState, hs *http.Server) bool {
 	if s.Version != tls.VersionTLS12 || hs.HTTP2 != nil && hs.HTTP2.PermitProhibitedCipherSuites {
 		return s.Version >= tls.VersionTLS12

@@ -15,11 +15,11 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// Connections of HTTP/2 that may move are not given to net/http's server for TLS,
-// which would send a GOAWAY below them when they leave. What it would do for them
-// is done here: the context, the hooks, and the inner server.
+// HTTP/2 connections that may move do not go to net/http's server for TLS, which
+// would send a GOAWAY below them when they leave. Its work is done here: the
+// context, the hooks and the inner server.
 
-// CanMove returns why connections of HTTP/2 cannot move, nil if they can.
+// CanMove returns why HTTP/2 connections cannot move, or nil if they can.
 func (h2 *HTTP2) CanMove() error {
 	if !h2.own || !h2.twoStep {
 		return errors.New("HTTP/2 is not served as two_step_goaway does")
@@ -27,9 +27,10 @@ func (h2 *HTTP2) CanMove() error {
 	return moves()
 }
 
-// Serve serves a connection of HTTP/2 through session until it ends or leaves.
-// below is the connection below TLS, of the Set; on is the address of the listener.
-// from is not nil for one that has begun elsewhere. It blocks.
+// Serve serves an HTTP/2 connection through session, and blocks until it ends or
+// leaves. below is the connection below TLS, which is in the Set; on is the address
+// of the listener. from is not nil for a connection that has begun in another
+// process.
 func (h2 *HTTP2) Serve(session tlsmove.Session, below net.Conn, on net.Addr, from *h2move.State) {
 	in := h2.latest.Load()
 	state := session.ConnectionState()
@@ -63,7 +64,7 @@ func (h2 *HTTP2) Serve(session tlsmove.Session, below net.Conn, on net.Addr, fro
 	in.hs.ConnState(shown, http.StateClosed)
 }
 
-// address is the listener of a connection that none has accepted.
+// address is the listener of a connection that no listener has accepted.
 type address struct {
 	net.Listener
 	addr net.Addr
@@ -72,8 +73,8 @@ type address struct {
 // Addr implements net.Listener.
 func (a address) Addr() net.Addr { return a.addr }
 
-// Acceptable refuses a connection whose client knows other settings than those of
-// this server, which would take effect too late.
+// Acceptable returns an error for a connection whose client has other settings than
+// those of this server, which would take effect too late.
 func (h2 *HTTP2) Acceptable(s *h2move.State) error {
 	own, err := h2.Announced()
 	if err != nil {
@@ -85,8 +86,8 @@ func (h2 *HTTP2) Acceptable(s *h2move.State) error {
 	return nil
 }
 
-// Announced are the first SETTINGS of the server that accepts, and the size of the
-// table of its encoder, which no client gets.
+// Announced returns the first SETTINGS of the server that accepts, and the table
+// size of its encoder, which no client gets.
 func (h2 *HTTP2) Announced() ([]byte, error) {
 	in := h2.latest.Load()
 	in.once.Do(func() { in.announced, in.err = announces(in.hs) })

@@ -18,11 +18,11 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/original"
 )
 
-// What h2move relies on is tried before the first connection may move: that
-// net/http answers a client which empties its table, and, begun anew with the
-// opening that is played to it, one that goes on with the next stream.
+// What h2move relies on is tried before the first connection may move: net/http
+// answers a client that empties its table and, begun afresh with the opening of
+// h2move, a client that goes on with the next stream.
 
-// moves reports, once for a process, why that is not so.
+// moves returns why that does not hold, or nil. It tries it once for a process.
 var moves = sync.OnceValue(tryMove)
 
 // tryMove moves a connection in memory once, between two requests.
@@ -57,7 +57,7 @@ func tryMove() error {
 		}()
 		return expect(client, h2frame.Settings, h2frame.Headers)
 	case <-time.After(trialTimeout):
-		return errors.New("a connection of HTTP/2 does not leave")
+		return errors.New("an HTTP/2 connection does not leave")
 	}
 }
 
@@ -76,7 +76,8 @@ func expect(r io.Reader, types ...byte) error {
 	return nil
 }
 
-// serveTrial serves nc, which stays open when end is called after it has left.
+// serveTrial serves nc. If the connection has left, nc stays open when end is
+// called.
 func serveTrial(hs *http.Server, nc net.Conn, from *h2move.State) (c *h2move.Conn, end func()) {
 	set := newTrialSet()
 	t := conns.Of(set.Add(nc, conns.Options{BelowTLS: true}))
@@ -88,7 +89,7 @@ func serveTrial(hs *http.Server, nc net.Conn, from *h2move.State) (c *h2move.Con
 	return c, sync.OnceFunc(serveOne(server, inner, inner.closed))
 }
 
-// announces returns what a server like hs says of itself first.
+// announces returns the first SETTINGS of a server like hs.
 func announces(hs *http.Server) ([]byte, error) {
 	client, server := net.Pipe()
 	defer client.Close()
@@ -103,7 +104,7 @@ func announces(hs *http.Server) ([]byte, error) {
 	go func() { _, _ = io.WriteString(client, h2frame.Preface) }()
 	p, payload, err := h2frame.Read(client)
 	if err == nil && p.Type() != h2frame.Settings {
-		err = errors.New("the server of HTTP/2 does not begin with SETTINGS")
+		err = errors.New("the HTTP/2 server does not begin with SETTINGS")
 	}
 	return append(bytes.Clone(payload), encoderTable(hs)...), err
 }

@@ -18,17 +18,17 @@ const (
 	NotLeft     = "not_left"        // the handler ended a response that it could have left
 	Panic       = "panic"           // the handler panicked when it was to leave
 	InMessage   = "in_message"      // one side owed the rest of a message
-	Length      = "content_length"  // the response says how long it is
+	Length      = "content_length"  // the response has a Content-Length
 	State       = "state_too_large" // the handler's state is above the limit
 	Size        = "too_large"       // what was read ahead is above the limit
 	Refused     = "refused"         // the successor did not take it
-	Unsupported = "unsupported"     // the successor does not take any
+	Unsupported = "unsupported"     // the successor takes none
 
 	Uncertain = "uncertain" // the state of TLS is not known for certain
 )
 
-// Counts are those of the connections that move to a successor, and of those that
-// have come from a predecessor. Its methods may be called by any goroutine.
+// Counts counts the connections that move to a successor and those that have come
+// from a predecessor. Its methods may be called by any goroutine.
 type Counts struct {
 	mu    sync.Mutex // guards everything below
 	to    app.Kept
@@ -36,7 +36,7 @@ type Counts struct {
 	came  int
 }
 
-// Begin forgets an attempt that came to nothing.
+// Begin drops the counts of an attempt that failed.
 func (c *Counts) Begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -75,8 +75,8 @@ func (c *Counts) Resumed(r *stream.Record) {
 	c.pause = max(c.pause, time.Since(time.Unix(0, r.Held)))
 }
 
-// Now returns what became of those in the last move, how many have come, and the
-// longest pause of these.
+// Now returns what became of connections in the last move, how many have come, and
+// the longest pause of these.
 func (c *Counts) Now() (to app.Kept, came int, pause time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,8 +1,8 @@
 // Package lifetime bounds how long a connection may live, and how many requests it
 // may have. A balancer spreads connections, not requests, and clients that keep
-// theirs stay where they are when servers are added. The end of a lifetime is a
-// goodbye with a response and never a cut: a connection that is idle lives on until
-// its next request, which is answered.
+// their connections stay where they are when servers are added. A lifetime ends
+// with a goodbye in a response and never with a cut: a connection that is idle
+// lives on until its next request, which is answered.
 package lifetime
 
 import (
@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Limits are those of one server. Its methods may be called at any time by any
+// Limits has the limits of one server. Its methods may be called at any time by any
 // goroutine, and none blocks.
 type Limits struct {
 	began         time.Time
@@ -21,7 +21,7 @@ type Limits struct {
 // New returns Limits that limit nothing.
 func New() *Limits { return &Limits{began: time.Now()} }
 
-// Set changes both limits, also for connections that are open. 0 is no limit.
+// Set changes both limits, also for open connections. 0 means no limit.
 func (l *Limits) Set(age time.Duration, requests int) {
 	l.age.Store(int64(age))
 	l.requests.Store(int64(requests))
@@ -30,15 +30,15 @@ func (l *Limits) Set(age time.Duration, requests int) {
 // Any reports whether there is a limit.
 func (l *Limits) Any() bool { return l.age.Load() != 0 || l.requests.Load() != 0 }
 
-// Now is the time on the monotonic clock of the server.
+// Now returns the time on the monotonic clock of the server.
 func (l *Limits) Now() int64 { return int64(time.Since(l.began)) }
 
-// jitter is by how much the ages of connections differ from what is set, so that
-// those which began together do not end together. gRPC has the same tenth (proposal
-// A9, server-side connection management).
+// jitter is by how much the ages of connections differ from the setting, so that
+// connections that began together do not end together. gRPC has the same tenth
+// (proposal A9, server-side connection management).
 const jitter = 0.1
 
-// Life is that of one connection.
+// Life is the lifetime of one connection.
 type Life struct {
 	Requests atomic.Int64 // begun
 
@@ -52,11 +52,11 @@ func (c *Life) Begin(l *Limits) {
 	c.limits, c.born, c.share = l, l.Now(), 1-jitter+2*jitter*rand.Float32()
 }
 
-// Continue gives a connection the beginning of what it was before. It is called
+// Continue makes the life go on from that of an earlier connection. It is called
 // before the connection is served.
 func (c *Life) Continue(before *Life) { c.born, c.share = before.born, before.share }
 
-// Over reports whether the connection has had its time or its requests.
+// Over reports whether the connection has reached a limit.
 func (c *Life) Over() bool {
 	l := c.limits
 	if most := l.requests.Load(); most > 0 && c.Requests.Load() >= most {

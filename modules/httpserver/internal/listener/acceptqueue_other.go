@@ -9,6 +9,6 @@ import "net"
 // last accept and the close is reset.
 func holdBack(net.Listener) (release func()) { return func() {} }
 
-// queued is 1 if a connection waits to be accepted, where the system reports that.
-// It is never how many.
+// queued returns 1 if a connection waits to be accepted and the system reports it.
+// It does not count further ones.
 func queued(ln net.Listener) int { return anyQueued(ln) }

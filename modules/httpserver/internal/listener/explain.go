@@ -9,7 +9,7 @@ import (
 )
 
 // Explain adds to the error of a failed listen what to do about it, and the key
-// addr of the section that named the address.
+// addr of the section that has the address.
 func Explain(err error, section, network, addr string) error {
 	if network == "unix" {
 		return config.Invalid("addr", "%w", err)
@@ -35,7 +35,7 @@ func byHolder(port string) string {
 	return ""
 }
 
-// problem is what an operator can do something about.
+// problem is a cause that an operator can remove.
 type problem int
 
 const (

@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// Group is the sockets of one server, in the order of its configuration.
+// Group has the sockets of one server, in the order of its configuration.
 type Group []*Listener
 
-// Addrs returns what they are bound to.
+// Addrs returns the addresses to which they are bound.
 func (g Group) Addrs() []net.Addr {
 	addrs := make([]net.Addr, len(g))
 	for i, l := range g {
@@ -40,7 +40,7 @@ func (g Group) ReplaceServer() {
 	}
 }
 
-// Close closes each, as it is.
+// Close closes each at once.
 func (g Group) Close() error {
 	var errs []error
 	for _, l := range g {
@@ -50,7 +50,7 @@ func (g Group) Close() error {
 }
 
 // Retire retires all at the same time, see [Listener.Retire]. It blocks until the
-// last has ended, or ctx.
+// last one has ended, or ctx ends.
 func (g Group) Retire(ctx context.Context, how func(*Listener) Retiring) error {
 	errs := make([]error, len(g))
 	var all sync.WaitGroup

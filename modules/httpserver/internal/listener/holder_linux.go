@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// holderOf names the process that listens on a TCP port as far as this one may
+// holderOf names the process that listens on a TCP port, as far as this process may
 // know: another user's is hidden.
 func holderOf(port int) string {
 	inode := listeningInode(port)

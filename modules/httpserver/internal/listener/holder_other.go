@@ -2,5 +2,5 @@
 
 package listener
 
-// holderOf is not to be known here.
+// holderOf returns "": the holder cannot be found here.
 func holderOf(int) string { return "" }

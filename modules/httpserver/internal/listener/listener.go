@@ -1,5 +1,5 @@
 // Package listener has the listening socket of an HTTP server: it can be served by
-// one http.Server after the other, paused while a successor accepts, and closed
+// one http.Server after another, paused while a successor accepts, and closed
 // without resetting a client that has begun to connect.
 package listener
 
@@ -17,8 +17,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/queue"
 )
 
-// Listener is a listening socket and all that accepts from it, one run after the
-// other.
+// Listener is a listening socket with everything that accepts from it, one run
+// after another.
 type Listener struct {
 	net.Listener
 	Endpoint app.Endpoint  // of the configuration; zero: the service manager's alone
@@ -30,10 +30,10 @@ type Listener struct {
 
 	outer *wrapped // of Wrap; nil: it accepts itself
 
-	mu     sync.Mutex    // guards what follows, and the deadline of the socket
+	mu     sync.Mutex    // guards everything below, and the deadline of the socket
 	paused chan struct{} // closed by Resume; nil if it is not paused
-	run    *serveRun     // the one that accepts
-	left   accepted      // in a run that was over, for the next
+	run    *serveRun     // the run that accepts
+	left   accepted      // by a run that was already over; for the next one
 }
 
 // New returns a Listener that puts what it accepts from ln into set.
@@ -45,15 +45,15 @@ func New(ln net.Listener, set *conns.Set, secure bool) *Listener {
 	return l
 }
 
-// Wrap has the application's listener accept, which wraps the one it is given. That
-// stays what is paused, handed on and emptied. Call it before Serve.
+// Wrap makes the application's listener accept, which wraps the given one. The
+// inner one is still what is paused, handed over and emptied. Call it before Serve.
 func (l *Listener) Wrap(wrap func(net.Listener) net.Listener) (err error) {
 	l.outer, err = around(l.Listener, wrap)
 	return err
 }
 
-// serveRun is what one http.Server gets to serve: it hands net/http tracked
-// connections.
+// serveRun is the listener that one http.Server serves: it passes tracked
+// connections to net/http.
 type serveRun struct {
 	*Listener
 	over atomic.Bool
@@ -63,9 +63,9 @@ type serveRun struct {
 // reports it.
 func (l *Listener) Queued() int { return queued(l.Listener) }
 
-// Serve blocks and has serve accept, one http.Server after the other, until serve
-// ends for another reason than ReplaceServer. It returns nil if the listener has
-// been retired.
+// Serve calls serve for one http.Server after another, and blocks until serve ends
+// for another reason than ReplaceServer. It returns nil if the listener has been
+// retired.
 func (l *Listener) Serve(serve func(net.Listener) error) error {
 	defer close(l.Served)
 	err := queue.ErrReplaced
@@ -87,7 +87,7 @@ func (l *Listener) nextRun() *serveRun {
 	return l.run
 }
 
-// ReplaceServer ends the run. Where Accept cannot be woken it ends with the next
+// ReplaceServer ends the run. If Accept cannot be woken, the run ends with the next
 // connection.
 func (l *Listener) ReplaceServer() {
 	l.mu.Lock()
@@ -98,7 +98,7 @@ func (l *Listener) ReplaceServer() {
 	}
 }
 
-// setDeadlineLocked wakes Accept if it must not go on, and otherwise lets it wait.
+// setDeadlineLocked wakes Accept if it must not go on; otherwise it lets it wait.
 func (l *Listener) setDeadlineLocked() {
 	d, ok := l.Listener.(deadliner)
 	if !ok {
@@ -111,8 +111,8 @@ func (l *Listener) setDeadlineLocked() {
 	_ = d.SetDeadline(deadline)
 }
 
-// Close is for a Serve loop that ends: unless another takes its place, the socket
-// is closed.
+// Close is called when a Serve loop ends. It closes the socket, unless another run
+// takes its place.
 func (r *serveRun) Close() error {
 	if r.over.Load() {
 		return nil
@@ -120,9 +120,9 @@ func (r *serveRun) Close() error {
 	return r.Listener.Close()
 }
 
-// Accept waits for room first: clients beyond the limit wait in the accept queue,
+// Accept first waits for room: clients beyond the limit wait in the accept queue,
 // and beyond that in their own system. It waits once more with what it has
-// accepted, since a predecessor may have handed over connections meanwhile.
+// accepted, since a predecessor may have handed over connections in the meantime.
 func (r *serveRun) Accept() (net.Conn, error) {
 	l := r.Listener
 	for {
@@ -152,7 +152,7 @@ func (r *serveRun) Accept() (net.Conn, error) {
 	}
 }
 
-// acceptOrLeft returns what the run before has left, and else what comes.
+// acceptOrLeft returns what the run before has left, or else the next connection.
 func (l *Listener) acceptOrLeft() (accepted, error) {
 	l.mu.Lock()
 	nc := l.left
@@ -171,7 +171,7 @@ func (l *Listener) acceptOrLeft() (accepted, error) {
 type deadliner interface{ SetDeadline(time.Time) error }
 
 // Pause lets the other process that holds the socket accept alone. The socket stays
-// open. One that cannot pause goes on accepting, and what it accepts moves.
+// open. A listener that cannot pause goes on accepting, and what it accepts moves.
 func (l *Listener) Pause() {
 	if _, ok := l.Listener.(deadliner); !ok {
 		return
@@ -203,7 +203,7 @@ func (l *Listener) Close() error {
 	}
 	err := l.Listener.Close()
 	if l.outer != nil && errors.Is(err, net.ErrClosed) {
-		err = nil // by that
+		err = nil // closed by the application's listener
 	}
 	l.Resume()
 	return err

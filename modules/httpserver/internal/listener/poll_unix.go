@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// anyQueued is 1 if a connection waits to be accepted from ln, else 0.
+// anyQueued returns 1 if a connection waits to be accepted from ln, else 0.
 func anyQueued(ln net.Listener) (n int) {
 	control(ln, func(fd uintptr) {
 		n, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)

@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// Retiring is how a Listener ends.
+// Retiring is the way in which a Listener ends.
 type Retiring struct {
 	Serving  bool // Serve has been called
 	Replaced bool // a successor accepts what waits
 	Alone    bool // no other process accepts from the socket
 }
 
-// Retire closes the socket without losing what clients have begun. It blocks until
-// Serve has returned, or ctx ends: a listener of the application's whose Close does
-// not end its Accept does not hold it.
+// Retire closes the socket without losing connections that clients have begun. It
+// blocks until Serve has returned, or ctx ends: a listener of the application whose
+// Close does not end its Accept does not hold it up.
 func (l *Listener) Retire(ctx context.Context, how Retiring) error {
 	l.retired.Store(true)
-	l.set.WakeAccept() // what waits beyond the limit gets in, too
+	l.set.WakeAccept() // connections beyond the limit get in too
 	if how.Replaced {
 		l.keepFile()
 	} else if how.Serving {
@@ -44,8 +44,8 @@ func (l *Listener) Retire(ctx context.Context, how Retiring) error {
 	}
 }
 
-// removeFile takes the file of a unix socket away before the socket is closed, so
-// that no client comes while its queue empties: they would be reset.
+// removeFile removes the file of a unix socket before the socket is closed, so that
+// no client connects while the queue empties: it would be reset.
 func (l *Listener) removeFile() {
 	l.keepFile()
 	_ = l.file.Remove()
@@ -74,17 +74,16 @@ func handshakeTime(a net.Addr) time.Duration {
 	}
 }
 
-// emptyTimeout bounds emptyQueue where the Serve loop does not accept, for want of
-// file descriptors for example. The time that it takes is time that the drain does
-// not have.
+// emptyTimeout bounds emptyQueue if the Serve loop does not accept, for example
+// without free file descriptors. The drain has that much less time.
 const emptyTimeout = time.Second
 
-// emptyQueue lets the Serve loop accept, for the time of a handshake, what
-// clients have begun, and returns when the socket can be closed without resetting
-// a connection. A socket that this process alone holds lets no new client in
-// meanwhile, where the system can do that, so that those clients get a clean
-// refusal from the closed port instead; release undoes it for a socket which is
-// not closed after all.
+// emptyQueue lets the Serve loop accept, for the time of a handshake, the
+// connections that clients have begun, and returns when the socket can be closed
+// without resetting one. If only this process holds the socket and the system
+// allows it, no new client gets in during that time, but gets a clean refusal from
+// the closed port instead; release undoes that for a socket that is not closed in
+// the end.
 func emptyQueue(ctx context.Context, ln net.Listener, alone bool) (release func()) {
 	release = func() {}
 	if alone {

@@ -13,7 +13,7 @@ type wrapped struct {
 	tap *tap
 }
 
-// around has wrap make a listener around ln.
+// around returns the listener that wrap makes around ln.
 func around(ln net.Listener, wrap func(net.Listener) net.Listener) (*wrapped, error) {
 	t := &tap{Listener: ln}
 	outer := wrap(t)
@@ -23,8 +23,7 @@ func around(ln net.Listener, wrap func(net.Listener) net.Listener) (*wrapped, er
 	return &wrapped{outer, t}, nil
 }
 
-// accepted is a connection, and the socket below it where a listener has wrapped
-// it.
+// accepted is a connection, with the socket below it if a listener has wrapped it.
 type accepted struct {
 	net.Conn
 	below net.Conn
@@ -43,13 +42,13 @@ func (w *wrapped) accept() (accepted, error) {
 	return accepted{nc, w.tap.below()}, nil
 }
 
-// tap is what the application's listener accepts from. Of a connection that this
-// returns, nothing but that shows the socket: it is the one that was accepted
-// meanwhile.
+// tap is what the application's listener accepts from. A connection of the
+// application's listener does not show its socket; it must be the one that tap has
+// accepted in the meantime.
 type tap struct {
 	net.Listener
 
-	mu   sync.Mutex // guards what follows
+	mu   sync.Mutex // guards everything below
 	last net.Conn
 	n    int // accepted since begin
 }
@@ -60,7 +59,7 @@ func (t *tap) begin() {
 	t.last, t.n = nil, 0
 }
 
-// below returns nil if it cannot be known.
+// below returns the socket that was accepted, or nil if that is not certain.
 func (t *tap) below() net.Conn {
 	t.mu.Lock()
 	defer t.mu.Unlock()

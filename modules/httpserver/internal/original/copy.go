@@ -5,8 +5,8 @@ import (
 	"reflect"
 )
 
-// Copy returns a server like hs that has not served. It has every exported
-// field, also those that a later Go adds.
+// Copy returns a server like hs that has not served. It has every exported field,
+// including those that a later Go adds.
 func Copy(hs *http.Server) *http.Server {
 	c := &http.Server{}
 	to := reflect.ValueOf(c).Elem()

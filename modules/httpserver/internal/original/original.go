@@ -1,14 +1,14 @@
 // Package original has the *http.Server of the application, which accepts no
 // client. Copies of its exported fields do, because a server that serves can
 // neither change its settings nor run what was given to RegisterOnShutdown without
-// dropping requests. What else it holds cannot be copied, and need not be: it
-// serves beside the copies, one connection of ours alone, and shows there what
-// becomes of it.
+// dropping requests. Its other state cannot be copied, and need not be: the
+// original serves beside the copies, but only one connection of ours, on which it
+// shows what happens to it.
 //
 //   - RegisterOnShutdown: in Unbind its Shutdown is called, which finds nothing to
 //     drop.
 //   - SetKeepAlivesEnabled(false), at any time: our connection, which is idle, is
-//     closed, and the copies get the same call. To allow keep-alives again has no
+//     closed, and the copies get the same call. Allowing keep-alives again has no
 //     effect.
 //   - Shutdown or Close by the application: Serve returns, and the application
 //     stops.
@@ -34,18 +34,18 @@ import (
 type Server struct {
 	hs     *http.Server
 	only   *Single    // what it serves
-	shown  *shownConn // the connection in that
+	shown  *shownConn // the connection in it
 	client net.Conn   // its other end
 
 	ending       atomic.Bool   // the end of Serve is expected
-	ended        atomic.Bool   // it was not
+	ended        atomic.Bool   // Serve has ended unexpectedly
 	shut         chan struct{} // the functions of RegisterOnShutdown have been called
 	noKeepAlives atomic.Bool
 	shutIn       uint64 // the goroutine of ShutDown
 	work         sync.WaitGroup
 }
 
-// timeout bounds the one request on our connection, and the end of it.
+// timeout bounds the one request on our connection, and the end of the connection.
 const timeout = 2 * time.Second
 
 type ourKey struct{}
@@ -59,7 +59,7 @@ func Take(hs *http.Server, state func(net.Conn, http.ConnState)) *Server {
 	return s
 }
 
-// answer answers our request, and leaves those of the application's HTTP/2 to next.
+// answer answers our request, and passes those of the application's HTTP/2 to next.
 func answer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Context().Value(ourKey{}) == nil {
@@ -68,7 +68,7 @@ func answer(next http.Handler) http.Handler {
 	})
 }
 
-// connContext returns the context that the connection has already.
+// connContext returns the context that the connection already has.
 func connContext(ctx context.Context, nc net.Conn) context.Context {
 	if t := conns.Of(nc); t != nil {
 		return t.Context()
@@ -76,7 +76,7 @@ func connContext(ctx context.Context, nc net.Conn) context.Context {
 	return context.WithValue(ctx, ourKey{}, true)
 }
 
-// pass passes on to hook what happens on the application's HTTP/2.
+// pass returns a hook that passes states of the application's HTTP/2 on to hook.
 func pass(hook func(net.Conn, http.ConnState)) func(net.Conn, http.ConnState) {
 	return func(nc net.Conn, state http.ConnState) {
 		t := conns.Of(nc)
@@ -84,7 +84,7 @@ func pass(hook func(net.Conn, http.ConnState)) func(net.Conn, http.ConnState) {
 			return
 		}
 		switch state {
-		case http.StateActive, http.StateIdle: // the rest comes from the copy
+		case http.StateActive, http.StateIdle: // the copy reports the others
 			hook(nc, state)
 		case http.StateClosed:
 			t.Released()
@@ -93,8 +93,8 @@ func pass(hook func(net.Conn, http.ConnState)) func(net.Conn, http.ConnState) {
 }
 
 // Serve begins to serve, and returns when it is known whether keep-alives are
-// enabled. Later, disabled is called when they are not any more, and ended when the
-// application has ended its server.
+// enabled. Later it calls disabled when the application disables them, and ended
+// when the application has ended its server.
 func (s *Server) Serve(disabled func(), ended func(error)) {
 	client, server := net.Pipe()
 	s.client = client
@@ -137,7 +137,7 @@ func (s *Server) ShutDown() {
 	_ = s.only.Close()
 	_ = s.client.Close()
 	select {
-	case <-s.shown.closed: // net/http has let go of it
+	case <-s.shown.closed: // net/http has closed it
 	case <-time.After(timeout):
 	}
 	if s.ended.Load() { // by Shutdown, which has begun to call them, or by Close
@@ -163,14 +163,14 @@ func (s *Server) Unfinished() []string {
 // KeepAlivesDisabled reports whether the application has disabled keep-alives.
 func (s *Server) KeepAlivesDisabled() bool { return s.noKeepAlives.Load() }
 
-// shownConn is the server's end of our connection. Its client is never late.
+// shownConn is the server's end of our connection. Its client never times out.
 type shownConn struct {
 	net.Conn
 	closed chan struct{}
 	once   sync.Once
 }
 
-// SetReadDeadline ignores what net/http wants of an idle connection.
+// SetReadDeadline ignores net/http's deadline of an idle connection.
 func (c *shownConn) SetReadDeadline(t time.Time) error {
 	if t.After(time.Now()) {
 		t = time.Time{}

@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// Single is a listener with one connection. It ends when that has ended, or the
-// server that it was given to has.
+// Single is a listener with one connection. It ends when the connection or its
+// server has ended.
 type Single struct {
 	nc     net.Conn
 	ended  <-chan struct{}
@@ -17,12 +17,13 @@ type Single struct {
 	once   sync.Once
 }
 
-// NewSingle returns a listener that ends with ended at the latest; nil is never.
+// NewSingle returns a listener that ends when ended is closed at the latest; nil
+// means never.
 func NewSingle(nc net.Conn, ended <-chan struct{}) *Single {
 	return &Single{nc: nc, ended: ended, closed: make(chan struct{})}
 }
 
-var errSingle = errors.New("there is one connection only")
+var errSingle = errors.New("there is only one connection")
 
 // Given reports whether the connection has been accepted.
 func (s *Single) Given() bool { return s.given.Load() }

@@ -1,5 +1,5 @@
-// Package queue is the listener through which net/http gets connections that were
-// not accepted from the server's own socket.
+// Package queue has the listener through which net/http gets connections that were
+// not accepted from the server's socket.
 package queue
 
 import (
@@ -35,9 +35,9 @@ func New(drop func(net.Conn)) *Queue {
 	return q
 }
 
-// Serve has net/http serve what comes: serve is called on a new goroutine, and
-// again after each ReplaceServer, until Stop. addr is the server's own. Only the
-// first call has an effect.
+// Serve makes net/http serve what comes: it calls serve on a new goroutine, and
+// again after each ReplaceServer, until Stop. addr is the address of the server.
+// Only the first call has an effect. It does not block.
 func (q *Queue) Serve(addr net.Addr, serve func(net.Listener) error) {
 	q.once.Do(func() {
 		served := make(chan struct{})
@@ -53,8 +53,8 @@ func (q *Queue) Serve(addr net.Addr, serve func(net.Listener) error) {
 	})
 }
 
-// Stop ends that and waits for it. Connections that were not accepted are dropped,
-// and so is what comes later.
+// Stop ends Serve's goroutine and waits for it. Connections that were not accepted
+// are dropped, and so are later ones.
 func (q *Queue) Stop() {
 	_ = q.Close()
 	q.mu.Lock()
@@ -105,8 +105,8 @@ func (q *Queue) ReplaceServer() {
 	q.wake.Broadcast()
 }
 
-// queueRun is what one http.Server gets to serve. When it ends, the queue stays
-// open for the next.
+// queueRun is the listener that one http.Server serves. When it ends, the queue
+// stays open for the next.
 type queueRun struct{ *Queue }
 
 // Close implements net.Listener.

@@ -1,4 +1,4 @@
-// Package respwriter has writers around net/http's writer of a response. One says
-// goodbye with the final response, where the connection cannot; one gives away the
-// raw connection. Both leave everything else within reach that net/http's can do.
+// Package respwriter has writers around net/http's ResponseWriter. One says goodbye
+// with the final response, where the connection cannot; one lets a handler take
+// over the raw connection. Both keep everything else that net/http's writer can do.
 package respwriter

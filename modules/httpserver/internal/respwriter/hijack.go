@@ -9,16 +9,16 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// hijackWriter gives the raw connection away: WebSocket libraries look for the
-// *net.TCPConn that they know.
+// hijackWriter gives the handler the raw connection: WebSocket libraries expect a
+// *net.TCPConn.
 type hijackWriter struct {
 	bareWriter
 	taken func() // the handler has taken the connection over
 }
 
-// TakesOver reports whether r may take over its connection for another protocol.
-// Not so with an offer of HTTP/2, which Java's client makes with every request,
-// or with a body: those are answered like others.
+// TakesOver reports whether r may take over its connection for another protocol. A
+// request with a body does not, nor one that offers HTTP/2, as Java's client does
+// with every request: those are answered like others.
 func TakesOver(r *http.Request) bool {
 	if r.Method == http.MethodConnect {
 		return true
@@ -27,9 +27,9 @@ func TakesOver(r *http.Request) bool {
 	return upgrade && r.ContentLength == 0 && !strings.EqualFold(protocol[0], "h2c")
 }
 
-// RawHijack returns a writer whose Hijack gives the raw connection away, and then
-// calls taken. It is only for requests that are about to take over their
-// connection: to wrap the writer costs an allocation.
+// RawHijack returns a writer whose Hijack returns the raw connection, and then
+// calls taken. It is only for requests that may take over their connection:
+// wrapping the writer costs an allocation.
 func RawHijack(w http.ResponseWriter, taken func()) http.ResponseWriter {
 	if bare, ok := w.(bareWriter); ok {
 		return &hijackWriter{bare, taken}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// bareWriter is what net/http's own writer of an HTTP/1 response can do, as far as
-// it is reachable.
+// bareWriter has the methods of net/http's own writer of an HTTP/1 response, as far
+// as they are documented.
 type bareWriter interface {
 	http.ResponseWriter
 	http.Flusher
@@ -22,16 +22,16 @@ type bareWriter interface {
 	EnableFullDuplex() error
 }
 
-// leavingWriter says goodbye with the final response, and leaves those before it,
-// such as 103 Early Hints, as they are: to a client that reads Connection: close
-// there, the response would be over (RFC 9110, 15.2). It stands where the
-// connection cannot say it: through TLS, and to HTTP/1.0.
+// leavingWriter says goodbye with the final response, and does not change interim
+// ones such as 103 Early Hints: for a client that reads Connection: close there,
+// the response would be over (RFC 9110, 15.2). It is used where the connection
+// cannot say goodbye: with TLS, and for HTTP/1.0.
 type leavingWriter struct {
 	bareWriter
 	said bool
 }
 
-// Leaving returns a writer that says goodbye. say says it if the handler has
+// Leaving returns a writer that says goodbye. say does so if the handler has
 // written nothing.
 func Leaving(w http.ResponseWriter) (_ http.ResponseWriter, say func()) {
 	bare, ok := w.(bareWriter)
@@ -87,7 +87,7 @@ func (w *leavingWriter) Flush() {
 	w.bareWriter.Flush()
 }
 
-// FlushError is what http.ResponseController calls.
+// FlushError is called by http.ResponseController.
 func (w *leavingWriter) FlushError() error {
 	w.say()
 	return w.bareWriter.FlushError()

@@ -7,9 +7,8 @@ import (
 
 // Untouched reports whether net/http's own response writer w has seen neither a
 // header nor a hijack. net/http has no method for that; wrapping every writer
-// would cost every request and hide what the writer can do. So this looks at the
-// fields it keeps for itself, and reports false when they are not there (TestPanic
-// fails then).
+// would cost every request and hide what the writer can do. So Untouched reads
+// unexported fields, and returns false if they do not exist (TestPanic then fails).
 func Untouched(w http.ResponseWriter) bool {
 	for {
 		wrapped, ok := w.(interface{ bare() http.ResponseWriter })

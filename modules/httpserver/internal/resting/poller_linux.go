@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// most is how many events are looked at at a time.
+// most is how many events are handled at a time.
 const most = 256
 
-// poller is an epoll set. Its descriptor can itself be waited for by Go's poller,
-// so that no thread is blocked: epoll(7), questions 5 and 6.
+// poller is an epoll set. Go's poller waits for its descriptor, so that no thread
+// is blocked: epoll(7), questions 5 and 6.
 type poller struct {
 	fd     int
 	file   *os.File
@@ -25,7 +25,7 @@ func newPoller() (*poller, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
 	}
-	_ = unix.SetNonblock(fd, true) // for os.NewFile, which looks at it
+	_ = unix.SetNonblock(fd, true) // os.NewFile checks the mode
 	p := &poller{fd: fd, file: os.NewFile(uintptr(fd), "epoll")}
 	if p.raw, err = p.file.SyscallConn(); err != nil {
 		p.close()
@@ -34,17 +34,19 @@ func newPoller() (*poller, error) {
 	return p, nil
 }
 
-// add waits for fd, which is in once at most. The number comes back with its event.
+// add adds fd, which must not be in the set already. The number comes back with its
+// event.
 func (p *poller) add(fd int, number uint32) error {
 	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP, Fd: int32(fd), Pad: int32(number)}
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &e))
 }
 
-// remove is called before fd is closed: epoll goes on with a socket that another
-// process has, too.
+// remove removes fd. It is called before fd is closed: epoll keeps a socket that
+// another process holds too.
 func (p *poller) remove(fd int) { _ = unix.EpollCtl(p.fd, unix.EPOLL_CTL_DEL, fd, nil) }
 
-// wait blocks until there are events, or close. They hold until the next call.
+// wait blocks until there are events, or until close. The events are valid until
+// the next call.
 func (p *poller) wait() ([]event, error) {
 	n := 0
 	err := p.raw.Read(func(fd uintptr) bool {

@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// poller is not there: nothing rests. kqueue could do the same.
+// poller does not exist here, so nothing rests. kqueue could do the same.
 type poller struct{}
 
 func newPoller() (*poller, error) {

@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// Set holds sockets until they can be read, or the caller takes them out. A
-// socket in it belongs to the Set alone: it must be open, and is neither read nor
-// closed meanwhile. T is what the caller knows of a socket. Methods may be called
-// by several goroutines at once, Wait by one.
+// Set holds sockets until they can be read, or the caller removes them. A socket in
+// it belongs to the Set alone: it must be open, and must be neither read nor
+// closed. T is what the caller knows of a socket. Methods may be called by several
+// goroutines at once, Wait by one.
 type Set[T any] struct {
 	poll *poller
 
@@ -18,23 +18,23 @@ type Set[T any] struct {
 	closed bool
 }
 
-// slot is a place in the Set. An event names the add it is about, since by the time
-// it is looked at, the descriptor may be another socket's.
+// slot is a place in the Set. An event has the number of its add, since the
+// descriptor may be another socket's when the event is handled.
 type slot[T any] struct {
 	is    *T // nil: nothing rests here
 	added uint32
 }
 
-// Ready is a socket that is not in the Set any more.
+// Ready is a socket that can be read and is no longer in the Set.
 type Ready[T any] struct {
 	Is *T
-	// Hangup says that the client has shut down its end, or that the connection is
+	// Hangup is true if the client has shut down its end, or if the connection is
 	// broken. There may be bytes before that.
 	Hangup bool
 }
 
-// New returns an empty Set; the caller closes it. The error wraps
-// errors.ErrUnsupported where the system has nothing to wait with.
+// New returns an empty Set, which the caller must close. The error wraps
+// errors.ErrUnsupported on systems without a poller.
 func New[T any]() (*Set[T], error) {
 	p, err := newPoller()
 	if err != nil {
@@ -43,8 +43,9 @@ func New[T any]() (*Set[T], error) {
 	return &Set[T]{poll: p}, nil
 }
 
-// Add puts in the socket with descriptor fd. Wait reports it as is, at once if it
-// can be read already. With an error it stays the caller's.
+// Add adds the socket with descriptor fd. Wait passes is to ready when the socket
+// can be read, at once if it already can. If Add returns an error, the socket still
+// belongs to the caller.
 func (s *Set[T]) Add(fd int, is *T) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,8 +63,8 @@ func (s *Set[T]) Add(fd int, is *T) error {
 	return nil
 }
 
-// Remove takes the socket out and reports whether it was there: then it is the
-// caller's alone.
+// Remove removes the socket, and reports whether it was there: if so, it now
+// belongs to the caller alone.
 func (s *Set[T]) Remove(fd int, is *T) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,8 +82,8 @@ func (s *Set[T]) removeLocked(fd int) {
 	}
 }
 
-// Wait takes sockets out as soon as they can be read and calls ready with them, one
-// call at a time, until Close. The slice is not ready's to keep.
+// Wait removes sockets as soon as they can be read and calls ready with them, one
+// call at a time, and blocks until Close. ready must not keep the slice.
 func (s *Set[T]) Wait(ready func([]Ready[T])) {
 	var all []Ready[T]
 	for {
@@ -96,7 +97,7 @@ func (s *Set[T]) Wait(ready func([]Ready[T])) {
 	}
 }
 
-// take takes out what events are about, and appends it to all.
+// take removes the sockets of events, and appends them to all.
 func (s *Set[T]) take(all []Ready[T], events []event) []Ready[T] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,7 +110,7 @@ func (s *Set[T]) take(all []Ready[T], events []event) []Ready[T] {
 	return all
 }
 
-// Close ends Wait. What is in the Set stays there until it is removed.
+// Close ends Wait. Sockets in the Set stay there until they are removed.
 func (s *Set[T]) Close() {
 	s.mu.Lock()
 	closed := s.closed
@@ -120,7 +121,7 @@ func (s *Set[T]) Close() {
 	}
 }
 
-// event is about the socket that was added to fd as the one of that number.
+// event is an event of the socket that was added with fd and number.
 type event struct {
 	fd     int
 	added  uint32

@@ -2,6 +2,6 @@
 
 package socket
 
-// sending is not to be known here: a client that does not take its response is
-// found out by http.write_timeout alone.
+// sending returns false: only http.write_timeout finds a client here that does not
+// take its response.
 func sending(any) (pending bool, acked uint64) { return false, 0 }

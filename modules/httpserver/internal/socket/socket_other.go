@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// hasInput cannot look into a socket here. The read that ended without a byte an
-// instant ago was the last look.
+// hasInput returns false: a socket cannot be inspected here. The read that has just
+// ended without a byte was the last look.
 func hasInput(net.Conn) bool { return false }
 
 func hasInputAt(int) bool { return false }
@@ -23,5 +23,5 @@ func isClosed(socket net.Conn) bool {
 	return err != nil || raw.Control(func(uintptr) {}) != nil
 }
 
-// descriptor is asked for where connections rest, which is not here.
+// descriptor returns -1: it is needed only where connections rest.
 func descriptor(net.Conn) int { return -1 }

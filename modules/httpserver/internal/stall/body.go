@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// Body is the body of a request that comes through TLS or HTTP/2. There the
-// connection sees no difference between a handler that waits for the body and
-// net/http, which waits for the client to go away.
+// Body is the body of a request over TLS or HTTP/2. There a connection cannot tell
+// a handler that waits for the body from net/http, which waits for the client to go
+// away.
 type Body struct {
 	io.ReadCloser
 	w     readDeadliner
 	wait  Wait
 	r     *http.Request // net/http's, which gets the trailers
 	inner *http.Request // the handler's
-	talks *atomic.Int64 // of the connection of a conversation, which is not watched
+	talks *atomic.Int64 // of the connection, for a conversation, which is not watched
 }
 
 type readDeadliner interface{ SetReadDeadline(time.Time) error }
@@ -34,16 +34,16 @@ func (b *Body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Bodies are those that are watched. Its methods may be called at any time by any
-// goroutine, and none blocks.
+// Bodies has the bodies that are watched. Its methods may be called at any time by
+// any goroutine, and none blocks.
 type Bodies struct {
 	mu  sync.Mutex
 	all map[*Body]struct{}
 }
 
-// Watch lets the monitor watch the body of r, and returns the request for the
-// handler: a copy, because net/http looks at the type of the body in the original.
-// Where nothing can end a read of the body, it returns r and nil.
+// Watch makes the monitor watch the body of r, and returns the request for the
+// handler: a copy, because net/http inspects the type of the body in the original.
+// If nothing can end a read of the body, it returns r and nil.
 func (s *Bodies) Watch(w http.ResponseWriter, r *http.Request) (*http.Request, *Body) {
 	rd, ok := w.(readDeadliner)
 	if !ok {
@@ -63,14 +63,16 @@ func (s *Bodies) Watch(w http.ResponseWriter, r *http.Request) (*http.Request, *
 
 // IsConversation reports whether the body of r is one half of a conversation: a
 // call of gRPC (its PROTOCOL-HTTP2.md, Content-Type) or a stream of Connect, a
-// tunnel or another protocol (RFC 9113, 8.5; RFC 8441). gRPC-Web has no such thing.
+// tunnel or another protocol (RFC 9113, 8.5; RFC 8441). gRPC-Web has no
+// conversations.
 func IsConversation(r *http.Request) bool {
 	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	kind, _, variant := strings.Cut(strings.TrimSpace(kind), "+")
 	return kind == "application/grpc" || kind == "application/connect" && variant || r.Method == http.MethodConnect
 }
 
-// Converse notes in talks that a conversation goes on, until Forget is called.
+// Converse records in talks that a conversation is under way, until Forget is
+// called.
 func Converse(talks *atomic.Int64) *Body {
 	talks.Add(1)
 	return &Body{talks: talks}
@@ -87,7 +89,7 @@ func (s *Bodies) Forget(b *Body) {
 	delete(s.all, b)
 }
 
-// Scan ends the reads of those whose client has stalled, and returns how many.
+// Scan ends the reads of bodies whose client has stalled, and returns how many.
 func (s *Bodies) Scan() (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,7 +102,7 @@ func (s *Bodies) Scan() (n int) {
 	return n
 }
 
-// Reading counts those that a handler reads.
+// Reading returns the number of bodies that a handler reads.
 func (s *Bodies) Reading() (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,5 +1,4 @@
-// Package staycount counts the connections through TLS that do not move to a
-// successor.
+// Package staycount counts the TLS connections that do not move to a successor.
 package staycount
 
 import (
@@ -11,14 +10,15 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// Why a connection did not move, beside what tlsmove and the successor say.
+// Reasons for which a connection did not move, besides the errors of tlsmove and of
+// the successor.
 var (
 	ErrRefused  = errors.New("the successor does not take it")
 	ErrStreams  = errors.New("streams were open all the time")
 	ErrSettings = errors.New("the client did not acknowledge a setting")
 )
 
-// Counts are those of one server. Its methods may be called by any goroutine.
+// Counts has the counts of one server. Its methods may be called by any goroutine.
 type Counts struct {
 	mu  sync.Mutex // guards all
 	all map[string]int64
@@ -51,8 +51,8 @@ func reason(err error) string {
 }
 
 // Now returns the counts by reason: cipher_suite, uncertain, too_large and refused;
-// of HTTP/2, also streams, which were always open, and settings, which the client
-// did not acknowledge.
+// for HTTP/2 also streams (some were open all the time) and settings (the client
+// did not acknowledge them).
 func (c *Counts) Now() map[string]int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

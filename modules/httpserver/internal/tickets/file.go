@@ -2,17 +2,17 @@ package tickets
 
 import "os"
 
-// File is where a successor finds the keys: a file in memory, which it inherits. A
-// nil File takes them, and keeps nothing.
+// File is where a successor finds the keys: a file in memory, which it inherits.
+// Writing to a nil File does nothing.
 type File struct{ file *os.File }
 
 // NewFile returns a File in f.
 func NewFile(f *os.File) *File { return &File{f} }
 
-// MemoryFile returns a file without a disk, nil if it cannot be had.
+// MemoryFile returns a file in memory, or nil if the system has none.
 func MemoryFile(name string) *os.File { return memoryFile(name) }
 
-// Read returns the keys that a predecessor has written, nil if there are none.
+// Read returns the keys that a predecessor has written, or nil if there are none.
 func (f *File) Read() *Keys {
 	b := make([]byte, MaxEncoded)
 	defer clear(b)
@@ -24,7 +24,7 @@ func (f *File) Read() *Keys {
 	return keys
 }
 
-// Write keeps the keys for a successor.
+// Write writes the keys for a successor.
 func (f *File) Write(keys *Keys) {
 	if f == nil {
 		return
@@ -36,7 +36,7 @@ func (f *File) Write(keys *Keys) {
 	}
 }
 
-// Close ends that. A successor has its own descriptor.
+// Close closes the file. A successor has its own descriptor.
 func (f *File) Close() {
 	if f != nil {
 		_ = f.file.Close()

@@ -4,5 +4,5 @@ package tickets
 
 import "os"
 
-// Upgrades are for Linux.
+// memoryFile returns nil: only Linux has files in memory.
 func memoryFile(string) *os.File { return nil }

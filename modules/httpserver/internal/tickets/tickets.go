@@ -1,10 +1,10 @@
 // Package tickets has the keys with which a TLS server encrypts session tickets.
-// They outlive a reload and an upgrade, so that clients which come back resume
-// their session instead of shaking hands in full, all at the same time.
+// They outlive a reload and an upgrade, so that returning clients resume their
+// sessions instead of doing full handshakes, all at the same time.
 //
-// crypto/tls rotates keys that it has made itself and leaves those alone that it
-// was given. So this package rotates: a new key each day, and the last seven are
-// kept, since a ticket may live for seven days (RFC 8446, section 4.6.1).
+// crypto/tls rotates keys that it has made itself, but not those that it was given.
+// So this package rotates them: it makes a new key each day and keeps the last
+// seven, since a ticket may live for seven days (RFC 8446, section 4.6.1).
 package tickets
 
 import (
@@ -33,7 +33,7 @@ type key struct {
 	made   time.Time
 }
 
-// New returns one fresh key.
+// New returns Keys with one fresh key.
 func New() *Keys { return &Keys{all: []key{newKey()}} }
 
 func newKey() (k key) {
@@ -42,7 +42,7 @@ func newKey() (k key) {
 	return k
 }
 
-// Secrets returns what [tls.Config.SetSessionTicketKeys] takes.
+// Secrets returns the keys for [tls.Config.SetSessionTicketKeys].
 func (k *Keys) Secrets() [][32]byte {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -53,7 +53,8 @@ func (k *Keys) Secrets() [][32]byte {
 	return secrets
 }
 
-// Rotate calls changed with the keys at once, and after each day, until ctx ends.
+// Rotate rotates the keys until ctx ends. It calls changed at once, and after each
+// change.
 func (k *Keys) Rotate(ctx context.Context, changed func()) {
 	for {
 		next := k.renew()
@@ -68,8 +69,8 @@ func (k *Keys) Rotate(ctx context.Context, changed func()) {
 	}
 }
 
-// renew makes a key if the newest has had its day, drops those that are too old,
-// and returns when the next is due.
+// renew makes a key if the newest is a day old, drops those that are too old, and
+// returns the time until the next one is due.
 func (k *Keys) renew() time.Duration {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -104,7 +105,7 @@ func (k *Keys) Encode() []byte {
 }
 
 // errEncoding is the error of Decode.
-var errEncoding = errors.New("keys of session tickets: not the encoding of any")
+var errEncoding = errors.New("keys of session tickets: malformed encoding")
 
 // Decode reads what Encode has written. It keeps no part of b.
 func Decode(b []byte) (*Keys, error) {
@@ -116,7 +117,7 @@ func Decode(b []byte) (*Keys, error) {
 		one := key{secret: [32]byte(b[8:keyLen])}
 		made := int64(binary.BigEndian.Uint64(b))
 		if one.made = time.Unix(made, 0); one.secret == ([32]byte{}) || one.made.After(time.Now().Add(period)) {
-			return nil, errEncoding // a key that anybody knows, or that would never be renewed
+			return nil, errEncoding // a key that is all zeros, or that would never be renewed
 		}
 		k.all = append(k.all, one)
 	}

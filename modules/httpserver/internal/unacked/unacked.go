@@ -1,10 +1,10 @@
-// Package unacked holds on to sockets until their clients have everything. A
-// response has been written when the kernel has it, and close(2) leaves the rest to
-// the kernel. In a container that is not enough: when the process ends, the network
-// namespace goes, and with it what the client has not acknowledged. So a drain
-// holds on to such sockets: the connection is shut down for writing, which sends
-// the FIN after the last byte, and a duplicate of the descriptor stays open until
-// the client has acknowledged all.
+// Package unacked holds sockets open until their clients have everything. A
+// response counts as written when the kernel has it, and close(2) leaves the rest
+// to the kernel. In a container that is not enough: when the process ends, the
+// network namespace goes, and with it everything that the client has not
+// acknowledged. So a drain holds such sockets: the connection is shut down for
+// writing, which sends the FIN after the last byte, and a duplicate of the
+// descriptor stays open until the client has acknowledged everything.
 package unacked
 
 import (
@@ -16,10 +16,10 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
 
-// Sockets are the duplicates. Its methods may be called at any time by any
+// Sockets has the duplicates. Its methods may be called at any time by any
 // goroutine, and none blocks.
 type Sockets struct {
-	Added chan struct{} // there may be one to look at
+	Added chan struct{} // receives when one was added
 
 	mu    sync.Mutex // guards everything below
 	files []*os.File
@@ -29,8 +29,8 @@ type Sockets struct {
 // New returns Sockets that hold none.
 func New() *Sockets { return &Sockets{Added: make(chan struct{}, 1)} }
 
-// Hold is called before the socket is closed. It does nothing if the client has
-// everything.
+// Hold holds the socket of nc, which is about to be closed. It does nothing if the
+// client has everything.
 func (d *Sockets) Hold(nc net.Conn) {
 	tcp, ok := nc.(*net.TCPConn)
 	if !ok {
@@ -57,18 +57,18 @@ func (d *Sockets) add(f *os.File) {
 	d.files = append(d.files, f)
 	select {
 	case d.Added <- struct{}{}:
-	default: // the drain is about to look
+	default: // the drain is already woken
 	}
 }
 
-// Len counts them.
+// Len returns how many are held.
 func (d *Sockets) Len() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return len(d.files)
 }
 
-// Sweep closes those whose client has everything, and returns how many are left.
+// Sweep closes sockets whose client has everything, and returns how many are left.
 func (d *Sockets) Sweep() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -82,8 +82,8 @@ func (d *Sockets) Sweep() int {
 	return len(d.files)
 }
 
-// Cut closes them, now and from now on. The kernel goes on sending as long as it
-// can.
+// Cut closes all of them, and holds none from now on. The kernel goes on sending as
+// long as it can.
 func (d *Sockets) Cut() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

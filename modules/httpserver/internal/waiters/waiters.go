@@ -1,5 +1,5 @@
-// Package waiters has the functions that handlers want to have called when a drain
-// begins. The drain waits for those handlers.
+// Package waiters has the functions that handlers register for the beginning of a
+// drain. The drain waits for those handlers.
 package waiters
 
 import (
@@ -9,31 +9,31 @@ import (
 	"time"
 )
 
-// Waiters are those of one server. Its methods may be called at any time by any
-// goroutine, and none blocks.
+// Waiters has the waiters of one server. Its methods may be called at any time by
+// any goroutine, and none blocks.
 type Waiters struct {
 	panicked func(v any, stack []byte)
 	left     func()
 
-	mu       sync.Mutex // guards what follows; nothing is called with it held
+	mu       sync.Mutex // guards everything below; nothing is called with it held
 	all      map[*waiter]struct{}
 	notified bool // a drain has begun
 }
 
-// waiter is one of them.
+// waiter is one registered function.
 type waiter struct {
 	of     *Waiters
 	notify func()
 }
 
-// New returns Waiters without any. panicked gets a panic of a function that is
-// called, and left is called when one is done.
+// New returns empty Waiters. panicked is called with a panic of a function, and
+// left when a waiter is done.
 func New(panicked func(v any, stack []byte), left func()) *Waiters {
 	return &Waiters{panicked: panicked, left: left, all: map[*waiter]struct{}{}}
 }
 
-// Add has notify called, on a new goroutine, when the drain begins, until done is
-// called.
+// Add registers notify: it is called on a new goroutine when the drain begins,
+// unless done was called before.
 func (s *Waiters) Add(notify func()) (done func()) {
 	w := &waiter{s, notify}
 	s.mu.Lock()
@@ -52,7 +52,7 @@ func (w *waiter) done() {
 	w.of.left()
 }
 
-// Len counts them.
+// Len returns how many there are.
 func (s *Waiters) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

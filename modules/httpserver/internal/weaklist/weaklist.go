@@ -1,6 +1,6 @@
 // Package weaklist has a list that keeps nothing alive. It exists because servers
-// that have been replaced, and records that a pool may drop, must be found for as
-// long as other code needs them, and not longer.
+// that have been replaced, and records that a pool may drop, must be found as long
+// as other code needs them, but no longer.
 package weaklist
 
 import (
