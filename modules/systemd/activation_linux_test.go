@@ -212,7 +212,7 @@ func TestSocketActivation(t *testing.T) {
 	})
 	t.Run("nonsense", func(t *testing.T) {
 		out, _ := activate(t, nil, nil, "LISTEN_FDS=some")
-		contains(t, out, `error: take over sockets: LISTEN_FDS="some" is no number of descriptors`)
+		contains(t, out, `error: take over sockets: LISTEN_FDS="some" is not a number of descriptors`)
 	})
 }
 

@@ -8,21 +8,21 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// Options say what a connection is.
+// Options describe a connection.
 type Options struct {
 	BelowTLS bool // net/http speaks TLS on it
-	Idle     bool // it was idle elsewhere: its client owes no request
+	Idle     bool // it was idle in another process: its client owes no request
 
-	// Below is the socket below a connection that a listener has wrapped; nil is
-	// what NetConn or Raw show, or the connection itself.
+	// Below is the socket below a connection that a listener has wrapped; nil means
+	// what NetConn or Raw returns, or the connection itself.
 	Below net.Conn
 
-	wrapped bool // TLS lies on one that a listener has wrapped
+	wrapped bool // TLS is above a connection that a listener has wrapped
 }
 
-// Add takes an accepted connection under control and returns what net/http is to
-// serve. The caller sees to it that net/http gets it: only its ConnState hook,
-// given to Note, takes it out again.
+// Add adds an accepted connection and returns the one that net/http is to serve.
+// The caller must pass it to net/http: only net/http's ConnState hook, which calls
+// Note, removes it again.
 func (s *Set) Add(nc net.Conn, o Options) net.Conn {
 	c := s.track(nc, o)
 	s.mu.Lock()
@@ -31,11 +31,11 @@ func (s *Set) Add(nc net.Conn, o Options) net.Conn {
 	return c
 }
 
-// AddSecure replaces below, which Add has returned, by the session that was
-// opened on it, and returns what net/http is to serve.
+// AddSecure replaces below, which Add has returned, by the session that was opened
+// on it, and returns the connection that net/http is to serve.
 func (s *Set) AddSecure(session tlsmove.Session, below net.Conn) net.Conn {
 	t := Of(below)
-	t.phase.Store(Busy) // what passes is not looked at any more
+	t.phase.Store(Busy) // from now on its bytes are not inspected
 	c := s.Add(session, Options{Below: t.socket, wrapped: t.other})
 	if m := s.move.Load(); m != nil {
 		Of(c).stayIfImmovable(m)
@@ -66,6 +66,6 @@ func (s *Set) track(nc net.Conn, o Options) trackedConn {
 }
 
 func (s *Set) addLocked(t *Tracked) {
-	t.touch() // StartDraining comes before, and it is seen here, or after, and sees t
+	t.touch() // StartDraining either came before, and is seen here, or comes later and sees t
 	s.live.add(t)
 }

@@ -14,8 +14,9 @@ func (s *Set) WithSet(ctx context.Context) context.Context {
 	return context.WithValue(ctx, setKey{}, s)
 }
 
-// AddWaiter has notify called when the drain begins, on a new goroutine. The drain
-// waits until done is called. It does nothing if ctx is of no Set.
+// AddWaiter registers notify to be called when the drain begins, on a new
+// goroutine. The drain waits until done is called. AddWaiter does nothing if ctx is
+// of no Set.
 func AddWaiter(ctx context.Context, notify func()) (done func()) {
 	s, ok := ctx.Value(setKey{}).(*Set)
 	if !ok {
@@ -24,7 +25,7 @@ func AddWaiter(ctx context.Context, notify func()) (done func()) {
 	return s.waiters.Add(notify)
 }
 
-// Waiters counts the calls of AddWaiter that are not done.
+// Waiters returns the number of calls of AddWaiter that are not done.
 func (s *Set) Waiters() int { return s.waiters.Len() }
 
 // NotifyWaiters notifies them, see waiters.Waiters.Notify.

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// States counts the open connections by state (new, active, idle, hijacked,
-// moving), and the requests that have begun: of HTTP/2 whose frames are not
-// followed, one each time that streams begin.
+// States returns the number of open connections by state (new, active, idle,
+// hijacked, moving) and of requests that have begun. For HTTP/2 whose frames are
+// not followed, a request is counted each time that streams begin.
 func (s *Set) States() (state map[string]int, requests int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state = map[string]int{}
-	if n := s.hijacked.Open(); n > 0 { // counted, not forgotten: only that wakes WaitForRoom
+	if n := s.hijacked.Open(); n > 0 { // only counted: dropping closed ones wakes WaitForRoom
 		state["hijacked"] = n
 	}
 	requests = s.gone
@@ -34,14 +34,15 @@ func (s *Set) States() (state map[string]int, requests int64) {
 	return state, requests
 }
 
-// Lingered counts the connections that the drain has closed while they were idle.
+// Lingered returns the number of connections that the drain has closed while they
+// were idle.
 func (s *Set) Lingered() int64 { return s.lingered.Load() }
 
-// Stalled counts the connections that were cut because their client made no
-// progress.
+// Stalled returns the number of connections that were cut because their client made
+// no progress.
 func (s *Set) Stalled() int64 { return s.stalled.Load() }
 
-// InPhase counts the connections that are in phase p.
+// InPhase returns the number of connections in phase p.
 func (s *Set) InPhase(p Phase) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,7 +54,7 @@ func (s *Set) InPhase(p Phase) (n int) {
 	return n
 }
 
-// Unacked counts the connections that are closed, and whose clients have not
+// Unacked returns the number of closed connections whose clients have not
 // acknowledged all of their response.
 func (s *Set) Unacked() int { return s.unacked.Len() }
 
@@ -65,7 +66,8 @@ func (s *Set) WaitForRoom(retired *atomic.Bool) {
 	s.waitForRoomLocked(retired)
 }
 
-// AddToRoom is WaitForRoom, and Add before anything else can take the room.
+// AddToRoom is WaitForRoom and Add in one step, so that nothing else can take the
+// room in between.
 func (s *Set) AddToRoom(nc net.Conn, o Options, retired *atomic.Bool) net.Conn {
 	c := s.track(nc, o)
 	s.mu.Lock()
@@ -87,8 +89,8 @@ func (s *Set) waitForRoomLocked(retired *atomic.Bool) {
 	}
 }
 
-// SetLimit changes how many connections there may be. Those beyond a lower limit
-// stay until they end.
+// SetLimit changes how many connections there may be. With a lower limit, the
+// connections beyond it stay until they end.
 func (s *Set) SetLimit(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,13 +98,13 @@ func (s *Set) SetLimit(n int) {
 	s.room.Broadcast()
 }
 
-// WakeAccept makes WaitForRoom look again.
+// WakeAccept makes WaitForRoom check again.
 func (s *Set) WakeAccept() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.room.Broadcast()
 }
 
-// Stayed counts the connections through TLS that did not move to a successor, by
-// reason, see staycount.Counts.Now.
+// Stayed returns the number of TLS connections that did not move to a successor, by
+// reason; see staycount.Counts.Now.
 func (s *Set) Stayed() map[string]int64 { return s.stayed.Now() }

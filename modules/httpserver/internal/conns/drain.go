@@ -37,9 +37,9 @@ func (s *Set) StartDraining() {
 	}
 }
 
-// Drain blocks until the sealed set is empty and closes connections that have been
-// quiet for linger. It returns the cause of ctx when that ends first, and leaves
-// what is left alone then. It may be called again.
+// Drain blocks until the sealed set is empty, and closes connections that have been
+// quiet for linger. If ctx ends first it returns its cause, and does not touch the
+// connections that are left. It may be called again.
 func (s *Set) Drain(ctx context.Context, linger time.Duration) error {
 	alarm := time.NewTimer(0)
 	defer alarm.Stop()
@@ -62,12 +62,12 @@ func (s *Set) Drain(ctx context.Context, linger time.Duration) error {
 	}
 }
 
-// lookAgain is how soon a connection is looked at again that should have left but
-// was between two phases, or that only its handler can close.
+// lookAgain is how soon a connection is checked again that should have left but was
+// between two phases, or that only its handler can close.
 const lookAgain = 5 * time.Millisecond
 
-// wakeQuiet wakes each connection that has been quiet for linger and returns when
-// the next one will have been.
+// wakeQuiet wakes each connection that has been quiet for linger, and returns the
+// time until the next one will have been.
 func (s *Set) wakeQuiet(linger time.Duration) time.Duration {
 	next := max(linger, lookAgain)
 	s.lingerAtRest(linger)
@@ -86,7 +86,7 @@ func (s *Set) wakeQuiet(linger time.Duration) time.Duration {
 	}
 	quietSince := s.Now() - int64(linger)
 	for t := range s.live.all() {
-		p := t.phase.Load() // before since, which is up to date whenever the connection is parked
+		p := t.phase.Load() // before since, which is current whenever the connection is parked
 		if left := t.since.Load() - quietSince; left > 0 {
 			next = min(next, time.Duration(left))
 			continue
@@ -104,7 +104,7 @@ func (s *Set) wakeQuiet(linger time.Duration) time.Duration {
 	return max(next, time.Millisecond)
 }
 
-// CutUnacked gives up waiting for acknowledgements, now and from now on. The kernel
+// CutUnacked ends the wait for acknowledgements, from now on as well. The kernel
 // goes on sending as long as it can.
 func (s *Set) CutUnacked() {
 	s.unacked.Cut()
@@ -120,7 +120,7 @@ func (s *Set) CutHijacked() {
 	s.closeIfEmptyLocked()
 }
 
-// CutHandshakes closes the connections that shake hands.
+// CutHandshakes closes the connections whose handshake is under way.
 func (s *Set) CutHandshakes() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

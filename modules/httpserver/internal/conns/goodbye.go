@@ -11,10 +11,10 @@ import (
 
 // A response that is written while the server leaves, or as the last one of its
 // connection, says goodbye with Connection: close. For a request that begins then,
-// the handler's wrapper sets the header. For one that is in a handler already, only
-// the connection can still do so: it puts the line into the bytes of the response.
-// Without it the client would keep an idle connection, and the process would have
-// to linger for it.
+// the handler's wrapper sets the header. For a request that is already in its
+// handler, only the connection can still do so: it inserts the line into the bytes
+// of the response. Without it the client would keep an idle connection, and the
+// process would have to linger for it.
 
 // writeFirst sends p, which begins a response.
 func (t *Tracked) writeFirst(p []byte) (int, error) {
@@ -34,9 +34,9 @@ func (t *Tracked) writeFirst(p []byte) (int, error) {
 
 // leaveAfterGoodbye ends the serve goroutine of a connection that has said goodbye,
 // as net/http would if it had written the header itself: a request that may wait in
-// its buffer must not be executed, since the client will not read the answer. It is
-// called from the hook for StateIdle, where the response is complete. It panics
-// with http.ErrAbortHandler, which net/http does not log.
+// its buffer must not be executed, since the client will not read the answer.
+// leaveAfterGoodbye is called from the hook for StateIdle, when the response is
+// complete, and panics with http.ErrAbortHandler, which net/http does not log.
 func (t *Tracked) leaveAfterGoodbye() {
 	if t.saidGoodbye.Load() {
 		t.linger()
@@ -45,13 +45,12 @@ func (t *Tracked) leaveAfterGoodbye() {
 }
 
 // lingerTime is how long a connection that has said goodbye waits for its client to
-// close. net/http waits as long where a client may still be sending.
+// close. net/http waits as long if a client may still be sending.
 const lingerTime = 500 * time.Millisecond
 
-// linger closes the connection for writing and reads until the client has closed
-// it, too. What the client has sent meanwhile would otherwise reset the connection,
-// and take away the end of the response (RFC 9112, 9.6). It blocks for lingerTime
-// at most.
+// linger closes the connection for writing and reads until the client has closed it
+// too. Otherwise bytes from the client would reset the connection, and the end of
+// the response would be lost (RFC 9112, 9.6). It blocks for lingerTime at most.
 func (t *Tracked) linger() {
 	c, ok := t.raw.(interface{ CloseWrite() error })
 	if !ok || t.set.draining.Load() || c.CloseWrite() != nil {
@@ -62,12 +61,12 @@ func (t *Tracked) linger() {
 }
 
 // SetLifetime changes how long connections may live, and how many requests they may
-// have, also for those that are open. 0 is no limit.
+// have, also for open ones. 0 means no limit.
 func (s *Set) SetLifetime(age time.Duration, requests int) { s.lifetime.Set(age, requests) }
 
 // Outlived reports whether the handler's wrapper has to put the goodbye into the
-// header of the response to r: the connection has had its time or its requests, and
-// is one of HTTP/1.0, or left to net/http.
+// header of the response to r: the lifetime of the connection is over, and it is an
+// HTTP/1.0 connection, or left to net/http.
 func (s *Set) Outlived(r *http.Request) bool {
 	if !s.lifetime.Any() { // nearly always
 		return false

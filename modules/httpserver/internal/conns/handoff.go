@@ -7,7 +7,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/staycount"
 )
 
-// handOff is called when net/http has let go of the connection.
+// handOff hands the connection to the successor, when net/http has released it.
 func (s *Set) handOff(t *Tracked) {
 	m := s.move.Load()
 	t.phase.Store(Handed)
@@ -15,7 +15,7 @@ func (s *Set) handOff(t *Tracked) {
 		s.beginRest(t)
 		return
 	}
-	if m == nil { // the successor has failed meanwhile
+	if m == nil { // the successor has failed in the meantime
 		s.takeBack(t)
 		return
 	}
@@ -64,8 +64,8 @@ func (s *Set) handed(t *Tracked, taken bool) {
 	}
 }
 
-// takeBack has net/http serve a connection again that was on its way. To this
-// successor it goes no more.
+// takeBack makes net/http serve a connection again that was on its way. It is not
+// offered to this successor again.
 func (s *Set) takeBack(t *Tracked) {
 	if t.rest.hidden {
 		t.stays.Store(s.move.Load() != nil)

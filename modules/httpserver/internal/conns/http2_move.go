@@ -13,27 +13,27 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// HTTP/2 through TLS: a connection moves in a moment when no stream is open, see
-// h2move. One that has no such moment for a while after the successor has taken
-// over is asked to leave, as in any stop.
+// HTTP/2 over TLS: a connection moves at a moment when no stream is open, see
+// h2move. If there is no such moment for a while after the successor has taken
+// over, its client is asked to leave, as in any stop.
 
-// moveTimeHTTP2 is how long a connection may look for that moment once the process
+// moveTimeHTTP2 is how long a connection may wait for that moment once the process
 // leaves.
 const moveTimeHTTP2 = time.Second
 
-// mover is a connection of HTTP/2 that may move.
+// mover is an HTTP/2 connection that may move.
 type mover struct {
 	*h2move.Conn
 	session tlsmove.Session
 	below   net.Conn      // what Add has returned
-	extra   []byte        // of what the server has announced
+	extra   []byte        // added to what the server has announced
 	state   *h2move.State // with which it is on its way
-	once    sync.Once     // it has begun to leave
+	once    sync.Once     // begins to leave
 }
 
-// MayMove notes that the connection below, which speaks HTTP/2 through session, may
-// move while conn has nothing under way. extra is what a successor has to compare
-// beside what the server has announced. It is called after BecomeHTTP2.
+// MayMove records that the connection below, which speaks HTTP/2 through session,
+// may move while conn has nothing under way. extra is what a successor has to
+// compare besides what the server has announced. It is called after BecomeHTTP2.
 func (s *Set) MayMove(below net.Conn, session tlsmove.Session, conn *h2move.Conn, extra []byte) {
 	t := Of(below)
 	s.mu.Lock()
@@ -44,7 +44,8 @@ func (s *Set) MayMove(below net.Conn, session tlsmove.Session, conn *h2move.Conn
 	}
 }
 
-// beginMoveHTTP2 is called with the mutex of the Set held.
+// beginMoveHTTP2 begins to move the connection. Called with the mutex of the Set
+// held.
 func (t *Tracked) beginMoveHTTP2(m *move) {
 	if t.mover == nil || t.stays.Load() {
 		return
@@ -75,7 +76,7 @@ func (t *Tracked) stayHTTP2(why error) {
 	}
 }
 
-// leaveHTTP2 decides whether the connection leaves in this moment.
+// leaveHTTP2 decides whether the connection leaves at this moment.
 func (t *Tracked) leaveHTTP2(m *move, s *h2move.State, quiet bool) h2move.Decision {
 	if t.set.move.Load() != m || t.stays.Load() {
 		return h2move.Never
@@ -117,7 +118,7 @@ func DecodeHTTP2(b []byte) (*tlsmove.State, *h2move.State, error) {
 	return below, above, err
 }
 
-// handOffHTTP2 is called when the server of HTTP/2 has let go of the connection.
+// handOffHTTP2 is handOff, for when the HTTP/2 server has released the connection.
 func (s *Set) handOffHTTP2(t *Tracked) {
 	m := s.move.Load()
 	t.phase.Store(Handed)
@@ -144,7 +145,7 @@ func (s *Set) handOffHTTP2(t *Tracked) {
 	}
 }
 
-// takeBackHTTP2 has a connection served again that was on its way.
+// takeBackHTTP2 makes the server serve a connection again that was on its way.
 func (s *Set) takeBackHTTP2(t *Tracked) {
 	clear(t.encoded)
 	mover := t.mover

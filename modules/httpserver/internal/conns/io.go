@@ -10,8 +10,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
 
-// bufferSize is the size of net/http's read buffer: an idle Read that asks for as
-// much proves that the buffer is empty. Should it ever change,
+// bufferSize is the size of net/http's read buffer: an idle Read of that size
+// proves that the buffer is empty. If it ever changes,
 // TestStopAnswersARequestCutAtAnyByte fails.
 const bufferSize = 4096
 
@@ -31,8 +31,8 @@ func (t *Tracked) read(p []byte) (int, error) {
 	case from == Fresh || from == Idle:
 		return t.readQuiet(p, from)
 	case len(p) == 1 || t.belowTLS || t.session != nil || !t.headDue.Load():
-		// net/http waits for the client to go away, or may do so, or the handler
-		// listens while it answers. A client may be silent for as long as it likes.
+		// net/http waits, or may wait, for the client to go away, or the handler
+		// reads while it answers. The client may be silent for any length of time.
 		if t.inPlace != nil {
 			return t.inPlace.Read(p)
 		}
@@ -46,7 +46,7 @@ func (t *Tracked) read(p []byte) (int, error) {
 	return n, err
 }
 
-// readQuiet waits for the first bytes of a request and can be woken meanwhile.
+// readQuiet waits for the first bytes of a request, and wake can end the wait.
 func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 	for {
 		if t.moves(false) || t.rests(false) {
@@ -84,7 +84,7 @@ func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 			return t.raw.Read(p)
 		}
 		// The last look: a request may have come while this goroutine waited for a
-		// CPU. Without a drain it was to move, and cannot.
+		// CPU. Without a drain the connection was to move, and cannot.
 		if t.set.draining.Load() && !socket.HasInput(t.socket) {
 			t.phase.Store(Busy)
 			t.set.lingered.Add(1)
@@ -98,7 +98,7 @@ func (t *Tracked) end(err net.Error) (int, error) {
 	return 0, err
 }
 
-// wake makes a connection that has been parked since quietSince look whether
+// wake makes a connection that has been parked since quietSince check whether
 // anything has come, and leave if not.
 func (t *Tracked) wake(quietSince int64) {
 	t.waking.Lock()
@@ -107,7 +107,7 @@ func (t *Tracked) wake(quietSince int64) {
 		return
 	}
 	if t.since.Load() > quietSince && t.phase.CompareAndSwap(Woken, Parked) {
-		return // it served another request meanwhile and is parked anew
+		return // it has served another request and is parked again
 	}
 	_ = t.raw.SetReadDeadline(time.Unix(1, 0))
 }
@@ -135,8 +135,7 @@ func (t *Tracked) setReadDeadline(d time.Time) error {
 	return t.raw.SetReadDeadline(d)
 }
 
-// write sends p, which net/http has given it, and may say goodbye where p begins a
-// response.
+// write sends p, which net/http writes, and may say goodbye if p begins a response.
 func (t *Tracked) write(p []byte) (int, error) {
 	if !t.headDue.Load() {
 		if t.inPlace != nil {

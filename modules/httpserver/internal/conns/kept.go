@@ -11,7 +11,7 @@ import (
 )
 
 // Kept is a request whose handler lets its connection move while it runs. The
-// handler in the successor gets the same request again, and the state that this
+// handler in the successor gets the same request again, with the state that this
 // one has left.
 //
 //	kept ──► told ──► left ──► handed ──► taken by the successor
@@ -23,13 +23,13 @@ import (
 type Kept struct {
 	t       *Tracked
 	set     *Set
-	arrived *arrival // what it came with; nil if it began in this process
+	arrived *arrival // what it came with; nil if the request began in this process
 	head    []byte   // of the request
 	socket  bool     // the request asks for a WebSocket
 
-	released bool // net/http has let go of the connection; guarded by set.mu
+	released bool // net/http has released the connection; guarded by set.mu
 
-	mu      sync.Mutex // guards what follows; no method of ws is called with it
+	mu      sync.Mutex // guards everything below; no method of ws is called with it held
 	moving  chan struct{}
 	told    bool // moving is closed
 	left    bool
@@ -38,23 +38,23 @@ type Kept struct {
 	save    func() []byte
 	ws      *stream.WebSocket // nil: net/http writes the response
 	over    bool              // handed or ended
-	held    time.Time         // since when nothing is read; zero: it is
-	why     string            // it does not move
+	held    time.Time         // since when nothing is read; zero: it is being read
+	why     string            // why it does not move
 }
 
-// kept are the requests whose handlers have called Keep. The mutex of the Set
-// guards them.
+// kept has the requests whose handlers have called Keep. The mutex of the Set
+// guards it.
 type kept struct {
 	all      map[*Kept]struct{} // that have neither been handed nor ended
-	released int                // connections that net/http has let go of, also on their way
-	onTheWay int                // handed, and the successor has not answered
+	released int                // connections that net/http has released, also those on their way
+	onTheWay int                // handed over, but not answered by the successor
 	back     *stream.Barrier    // of those that are taken back together
 	count    keptcount.Counts
 }
 
-// Keep returns the Kept of r, and nil if its connection cannot move while the
-// handler runs. A second call returns the same. It is called by the handler,
-// before the response begins.
+// Keep returns the Kept of r, or nil if its connection cannot move while the
+// handler runs. A second call returns the same. The handler calls it before the
+// response begins.
 func Keep(r *http.Request) *Kept {
 	t := ofRequest(r)
 	if t == nil || t.belowTLS || t.http2 || t.released || t.session != nil && t.session.Movable() != nil {
@@ -90,7 +90,7 @@ func (s *Set) addKept(k *Kept) {
 	}
 }
 
-// forget takes k out of the Set, once. It reports whether this call did.
+// forget removes k from the Set, once. It reports whether this call did.
 func (s *Set) forget(k *Kept) bool {
 	k.mu.Lock()
 	first := !k.over
@@ -106,7 +106,7 @@ func (s *Set) forget(k *Kept) bool {
 	return true
 }
 
-// end says that the connection will not move: its response is complete, or it is
+// end records that the connection will not move: its response is complete, or it is
 // closed.
 func (k *Kept) end() {
 	if !k.set.forget(k) {
@@ -124,7 +124,7 @@ func (k *Kept) end() {
 	k.set.dropReleased(k)
 }
 
-// dropReleased stops counting a connection that net/http has let go of.
+// dropReleased stops counting a connection that net/http has released.
 func (s *Set) dropReleased(k *Kept) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,10 +135,10 @@ func (s *Set) dropReleased(k *Kept) {
 	}
 }
 
-// Resumed reports whether a handler of the same request has left before this one.
+// Resumed reports whether an earlier handler of the same request has left.
 func (k *Kept) Resumed() bool { return k.arrived != nil }
 
-// State returns what that handler has left.
+// State returns what the earlier handler has left.
 func (k *Kept) State() []byte {
 	if k.arrived == nil {
 		return nil
@@ -146,10 +146,10 @@ func (k *Kept) State() []byte {
 	return k.arrived.record.State
 }
 
-// Late reports whether it came after others that moved together.
+// Late reports whether the connection came after others that moved together.
 func (k *Kept) Late() bool { return k.arrived != nil && k.arrived.late }
 
-// Moving is closed when the connection is to move.
+// Moving returns a channel that is closed when the connection is to move.
 func (k *Kept) Moving() <-chan struct{} { return k.moving }
 
 // tell closes Moving.
@@ -163,7 +163,7 @@ func (k *Kept) tell() {
 	}
 }
 
-// stays notes why the connection does not move. The first reason counts.
+// stays records why the connection does not move. The first reason counts.
 func (k *Kept) stays(why string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -172,15 +172,15 @@ func (k *Kept) stays(why string) {
 	}
 }
 
-// heldLocked notes that nothing is read from now on.
+// heldLocked records that nothing is read from now on.
 func (k *Kept) heldLocked() {
 	if k.held.IsZero() {
 		k.held = time.Now()
 	}
 }
 
-// OnLeave keeps a function that returns the state when a WebSocket is closed
-// that is to move.
+// OnLeave registers a function that returns the state if a WebSocket is closed that
+// is to move.
 func (k *Kept) OnLeave(save func() []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -193,17 +193,17 @@ func (k *Kept) conn() *stream.WebSocket {
 	return k.ws
 }
 
-// KeptCounts returns what became of the kept connections in the last move, how many
+// KeptCounts returns what became of kept connections in the last move, how many
 // have come from a predecessor, and the longest pause of these.
 func (s *Set) KeptCounts() (to app.Kept, came int, pause time.Duration) { return s.kept.count.Now() }
 
-// goAway ends the reads of a WebSocket at its next boundary, and tells another
-// handler to leave.
+// goAway ends the reads of a WebSocket at the next message boundary; any other
+// handler it tells to leave.
 func (k *Kept) goAway() {
 	switch ws := k.conn(); {
 	case ws != nil:
 		ws.Go()
-	case !k.socket: // a WebSocket hears it once it is hijacked
+	case !k.socket: // for a WebSocket this happens once it is hijacked
 		k.tell()
 	}
 }

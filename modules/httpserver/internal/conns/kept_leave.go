@@ -11,15 +11,15 @@ import (
 // Kept reports whether Returned has anything to do.
 func (s *Set) Kept() bool { return s.keeps.Load() > 0 }
 
-// Returned is called when the handler of r has returned, and before net/http
-// completes the response. failed says that it has panicked.
+// Returned is called when the handler of r has returned, before net/http completes
+// the response. failed is true if the handler has panicked.
 func (s *Set) Returned(w http.ResponseWriter, r *http.Request, failed bool) {
 	t := ofRequest(r)
 	if t == nil || t.kept == nil && t.arrived == nil {
 		return
 	}
 	k, a := t.kept, t.arrived
-	if t.arrived != nil { // what comes next on the connection is another request
+	if t.arrived != nil { // the next request on the connection is another one
 		t.arrived = nil
 		s.keeps.Add(-1)
 	}
@@ -48,9 +48,9 @@ func (s *Set) Returned(w http.ResponseWriter, r *http.Request, failed bool) {
 	t.kept = nil
 }
 
-// leaveResponse takes a response whose handler has left out of net/http's hands:
-// what was written goes out, and no end of it. It reports false, and leaves the
-// response to net/http, if it says how long it is.
+// leaveResponse takes over from net/http a response whose handler has left: what
+// was written is sent, but no end of the response. It returns false, and leaves the
+// response to net/http, if it has a Content-Length.
 func (s *Set) leaveResponse(w http.ResponseWriter, t *Tracked, k *Kept) bool {
 	kind := stream.Response
 	if !t.head.Done() && !t.head.Swallowing() && !t.begun(w) {
@@ -80,8 +80,8 @@ func (s *Set) leaveResponse(w http.ResponseWriter, t *Tracked, k *Kept) bool {
 }
 
 // begun reports whether the handler has begun a response of which nothing has
-// come to the connection yet. net/http writes an informational response
-// (RFC 9110, 15.2) only before that, and the client does not get to see it.
+// reached the connection yet. net/http writes an informational response (RFC 9110,
+// 15.2) only before that; begun tries it without sending it to the client.
 func (t *Tracked) begun(w http.ResponseWriter) bool {
 	t.probing, t.probed = true, false
 	w.WriteHeader(http.StatusEarlyHints)
@@ -95,8 +95,8 @@ func buffered(r *bufio.Reader) []byte {
 	return append([]byte(nil), b...)
 }
 
-// handOver hands k's connection to the successor, or begins its request anew here
-// if there is none any more.
+// handOver hands k's connection to the successor or, if there is no successor any
+// more, begins its request again here.
 func (s *Set) handOver(k *Kept, kind stream.Kind, print string, rest []byte) {
 	rec := stream.Record{Kind: kind, Head: k.head, Print: print, State: k.state}
 	if k.arrived != nil {
@@ -136,7 +136,7 @@ func (s *Set) handOver(k *Kept, kind stream.Kind, print string, rest []byte) {
 	done(false)
 }
 
-// arrivedThere ends the hand-over of k. One that was not taken begins anew here,
+// arrivedThere ends the hand-over of k. If it was not taken, it begins again here,
 // together with the others that were on their way.
 func (s *Set) arrivedThere(k *Kept, rec stream.Record, rest []byte, taken bool) {
 	s.mu.Lock()

@@ -9,8 +9,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 )
 
-// KeptKind names what goes along with a connection that moves while its handler
-// runs: the bytes of a stream.Record.
+// KeptKind is the kind of connections that move while their handlers run. Their
+// state is an encoded stream.Record.
 const KeptKind = "http/1 kept/1"
 
 // Limits of what MoveKept waits for.
@@ -22,13 +22,13 @@ const (
 )
 
 // MoveKept moves the connections whose handlers have called Keep, in two steps.
-// First every reader of a WebSocket is held, which nobody notices and EndMove
-// undoes. When all are held, no message is on its way from one to another, and
-// their handlers hear that they are to leave. Those that are late follow when they
-// come to it.
+// First every reader of a WebSocket is held, which is not noticeable, and which
+// EndMove undoes. When all are held, no message is on its way from one to another,
+// and their handlers are asked to leave. Handlers that are late follow when they
+// can.
 //
-// It returns when all that heard it have left, at most forHandler after the last
-// one did, or when ctx ends.
+// It blocks until all that were asked have left, at most for forHandler after the
+// last one did, or until ctx ends.
 func (s *Set) MoveKept(ctx context.Context) {
 	if s.takesKept() == nil {
 		s.kept.count.Stayed(keptcount.Unsupported, len(s.allKept()))
@@ -64,7 +64,7 @@ func (k *Kept) hold(ws *stream.WebSocket) {
 	k.heldLocked()
 }
 
-// awaitHeld waits until every reader is held, or will not be soon.
+// awaitHeld blocks until every reader is held, or will not be held soon.
 func awaitHeld(ctx context.Context, all []*Kept) {
 	began := time.Now()
 	poll(ctx, slices.Clone(all), func(k *Kept) (wait bool) {
@@ -82,7 +82,8 @@ func awaitHeld(ctx context.Context, all []*Kept) {
 	}, func(int) bool { return true })
 }
 
-// awaitLeft waits until everyone that was told has left, as long as some do.
+// awaitLeft blocks until all handlers that were asked have left, as long as some
+// still do.
 func awaitLeft(ctx context.Context, all []*Kept) {
 	waiting := slices.DeleteFunc(all, func(k *Kept) bool { return !k.isTold() })
 	last, left := time.Now(), len(waiting)
@@ -94,8 +95,8 @@ func awaitLeft(ctx context.Context, all []*Kept) {
 	})
 }
 
-// poll looks again and again at those that are still waited for, for at most a
-// fifth of the time: a look at thousands keeps a processor from their handlers.
+// poll checks repeatedly those that are still waited for, using a fifth of the time
+// at most: checking thousands keeps a processor from their handlers.
 func poll(ctx context.Context, waiting []*Kept, wait func(*Kept) bool, goOn func(left int) bool) {
 	next := time.NewTimer(0)
 	defer next.Stop()
@@ -145,13 +146,13 @@ func (s *Set) cutKept() {
 		k.stays(staysWith(ws))
 		if ws != nil {
 			_ = ws.Cut()
-		} else { // net/http closes it, and may never come back to it
+		} else { // net/http would close it, but may never get to it
 			k.end()
 		}
 	}
 }
 
-// staysWith is the reason of one that is cut.
+// staysWith returns the reason for which ws has not moved.
 func staysWith(ws *stream.WebSocket) string {
 	if ws != nil && ws.Stand() == stream.Partial {
 		return keptcount.InMessage
@@ -159,7 +160,7 @@ func staysWith(ws *stream.WebSocket) string {
 	return keptcount.Busy
 }
 
-// WaitingKept counts the WebSockets whose handlers wait for a message.
+// WaitingKept returns the number of WebSockets whose handlers wait for a message.
 func (s *Set) WaitingKept() (n int) {
 	for _, k := range s.allKept() {
 		if ws := k.conn(); ws != nil && ws.Stand() == stream.Held {

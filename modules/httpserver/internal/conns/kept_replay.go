@@ -7,7 +7,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 )
 
-// arrival is what a connection came with from another handler of its request.
+// arrival is what a connection came with from an earlier handler of its request.
 type arrival struct {
 	record  *stream.Record
 	late    bool
@@ -15,7 +15,7 @@ type arrival struct {
 	once    sync.Once
 }
 
-// arrive says that the handler is there, or will not come.
+// arrive records that the handler is there, or will not come.
 func (a *arrival) arrive() {
 	a.once.Do(func() {
 		if a.barrier != nil {
@@ -24,7 +24,7 @@ func (a *arrival) arrive() {
 	})
 }
 
-// readReplay reads what net/http is to read before anything of the socket.
+// readReplay reads the bytes that net/http is to read before those of the socket.
 func (t *Tracked) readReplay(p []byte) int {
 	n := copy(p, t.replay)
 	t.replay = t.replay[n:]
@@ -32,8 +32,8 @@ func (t *Tracked) readReplay(p []byte) int {
 	return n
 }
 
-// writeHead writes the beginning of a response that may move, or that continues
-// one: then the client has its head.
+// writeHead writes the beginning of a response that may move, or of one that
+// continues a response whose head the client has.
 func (t *Tracked) writeHead(p []byte) (int, error) {
 	if t.probing && closeheader.Interim(p) {
 		t.probed = true

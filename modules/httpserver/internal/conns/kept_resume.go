@@ -7,15 +7,15 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 )
 
-// Together says with which others a connection begins anew.
+// Together describes with which others a connection begins again.
 type Together struct {
 	Barrier *stream.Barrier // nil: with none
 	Late    bool            // the others have begun before
-	Stays   bool            // the successor that there is does not get it
+	Stays   bool            // the present successor does not get it
 }
 
-// Resume has net/http serve the request of rec once more on nc, from which rest
-// was read and not consumed.
+// Resume makes net/http serve the request of rec again on nc, from which rest was
+// read but not consumed.
 func (s *Set) Resume(nc net.Conn, rec *stream.Record, rest []byte, how Together) {
 	_ = nc.SetDeadline(time.Time{})
 	c := s.Add(nc, Options{})
@@ -32,8 +32,8 @@ func (s *Set) Resume(nc net.Conn, rec *stream.Record, rest []byte, how Together)
 	s.Queue.Put(c)
 }
 
-// neverServed is called when a connection is closed. Where net/http has not come to
-// the request that it was to begin anew, its client went away.
+// neverServed is called when a connection is closed. If net/http has not got to the
+// request that was to begin again, the client has gone away.
 func (s *Set) neverServed(t *Tracked) {
 	if a := t.arrived; a != nil {
 		t.arrived = nil

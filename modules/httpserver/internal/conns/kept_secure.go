@@ -12,8 +12,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// TLSKeptKind is KeptKind for a connection through TLS: a stream.Record behind its
-// length in 4 bytes, and the state of the connection.
+// TLSKeptKind is KeptKind for TLS connections: the length of a stream.Record in 4
+// bytes, the record, and the state of the TLS connection.
 const TLSKeptKind = "tls/1 kept/1"
 
 // SplitKept returns the two parts of the state of such a connection. They share
@@ -30,10 +30,10 @@ func SplitKept(state []byte) (record, session []byte, err error) {
 	return state[:n:n], state[n:], nil
 }
 
-var errKept = errors.New("not the state of a connection through TLS that moves while its handler runs")
+var errKept = errors.New("not the state of a TLS connection that moves while its handler runs")
 
-// export keeps the state of a connection through TLS for handOn, and reports
-// whether there is one. Nobody reads or writes meanwhile.
+// export stores the state of a TLS connection for handOn, and reports whether there
+// is one. Nothing may read or write during the call.
 func (k *Kept) export() bool {
 	if k.t.session == nil {
 		return true
@@ -50,11 +50,11 @@ func (k *Kept) export() bool {
 	return err == nil
 }
 
-// errNoSession is that of a connection whose state is not certain.
-var errNoSession = errors.New("the state of the connection through TLS is not certain")
+// errNoSession is the error of a TLS connection whose state is not certain.
+var errNoSession = errors.New("the state of the TLS connection is not certain")
 
-// handOn hands the connection over with a record, and with its state if it is one
-// through TLS.
+// handOn hands the connection over with a record and, for a TLS connection, its
+// state.
 func (t *Tracked) handOn(m *move, to app.StateSuccessor, record, rest []byte, done func(bool)) error {
 	h := &app.HandedConn{Conn: t.socket, Kind: KeptKind, Rest: rest, State: record}
 	if t.session != nil {
@@ -71,7 +71,7 @@ func (t *Tracked) handOn(m *move, to app.StateSuccessor, record, rest []byte, do
 	return to.HandWith(m.server, h, done)
 }
 
-// letGo closes the copy that this process has; the client hears nothing of it.
+// letGo closes this process's copy; the client does not notice.
 func (t *Tracked) letGo() {
 	if t.session != nil {
 		t.session.Forget()
@@ -79,8 +79,8 @@ func (t *Tracked) letGo() {
 	_ = t.socket.Close()
 }
 
-// readPending reads what has come with the last record, as long as that takes no
-// longer than a client may owe the rest of a message.
+// readPending reads what has come with the last record, for no longer than a client
+// may owe the rest of a message.
 func readPending(c tlsmove.Session, rest []byte) []byte {
 	defer func() { _ = c.SetReadDeadline(time.Time{}) }()
 	_ = c.SetReadDeadline(time.Now().Add(forMessage))
@@ -95,7 +95,7 @@ func readPending(c tlsmove.Session, rest []byte) []byte {
 	return rest
 }
 
-// staysFor is the reason for an error of the hand-over.
+// staysFor returns the reason for an error of the hand-over.
 func staysFor(err error) string {
 	switch {
 	case errors.Is(err, app.ErrTooMuch):

@@ -8,9 +8,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/stream"
 )
 
-// Hijack gives the handler of a kept WebSocket its connection in place of nc,
-// which net/http has let go of with what read has buffered. It returns nil if nc is
-// no kept WebSocket.
+// Hijack returns the connection that the handler of a kept WebSocket gets in place
+// of nc, which net/http has released with the buffer read. It returns nil if nc is
+// not a kept WebSocket.
 func Hijack(nc net.Conn, read *bufio.Reader) net.Conn {
 	t := Of(nc)
 	if t == nil || t.kept == nil || !t.kept.socket {
@@ -44,17 +44,17 @@ func (k *Kept) arrive(hold <-chan struct{}) {
 	}
 }
 
-// Leave says that the handler has nothing more to say here. A WebSocket that is
-// to move leaves at once, another response when its handler has returned. It waits
-// for a write of a WebSocket that is under way.
+// Leave ends the work of the handler here. A WebSocket that is to move leaves at
+// once, any other response when its handler has returned. Leave blocks while a
+// write of a WebSocket is under way.
 func (k *Kept) Leave(state []byte) {
 	if ws := k.conn(); k.leaves(state) && ws != nil {
 		k.leaveSocket(ws)
 	}
 }
 
-// leaves keeps the state of the first call. It reports false if the connection is
-// not to leave, does not, or has left already.
+// leaves stores the state of the first call. It returns false if the connection is
+// not to leave, cannot, or has already left.
 func (k *Kept) leaves(state []byte) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -71,8 +71,8 @@ func (k *Kept) leaves(state []byte) bool {
 	return true
 }
 
-// closing is called when a WebSocket is closed that is to move. It reports
-// whether the connection has left.
+// closing is called when a WebSocket that is to move is closed. It reports whether
+// the connection has left.
 func (k *Kept) closing() bool {
 	k.mu.Lock()
 	ws, save, left := k.ws, k.save, k.left
@@ -92,7 +92,7 @@ func (k *Kept) closing() bool {
 func (k *Kept) leaveSocket(ws *stream.WebSocket) bool {
 	rest, print, ok := ws.Leave(k.export)
 	if !ok {
-		if ws.Stand() != stream.Final { // that is over by itself
+		if ws.Stand() != stream.Final { // a final one ends by itself
 			k.stays(keptcount.InMessage)
 		}
 		return false

@@ -8,22 +8,22 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// When a successor takes over, connections of plain HTTP/1 move to it in the moment
-// when they wait between two requests. What marks that moment is the same as what
-// makes it safe to close them, see Phase; bytes that have come and were not read
-// stay in the socket and move along. To net/http a connection that moves looks like
-// one whose client went away: its Read ends with errMoved, its Close does nothing,
-// and when net/http has let go of it, in the hook for StateClosed, it is handed
-// off. One that the successor cannot take is taken back, and served like a new one.
+// When a successor takes over, connections of plain HTTP/1 move to it at the moment
+// when they wait between two requests. At that moment it is also safe to close
+// them, see Phase; bytes that have come but were not read stay in the socket and
+// move with it. To net/http a connection that moves looks like one whose client
+// went away: its Read ends with errMoved, its Close does nothing, and when net/http
+// has released it, in the hook for StateClosed, it is handed off. A connection that
+// the successor cannot take is taken back, and served like a new one.
 
 // The kinds of connections in a hand-over, each with the format of its state.
 const (
-	TLSKind   = "tls/1"   // HTTP/1 through TLS
-	HTTP2Kind = "h2tls/1" // HTTP/2 through TLS
+	TLSKind   = "tls/1"   // HTTP/1 over TLS
+	HTTP2Kind = "h2tls/1" // HTTP/2 over TLS
 )
 
-// takesKept returns the successor if there is one that takes connections while
-// their handlers run.
+// takesKept returns the successor if it takes connections while their handlers run,
+// or else nil.
 func (s *Set) takesKept() app.StateSuccessor {
 	m := s.move.Load()
 	if m == nil {
@@ -51,12 +51,13 @@ func (t *Tracked) willMove() bool {
 }
 
 // moves reports whether the connection, which is between two requests, goes to the
-// successor now. quiet says that a Read has just found nothing.
+// successor now. quiet is true if a Read has just found nothing.
 func (t *Tracked) moves(quiet bool) bool {
 	return t.willMove() && (t.session == nil || t.export(quiet))
 }
 
-// leftOpen reports whether the connection is not net/http's to close any more.
+// leftOpen reports whether net/http no longer owns the connection, so that its
+// Close must not close it.
 func (t *Tracked) leftOpen() bool {
 	p := t.phase.Load()
 	return p == Moved || p == Handed
@@ -74,10 +75,10 @@ func (t *Tracked) stayIfImmovable(m *move) {
 	}
 }
 
-// export keeps the encoded state of the session for handOffTLS, and reports
-// whether there is one. What is under way may be over soon, unless the connection
-// is quiet: then it has something that a state cannot describe, such as padding,
-// and stays.
+// export stores the encoded state of the session for handOffTLS, and reports
+// whether there is one. If something is under way, it may be over soon, unless the
+// connection is quiet: then it has something that a state cannot describe, such as
+// padding, and stays.
 func (t *Tracked) export(quiet bool) bool {
 	s, err := t.session.Export()
 	if err == nil {

@@ -2,8 +2,8 @@ package conns
 
 import "iter"
 
-// list is a list of connections that hold its links themselves, so that to come and
-// go costs next to nothing. The mutex of the Set guards it.
+// list is a list of connections that hold its links themselves, so that adding and
+// removing them costs next to nothing. The mutex of the Set guards it.
 type list struct {
 	first *Tracked
 	len   int
@@ -18,7 +18,7 @@ func (l *list) add(t *Tracked) {
 	l.len++
 }
 
-// remove reports whether t was there.
+// remove removes t, and reports whether it was there.
 func (l *list) remove(t *Tracked) bool {
 	k := t.links
 	if !k.listed {
@@ -37,7 +37,7 @@ func (l *list) remove(t *Tracked) bool {
 	return true
 }
 
-// all are the connections. None may be added or removed meanwhile.
+// all returns the connections. None may be added or removed during the iteration.
 func (l *list) all() iter.Seq[*Tracked] {
 	return func(yield func(*Tracked) bool) {
 		for t := l.first; t != nil; t = t.links.next {

@@ -6,8 +6,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// BeginMove begins to hand connections to a successor, as those of server. kept is
-// the kind of those whose handlers run.
+// BeginMove begins to hand connections to a successor, as connections of server.
+// kept is the kind of connections whose handlers run.
 func (s *Set) BeginMove(server string, to app.Successor, kept string) {
 	m := &move{server: server, to: to}
 	if with, ok := to.(app.StateSuccessor); ok && with.Takes(server, TLSKind) {
@@ -21,7 +21,7 @@ func (s *Set) BeginMove(server string, to app.Successor, kept string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for t := range s.live.all() {
-		t.stays.Store(false) // that was another successor
+		t.stays.Store(false) // that was decided for another successor
 		t.stayIfImmovable(m)
 	}
 	for k := range s.kept.all {
@@ -33,7 +33,7 @@ func (s *Set) BeginMove(server string, to app.Successor, kept string) {
 	}
 }
 
-// EndMove ends that.
+// EndMove ends what BeginMove has begun.
 func (s *Set) EndMove() {
 	s.move.Store(nil)
 	s.kept.count.Begin()
@@ -45,7 +45,7 @@ func (s *Set) EndMove() {
 func (s *Set) Moving() bool { return s.move.Load() != nil }
 
 // WakeToMove wakes each connection that waits for a request, and reports whether
-// there are any that are about to move.
+// any are about to move.
 func (s *Set) WakeToMove() (more bool) {
 	more = s.moveResting()
 	s.mu.Lock()

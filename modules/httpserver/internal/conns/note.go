@@ -87,7 +87,7 @@ func negotiatedHTTP2(nc net.Conn) bool {
 	return ok && c.ConnectionState().NegotiatedProtocol == "h2"
 }
 
-// addHijacked keeps sight of a connection that net/http has let go.
+// addHijacked tracks a connection that a handler has taken over.
 func (s *Set) addHijacked(t *Tracked) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,8 +8,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// Of returns what is known of the connection that net/http calls nc, nil if no Set
-// of this package has it.
+// Of returns the Tracked of net/http's connection nc, or nil if no Set has it.
 func Of(nc net.Conn) *Tracked {
 	if c, ok := nc.(*tcpConn); ok { // nearly always, and cheaper than an interface
 		return &c.tracked
@@ -17,7 +16,7 @@ func Of(nc net.Conn) *Tracked {
 	return below(nc)
 }
 
-// below is the rest of Of, apart so that the compiler inlines Of.
+// below is the rest of Of, a function by itself so that the compiler inlines Of.
 func below(nc net.Conn) *Tracked {
 	for {
 		if t, ok := nc.(trackedConn); ok {
@@ -31,8 +30,9 @@ func below(nc net.Conn) *Tracked {
 	}
 }
 
-// Bare returns the connection that a Set was given for nc, as an application knows
-// it from net/http: what nc is itself if no Set has it, or TLS is above.
+// Bare returns the connection that was added to a Set as nc, which is what an
+// application knows from net/http. It returns nc itself if no Set has it, or if TLS
+// is above it.
 func Bare(nc net.Conn) net.Conn {
 	if g, ok := nc.(interface{ aboveTLS() net.Conn }); ok {
 		nc = g.aboveTLS()
@@ -56,8 +56,8 @@ func bareTLS(nc net.Conn) net.Conn {
 	return nc
 }
 
-// ForHandler returns what a handler gets that takes nc over: Bare, unless only nc
-// itself notes that it is closed.
+// ForHandler returns the connection for a handler that takes over nc: Bare, unless
+// only nc itself records that it is closed.
 func ForHandler(nc net.Conn) net.Conn {
 	if c, ok := nc.(*otherConn); ok {
 		if !socket.Known(c.tracked.socket) {

@@ -17,11 +17,11 @@ import "net"
 //	  ▼  │
 //	woken ───► closed: the drain looked, and nothing had come
 //
-// In fresh and idle no byte of the next request has been consumed, which is what
-// makes it safe to close the connection, or to give it away: from these two and
-// from woken it goes to moved while a successor takes over, and to handed when
-// net/http has let go of it. On the same way it goes to resting, and from there to
-// fresh. Only the step from parked to woken is taken by another goroutine.
+// In fresh and idle no byte of the next request has been consumed. That makes it
+// safe to close the connection, or to give it away: from these two and from woken
+// it goes to moved while a successor takes over, and to handed when net/http has
+// released it. In the same way it goes to resting, and from there to fresh. Only
+// the step from parked to woken is taken by another goroutine.
 type Phase = uint32
 
 // The phases.
@@ -37,8 +37,8 @@ const (
 	Resting
 )
 
-// errLeft ends the Read of a connection that the drain closes. net/http takes a
-// timeout for a client that went away: it neither answers nor logs.
+// errLeft ends the Read of a connection that the drain closes. To net/http a
+// timeout means that the client went away: it neither answers nor logs.
 var errLeft net.Error = leftError{}
 
 type leftError struct{}

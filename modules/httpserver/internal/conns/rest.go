@@ -14,49 +14,50 @@ import (
 )
 
 // A connection of plain HTTP/1 that has waited for its next request for a while is
-// taken out of net/http, as one that moves to a successor is, and rests: it keeps
+// taken out of net/http, like one that moves to a successor, and rests: it keeps
 // its Tracked, and gives up goroutine and buffers. With the first byte it goes back
 // to net/http through the Queue. The application does not notice: the connection
-// has the same context, and hooks hear nothing of either step.
+// has the same context, and hooks are not called for either step.
 //
-// What rests belongs to the goroutine that has taken it out of the resting.Set: the
-// one that waits there, the drain, a move, or the one that keeps idle timeouts.
+// A resting connection belongs to the goroutine that removes it from the
+// resting.Set: the one that waits there, the drain, a move, or the one that keeps
+// idle timeouts.
 
-// rest is what a Set knows of rest.
+// rest is the state of a Set for resting connections.
 type rest struct {
 	set     atomic.Pointer[resting.Set[Tracked]] // nil: nothing rests
-	atOnce  atomic.Bool                          // without a moment of waiting
+	atOnce  atomic.Bool                          // connections rest without waiting first
 	first   sync.Once                            // calls Resting
 	next    atomic.Int64                         // when the next sweep is, on the clock of the Set
-	changed chan struct{}                        // how soon connections rest has changed
+	changed chan struct{}                        // the time after which connections rest has changed
 }
 
-// restState is what a connection knows of it.
+// restState is the state of one connection for resting.
 type restState struct {
-	outer net.Conn     // what net/http knows the connection by
+	outer net.Conn     // the connection that net/http has
 	fd    atomic.Int32 // of the socket, once it has rested
-	until atomic.Int64 // the idle timeout, on the clock of the Set; 0: there is none
+	until atomic.Int64 // the end of the idle timeout, on the clock of the Set; 0: there is none
 
-	// The sweeps have seen it wait so often in a row, after so many requests.
+	// How many sweeps in a row have seen it wait, and after how many requests.
 	sweeps   int
 	requests int64
 
-	due    atomic.Bool // it rests when it has been woken and nothing has come
-	hidden bool        // net/http lets go of it, or has, and hooks must not hear of it
-	shown  bool        // hooks have heard of it
-	spoke  bool        // its first byte has come, and waits in the socket
-	never  bool        // the system cannot wait for it
+	due    atomic.Bool // it rests if it is woken and nothing has come
+	hidden bool        // net/http releases it, or has, and hooks must not be called
+	shown  bool        // hooks were called for it
+	spoke  bool        // its first byte has come and waits in the socket
+	never  bool        // the system cannot poll it
 }
 
 // ChangeRest makes Rest ask for its time again.
 func (s *Set) ChangeRest() {
 	select {
 	case s.rest.changed <- struct{}{}:
-	default: // it is about to
+	default: // it is about to anyway
 	}
 }
 
-// canRest reports whether the connection may rest at all: whether there is nothing
+// canRest reports whether the connection may rest at all: it may if nothing is
 // between net/http and its socket.
 func (t *Tracked) canRest() bool {
 	switch t.socket.(type) {
@@ -67,7 +68,7 @@ func (t *Tracked) canRest() bool {
 }
 
 // rests reports whether the connection, which is between two requests, is to rest
-// now. woken says that a Read has just found nothing.
+// now. woken is true if a Read has just found nothing.
 func (t *Tracked) rests(woken bool) bool {
 	r := &t.rest
 	wanted := woken && r.due.Swap(false) || t.set.rest.atOnce.Load() && !r.spoke
@@ -75,7 +76,7 @@ func (t *Tracked) rests(woken bool) bool {
 	return r.hidden
 }
 
-// beginRest is called when net/http has let go of the connection.
+// beginRest lets the connection rest, when net/http has released it.
 func (s *Set) beginRest(t *Tracked) {
 	s.rest.first.Do(s.Resting)
 	r := &t.rest
@@ -96,8 +97,8 @@ func (s *Set) beginRest(t *Tracked) {
 	s.putToRest(t)
 }
 
-// Adopt takes a connection that was idle elsewhere under control. It rests until
-// its client speaks, where it can and rests is set; otherwise net/http gets it at
+// Adopt adds a connection that was idle in another process. If it can and rests is
+// true, it rests until its client sends something; otherwise net/http gets it at
 // once.
 func (s *Set) Adopt(nc net.Conn, rests bool) {
 	if !rests || s.rest.set.Load() == nil {
@@ -116,8 +117,7 @@ func (s *Set) Adopt(nc net.Conn, rests bool) {
 	s.beginRest(t)
 }
 
-// putToRest gives the connection to the resting.Set, or to net/http where that
-// cannot be.
+// putToRest gives the connection to the resting.Set or, if that fails, to net/http.
 func (s *Set) putToRest(t *Tracked) {
 	t.phase.Store(Resting)
 	if err := s.rest.set.Load().Add(int(t.rest.fd.Load()), t); err != nil {
@@ -126,13 +126,14 @@ func (s *Set) putToRest(t *Tracked) {
 	}
 }
 
-// takeFromRest reports whether t rested: it belongs to the caller then.
+// takeFromRest removes t from the resting.Set. It reports whether t rested: if so,
+// t now belongs to the caller.
 func (s *Set) takeFromRest(t *Tracked) bool {
 	set := s.rest.set.Load()
 	return set != nil && set.Remove(int(t.rest.fd.Load()), t)
 }
 
-// serve has net/http serve a connection that does not rest any more.
+// serve makes net/http serve a connection that no longer rests.
 func (s *Set) serve(t *Tracked) {
 	if u, ok := t.raw.(app.Unopened); ok {
 		s.serveUnopened(t, u)
@@ -146,15 +147,15 @@ func (s *Set) serve(t *Tracked) {
 }
 
 // A connection that a predecessor has handed over rests as a descriptor at first:
-// Go's connection around it is made when its client speaks. Hooks and handlers have
-// not heard of it by then, so they see the one connection.
+// Go's connection around it is made when its client sends something. Until then
+// hooks and handlers have not seen it, so they see only the one connection.
 
-// openAgain is how soon a connection is tried again that could not be opened. Its
-// request waits in the socket meanwhile.
+// openAgain is how soon a connection that could not be opened is tried again.
+// Meanwhile its request waits in the socket.
 const openAgain = 10 * time.Millisecond
 
-// serveUnopened has net/http serve a connection that has rested as a descriptor.
-// While this process may hold no more files, it waits.
+// serveUnopened makes net/http serve a connection that has rested as a descriptor.
+// It waits while this process may hold no more files.
 func (s *Set) serveUnopened(t *Tracked, u app.Unopened) {
 	nc, err := u.Open()
 	if err != nil {
@@ -169,8 +170,8 @@ func (s *Set) serveUnopened(t *Tracked, u app.Unopened) {
 	s.Queue.Put(c)
 }
 
-// opened returns the connection as net/http can serve it. It blocks while this
-// process may hold no more files.
+// opened returns the connection in a form that net/http can serve. It blocks while
+// this process may hold no more files.
 func opened(nc net.Conn) net.Conn {
 	u, ok := nc.(app.Unopened)
 	if !ok {
@@ -192,16 +193,16 @@ func (s *Set) closeResting(t *Tracked) {
 	t.sayClosed()
 }
 
-// sayClosed says to the application's hook that a connection is closed that
-// net/http has let go of without its knowledge.
+// sayClosed reports to the application's hook that a resting connection is closed:
+// the hook does not know that net/http has released it.
 func (t *Tracked) sayClosed() {
 	if t.rest.shown && t.set.Closed != nil {
 		go t.set.Closed(t.rest.outer) // it may block, as on net/http's goroutine
 	}
 }
 
-// Hides reports whether the application's ConnState hook must not hear of a state:
-// what a rest makes of the connection is nothing to it. It is called before Note.
+// Hides reports whether the application's ConnState hook must not be called for a
+// state, because it is only an effect of resting. It is called before Note.
 func Hides(nc net.Conn, state http.ConnState) bool {
 	t := Of(nc)
 	if t == nil {

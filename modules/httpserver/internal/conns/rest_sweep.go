@@ -9,11 +9,11 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
 
-// Which connections begin to rest, and which stop: a goroutine sweeps over them,
-// and the client, the drain and a move end their rest.
+// Which connections begin to rest, and which stop resting: a goroutine sweeps over
+// them, and the client, the drain and a move end their rest.
 
-// sweepsToRest is how often within the time after which connections rest they are
-// looked at: so no clock is read for a request.
+// sweepsToRest is how often connections are checked within the time after which
+// they rest. So no clock is read for a request.
 const sweepsToRest = 4
 
 // restsAtOnce is the time below which a connection does not even begin to wait.
@@ -33,8 +33,8 @@ func (s *Set) StartRest() error {
 }
 
 // Rest lets connections rest that have waited for after, and closes those whose
-// idle timeout is over, until ctx ends. It asks for after before every look; 0 is
-// never. StartRest must have been called.
+// idle timeout is over. It blocks until ctx ends. It calls after before every
+// sweep; 0 means never. StartRest must have been called.
 func (s *Set) Rest(ctx context.Context, after func() time.Duration) {
 	set := s.rest.set.Load()
 	ended := make(chan struct{})
@@ -60,15 +60,15 @@ func (s *Set) Rest(ctx context.Context, after func() time.Duration) {
 	}
 }
 
-// sweep wakes the connections that are to rest after so long a wait, closes those
-// at rest whose time is over, and returns when to look again. Looking takes a
-// hundredth of the time at most.
+// sweep wakes the connections that are to rest, closes those at rest whose time is
+// over, and returns the time until the next sweep. Sweeping takes a hundredth of
+// the time at most.
 func (s *Set) sweep(after time.Duration) time.Duration {
 	now, next := s.Now(), int64(time.Minute)
 	if after > 0 {
 		next = int64(after / sweepsToRest)
 	}
-	s.rest.next.Store(math.MaxInt64) // what comes to rest meanwhile has not been seen
+	s.rest.next.Store(math.MaxInt64) // this sweep does not see what comes to rest from now on
 	over := s.resting(func(t *Tracked) bool {
 		until := t.rest.until.Load()
 		if until > now {
@@ -105,8 +105,7 @@ func (s *Set) wakeToRest() {
 	}
 }
 
-// resting returns the connections that rest at this moment, those of them that are
-// wanted.
+// resting returns those of the connections at rest that are wanted.
 func (s *Set) resting(wanted func(*Tracked) bool) (all []*Tracked) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,7 +117,7 @@ func (s *Set) resting(wanted func(*Tracked) bool) (all []*Tracked) {
 	return all
 }
 
-// endRests is called for what can be read.
+// endRests is called for connections that can be read.
 func (s *Set) endRests(ready []resting.Ready[Tracked]) {
 	for _, r := range ready {
 		if t := r.Is; r.Hangup && !t.hasInputAtRest() {
@@ -130,16 +129,16 @@ func (s *Set) endRests(ready []resting.Ready[Tracked]) {
 	}
 }
 
-// hasInputAtRest reports whether bytes have come. The caller has taken the
-// connection out of the resting.Set.
+// hasInputAtRest reports whether bytes have come. The caller has removed the
+// connection from the resting.Set.
 func (t *Tracked) hasInputAtRest() bool { return socket.HasInputAt(int(t.rest.fd.Load())) }
 
-// endIdle closes a connection whose idle timeout is over, unless a request has come
-// after all.
+// endIdle closes a connection whose idle timeout is over, unless a request has just
+// come.
 func (s *Set) endIdle(t *Tracked) {
 	switch {
 	case !s.takeFromRest(t):
-	case t.rest.until.Load() > s.Now(): // it has served a request meanwhile
+	case t.rest.until.Load() > s.Now(): // it has served a request in the meantime
 		s.putToRest(t)
 	case t.hasInputAtRest():
 		t.rest.spoke = true
@@ -155,7 +154,7 @@ func (s *Set) lingerAtRest(linger time.Duration) {
 	for _, t := range s.resting(func(t *Tracked) bool { return t.since.Load() <= quietSince }) {
 		switch {
 		case !s.takeFromRest(t):
-		case t.since.Load() > quietSince: // it has served a request meanwhile
+		case t.since.Load() > quietSince: // it has served a request in the meantime
 			s.putToRest(t)
 		case t.hasInputAtRest():
 			t.rest.spoke = true
@@ -177,7 +176,7 @@ func (s *Set) CloseResting() {
 }
 
 // moveResting hands the connections that rest to the successor, and reports whether
-// there are any left that it could not take out at once.
+// any are left that it could not remove at once.
 func (s *Set) moveResting() (more bool) {
 	m := s.move.Load()
 	if m == nil {

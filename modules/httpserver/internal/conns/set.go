@@ -18,7 +18,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/waiters"
 )
 
-// Config is what a Set needs to know of its server.
+// Config has what a Set needs to know of its server.
 type Config struct {
 	Limit       int                  // how many connections there may be; 0: any number
 	IdleTimeout func() time.Duration // that of net/http
@@ -26,19 +26,19 @@ type Config struct {
 	// Panicked reports a panic in a function that was given to AddWaiter.
 	Panicked func(v any, stack []byte)
 
-	// StateTooLong reports a state of so many bytes, which is more than can go
-	// along with a connection that moves.
+	// StateTooLong reports a state of n bytes, which is more than can go with a
+	// connection that moves.
 	StateTooLong func(n int)
 
-	// ResumeHTTP2 serves a connection of HTTP/2 again that no successor has taken.
-	// It must not block.
+	// ResumeHTTP2 serves an HTTP/2 connection again that no successor has taken. It
+	// must not block.
 	ResumeHTTP2 func(session tlsmove.Session, below net.Conn, from *h2move.State)
 
-	// AskHTTP2 asks clients of HTTP/2 to leave that do so in one step.
+	// AskHTTP2 asks HTTP/2 clients to leave that do so in one step.
 	AskHTTP2 func()
 
-	// Resting is called before the first connection rests: the Queue must be
-	// served.
+	// Resting is called before the first connection rests: from then on the Queue
+	// must be served.
 	Resting func()
 
 	// Closed is the application's ConnState hook, for connections that are closed
@@ -48,7 +48,7 @@ type Config struct {
 
 // Set holds every connection of one server from accept to the end of the goroutine
 // that serves it, and knows when the last one is gone. Its methods may be called at
-// any time by any goroutine, and none blocks but where it says so.
+// any time by any goroutine, and none blocks unless its comment says so.
 type Set struct {
 	Config
 	Queue *queue.Queue // of connections that come from elsewhere, for net/http
@@ -58,13 +58,13 @@ type Set struct {
 	lingered atomic.Int64 // closed by the drain while idle
 	stalled  atomic.Int64 // cut because the client made no progress
 
-	move   atomic.Pointer[move] // nil: none is going on
+	move   atomic.Pointer[move] // nil: none is under way
 	stayed staycount.Counts
 	rest   rest
 
 	lifetime *lifetime.Limits
 
-	keeps atomic.Int64 // requests of which Returned has to know
+	keeps atomic.Int64 // requests that Returned must handle
 
 	http2          http2Mode
 	bodies         stall.Bodies
@@ -99,7 +99,7 @@ func New(c Config) *Set {
 	return s
 }
 
-// Now is the time on the monotonic clock of the Set.
+// Now returns the time on the monotonic clock of the Set.
 func (s *Set) Now() int64 { return s.lifetime.Now() }
 
 func (s *Set) remove(t *Tracked) {
@@ -109,11 +109,11 @@ func (s *Set) remove(t *Tracked) {
 	s.closeIfEmptyLocked()
 }
 
-// open counts the connections, with those that net/http has let go of. It is called
-// with the mutex held.
+// open returns the number of connections, including those that net/http has
+// released. Called with the mutex held.
 func (s *Set) open() int { return s.live.len + s.hijacked.Len() + s.kept.released }
 
-// removeLocked takes t off the live connections; its requests stay counted.
+// removeLocked removes t from the live connections; its requests stay counted.
 func (s *Set) removeLocked(t *Tracked) {
 	if s.live.remove(t) {
 		s.gone += t.life.Requests.Load()
@@ -127,7 +127,7 @@ func drop(c net.Conn) {
 	t.set.remove(t)
 }
 
-// Seal says that nothing accepts any more. It may be called again.
+// Seal records that nothing accepts any more. It may be called again.
 func (s *Set) Seal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,27 +153,28 @@ func (s *Set) closeIfEmptyLocked() {
 	}
 }
 
-// Len counts the connections, with those that handlers have taken over.
+// Len returns the number of connections, including those that handlers have taken
+// over.
 func (s *Set) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.open()
 }
 
-// http2Mode says how connections of HTTP/2 are recognized that BecomeHTTP2 has not
+// http2Mode is how HTTP/2 connections are recognized that BecomeHTTP2 has not
 // marked.
 type http2Mode struct {
 	preface    bool // without TLS: by the preface of their client
 	followed   bool // and their frames are followed
 	twoStep    bool // and their goodbyes are ours
-	negotiated bool // through TLS: by the protocol that was negotiated
+	negotiated bool // over TLS: by the negotiated protocol
 }
 
-// move is the hand-over that is going on.
+// move is the hand-over that is under way.
 type move struct {
 	server string
 	to     app.Successor
-	secure app.StateSuccessor // to, if it takes connections through TLS
-	http2  bool               // of HTTP/2, too
-	kept   app.StateSuccessor // to, if it takes them while their handlers run
+	secure app.StateSuccessor // to, if it takes TLS connections
+	http2  bool               // HTTP/2 connections as well
+	kept   app.StateSuccessor // to, if it takes connections while their handlers run
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
-// wrap returns the connection that net/http gets for nc. One that is neither TCP
-// nor a unix socket, because a listener has wrapped it, keeps nothing but the
-// methods of net.Conn and NetConn.
+// wrap returns the connection that net/http gets for nc. If nc is neither a TCP nor
+// a unix socket, because a listener has wrapped it, only the methods of net.Conn
+// and NetConn are kept.
 func wrap(nc net.Conn) trackedConn {
 	switch nc := nc.(type) {
 	case *net.TCPConn:
@@ -39,8 +39,8 @@ func (c *tcpConn) Read(p []byte) (int, error) { return c.tracked.read(p) }
 // Write implements net.Conn.
 func (c *tcpConn) Write(p []byte) (int, error) { return c.tracked.write(p) }
 
-// SetReadDeadline implements net.Conn. It takes the short way for most calls of
-// net/http's.
+// SetReadDeadline implements net.Conn. It has a short path for most of net/http's
+// calls.
 func (c *tcpConn) SetReadDeadline(d time.Time) error {
 	if c.tracked.phase.Load() == Busy && c.tracked.late == nil && c.tracked.inPlace == nil {
 		return c.TCPConn.SetReadDeadline(d)
@@ -88,9 +88,9 @@ func (c *unixConn) Close() error {
 // NetConn returns the connection below, as tls.Conn does.
 func (c *unixConn) NetConn() net.Conn { return c.UnixConn }
 
-// secureConn is a connection of HTTP/1 through TLS. During the handshake the socket
-// is tracked, with BelowTLS. Then the session takes its place: this connection lies
-// above TLS, sees requests and responses as they are, and moves with its state. It
+// secureConn is an HTTP/1 connection over TLS. During the handshake the socket is
+// tracked, with BelowTLS. Then the session takes its place: this connection is
+// above TLS, sees requests and responses in plaintext, and moves with its state. It
 // embeds an interface without ReadFrom, which would send plaintext.
 type secureConn struct {
 	tlsmove.Session
@@ -116,10 +116,10 @@ func (c *secureConn) Close() error {
 	return c.Session.Close()
 }
 
-// NetConn implements tlsmove.Session. It is the connection below TLS.
+// NetConn implements tlsmove.Session. It returns the connection below TLS.
 func (c *secureConn) NetConn() net.Conn { return c.Session.NetConn() }
 
-// otherConn is a connection that is no socket itself.
+// otherConn is a connection that is not itself a socket.
 type otherConn struct {
 	net.Conn
 	tracked Tracked

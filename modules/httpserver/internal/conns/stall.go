@@ -11,13 +11,13 @@ import (
 )
 
 // The monitor, see package stall. A stream that is silent because the server has
-// nothing to say does not wait for its client, and long transfers that move make
-// progress. A stream of HTTP/2 is cut alone, see h2conn.
+// nothing to send does not wait for its client, and a slow transfer that moves
+// makes progress. Of an HTTP/2 connection only the stream is cut, see h2conn.
 
-// WatchBody lets the monitor watch the body of r, which has one, where it is not
-// enough to watch the connection, and returns the request for the handler; see
-// stall.Bodies.Watch. Otherwise it returns r and nil. A conversation through HTTP/2
-// is left alone, with the streams of its connection: its client may be silent, or
+// WatchBody makes the monitor watch the body of r, if it is not enough to watch the
+// connection, and returns the request for the handler; see stall.Bodies.Watch.
+// Otherwise it returns r and nil. During a conversation over HTTP/2 neither its
+// body nor the streams of its connection are watched: its client may be silent, or
 // pause.
 func (s *Set) WatchBody(w http.ResponseWriter, r *http.Request) (*http.Request, *stall.Body) {
 	switch {
@@ -32,11 +32,11 @@ func (s *Set) WatchBody(w http.ResponseWriter, r *http.Request) (*http.Request, 
 	return s.bodies.Watch(w, r)
 }
 
-// ForgetBody ends that.
+// ForgetBody ends what WatchBody has begun.
 func (s *Set) ForgetBody(b *stall.Body) { s.bodies.Forget(b) }
 
-// Monitor looks for stalled clients and cuts them until ctx ends. It asks for the
-// timeout before every scan; 0 makes it rest until ChangeTimeout.
+// Monitor looks for stalled clients and cuts them. It blocks until ctx ends. It
+// calls timeout before every scan; 0 pauses it until ChangeTimeout.
 func (s *Set) Monitor(ctx context.Context, timeout func() time.Duration) {
 	next := time.NewTimer(0)
 	defer next.Stop()
@@ -60,11 +60,11 @@ func (s *Set) Monitor(ctx context.Context, timeout func() time.Duration) {
 func (s *Set) ChangeTimeout() {
 	select {
 	case s.changeInterval <- struct{}{}:
-	default: // it is about to
+	default: // it is about to anyway
 	}
 }
 
-// Scan is what Monitor does a few times within the timeout.
+// Scan is one scan of Monitor, which makes a few within the timeout.
 func (s *Set) Scan() {
 	s.stalled.Add(int64(s.bodies.Scan()))
 	s.mu.Lock()
@@ -86,7 +86,7 @@ func (s *Set) Scan() {
 	}
 }
 
-// Reading counts the goroutines that wait for bytes of a request.
+// Reading returns the number of goroutines that wait for bytes of a request.
 func (s *Set) Reading() (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +99,8 @@ func (s *Set) Reading() (n int) {
 	return n
 }
 
-// Sending counts the connections whose clients have not acknowledged all.
+// Sending returns the number of connections whose clients have not acknowledged
+// everything.
 func (s *Set) Sending() (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +112,7 @@ func (s *Set) Sending() (n int) {
 	return n
 }
 
-// closeHard closes a connection without a word, since the client does not read.
+// closeHard closes a connection without a goodbye, since the client does not read.
 func closeHard(nc net.Conn) {
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)

@@ -22,44 +22,45 @@ type trackedConn interface {
 	state() *Tracked
 }
 
-// Tracked is what is known of one connection. Its methods stand between net/http
-// and the socket.
+// Tracked is what is known of one connection. Its methods are called between
+// net/http and the socket.
 type Tracked struct {
 	raw      net.Conn
-	socket   net.Conn        // raw, or what lies below it: the system knows it
-	session  tlsmove.Session // raw, where it is TLS
+	socket   net.Conn        // raw, or the socket below it
+	session  tlsmove.Session // raw, if it is TLS
 	encoded  []byte          // the state of session, on its way to a successor
 	set      *Set
 	other    bool         // raw is neither a socket nor TLS
-	wrapped  bool         // session lies on a connection that a listener has wrapped
+	wrapped  bool         // session is above a connection that a listener has wrapped
 	closed   atomic.Bool  // of an otherConn
 	belowTLS bool         // a read may bring less than a request, so it does not end the quiet phase
 	http2    bool         // many requests at a time: always busy
 	streams  atomic.Bool  // of HTTP/2: some are open
 	greeted  bool         // of HTTP/2: net/http has its preface
-	followed *h2conn.Conn // of HTTP/2, where its frames are followed
-	goodbye  *h2conn.Conn // followed, where the client leaves in two steps
-	mover    *mover       // of HTTP/2 through TLS, where it may move
-	talks    atomic.Int64 // conversations that go on, see WatchBody
-	inPlace  *h2conn.Conn // where it lies between net/http and raw
+	followed *h2conn.Conn // of HTTP/2, if its frames are followed
+	goodbye  *h2conn.Conn // followed, if the client leaves in two steps
+	mover    *mover       // of HTTP/2 over TLS, if it may move
+	talks    atomic.Int64 // conversations under way, see WatchBody
+	inPlace  *h2conn.Conn // followed, if it is between net/http and raw
 	preface  int8         // bytes of the preface of HTTP/2 that have come; noPreface: none will
 
 	ctx      context.Context // of the connection, as the application knows it
-	released bool            // hijacked: net/http reports nothing of it any more that matters here
+	released bool            // hijacked: what net/http still reports of it does not matter here
 
 	// A request that may move, or has moved here. Only the goroutine that serves
-	// the connection uses these; net/http's that reads ahead uses replay for it.
+	// the connection uses these, except that net/http's goroutine that reads ahead
+	// uses replay for it.
 	kept          *Kept
 	arrived       *arrival           // until its handler has returned
 	head          *stream.HeadFilter // of the response; nil of an ordinary request
 	replay        []byte             // read before anything of the socket
-	resumedSocket bool               // the client has a 101
+	resumedSocket bool               // the client already has the 101
 	leaves        bool               // the response is taken out of net/http's hands
-	probing       bool               // an informational response is not sent, but noted
+	probing       bool               // an informational response is recorded but not sent
 	probed        bool
 
 	// Released is called when a second server, which served the connection for the
-	// first one, has let go of it. Only the goroutine that serves the connection
+	// first one, has released it. Only the goroutine that serves the connection
 	// sets it.
 	Released func()
 
@@ -69,7 +70,7 @@ type Tracked struct {
 	life lifetime.Life
 
 	phase atomic.Uint32
-	since atomic.Int64 // when it fell quiet, on the clock of set; kept up only while draining
+	since atomic.Int64 // when it fell quiet, on the clock of set; maintained only while draining
 
 	reading stall.Wait    // for bytes of a request
 	unacked stall.Unacked // belongs to the monitor of stalled clients
@@ -77,26 +78,27 @@ type Tracked struct {
 	headDue     atomic.Bool // the next bytes written begin a response
 	saidGoodbye atomic.Bool // a response has announced the end of the connection
 
-	// over ends every further Read: net/http reads twice before a request, where it
+	// over ends every further Read: net/http reads twice before a request if it
 	// speaks HTTP/2 without TLS.
 	over net.Error
 
-	// deadline is what net/http wants of the next quiet read. Only the goroutine
+	// deadline is net/http's deadline of the next quiet read. Only the goroutine
 	// that serves the connection uses it.
 	deadline time.Time
 
-	quiet *deadline.Shift // it was idle elsewhere; nil once a request has come
+	quiet *deadline.Shift // it was idle in another process; nil once a request has come
 	late  *deadline.Shift // of that request, while it lasts
 	stays atomic.Bool     // a successor could not take it
 
-	// waking is held from the step to woken until the deadline that wakes is set.
+	// waking is held from the step to woken until the deadline that wakes the
+	// reader is set.
 	waking sync.Mutex
 }
 
 // BelowTLS reports whether net/http speaks TLS on the connection.
 func (t *Tracked) BelowTLS() bool { return t.belowTLS }
 
-// Context returns what SetContext was given.
+// Context returns the context given to SetContext.
 func (t *Tracked) Context() context.Context { return t.ctx }
 
 // SetContext keeps the context of the connection for another server that serves it.
@@ -117,7 +119,7 @@ func (t *Tracked) holdUnacked() {
 	}
 }
 
-// links is where a connection stands in the list.
+// links is the place of a connection in the list.
 type links struct {
 	next, prev *Tracked
 	listed     bool
@@ -126,7 +128,7 @@ type links struct {
 // trackedKey is the key of a Tracked in the context of a request.
 type trackedKey struct{}
 
-// ofRequest returns what is known of the connection of r, nil without WithConn.
+// ofRequest returns the Tracked of the connection of r, or nil without WithConn.
 func ofRequest(r *http.Request) *Tracked {
 	t, _ := r.Context().Value(trackedKey{}).(*Tracked)
 	return t

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// BarrierTime is how long the connections that have moved together wait for one
-// another at most.
+// BarrierTime is how long connections that have moved together wait for one another
+// at most.
 const BarrierTime = 2 * time.Second
 
-// Barrier keeps the handlers of connections that have moved together from
-// hearing anything before all of them are there. Without it a hub in memory
-// would pass a message on to those that have come by then only.
+// Barrier keeps the handlers of connections that have moved together from receiving
+// anything before all of them are there. Without it a hub in memory would pass a
+// message on only to those that have already come.
 type Barrier struct {
 	mu      sync.Mutex
 	missing int
@@ -19,8 +19,8 @@ type Barrier struct {
 	full    chan struct{}
 }
 
-// NewBarrier returns a barrier for n connections. It opens after BarrierTime
-// though some are missing. Nothing needs to be released.
+// NewBarrier returns a barrier for n connections. It opens after BarrierTime even
+// if some are missing. It need not be closed.
 func NewBarrier(n int) *Barrier {
 	b := &Barrier{missing: n, full: make(chan struct{})}
 	if n <= 0 {
@@ -31,8 +31,8 @@ func NewBarrier(n int) *Barrier {
 	return b
 }
 
-// Arrive counts one connection as there, or as one that will not come. The
-// caller counts each once. It does not block.
+// Arrive counts one connection that is there, or that will not come. The caller
+// must count each once. It does not block.
 func (b *Barrier) Arrive() { b.less(1) }
 
 func (b *Barrier) less(n int) {
@@ -48,7 +48,7 @@ func (b *Barrier) less(n int) {
 }
 
 // Wait blocks until all have arrived, for BarrierTime at most, or until hold is
-// closed: then the connections are to move again.
+// closed, which means that the connections are to move again.
 func (b *Barrier) Wait(hold <-chan struct{}) {
 	select {
 	case <-b.full:

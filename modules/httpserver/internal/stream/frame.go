@@ -16,7 +16,7 @@ const (
 	maxFrameHead                       = 14
 )
 
-// frame is what the beginning of a WebSocket frame says.
+// frame is the content of the head of a WebSocket frame.
 type frame struct {
 	fin    bool
 	op     byte
@@ -25,7 +25,7 @@ type frame struct {
 	wrong  bool   // no library accepts it
 }
 
-// parseFrame reads the head of the frame that b begins with.
+// parseFrame parses the head of the frame that b begins with.
 func parseFrame(b []byte) frame {
 	if len(b) < 2 {
 		return frame{}

@@ -2,15 +2,15 @@ package stream
 
 import "math"
 
-// bufferSize holds the head of a frame and most messages. A longer frame passes
-// through once its head is known.
+// bufferSize is enough for the head of a frame and for most messages. A longer
+// frame passes through once its head is known.
 const bufferSize = 4096
 
 // frameReader finds the ends of frames in what a client sends.
 type frameReader struct {
 	buf       []byte
-	r, w      int    // buf[r:w] has been read from the socket and not given on
-	left      uint64 // of the frame that is given on
+	r, w      int    // buf[r:w] has been read from the socket but not passed on
+	left      uint64 // of the frame that is being passed on
 	inMessage bool   // between two frames of one message
 	final     bool   // the client has closed, or broken the protocol
 }
@@ -23,11 +23,11 @@ func (in *frameReader) init(rest []byte) {
 // between reports whether no message has begun.
 func (in *frameReader) between() bool { return in.left == 0 && !in.inMessage }
 
-// rest is what has been read and not given on.
+// rest returns what has been read but not passed on.
 func (in *frameReader) rest() []byte { return in.buf[in.r:in.w] }
 
-// begin starts to give on the next frame if all of it is here, or if it does
-// not fit. It reports false if more bytes are needed.
+// begin starts to pass on the next frame if it is complete, or if it does not fit
+// into the buffer. It returns false if more bytes are needed.
 func (in *frameReader) begin() bool {
 	f := parseFrame(in.rest())
 	switch {
@@ -47,7 +47,7 @@ func (in *frameReader) begin() bool {
 	return true
 }
 
-// take gives on what the buffer has of the frame.
+// take passes on what the buffer has of the frame.
 func (in *frameReader) take(p []byte) int {
 	n := copy(p[:min(uint64(len(p)), in.left)], in.rest())
 	in.r += n
@@ -55,11 +55,11 @@ func (in *frameReader) take(p []byte) int {
 	return n
 }
 
-// skip notes n bytes of the frame that went past the buffer.
+// skip records n bytes of the frame that bypassed the buffer.
 func (in *frameReader) skip(n int) { in.left -= uint64(n) }
 
-// space returns where bytes from the socket belong. The buffer grows only where
-// frames are held back in it: else one that fills it has begun.
+// space returns where bytes from the socket belong. The buffer grows only if frames
+// are held back in it: otherwise a frame that fills it has begun.
 func (in *frameReader) space() []byte {
 	if in.r > 0 {
 		in.w = copy(in.buf, in.rest())

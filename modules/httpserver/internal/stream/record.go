@@ -6,12 +6,12 @@ import (
 	"fmt"
 )
 
-// Kind says what of a response the client has when its connection leaves.
+// Kind is which part of a response the client has when its connection leaves.
 type Kind uint8
 
 // The kinds of connections that leave.
 const (
-	Waiting   Kind = iota + 1 // nothing: the request is served anew
+	Waiting   Kind = iota + 1 // nothing: the request is served again
 	Response                  // the head and a part of the body
 	Socket                    // the 101 of a WebSocket, and frames
 	lastKind  = Socket
@@ -20,17 +20,17 @@ const (
 	fixed     = 14 // version, kind, moves, held
 )
 
-// Limits of what a connection takes along, in bytes. A handler's state above
-// MaxState is refused where it is given; a connection with a longer head or rest
-// does not leave.
+// Limits of what goes with a connection, in bytes. A state longer than MaxState is
+// refused when the handler gives it; a connection with a longer head or rest does
+// not leave.
 const (
 	MaxState = 64 << 10
 	MaxRest  = 64 << 10
 	MaxHead  = 64 << 10
 )
 
-// Record is what a connection takes along, beside the bytes that were read from
-// it and not consumed.
+// Record is what goes with a connection, besides the bytes that were read from it
+// but not consumed.
 type Record struct {
 	Kind  Kind
 	Moves uint32 // how often it has moved
@@ -55,9 +55,9 @@ func (r *Record) Encode() []byte {
 	return b
 }
 
-// Decode is the opposite of Encode. It refuses what Encode never writes:
-// another version, an unknown kind, parts above their limits, bytes at the end.
-// The parts of the result share memory with b.
+// Decode is the inverse of Encode. It returns an error for what Encode never
+// writes: another version, an unknown kind, parts above their limits, bytes at the
+// end. The parts of the result share memory with b.
 func Decode(b []byte) (*Record, error) {
 	if len(b) < fixed || b[0] != recordV1 {
 		return nil, fmt.Errorf("%w: %d bytes", errRecord, len(b))

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// RequestHead returns the head of r as net/http is to read it again. It reports
-// false where that is impossible: r has a body, is not HTTP/1, or its head is
-// longer than MaxHead.
+// RequestHead returns the head of r as net/http is to read it again. It returns
+// false if that is impossible: r has a body, is not HTTP/1, or its head is longer
+// than MaxHead.
 //
 // Header names are in their canonical form and Host comes first; nothing of
 // HTTP/1.1 depends on either (RFC 9112, 5).
@@ -22,7 +22,7 @@ func RequestHead(r *http.Request) ([]byte, bool) {
 	if r.Host != "" {
 		fmt.Fprintf(&b, "Host: %s\r\n", r.Host)
 	}
-	_ = r.Header.Write(&b) // a bytes.Buffer takes all
+	_ = r.Header.Write(&b) // a bytes.Buffer returns no error
 	b.WriteString("\r\n")
 	return b.Bytes(), b.Len() <= MaxHead
 }
@@ -40,12 +40,12 @@ const (
 )
 
 // CompressEach makes the client's offers of compression say that each of its
-// messages is compressed by itself (RFC 7692, 7.1.1.2). A library that accepts
-// one then needs nothing of the messages before to read the next, so its state
-// may be lost. The other direction needs nothing: a fresh compressor refers to
-// what it has written itself only, whatever the client remembers.
+// messages is compressed by itself (RFC 7692, 7.1.1.2). A library that accepts such
+// an offer needs nothing of earlier messages to read the next, so its state may be
+// lost. The other direction needs nothing: a fresh compressor refers only to what
+// it has written itself, whatever the client remembers.
 //
-// It changes header and must come before the library looks at it.
+// It changes header, and must be called before the library reads it.
 func CompressEach(header http.Header) {
 	offers := header[extensions]
 	if len(offers) == 0 {

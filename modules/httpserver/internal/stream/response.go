@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// ErrOtherResponse ends the writes of a handler that continues a response with
-// another head than the client has.
+// ErrOtherResponse ends the writes of a handler that continues a response but
+// begins it with another head than the client has.
 var ErrOtherResponse = errors.New("the handler began another response than the one that the client has")
 
 var errHeadTooLong = errors.New("the head of the response is longer than 64 KiB")
@@ -17,8 +17,8 @@ var (
 	headEnd = []byte("\r\n\r\n")
 )
 
-// compared are the fields on which the bytes that follow a head depend, and what
-// a client may have decided by. Date and cookies may differ.
+// compared are the fields on which the bytes after a head depend, or a client's
+// decisions. Date and cookies may differ.
 var compared = []string{
 	"content-encoding", "content-length", "content-type", "sec-websocket-accept",
 	"sec-websocket-extensions", "sec-websocket-protocol", "transfer-encoding",
@@ -41,13 +41,13 @@ func Fingerprint(head []byte) string {
 	return b.String()
 }
 
-// HasLength reports whether the response of a fingerprint says how long it is.
+// HasLength reports whether the response of a fingerprint has a Content-Length.
 // Such a response is not continued: net/http counts the bytes of each handler.
 func HasLength(print string) bool { return strings.Contains(print, "|content-length=") }
 
-// HeadFilter looks for the head of a response in what is written. The zero value
-// notes its fingerprint and lets it pass. Informational heads (RFC 9110, 15.2)
-// pass before it, but for 101, which is final.
+// HeadFilter finds the head of a response in what is written. The zero value takes
+// its fingerprint and lets it pass. Informational heads (RFC 9110, 15.2) pass
+// before it, except 101, which is final.
 type HeadFilter struct {
 	want    string // the fingerprint of the head that the client has; "" if none
 	swallow bool
@@ -57,8 +57,8 @@ type HeadFilter struct {
 	print   string
 }
 
-// Swallow returns a filter that keeps a head back whose fingerprint is want, and
-// refuses any other.
+// Swallow returns a filter that drops a head whose fingerprint is want, and refuses
+// any other.
 func Swallow(want string) HeadFilter { return HeadFilter{want: want, swallow: true} }
 
 // Print returns the fingerprint of the response, "" before its head has passed.
@@ -70,15 +70,15 @@ func (f *HeadFilter) Print() string {
 	return f.print
 }
 
-// Done reports whether the head is over, well or not.
+// Done reports whether the head is complete, or has failed.
 func (f *HeadFilter) Done() bool { return f.done || f.err != nil }
 
-// Swallowing reports whether the head that the client has is still awaited.
+// Swallowing reports whether the head that the client already has is still to come.
 func (f *HeadFilter) Swallowing() bool { return f.swallow && !f.done }
 
-// Filter returns what of p goes to the client. body is how many bytes at its end
-// come after the head; it is meaningful once Done. After an error every call
-// returns it again.
+// Filter returns the part of p that goes to the client. body is how many bytes at
+// the end of p come after the head; it is valid once Done. After an error every
+// call returns that error.
 func (f *HeadFilter) Filter(p []byte) (pass []byte, body int, err error) {
 	if f.err != nil {
 		return nil, 0, f.err
@@ -122,7 +122,7 @@ func (f *HeadFilter) finish(head, p []byte) (pass []byte, body int, err error) {
 	return after, len(after), nil
 }
 
-// informational reports whether head is a response before the response.
+// informational reports whether head is that of an informational response.
 func informational(head []byte) bool {
 	line, _, _ := bytes.Cut(head, lineEnd)
 	_, status, _ := bytes.Cut(line, []byte(" "))

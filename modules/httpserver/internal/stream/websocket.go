@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// WebSocket is the connection that a library gets. It shows the library one
-// frame at a time, and so knows when the library waits between two messages.
+// WebSocket is the connection that a library gets. It shows the library one frame
+// at a time, and so knows when the library waits between two messages.
 //
-// It does not look into messages. A frame that no library accepts is passed on,
-// so that the library says what is wrong with it; such a connection is Final.
+// It does not inspect messages. A frame that no library accepts is passed on, so
+// that the library reports what is wrong with it; such a connection is Final.
 type WebSocket struct {
 	net.Conn // the client's; its Read and Write are not promoted
 	on       Events
@@ -22,10 +22,10 @@ type WebSocket struct {
 	reading sync.Mutex // one Read at a time; taken before mu
 	in      frameReader
 
-	mu       sync.Mutex // guards what follows, and in while no socket is read
+	mu       sync.Mutex // guards everything below, and in while no read of the socket is under way
 	turn     sync.Cond  // of mu: the stage has changed
 	stage    stage
-	hold     chan struct{} // closed in holding and beyond
+	hold     chan struct{} // closed in holding and later stages
 	inRead   bool
 	filling  bool      // a read of the socket is under way, between two messages
 	wakeable bool      // Hold may end it
@@ -37,8 +37,8 @@ type WebSocket struct {
 	out frameWriter
 }
 
-// NewWebSocket returns a connection over nc. The bytes of rest come before those
-// of nc. head sees the response that is written, 101 and all.
+// NewWebSocket returns a connection over nc. The bytes of rest come before those of
+// nc. head filters the response that is written, from the 101 on.
 func NewWebSocket(nc net.Conn, rest []byte, head HeadFilter, on Events) *WebSocket {
 	c := &WebSocket{Conn: nc, on: on, hold: make(chan struct{})}
 	c.turn.L = &c.mu
@@ -50,9 +50,9 @@ func NewWebSocket(nc net.Conn, rest []byte, head HeadFilter, on Events) *WebSock
 // NetConn returns the connection below, as tls.Conn does.
 func (c *WebSocket) NetConn() net.Conn { return c.Conn }
 
-// Read reads the next bytes of a frame. It blocks as the socket does, and for as
-// long as the connection is held. It ends with ErrMoving between two messages of
-// a connection that leaves.
+// Read reads the next bytes of a frame. It blocks as the socket does, and as long
+// as the connection is held. It returns ErrMoving between two messages of a
+// connection that leaves.
 func (c *WebSocket) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -83,13 +83,13 @@ func (c *WebSocket) Read(p []byte) (int, error) {
 	}
 }
 
-// settledLocked reports whether the connection could leave as far as its client is
-// concerned. Nothing reads the socket meanwhile.
+// settledLocked reports whether the client's side allows the connection to leave.
+// Nothing may read the socket during the call.
 func (c *WebSocket) settledLocked() bool {
 	return c.in.between() && (c.on.Pending == nil || len(c.in.rest()) >= MaxRest || !c.on.Pending())
 }
 
-// readFrame reads on in the frame that has begun.
+// readFrame reads more of the frame that has begun.
 func (c *WebSocket) readFrame(p []byte) (int, error) {
 	if n := c.in.take(p); n > 0 {
 		return n, nil
@@ -102,8 +102,8 @@ func (c *WebSocket) readFrame(p []byte) (int, error) {
 	return n, err
 }
 
-// fillLocked reads from the socket into the buffer. Between two messages Hold
-// may end it, and Release where it reads what is pending below.
+// fillLocked reads from the socket into the buffer. Between two messages Hold may
+// end it, and so may Release while it reads what is pending below.
 func (c *WebSocket) fillLocked() error {
 	space := c.in.space()
 	c.filling = c.in.between()
@@ -126,7 +126,7 @@ func (c *WebSocket) fillLocked() error {
 	return err
 }
 
-// waitLocked is where a reader stands while its connection is held.
+// waitLocked blocks a reader while its connection is held.
 func (c *WebSocket) waitLocked() error {
 	for c.stage == holding {
 		c.turn.Wait()
@@ -138,8 +138,8 @@ func (c *WebSocket) waitLocked() error {
 	return ErrMoving
 }
 
-// moveLocked tells the owner once that reads end now. The lock is kept, so that no
-// reader ends before that.
+// moveLocked reports to the owner, once, that reads now end. It keeps the lock, so
+// that no reader ends before that.
 func (c *WebSocket) moveLocked() {
 	if !c.moved {
 		c.moved = true

@@ -2,7 +2,8 @@ package stream
 
 import "time"
 
-// The owner's side of a WebSocket: how it is held, leaves, or is closed.
+// The owner's side of a WebSocket: how it is held, how it leaves, and how it is
+// closed.
 
 // Hold keeps the library from getting another message. It does not block and
 // may be repeated.
@@ -54,14 +55,14 @@ func (c *WebSocket) Go() {
 	}
 }
 
-// Stand reports where the connection stands.
+// Stand returns where the connection stands.
 func (c *WebSocket) Stand() Stand {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.final || c.stage == gone:
 		return Final
-	case c.woken: // the reader is about to look
+	case c.woken: // the reader is about to check
 		return Busy
 	case c.filling && c.stage == open:
 		return Held
@@ -74,11 +75,11 @@ func (c *WebSocket) Stand() Stand {
 	}
 }
 
-// Leave ends the connection here and returns what has been read and not
-// consumed, with the fingerprint of the 101. It reports false, and changes
-// nothing, unless reads end with ErrMoving, neither direction is inside a
-// message, and export succeeds, during which nobody reads or writes. It waits for
-// a Write that is under way.
+// Leave ends the connection here and returns what has been read but not consumed,
+// with the fingerprint of the 101. It returns false, and changes nothing, unless
+// reads end with ErrMoving, neither direction is inside a message, and export
+// succeeds; nothing reads or writes during export. Leave blocks while a Write is
+// under way.
 func (c *WebSocket) Leave(export func() bool) (rest []byte, print string, ok bool) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
@@ -118,8 +119,8 @@ func (c *WebSocket) Close() error {
 	return c.Cut()
 }
 
-// Cut closes the connection whatever its stage. A client whose WebSocket was
-// handed on and not resumed hears 1012, service restart.
+// Cut closes the connection whatever its stage. A client whose WebSocket was handed
+// over and not resumed gets 1012, service restart.
 func (c *WebSocket) Cut() error {
 	c.finish()
 	c.out.close(c.Conn)

@@ -1,7 +1,7 @@
 package stream
 
-// Write sends p, but not the head of a response that the client has, and not the
-// close frame with which a library ends a connection that leaves. It fails with
+// Write sends p, except the head of a response that the client already has, and the
+// close frame with which a library ends a connection that leaves. It returns
 // ErrMoving when the connection has left.
 func (c *WebSocket) Write(p []byte) (int, error) {
 	n, err, other := c.write(p)
@@ -12,7 +12,7 @@ func (c *WebSocket) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// write also reports whether the handler began another response than the one
+// write is Write. other is true if the handler began another response than the one
 // that the client has.
 func (c *WebSocket) write(p []byte) (n int, err error, other bool) {
 	w := &c.out
@@ -33,7 +33,7 @@ func (c *WebSocket) write(p []byte) (n int, err error, other bool) {
 	}
 	n, err = c.Conn.Write(send)
 	if err != nil {
-		w.shut = err // where the client's bytes end is not known any more
+		w.shut = err // it is no longer known where the client's bytes end
 		return len(p) - len(pass) + n, err, false
 	}
 	return len(p), nil, false

@@ -13,17 +13,17 @@ import (
 
 // Acceptable reports whether a server with the configuration c would accept the
 // connection if it were a new one, and returns its ConnectionState if so. The
-// client's certificates are verified anew: a changed authority, an end that has
-// come and the callbacks of c count as they would in a handshake.
+// client's certificates are verified again: a changed authority, an expired
+// certificate and the callbacks of c count as they would in a handshake.
 func (s *State) Acceptable(c *tls.Config) (cs tls.ConnectionState, err error) {
 	if c, err = s.configFor(c); err != nil {
 		return cs, err
 	}
 	switch {
 	case s.Version < c.MinVersion || c.MaxVersion != 0 && s.Version > c.MaxVersion:
-		return cs, fmt.Errorf("%s is not accepted any more", tls.VersionName(s.Version))
+		return cs, fmt.Errorf("%s is no longer accepted", tls.VersionName(s.Version))
 	case s.Version < tls.VersionTLS13 && c.CipherSuites != nil && !slices.Contains(c.CipherSuites, s.Suite):
-		return cs, fmt.Errorf("cipher suite %s is not accepted any more", tls.CipherSuiteName(s.Suite))
+		return cs, fmt.Errorf("cipher suite %s is no longer accepted", tls.CipherSuiteName(s.Suite))
 	}
 	cs = s.connectionState()
 	if err := s.verify(&cs, c); err != nil {
@@ -35,9 +35,9 @@ func (s *State) Acceptable(c *tls.Config) (cs tls.ConnectionState, err error) {
 	return cs, err
 }
 
-// configFor returns what GetConfigForClient chooses. The hello is a sketch of
-// that which the client has sent: a callback that cannot do with it fails, and
-// the connection stays where it is.
+// configFor returns what GetConfigForClient chooses. The hello has only a part of
+// what the client has sent: if that is not enough for a callback, it fails, and the
+// connection stays where it is.
 func (s *State) configFor(c *tls.Config) (*tls.Config, error) {
 	if c.GetConfigForClient == nil {
 		return c, nil
@@ -75,7 +75,7 @@ func (s *State) verify(cs *tls.ConnectionState, c *tls.Config) error {
 	case !given:
 		return nil
 	case c.ClientAuth == tls.NoClientCert: // crypto/tls does not resume these either
-		return errors.New("the client has a certificate, and none is wanted any more")
+		return errors.New("the client has a certificate, and none is wanted now")
 	}
 	now := time.Now()
 	if c.Time != nil {

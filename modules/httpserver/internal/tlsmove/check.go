@@ -18,10 +18,10 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// Check reports why connections cannot move in this process: in FIPS 140-3 mode,
-// without AES in hardware, or with a crypto/tls that does not behave as this
-// package relies on. It shakes hands in memory, exports and continues, with each
-// version of the protocol, which takes a few milliseconds.
+// Check returns why connections cannot move in this process: FIPS 140-3 mode, no
+// AES in hardware, or a crypto/tls that does not behave as this package expects. It
+// does a handshake in memory, exports and continues, with each version of the
+// protocol, which takes a few milliseconds.
 func Check() error {
 	if fips140.Enabled() {
 		return errors.New("FIPS 140-3 mode: AES-GCM must choose its nonces itself")
@@ -42,11 +42,11 @@ func Check() error {
 	return nil
 }
 
-// tryTimeout bounds what Check does with one version.
+// tryTimeout bounds the trial of one version.
 const tryTimeout = 5 * time.Second
 
 // tryWith moves one connection twice. Its client does not verify the certificate:
-// at the other end there is nothing but this function.
+// the other end is this function as well.
 func tryWith(c *tls.Config) error {
 	near, far := memoryPipe()
 	defer near.Close()
@@ -78,7 +78,7 @@ func tryWith(c *tls.Config) error {
 	return nil
 }
 
-// echo sends a few bytes one way. As many as a KeyUpdate has are among them.
+// echo sends a few messages one way, one of them as long as a KeyUpdate.
 func echo(from, to net.Conn) error {
 	for _, n := range []int{1, 5, 100} {
 		sent, got := make([]byte, n), make([]byte, n)
@@ -126,7 +126,8 @@ func temporaryCertificate() (tls.Certificate, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
 }
 
-// temporaryClient is the configuration of a client that asks for a session ticket.
+// temporaryClient returns the configuration of a client that asks for a session
+// ticket.
 func temporaryClient() *tls.Config {
 	return &tls.Config{InsecureSkipVerify: true, ClientSessionCache: tls.NewLRUClientSessionCache(1)}
 }

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Conn continues a connection whose handshake another process has made: the
-// record layer, and nothing else. What a client does against the protocol ends it
-// as crypto/tls would, with the same alert and the same error.
+// Conn continues a connection whose handshake another process has done: the record
+// layer, and nothing else. A violation of the protocol by the client ends it as in
+// crypto/tls, with the same alert and the same error.
 //
 // It embeds an interface: the ReadFrom of a *net.TCPConn would send plaintext.
 type Conn struct {
@@ -55,8 +55,8 @@ func Continue(nc net.Conn, s *State, c *tls.Config) (*Conn, error) {
 	return conn, nil
 }
 
-// ConnectionState returns what the handshake has brought. Exporters and, from
-// Go 1.27 on, the LocalCertificate do not move.
+// ConnectionState returns the result of the handshake. Exporters and, from Go 1.27
+// on, the LocalCertificate do not move.
 func (c *Conn) ConnectionState() tls.ConnectionState { return c.state }
 
 // NetConn returns the socket.
@@ -87,7 +87,8 @@ func (c *Conn) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// sendLocked writes a record. An error is final: the client may have a part of it.
+// sendLocked writes a record. An error is final: the client may have a part of the
+// record.
 func (c *Conn) sendLocked(record []byte) error {
 	_, err := c.socket.Write(record)
 	if err != nil {
@@ -102,7 +103,7 @@ var errShutdown = errors.New("tls: protocol is shutdown")
 // outBuffers hold sealed records until they are written.
 var outBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// alert ends the connection for the error alert, and returns that.
+// alert ends the connection with an alert, and returns it as an error.
 func (c *Conn) alert(alert tls.AlertError) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -140,15 +141,15 @@ func (c *Conn) notifyLocked() error {
 	return err
 }
 
-// CloseWrite tells the client that nothing more comes.
+// CloseWrite sends close_notify: nothing more comes.
 func (c *Conn) CloseWrite() error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	return c.notifyLocked()
 }
 
-// Close tells the client so, and closes the socket. It breaks a Write that is
-// blocked, and says nothing to the client then.
+// Close sends close_notify and closes the socket. If a Write is blocked, Close ends
+// it and sends no close_notify.
 func (c *Conn) Close() error {
 	if c.writing.TryLock() {
 		again := c.closed

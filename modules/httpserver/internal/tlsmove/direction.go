@@ -53,7 +53,7 @@ type direction struct {
 	extra [13]byte
 }
 
-// newDirection takes over k.
+// newDirection returns a direction, which owns k from now on.
 func newDirection(s *suite, k Keys) (*direction, error) {
 	d := &direction{suite: s, keys: k}
 	return d, d.setKey()
@@ -93,8 +93,8 @@ func (d *direction) update() error {
 	return d.setKey()
 }
 
-// nonceFor is the nonce of the next record. TLS 1.2 carries a part of it:
-// RFC 5288, section 3. TLS 1.3 counts: RFC 8446, section 5.3.
+// nonceFor returns the nonce of the next record. In TLS 1.2 the record carries a
+// part of it: RFC 5288, section 3. In TLS 1.3 it is counted: RFC 8446, section 5.3.
 func (d *direction) nonceFor(carried []byte) []byte {
 	d.nonce = d.iv
 	if !d.suite.tls13 {
@@ -106,7 +106,7 @@ func (d *direction) nonceFor(carried []byte) []byte {
 	return d.nonce[:]
 }
 
-// extra12 is the additional data of TLS 1.2: RFC 5246, section 6.2.3.3.
+// extra12 returns the additional data of TLS 1.2: RFC 5246, section 6.2.3.3.
 func (d *direction) extra12(typ recordType, n int) []byte {
 	b := binary.BigEndian.AppendUint64(d.extra[:0], d.keys.Sequence)
 	return append(b, byte(typ), 3, 3, byte(n>>8), byte(n))

@@ -1,8 +1,8 @@
-// Package tlsmove moves the server's side of a TLS connection from one process
-// to another, while the client notices nothing.
+// Package tlsmove moves the server's side of a TLS connection from one process to
+// another, without the client noticing.
 //
-// A [Session] is such a connection. It is either a [*Tapped], where crypto/tls
-// has shaken hands and goes on, or a [*Conn], which continues a connection of
+// A [Session] is such a connection. It is either a [*Tapped], which crypto/tls
+// serves from the handshake on, or a [*Conn], which continues a connection of
 // another process:
 //
 //	          Server                 Export, Encode

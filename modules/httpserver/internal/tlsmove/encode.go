@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// The encoding of a State: big endian, each field of variable length behind its
+// The encoding of a State: big endian, each field of variable length after its
 // length in 4 bytes. It is binary, not JSON, so that a copy can be zeroed.
 //
 //	format 1 | flags 1 | version 2 | suite 2 | curve 2
@@ -24,11 +24,11 @@ const (
 	knownFlags  = flagResumed | flagRetried
 )
 
-// MaxEncoded is the most bytes that a State may take, encoded. A client whose
-// certificates are larger stays where it is.
+// MaxEncoded is the most bytes that an encoded State may have. A connection whose
+// client has larger certificates does not move.
 const MaxEncoded = 64 << 10
 
-// ErrTooLarge says that the client's certificates make the state larger than
+// ErrTooLarge means that the client's certificates make the state larger than
 // [MaxEncoded].
 var ErrTooLarge = fmt.Errorf("the encoded state exceeds %d bytes", MaxEncoded)
 
@@ -105,7 +105,7 @@ func Decode(b []byte) (*State, error) {
 	return s, nil
 }
 
-// decoder reads fields until there is too little for one.
+// decoder reads fields until too few bytes are left for one.
 type decoder struct {
 	rest  []byte
 	cut   bool
@@ -144,7 +144,7 @@ func (d *decoder) uint16() uint16 { return binary.BigEndian.Uint16(d.next(2)) }
 func (d *decoder) uint32() uint32 { return binary.BigEndian.Uint32(d.next(4)) }
 func (d *decoder) uint64() uint64 { return binary.BigEndian.Uint64(d.next(8)) }
 
-// field returns a copy of the next field, nil if it is empty.
+// field returns a copy of the next field, or nil if it is empty.
 func (d *decoder) field() []byte {
 	n := d.uint32()
 	if n > MaxEncoded {

@@ -8,13 +8,13 @@ import (
 // follower follows the records of one direction, from the first of the handshake
 // on, and knows which keys are in force.
 //
-// Where the handshake ends differs. In TLS 1.2 everything behind
+// The end of the handshake depends on the version. In TLS 1.2 everything after
 // ChangeCipherSpec is under the keys of the application, its first record being
-// Finished. In TLS 1.3 nothing marks it, and a session ticket may follow in the
-// same write: so records are opened with the first key of the application until
-// the handshake is complete. Those that do not open are still of the handshake.
+// Finished. In TLS 1.3 nothing marks the end, and a session ticket may follow in
+// the same write: so records are opened with the first key of the application until
+// the handshake is complete. Those that do not open still belong to the handshake.
 //
-// After that a record is counted by its length. One that is as long as a key
+// After that a record is counted by its length. A record that is as long as a key
 // update or an alert is opened; most are neither.
 type follower struct {
 	tap    *tap
@@ -22,12 +22,12 @@ type follower struct {
 
 	header [headerLen]byte
 	have   int    // bytes of the header
-	left   int    // bytes of the body that are to come
+	left   int    // bytes of the body that are still to come
 	body   []byte // collected, if this record is to be opened or read
 	wanted bool
 
 	protected bool   // TLS 1.2: ChangeCipherSpec has passed
-	finished  []byte // TLS 1.2: the first record behind it
+	finished  []byte // TLS 1.2: the first record after it
 	done      bool   // the handshake is complete
 
 	keys      Keys       // once known; the sequence is that of the next record
@@ -177,7 +177,7 @@ func (f *follower) canOpen() bool {
 	return true
 }
 
-// learn takes over the first secret, and reports whether it is known.
+// learn takes the first secret, and reports whether it is known.
 func (f *follower) learn() bool {
 	secret := f.tap.secrets.of(f.tap.suite, f.server)
 	if secret == nil {
@@ -191,16 +191,16 @@ func (f *follower) learn() bool {
 	return true
 }
 
-// established says that the handshake is complete. In TLS 1.2 the secret is
-// learned only now: ChangeCipherSpec and Finished come in the same segment as
-// the message that it is made of. Finished proves that it is the right one.
+// established is called when the handshake is complete. In TLS 1.2 the secret is
+// learned only now: ChangeCipherSpec and Finished come in the same segment as the
+// message from which it is derived. Finished proves that it is the right one.
 func (f *follower) established() {
 	f.done = true
 	if f.keys.Secret == nil && f.learn() && !f.tap.suite.tls13 {
 		f.prove()
 	}
 	f.finished = nil
-	f.opener = nil // made again for the rare record that needs one
+	f.opener = nil // made again for the few records that need one
 	if !f.wanted {
 		f.body = nil
 	}

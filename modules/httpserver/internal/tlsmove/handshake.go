@@ -69,8 +69,8 @@ func (c *Conn) keyUpdate(requested bool) error {
 	return c.in.update()
 }
 
-// updateOut answers a KeyUpdate. What the socket says of it is the error of the
-// next Write, as in crypto/tls.
+// updateOut answers a KeyUpdate. An error of the socket is that of the next Write,
+// as in crypto/tls.
 func (c *Conn) updateOut() error {
 	c.writing.Lock()
 	defer c.writing.Unlock()

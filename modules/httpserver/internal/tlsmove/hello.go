@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 )
 
-// Offsets in a ClientHello and a ServerHello, behind a header of 4 bytes:
-// RFC 8446, sections 4.1.2 and 4.1.3.
+// Offsets in a ClientHello and a ServerHello, after a header of 4 bytes: RFC 8446,
+// sections 4.1.2 and 4.1.3.
 const (
 	messageClientHello = 1
 	messageServerHello = 2

@@ -9,7 +9,7 @@ import (
 	"net"
 )
 
-// input is what a client has sent and nobody has read yet.
+// input is what a client has sent and the server has not read yet.
 type input struct {
 	in       *direction
 	raw      []byte // raw[from:to] has been read from the socket and is sealed
@@ -115,7 +115,7 @@ func (c *Conn) fill(n int) error {
 	return nil
 }
 
-// take opens a record and does what it says.
+// take opens a record and handles it.
 func (c *Conn) take(record []byte) error {
 	typ, p := recordType(record[0]), record[headerLen:]
 	if tls13 := c.in.suite.tls13; !tls13 || typ != typeChangeCipherSpec {
@@ -152,7 +152,7 @@ func (c *Conn) take(record []byte) error {
 	return c.alert(alertUnexpectedMessage)
 }
 
-// ignore lets pass what brings nothing, but not without end.
+// ignore accepts records without data, but only a limited number in a row.
 func (c *Conn) ignore() error {
 	if c.useless++; c.useless > maxUseless {
 		_ = c.alert(alertUnexpectedMessage)

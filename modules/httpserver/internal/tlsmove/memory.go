@@ -38,7 +38,7 @@ type memoryAddr struct{}
 func (memoryAddr) Network() string { return "memory" }
 func (memoryAddr) String() string  { return "memory" }
 
-// memory is what is on its way in one direction.
+// memory holds what is on its way in one direction.
 type memory struct {
 	mu     sync.Mutex
 	change sync.Cond

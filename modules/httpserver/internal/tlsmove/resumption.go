@@ -7,14 +7,14 @@ import (
 
 // In TLS 1.2 a resumed connection has the master secret of the first one, and
 // crypto/tls does not log it again. So the ticket carries it a second time, in a
-// field which crypto/tls leaves to applications: the ticket is encrypted and has
-// the secret within anyway.
+// field that crypto/tls leaves to applications: the ticket is encrypted and
+// contains the secret anyway.
 
 // extraMaster begins the entry of [tls.SessionState.Extra]; others may be there.
 var extraMaster = []byte("graceful master secret\x00")
 
-// followSessions makes chosen, the configuration of the connection below which t
-// is, tell t the master secret of a resumed session. The keys are those of c.
+// followSessions makes chosen, the configuration of t's connection, pass the master
+// secret of a resumed session to t. The keys are those of c.
 func (t *tap) followSessions(chosen, c *tls.Config) {
 	chosen.WrapSession = func(cs tls.ConnectionState, session *tls.SessionState) ([]byte, error) {
 		if master := t.masterSecret(); master != nil && cs.Version == tls.VersionTLS12 {
@@ -39,8 +39,8 @@ func (t *tap) masterSecret() []byte {
 	return bytes.Clone(t.secrets.master)
 }
 
-// resume takes the master secret from a session. Whether crypto/tls resumes it is
-// its decision: a full handshake that follows logs another secret.
+// resume takes the master secret from a session. crypto/tls may still not resume
+// it: a full handshake then logs another secret.
 func (t *tap) resume(session *tls.SessionState, cs tls.ConnectionState) {
 	for _, extra := range session.Extra {
 		if master, ok := bytes.CutPrefix(extra, extraMaster); ok && cs.Version == tls.VersionTLS12 {

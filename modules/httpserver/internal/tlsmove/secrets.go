@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 )
 
-// secrets are those of the handshake, as crypto/tls logs them. The format is
+// secrets has the secrets of the handshake, as crypto/tls logs them. The format is
 // that of NSS: label, client random and secret in one line.
 type secrets struct {
 	client, server []byte // TLS 1.3: traffic secrets of the application
@@ -14,8 +14,8 @@ type secrets struct {
 	serverRandom   []byte
 }
 
-// keyLog is the KeyLogWriter of one connection. A map by client random would not
-// do: a client can replay that of another connection.
+// keyLog is the KeyLogWriter of one connection. A map by client random would not be
+// safe: a client can replay that of another connection.
 type keyLog struct{ tap *tap }
 
 // Write never fails: a line that cannot be used makes a connection that cannot
@@ -47,7 +47,7 @@ func unhex(p []byte) []byte {
 	return b
 }
 
-// of returns the first secret of one direction, nil if it is not known yet. The
+// of returns the first secret of one direction, or nil if it is not known yet. The
 // caller owns it.
 func (s *secrets) of(su *suite, server bool) []byte {
 	if su.tls13 {

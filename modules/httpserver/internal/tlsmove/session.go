@@ -14,24 +14,24 @@ type Session interface {
 	NetConn() net.Conn // what Server or Continue was given
 
 	// Partial reports whether a part of a record has come, and Read waits for the
-	// rest. It is to be called while no Read runs.
+	// rest. It must be called while no Read runs.
 	Partial() bool
 
 	// Pending reports whether something has come that no Read has returned: a part
-	// of a record, or plaintext. It is to be called while no Read runs.
+	// of a record, or plaintext. It must be called while no Read runs.
 	Pending() bool
 
-	// Movable returns the error that every Export will return from now on, nil if
-	// one may succeed. It may be called at any time.
+	// Movable returns the error that every Export will return from now on, or nil
+	// if one may succeed. It may be called at any time.
 	Movable() error
 
-	// Export returns the state of the connection and changes nothing. It is to
-	// be called while no other method runs. Its error is, or wraps, one of
-	// [ErrBusy], [ErrUnsupported], [ErrUncertain] and [ErrEnded].
+	// Export returns the state of the connection and changes nothing. It must be
+	// called while no other method runs. Its error is, or wraps, one of [ErrBusy],
+	// [ErrUnsupported], [ErrUncertain] and [ErrEnded].
 	Export() (*State, error)
 
-	// Forget zeroes what is kept for Export, which fails from then on. A Conn
-	// cannot be used any more; its socket is left alone.
+	// Forget zeroes what is kept for Export, which fails from then on. A Conn can
+	// no longer be used; its socket is not touched.
 	Forget()
 }
 

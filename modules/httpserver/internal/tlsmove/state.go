@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// State is what a process needs, beside the socket, to continue a connection.
-// It holds the keys of the connection: [State.Wipe] it after use, never log it.
+// State is what a process needs, besides the socket, to continue a connection. It
+// holds the keys of the connection: [State.Wipe] it after use, and never log it.
 type State struct {
 	Version, Suite uint16
 	In, Out        Keys // what the client sends, and what the server sends
@@ -23,18 +23,19 @@ type State struct {
 
 // Errors of [Session.Export].
 var (
-	// ErrBusy says that something is under way: part of a record, or plaintext
-	// which a Read would return. A later Export may succeed.
+	// ErrBusy means that something is under way: part of a record, or plaintext
+	// that a Read would return. A later Export may succeed.
 	ErrBusy = errors.New("a record is under way")
-	// ErrUnsupported says that connections of this kind do not move.
+	// ErrUnsupported means that connections of this kind do not move.
 	ErrUnsupported = errors.New("connections with this cipher suite cannot move")
-	// ErrUncertain says that the state is not known for certain, and will not be.
+	// ErrUncertain means that the state is not known for certain, and will not be.
 	ErrUncertain = errors.New("the state of the connection is not certain")
-	// ErrEnded says that either side has ended the connection, or that it failed.
+	// ErrEnded means that either side has ended the connection, or that it failed.
 	ErrEnded = errors.New("the connection has ended")
 )
 
-// String names no secret, so that a State in a log or an error shows none.
+// String returns version and suite, and no secret, so that a State in a log or an
+// error shows none.
 func (s *State) String() string {
 	return fmt.Sprintf("%s connection with %s", tls.VersionName(s.Version), tls.CipherSuiteName(s.Suite))
 }
@@ -52,7 +53,7 @@ func (s *State) Wipe() {
 	clear(s.Out.Secret)
 }
 
-// describe fills in what handlers see in [http.Request.TLS].
+// describe fills in the fields that handlers see in [http.Request.TLS].
 func (s *State) describe(cs *tls.ConnectionState) {
 	s.ServerName, s.ALPN = cs.ServerName, cs.NegotiatedProtocol
 	s.Curve, s.Resumed, s.Retried, s.Unique = cs.CurveID, cs.DidResume, cs.HelloRetryRequest, cs.TLSUnique
@@ -61,10 +62,10 @@ func (s *State) describe(cs *tls.ConnectionState) {
 	}
 }
 
-// connectionState is the reverse of describe, without the certificates. Its
-// ExportKeyingMaterial returns an error, since exporters do not move; that of a
-// zero ConnectionState would panic, so it comes from a connection which permits
-// renegotiation, where crypto/tls has none to offer.
+// connectionState is the inverse of describe, without the certificates. Its
+// ExportKeyingMaterial returns an error, since exporters do not move. That of a
+// zero ConnectionState would panic, so the value comes from a connection that
+// permits renegotiation, for which crypto/tls has no exporter.
 func (s *State) connectionState() tls.ConnectionState {
 	cs := tls.Server(nil, &tls.Config{Renegotiation: tls.RenegotiateOnceAsClient}).ConnectionState()
 	cs.Version, cs.CipherSuite, cs.HandshakeComplete = s.Version, s.Suite, true
@@ -73,7 +74,7 @@ func (s *State) connectionState() tls.ConnectionState {
 	return cs
 }
 
-// check reports what makes the state impossible to continue.
+// check returns an error if the state cannot be continued.
 func (s *State) check() error {
 	su := suiteOf(s.Suite)
 	if su == nil || su.version() != s.Version {

@@ -28,7 +28,8 @@ var suites = []suite{
 	{tls.TLS_RSA_WITH_AES_256_GCM_SHA384, false, 32, sha512.New384},
 }
 
-// suiteOf returns the suite called id, nil if its connections cannot move.
+// suiteOf returns the suite with the number id, or nil if its connections cannot
+// move.
 func suiteOf(id uint16) *suite {
 	for i := range suites {
 		if suites[i].id == id {
@@ -45,7 +46,7 @@ func (s *suite) version() uint16 {
 	return tls.VersionTLS12
 }
 
-// secretLen is the length of [Keys.Secret].
+// secretLen returns the length of [Keys.Secret].
 func (s *suite) secretLen() int {
 	if s.tls13 {
 		return s.hash().Size()
@@ -59,8 +60,8 @@ const (
 	nonceLen = 8  // what a record of TLS 1.2 carries of its nonce
 )
 
-// overhead is what a record has beside its plaintext: in TLS 1.3 the type and
-// the tag, in TLS 1.2 the nonce and the tag.
+// overhead returns the bytes of a record besides its plaintext: in TLS 1.3 the type
+// and the tag, in TLS 1.2 the nonce and the tag.
 func (s *suite) overhead() int {
 	if s.tls13 {
 		return 1 + tagLen

@@ -7,12 +7,12 @@ import (
 	"sync"
 )
 
-// tap stands between crypto/tls and the socket. It follows the records of both
-// directions and learns the secrets. It changes nothing of what passes.
+// tap is between crypto/tls and the socket. It follows the records of both
+// directions and learns the secrets. It does not change the bytes.
 type tap struct {
 	socket // an interface: crypto/tls finds no more of a *net.TCPConn than without
 
-	mu      sync.Mutex // guards what follows; reads and writes are concurrent
+	mu      sync.Mutex // guards everything below; reads and writes are concurrent
 	in, out follower
 	secrets secrets
 	suite   *suite // from ServerHello; nil before, and for a suite that cannot move
@@ -42,7 +42,7 @@ func (t *tap) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// NetConn returns what lies below.
+// NetConn returns the socket.
 func (t *tap) NetConn() net.Conn { return t.socket }
 
 func (t *tap) Write(p []byte) (int, error) {
@@ -64,8 +64,8 @@ func (t *tap) doubtLocked(format string, args ...any) {
 	}
 }
 
-// established says that the handshake is complete: from here on both directions
-// use the keys of the application.
+// established is called when the handshake is complete: from here on both
+// directions use the keys of the application.
 func (t *tap) established() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -76,12 +76,12 @@ func (t *tap) established() {
 	t.secrets.wipe()
 }
 
-// forget ends all that.
+// forget stops following and drops the secrets.
 func (t *tap) forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.off = true
-	t.doubtLocked("it is not followed any more")
+	t.doubtLocked("it is no longer followed")
 	t.secrets.wipe()
 	for _, f := range []*follower{&t.in, &t.out} {
 		clear(f.keys.Secret)
@@ -96,7 +96,7 @@ func (t *tap) partial() bool {
 	return !t.off && !t.in.atBoundary()
 }
 
-// pending reports whether more has come than crypto/tls has given.
+// pending reports whether more has come than crypto/tls has returned.
 func (t *tap) pending(read int64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -118,8 +118,8 @@ func (t *tap) movable() error {
 	return nil
 }
 
-// export returns the keys of both directions. read and written are how many
-// bytes of plaintext crypto/tls has given and taken.
+// export returns the keys of both directions. read and written are how many bytes
+// of plaintext crypto/tls has returned and accepted.
 func (t *tap) export(read, written int64) (in, out Keys, err error) {
 	if err := t.movable(); err != nil {
 		return in, out, err

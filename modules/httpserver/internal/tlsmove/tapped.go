@@ -20,18 +20,18 @@ type Tapped struct {
 type tlsConn = tls.Conn
 
 // Server is [tls.Server] for a connection that can be exported, if c comes from
-// [Config]; with another c, Export fails. Shake hands with
-// [Tapped.HandshakeContext]: after a handshake that a Read has made, the
-// connection cannot be exported.
+// [Config]; with another c, Export fails. The handshake must be done with
+// [Tapped.HandshakeContext]: after a handshake in a Read, the connection cannot be
+// exported.
 func Server(nc net.Conn, c *tls.Config) *Tapped {
 	t := newTap(nc)
 	return &Tapped{tlsConn: tls.Server(t, c), tap: t}
 }
 
-// Config returns a copy of c for [Server]. Each handshake gets its own copy,
-// or of what the GetConfigForClient of c returns, whose KeyLogWriter is that of
-// the connection. A KeyLogWriter that was there gets every line as well. Keys of
-// session tickets may be set on the copy, at any time.
+// Config returns a copy of c for [Server]. Each handshake gets its own copy of c,
+// or of what the GetConfigForClient of c returns, with the KeyLogWriter of the
+// connection. The KeyLogWriter of c gets every line as well. Keys of session
+// tickets may be set on the returned copy at any time.
 func Config(c *tls.Config) *tls.Config {
 	c = c.Clone()
 	next := c.GetConfigForClient
@@ -50,7 +50,7 @@ func Config(c *tls.Config) *tls.Config {
 			return chosen, nil
 		}
 		own := chosen == c && c.WrapSession == nil && c.UnwrapSession == nil
-		chosen = chosen.Clone() // now: keys of tickets may have changed
+		chosen = chosen.Clone() // only now: keys of tickets may have changed
 		if own {
 			t.followSessions(chosen, c)
 		}
@@ -64,7 +64,7 @@ func Config(c *tls.Config) *tls.Config {
 	return c
 }
 
-// HandshakeContext shakes hands, as that of [tls.Conn].
+// HandshakeContext does the handshake, like that of [tls.Conn].
 func (t *Tapped) HandshakeContext(ctx context.Context) error {
 	err := t.tlsConn.HandshakeContext(ctx)
 	if err == nil {
@@ -76,8 +76,8 @@ func (t *Tapped) HandshakeContext(ctx context.Context) error {
 // Handshake is HandshakeContext without a limit.
 func (t *Tapped) Handshake() error { return t.HandshakeContext(context.Background()) }
 
-// TLS is the connection as crypto/tls knows it. What is read from it or written to
-// it directly makes Export fail.
+// TLS returns the *tls.Conn. Reading from it or writing to it directly makes Export
+// fail.
 func (t *Tapped) TLS() *tls.Conn { return t.tlsConn }
 
 func (t *Tapped) Read(p []byte) (int, error) {

@@ -5,11 +5,11 @@ import (
 	"errors"
 )
 
-// HasTicketKeys reports whether c has keys of session tickets that crypto/tls did
-// not make for it alone, so that they must be left alone: those of
-// SetSessionTicketKeys, which cannot be seen. Two copies of c tell: without such
-// keys each makes its own, and cannot decrypt what the other has encrypted. It is
-// true where that cannot be found out.
+// HasTicketKeys reports whether c has keys of session tickets that were set with
+// SetSessionTicketKeys, so that they must not be replaced. They are not accessible,
+// but two copies of c show it: without such keys each makes its own, and cannot
+// decrypt what the other has encrypted. It returns true if that cannot be found
+// out.
 func HasTicketKeys(c *tls.Config) bool {
 	session, err := sampleSession()
 	if err != nil {
@@ -29,7 +29,7 @@ func HasTicketKeys(c *tls.Config) bool {
 	return err != nil || foreign != nil
 }
 
-var errNoSession = errors.New("the handshake made no session")
+var errNoSession = errors.New("the handshake returned no session")
 
 // sampleSession returns the session of a handshake in memory.
 func sampleSession() (session *tls.SessionState, err error) {
