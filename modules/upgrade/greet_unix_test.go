@@ -99,15 +99,15 @@ func TestSuccessorAcceptsOnlyTheHelloOfItsPredecessor(t *testing.T) {
 		"more sockets":            {sockets(2, 3), "3 sockets where 2 were due"},
 		"something else than sockets": {frames(wiretest.Frame(1, wire.Hello, fmt.Sprintf(`{"pid":%d,"generation":2,"files":1}`, us)),
 			wiretest.Frame(1, wire.Probe, "")), "sent PROBE"},
-		"nothing":         {frames(), "said nothing within"},
-		"too few sockets": {func(raw *os.File, c *wire.Conn) { sockets(5, 3)(raw, c) }, "said nothing within"},
+		"nothing":         {frames(), "sent nothing within"},
+		"too few sockets": {func(raw *os.File, c *wire.Conn) { sockets(5, 3)(raw, c) }, "sent nothing within"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "another process" && runtime.GOOS != "linux" {
 				t.Skip("this system does not say which process is at the other end")
 			}
 			patience := 30 * time.Second
-			if strings.HasPrefix(tt.want, "said nothing") {
+			if strings.HasPrefix(tt.want, "sent nothing") {
 				patience = 50 * time.Millisecond
 			}
 			before := openDescriptors(t)
