@@ -99,7 +99,7 @@ func TestFileInTheWayOfAUnixSocket(t *testing.T) {
 	}
 }
 
-// Another process that has taken the path over meanwhile keeps it.
+// Another process that has taken over the path in the meantime keeps it.
 func TestFileOfAnotherIsNotRemoved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	r := serveOn(t, http.HandlerFunc(hello), onSocket(path, ""), linger(0))

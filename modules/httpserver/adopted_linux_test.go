@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// The new server reckons the time for a request from its first byte on, not from
-// the arrival of an idle connection.
+// The new server counts the time of a request from its first byte on, not from the
+// arrival of an idle connection.
 func TestAdoptedConnectionMayBeIdleLongerThanARequestMayTake(t *testing.T) {
 	t.Parallel()
 	const limit = 4 * time.Second
@@ -28,7 +28,7 @@ func TestAdoptedConnectionMayBeIdleLongerThanARequestMayTake(t *testing.T) {
 	c.send(body)
 	c.wantAnswer("new POST abc")
 	slow.send("POST / HT")                            // and now the time runs
-	if rest, err := io.ReadAll(slow.br); err != nil { // a 400 of net/http's, and the end
+	if rest, err := io.ReadAll(slow.br); err != nil { // a 400 from net/http, and the end
 		t.Errorf("got %q, %v, want the end", rest, err)
 	}
 }
@@ -42,8 +42,8 @@ func TestAdoptedConnectionKeepsAnIdleTimeout(t *testing.T) {
 	c.wantClosed()
 }
 
-// They come in through another door than those that are accepted, and were accepted
-// long ago.
+// These connections do not come from Accept of this server, and were accepted long
+// ago.
 func TestTimeoutsChangeForAdoptedConnectionsAndForThoseThatComeBack(t *testing.T) {
 	t.Parallel()
 	shorter := func(c *Config) { c.IdleTimeout = brief }
@@ -60,7 +60,7 @@ func TestTimeoutsChangeForAdoptedConnectionsAndForThoseThatComeBack(t *testing.T
 	t.Run("back", func(t *testing.T) {
 		old, _, way := pairOf(t)
 		way.refuse.Store(true)
-		moveTo(t, old, way) // opens the door
+		moveTo(t, old, way) // so that they come
 		old.server.Resume()
 		c := old.dial()
 		c.send(post)

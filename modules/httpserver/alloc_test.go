@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector allocates, and makes pools forget.
+// The race detector allocates, and makes pools drop values.
 
 package httpserver
 
@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A request costs no allocation that bare net/http does not make.
+// A request costs no allocation beyond those of bare net/http.
 func TestRequestAllocatesNoMoreThanBareNetHTTP(t *testing.T) {
 	var allocs [2]float64
 	for i, side := range sides {

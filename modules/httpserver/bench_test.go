@@ -57,7 +57,7 @@ var sides = []struct {
 
 const hi = "GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 
-// asker sends requests over one connection and reads responses of a known size,
+// asker sends requests on one connection and reads responses of a known size,
 // without allocating.
 type asker struct {
 	nc   net.Conn
@@ -82,7 +82,7 @@ func newAsker(tb testing.TB, addr string) *asker {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	io.WriteString(nc, hi) // once more, to see how long a response is with its header
+	io.WriteString(nc, hi) // once more, to find the length of a response with its header
 	for a.size == 0 || a.br.Buffered() > 0 {
 		line, err := a.br.ReadSlice('\n')
 		if err != nil {

@@ -14,8 +14,8 @@ const post = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc"
 func echo(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }
 
 // A request of which one byte has arrived is answered, wherever a stop cuts it and
-// however little time idle connections get. Where net/http changes how it waits for
-// a request (see bufferSize and phase), this fails.
+// however little time idle connections get. If net/http changes how it waits for a
+// request (see bufferSize and phase), this fails.
 func TestStopAnswersARequestCutAtAnyByte(t *testing.T) {
 	before := []struct {
 		name string
@@ -59,7 +59,7 @@ func TestStopAnswersARequestCutAtAnyByte(t *testing.T) {
 	}
 }
 
-// What net/http has in its buffer behind a response that said goodbye must not be
+// A request in net/http's buffer after a response that said goodbye must not be
 // executed.
 func TestPipelinedRequestBehindAGoodbyeIsNotExecuted(t *testing.T) {
 	executed := make(chan string, 2)

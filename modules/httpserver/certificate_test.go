@@ -68,7 +68,7 @@ func TestReloadTakesTheCertificateOverAtOnce(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello), opt)
 	from, to := thisYear()
 	issue(t, dir, "second", from, to)
-	r.app.Do(t.Context(), app.Request{Command: app.Reload}) // nothing handles it here; its end is what counts
+	r.app.Do(t.Context(), app.Request{Command: app.Reload}) // nothing handles it here; only its end counts
 	await(t, "the second certificate", func() bool { return r.servedName() == "second" })
 }
 
@@ -79,7 +79,7 @@ func TestCertificateThatEndsIsAnnouncedOnce(t *testing.T) {
 	r.server.lookAtCertificate()
 	r.server.lookAtCertificate()
 	r.term()
-	r.wait() // for the server's own look, which may have been the first to see it
+	r.wait() // for the server's own check, which may have been the first to see it
 	if got := len(r.noted("certificate ends soon and has not been renewed")); got != 1 {
 		t.Errorf("got %d warnings, want 1", got)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// door is a handler that tells when it was entered and waits until it may leave.
+// door is a handler that reports when it was entered and waits until it may leave.
 type door struct{ entered, leave chan struct{} }
 
 func newDoor() *door { return &door{entered: make(chan struct{}), leave: make(chan struct{})} }
@@ -146,8 +146,8 @@ func TestStopWithoutClientsLosesNoTime(t *testing.T) {
 	}
 }
 
-// What is registered for Shutdown is called by a stop, though late: app.Draining
-// and OnDrain are for what must know early.
+// Functions registered for Shutdown are called by a stop, though late: app.Draining
+// and OnDrain are for code that must know early.
 func TestStopCallsWhatIsRegisteredForShutdown(t *testing.T) {
 	called := make(chan struct{})
 	r := serveOn(t, http.HandlerFunc(hello), tuned(func(hs *http.Server) { hs.RegisterOnShutdown(func() { close(called) }) }))

@@ -30,7 +30,7 @@ func serveGRPC(a *app.App, server grpcServer, addr string) {
 		},
 		OnStop: func(context.Context) error {
 			go func() { defer close(drained); server.GracefulStop() }()
-			return ln.Close() // GracefulStop does it too; here it is done when Unbind is over
+			return ln.Close() // GracefulStop does it too; here it is closed before Unbind is over
 		},
 	})
 	a.Add(app.Hook{

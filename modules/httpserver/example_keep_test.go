@@ -10,8 +10,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// The smallest event stream that lives on over upgrades: its state is the number of
-// the next event.
+// The smallest event stream that survives upgrades: its state is the number of the
+// next event.
 func ExampleKeep() {
 	events := func(w http.ResponseWriter, r *http.Request) {
 		passage := httpserver.Keep(r)
@@ -30,7 +30,7 @@ func ExampleKeep() {
 				fmt.Fprintf(w, "id: %d\ndata: tick\n\n", next)
 				_ = rc.Flush()
 				next++
-			case <-passage.Moving(): // the process is replaced
+			case <-passage.Moving(): // the process is being replaced
 				state, _ := json.Marshal(next)
 				passage.Leave(state)
 				return

@@ -22,8 +22,8 @@ func newList(*todos) http.Handler { return http.NotFoundHandler() }
 
 func logRequests(next http.Handler) http.Handler { return next }
 
-// Routes and middleware come from anywhere in the graph. Where they stand among the
-// options means nothing, so the order of middleware is part of it.
+// Routes and middleware come from anywhere in the graph. Their place among the
+// options does not matter, so each middleware has an order.
 func Example_routes() {
 	_ = fx.Options(
 		fx.Provide(newTodos),
@@ -41,8 +41,7 @@ func ExampleManage() {
 	})
 }
 
-// What is not for the public gets a server and a section, http.internal, of its
-// own.
+// Endpoints that are not public get another server, with the section http.internal.
 func ExampleNamed() {
 	var a *app.App
 	shop := fx.New(fx.NopLogger, graceful.Core,
@@ -70,7 +69,7 @@ type socket interface {
 
 var accept func(http.ResponseWriter, *http.Request) (socket, error)
 
-// A WebSocket hears of the stop with status 1001 and has time to answer.
+// A WebSocket is closed with status 1001 at a stop, and has time to answer.
 func ExampleOnDrain() {
 	_ = func(w http.ResponseWriter, r *http.Request) {
 		ws, err := accept(w, r)
@@ -84,7 +83,7 @@ func ExampleOnDrain() {
 	}
 }
 
-// A stream of events ends by itself when the server drains; its client comes back
+// A stream of events ends by itself when the server drains; its client reconnects
 // to the next process.
 func Example_stream() {
 	_ = func(w http.ResponseWriter, r *http.Request) {

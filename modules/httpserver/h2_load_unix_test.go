@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// hammerH2 keeps some streams of one connection busy, and takes a new connection
-// whenever the server wants it, until the port is closed.
+// hammerH2 keeps some streams of one connection busy, and opens a new connection
+// whenever the server asks it to leave, until the port is closed.
 func hammerH2(addr string, secure bool, total *losses) {
 	for {
 		c, err := dialH2(addr, secure)

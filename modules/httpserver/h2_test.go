@@ -20,8 +20,8 @@ func cleartext(hs *http.Server) {
 	hs.Protocols.SetUnencryptedHTTP2(true)
 }
 
-// Where a new Go does not let us do our part, HTTP/2 still works. A client leaves
-// with its next response, and one that is idle is closed after the linger.
+// If a new Go does not allow our part of HTTP/2, it still works. A client leaves
+// with its next response, and an idle connection is closed after the linger.
 func TestHTTP2FallsBackToNetHTTP(t *testing.T) {
 	for _, tls := range []bool{false, true} {
 		t.Run(fmt.Sprintf("tls %v", tls), func(t *testing.T) {
@@ -117,8 +117,8 @@ func TestStopSendsGoAway(t *testing.T) {
 	}
 }
 
-// A client that comes while the server still accepts is served, and leaves with the
-// response.
+// A client that connects while the server still accepts is served, and leaves with
+// the response.
 func TestLameDuckServesWhoComes(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		for _, twoStep := range []bool{true, false} {
@@ -163,7 +163,7 @@ func TestHTTP2ClientThatIsDeadIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-// wantFrame reads frames until one of the type has come.
+// wantFrame reads frames until one of type typ has come.
 func wantFrame(t *testing.T, c io.Reader, typ byte) {
 	t.Helper()
 	if err := h2frame.ReadUntil(c, typ); err != nil {
@@ -171,8 +171,8 @@ func wantFrame(t *testing.T, c io.Reader, typ byte) {
 	}
 }
 
-// The historic way to turn HTTP/2 off, in a server that turns it on. net/http
-// then has it, and enters it into the map that it finds.
+// The historic way to turn HTTP/2 off, in a server that turns it on. net/http then
+// serves HTTP/2, and enters it into the map that it finds.
 func TestHTTP2BesideAnEmptyTLSNextProtoSaysGoodbye(t *testing.T) {
 	t.Parallel()
 	opt, _ := withTLS(t, "test")

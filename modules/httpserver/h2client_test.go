@@ -12,8 +12,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// h2client speaks as much HTTP/2 as a client needs that posts and never retries: no
-// stream is opened after a GOAWAY, and one that the server does not answer is lost.
+// h2client speaks as much HTTP/2 as a client needs that posts and never retries. It
+// opens no stream after a GOAWAY, and counts a stream that the server does not
+// answer as lost.
 type h2client struct {
 	nc net.Conn
 

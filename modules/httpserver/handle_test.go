@@ -21,7 +21,7 @@ func keptAlive(r *rig) bool {
 	return !res.Close
 }
 
-// What the application has done to its server holds for every copy of it.
+// What the application has done to its server applies to every copy of it.
 func TestDisabledKeepAlivesSurviveAReload(t *testing.T) {
 	t.Parallel()
 	r := serveOn(t, http.HandlerFunc(hello), tuned(func(hs *http.Server) { hs.SetKeepAlivesEnabled(false) })).ours()
@@ -49,7 +49,7 @@ func TestKeepAlivesCanBeDisabledWhileServing(t *testing.T) {
 }
 
 // An event stream that ends when the functions of RegisterOnShutdown are called
-// holds no stop, as with Shutdown.
+// does not hold up a stop, as with Shutdown.
 func TestRegisterOnShutdownIsCalledWhenTheDrainBegins(t *testing.T) {
 	for _, why := range []app.Reason{{Kind: app.Requested}, {Kind: app.Replaced}} {
 		t.Run(why.Kind.String(), func(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// patience is how long a test waits for what must happen: long enough for a machine
-// that is busy with other things.
+// patience is how long a test waits for something that must happen: long enough on
+// a machine that is busy with other things.
 const patience = 20 * time.Second
 
 // rig is a server under test in a new App.
@@ -26,7 +26,7 @@ type rig struct {
 	app    *app.App
 	server *Server
 	addr   string
-	tls    *tls.Config // of clients; nil: without
+	tls    *tls.Config // of clients; nil: without TLS
 
 	mu      sync.Mutex
 	notes   []app.Note
@@ -63,7 +63,7 @@ func serveFrom(t *testing.T, sockets app.Sockets, h http.Handler, opts ...rigOpt
 	return newRig(t, sockets, h, opts...).start()
 }
 
-// newRig makes a server that start starts.
+// newRig makes a server, which start starts.
 func newRig(t *testing.T, sockets app.Sockets, h http.Handler, opts ...rigOption) *rig {
 	r := &rig{t: t, app: app.New("test")}
 	conf, stop := DefaultConfig(), app.DefaultStop()
@@ -102,8 +102,8 @@ func (r *rig) start() *rig {
 func (r *rig) term()               { r.stop(app.Reason{Kind: app.Signalled, Signal: syscall.SIGTERM}) }
 func (r *rig) stop(why app.Reason) { r.app.Stop(why) }
 
-// hurry ends a stop that a test is done with. Nothing has time left then, so a busy
-// machine may find a function that has not returned yet.
+// hurry ends a stop when a test is done. Then no time is left, so on a busy machine
+// a function may not have returned yet.
 func (r *rig) hurry() {
 	r.hurried = true
 	r.app.Hurry(app.Reason{})
@@ -124,8 +124,8 @@ func (r *rig) wait() app.Report {
 	return report
 }
 
-// awaitUnbind waits until the listening socket is closed, so that the drain is what
-// happens next.
+// awaitUnbind waits until the listening socket is closed, so that the drain comes
+// next.
 func (r *rig) awaitUnbind() {
 	r.t.Helper()
 	select {
@@ -171,7 +171,7 @@ func (r *rig) dial() *client {
 	return r.clientOn(nc)
 }
 
-// clientOn is a client on nc, through TLS where the server of r moves it.
+// clientOn returns a client on nc, with TLS if the server of r has it.
 func (r *rig) clientOn(nc net.Conn) *client {
 	r.t.Helper()
 	if r.tls != nil {
@@ -219,7 +219,7 @@ func (c *client) wantClosed() {
 	}
 }
 
-// await polls a condition of the server that has no event.
+// await polls a condition of the server for which there is no event.
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(patience); !ok(); {
@@ -230,15 +230,15 @@ func await(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// awaitConns waits until n connections are accepted: a client has one as soon as
-// the kernel has queued it.
+// awaitConns waits until n connections are accepted: a client is connected as soon
+// as the kernel has queued it.
 func (r *rig) awaitConns(n int) {
 	r.t.Helper()
 	await(r.t, "connections to be accepted", func() bool { return r.server.conns.Len() == n })
 }
 
 // awaitPhase waits until exactly n connections are in phase p. Those that rest
-// count as parked, as they do for their clients.
+// count as parked, since their clients see no difference.
 func (r *rig) awaitPhase(p conns.Phase, n int) {
 	r.t.Helper()
 	await(r.t, "connections in phase", func() bool {

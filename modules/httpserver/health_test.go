@@ -30,8 +30,8 @@ func addressOf(a *app.App, server string) string {
 	return ""
 }
 
-// The application's port is closed while a hook runs, and probes are answered, by
-// name of that hook; to the end of the stop they say what it is.
+// The application's port is closed while a hook runs, and probes are answered with
+// the name of that hook; to the end of the stop they report the state.
 func TestProbesAnswerFromTheFirstPhaseToTheLast(t *testing.T) {
 	var a *app.App
 	starting, started := make(chan struct{}), make(chan struct{})
@@ -117,7 +117,8 @@ func TestHealthAddressThatCannotBeIsAnError(t *testing.T) {
 	}
 }
 
-// A server that is off holds no port and no handler back, wherever that is said.
+// A server that is off takes no port and needs no handler, wherever it is turned
+// off.
 func TestServerThatIsOff(t *testing.T) {
 	handler := fx.Provide(func() http.Handler { return text("hi") })
 	off := httpserver.Tune("off", 0, func(hs *http.Server) { hs.Addr = httpserver.Off })

@@ -2,6 +2,6 @@ package httpserver
 
 import "testing"
 
-// needsHoldBack skips a test that demands that a stop loses nothing where a system
+// needsHoldBack skips tests in which a stop must lose nothing, on systems that
 // cannot hold new connections back; Linux can.
 func needsHoldBack(*testing.T) {}

@@ -16,14 +16,14 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// Whatever clients do, a stop ends within its budget, by itself: no hook has to be
-// abandoned.
+// Whatever clients do, a stop ends within its budget without help: no hook has to
+// be abandoned.
 func TestNoClientHoldsAStop(t *testing.T) {
 	t.Parallel()
-	const budget = 10 * time.Second // a twentieth of it is for what happens after the cut
+	const budget = 10 * time.Second // a twentieth of it is for the time after the cut
 	everything := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case "/download": // for ever, as far as the client takes it
+		case "/download": // without end, as far as the client reads
 			for b := make([]byte, 64<<10); ; {
 				if _, err := w.Write(b); err != nil {
 					return
@@ -107,7 +107,7 @@ func TestNoClientHoldsAStop(t *testing.T) {
 			hostile.Go(func() { tt.then(c) })
 		}
 	}
-	<-time.After(50 * time.Millisecond) // most of them are at it by then
+	<-time.After(50 * time.Millisecond) // by then most of them have begun
 	for _, r := range rigs {
 		r.term()
 	}
@@ -123,7 +123,7 @@ func TestNoClientHoldsAStop(t *testing.T) {
 	})
 }
 
-// Clients that come in crowds while the socket closes, and do nothing then.
+// Clients that connect in crowds while the socket closes, and then do nothing.
 func TestFloodOfConnectionsDoesNotHoldAStop(t *testing.T) {
 	t.Parallel()
 	r := serveOn(t, http.HandlerFunc(hello), linger(50*time.Millisecond), stopTimeout(6*time.Second), configured(func(c *Config) { c.MaxConnections = 50 }))

@@ -13,7 +13,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// routed is how an application's handler is put together at its richest.
+// routed returns a handler with every layer that an application's handler may have.
 func routed(t *testing.T, h http.HandlerFunc) http.Handler {
 	t.Helper()
 	other := http.NewServeMux()
@@ -124,8 +124,8 @@ func TestCutNamesTheOldestRequests(t *testing.T) {
 	}
 }
 
-// Java offers HTTP/2 with every request. Those are requests like others: in
-// flight, and with all that net/http's writer can do.
+// Java offers HTTP/2 with every request. Those are requests like others: in flight,
+// and with everything that net/http's writer can do.
 func TestRequestWithAnOfferToUpgradeIsARequest(t *testing.T) {
 	t.Parallel()
 	began, end := make(chan struct{}), make(chan struct{})
@@ -155,7 +155,7 @@ func TestRequestWithAnOfferToUpgradeIsARequest(t *testing.T) {
 	}
 }
 
-// A connection that has been taken over is no request any more.
+// A connection that has been taken over no longer counts as a request.
 func TestConnectionTakenOverIsNotInFlight(t *testing.T) {
 	t.Parallel()
 	taken, end := make(chan struct{}), make(chan struct{})

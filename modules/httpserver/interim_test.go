@@ -13,8 +13,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// A response before the response is net/http's, byte by byte, also while the server
-// leaves. The final one says goodbye, once.
+// An interim response is net/http's, byte by byte, even while the server leaves.
+// The final one says goodbye, once.
 func TestInterimResponsesSayNoGoodbye(t *testing.T) {
 	interim := func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body) // answered with 100 if the client expects that

@@ -14,7 +14,7 @@ import (
 
 const wsRequest = "GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
 
-// socketHandler calls do with a WebSocket whose 101 is out.
+// socketHandler calls do with a WebSocket whose 101 is sent.
 func socketHandler(t *testing.T, do func(p *Passage, nc net.Conn)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p := Keep(r)
@@ -28,7 +28,7 @@ func socketHandler(t *testing.T, do func(p *Passage, nc net.Conn)) http.HandlerF
 	}
 }
 
-// resumedWith says in one frame what state it has got, and reads on.
+// resumedWith sends in one frame the state that it has got, and reads on.
 func resumedWith(p *Passage, nc net.Conn) {
 	if p.Resumed() {
 		_, _ = nc.Write(append([]byte{0x82, byte(len(p.State()))}, p.State()...))
@@ -37,8 +37,8 @@ func resumedWith(p *Passage, nc net.Conn) {
 	_ = nc.Close()
 }
 
-// A handler that does more than it should when it leaves harms nobody: the first
-// state goes along, and nothing is said twice.
+// A handler that does more than it should when it leaves does no harm: the first
+// state goes with the connection, and nothing is sent twice.
 func TestAwkwardHandlersOfWebSocketsLeave(t *testing.T) {
 	frame := []byte{0x81, 1, 'x'}
 	for name, leave := range map[string]func(*testing.T, *Passage, net.Conn){
@@ -99,7 +99,8 @@ func TestAwkwardHandlersOfWebSocketsLeave(t *testing.T) {
 	}
 }
 
-// What cannot move ends, and its client learns that it may come again: 1012.
+// A WebSocket that cannot move ends, and its client learns that it may reconnect:
+// 1012.
 func TestWebSocketsThatDoNotMoveSayServiceRestart(t *testing.T) {
 	restart := []byte{0x88, 2, 1012 >> 8, 1012 & 0xff}
 	longState := func(p *Passage, nc net.Conn) {
@@ -138,8 +139,8 @@ func TestWebSocketsThatDoNotMoveSayServiceRestart(t *testing.T) {
 	}
 }
 
-// A handler that never leaves, or is never there to read, is cut at the end of the
-// stop, and counted.
+// A handler that never leaves, or never reads, is cut at the end of the stop, and
+// counted.
 func TestWebSocketThatNeverLeavesIsCut(t *testing.T) {
 	stay := make(chan struct{})
 	defer close(stay)
@@ -156,8 +157,8 @@ func TestWebSocketThatNeverLeavesIsCut(t *testing.T) {
 	wantStayed(t, old, "busy")
 }
 
-// A process that gets no processor has no time left when it comes to WebSockets.
-// Their handlers have to leave all the same, or they would be cut in the end.
+// A process that gets no processor has no time left for WebSockets. Their handlers
+// have to leave all the same, or they would be cut in the end.
 func TestWebSocketsLeaveThoughTheTimeForMovingIsOver(t *testing.T) {
 	sockets := socketHandler(t, resumedWith)
 	old, _, way := keptPair(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -167,7 +168,7 @@ func TestWebSocketsLeaveThoughTheTimeForMovingIsOver(t *testing.T) {
 		}
 		sockets(w, r)
 	}), sockets)
-	for range 20 { // the time is over as these are waited for
+	for range 20 { // the time passes while these are waited for
 		c := old.dial()
 		c.send(post)
 		c.wantAnswer("old POST abc")

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// hub passes on what one member says to all, each a WebSocket. It is in the memory
+// hub passes on what one member sends to all, each a WebSocket. It is in the memory
 // of a process.
 type hub struct {
 	before  func(member string) // it joins
@@ -50,15 +50,15 @@ func (h *hub) size() int {
 	return len(h.members)
 }
 
-// says is the frame of a client with one byte, and a mask of zeros.
+// says returns a client's frame with one byte, and a mask of zeros.
 func says(b byte) string { return string([]byte{0x81, 0x81, 0, 0, 0, 0, b}) }
 
-// A member that comes to the new hub last hears what another says that was there
-// first: none reads before all have come. Without that barrier it does not.
+// The member that joins the new hub last receives what the first one sends, since
+// none reads before all have come. Without that barrier it does not.
 func TestWithoutTheBarrierAHubLosesMessages(t *testing.T) {
 	for name, c := range map[string]struct {
 		together int
-		first    byte // that the member hears
+		first    byte // that the member receives
 	}{
 		"with":    {2, 'x'},
 		"without": {0, 'y'},

@@ -15,11 +15,11 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// keptRelay is a relay that takes connections with what goes along.
+// keptRelay is a relay that takes connections with their state.
 type keptRelay struct {
 	*relay
 	takes    bool
-	together int // how many come at once; 0: each is late
+	together int // how many come at once; 0: each one is late
 	count    atomic.Int64
 	tooBig   atomic.Bool
 }
@@ -67,8 +67,8 @@ func (r *checkedRelay) Accept() (net.Conn, error) {
 	return c, err
 }
 
-// stepped is a handler whose steps a test takes: it says who it is and what it got,
-// and leaves when it is to move.
+// stepped is a handler whose steps a test controls: it sends its name and the state
+// it got, and leaves when it is to move.
 func stepped(name, state string, leaving func(w http.ResponseWriter, p *Passage)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
@@ -97,7 +97,7 @@ func plainAndTLS(t *testing.T, test func(*testing.T, ...rigOption)) {
 	t.Run("TLS", func(t *testing.T) { test(t, throughTLS(t, nil)) })
 }
 
-// keptPair are two servers and the way between them.
+// keptPair returns two servers and the relay between them.
 func keptPair(t *testing.T, old, next http.Handler, opts ...rigOption) (*rig, *rig, *keptRelay) {
 	t.Helper()
 	way := newKeptRelay(t)
@@ -137,8 +137,9 @@ func wantLine(t *testing.T, r io.Reader, want string) {
 	}
 }
 
-// The client sees one response, whose second part the new server writes. What was
-// written and not flushed comes, too, and the connection is kept alive afterwards.
+// The client sees one response, whose second part the new server writes. Bytes that
+// were written but not flushed come too, and the connection is kept alive
+// afterwards.
 func TestResponseGoesOnInTheSuccessor(t *testing.T) { plainAndTLS(t, responseGoesOn) }
 
 func responseGoesOn(t *testing.T, opts ...rigOption) {
@@ -171,8 +172,8 @@ func responseGoesOn(t *testing.T, opts ...rigOption) {
 	}
 }
 
-// A request that has no answer yet is served anew, and the next one on its
-// connection knows nothing of it.
+// A request that has no answer yet is served again, and the next one on its
+// connection is not affected.
 func TestRequestThatWaitsIsAnsweredByTheSuccessor(t *testing.T) { plainAndTLS(t, requestThatWaits) }
 
 func requestThatWaits(t *testing.T, opts ...rigOption) {
@@ -197,7 +198,7 @@ func requestThatWaits(t *testing.T, opts ...rigOption) {
 	c.wantAnswer("false ")
 }
 
-// What has been written and not sent when the handler leaves is a response that has
+// If bytes were written but not sent when the handler leaves, the response has
 // begun: its head and its bytes are not lost.
 func TestResponseThatWasNeverFlushedHasBegun(t *testing.T) {
 	old, next, way := keptPair(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -217,7 +218,7 @@ func TestResponseThatWasNeverFlushedHasBegun(t *testing.T) {
 	wantLine(t, body, "goodbye")
 }
 
-// What is not taken goes on where it was, with its state.
+// A response that is not taken goes on where it was, with its state.
 func TestResponseThatIsNotTakenGoesOnHere(t *testing.T) { plainAndTLS(t, responseNotTaken) }
 
 func responseNotTaken(t *testing.T, opts ...rigOption) {
@@ -248,8 +249,8 @@ func responseNotTaken(t *testing.T, opts ...rigOption) {
 	}
 }
 
-// A successor of an older release does not know how: the handler hears nothing
-// until the stop, and is awaited.
+// A successor of an older release does not support it: the handler is not asked to
+// leave before the stop, and is awaited.
 func TestResponseStaysWhereTheSuccessorDoesNotKnowHow(t *testing.T) {
 	old, _, way := keptPair(t, stepped("old", "x", func(http.ResponseWriter, *Passage) { t.Error("moves") }), who("new"))
 	way.takes = false
@@ -266,7 +267,7 @@ func TestResponseStaysWhereTheSuccessorDoesNotKnowHow(t *testing.T) {
 	}
 }
 
-// The client has the head of one response. Another one is not written behind it.
+// The client has the head of one response. Another one is not written after it.
 func TestAnotherResponseEndsTheConnection(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
 		"a route that is gone": http.NotFound,
@@ -291,7 +292,7 @@ func TestAnotherResponseEndsTheConnection(t *testing.T) {
 	}
 }
 
-// A state above the limit is warned of. The response ends here as any other.
+// A state above the limit causes a warning. The response ends here like any other.
 func TestStateThatIsTooLongStaysAndIsWarnedOf(t *testing.T) {
 	old, _, way := keptPair(t, stepped("old", strings.Repeat("x", 64<<10+1), nil), who("new"))
 	c := old.dial()
@@ -310,7 +311,7 @@ func TestStateThatIsTooLongStaysAndIsWarnedOf(t *testing.T) {
 	}
 }
 
-// A response that says how long it is ends where it began, and so does one whose
+// A response with a Content-Length ends where it began, and so does one whose
 // handler panics when it is to leave.
 func TestResponsesThatDoNotMove(t *testing.T) {
 	old, _, way := keptPair(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -343,7 +344,7 @@ func TestResponsesThatDoNotMove(t *testing.T) {
 	wantStayed(t, old, "content_length", "panic")
 }
 
-// A stream that ends in order when it could have moved is noticed.
+// A stream that ends in order although it could have moved is counted.
 func TestResponseThatEndsInsteadOfLeavingIsCounted(t *testing.T) {
 	old, _, way := keptPair(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := Keep(r)
@@ -374,7 +375,7 @@ func wantStayed(t *testing.T, r *rig, reasons ...string) {
 	}
 }
 
-// A handler that leaves though nothing moves has a response that ends.
+// If a handler leaves although nothing moves, its response ends.
 func TestToLeaveUnaskedEndsTheResponse(t *testing.T) {
 	var calls atomic.Int64
 	s := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -393,7 +394,7 @@ func TestToLeaveUnaskedEndsTheResponse(t *testing.T) {
 	}
 }
 
-// A request with a body, and one that has no way to move, is served as ever.
+// A request with a body, and one that has no way to move, is served as always.
 func TestKeepWhereNothingCanMove(t *testing.T) {
 	s := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := Keep(r)

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Every kind of connection leaves with its third response, and loses nothing:
+// Every kind of connection leaves with its third response, and nothing is lost:
 // clients that never retry reconnect, and all of their requests are answered once.
 func TestClientsReconnectAndLoseNothing(t *testing.T) {
 	const most, clients, requests = 3, 4, 25
@@ -93,8 +93,8 @@ func TestClientsReconnectAndLoseNothing(t *testing.T) {
 	}
 }
 
-// A client that sends requests ahead gets the answers up to the last one whole,
-// though more bytes wait on the server's side than it has read.
+// A client that sends requests ahead gets whole answers up to the last one,
+// although bytes that the server has not read still wait.
 func TestLastResponseIsWholeThoughMoreRequestsCame(t *testing.T) {
 	const size = 1 << 20
 	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, size)) }),
@@ -115,7 +115,7 @@ func TestLastResponseIsWholeThoughMoreRequestsCame(t *testing.T) {
 	c.wantClosed()
 }
 
-// A client of HTTP/1.0 that keeps its connection alive hears the goodbye as well.
+// An HTTP/1.0 client that keeps its connection alive gets the goodbye as well.
 func TestHTTP10ConnectionLeavesAfterItsRequests(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello), configured(func(c *Config) { c.MaxConnectionRequests = 2 })).ours()
 	c := r.dial()
@@ -148,7 +148,7 @@ func countNew(n *atomic.Int64) func(net.Conn, http.ConnState) {
 	}
 }
 
-// cleartextClient is a client without TLS.
+// cleartextClient returns a client without TLS.
 func cleartextClient(http2 bool) *http.Client {
 	p := new(http.Protocols)
 	p.SetHTTP1(!http2)

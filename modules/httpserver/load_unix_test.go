@@ -27,7 +27,7 @@ import (
 
 var stops = flag.Int("stops", 2, "how many stops under load each load test makes; 50 proves the promise")
 
-// losses counts what clients that never retry have lost, by what happened.
+// losses counts what clients that never retry have lost, by cause.
 type losses struct {
 	mu       sync.Mutex
 	answered int
@@ -44,8 +44,8 @@ func (l *losses) add(answered int, lost string) {
 }
 
 // hammer sends requests to addr until the port refuses it. Each request is sent
-// once. Before it uses a connection again it looks whether the server has closed
-// it, as a good client does; what happens after that look is a loss.
+// once. Before it uses a connection again it checks whether the server has closed
+// it, as a good client does; whatever fails after that check is a loss.
 func hammer(addr string, secure bool, think time.Duration, reuse bool, total *losses) {
 	answered := 0
 	lost := func() string {
@@ -200,7 +200,7 @@ func TestReloadsUnderLoadLoseNothing(t *testing.T) {
 				r.change(func(c *Config) {
 					c.IdleTimeout, c.ReadTimeout = time.Duration(i+1)*time.Hour, time.Duration(i)*time.Minute
 				})
-				<-time.After(20 * time.Millisecond) // the clients ask between two changes
+				<-time.After(20 * time.Millisecond) // clients send requests between two changes
 			}
 			r.term()
 			r.wait()

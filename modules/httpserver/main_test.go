@@ -15,8 +15,8 @@ import (
 var restAfter = flag.Duration("rest", 0, "http.rest_after of every server under test")
 
 func TestMain(m *testing.M) {
-	// Those that are parallel wait most of their time: for budgets, timeouts and
-	// slow clients.
+	// Parallel tests wait most of their time: for budgets, timeouts and slow
+	// clients.
 	_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
 	goleak.VerifyTestMain(m)
 }

@@ -40,7 +40,7 @@ func TestMetricsCountConnectionsByState(t *testing.T) {
 	<-done
 }
 
-// figure compares one figure of the application.
+// metric compares one metric of the application.
 func (r *rig) metric(t *testing.T, name, state string, want float64) {
 	t.Helper()
 	for _, f := range r.app.Wiring().Metrics() {
@@ -54,7 +54,7 @@ func (r *rig) metric(t *testing.T, name, state string, want float64) {
 	t.Errorf("no figure %s %s", name, state)
 }
 
-// A process that starts is looked at, too.
+// Metrics are read while a process starts, too.
 func TestMetricsMayBeReadWhileTheServerStarts(t *testing.T) {
 	opt, _ := withTLS(t, "test")
 	r := newRig(t, nil, http.NotFoundHandler(), opt)

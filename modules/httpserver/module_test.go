@@ -19,7 +19,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// notes collects what the module says.
+// notes collects the notes of the module.
 type notes struct {
 	mu   sync.Mutex
 	list []app.Note
@@ -35,8 +35,8 @@ func (n *notes) texts() string {
 	return strings.Join(texts, "\n")
 }
 
-// options are the modules of an application that serves, on a free port, without
-// files.
+// options returns the modules of an application that serves, on a free port,
+// without files.
 func options(said *notes, addr string) fx.Option {
 	return fx.Options(
 		app.Module,
@@ -169,7 +169,7 @@ type part struct{}
 
 type storeAPI struct{ http.Handler }
 
-// A router that is provided by its own type is no http.Handler to fx.
+// To fx, a router that is provided by its own type is not an http.Handler.
 func TestTypesThatMayBeMeantAreNamed(t *testing.T) {
 	said := &notes{}
 	start(t, said, fx.Provide(func() *storeAPI { return &storeAPI{text("hi")} }, func() part { return part{} }))

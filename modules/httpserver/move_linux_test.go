@@ -14,15 +14,15 @@ import (
 )
 
 // Whatever has arrived of a request when its connection moves, and wherever it was
-// cut: it is answered, once, by one of the two, as it was sent.
+// cut, it is answered, once, by one of the two servers, as it was sent.
 func TestRequestCutAtAnyByteSurvivesTheMove(t *testing.T) { cutAtAnyByte(t) }
 
 func TestRequestCutAtAnyByteSurvivesTheMoveOnAUnixSocket(t *testing.T) {
 	cutAtAnyByte(t, onSocketOfItsOwn(t))
 }
 
-// onSocketOfItsOwn lets every server listen on another unix socket: here the two of
-// a move do not share theirs.
+// onSocketOfItsOwn makes every server listen on another unix socket: here the two
+// servers of a move do not share theirs.
 func onSocketOfItsOwn(t *testing.T) rigOption {
 	dir, n := t.TempDir(), 0
 	return configured(func(c *Config) {
@@ -112,7 +112,8 @@ func busyMoves(t *testing.T, opts ...rigOption) {
 	old.wait()
 }
 
-// What the successor cannot take is served on and says goodbye; nothing is lost.
+// A connection that the successor cannot take is still served, and says goodbye;
+// nothing is lost.
 func TestConnectionThatComesBackIsServedOn(t *testing.T) { comesBack(t) }
 
 func comesBack(t *testing.T, opts ...rigOption) {
@@ -137,8 +138,8 @@ func comesBack(t *testing.T, opts ...rigOption) {
 	old.wait()
 }
 
-// The successor holds what it was given, and dies. What clients have sent meanwhile
-// is answered here, whether the server goes on or stops as well.
+// The successor holds what it was given, and dies. Requests that clients have sent
+// in the meantime are answered here, whether the server goes on or stops as well.
 func TestConnectionsThatASuccessorHeldComeBackUnharmed(t *testing.T) { heldComeBack(t) }
 
 func heldComeBack(t *testing.T, opts ...rigOption) {
@@ -205,14 +206,14 @@ func resumeUndoes(t *testing.T, opts ...rigOption) {
 func TestPausedServerDoesNotAccept(t *testing.T) {
 	old, _, way := pairOf(t)
 	moveTo(t, old, way)
-	c := old.dial() // into the queue, where a successor would find it; or, in the last moment, accepted and moved
+	c := old.dial() // into the queue, where a successor would find it; or accepted at the last moment, and moved
 	c.send(post)
 	await(t, "the queue", func() bool { return old.server.group()[0].Queued() == 1 || way.handed.Load() == 1 })
 	old.server.Resume()
 	c.receive()
 }
 
-// With http.tls.move off nothing of it moves.
+// With http.tls.move off no TLS connection moves.
 func TestConnectionsThroughTLSDoNotMoveWhenTold(t *testing.T) {
 	opt, _ := withTLS(t, "test")
 	old := serveOn(t, who("old"), opt)
@@ -224,9 +225,8 @@ func TestConnectionsThroughTLSDoNotMoveWhenTold(t *testing.T) {
 	}
 }
 
-// Clients that never retry, and never connect again, work through a move.
-// What a wrapper has read of a connection cannot go along, so it stays, and is
-// drained.
+// What a wrapper has read of a connection cannot go with it, so the connection
+// stays, and is drained.
 func TestWrappedConnectionsStay(t *testing.T) {
 	for name, opt := range map[string]rigOption{"plain": configured(func(*Config) {}), "through TLS": throughTLS(t, nil)} {
 		t.Run(name, func(t *testing.T) {
@@ -237,7 +237,7 @@ func TestWrappedConnectionsStay(t *testing.T) {
 			c := old.dial()
 			c.send(post)
 			c.wantAnswer("old POST abc")
-			_ = old.server.Move(t.Context(), way) // without TLS it refuses to
+			_ = old.server.Move(t.Context(), way) // without TLS it returns an error
 			c.send(post)
 			if res, body := c.receive(); body != "old POST abc" || res.StatusCode != http.StatusOK {
 				t.Errorf("got %d %q, want the answer of the old one", res.StatusCode, body)
@@ -256,6 +256,7 @@ func TestWrappedConnectionsStay(t *testing.T) {
 	}
 }
 
+// Clients that never retry, and never connect again, work through a move.
 func TestMoveUnderLoadLosesNothing(t *testing.T) { moveUnderLoad(t) }
 
 func TestMoveUnderLoadOnAUnixSocketLosesNothing(t *testing.T) {

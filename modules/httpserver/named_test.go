@@ -96,7 +96,7 @@ func TestAddressMovesOnReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	nc.Close()
-	ask("http://" + old) // on the connection of before
+	ask("http://" + old) // on the earlier connection
 
 	busy, err := net.Listen("tcp", anyPort)
 	if err != nil {

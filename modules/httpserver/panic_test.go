@@ -64,7 +64,7 @@ func TestPanicIsAnsweredWith500AndReportedOnce(t *testing.T) {
 	}
 }
 
-// protocols is the one protocol called proto, without TLS.
+// protocols returns Protocols with only the one called proto, without TLS.
 func protocols(proto string) *http.Protocols {
 	p := new(http.Protocols)
 	p.SetHTTP1(proto == "HTTP/1.1")

@@ -18,9 +18,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// What net/http promises to handlers and to applications, beyond the
-// bytes on the wire (see same_test.go). Every case runs against bare net/http, too,
-// so that none can ask for more than that gives.
+// What net/http promises to handlers and to applications, beyond the bytes on the
+// wire (see same_test.go). Every case also runs against bare net/http, so that none
+// can ask for more than that.
 
 type serving func(t *testing.T, hs *http.Server) (addr string)
 
@@ -176,7 +176,7 @@ var promises = map[string]func(*testing.T, serving){
 				c.send(ask("GET", "/", header, ""))
 				<-began
 				if size > 0 {
-					c.send(rest[:1]) // may get into the read that watches for the end of the client
+					c.send(rest[:1]) // may be consumed by the read that watches for the end of the client
 					c.send(rest[1:])
 				}
 				close(begin)
@@ -281,7 +281,7 @@ func TestPromisesOfNetHTTP(t *testing.T) {
 	}
 }
 
-// flushing lets nothing wait.
+// flushing flushes every write.
 type flushing struct {
 	io.Writer
 	rc *http.ResponseController

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// When time is up, and when it does not run.
+// When timeouts end a request, and when they do not run.
 var promisesOfTime = map[string]func(*testing.T, serving){
 	"a handshake that stalls is ended": func(t *testing.T, serve serving) {
 		hs := withOwnCertificate(t, http.HandlerFunc(hello))

@@ -20,8 +20,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// relay is the way between two servers in one process: what the first hands on the
-// second accepts, on other descriptors, as if it were another process.
+// relay connects two servers in one process: what the first hands over the second
+// accepts, on other descriptors, as if it were another process.
 type relay struct {
 	t      *testing.T
 	queue  chan net.Conn
@@ -36,7 +36,7 @@ type relay struct {
 	scarce atomic.Bool         // the second process may hold no more files
 
 	unopened bool          // the second server takes descriptors
-	held     chan struct{} // if not nil: what became of a connection is reported once it is closed
+	held     chan struct{} // if not nil: done is called only once it is closed
 }
 
 func newRelay(t *testing.T) *relay {
@@ -97,8 +97,8 @@ func (r *relay) copyOf(c net.Conn, plain bool) (net.Conn, error) {
 	return &unopened{fd: fd, way: r}, err
 }
 
-// copyOf is c on another descriptor. The File method of a connection would make
-// both blocking.
+// copyOf returns c on another descriptor. The File method of a connection would
+// make both blocking.
 func copyOf(c net.Conn) (net.Conn, error) {
 	fd, err := duplicate(c)
 	if err != nil {
@@ -121,8 +121,8 @@ func duplicate(c net.Conn) (fd int, err error) {
 	return fd, errors.Join(bad, err)
 }
 
-// unopened is a connection of which there is a descriptor. It cannot be opened
-// while scarce is set.
+// unopened is a connection that is only a descriptor. It cannot be opened while
+// scarce is set.
 type unopened struct {
 	net.Conn
 	fd  int
@@ -182,7 +182,7 @@ func moveTo(t *testing.T, from *rig, way *relay) {
 	}
 }
 
-// pairOf starts an old and a new server, and the way between them.
+// pairOf starts an old and a new server, and the relay between them.
 func pairOf(t *testing.T, opts ...rigOption) (old, next *rig, way *relay) {
 	t.Helper()
 	way = newRelay(t)
@@ -200,9 +200,9 @@ func (c *client) wantAnswer(want string) {
 	}
 }
 
-// untilMoved sends requests until the new server answers. One that comes on the
-// heels of a response may find the old one still listening, to see whether its
-// client goes away. Then it is the old one's.
+// untilMoved sends requests until the new server answers. A request that comes
+// directly after a response may find the old server still reading, to see whether
+// its client goes away. Then the old server answers it.
 func (c *client) untilMoved() {
 	c.t.Helper()
 	for answer := ""; answer != "new POST abc"; {

@@ -18,8 +18,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// ours makes the server of a rig one that takes its settings from the
-// configuration.
+// ours makes the server of a rig take its settings from the configuration.
 func (r *rig) ours() *rig {
 	r.server.fromConfig = fromConfig{true, true, true, true, true}
 	return r
@@ -43,7 +42,7 @@ func TestTimeoutsAndLimitsChangeForNewConnections(t *testing.T) {
 	tests := map[string]struct {
 		change func(*Config)
 		send   string // on a new connection, which the server then closes
-		want   string // part of what it says
+		want   string // part of its answer
 	}{
 		"idle_timeout":        {func(c *Config) { c.IdleTimeout = brief }, ask("GET", "/hello", "", ""), "hello"},
 		"read_header_timeout": {func(c *Config) { c.ReadHeaderTimeout = brief }, "GET / HT", ""},
@@ -74,7 +73,7 @@ func TestTimeoutsAndLimitsChangeForNewConnections(t *testing.T) {
 				t.Errorf("got %q on a connection of before", body)
 			}
 			if *restAfter > 0 {
-				return // a connection that has rested since has the settings of now
+				return // a connection that has rested in between has the new settings
 			}
 			if _, body := before.get("/late"); body != "hello" {
 				t.Errorf("got %q on a connection of before", body)
@@ -101,9 +100,9 @@ func TestIdleTimeoutChangesForHTTP2(t *testing.T) {
 				before = append(before, open())
 			}
 			r.change(func(c *Config) { c.IdleTimeout = brief })
-			wantFrame(t, open(), h2frame.GoAway) // what net/http does with one that is idle for too long
+			wantFrame(t, open(), h2frame.GoAway) // net/http sends it to a connection that is idle for too long
 			for range 3 {
-				runtime.GC() // servers that accept no more are still needed
+				runtime.GC() // servers that no longer accept are still needed
 			}
 			r.term()
 			for _, c := range before {
@@ -117,7 +116,7 @@ func TestIdleTimeoutChangesForHTTP2(t *testing.T) {
 	}
 }
 
-// Servers that accept no more and have no connections are forgotten.
+// Servers that no longer accept and have no connections are dropped.
 func TestServersOfThePastAreForgotten(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello)).ours()
 	for i := range 500 {
@@ -131,7 +130,7 @@ func TestServersOfThePastAreForgotten(t *testing.T) {
 	})
 }
 
-// What the application has tuned is its own.
+// A setting that the application has tuned does not follow the configuration.
 func TestTunedSettingsDoNotFollowTheConfiguration(t *testing.T) {
 	conf := DefaultConfig()
 	hs := newStandard(conf)
@@ -154,7 +153,7 @@ func TestRenewedListenerStaysPaused(t *testing.T) {
 	l.Pause()
 	r.change(func(c *Config) { c.IdleTimeout = time.Hour })
 	var c *client
-	await(t, "a connection that is not accepted", func() bool { // the first may be, in the last moment
+	await(t, "a connection that is not accepted", func() bool { // the first may be, at the last moment
 		before := r.server.conns.Len()
 		c = r.dial()
 		c.send(ask("GET", "/", "", ""))
@@ -216,8 +215,8 @@ func TestClientAuthorityChangesForNewConnections(t *testing.T) {
 	}
 }
 
-// A change of the configuration does not open the socket anew, so the context of
-// its requests is not asked for again: the application may begin something there.
+// A change of the configuration does not open the socket again, so BaseContext is
+// not called again: the application may begin something in it.
 func TestBaseContextIsAskedForOncePerSocket(t *testing.T) {
 	secure, _ := withTLS(t, "test")
 	for name, opt := range map[string]rigOption{"plain": tuned(func(*http.Server) {}), "TLS": secure} {

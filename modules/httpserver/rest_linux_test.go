@@ -20,7 +20,7 @@ func restsAfter(d time.Duration) rigOption {
 	return configured(func(c *Config) { c.RestAfter = d })
 }
 
-// restsLive lets a server that has not started have a time that changes.
+// restsLive gives a server that has not started a time that can change.
 func (r *rig) restsLive(d time.Duration) (change func(time.Duration)) {
 	after, conf := &atomic.Int64{}, r.server.config
 	after.Store(int64(d))
@@ -62,7 +62,7 @@ func TestConnectionRestsAndServesAgain(t *testing.T) {
 	}
 }
 
-// hookLog is what the application's hooks hear of each connection.
+// hookLog records the calls of the application's hooks for each connection.
 type hookLog struct {
 	mu     sync.Mutex
 	states map[net.Conn][]http.ConnState
@@ -86,7 +86,7 @@ func (h *hookLog) install(hs *http.Server) {
 	}
 }
 
-// only returns what was heard of the one connection there was.
+// only returns the calls for the one connection there was.
 func (h *hookLog) only(t *testing.T) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -130,8 +130,7 @@ func TestHooksDoNotHearOfARest(t *testing.T) {
 	}
 }
 
-// However rarely connections are looked at that might rest, an idle timeout is
-// kept.
+// However rarely sweeps come, an idle timeout is kept.
 func TestIdleTimeoutIsKeptAtRest(t *testing.T) {
 	idle := tuned(func(hs *http.Server) { hs.IdleTimeout = 4 * brief })
 	r := newRig(t, nil, who("it"), idle)
@@ -145,7 +144,7 @@ func TestIdleTimeoutIsKeptAtRest(t *testing.T) {
 	c.wantClosed()
 }
 
-// What comes with the end of a client is answered.
+// A request that comes together with the end of the client is answered.
 func TestBytesAndTheEndAtOnceAreAnswered(t *testing.T) {
 	r := serveOn(t, who("it"), restsAfter(time.Millisecond))
 	for range 20 {
@@ -179,7 +178,8 @@ func TestRestingConnectionsTakeRoom(t *testing.T) {
 	second.wantAnswer("it POST abc")
 }
 
-// A stop closes what rests after the linger, and answers what comes before.
+// A stop closes resting connections after the linger, and answers requests that
+// come before.
 func TestStopLetsRestingConnectionsLinger(t *testing.T) {
 	r := serveOn(t, who("it"), restsAfter(time.Millisecond), linger(2*brief))
 	speaks, silent := r.dial(), r.dial()
@@ -200,7 +200,7 @@ func TestStopLetsRestingConnectionsLinger(t *testing.T) {
 	}
 }
 
-// A stop that has no time for the linger cuts what rests.
+// A stop that has no time for the linger cuts resting connections.
 func TestStopWithoutTimeCutsRestingConnections(t *testing.T) {
 	r := serveOn(t, who("it"), restsAfter(time.Millisecond), linger(time.Hour), stopTimeout(brief))
 	c := r.dial()
@@ -215,7 +215,8 @@ func TestStopWithoutTimeCutsRestingConnections(t *testing.T) {
 	}
 }
 
-// What rests moves from there; a successor that takes nothing leaves it there.
+// Resting connections move from rest; if the successor takes nothing, they go on
+// resting.
 func TestRestingConnectionsMove(t *testing.T) {
 	old, next, way := pairOf(t, restsAfter(time.Millisecond))
 	const n = 20
@@ -251,8 +252,8 @@ func TestRestingConnectionsMove(t *testing.T) {
 	}
 }
 
-// A successor does not need a goroutine for a connection before its client speaks,
-// and its hooks hear of it then.
+// A successor needs no goroutine for a connection before its client sends
+// something, and its hooks are called only then.
 func TestHandedConnectionsRestUntilTheySpeak(t *testing.T) {
 	h, way := &hookLog{}, newRelay(t)
 	old := serveOn(t, who("old"), restsAfter(time.Millisecond))
@@ -278,8 +279,8 @@ func TestHandedConnectionsRestUntilTheySpeak(t *testing.T) {
 	next.awaitConns(1)
 }
 
-// Everything rests at once, the time changes all the while, and connections move to
-// and fro: each request is answered, once.
+// Everything rests at once, the time keeps changing, and connections move to and
+// fro: each request is answered, once.
 func TestNothingIsLostWhileEverythingRests(t *testing.T) {
 	way := newRelay(t)
 	t.Cleanup(func() { way.Close() })
@@ -328,7 +329,7 @@ func TestNothingIsLostWhileEverythingRests(t *testing.T) {
 	work.Wait()
 }
 
-// net/http reads twice before the first request where it speaks HTTP/2 without TLS.
+// net/http reads twice before the first request if it speaks HTTP/2 without TLS.
 func TestStopClosesAConnectionThatMaySpeakHTTP2(t *testing.T) {
 	r := serveOn(t, who("it"), tuned(cleartext), linger(0))
 	c := r.dial()
@@ -342,7 +343,7 @@ func TestStopClosesAConnectionThatMaySpeakHTTP2(t *testing.T) {
 	}
 }
 
-// While a process may hold no more files, a connection that it was handed waits
+// While a process may hold no more files, a connection that was handed to it waits
 // with its request; none is lost.
 func TestHandedConnectionWaitsForAFreeDescriptor(t *testing.T) {
 	old, next, way := pairOf(t, restsAfter(time.Millisecond))
@@ -366,8 +367,8 @@ func TestHandedConnectionWaitsForAFreeDescriptor(t *testing.T) {
 	}
 }
 
-// What has not spoken to one successor moves on to the next, or stays if that
-// takes nothing.
+// A connection whose client has not sent anything to one successor moves on to the
+// next, or stays if that takes nothing.
 func TestHandedConnectionsMoveOnBeforeTheySpeak(t *testing.T) {
 	first, second, way := pairOf(t, restsAfter(time.Millisecond))
 	onward := newRelay(t)
@@ -403,8 +404,8 @@ func TestHandedConnectionsMoveOnBeforeTheySpeak(t *testing.T) {
 	third.atRest(n)
 }
 
-// A byte ends a rest for as long as its request takes: a client cannot have its
-// connection taken in and out by sending one now and then.
+// A byte ends the rest for as long as its request takes: a client cannot make its
+// connection come and go by sending a byte now and then.
 func TestPartOfARequestDoesNotRest(t *testing.T) {
 	r := serveOn(t, who("it"), restsAfter(1))
 	slow := r.dial()
@@ -427,7 +428,7 @@ func TestPartOfARequestDoesNotRest(t *testing.T) {
 	r.atRest(1)
 }
 
-// What rests does so until its next request, whatever becomes of the time.
+// A resting connection rests until its next request, even if the time changes.
 func TestThousandsStayAtRestThoughTheTimeChanges(t *testing.T) {
 	r := newRig(t, nil, who("it"))
 	change := r.restsLive(time.Millisecond)

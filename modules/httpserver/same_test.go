@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// zoo is a handler with one path for each thing that net/http promises to handlers
-// and clients.
+// zoo is a handler with one path for each promise of net/http to handlers and
+// clients.
 func zoo(gone chan<- error) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/hello", hello)
@@ -90,7 +90,7 @@ func ask(method, path, header, body string) string {
 	return method + " " + path + " HTTP/1.1\r\nHost: test\r\n" + header + "\r\n" + body
 }
 
-// conversations are what a client sends, in one write for each element.
+// conversations is what clients send, in one write for each element.
 var conversations = map[string][]string{
 	"get":                    {ask("GET", "/hello", "", "")},
 	"head":                   {ask("HEAD", "/hello", "", "")},
@@ -150,8 +150,8 @@ func TestClientsGetTheSameBytesAsFromBareNetHTTP(t *testing.T) {
 	}
 }
 
-// converse sends each write when the one before has had some effect or none was
-// due, and returns all that is answered until the server closes the connection or
+// converse sends each write when the one before has had its effect, if it has one,
+// and returns everything that is answered until the server closes the connection or
 // nothing more comes.
 func converse(t *testing.T, addr string, writes []string) string {
 	t.Helper()

@@ -17,12 +17,12 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// movingHTTP2 lets connections of HTTP/2 move.
+// movingHTTP2 lets HTTP/2 connections move.
 func movingHTTP2(t *testing.T) rigOption {
 	return throughTLS(t, func(c *TLSConfig) { c.MoveHTTP2 = true })
 }
 
-// http2Client sends requests on one connection of HTTP/2, and never a second time.
+// http2Client sends requests on one HTTP/2 connection, and none a second time.
 type http2Client struct {
 	t     *testing.T
 	url   string
@@ -92,7 +92,7 @@ func TestIdleHTTP2Moves(t *testing.T) {
 	})
 }
 
-// A connection that comes back is served on by the old process.
+// A connection that comes back is still served by the old process.
 func TestHTTP2ThatComesBackIsServedOn(t *testing.T) {
 	old, _, way := pairOf(t, movingHTTP2(t))
 	way.refuse.Store(true)

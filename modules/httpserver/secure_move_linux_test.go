@@ -14,7 +14,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// What holds for moves of plain connections holds through TLS.
+// What holds for moves of plain connections holds for TLS.
 func TestMovesThroughTLS(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, ...rigOption){
 		"requests cut between records": cutAtAnyByte,
@@ -28,11 +28,11 @@ func TestMovesThroughTLS(t *testing.T) {
 	}
 }
 
-// cutConn keeps back what comes behind the first bytes of a write.
+// cutConn holds back what comes after the first bytes of a write.
 type cutConn struct {
 	net.Conn
 	mu   sync.Mutex
-	cut  int // of the next write; negative: nothing is kept back
+	cut  int // of the next write; negative: nothing is held back
 	kept []byte
 }
 
@@ -95,8 +95,8 @@ func TestRecordCutAtAnyByteSurvivesTheMove(t *testing.T) {
 	})
 }
 
-// A successor takes over only what it would accept as a new connection. The rest is
-// served on, and counted.
+// A successor takes over only what it would accept as a new connection. The others
+// are still served here, and counted.
 func TestSuccessorRefusesWhatItWouldNotAccept(t *testing.T) {
 	opt := throughTLS(t, nil)
 	way := newRelay(t)
@@ -124,8 +124,8 @@ func TestSuccessorRefusesWhatItWouldNotAccept(t *testing.T) {
 	old.wait()
 }
 
-// A state that is not what a predecessor writes is refused, and the old process
-// serves its connection on.
+// A state that no predecessor writes is refused, and the old process goes on
+// serving its connection.
 func TestDamagedStatesAreRefused(t *testing.T) {
 	put := func(at int, bytes ...byte) func([]byte) []byte {
 		return func(state []byte) []byte { copy(state[at:], bytes); return state }
@@ -190,7 +190,7 @@ func TestUnsupportedSuiteStays(t *testing.T) {
 	}
 }
 
-// A successor that does not take connections through TLS gets none.
+// A successor that does not take TLS connections gets none.
 func TestSuccessorWithoutTLSGetsNone(t *testing.T) {
 	way := newRelay(t)
 	old := serveOn(t, who("old"), throughTLS(t, nil))
@@ -204,7 +204,7 @@ func TestSuccessorWithoutTLSGetsNone(t *testing.T) {
 	c.wantAnswer("old POST abc")
 }
 
-// sharedFiles is what two generations keep.
+// sharedFiles has the files that two generations share.
 type sharedFiles struct {
 	app.Sockets
 	mu    sync.Mutex
@@ -249,7 +249,7 @@ func TestSessionTicketsOutliveAnUpgrade(t *testing.T) {
 	})
 }
 
-// Connections wait in their phases above TLS as they do without.
+// Above TLS, connections wait in the same phases as without it.
 func TestIdleTLSConnectionIsParked(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello), throughTLS(t, nil))
 	c := r.dial()

@@ -12,7 +12,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// throughTLS gives servers one certificate, and their clients HTTP/1 through TLS.
+// throughTLS gives servers one certificate, and their clients HTTP/1 over TLS.
 func throughTLS(t *testing.T, change func(*TLSConfig)) rigOption {
 	from, to := thisYear()
 	certFile, keyFile := issue(t, t.TempDir(), "test", from, to)
@@ -60,8 +60,7 @@ func TestSessionTicketsOutliveAReload(t *testing.T) {
 	})
 }
 
-// An application with keys keeps them, though it set them where nobody
-// sees them.
+// An application's ticket keys are kept, although they are not accessible.
 func TestOwnTicketKeysAreLeftAlone(t *testing.T) {
 	for name, c := range map[string]struct {
 		own  func(*tls.Config)
@@ -85,8 +84,8 @@ func TestOwnTicketKeysAreLeftAlone(t *testing.T) {
 	}
 }
 
-// What takes over its connection gets the *tls.Conn, as from net/http, and so do
-// the hooks of the application.
+// A handler that takes over its connection gets the *tls.Conn, as from net/http,
+// and so do the hooks of the application.
 func TestApplicationSeesTheTLSConn(t *testing.T) {
 	seen := make(chan net.Conn, 10)
 	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -169,7 +168,7 @@ func TestEndlessHandshakeDoesNotHoldAStop(t *testing.T) {
 	}
 }
 
-// A panic of an application's callback ends one connection.
+// A panic in an application's callback ends only its connection.
 func TestPanicInAHandshakeEndsTheConnection(t *testing.T) {
 	own := withOwnCertificate(t, nil).TLSConfig
 	first := true

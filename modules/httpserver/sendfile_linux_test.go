@@ -14,9 +14,9 @@ import (
 	"testing"
 )
 
-// discardFrom makes this test binary, started once more, read a response and throw
-// it away: a client in another process, so that the reads of this one are the
-// server's alone.
+// discardFrom makes this test binary, started once more, read a response and
+// discard it: a client in another process, so that the reads of this process are
+// only the server's.
 const discardFrom = "HTTPSERVER_TEST_DISCARD_FROM"
 
 func TestDiscardingClient(t *testing.T) {
@@ -63,7 +63,7 @@ func TestSendfile(t *testing.T) {
 	}
 }
 
-// reads is how often this process reads while a client gets a file.
+// reads returns how often this process reads while a client gets a file.
 func reads(t *testing.T, addr string) int {
 	t.Helper()
 	before := readCalls(t)

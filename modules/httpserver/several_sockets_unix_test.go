@@ -20,7 +20,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// knock is a client on each of the server's sockets.
+// knock returns a client on each of the server's sockets.
 func (r *rig) knock() (all []*client) {
 	r.t.Helper()
 	for _, addr := range r.server.Addrs() {
@@ -103,7 +103,7 @@ func TestStartThatCannotHaveOneSocketHasNone(t *testing.T) {
 	}
 }
 
-// While a successor accepts, none of the sockets does.
+// While a successor accepts, this process accepts from none of the sockets.
 func TestEverySocketIsPaused(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello), configured(func(c *Config) { c.Addr = "127.0.0.1:0,localhost:0" }))
 	for _, c := range r.knock() {
@@ -111,7 +111,7 @@ func TestEverySocketIsPaused(t *testing.T) {
 	}
 	r.server.group().Pause()
 	for i := range r.server.group() {
-		for _, c := range []*client{r.knock()[i], r.knock()[i]} { // the first may come in the last moment
+		for _, c := range []*client{r.knock()[i], r.knock()[i]} { // the first may be accepted at the last moment
 			c.SetReadDeadline(time.Now().Add(brief))
 			c.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
 		}
@@ -131,7 +131,7 @@ func TestWildcardsOfBothFamiliesShareAPort(t *testing.T) {
 	}
 	var r *rig
 	var err error
-	for range 10 { // another process may take the port meanwhile
+	for range 10 { // another process may take the port in between
 		free, lerr := net.Listen("tcp", "127.0.0.1:0")
 		if lerr != nil {
 			t.Fatal(lerr)

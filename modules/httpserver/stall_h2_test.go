@@ -12,7 +12,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// stall opens so many streams on a connection of HTTP/2, leaves no room for their
+// stall opens n streams on an HTTP/2 connection, leaves no room for their
 // responses, and waits until these have begun.
 func (r *rig) stall(secure bool, n int) {
 	r.t.Helper()
@@ -27,8 +27,8 @@ func (r *rig) stall(secure bool, n int) {
 	await(r.t, "responses to begin", func() bool { h2.mu.Lock(); defer h2.mu.Unlock(); return h2.begun == n })
 }
 
-// scan is Scan once every client has acknowledged what it has got: it would be cut
-// by scans that follow one another at once.
+// scan is Scan after every client has acknowledged what it has got: otherwise scans
+// in quick succession would cut it.
 func (r *rig) scan() {
 	r.t.Helper()
 	await(r.t, "acknowledgements", func() bool { return r.server.conns.Sending() == 0 })
@@ -38,8 +38,8 @@ func (r *rig) scan() {
 // noStreamRoom is a SETTINGS_INITIAL_WINDOW_SIZE of 0.
 const noStreamRoom = "\x00\x00\x06\x04\x00\x00\x00\x00\x00" + "\x00\x04\x00\x00\x00\x00"
 
-// A response that its client leaves no room for is cut, whatever it is made of, and
-// its handler ends.
+// A response for which its client leaves no room is cut, whatever it consists of,
+// and its handler ends.
 func TestResponseWithoutRoomIsCut(t *testing.T) {
 	handlers := map[string]http.HandlerFunc{
 		"small": hello,
@@ -117,8 +117,8 @@ func TestStreamsWithoutRoomCostNobodyElse(t *testing.T) {
 // scansToCut is how often Scan must find a stream without room before it is cut.
 const scansToCut = rounds + 1
 
-// A body of unknown length that never comes is cut; a conversation of gRPC, by its
-// type, is left alone, also while its client does not read.
+// A body of unknown length that never comes is cut. A gRPC conversation, recognized
+// by its type, is not, even while its client does not read.
 func TestBodyOfUnknownLengthIsCutUnlessItIsAConversation(t *testing.T) {
 	for _, tt := range []struct {
 		kind string

@@ -122,7 +122,7 @@ func TestClientThatDoesNotTakeItsResponseIsCut(t *testing.T) {
 	})
 	c := r.dial()
 	c.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
-	for range 20 { // it makes progress: what it reads now and then keeps it alive
+	for range 20 { // it makes progress: reading now and then keeps it alive
 		for range rounds - 1 {
 			r.server.conns.Scan()
 		}

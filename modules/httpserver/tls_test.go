@@ -44,8 +44,8 @@ func TestTLSIsServedAndDrained(t *testing.T) {
 	}
 }
 
-// A connection that was opened in advance and has said nothing, not even in its
-// handshake, does not hold a stop.
+// A connection that was opened in advance and on which the client has sent nothing,
+// not even a handshake, does not hold up a stop.
 func TestSilentTLSConnectionIsClosedAfterLinger(t *testing.T) {
 	opt, _ := withTLS(t, "test")
 	r := serveOn(t, http.HandlerFunc(hello), opt, linger(30*time.Millisecond))
@@ -170,8 +170,8 @@ func TestStalledUploadThroughTLSIsCut(t *testing.T) {
 	}
 }
 
-// net/http knows that a client which waits for a 100 will not send its body, by the
-// type of the body.
+// From the type of the body net/http knows that a client that waits for a 100 will
+// not send it.
 func TestBodyThatIsNotAskedForIsNotAwaitedThroughTLS(t *testing.T) {
 	opt, _ := withTLS(t, "test")
 	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 1<<16)) }), opt)
@@ -223,8 +223,8 @@ type noListener struct{ net.Listener }
 func (noListener) Accept() (net.Conn, error) { return nil, net.ErrClosed }
 func (noListener) Close() error              { return nil }
 
-// An application that has set up HTTP/2 itself, as ConfigureServer of x/net does,
-// keeps it. Its clients leave after their next response.
+// If an application has set up HTTP/2 itself, as ConfigureServer of x/net does, it
+// stays. Its clients leave after their next response.
 func TestForeignHTTP2IsLeftAlone(t *testing.T) {
 	opt, _ := withTLS(t, "test")
 	d := newDoor()

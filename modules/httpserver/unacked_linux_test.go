@@ -11,8 +11,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
 
-// slowReader is a client with a request for more than socket buffers hold of one
-// that has not read anything yet.
+// slowReader returns a client that has requested more than socket buffers hold, and
+// has not read anything yet.
 func slowReader(t *testing.T, r *rig, wrote <-chan struct{}) *net.TCPConn {
 	t.Helper()
 	d := net.Dialer{}
@@ -82,7 +82,7 @@ func TestClientThatResetsIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-// An idle connection that may linger keeps the next look of the drain far away.
+// With an idle connection that may linger, the drain's next check is far away.
 func TestAcknowledgementIsSeenWhileOthersLinger(t *testing.T) {
 	r, wrote := serveBulk(t, configured(func(c *Config) { c.Linger = time.Hour }))
 	c := slowReader(t, r, wrote)
@@ -90,7 +90,7 @@ func TestAcknowledgementIsSeenWhileOthersLinger(t *testing.T) {
 	r.awaitPhase(conns.Parked, 2)
 	r.term()
 	r.awaitUnbind()
-	c.Close() // with what it has not read: the kernel resets
+	c.Close() // with unread bytes, so the kernel resets the connection
 	idle.Close()
 	if got := r.wait(); got.Counts()["cut"] != 0 || got.Down > patience {
 		t.Errorf("got %v, want an end when both clients have gone", got)

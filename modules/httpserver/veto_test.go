@@ -13,8 +13,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// A veto that says that a port is taken says as well which line of which file names
-// it.
+// A veto because a port is taken also says which line of which file has the port.
 func TestVetoOfTheServerPointsAtItsLine(t *testing.T) {
 	dir := t.TempDir()
 	from, to := thisYear()

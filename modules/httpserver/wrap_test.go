@@ -10,7 +10,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// wrapping is a listener whose connections are what around makes of them.
+// wrapping is a listener whose connections are wrapped by around.
 type wrapping struct {
 	net.Listener
 	around func(net.Conn) net.Conn
@@ -55,7 +55,7 @@ func (l *eager) Accept() (net.Conn, error) {
 	return nc, nil
 }
 
-// Kinds of connections that are no socket.
+// Kinds of connections that are not sockets.
 type (
 	withNetConn struct{ net.Conn }
 	withRaw     struct{ net.Conn }
@@ -90,8 +90,8 @@ func serveWrapped(t *testing.T, wrap func(net.Listener) net.Listener, h http.Han
 	return r.start()
 }
 
-// Connections through a wrapper are drained as others: what is in flight ends, what
-// is idle is closed.
+// Connections through a wrapper are drained like others: requests in flight end,
+// idle connections are closed.
 func TestWrappedConnectionsAreDrained(t *testing.T) {
 	for name, wrap := range wrappers {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestWrappedConnectionsAreDrained(t *testing.T) {
 }
 
 // A connection that a handler has taken over is open until the handler has closed
-// it, whatever lies between that and the socket.
+// it, whatever is between the handler and the socket.
 func TestWrappedConnectionsThatWereTakenOverAreAwaited(t *testing.T) {
 	for name, wrap := range wrappers {
 		for _, header := range []string{"", "Connection: Upgrade\r\nUpgrade: echo\r\n"} {
@@ -157,7 +157,7 @@ func TestWrappedConnectionsThatWereTakenOverAreAwaited(t *testing.T) {
 	}
 }
 
-// What is never closed is cut at the end, as any connection.
+// A connection that is never closed is cut at the end, like any other.
 func TestWrappedConnectionsAreCutAtTheEnd(t *testing.T) {
 	for name, wrap := range wrappers {
 		t.Run(name, func(t *testing.T) {
@@ -202,7 +202,7 @@ func TestWrappedConnectionsSpeakTLS(t *testing.T) {
 	}
 }
 
-// A new address is wrapped, too; where that fails, the old one serves on.
+// The listener of a new address is wrapped too; if that fails, the old one goes on.
 func TestListenerOfANewAddressIsWrapped(t *testing.T) {
 	var wrapped []string
 	give := func(ln net.Listener) net.Listener { return ln }

@@ -25,8 +25,8 @@ func TestDecodeRefuses(t *testing.T) {
 		change func(*State)
 		says   string
 	}{
-		"even stream":     {func(s *State) { s.Last = 8 }, "none of a client"},
-		"no such stream":  {func(s *State) { s.Last = 1<<31 + 1 }, "none of a client"},
+		"even stream":     {func(s *State) { s.Last = 8 }, "not a client's"},
+		"no such stream":  {func(s *State) { s.Last = 1<<31 + 1 }, "not a client's"},
 		"no window":       {func(s *State) { s.Send = 0 }, "windows"},
 		"endless window":  {func(s *State) { s.Receive = 1 << 31 }, "windows"},
 		"negative window": {func(s *State) { s.Receive = -1 }, "windows"},
