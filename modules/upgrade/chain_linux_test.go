@@ -12,9 +12,9 @@ import (
 
 var upgrades = flag.Int("upgrades", 20, "how many generations follow one another in the tests under load")
 
-// Clients that never retry and never reconnect talk through a chain of
-// generations. No line is lost, no connection ends; the last generation holds
-// no more than the second.
+// Clients that never retry and never reconnect work through a chain of generations.
+// No line is lost, no connection ends; the last generation holds no more than the
+// second.
 func TestChainOfGenerationsUnderLoad(t *testing.T) {
 	r := setUp(t).start()
 	var lines atomic.Int64

@@ -16,7 +16,7 @@ import (
 
 var failures = flag.Int("failures", 2, "how often the new process dies at each step in the test under load")
 
-// crew is clients that never retry and never connect again.
+// crew is a number of clients that never retry and never connect again.
 type crew struct {
 	t     *testing.T
 	conns []*conn
@@ -67,8 +67,8 @@ func (c *crew) work() {
 func (c *crew) rest() { close(c.stop); c.all.Wait() }
 
 // The new process dies at every step, again and again, while clients are busy:
-// no client notices, the connections are those of the beginning, and nothing is
-// left behind in the old process.
+// no client notices, the connections are the original ones, and nothing is left
+// behind in the old process.
 func TestSuccessorsThatDieUnderLoadCostNothing(t *testing.T) {
 	r := setUp(t)
 	program := filepath.Join(r.dir, "app")
@@ -91,7 +91,7 @@ func TestSuccessorsThatDieUnderLoadCostNothing(t *testing.T) {
 			"greeted die", "hook die", "hook exit", "hook term", "got PROBE die", "got PROBE term", "got CONNS die",
 			"before ack die", "after ack die", "after ack exit", "after ack term", "got COMMIT die", "got COMMIT exit",
 		} {
-			built = built.Add(time.Second) // a new program each time, or it would have to wait
+			built = built.Add(time.Second) // a new program each time, or the next upgrade would have to wait
 			if err := os.Chtimes(program, built, built); err != nil {
 				t.Fatal(err)
 			}
@@ -121,8 +121,8 @@ func TestSuccessorsThatDieUnderLoadCostNothing(t *testing.T) {
 	r.stop()
 }
 
-// The old process is killed at every step of the new one. What the new one
-// holds by then it serves.
+// The old process is killed at every step of the new one, which serves what it
+// holds by then.
 func TestSuccessorIsOrphanedAtEveryStep(t *testing.T) {
 	for step, holds := range map[string]bool{
 		"greeted": false, "hook": false, "got PROBE": false, "got CONNS": true, "before ack": true, "after ack": true,
@@ -159,8 +159,8 @@ func TestSuccessorIsOrphanedAtEveryStep(t *testing.T) {
 	}
 }
 
-// What a client sends on a connection that the new process holds waits for
-// the process that serves it in the end.
+// What a client sends on a connection that the new process holds waits for the
+// process that serves the connection in the end.
 func TestRequestOnAConnectionThatIsHeldIsAnswered(t *testing.T) {
 	r := setUp(t).start()
 	c := r.dial()

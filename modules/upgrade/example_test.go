@@ -12,7 +12,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade"
 )
 
-// A port of one's own that survives upgrades: it has a name, under which the
+// An additional port that survives upgrades: it has a name, under which the
 // successor gets it.
 func ExampleUpgrader_Sockets() {
 	shop := fx.New(fx.NopLogger, graceful.Name("shop"), graceful.Core, upgrade.Module,

@@ -15,12 +15,12 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire/wiretest"
 )
 
-// otherMachine is the header of a program for a machine that this is not.
+// otherMachine is the header of a program for another kind of machine.
 var otherMachine = "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x02\x00\xff\x00\x01\x00\x00\x00" + strings.Repeat("\x00", 40)
 
-// Whatever is wrong with the new process, and whenever: the old one answers
-// why, everything is as it was, connections live on, and a second attempt
-// works once the fault is repaired.
+// Whatever is wrong with the new process, and whenever, the old one answers why,
+// everything is as it was, connections live on, and a second attempt works once the
+// fault is repaired.
 func TestFailedUpgradeChangesNothing(t *testing.T) {
 	app := func(r *rig, name string) string { return filepath.Join(r.dir, name) }
 	replace := func(r *rig, content string, mode os.FileMode) {
@@ -119,7 +119,7 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 	}
 }
 
-// cutOff leaves the first half of the program, as a copy that was interrupted.
+// cutOff leaves the first half of the program, like a copy that was interrupted.
 func cutOff(r *rig) {
 	path := filepath.Join(r.dir, "app")
 	whole, err := os.ReadFile(path)
@@ -140,8 +140,8 @@ func keepWriting(r *rig) {
 	r.t.Cleanup(func() { f.Close() })
 }
 
-// A successor that dies in the instant after it has taken over has served, so
-// its connections are lost, as in any crash, and said to be; the old process has
+// A successor that dies in the instant after it has taken over has served, so its
+// connections are lost, as in any crash, and reported as cut; the old process has
 // not gone yet, and stays.
 func TestSuccessorThatCrashesAsItTakesOverIsReplacedByTheOldProcess(t *testing.T) {
 	r := setUp(t).start()
@@ -207,7 +207,7 @@ func TestSuccessorOutOfFilesTakesWhatItCan(t *testing.T) {
 	r.stop()
 }
 
-// The old process is killed at every step. Whatever has come of the new one
+// The old process is killed at every step. The new one, as far as it has come,
 // carries on alone, on the same sockets, and says so.
 func TestKilledPredecessorIsSurvived(t *testing.T) {
 	for _, step := range []string{"spawned", "starting", "probation", "moving", "conns", "moved", "committing", "commit sent", "replaced"} {
@@ -255,7 +255,7 @@ func TestKilledPredecessorIsSurvived(t *testing.T) {
 	}
 }
 
-// SIGTERM to the old process while an upgrade is going on ends everything.
+// SIGTERM to the old process during an upgrade ends everything.
 func TestStopDuringAnUpgradeLeavesNoProcess(t *testing.T) {
 	for _, step := range []string{"spawned", "starting", "probation", "moving", "conns", "moved", "committing"} {
 		t.Run(step, func(t *testing.T) {
@@ -284,8 +284,8 @@ func TestStopDuringAnUpgradeLeavesNoProcess(t *testing.T) {
 	}
 }
 
-// Once the successor is in charge, SIGTERM to the old process is not a stop of
-// the service any more.
+// Once the successor is in charge, SIGTERM to the old process no longer stops the
+// service.
 func TestStopAfterTheSuccessorHasTakenOverDoesNotEndTheService(t *testing.T) {
 	r := setUp(t).start()
 	r.write("fault", "1 replaced term")

@@ -12,7 +12,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire/wiretest"
 )
 
-// fakePredecessor is a test that plays the old process: it writes messages by
+// fakePredecessor is a test in the role of the old process: it writes messages by
 // hand, as another release would.
 type fakePredecessor struct {
 	t    *testing.T
@@ -65,7 +65,7 @@ func (f *fakePredecessor) say(k wire.Kind, body string) {
 	f.write(wiretest.Frame(1, k, body))
 }
 
-// hear waits for the next message, which must be of that kind.
+// hear waits for the next message, which must be of kind want.
 func (f *fakePredecessor) hear(want wire.Kind) wire.Message {
 	f.t.Helper()
 	m, err := f.conn.Receive()

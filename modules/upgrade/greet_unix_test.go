@@ -16,13 +16,13 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire/wiretest"
 )
 
-// introduce makes this process the successor of what say writes, and returns what
-// came of it. It checks that the connection gets an answer, and that a start that
-// fails keeps no descriptor.
+// introduce makes this process the successor of a predecessor that writes what say
+// does, and returns the outcome. It checks that the connection gets an answer, and
+// that a start that fails keeps no descriptor.
 func introduce(t *testing.T, say func(raw *os.File, conn *wire.Conn), patience time.Duration) (*predecessor, *Sockets, error) {
 	t.Helper()
 	ours, raw := connectedRaw(t)
-	fd, err := wire.Duplicate(raw) // the test says with conn what it does not write by hand
+	fd, err := wire.Duplicate(raw) // the test sends with conn what it does not write by hand
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,8 @@ func frames(all ...[]byte) func(*os.File, *wire.Conn) {
 	}
 }
 
-// sockets sends FILES with so many descriptors of a pipe, after HELLO.
+// sockets sends HELLO, which announces some descriptors, and then FILES with others
+// of a pipe.
 func sockets(announced, sent int) func(*os.File, *wire.Conn) {
 	return func(_ *os.File, c *wire.Conn) {
 		r, w, err := os.Pipe()
@@ -120,7 +121,7 @@ func TestSuccessorAcceptsOnlyTheHelloOfItsPredecessor(t *testing.T) {
 					t.Error("a socket of the stranger is kept")
 				}
 			})
-			after := openDescriptors(t) // of a former test one may close yet
+			after := openDescriptors(t) // one of an earlier test may still close
 			for end := time.Now().Add(10 * time.Second); after > before && time.Now().Before(end); after = openDescriptors(t) {
 				runtime.Gosched()
 			}
@@ -140,7 +141,7 @@ func openDescriptors(t *testing.T) int {
 	return len(all)
 }
 
-// A predecessor that has died leaves what it has said in full.
+// What a predecessor has sent completely before it died counts.
 func TestPredecessorThatDiesAsItGreetsIsSurvived(t *testing.T) {
 	for name, tt := range map[string]struct {
 		say        func(*os.File, *wire.Conn)

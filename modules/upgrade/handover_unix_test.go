@@ -16,7 +16,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// generations are both sides of a hand-over in one process: what is handed to one
+// generations has both sides of a hand-over in one process: what is handed to one
 // comes out of the listener of the other.
 type generations struct {
 	*handover
@@ -25,7 +25,7 @@ type generations struct {
 	messages atomic.Int64 // CONNS and STATES
 }
 
-// between makes them, with a new side that takes what a says.
+// between makes both sides; the new one takes connections as a says.
 func between(t *testing.T, a app.HandoverOptions) *generations {
 	t.Helper()
 	old, theirs := connected(t)
@@ -55,8 +55,8 @@ func between(t *testing.T, a app.HandoverOptions) *generations {
 	return g
 }
 
-// hand hands a connection over with what goes along, and returns the client's end
-// and, once it is known, whether it was taken.
+// hand hands over a connection with a state, and returns the client's end and a
+// channel that gets whether it was taken.
 func (g *generations) hand(t *testing.T, kind string, rest, state []byte) (client net.Conn, taken <-chan bool) {
 	t.Helper()
 	ours, client := socketpair(t)
@@ -98,8 +98,7 @@ func accept(t *testing.T, ln net.Listener) net.Conn {
 	return c
 }
 
-// Messages are cut by their bytes, too; what goes along arrives with its
-// connection.
+// Messages are also limited by their bytes; each state arrives with its connection.
 func TestLargeStatesGoAlongInSeveralMessages(t *testing.T) {
 	g := between(t, app.HandoverOptions{Kinds: []string{"", "k"}})
 	const n = 12
@@ -186,7 +185,7 @@ func TestServerGetsOnlyTheKindsThatItTakes(t *testing.T) {
 	}
 }
 
-// A server refuses single connections; the others of the batch are its.
+// A server may refuse single connections; it gets the others of the batch.
 func TestRefusedStateGoesBack(t *testing.T) {
 	g := between(t, app.HandoverOptions{Kinds: []string{"k"}, Check: func(c *app.HandedConn) error {
 		switch string(c.State) {
@@ -221,7 +220,7 @@ func TestRefusedStateGoesBack(t *testing.T) {
 	}
 }
 
-// A process that will not be in charge forgets what it has got.
+// A process that will not be in charge clears what it has got.
 func TestDroppedConnectionsAreClearedAndStayOpenForTheOther(t *testing.T) {
 	g := between(t, app.HandoverOptions{Kinds: []string{"k"}})
 	client, taken := g.hand(t, "k", []byte("rest"), []byte("secret"))
@@ -245,8 +244,9 @@ func TestDroppedConnectionsAreClearedAndStayOpenForTheOther(t *testing.T) {
 	}
 }
 
-// A successor whose processors are busy finds the next batches when it comes to it:
-// a few are under way before the first is acknowledged, and no more than that.
+// A successor whose processors are busy finds the next batches when it gets to
+// read: a few are under way before the first is acknowledged, and no more than
+// that.
 func TestBatchesDoNotWaitForOneAnother(t *testing.T) {
 	old, far := connected(t)
 	to := newSuccessor(nil, old)
@@ -315,8 +315,8 @@ func connections(messages []wire.Message) (n int) {
 	return n
 }
 
-// Where a server asks for it, what nothing goes along with is a descriptor until it
-// is opened.
+// If a server asks for it, a connection without a state is a descriptor until it is
+// opened.
 func TestConnectionIsADescriptorUntilItIsOpened(t *testing.T) {
 	g := between(t, app.HandoverOptions{Kinds: []string{"", "k"}, Unopened: true})
 	client, _ := g.hand(t, "", nil, nil)

@@ -28,8 +28,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// newHTTPS adds a server through TLS, where the directory has a certificate. It
-// answers a line with its generation and the line, as the others do.
+// newHTTPS adds a server with TLS, if the directory has a certificate. It answers a
+// line with its generation and the line, as the others do.
 func newHTTPS(p *testProgram) {
 	c := httpserver.DefaultConfig()
 	c.Addr, c.Linger = "127.0.0.1:0", time.Second
@@ -57,12 +57,12 @@ func newHTTPS(p *testProgram) {
 	})
 }
 
-// timing is a configuration in which a successor that hangs is killed soon.
+// timing returns a configuration in which a successor that hangs is killed soon.
 func (r *rig) timing(killAfter time.Duration) Config {
 	return Config{PIDFile: filepath.Join(r.dir, "pid"), ReadyTimeout: patience, KillAfter: killAfter}
 }
 
-// secure gives the program a certificate, and with it a server through TLS.
+// secure gives the program a certificate, and with it a server with TLS.
 func (r *rig) secure() *rig {
 	r.t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -83,8 +83,8 @@ func (r *rig) secure() *rig {
 	return r
 }
 
-// dialTLS returns clients through TLS, by turns of both versions. Each has asked
-// once.
+// dialTLS returns TLS clients, alternately of both versions. Each has sent one
+// request.
 func (r *rig) dialTLS(n int) (all []*conn) {
 	r.t.Helper()
 	addr := r.await("^generation 1 https (.*)$")
@@ -106,8 +106,8 @@ func (r *rig) dialTLS(n int) (all []*conn) {
 	return all
 }
 
-// dialHTTP2 returns clients of HTTP/2 that have asked once. They never dial again
-// unnoticed, and never send a request twice.
+// dialHTTP2 returns HTTP/2 clients that have sent one request each. They never dial
+// again unnoticed, and never send a request twice.
 func (r *rig) dialHTTP2(n int) (all []*conn) {
 	r.t.Helper()
 	addr := r.await("^generation 1 https (.*)$")
@@ -146,7 +146,8 @@ func (c *conn) askHTTP2(line string) (string, error) {
 	return string(answer), err
 }
 
-// askHTTP sends the line as the body of a request and returns that of the response.
+// askHTTP sends the line as the body of a request and returns the body of the
+// response.
 func (c *conn) askHTTP(line string) (string, error) {
 	if c.http2 != nil {
 		return c.askHTTP2(line)
@@ -177,11 +178,12 @@ func wantSame(t *testing.T, clients []*conn, generation int) {
 	}
 }
 
-// secureSteps are those of a successor at which it has states of TLS connections.
+// secureSteps are the steps of a successor at which it has states of TLS
+// connections.
 var secureSteps = []string{"got STATES", "before ack", "after ack", "got COMMIT"}
 
-// Whatever the successor dies of, and when: the old process goes on with the keys
-// of each connection, and the next successor takes them.
+// Whatever the successor dies of, and whenever, the old process goes on with the
+// keys of each connection, and the next successor takes them.
 func TestConnectionsThroughTLSAreTakenBack(t *testing.T) {
 	for _, step := range secureSteps {
 		for _, action := range []string{"die", "exit", "term", "hang"} {
@@ -207,7 +209,7 @@ func TestConnectionsThroughTLSAreTakenBack(t *testing.T) {
 }
 
 // The old process is killed at each step of either side. A connection that the new
-// one holds by then goes on there; another ends. No client is served by two, nor
+// one holds by then goes on there; any other ends. No client is served by two, or
 // answered with nonsense.
 func TestConnectionsThroughTLSSurviveTheirProcess(t *testing.T) {
 	for _, tt := range []struct {
@@ -250,8 +252,8 @@ func TestConnectionsThroughTLSSurviveTheirProcess(t *testing.T) {
 	}
 }
 
-// Upgrades that are refused after the keys were sent, again and again, while
-// clients are busy which never retry: none notices.
+// Upgrades are refused after the keys were sent, again and again, while clients
+// that never retry are busy: none notices.
 func TestRefusedUpgradesUnderTLSLoadCostNothing(t *testing.T) {
 	r := setUp(t).secure()
 	program := filepath.Join(r.dir, "app")

@@ -16,8 +16,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// lineServer answers each line; "keep-alive" is that the connection stays. It
-// is an app.Mover as plain as can be.
+// lineServer answers each line, and keeps the connection open after it. It is a
+// minimal app.Mover.
 type lineServer struct {
 	p             *testProgram
 	name          string
@@ -38,7 +38,7 @@ type lineConn struct {
 	net.Conn
 	r    *bufio.Reader
 	idle bool // waits for the first byte of a line
-	stay bool // could not be moved
+	stay bool // it could not be moved
 }
 
 type deadliner interface{ SetDeadline(time.Time) error }
@@ -165,7 +165,7 @@ func (s *lineServer) hand(to app.Successor, c *lineConn) {
 			return
 		}
 		s.mu.Lock()
-		stay := s.to != nil // to this successor it goes no more
+		stay := s.to != nil // it is not offered to this successor again
 		s.mu.Unlock()
 		s.start(c.Conn, stay)
 	})
@@ -213,7 +213,7 @@ func (s *lineServer) Move(_ context.Context, to app.Successor) error {
 	s.to, s.paused = to, make(chan struct{})
 	_ = s.ln.(deadliner).SetDeadline(time.Unix(1, 0))
 	for c := range s.conns {
-		c.stay = false // that was another successor
+		c.stay = false // that was decided for another successor
 		if c.idle {
 			_ = c.SetReadDeadline(time.Unix(1, 0))
 		}
@@ -241,7 +241,7 @@ func (s *lineServer) Resume() {
 	s.unpause()
 }
 
-// unpause is called with s.mu held.
+// unpause ends a pause. Called with s.mu held.
 func (s *lineServer) unpause() {
 	if s.paused != nil {
 		close(s.paused)
@@ -266,7 +266,8 @@ func (s *lineServer) unbind(context.Context) error {
 	return err
 }
 
-// drain waits for all, and cuts those that are left when half of its time is over.
+// drain waits for all connections, and cuts those that are left when half of its
+// time is over.
 func (s *lineServer) drain(ctx context.Context) error {
 	empty := make(chan struct{})
 	go func() { s.all.Wait(); close(empty) }()

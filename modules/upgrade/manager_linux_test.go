@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// systemd kills a main process that is not its own child in the instant in
-// which it tells it to stop; this test is the manager here.
+// systemd kills a main process that is not its own child at the moment when it
+// tells it to stop. Here this test is the manager.
 func TestSuccessorOfAServiceIsAChildOfTheManager(t *testing.T) {
 	r := setUp(t).start(func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, "NOTIFY_SOCKET=@nobody") })
 	for gen := 2; gen < 4; gen++ {

@@ -30,7 +30,7 @@ func TestModuleStartsAndStops(t *testing.T) {
 	f.RequireStop()
 }
 
-// manager is where a service manager's sockets come from.
+// manager has the sockets of a service manager.
 type manager struct{ asked []string }
 
 func (m *manager) Listen(ctx context.Context, name, network, address string) (net.Listener, error) {

@@ -21,18 +21,17 @@ import (
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
-// The test binary is also the program that the tests upgrade: a server of
-// lines, in the App that every program has. Its directory holds, beside what
-// it writes itself:
+// The test binary is also the program that the tests upgrade: a server of lines in
+// an ordinary App. Its directory holds, besides what it writes itself:
 //
 //	app         the program; tests put other things there
 //	config      Config as JSON
 //	fault       "GENERATION STEP ACTION": what a generation does at a step
-//	speak       what a successor says to its predecessor, and nothing else
+//	speak       what a successor sends to its predecessor, and nothing else
 //	stop        the budget of a stop
-//	cert, key   of a server through TLS; without them there is none
+//	cert, key   of a server with TLS; without them there is none
 //	stateless   connections with a state cannot be handed over to a new process
-//	refuse      the program cannot be built, for the reason that stands there
+//	refuse      the program cannot be built, for the reason in this file
 const programEnv = "UPGRADE_TEST_DIR"
 
 func runProgram(dir string) {
@@ -104,8 +103,8 @@ func runProgram(dir string) {
 	os.Exit(a.Report().Code)
 }
 
-// newLines adds the server whose connections have a state. Where there is a file
-// stateless, it is one of an older release, which knows no states.
+// newLines adds the server whose connections have a state. If there is a file
+// stateless, it is like one of an older release, which does not know states.
 func newLines(a *app.App, sockets app.Sockets, dir string) *lineserver.Server {
 	if _, err := os.Stat(filepath.Join(dir, "stateless")); err == nil {
 		sockets = struct{ app.Sockets }{sockets}
@@ -188,7 +187,7 @@ func (p *testProgram) step(name string) {
 	}
 }
 
-// generation works before the App knows it, too.
+// generation returns the generation, even before the App knows it.
 func (p *testProgram) generation() int {
 	if process.AtStart().FD >= 0 && p.app.Generation() == 1 {
 		return 2
@@ -226,14 +225,14 @@ func (p *testProgram) keep(context.Context) error {
 	return err
 }
 
-// snapshot is everything that a failed upgrade must leave as it was.
+// snapshot has everything that a failed upgrade must leave as it was.
 type snapshot struct {
 	PID, Generation int
 	Files           []string
 	Goroutines      int
 	Children        string
 	NonBlocking     map[string]bool
-	Environment     []string // what an upgrade needs; there is none between two
+	Environment     []string // the variables of upgrades, of which none may be left between two
 	Variables       int      // of the whole environment
 	PIDFile         string
 	PIDFileNode     string // identity of it
@@ -270,7 +269,7 @@ func (p *testProgram) snapshot() snapshot {
 	return s
 }
 
-// node is the identity of a file.
+// node returns the identity of a file.
 func node(path string) string {
 	fi, err := os.Stat(path)
 	if err != nil {
@@ -279,7 +278,7 @@ func node(path string) string {
 	return fmt.Sprint(fi.Sys().(*syscall.Stat_t).Ino, fi.ModTime().UnixNano())
 }
 
-// openFiles lists what this process has open, sockets by kind.
+// openFiles returns what this process has open, sockets by kind.
 func openFiles() (files []string) {
 	entries, _ := os.ReadDir("/proc/self/fd")
 	for _, e := range entries {

@@ -20,11 +20,11 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for what must happen: long enough for a
-// machine that is busy with other things.
+// patience is how long a test waits for something that must happen: long enough on
+// a machine that is busy with other things.
 const patience = 30 * time.Second
 
-// rig is a program under test, in all its generations: they share one output.
+// rig is a program under test with all its generations, which share one output.
 type rig struct {
 	t    *testing.T
 	dir  string
@@ -44,7 +44,7 @@ func setUp(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "rig") // t.TempDir has the test's name in it: too long for a socket
+	dir, err := os.MkdirTemp("", "rig") // t.TempDir contains the test's name: too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func (r *rig) read(out *os.File, ended chan<- struct{}) {
 	close(r.news)
 }
 
-// pids lists the processes that have our program open as their output.
+// pids returns the processes whose output is that of the rig.
 func (r *rig) pids() (pids []int) {
 	procs, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, p := range procs {
@@ -177,8 +177,8 @@ func (r *rig) await(pattern string) string {
 	}
 }
 
-// awaitCount waits until n lines of output match: what a process has written may
-// come later than what it has done.
+// awaitCount waits until n lines of output match: the output of a process may come
+// later than its effects.
 func (r *rig) awaitCount(pattern string, n int) {
 	r.t.Helper()
 	timeout := time.After(patience)
@@ -263,9 +263,10 @@ type conn struct {
 	http2    *http.Transport
 }
 
-// idle leaves connections that have been used: some, since one whose answer has
-// only just come is not idle yet, and moves when the step it is for is over.
-// They stay until the test ends: what nothing holds the collector closes.
+// idle leaves connections that have been used. There are several, since one whose
+// answer has only just come is not idle yet, and moves when the step under test is
+// over. They are kept until the test ends: otherwise the garbage collector would
+// close them.
 func (r *rig) idle() {
 	r.t.Helper()
 	for range 4 {
@@ -305,7 +306,7 @@ func (c *conn) want(line, want string) {
 	}
 }
 
-// ask asks on a new connection.
+// ask sends a line on a new connection.
 func (r *rig) ask(line string) string {
 	r.t.Helper()
 	c := r.dial()
@@ -358,7 +359,7 @@ func (r *rig) status() (s Status) {
 	return s
 }
 
-// resident is the memory of a process.
+// resident returns the resident memory of a process.
 func resident(pid int) int {
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	var size, pages int
@@ -366,7 +367,7 @@ func resident(pid int) int {
 	return pages * os.Getpagesize()
 }
 
-// state is a snapshot of all that can be compared.
+// state returns a snapshot of everything that can be compared.
 func (r *rig) state() snapshot {
 	r.t.Helper()
 	s := r.snapshot()
@@ -374,11 +375,11 @@ func (r *rig) state() snapshot {
 	return s
 }
 
-// settled is a snapshot of a process in which nothing winds down any more.
+// settled returns a snapshot of a process in which nothing is still ending.
 func (r *rig) settled() snapshot {
 	r.t.Helper()
 	last, same := r.state(), 0
-	for end := time.Now().Add(patience); same < 3 && time.Now().Before(end); <-time.After(20 * time.Millisecond) { // what winds down in another process has no event
+	for end := time.Now().Add(patience); same < 3 && time.Now().Before(end); <-time.After(20 * time.Millisecond) { // there is no event for what ends in another process
 		now := r.state()
 		if same++; !reflect.DeepEqual(now, last) {
 			last, same = now, 0
@@ -387,8 +388,7 @@ func (r *rig) settled() snapshot {
 	return last
 }
 
-// wantAsBefore waits until everything is as it was. What winds down needs a
-// moment.
+// wantAsBefore waits until everything is as it was. What is ending needs a moment.
 func (r *rig) wantAsBefore(before snapshot) {
 	r.t.Helper()
 	var now snapshot
@@ -403,7 +403,7 @@ func (r *rig) wantAsBefore(before snapshot) {
 // retry upgrades once the pause after a failure is over.
 func (r *rig) retry() {
 	r.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(50 * time.Millisecond) { // nor has the end of the pause
+	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(50 * time.Millisecond) { // nor for the end of the pause
 		answer := r.ask("upgrade")
 		if strings.Contains(answer, "in a row has just failed") {
 			continue
@@ -421,7 +421,7 @@ func (r *rig) retry() {
 func (r *rig) awaitFile(name, want string) {
 	r.t.Helper()
 	var got []byte
-	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(10 * time.Millisecond) { // nor has a file
+	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(10 * time.Millisecond) { // nor for a file
 		if got, _ = os.ReadFile(filepath.Join(r.dir, name)); strings.TrimSpace(string(got)) == want {
 			return
 		}

@@ -199,8 +199,8 @@ func TestPIDFile(t *testing.T) {
 	}
 }
 
-// A server that moves to another address listens on both for a while; and it
-// may stay where it is after all.
+// A server that moves to another address listens on both for a while, and may stay
+// where it is in the end.
 func TestServerMayMoveToAnotherAddress(t *testing.T) {
 	s := newSockets()
 	stays := listen(t, s, "http", "tcp", "127.0.0.1:0")

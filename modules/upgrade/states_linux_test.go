@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// typists are clients of the server of numbered lines, each in the middle of one.
+// typists returns clients of the server of numbered lines, each in the middle of a
+// line.
 func (r *rig) typists(n int) (all []*conn) {
 	r.t.Helper()
 	addr := r.await("^generation 1 lines (.*)$")
@@ -22,7 +23,7 @@ func (r *rig) typists(n int) (all []*conn) {
 	return all
 }
 
-// What was read of a line and the count of lines go along, on the same connection.
+// What was read of a line and the count of lines go with the connection.
 func TestConnectionsAreHandedOverWithWhatWasReadAndTheirState(t *testing.T) {
 	r := setUp(t).start()
 	typists := r.typists(300) // more than one message holds
@@ -41,8 +42,8 @@ func TestConnectionsAreHandedOverWithWhatWasReadAndTheirState(t *testing.T) {
 	r.stop()
 }
 
-// Whatever the successor dies of, the old process goes on with the count and with
-// the half line of each connection.
+// Whatever the successor dies of, the old process goes on with the count and the
+// half line of each connection.
 func TestConnectionsWithAStateAreTakenBack(t *testing.T) {
 	for name, tt := range map[string]struct{ fault, why string }{
 		"crashes at the first batch":    {"2 got STATES die", "it ended: signal: killed"},

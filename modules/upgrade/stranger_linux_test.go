@@ -19,7 +19,8 @@ import (
 // nobody is a user that owns nothing.
 const nobody = 65534
 
-// A process does not become the successor of another user's, whatever that says.
+// A process does not become the successor of another user's process, whatever that
+// sends.
 func TestPredecessorOfAnotherUserIsRefused(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can start a process of another user")
@@ -38,7 +39,7 @@ func TestPredecessorOfAnotherUserIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := filepath.Join(dir, "app") // the test binary's directory is root's only
+	program := filepath.Join(dir, "app") // only root may enter the test binary's directory
 	if err := os.WriteFile(program, content, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,7 @@ func TestPredecessorOfAnotherUserIsRefused(t *testing.T) {
 	}
 }
 
-// What is no HELLO ends a whole program, too, with the reason in its log.
+// Anything but a HELLO also ends a whole program, with the reason in its log.
 func TestProgramWhosePredecessorTalksNonsenseDoesNotStart(t *testing.T) {
 	r := setUp(t)
 	old := r.succeed()

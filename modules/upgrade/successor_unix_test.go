@@ -41,7 +41,7 @@ func connectedRaw(t *testing.T) (ours *wire.Conn, theirs *os.File) {
 }
 
 // A successor in charge that was slow acknowledges when nothing waits for that any
-// more. It lives on for as long as it likes; the predecessor has to end.
+// more. It may live for any length of time; the predecessor has to end.
 func TestLateAcknowledgementDoesNotHoldThePredecessor(t *testing.T) {
 	ours, theirs := connected(t)
 	c := newSuccessor(nil, ours)
@@ -66,8 +66,7 @@ func TestLateAcknowledgementDoesNotHoldThePredecessor(t *testing.T) {
 	}
 }
 
-// Acknowledgements that were not asked for are a breach of the protocol, and hold
-// up nothing.
+// Acknowledgements of nothing are a breach of the protocol, and hold up nothing.
 func TestAcknowledgementsOfNothingEndTheConnection(t *testing.T) {
 	ours, theirs := connected(t)
 	c := newSuccessor(nil, ours)
@@ -87,10 +86,10 @@ func TestAcknowledgementsOfNothingEndTheConnection(t *testing.T) {
 	}
 }
 
-// What a successor has acknowledged it may have served, though it hung up in the
-// next moment; of one that talks nonsense it is not known what it has.
+// A successor may have served what it has acknowledged, even if it hung up in the
+// next moment. If it sends nonsense, it is not known what it has.
 func TestAcknowledgementCountsThoughTheConnectionEnds(t *testing.T) {
-	for range 20 { // both are there to be looked at: neither may win by chance
+	for range 20 { // both are ready: neither may win by chance
 		ours, theirs := connected(t)
 		c := newSuccessor(nil, ours)
 		if err := theirs.Send(wire.Ack, 7, wire.AckBody{K: 3}); err != nil {
@@ -116,15 +115,15 @@ func TestAcknowledgementCountsThoughTheConnectionEnds(t *testing.T) {
 	}
 }
 
-// What a successor has said counts, though it has ended in the next moment: one
-// that is only asked to check its configuration does both at once.
+// What a successor has sent counts, even if it ended in the next moment: one that
+// is only to check its configuration does both at once.
 func TestLastMessageOfASuccessorThatHasEndedCounts(t *testing.T) {
 	path, err := exec.LookPath("true")
 	if err != nil {
 		t.Skip(err)
 	}
 	_, u := newTestUpgrader(t)
-	for range 20 { // its end and the message are both there to be looked at
+	for range 20 { // its end and the message are both ready
 		ours, theirs := connected(t)
 		null, err := wire.Duplicate(os.Stdin)
 		if err != nil {

@@ -54,8 +54,8 @@ func TestUpgradeKeepsSocketsAndConnections(t *testing.T) {
 	r.stop()
 }
 
-// However the program was started, and whatever has become of the file that
-// runs: what stands at its path now is the successor.
+// However the program was started, and whatever has become of the running file, the
+// successor is the file at its path now.
 func TestProgramAtThePathIsStarted(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
@@ -115,7 +115,7 @@ func TestProbationIsServedByBothAndThenPassed(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.await("^generation 2 pid .* ready")
-	for range 10 { // either may accept; the connection that was there does not move
+	for range 10 { // either may accept; the existing connection does not move
 		if got := r.ask("hello"); got != "1 hello" && got != "2 hello" {
 			t.Errorf("got %q", got)
 		}
@@ -136,8 +136,7 @@ func TestProbationIsServedByBothAndThenPassed(t *testing.T) {
 	r.stop()
 }
 
-// A successor that finds a predecessor with another version says so, and does
-// not start.
+// A successor of a predecessor with another version says so, and does not start.
 func TestPredecessorOfAnotherVersionHearsSo(t *testing.T) {
 	r := setUp(t)
 	old := r.succeed()
@@ -149,8 +148,8 @@ func TestPredecessorOfAnotherVersionHearsSo(t *testing.T) {
 	old.wantEnd("it ended: exit status 1")
 }
 
-// What is cut is known when the old process has no time left; the new one can
-// still be asked then.
+// What was cut is known only when the old process has no time left; the new one can
+// still report it.
 func TestSuccessorKnowsWhatBecameOfTheConnections(t *testing.T) {
 	r := setUp(t)
 	r.write("stop", "3s")
@@ -194,8 +193,8 @@ func TestPIDFileThatIsNamedAnewIsNotLeftBehind(t *testing.T) {
 	}
 }
 
-// An old process of a later release, which speaks the same version and says
-// more than we know, is understood. Here the test is that process.
+// An old process of a later release, which speaks the same version and sends more
+// than we know, is understood. Here the test is that process.
 func TestPredecessorThatSaysMoreIsUnderstood(t *testing.T) {
 	r := setUp(t)
 	old := r.succeed()

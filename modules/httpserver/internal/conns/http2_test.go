@@ -8,8 +8,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// h2pair is a connection of HTTP/2 whose server does nothing but read. What it has
-// read is given to read.
+// h2pair returns an HTTP/2 connection whose server only reads, and its client. What
+// the server reads is written to read.
 func h2pair(t *testing.T, set *Set, read ...io.Writer) (*HTTP2Conn, net.Conn) {
 	client, below := net.Pipe()
 	tracked := Of(set.Add(below, Options{BelowTLS: true}))

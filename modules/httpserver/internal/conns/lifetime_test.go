@@ -12,7 +12,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/h2frame"
 )
 
-// served is an HTTP/1 connection of a real server in the bubble of t.
+// served returns an HTTP/1 connection to a real server in the bubble of t.
 func served(t *testing.T, set *Set) net.Conn {
 	client, below := net.Pipe()
 	hs := &http.Server{ConnState: set.Note, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })}
@@ -37,7 +37,7 @@ func ask(t *testing.T, client net.Conn) bool {
 }
 
 // Each connection says goodbye with the first response after its age, give or take
-// a tenth, and not all at the same time. One that is idle is left alone.
+// a tenth, and not all at the same time. An idle connection is not closed.
 func TestConnectionsLeaveWithAResponseAfterTheirAge(t *testing.T) {
 	const age, many = time.Minute, 20
 	synctest.Test(t, func(t *testing.T) {
@@ -81,7 +81,7 @@ func TestConnectionsLeaveWithAResponseAfterTheirAge(t *testing.T) {
 	})
 }
 
-// The limits change for connections that are open, too.
+// The limits change for open connections too.
 func TestLifetimeChangesLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		set := New(Config{})
@@ -112,8 +112,8 @@ func TestLifetimeChangesLive(t *testing.T) {
 	})
 }
 
-// A client of HTTP/2 is asked to leave by the stream that is its last, and may take
-// its time: nothing is closed before it has answered.
+// An HTTP/2 client is asked to leave with its last stream, and may take its time:
+// nothing is closed before it has answered.
 func TestStreamAfterTheAgeAsksTheClientToLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		set := New(Config{})

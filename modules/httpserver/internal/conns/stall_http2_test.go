@@ -37,7 +37,7 @@ func stalledStream(t *testing.T, set *Set, read *bytes.Buffer) (*HTTP2Conn, net.
 	return server, client
 }
 
-// A stream that finds no room is reset on both sides, and the connection goes on.
+// A stream without room is reset on both sides, and the connection goes on.
 func TestStreamWithoutRoomIsReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		set, read := New(Config{}), &bytes.Buffer{}
@@ -105,7 +105,7 @@ func TestResetWaitsForTheEndOfAFrame(t *testing.T) {
 	}
 }
 
-// While a conversation goes on, its client may pause.
+// During a conversation the client may pause.
 func TestConversationMayPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		set, read := New(Config{}), &bytes.Buffer{}

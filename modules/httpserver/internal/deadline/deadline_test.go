@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// While the client is idle, the idle timeout holds. With the first byte the header
-// gets the time that net/http allows, and the whole request as much more as the
-// client was idle.
+// While the client is idle, the idle timeout applies. From the first byte on the
+// header gets the time that net/http allows, and the whole request gets as much
+// more as the client was idle.
 func TestDeadlinesCountFromTheFirstByte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s Shift

@@ -13,7 +13,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/lifetime"
 )
 
-// pair is a connection of HTTP/2 whose server does nothing but read.
+// pair returns an HTTP/2 connection whose server only reads, and its client.
 func pair(t *testing.T) (*Conn, net.Conn) {
 	client, below := net.Pipe()
 	life := &lifetime.Life{}
@@ -34,7 +34,7 @@ const (
 	pong     = "\x00\x00\x08\x06\x01\x00\x00\x00\x00" + h2frame.PingData
 )
 
-// The second GOAWAY comes as soon as the answer to the PING has, in whatever
+// The second GOAWAY comes as soon as the answer to the PING has come, in whatever
 // pieces, and names the last stream.
 func TestSecondGoAwayFollowsTheAnswerToThePing(t *testing.T) {
 	for cut := range len(pong) {
@@ -52,7 +52,7 @@ func TestSecondGoAwayFollowsTheAnswerToThePing(t *testing.T) {
 			}
 			io.WriteString(client, pong[:cut])
 			io.WriteString(client, pong[cut:])
-			io.WriteString(client, settings) // net/http asks for more than the answer
+			io.WriteString(client, settings) // so that net/http reads on after the answer
 			f, payload, err := h2frame.Read(client)
 			if err != nil || f.Type() != h2frame.GoAway {
 				t.Fatalf("got frame %d, %v, want GOAWAY", f.Type(), err)

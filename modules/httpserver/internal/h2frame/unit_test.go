@@ -4,7 +4,7 @@ import "testing"
 
 func TestUnitsAreWholeInAnyPieces(t *testing.T) {
 	stream := []byte("\x00\x00\x0c\x04\x00\x00\x00\x00\x00" + "abcdef" + "ghijkl") // SETTINGS
-	stream = append(stream, "\x00\x00\x02\x00\x00\x00\x00\x00\x01"+"no"...)        // DATA is not looked into
+	stream = append(stream, "\x00\x00\x02\x00\x00\x00\x00\x00\x01"+"no"...)        // DATA is not decoded
 	stream = append(AppendPing(stream), "\x00\x00\x04\x08\x00\x00\x00\x00\x00"+"mnop"...)
 	for cut := range len(stream) + 1 {
 		var f Parser

@@ -71,7 +71,8 @@ func TestResponsesWithoutRoomWait(t *testing.T) {
 	}
 }
 
-// What is sent, even a single byte, and an exemption begin the count anew.
+// The count begins again when something is sent, even a single byte, and with an
+// exemption.
 func TestResponseThatMovesDoesNotWait(t *testing.T) {
 	w := NewWindows()
 	w.initially(0)

@@ -35,7 +35,7 @@ var (
 	response     = frame(h2frame.Headers, endStream|endHeaders, 1, 0x88)
 )
 
-// recorder keeps what one side has received, frame by frame.
+// recorder records what one side has received, frame by frame.
 type recorder struct {
 	mu  sync.Mutex
 	all bytes.Buffer
@@ -67,7 +67,7 @@ func (r *recorder) take() string {
 	return strings.Join(list, " ")
 }
 
-// rig is a Conn between a client and a server that do what a test says.
+// rig is a Conn between a client and a server that a test controls.
 type rig struct {
 	t          *testing.T
 	conn       *Conn
@@ -77,8 +77,8 @@ type rig struct {
 	state      *State   // with which the connection has left
 }
 
-// testRig runs a test with a Conn in a bubble: synctest.Wait returns when all is
-// read. Without a state, both sides have exchanged their SETTINGS.
+// testRig runs a test with a Conn in a bubble: synctest.Wait returns when
+// everything is read. Without a state, both sides have exchanged their SETTINGS.
 func testRig(t *testing.T, from *State, test func(r *rig)) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
@@ -209,8 +209,8 @@ func TestConnLeavesWhenNothingIsUnderWay(t *testing.T) {
 	})
 }
 
-// Of a stream that the server resets more may be on its way, until the client has
-// answered once more.
+// After a reset by the server more of the stream may be on its way, until the
+// client has answered once more.
 func TestConnAsksAgainAfterAReset(t *testing.T) {
 	testRig(t, nil, func(r *rig) {
 		r.client(frame(h2frame.Headers, endHeaders, 1, 0x82))
@@ -247,8 +247,8 @@ func TestConnThatSaysGoodbyeStays(t *testing.T) {
 	}
 }
 
-// A move that came to nothing leaves no trace: the client may use its table again,
-// and the next move asks anew.
+// A move that failed leaves no trace: the client may use its table again, and the
+// next move asks again.
 func TestConnStaysAfterEnd(t *testing.T) {
 	testRig(t, nil, func(r *rig) {
 		r.begin()
@@ -276,7 +276,7 @@ func TestConnStaysAfterEnd(t *testing.T) {
 	})
 }
 
-// A client that goes on with a new server notices nothing of its beginning.
+// A client that goes on with a new server does not notice its beginning.
 func TestConnHidesTheBeginningOfANewServer(t *testing.T) {
 	from := &State{Settings: []Setting{{3, 5}}, Last: 7, Send: 70000, Receive: 1<<20 - 100}
 	testRig(t, from, func(r *rig) {
@@ -303,8 +303,9 @@ func TestConnHidesTheBeginningOfANewServer(t *testing.T) {
 	})
 }
 
-// The new server believes in a window of 65535 bytes. What it sends beyond that of
-// the client waits, and what the client gives back is first made up for.
+// The new server assumes a window of 65535 bytes. What it sends beyond the client's
+// window waits, and what the client adds to its window first makes up for the
+// difference.
 func TestConnHoldsBackWhatTheClientDoesNotAllow(t *testing.T) {
 	testRig(t, &State{Send: 20000, Receive: initialWindow}, func(r *rig) {
 		r.server(someSettings, settingsAck)

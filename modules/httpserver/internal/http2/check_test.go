@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// When this fails, a new Go does not let us do our part of HTTP/2, which is then
+// When this fails, a new Go does not allow our part of HTTP/2, which is then
 // net/http's own, with a warning.
 func TestHTTP2IsPossibleOurWay(t *testing.T) {
 	if !answersHTTP2(tryBehindTLS) {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// If this fails with a new Go, connections of HTTP/2 do not move there.
+// If this fails with a new Go, HTTP/2 connections do not move there.
 func TestHTTP2MayMove(t *testing.T) {
 	if err := tryMove(); err != nil {
 		t.Error(err)

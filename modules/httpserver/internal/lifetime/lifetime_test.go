@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Limits hold for lives that have begun, too, and 0 is none.
+// Limits apply to lives that have begun, too, and 0 means no limit.
 func TestLifeIsOverAtALimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limits := New()

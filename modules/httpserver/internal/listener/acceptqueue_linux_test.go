@@ -71,7 +71,7 @@ func TestHoldBackLetsNobodyNewInUntilReleased(t *testing.T) {
 // process holds as well would make the service unreachable.
 func TestFilterIsGoneWhenTheTimeOfUnbindIsOver(t *testing.T) {
 	ln := listen(t)
-	nc, err := net.Dial("tcp", ln.Addr().String()) // not accepted, so the queue does not get empty
+	nc, err := net.Dial("tcp", ln.Addr().String()) // not accepted, so the queue does not become empty
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestHoldBackRefusesWhereTheKernelAttachesNoFilter(t *testing.T) {
 		t.Errorf("got %q, %v from the connection that waited", got, err)
 	}
 	if os.Geteuid() != 0 {
-		return // to be bound to a device, and no more, takes a privilege
+		return // unbinding from a device needs a privilege
 	}
 	release()
 	nc, err := net.DialTimeout("tcp", ln.Addr().String(), 20*time.Second)

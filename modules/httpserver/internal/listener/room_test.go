@@ -22,8 +22,8 @@ func (s supply) Accept() (net.Conn, error) {
 func (supply) Addr() net.Addr { return &net.TCPAddr{} }
 func (supply) Close() error   { return nil }
 
-// What comes from a predecessor while Accept waits for a client counts at once: the
-// client waits until there is room again.
+// Connections that come from a predecessor while Accept waits for a client count at
+// once: the client waits until there is room again.
 func TestConnectionsFromElsewhereTakeTheRoomOfAnAccept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		given := make(chan net.Conn)
@@ -60,7 +60,8 @@ func TestConnectionsFromElsewhereTakeTheRoomOfAnAccept(t *testing.T) {
 	})
 }
 
-// A stop lets in what waits beyond the limit, so that it can be asked to leave.
+// A stop lets in clients that wait beyond the limit, so that they can be asked to
+// leave.
 func TestRetiringLetsInWhatWaitsForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		given := make(chan net.Conn, 1)

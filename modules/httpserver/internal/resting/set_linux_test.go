@@ -28,7 +28,7 @@ func write(t *testing.T, fd int) {
 	}
 }
 
-// started is a Set that waits, and what it says.
+// started returns a Set that waits, and a channel of what it reports.
 func started(t *testing.T) (*Set[string], <-chan Ready[string]) {
 	t.Helper()
 	s, err := New[string]()
@@ -63,7 +63,7 @@ func TestSocketComesOutWhenItCanBeRead(t *testing.T) {
 	s, got := started(t)
 	for _, tt := range []struct {
 		name   string
-		before bool // it has bytes as it is put in
+		before bool // it has bytes when it is added
 		act    func(there int)
 		hangup bool
 	}{
@@ -98,8 +98,8 @@ func TestSocketComesOutWhenItCanBeRead(t *testing.T) {
 	}
 }
 
-// An event may be on its way when its socket is taken out and closed, and the next
-// one gets the number.
+// An event may be on its way when its socket is removed and closed, and the next
+// socket gets the same descriptor.
 func TestEventOfAFormerSocketIsNotTheNextOnes(t *testing.T) {
 	s, err := New[string]()
 	if err != nil {
@@ -138,7 +138,7 @@ func TestEventOfAFormerSocketIsNotTheNextOnes(t *testing.T) {
 	}
 }
 
-// However many want it: one gets it.
+// However many want a socket, only one gets it.
 func TestSocketIsTakenOutOnce(t *testing.T) {
 	s, got := started(t)
 	here, there := pair(t)

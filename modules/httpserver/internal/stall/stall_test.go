@@ -2,7 +2,8 @@ package stall
 
 import "testing"
 
-// What waits at each of so many scans has stalled; a new wait counts anew.
+// A wait that is found in each of Scans scans has stalled; a new wait counts from
+// the beginning.
 func TestWaitThatOutlastsTheScansHasStalled(t *testing.T) {
 	var w Wait
 	for round := range 2 {

@@ -13,7 +13,8 @@ import (
 
 // What keeps messages from being lost, and what happens without it.
 
-// greedy reads past the end of a frame, as a connection does that knows no frames.
+// greedy reads past the end of a frame, as a connection does that does not know of
+// frames.
 type greedy struct{ *rig }
 
 func (g greedy) Read(p []byte) (n int, err error) {

@@ -31,7 +31,7 @@ func pair(t *testing.T) (client, server net.Conn) {
 	return client, server
 }
 
-// rig is a WebSocket whose 101 is out, and what its owner hears.
+// rig is a WebSocket whose 101 is sent, with what its owner is called with.
 type rig struct {
 	*WebSocket
 	client  net.Conn
@@ -52,7 +52,7 @@ func newRig(t *testing.T, rest []byte) *rig {
 	return r
 }
 
-// send is a frame of a client.
+// send returns a frame of a client.
 func send(fin bool, op byte, payload string) []byte {
 	b := []byte{op, maskBit}
 	if fin {
@@ -79,7 +79,7 @@ type read struct {
 	err error
 }
 
-// reads begins a Read and returns where its outcome comes.
+// reads begins a Read and returns a channel for its outcome.
 func (r *rig) reads(size int) <-chan read {
 	c := make(chan read, 1)
 	go func() {
@@ -90,7 +90,7 @@ func (r *rig) reads(size int) <-chan read {
 	return c
 }
 
-// stands waits until the connection stands so.
+// stands waits until Stand returns want.
 func (r *rig) stands(t *testing.T, want Stand) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); r.Stand() != want; time.Sleep(100 * time.Microsecond) { // polls a state
@@ -109,7 +109,7 @@ func TestReadsEndWithFramesWhereverTheyAreCut(t *testing.T) {
 	for _, size := range []int{1, 2, 7, 100, 4096, 1 << 20} {
 		for _, piece := range []int{1, 3, 1000, len(all)} {
 			if size == 1 && piece == 1 {
-				continue // slow, and says nothing new
+				continue // slow, and tests nothing new
 			}
 			r := newRig(t, all[:0])
 			go func() {
@@ -234,8 +234,8 @@ func TestReaderInsideAMessageLeavesAtItsEnd(t *testing.T) {
 	}
 }
 
-// A reader that waits when the connection is to leave finds that its owner knows:
-// else its handler would take the end of reads for that of the client.
+// When a waiting reader ends because the connection is to leave, the owner already
+// knows: otherwise the handler would think that the client has gone.
 func TestOwnerKnowsBeforeReadsEnd(t *testing.T) {
 	for range 50 {
 		r := newRig(t, nil)
@@ -338,7 +338,7 @@ func TestConnectionDoesNotLeaveInsideAMessageOfTheServer(t *testing.T) {
 	}
 }
 
-// Libraries say goodbye when their reads end. The client is to hear nothing.
+// Libraries send a close frame when their reads end. The client must not get it.
 func TestCloseFrameOfOneThatLeavesIsKeptBack(t *testing.T) {
 	r := newRig(t, nil)
 	r.closing = func() bool { _, _, ok := r.Leave(always); return ok }
@@ -359,7 +359,8 @@ func TestCloseFrameOfOneThatLeavesIsKeptBack(t *testing.T) {
 	}
 }
 
-// One that was to leave and could not says that the client may come again.
+// A WebSocket that was to leave and could not tells the client that it may
+// reconnect.
 func TestOneThatWasToLeaveAndDidNotSaysServiceRestart(t *testing.T) {
 	r := newRig(t, nil)
 	got := r.reads(1)

@@ -52,7 +52,7 @@ func TestOldKeysAreDropped(t *testing.T) {
 	})
 }
 
-// In another process the keys are the same, and their day goes on.
+// In another process the keys are the same, and their ages go on.
 func TestEncodedKeysAreDecoded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := New()

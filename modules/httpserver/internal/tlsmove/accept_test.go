@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// The process that continues a connection applies its own configuration: what it
-// would not accept in a handshake, it does not take over.
+// The process that continues a connection applies its own configuration: it does
+// not take over what it would not accept in a handshake.
 func TestContinueAcceptsWhatAHandshakeWould(t *testing.T) {
 	mine, other := newAuthority(t, "mine"), newAuthority(t, "other")
 	no := errors.New("no")
@@ -66,7 +66,7 @@ func TestContinueAcceptsWhatAHandshakeWould(t *testing.T) {
 				exchange(t, l.client, conn)
 				return
 			}
-			exchange(t, l.client, l.server) // where it was, it goes on
+			exchange(t, l.client, l.server) // it goes on where it was
 		})
 	}
 }
@@ -82,7 +82,7 @@ func configOf(c *tls.Config, err error) func(*tls.ClientHelloInfo) (*tls.Config,
 	}
 }
 
-// Chains come from the authorities that are in force now.
+// Chains are built from the authorities that are in force now.
 func TestChainsAreVerifiedAnew(t *testing.T) {
 	a := newAuthority(t, "clients")
 	l := connect(t, func(s, c *tls.Config) {

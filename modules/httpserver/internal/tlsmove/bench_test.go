@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// BenchmarkRequest is a request and its response, 200 and 2000 bytes, through
-// crypto/tls, through crypto/tls with a tap, and through a continued connection.
+// BenchmarkRequest measures a request and its response, 200 and 2000 bytes, with
+// crypto/tls, with crypto/tls and a tap, and on a continued connection.
 func BenchmarkRequest(b *testing.B) {
 	cert, err := temporaryCertificate()
 	if err != nil {

@@ -86,8 +86,8 @@ func TestTicketKeysMayBeSetAtAnyTime(t *testing.T) {
 			{first, nil, false},
 			{first, nil, true},
 			{second, nil, false},
-			{first, [][32]byte{{3}, {2}}, true}, // that of second is among them
-			{second, nil, false},                // it does not know the new one
+			{first, [][32]byte{{3}, {2}}, true}, // the key of second is among them
+			{second, nil, false},                // second does not have the new key
 			{second, [][32]byte{{2}, {3}}, true},
 			{first, nil, true},
 		} {
@@ -101,7 +101,7 @@ func TestTicketKeysMayBeSetAtAnyTime(t *testing.T) {
 	}
 }
 
-// An application that wraps sessions itself is left alone.
+// For an application that wraps sessions itself nothing changes.
 func TestOwnWrapSessionIsLeftAlone(t *testing.T) {
 	var wrapped, unwrapped int
 	c := &tls.Config{InsecureSkipVerify: true, ServerName: "todo.example", ClientSessionCache: tls.NewLRUClientSessionCache(1)}
@@ -125,7 +125,7 @@ func TestOwnWrapSessionIsLeftAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		exchange(t, l.client, l.server)
-		// Without the master secret a resumed connection of TLS 1.2 stays.
+		// Without the master secret a resumed TLS 1.2 connection stays.
 		_, err := l.server.Export()
 		if resumed := i == 1; l.server.ConnectionState().DidResume != resumed || resumed != errors.Is(err, ErrUncertain) {
 			t.Errorf("connection %d: resumed %v, exported: %v", i, l.server.ConnectionState().DidResume, err)
@@ -137,7 +137,7 @@ func TestOwnWrapSessionIsLeftAlone(t *testing.T) {
 	}
 }
 
-// Keys that an application has set are found, though nothing shows them.
+// Keys that an application has set are found, although they are not accessible.
 func TestHasTicketKeys(t *testing.T) {
 	set := &tls.Config{}
 	set.SetSessionTicketKeys([][32]byte{{1}})
@@ -158,7 +158,7 @@ func TestHasTicketKeys(t *testing.T) {
 	}
 }
 
-// What is forgotten is not exported, and is served on.
+// A connection that is forgotten is not exported, and is still served.
 func TestForget(t *testing.T) {
 	l := connect(t, nil)
 	exchange(t, l.client, l.server)
@@ -169,7 +169,7 @@ func TestForget(t *testing.T) {
 	exchange(t, l.client, l.server)
 }
 
-// A continued connection that has moved has no keys left, and says nothing.
+// A continued connection that has moved has no keys left, and sends nothing.
 func TestForgottenConnHasNoKeys(t *testing.T) {
 	l := connect(t, nil)
 	exchange(t, l.client, l.server)

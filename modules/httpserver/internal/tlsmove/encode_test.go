@@ -49,7 +49,8 @@ func TestEncodedStateIsDecoded(t *testing.T) {
 	}
 }
 
-// What is cut, too long, unknown or impossible is an error that says so.
+// An encoding that is cut, too long, unknown or impossible is an error that says
+// so.
 func TestDecodeRefuses(t *testing.T) {
 	whole := mustEncode(t, sample())
 	for n := range whole {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A client that changes its keys, and asks the server to, moves on with the new
+// A client that changes its keys, and asks the server to do so, moves with the new
 // ones: before the first move, and between moves.
 func TestKeyUpdatesMove(t *testing.T) {
 	l := connect(t, version(tls.VersionTLS13))
@@ -74,8 +74,8 @@ func TestKeyUpdateAloneMoves(t *testing.T) {
 	p.expect("world")
 }
 
-// What a record carries beside data cannot be seen from outside: such a
-// connection is not exported, and is served on.
+// What a record carries besides data is not visible from outside: such a connection
+// is not exported, and is still served.
 func TestUncertainConnectionsAreNotExported(t *testing.T) {
 	for name, send := range map[string]func(p *peer){
 		"padding":          func(p *peer) { p.sendPadded(typeData, []byte("hello"), 10) },
@@ -130,7 +130,7 @@ func TestUnsupportedSuitesAreNotExported(t *testing.T) {
 	}
 }
 
-// A connection that shook hands behind the back of Tapped is not exported.
+// A connection whose handshake was not done by Tapped is not exported.
 func TestHandshakeByReadIsNotExported(t *testing.T) {
 	near, far := memoryPipe()
 	defer near.Close()

@@ -41,8 +41,8 @@ func names(s, c *tls.Config) {
 // retry makes the server ask for another key share: HelloRetryRequest.
 func retry(s, _ *tls.Config) { s.CurvePreferences = []tls.CurveID{tls.CurveP521} }
 
-// Every kind of connection that can move does, three times, and handlers see of
-// it what they saw before.
+// Every kind of connection that can move moves three times, and handlers see the
+// same of it as before.
 func TestConnectionMoves(t *testing.T) {
 	a := newAuthority(t, "clients")
 	clientCert := func(s, c *tls.Config) {
@@ -85,8 +85,8 @@ func moveThrice(t *testing.T, l *link) {
 	exchange(t, l.client, s)
 }
 
-// The other suite of TLS 1.3 needs a client that offers no other; such a client is
-// OpenSSL, in the tests of processes. Here the record layer is tried alone.
+// The other suite of TLS 1.3 needs a client that offers only that; the tests of
+// processes have one, OpenSSL. Here the record layer is tried alone.
 func TestBothHashesOfTLS13(t *testing.T) {
 	for _, id := range []uint16{tls.TLS_AES_128_GCM_SHA256, tls.TLS_AES_256_GCM_SHA384} {
 		su := suiteOf(id)
@@ -134,7 +134,7 @@ func compareStates(t *testing.T, got, want tls.ConnectionState) {
 	}
 }
 
-// A client that resumes a session moves like one that shook hands in full.
+// A client that resumes a session moves like one after a full handshake.
 func TestResumedSessionMoves(t *testing.T) {
 	a := newAuthority(t, "clients")
 	for _, v := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
@@ -218,7 +218,7 @@ func TestNothingIsExportedInTheMiddleOfARecord(t *testing.T) {
 	}
 }
 
-// switchConn is a connection whose inside a test exchanges.
+// switchConn is a connection whose inner connection a test exchanges.
 type switchConn struct{ net.Conn }
 
 func mustContinue(t *testing.T, s *State, nc net.Conn, c *tls.Config) *Conn {
@@ -265,8 +265,8 @@ func isTimeout(err error) bool {
 	return errors.As(err, &ne) && ne.Timeout()
 }
 
-// A connection whose state was exported goes on if nobody else took it, and what
-// was sent can be zeroed.
+// A connection whose state was exported goes on if no process took it, and the
+// exported copy can be zeroed.
 func TestExportChangesNothing(t *testing.T) {
 	for _, v := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		l := connect(t, version(v))

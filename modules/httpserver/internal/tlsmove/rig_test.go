@@ -106,8 +106,8 @@ type link struct {
 	config    *tls.Config // of the server
 }
 
-// connect shakes hands. Each change may alter the configuration of the server
-// (s) and of the client (c).
+// connect does a handshake. change may alter the configuration of the server (s)
+// and of the client (c).
 func connect(t *testing.T, change func(s, c *tls.Config)) *link {
 	t.Helper()
 	s := &tls.Config{Certificates: certificates(t)}
@@ -150,7 +150,7 @@ func mustMove(t *testing.T, s Session, nc net.Conn, c *tls.Config) *Conn {
 	return next
 }
 
-// dryConn ends a Read that would wait as a deadline does, so that a test knows
+// dryConn ends a Read that would wait, as a deadline does, so that a test knows
 // what has been read.
 type dryConn struct{ memoryConn }
 
@@ -164,16 +164,15 @@ func (c dryConn) Read(p []byte) (int, error) {
 	return c.memoryConn.Read(p)
 }
 
-// peer takes the place of a client whose keys it knows, and sends what no client
-// of crypto/tls would.
+// peer takes the place of a client whose keys it knows, and sends what no
+// crypto/tls client would send.
 type peer struct {
 	t       *testing.T
 	nc      net.Conn
 	out, in *direction
 }
 
-// peerOf is the client of a connection with the state s, which it does not take
-// over.
+// peerOf returns the client of a connection with the state s, which it copies.
 func peerOf(t *testing.T, s *State, nc net.Conn) *peer {
 	t.Helper()
 	out, err := newDirection(suiteOf(s.Suite), s.In.clone())
@@ -235,8 +234,8 @@ func (p *peer) receive() (recordType, []byte, error) {
 	return typ, b, err
 }
 
-// takeOver makes a peer of the client of l, after an exchange that leaves nothing
-// on its way.
+// takeOver returns a peer in place of the client of l, after an exchange that
+// leaves nothing on its way.
 func (l *link) takeOver(t *testing.T) *peer {
 	t.Helper()
 	exchange(t, l.client, l.server)

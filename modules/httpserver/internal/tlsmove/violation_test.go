@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// violation is what a client does against the protocol, with valid keys or
-// without.
+// violation is a violation of the protocol by a client, with valid keys or without.
 type violation struct {
 	version uint16 // 0: both
 	send    func(p *peer)
@@ -116,7 +115,7 @@ func TestViolationsEndAsInCryptoTLS(t *testing.T) {
 
 // ending is how a connection ended.
 type ending struct {
-	data     string // that the application has read before
+	data     string // that the application has read before the end
 	err      string
 	timeout  bool
 	alerts   string // that the client has received

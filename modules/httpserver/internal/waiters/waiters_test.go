@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Every function is called once, within the time over which calls are spread; one
-// that is added later is called at once, and one whose handler is done is not.
+// Every function is called once, within the time over which calls are spread. A
+// function that is added later is called at once, and one whose handler is done is
+// not called.
 func TestNotifyCallsThoseThatAreNotDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var called, left, panicked atomic.Int64

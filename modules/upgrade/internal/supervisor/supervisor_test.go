@@ -41,7 +41,7 @@ func TestChargeFollowsTheGenerations(t *testing.T) {
 	step("all have ended", 0)
 }
 
-// kill(2) takes 0 and negative numbers for many processes: no line may name them.
+// To kill(2), 0 and negative numbers mean many processes: no line may name them.
 func TestOnlyOneProcessCanBeInCharge(t *testing.T) {
 	s := &supervisor{}
 	for _, line := range []string{"!-1", "!0", "!1", "+-1", "!", "!x", "?2"} {

@@ -128,7 +128,7 @@ func TestRefusalOfAnotherVersionIsUnderstood(t *testing.T) {
 	}
 }
 
-// A successor of a later release says more than we know.
+// A successor of a later release sends more than we know.
 func TestUnknownFieldsAreIgnored(t *testing.T) {
 	for k, body := range map[Kind]string{
 		Starting: `{"release":"2.1"}`, Ready: `{"adopts":["http"],"after":{"ms":3}}`, Failed: `{"text":"no","code":7}`,
@@ -144,8 +144,8 @@ func TestUnknownFieldsAreIgnored(t *testing.T) {
 	}
 }
 
-// FuzzReceive feeds bytes of any kind: receive ends, and never returns a
-// message that contradicts itself or a descriptor that was not announced.
+// FuzzReceive feeds bytes of any kind: Receive ends, and never returns a message
+// that contradicts itself or a descriptor that was not announced.
 func FuzzReceive(f *testing.F) {
 	for k := Hello; k < end; k++ {
 		for _, body := range []string{"", "{}", `{"generation":2,"files":1,"servers":["a"],"k":1,"text":"x"}`} {
@@ -158,7 +158,7 @@ func FuzzReceive(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, withFD bool) {
-		if len(data) == 0 || len(data) > 32<<10 { // what the socket holds, so that one goroutine can do it all
+		if len(data) == 0 || len(data) > 32<<10 { // the socket holds as much, so that one goroutine is enough
 			return
 		}
 		a, b := pair(t)
@@ -191,7 +191,8 @@ func FuzzReceive(f *testing.F) {
 	})
 }
 
-// What is not a unix stream socket is not taken for the end of a connection.
+// A descriptor that is not a unix stream socket is not taken for the end of a
+// connection.
 func TestOtherDescriptorsAreNotTakenForAConnection(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Nothing needs to be restored of a socket that is as Go would make it.
+// Of a socket that is as Go would make it, nothing needs to be restored.
 func TestGoMakesEverySocketTheSame(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,7 +71,7 @@ func TestSocketKeepsItsOptions(t *testing.T) {
 	}
 }
 
-// fdOf is good as long as c is open.
+// fdOf returns the descriptor of c, which is valid as long as c is open.
 func fdOf(t *testing.T, c net.Conn) (fd int) {
 	t.Helper()
 	raw, err := c.(*net.TCPConn).SyscallConn()

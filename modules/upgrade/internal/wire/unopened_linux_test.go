@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A process that has no descriptor left can open what it was handed, one after
-// the other, and keeps no reserve that nothing needs.
+// A process that has no descriptor left can open the connections that it was
+// handed, one after another, and keeps no reserve that nothing needs.
 func TestConnectionsAreOpenedWithoutAFreeDescriptor(t *testing.T) {
 	var o Opener
 	var peers []int
