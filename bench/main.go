@@ -130,7 +130,7 @@ func (b *bench) endOnInterrupt() {
 
 // page is the tables with the plots.
 func (b *bench) page(w io.Writer) error {
-	fmt.Fprintf(w, "# Figures\n\nMade by [bench](../../bench), which says how to read them.\n\n")
+	fmt.Fprintf(w, "# Results\n\nMade by [bench](../../bench), which says how to read them.\n\n")
 	for _, name := range slices.Sorted(maps.Keys(b.plots())) {
 		fmt.Fprintf(w, "![%s](%s)\n\n", name, name)
 	}
