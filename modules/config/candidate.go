@@ -22,7 +22,7 @@ type candidate struct {
 	sum          string // digest of all that was read
 	files        []string
 	problems     []Problem
-	readProblems []Problem                // the problems of reading, which leave settings in doubt
+	readProblems []Problem                // the problems of reading, which leave settings uncertain
 	over         *override.Layer          // what environment and flags said
 	took         map[string]time.Duration // by step
 }
@@ -71,9 +71,9 @@ func (l *Catalog) addDocument(c *candidate, path string) {
 	}
 }
 
-// dropEmptyTables takes out of a document the tables of which only the name
-// stands there, if an earlier document has them: what is in them was commented
-// out. That is not so of an entry in a map, which null takes away.
+// dropEmptyTables removes the tables of a document that consist of their name only,
+// if an earlier document has them: their content was commented out. An entry of a
+// map is different: null removes it.
 func (l *Catalog) dropEmptyTables(earlier, tree *document.Node) {
 	for _, s := range l.sections {
 		for _, leaf := range s.leaves {
@@ -90,8 +90,8 @@ func (l *Catalog) dropEmptyTables(earlier, tree *document.Node) {
 	}
 }
 
-// appendLists puts the elements of an earlier document in front of those of a
-// setting that is tagged merge:"append".
+// appendLists puts the elements of an earlier document before those of a setting
+// that is tagged merge:"append".
 func (l *Catalog) appendLists(earlier, tree *document.Node) {
 	for _, s := range l.sections {
 		for _, leaf := range s.leaves {

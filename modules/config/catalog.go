@@ -14,10 +14,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/override"
 )
 
-// A Catalog knows every setting a program has and where their values come
-// from. It holds nothing that changes: start, check, dry run and reload read
-// through the same one. Without a single value being read it can write a
-// sample file and a schema.
+// A Catalog knows every setting of a program and the sources of their values. It
+// never changes: start, check, dry run and reload read through the same one. It can
+// write a sample file and a schema without reading any value.
 type Catalog struct {
 	sections []*section // by name
 	src      resolved
@@ -36,7 +35,7 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 		errs = append(errs, s.errs...)
 		if i > 0 && l.sections[i-1].name == s.name {
 			errs = append(errs, fmt.Errorf("config: section %q is declared twice; give each its own name", s.name))
-			continue // else its settings would be said to collide with themselves
+			continue // else its settings would collide with themselves
 		}
 		once = append(once, s)
 		for _, leaf := range s.leaves {
@@ -55,7 +54,7 @@ func newCatalog(sections []*section, src Source) (*Catalog, error) {
 	return l, errors.Join(errs...)
 }
 
-// settingsOf gives the settings as what overrides them sees them.
+// settingsOf returns the settings as package override needs them.
 func settingsOf(sections []*section) (out []override.Setting) {
 	for _, s := range sections {
 		for _, leaf := range s.leaves {
@@ -94,7 +93,7 @@ func (l *Catalog) below(prefix string) (keys []string) {
 	return slices.Compact(keys)
 }
 
-// unknownKeys reports what stands outside of every section.
+// unknownKeys reports keys outside of every section.
 func (l *Catalog) unknownKeys(d *bind.Decoder, n *document.Node, prefix string) {
 	inner := l.below(prefix)
 	outside := l.lookup(strings.TrimSuffix(prefix, ".")) == nil
@@ -104,7 +103,7 @@ func (l *Catalog) unknownKeys(d *bind.Decoder, n *document.Node, prefix string) 
 		case slices.Contains(inner, key) && child.IsTable():
 			l.unknownKeys(d, child, full+".")
 		case slices.Contains(inner, key):
-			if l.lookup(full) == nil && !child.IsNull() { // else the section says it
+			if l.lookup(full) == nil && !child.IsNull() { // else the section reports it
 				d.Fail(child, full, "expected settings below it, found "+child.Show(), "", nil)
 			}
 		case outside && !(prefix == "" && bind.IsOperators(key)):

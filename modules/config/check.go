@@ -29,8 +29,8 @@ func runRule(rule func(any) error, v any) (err error) {
 	return rule(v)
 }
 
-// flatten takes apart what errors.Join put together. It leaves an error that adds
-// text around its causes.
+// flatten returns the parts of an error of errors.Join. It leaves an error that
+// adds text around its causes.
 func flatten(err error) []error {
 	if err == nil {
 		return nil
@@ -46,7 +46,7 @@ func flatten(err error) []error {
 	return out
 }
 
-// located returns the parts of an error that name a setting, with their place.
+// located returns the parts of an error that name a setting, with their positions.
 func (s *section) located(err error, tree *document.Node) (problems []Problem) {
 	for _, e := range flatten(err) {
 		if p := s.problem(e, tree); p.Key != s.name {
@@ -56,8 +56,8 @@ func (s *section) located(err error, tree *document.Node) (problems []Problem) {
 	return problems
 }
 
-// problem gives an error of a rule its place: the line of the setting it
-// names, or what set it, or the section.
+// problem gives an error of a rule its position: the line of the setting that it
+// names, the variable or flag that set it, or the section.
 func (s *section) problem(err error, tree *document.Node) Problem {
 	key, at := s.name, tree.Find(s.path)
 	reason := err.Error()
@@ -66,7 +66,7 @@ func (s *section) problem(err error, tree *document.Node) Problem {
 		key, reason = bind.Join(s.name, ke.key), ke.err.Error()
 		at = at.Nearest(ke.key)
 	}
-	for _, l := range s.leaves { // a rule that cannot know this package names it in words
+	for _, l := range s.leaves { // a rule that does not import this package names it in words
 		if rest, ok := strings.CutPrefix(reason, l.key); ok && ke == nil && strings.HasPrefix(strings.TrimPrefix(rest, ":"), " ") {
 			key, reason = l.key, strings.TrimLeft(rest, ": ")
 			if n := tree.Find(l.path); n != nil {

@@ -47,9 +47,9 @@ func (c *commands) reload(ctx context.Context, r app.Request) (app.Answer, error
 	return app.Answer{Outcome: outcome(report), Text: report.Text(), Detail: report}, report.Err()
 }
 
-// reportRefused makes the report of a reload that was refused before it reached
-// the store. It is counted but not recorded: the last report stays that of the
-// last reload that was tried.
+// reportRefused makes the report of a reload that was refused before it reached the
+// store. It is counted but not recorded: the last report remains that of the last
+// reload that was tried.
 func (c *commands) reportRefused(r app.Request, why error) any {
 	report := c.store.refusal(r.By, why)
 	if report.DryRun = r.Args["dry_run"] == "true"; !report.DryRun {
@@ -74,7 +74,7 @@ func outcome(r Report) app.Outcome {
 	return app.OutcomeDone
 }
 
-// noteDetails notes what does not fit into the one line of the answer.
+// noteDetails notes what does not fit into the single line of the answer.
 func (c *commands) noteDetails(r Report) {
 	if len(r.Problems) > 1 {
 		for _, p := range r.Problems {
@@ -112,9 +112,9 @@ func (c *commands) watch(ctx context.Context) error {
 	return w.Run(watching)
 }
 
-// untilDraining ends the watch when a stop begins: nothing is reloaded then, and to
-// close what the system watches with takes the kernel more than 10 ms, for which no
-// later phase should wait.
+// untilDraining ends the watch when a stop begins: nothing is reloaded after that,
+// and the kernel takes more than 10 ms to close the watch, for which no later phase
+// should wait.
 func untilDraining(ctx context.Context) context.Context {
 	watching, cancel := context.WithCancel(ctx)
 	go func() {
@@ -127,8 +127,8 @@ func untilDraining(ctx context.Context) context.Context {
 	return watching
 }
 
-// filesChanged requests a reload. When the process stops it waits for a running
-// Commit for CommitTimeout at most; the step commitStep names its subscriber.
+// filesChanged requests a reload. When the process stops, it waits for a running
+// Commit, CommitTimeout at most; the step commitStep names its subscriber.
 func (c *commands) filesChanged(ctx context.Context) {
 	done := make(chan struct{})
 	go func() {

@@ -10,8 +10,8 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// CommitTimeout is how long a Commit may take before a note calls it stuck. The
-// reload still waits for it: half a change is worse than a late one.
+// CommitTimeout is how long a Commit may take before a note reports it as stuck.
+// The reload still waits for it: half a change is worse than a late one.
 const CommitTimeout = 5 * time.Second
 
 // A runningCommit is a Commit that has not returned yet.
@@ -23,15 +23,15 @@ type runningCommit struct {
 	goroutine  atomic.Uint64
 }
 
-// A committer runs one Commit after the other.
+// A committer runs one Commit after another.
 type committer struct {
-	onStuck func(error) // notes a Commit that is stuck; nil, or set before the first
+	onStuck func(error) // reports a Commit that is stuck; nil, or set before the first
 
 	mu      sync.Mutex     // guards what follows
 	current *runningCommit // nil: none is running
 }
 
-// run calls Commit and returns its panic.
+// run calls Commit, and returns its panic as an error.
 func (m *committer) run(t preparedTx) error {
 	c := &runningCommit{subscriber: t.name, began: time.Now(), late: make(chan struct{}), done: make(chan struct{})}
 	m.setCurrent(c)
@@ -71,8 +71,8 @@ func (m *committer) late() <-chan struct{} {
 	return m.current.late
 }
 
-// await waits for the Commit that is running, but no longer than that may
-// take. Its error names the subscriber, with the stack of its goroutine.
+// await waits for the running Commit, but no longer than a Commit may take. Its
+// error names the subscriber, with the stack of its goroutine.
 func (m *committer) await(ctx context.Context) error {
 	m.mu.Lock()
 	c := m.current
@@ -88,8 +88,8 @@ func (m *committer) await(ctx context.Context) error {
 	return c.stuck()
 }
 
-// stuck names the subscriber and the place at which its Commit is. It returns nil
-// if the Commit has returned.
+// stuck returns an error that names the subscriber and the line that its Commit has
+// reached. It returns nil if the Commit has returned.
 func (c *runningCommit) stuck() error {
 	select {
 	case <-c.done:

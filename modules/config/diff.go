@@ -9,10 +9,10 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// diff compares the candidate with what is in force, setting by setting, and
-// finishes the candidate: a restart-only setting keeps the value in force (so
-// that no reader sees one that is not), and a section without a change keeps
-// its pointer.
+// diff compares the candidate with the configuration in force, setting by setting,
+// and completes the candidate: a restart-only setting keeps the value in force (so
+// that no reader sees another one), and a section without a change keeps its
+// pointer.
 type diff struct {
 	changed []Changed
 	pending []Changed
@@ -29,7 +29,7 @@ func (l *Catalog) diff(now *Snapshot, c *candidate) diff {
 		restored, doubts := false, c.uncertain(s)
 		for _, leaf := range s.leaves {
 			if slices.ContainsFunc(doubts, func(o uncertain) bool { return o.key == leaf.key }) {
-				continue // what it will be is not known
+				continue // its new value is not known
 			}
 			old, next := leaf.value(now.values[i]), leaf.value(c.values[i])
 			if same(leaf, old, next, now.tree, c.tree) {
@@ -70,8 +70,8 @@ func originOf(tree *document.Node, path []string) document.Origin {
 	return document.Origin{Kind: "default"}
 }
 
-// same compares a setting of two revisions by what it means, never by where it is.
-// A value that cannot be compared, such as a compiled template, is the same if its
+// same compares a setting of two revisions by its meaning, never by its position. A
+// value that cannot be compared, such as a compiled template, is the same if its
 // text is.
 func same(s leaf, old, next reflect.Value, was, is *document.Node) bool {
 	if bind.Equal(old, next) {

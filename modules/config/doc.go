@@ -1,5 +1,5 @@
-// Package config is the settings of a program: read once, checked whole, and
-// changed while the program runs.
+// Package config holds the settings of a program: read once, checked as a whole,
+// and changed while the program runs.
 //
 // A part of the program declares its section and gets a [Value]:
 //
@@ -21,14 +21,13 @@
 // and line.
 //
 // A reload is a transaction. Whatever requests it (a signal, a changed file, an
-// operator), it is all or nothing: the new configuration comes into force when
-// it is free of problems and every subscriber ([OnReload]) can follow, or the
-// last good one stays, whole. The answer is a [Report].
+// operator), it is all or nothing: either the new configuration is free of
+// problems, every subscriber ([OnReload]) accepts it and all of it takes effect, or
+// all of the last good one stays in force. The answer is a [Report].
 //
-// What it does not do: it does not notice changes of the environment of the
-// running process, it does not write files, and it keeps no lock while it
-// calls code of the application, so that code must not request a reload and wait
-// for it.
+// What it does not do: it does not notice changes of the environment of the running
+// process, and it does not write files. Code of the application that is called
+// during a reload must not request another one and wait for it.
 //
 // # For operators
 //
@@ -38,9 +37,9 @@
 //     like; write a section without settings to mean the defaults.
 //   - a setting is reported as pending: it changes only on restart, and the value
 //     before is still in force.
-//   - nothing happens after a save: see the metric config_watch_mode, and whether
-//     the file is mounted by itself into a container; then no change of it can be
-//     seen.
+//   - nothing happens after a save: see the metric config_watch_mode, and check
+//     whether the file is mounted by itself into a container; then its changes
+//     cannot be seen.
 //
 // The page for operators:
 // https://github.com/gracefulfx/graceful/blob/main/docs/operating.md#configuration

@@ -6,7 +6,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// A Setting is one line of what there is to set, for people and tools.
+// A Setting describes one setting, for people and tools.
 type Setting struct {
 	Key    string `json:"key"`
 	Value  string `json:"value"`  // on one line; a secret is not shown
@@ -17,13 +17,13 @@ type Setting struct {
 	Doc    string `json:"doc,omitempty"`
 }
 
-// Effective lists every setting in force with its origin, by section.
+// Effective lists every setting in force with its origin, section by section.
 func (st *Store) Effective() []Setting {
 	s := st.Snapshot()
 	return st.catalog.list(s.values, s.tree)
 }
 
-// Settings lists every setting with its default, by section.
+// Settings lists every setting with its default, section by section.
 func (l *Catalog) Settings() []Setting {
 	values := make([]any, len(l.sections))
 	for i, s := range l.sections {
@@ -32,7 +32,7 @@ func (l *Catalog) Settings() []Setting {
 	return l.list(values, &document.Node{})
 }
 
-// list writes the values of all settings, by section.
+// list returns the values of all settings, section by section.
 func (l *Catalog) list(values []any, tree *document.Node) []Setting {
 	var out []Setting
 	for i, s := range l.sections {
@@ -46,9 +46,9 @@ func (l *Catalog) list(values []any, tree *document.Node) []Setting {
 	return out
 }
 
-// Sample writes a configuration file in YAML that says what is so anyway: every
-// setting with its default, what it is for, and whether it changes live or on
-// restart. Settings without a default, and secrets, are commented out.
+// Sample returns a configuration file in YAML that changes nothing: every setting
+// with its default, what it is for, and whether it changes live or on restart.
+// Settings without a default, and secrets, are commented out.
 func (l *Catalog) Sample() []byte { return l.page().Sample() }
 
 // Schema returns a JSON Schema (draft-07) of the configuration file, for

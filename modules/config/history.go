@@ -22,7 +22,7 @@ func (st *Store) report(by string, begin time.Time, c *candidate) Report {
 	return r
 }
 
-// record remembers a report, and what it says about the state of things.
+// record remembers a report, and updates the state that follows from it.
 func (st *Store) record(r Report) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -38,24 +38,24 @@ func (st *Store) record(r Report) {
 	}
 }
 
-// History returns the reports of the last ten revisions, the oldest first. The
-// first entry of a young process is its start.
+// History returns the reports of the last ten revisions, the oldest first. As long
+// as there are fewer, the first is that of the start.
 func (st *Store) History() []Report {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	return slices.Clone(st.past)
 }
 
-// Last returns the report of the last reload, whatever came of it.
+// Last returns the report of the last reload, whatever its result.
 func (st *Store) Last() Report {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	return st.last
 }
 
-// Await blocks until the last report is one that ok accepts, and returns it.
-// Reports that follow one another quickly may be passed over, except the last.
-// The error is that of ctx.
+// Await blocks until ok accepts the last report, and returns that report. Of
+// reports that follow one another quickly, all but the last may be skipped. The
+// error is that of ctx.
 func (st *Store) Await(ctx context.Context, ok func(Report) bool) (Report, error) {
 	for {
 		st.mu.Lock()
@@ -89,8 +89,8 @@ func (st *Store) refusal(by string, why error) Report {
 	return r
 }
 
-// Metrics returns the numbers of a metrics page. config_drift is as of the
-// last time the files were looked at, which the watcher does all the time.
+// Metrics returns the numbers for a metrics page. config_drift is as of the last
+// time when the files were read, which the watcher does regularly.
 func (st *Store) Metrics() []app.Metric {
 	s := st.Snapshot()
 	st.mu.Lock()

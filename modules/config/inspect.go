@@ -13,20 +13,20 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/override"
 )
 
-// Check reads the configuration as a start would and returns what it found
-// wrong; nothing comes into force. It cannot know whether a port is free or a
-// database answers.
+// Check reads the configuration as a start would and returns every problem; nothing
+// takes effect. It cannot know whether a port is free or a database answers.
 func (l *Catalog) Check(ctx context.Context) (files []string, problems []Problem) {
 	c := l.load(l.inputs(ctx, disk.AtStart), nil)
 	return c.files, c.problems
 }
 
-// UnusedEnv lists variables of the environment that look like settings and are
-// none, with the one that was perhaps meant. They are no error, since other
-// programs set variables, too: those that Kubernetes sets in every pod beside a
-// service named todo (TODO_SERVICE_HOST, TODO_PORT and their like) are not listed.
-// A check shows them, and a start warns of those that have a near name. The same
-// holds for a variable that makes an entry of a map whose key is much like another.
+// UnusedEnv lists environment variables that look like settings but are not, each
+// with the setting that was probably meant. They are not an error, since other
+// programs set variables, too; those that Kubernetes sets in every pod for a
+// service named todo (TODO_SERVICE_HOST, TODO_PORT and the like) are not listed. A
+// check shows them, and a start warns of those that resemble a setting. A variable
+// that makes an entry of a map whose key is very similar to another is listed as
+// well.
 func (l *Catalog) UnusedEnv() (problems []Problem) {
 	known := maps.Clone(l.src.over.Declared(l.settings))
 	for _, name := range l.src.Reads {
@@ -38,7 +38,7 @@ func (l *Catalog) UnusedEnv() (problems []Problem) {
 		if !strings.HasPrefix(name, l.src.over.Prefix) || known[name] || override.SetByKubernetes(name, value) {
 			continue
 		}
-		if over == nil { // whether it is one of an entry depends on the files
+		if over == nil { // whether it belongs to an entry depends on the files
 			over = l.load(l.inputs(context.Background(), disk.AtStart), nil).over
 		}
 		e, made := over.Made[name]
@@ -54,8 +54,9 @@ func (l *Catalog) UnusedEnv() (problems []Problem) {
 	return problems
 }
 
-// warnUnusedEnv makes the start say what was perhaps meant. A variable without a
-// near name belongs to another program, and is worth a line at level debug.
+// warnUnusedEnv makes the start name the settings that were probably meant. A
+// variable that resembles no setting belongs to another program, and gets a line at
+// level debug.
 func warnUnusedEnv(a *app.App, l *Catalog) {
 	strays := l.UnusedEnv()
 	if len(strays) == 0 {
@@ -67,7 +68,7 @@ func warnUnusedEnv(a *app.App, l *Catalog) {
 			if p.Hint == "" {
 				level = slog.LevelDebug
 			}
-			a.Note(app.Note{Level: level, Text: "variable of the environment sets nothing", Attrs: []slog.Attr{slog.String("problem", p.String())}})
+			a.Note(app.Note{Level: level, Text: "environment variable sets nothing", Attrs: []slog.Attr{slog.String("problem", p.String())}})
 		}
 		return nil
 	})

@@ -7,8 +7,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// load reads, parses, resolves, decodes and checks, and collects all problems.
-// had are the files in force, none at start.
+// load reads, parses, resolves, decodes and checks, and collects all problems. had
+// are the files in force; at the start there are none.
 func (l *Catalog) load(in *disk.Inputs, had []string) *candidate {
 	c := &candidate{in: in, took: map[string]time.Duration{}}
 	clock := time.Now()

@@ -12,14 +12,14 @@ import (
 
 // counts is what the metrics are made of.
 type counts struct {
-	good      bool      // the last reload left disk and memory alike
+	good      bool      // after the last reload, disk and memory were the same
 	goodAt    time.Time // when that was
 	pending   int
 	took      map[string]time.Duration // by step, of the last reload
 	reloads   map[[2]string]int        // by trigger and result
 	vetoes    map[string]int           // by subscriber
 	watching  string                   // mode of the watcher, "" when there is none
-	scannedAt time.Time                // when it read the files for the last time
+	scannedAt time.Time                // when it last read the files
 }
 
 func newCounts() counts {
@@ -27,7 +27,7 @@ func newCounts() counts {
 }
 
 func (c *counts) add(r Report) {
-	if r.Result != Refused { // else nothing was tried
+	if r.Result != Refused { // otherwise nothing was tried
 		c.good = r.Err() == nil
 	}
 	if r.Err() == nil {
@@ -44,7 +44,7 @@ func (c *counts) add(r Report) {
 	}
 }
 
-// triggers are the kinds of the callers. The part in parentheses, such as a
+// triggers returns the kinds of the callers. The part in parentheses, such as a
 // process id, is dropped: as a label it has unbounded cardinality.
 func triggers(by string) (kinds []string) {
 	for by != "" {
@@ -61,8 +61,9 @@ func triggers(by string) (kinds []string) {
 	return kinds
 }
 
-// expected are reloads by trigger and result that may come. They are there from the
-// start: a counter that is first seen at 1 has not increased, for Prometheus
+// expected are the triggers and results that reloads may have. They are counted
+// from the start, with 0: for Prometheus, a counter that is first seen at 1 has not
+// increased
 // (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
 func expected() map[[2]string]int {
 	all := map[[2]string]int{}
@@ -74,8 +75,8 @@ func expected() map[[2]string]int {
 	return all
 }
 
-// metrics gives the numbers while s is in force; drift says that what is on disk is
-// something else.
+// metrics returns the numbers while s is in force; drift says that the files on
+// disk differ from it.
 func (c *counts) metrics(s *Snapshot, drift bool) []app.Metric {
 	metrics := []app.Metric{
 		{Name: "config_last_reload_successful", Help: "1 if what is on disk was accepted the last time.", Value: asNumber(c.good)},

@@ -7,10 +7,10 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Module loads the configuration when the application is constructed (a wrong
-// one fails fx.New), and reloads it on app.Reload and when its files change.
-// It provides *Store, and *Catalog, which does not need the files to be right.
-// It needs app.Module.
+// Module loads the configuration when the application is constructed (an invalid
+// one fails fx.New), and reloads it on app.Reload and when its files change. It
+// provides *Store, and *Catalog, which does not need valid files. It needs
+// app.Module.
 var Module = fx.Options(
 	fx.Provide(newFromGraph, open),
 	fx.Invoke(attach),
@@ -30,8 +30,8 @@ func Section[T any](name string, opts ...SectionOption) fx.Option {
 	)
 }
 
-// WithFile names the configuration files, a later one overriding an earlier
-// one. The flag --config and the environment still come first.
+// WithFile names the configuration files; a later one overrides an earlier one. The
+// flag --config and the environment take precedence.
 func WithFile(paths ...string) fx.Option {
 	return WithSource(func(s *Source) { s.Files = paths })
 }
@@ -44,7 +44,7 @@ func WithFlags(flags *pflag.FlagSet) fx.Option {
 	return WithSource(func(s *Source) { s.Flags = flags })
 }
 
-// WithPolicy says what to do with changes that need a restart.
+// WithPolicy sets what to do with changes that need a restart.
 func WithPolicy(p Policy) fx.Option {
 	return WithSource(func(s *Source) { s.Pending = p })
 }
@@ -71,7 +71,7 @@ func newFromGraph(in catalogIn) (*Catalog, error) {
 	return newCatalog(in.Sections, src)
 }
 
-// attach makes the store follow commands and files.
+// attach makes the store react to commands and to changes of files.
 func attach(a *app.App, st *Store) {
 	c := &commands{store: st, app: a}
 	c.register()

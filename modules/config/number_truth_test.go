@@ -36,7 +36,7 @@ func TestNumbersAreWhatIsWrittenOrRefused(t *testing.T) {
 		{"yaml", "t: {any: '1E400'}", "1E400"},
 		{"yaml", "t: {any: !!str 1E400}", "1E400"},
 		{"yaml", "t: {any: {a: ['${HOME}']}}", `t.any.a[0]: is a placeholder`},
-		{"yaml", "t: {any: 12345678901234567890123}", `t.any: 12345678901234567890123 has more digits than a number keeps (put it in quotes if it is text)`},
+		{"yaml", "t: {any: 12345678901234567890123}", `t.any: 12345678901234567890123 has more digits than a number can hold (put it in quotes if it is text)`},
 		{"yaml", "t: {whole: 12345678901234567890123}", "12345678901234567890123"},
 		{"json", `{"t": {"any": 1E400}}`, `t.any: 1E400 is a number beyond 1.8e308`},
 		{"json", `{"t": {"s": 1E400}}`, `t.s: expected text, found 1E400`},

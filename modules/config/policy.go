@@ -4,17 +4,18 @@ import (
 	"fmt"
 )
 
-// Policy says what a reload does when settings differ that change only on
-// restart.
+// A Policy says what a reload does with changed settings that need a restart.
 type Policy int
 
 const (
-	// ReportPending applies the rest, keeps those as they are and reports them.
+	// ReportPending keeps those settings as they are and reports them; the others
+	// are applied.
 	ReportPending Policy = iota
-	// Reject takes such a configuration for an invalid one: nothing changes.
+	// Reject treats such a configuration as invalid: nothing changes.
 	Reject
-	// Restart does as ReportPending, and then requests an upgrade: the successor
-	// starts with all of it, and this process stays if the successor refuses it.
+	// Restart does the same as ReportPending, and then requests an upgrade: the
+	// successor starts with all settings, and if the successor refuses them, this
+	// process stays.
 	Restart
 )
 
@@ -26,7 +27,7 @@ func (p *Policy) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is none of report, reject, restart", text)
+	return fmt.Errorf("%q is not one of report, reject, restart", text)
 }
 
 // String returns "report", "reject" or "restart".

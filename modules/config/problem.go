@@ -8,10 +8,10 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// A Problem is one thing that is wrong with a configuration, written so that
-// it can be repaired without reading any source code.
+// A Problem is one mistake in a configuration, described so that it can be repaired
+// without reading source code.
 type Problem struct {
-	File   string `json:"file,omitempty"`   // file the value stands in, if it came from one
+	File   string `json:"file,omitempty"`   // the file of the value, if it came from one
 	Line   int    `json:"line,omitempty"`   // 1-based; 0 = unknown
 	Col    int    `json:"col,omitempty"`    // 1-based; 0 = unknown
 	Source string `json:"source,omitempty"` // "env TODO_HTTP_ADDR" or "flag --http.addr" for values from elsewhere
@@ -20,13 +20,13 @@ type Problem struct {
 	Hint   string `json:"hint,omitempty"`   // what to write instead
 
 	err       error  // the cause, for errors.Is
-	meant     string // of an unknown key, the setting that was perhaps meant
-	further   bool   // it stands for those that are not listed
-	duplicate bool   // the key has a value all the same, of which one cannot be sure
+	meant     string // of an unknown key, the setting that was probably meant
+	further   bool   // it stands for problems that are not listed
+	duplicate bool   // the key has a value nevertheless, which is uncertain
 }
 
-// String writes the problem on one line: file:line:col: key: reason (hint). What
-// is not known is left out.
+// String writes the problem on one line: file:line:col: key: reason (hint). Unknown
+// parts are left out.
 func (p Problem) String() string {
 	var parts []string
 	switch {
@@ -49,8 +49,8 @@ func (p Problem) String() string {
 	return s
 }
 
-// InvalidError says that a configuration was read and not accepted. It holds
-// every problem found, in the order of file and line.
+// An InvalidError is returned for a configuration that was read and not accepted.
+// It holds every problem, in the order of file and line.
 type InvalidError struct {
 	Problems []Problem
 }
@@ -70,7 +70,7 @@ func (e *InvalidError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the causes that are errors themselves, such as fs.ErrNotExist.
+// Unwrap returns the causes of the problems that have one, such as fs.ErrNotExist.
 func (e *InvalidError) Unwrap() []error {
 	var errs []error
 	for _, p := range e.Problems {
@@ -81,10 +81,9 @@ func (e *InvalidError) Unwrap() []error {
 	return errs
 }
 
-// Invalid makes an error that names the setting it is about. A Check or
-// Validate returns it (several joined with errors.Join) so that the report can
-// point at the line. The key is relative to the section: "addr", "tls.cert_file",
-// "hosts[2].port".
+// Invalid returns an error about a setting. A Check or Validate returns it (several
+// joined with errors.Join), so that the report can point at the line. The key is
+// relative to the section: "addr", "tls.cert_file", "hosts[2].port".
 func Invalid(key, format string, args ...any) error {
 	return &keyError{key: key, err: fmt.Errorf(format, args...)}
 }
@@ -97,12 +96,12 @@ type keyError struct {
 func (e *keyError) Error() string { return e.key + ": " + e.err.Error() }
 func (e *keyError) Unwrap() error { return e.err }
 
-// furtherProblems stands for problems that are not listed.
+// furtherProblems returns a problem that stands for those that are not listed.
 func furtherProblems(n int) Problem {
-	return Problem{Reason: fmt.Sprintf("and %d problems more", n), further: true}
+	return Problem{Reason: fmt.Sprintf("and %d more problems", n), further: true}
 }
 
-// problemAt is a problem of the value at o.
+// problemAt returns a problem of the value at o.
 func problemAt(o document.Origin, key, reason, hint string) Problem {
 	p := Problem{Key: key, Reason: reason, Hint: hint}
 	if o.Kind == "file" {
@@ -113,7 +112,7 @@ func problemAt(o document.Origin, key, reason, hint string) Problem {
 	return p
 }
 
-// problemsOf gives what a decoder found.
+// problemsOf returns the problems that a decoder found.
 func problemsOf(found []bind.Problem) []Problem {
 	out := make([]Problem, 0, len(found))
 	for _, m := range found {

@@ -12,10 +12,10 @@ import (
 //	  └──────┴────────┴─────────┴────────┘        │
 //	              rejected                     vetoed: all prepared are rolled back
 //
-// Up to publish nothing can be seen from outside, and after it nothing can fail.
+// Before publish nothing is visible from outside, and after it nothing can fail.
 
-// DryRun does what Reload does up to the point where subscribers would prepare,
-// changes nothing and is not remembered.
+// DryRun does what Reload does, except that subscribers are not asked to prepare.
+// It changes nothing and is not recorded.
 func (st *Store) DryRun(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
 	c := st.catalog.load(st.inputs(ctx), now.files)
@@ -30,12 +30,12 @@ func (st *Store) DryRun(ctx context.Context, by string) Report {
 	return r
 }
 
-// transact is the transaction itself.
+// transact runs the transaction.
 func (st *Store) transact(ctx context.Context, by string) Report {
 	begin, now := time.Now(), st.Snapshot()
 	c := st.catalog.load(st.inputs(ctx), now.files)
 	r := st.report(by, begin, c)
-	if ctx.Err() != nil { // a file it waited for was not read
+	if ctx.Err() != nil { // ctx ended while it waited for a file
 		refused := st.refused(ctx, by)
 		refused.Took = time.Since(begin)
 		return refused
@@ -81,8 +81,8 @@ func (st *Store) transact(ctx context.Context, by string) Report {
 	return r
 }
 
-// compare compares the candidate with what is in force and writes into the report
-// what comes of it unless a subscriber vetoes.
+// compare compares the candidate with the configuration in force, and writes into
+// the report what the result is unless a subscriber vetoes.
 func (st *Store) compare(r *Report, now *Snapshot, c *candidate) (d diff) {
 	if len(c.problems) == 0 || st.catalog.src.Pending == Reject {
 		d = st.catalog.diff(now, c)
@@ -116,8 +116,8 @@ type veto struct {
 	err     error
 }
 
-// prepare asks every subscriber of a changed section. At the first veto it
-// rolls back, in reverse order, those that had agreed.
+// prepare calls every subscriber of a changed section. At the first veto it rolls
+// back those that have prepared, in reverse order.
 func (st *Store) prepare(ctx context.Context, now *Snapshot, c *candidate, d diff) ([]preparedTx, *veto) {
 	st.mu.Lock()
 	subs := slices.Clone(st.subs)

@@ -194,7 +194,7 @@ func TestSubscribersFollowOrNobodyDoes(t *testing.T) {
 		{"error", func(context.Context) error { return errors.New("no") }, "prepare a, prepare b, prepare c, rollback c, rollback b, rollback a", "no"},
 		{"panic", func(context.Context) error { panic("boom") }, "prepare a, prepare b, prepare c, rollback b, rollback a", "panic: boom"},
 		{"deadline", func(ctx context.Context) error { <-ctx.Done(); return nil }, "prepare a, prepare b, prepare c, rollback c, rollback b, rollback a", "did not prepare in time"},
-		{"deaf to the deadline", func(context.Context) error { time.Sleep(time.Minute); return nil }, "prepare a, prepare b, prepare c, rollback b, rollback a, rollback c", "was left behind"},
+		{"deaf to the deadline", func(context.Context) error { time.Sleep(time.Minute); return nil }, "prepare a, prepare b, prepare c, rollback b, rollback a, rollback c", "was abandoned"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -8,31 +8,32 @@ import (
 	"time"
 )
 
-// Result is how a reload ended.
+// A Result says how a reload ended.
 type Result string
 
-// Applied and Unchanged leave the configuration on disk in force, except for
-// what is pending; after the others the configuration before stays in force,
-// whole.
+// After Applied and Unchanged the configuration on disk is in force, except for
+// what is pending; after the others all of the previous configuration stays in
+// force.
 const (
 	Applied   Result = "applied"   // a new revision is in force
-	Unchanged Result = "unchanged" // what is on disk is in force already
+	Unchanged Result = "unchanged" // the configuration on disk is in force already
 	Rejected  Result = "rejected"  // it has problems, see Report.Problems
-	Vetoed    Result = "vetoed"    // a subscriber could not follow, see Report.VetoedBy
+	Vetoed    Result = "vetoed"    // a subscriber refused it, see Report.VetoedBy
 	Refused   Result = "refused"   // it was not tried: the process is stopping, or the caller gave up
 )
 
-// A Changed setting is one line of a report. Secrets are not shown.
+// Changed is a setting that has changed, one line of a report. Secrets are not
+// shown.
 type Changed struct {
 	Key    string `json:"key"`
-	Old    string `json:"old"`    // the value before, in force until now (for a pending one: still)
+	Old    string `json:"old"`    // the old value (of a pending setting: still in force)
 	New    string `json:"new"`    // the value on disk
 	Source string `json:"source"` // where the new value comes from: "todo.yaml:3:3", "env TODO_LOG_LEVEL", "default"
 }
 
 func (c Changed) String() string { return fmt.Sprintf("%s: %s → %s", c.Key, c.Old, c.New) }
 
-// Report is the answer to one reload, for people, logs and programs.
+// A Report is the outcome of one reload, for people, logs and programs.
 type Report struct {
 	Result   Result    `json:"result"`
 	Revision uint64    `json:"revision"` // in force now
@@ -44,10 +45,10 @@ type Report struct {
 
 	Changed        []Changed `json:"changed,omitempty"`         // in force now (on a dry run or a veto: would be)
 	PendingRestart []Changed `json:"pending_restart,omitempty"` // on disk, in force after a restart
-	Problems       []Problem `json:"problems,omitempty"`        // all there are; of a veto, the settings it is about
+	Problems       []Problem `json:"problems,omitempty"`        // all of them; of a veto, the settings it is about
 	VetoedBy       string    `json:"vetoed_by,omitempty"`
 	Reason         string    `json:"reason,omitempty"`   // of a veto or a refusal
-	Degraded       []string  `json:"degraded,omitempty"` // subscribers that panicked when it was too late to go back
+	Degraded       []string  `json:"degraded,omitempty"` // subscribers that panicked when the change could no longer be undone
 
 	Took  time.Duration            `json:"took_ns"`
 	Steps map[string]time.Duration `json:"steps_ns"` // read, parse, resolve, validate, prepare, commit
@@ -65,8 +66,8 @@ func (r Report) underlying() error {
 	return r.cause
 }
 
-// Err is nil when the configuration on disk is in force (or would be, on a dry
-// run); what is pending a restart is no error.
+// Err returns nil when the configuration on disk is in force (or would be, on a dry
+// run). Settings that wait for a restart are not an error.
 func (r Report) Err() error {
 	switch r.Result {
 	case Applied, Unchanged:
@@ -124,7 +125,7 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// keysOf names up to five keys.
+// keysOf lists up to five keys.
 func keysOf(cs []Changed) string {
 	var keys []string
 	for i, c := range cs {

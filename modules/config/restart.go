@@ -8,9 +8,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// An upgrade may be refused because the last one is not over yet: the
-// predecessor drains, or another attempt has just failed. While settings are
-// pending it is requested again, first after firstRetry, then ever more rarely.
+// An upgrade may be refused because the last one is not over yet: the predecessor
+// drains, or another attempt has just failed. While settings are pending it is
+// requested again, first after firstRetry, then at growing intervals.
 const (
 	firstRetry = time.Second
 	maxRetry   = 30 * time.Second
@@ -25,7 +25,7 @@ type restarter struct {
 	requests chan struct{} // holds one
 }
 
-// request does not block; several requests are one.
+// request does not block; several requests count as one.
 func (r *restarter) request() {
 	select {
 	case r.requests <- struct{}{}:
@@ -46,7 +46,7 @@ func (r *restarter) run(ctx context.Context) error {
 		}
 		again = nil
 		if r.store.pending() == 0 {
-			continue // the file was turned back meanwhile
+			continue // the file has been reverted meanwhile
 		}
 		ans, err := r.app.Do(ctx, app.Request{Command: app.Upgrade, By: "configuration"}) // the answer is an event, too
 		if ans.Outcome == app.OutcomeRefused && !permanent(err) {
@@ -55,8 +55,8 @@ func (r *restarter) run(ctx context.Context) error {
 	}
 }
 
-// permanent reports whether another request cannot help. A successor that could
-// not start is no refusal: it is not tried again before the file changes.
+// permanent reports whether another request cannot help. A successor that could not
+// start is not a refusal: it is not tried again before the file changes.
 func permanent(err error) bool {
 	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, app.ErrUnhandled) || errors.Is(err, app.ErrStopping)
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 )
 
-// SectionOption says more about a section.
+// A SectionOption configures a section.
 type SectionOption interface{ apply(*section) }
 
 type sectionOption func(*section)
 
 func (f sectionOption) apply(s *section) { f(s) }
 
-// Default gives the values of a section before file, environment and flags are
-// laid over them. It takes a constructor, not a value: every load starts from a
-// fresh one, so that no map or slice is shared between two revisions.
+// Default sets the values that a section has before files, environment and flags
+// override them. It takes a constructor, not a value: every load starts from a
+// fresh value, so that two revisions share no map or slice.
 func Default[T any](fresh func() T) SectionOption {
 	return sectionOption(func(s *section) {
 		if got := reflect.TypeFor[T](); got != s.typ {
@@ -30,11 +30,11 @@ func Default[T any](fresh func() T) SectionOption {
 	})
 }
 
-// Check adds a rule of the section. It runs after the whole section was read,
-// sees the values that would come into force, and may set a field
-// that follows from others. Return [Invalid] (joined, if several) to name the
-// setting at fault. It may be called several times, with other values in place
-// of those that could not be read, so it must have no effects.
+// Check adds a rule to the section. The rule runs after the whole section was read,
+// sees the values that would take effect, and may set a field that follows from
+// others. It returns [Invalid] (joined, if several) to name the setting at fault.
+// It may be called several times, with other values in place of those that could
+// not be read, so it must have no side effects.
 func Check[T any](rule func(*T) error) SectionOption {
 	return sectionOption(func(s *section) {
 		if got := reflect.TypeFor[T](); got != s.typ {
@@ -45,8 +45,9 @@ func Check[T any](rule func(*T) error) SectionOption {
 	})
 }
 
-// Doc is the line about a section that is a map, a list or a scalar, for sample
-// file and schema. A section that is a struct has a doc tag on each field instead.
+// Doc describes, in one line, a section that is a map, a list or a scalar, for
+// sample file and schema. A section that is a struct has a doc tag on each field
+// instead.
 func Doc(line string) SectionOption {
 	return sectionOption(func(s *section) { s.doc = line })
 }
@@ -57,20 +58,20 @@ func Tagged(name string) SectionOption {
 	return sectionOption(func(s *section) { s.tag = name })
 }
 
-// ReadsTags says that a check of the section reads these tags of its fields:
-// "validate", for example. A tag that is known to other libraries and that nothing
-// reads is a mistake in the declaration.
+// ReadsTags declares that a check of the section reads these tags of its fields,
+// such as "validate". Without it, a tag that other libraries read is an error of
+// the declaration.
 func ReadsTags(names ...string) SectionOption {
 	return sectionOption(func(s *section) { s.readsTags = append(s.readsTags, names...) })
 }
 
-// A section is a named part of the configuration and what it is read into: a
+// A section is a named part of the configuration and the type it is read into: a
 // struct, a map whose keys the operator chooses, a list or a scalar. It never
-// changes once declared, so one may serve several applications.
+// changes once declared, so several applications may share one.
 type section struct {
 	name   string
 	tag    string // name of the value in the fx graph, if any
-	doc    string // of what is no struct
+	doc    string // unless it is a struct
 	path   []string
 	typ    reflect.Type
 	shape  *bind.Shape
@@ -129,8 +130,8 @@ func newSection[T any](name string, opts []SectionOption) *section {
 	return s
 }
 
-// inspect reads the type of the section: the fields of a struct are its settings,
-// anything else is one setting as a whole.
+// inspect examines the type of the section: the fields of a struct are its
+// settings; any other type is one setting as a whole.
 func (s *section) inspect() {
 	switch {
 	case !s.isWhole():

@@ -7,8 +7,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
-// Set is the list of sections an application reads. Everything is declared
-// before the first load: only then is it known which keys belong to a section.
+// A Set is the list of sections that an application reads. All are declared before
+// the first load, since only then is it known which keys belong to a section.
 type Set struct {
 	sections []*section
 	values   []func(*Store, int) // connect each Value to the store it reads from
@@ -28,15 +28,14 @@ func Add[T any](set *Set, name string, opts ...SectionOption) *Value[T] {
 	return v
 }
 
-// NewCatalog returns the catalog of a set, or what is wrong with its
-// declarations.
+// NewCatalog returns the catalog of a set, or an error if a declaration is wrong.
 func NewCatalog(set *Set, src Source) (*Catalog, error) { return newCatalog(set.sections, src) }
 
-// Load reads the configuration for the first time. The error holds every
-// problem ([InvalidError]), or what is wrong with the declarations in set.
+// Load reads the configuration for the first time. The error holds every problem
+// ([InvalidError]), or says which declaration in set is wrong.
 //
-// Without any file it succeeds: then defaults, environment and flags are all
-// there is.
+// Without any file it succeeds: then the settings are defaults, environment and
+// flags.
 func Load(set *Set, src Source) (*Store, error) {
 	l, err := newCatalog(set.sections, src)
 	if err != nil {

@@ -19,13 +19,13 @@ func TestNothingIsIgnoredInSilence(t *testing.T) {
 		{"secret.yaml", "t: {token: !secret db_password}", ":1:12: t.token: the tag !secret means nothing here"},
 		{"env.yaml", "t: {s: !env HOME}", ":1:8: t.s: the tag !env means nothing here"},
 		{"vault.yaml", "t:\n  token: !vault |\n    hidden\n", ":2:10: t.token: the tag !vault means nothing here"},
-		{"alias.yaml", "t: {token: *hidden9}", ":1:12: refers to an anchor that is not there (a text that begins with * or & has to be in quotes)"},
+		{"alias.yaml", "t: {token: *hidden9}", ":1:12: refers to an anchor that does not exist (a text that begins with * or & has to be in quotes)"},
 		{"anchor.yaml", "t: {token: &hidden rest}", ":1:5: t.token: begins with &, which makes an anchor of its first word (put it in quotes)"},
 		{"anchor alone.yaml", "t: {token: &hidden }", "t.token: begins with &"},
 		{"placeholder.yaml", "t: {s: '${HOME}'}", ":1:5: t.s: is a placeholder, and nothing here replaces it"},
 		{"placeholder.json", `{"t": {"token": "${TOKEN:-x}"}}`, "t.token: is a placeholder"},
-		{"defaults.yaml", ".defaults: &d {s: x}\nt: {<<: *d}", `:1:1: .defaults: unknown section (a key of yours begins with x-: "x-defaults")`},
-		{"settings.ini", "[t]\ns=x\n", `settings.ini: format "ini" is none of .yaml, .yml, .toml, .json`},
+		{"defaults.yaml", ".defaults: &d {s: x}\nt: {<<: *d}", `:1:1: .defaults: unknown section (your own keys begin with x-: "x-defaults")`},
+		{"settings.ini", "[t]\ns=x\n", `settings.ini: format "ini" is not one of .yaml, .yml, .toml, .json`},
 		{"settings", "t: {s: x}\n", "settings: has no extension, which would name its format (name it with APP_CONFIG_FORMAT: yaml, toml or json)"},
 		{"tag of a key.yaml", "t: {m: {!env HOME: x}}", ":1:9: t.m: the tag !env means nothing here"},
 		{"loop.yaml", "t: {any: &a {b: *a}}", "t.any.b: the anchor contains itself"},
@@ -57,7 +57,7 @@ func TestFormatThatIsNoneIsRefusedThoughTheNameOfTheFileSaysOne(t *testing.T) {
 	src := Source{Files: []string{file(t, "c.yaml", "t: {s: x}")}, Environ: []string{"APP_CONFIG_FORMAT=xml"}}
 	set := NewSet()
 	Add[texts](set, "t")
-	if _, err := Load(set, src); err == nil || !strings.Contains(err.Error(), `format "xml" is none of yaml, toml, json`) {
+	if _, err := Load(set, src); err == nil || !strings.Contains(err.Error(), `format "xml" is not one of yaml, toml, json`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -9,10 +9,10 @@ import (
 )
 
 // Reload reads the configuration again and puts it into force if every subscriber
-// can follow. It blocks for the outcome. Calls that come while a reload is running
-// share the next one, so two runs answer any number of calls. by is the trigger
-// that the report names. When ctx ends before the new configuration is published,
-// the reload is refused.
+// accepts it. It blocks until the outcome is known. Calls that come while a reload
+// is running share the next one, so at most two runs answer any number of calls. by
+// is the trigger that the report names. When ctx ends before the new configuration
+// is published, the reload is refused.
 func (st *Store) Reload(ctx context.Context, by string) Report {
 	for {
 		f, leads := st.join(by)
@@ -26,7 +26,7 @@ func (st *Store) Reload(ctx context.Context, by string) Report {
 				return f.report
 			}
 			if ctx.Err() == nil {
-				continue // the caller that ran it gave up; this one did not
+				continue // the caller that ran it gave up; this one has not
 			}
 		case <-ctx.Done():
 		}
@@ -34,7 +34,8 @@ func (st *Store) Reload(ctx context.Context, by string) Report {
 	}
 }
 
-// join joins the reload that has not begun, or makes one, which the caller runs.
+// join returns the reload that has not begun yet, or makes one, which the caller
+// has to run.
 func (st *Store) join(by string) (f *call, leads bool) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -48,7 +49,7 @@ func (st *Store) join(by string) (f *call, leads bool) {
 }
 
 // run waits until no other reload runs, and runs the call. If the caller gives up
-// before, the others that wait for it begin another.
+// before, the other callers begin another one.
 func (st *Store) run(ctx context.Context, f *call, leader string) {
 	defer close(f.done)
 	select {
@@ -64,7 +65,7 @@ func (st *Store) run(ctx context.Context, f *call, leader string) {
 		f.report = st.recordRefused(ctx, leader)
 		return
 	}
-	defer func() { // of a MarshalText of the application, say: nothing was published
+	defer func() { // such as one in a MarshalText of the application: nothing was published
 		if p := recover(); p != nil {
 			f.report = st.report(by, time.Now(), nil)
 			f.report.Result, f.report.Problems = Rejected, []Problem{{Reason: fmt.Sprintf("panic while reading: %v", p)}}

@@ -22,8 +22,8 @@ const MaxFileSize = 4 << 20
 
 var _ = [1]struct{}{}[MaxFileSize-disk.MaxSize] // both are one
 
-// Source says where the configuration comes from. From weak to strong:
-// defaults, a remote document, the files in their order, environment, flags.
+// A Source says where the configuration comes from. From weak to strong: defaults,
+// a remote document, the files in their order, environment, flags.
 //
 // The files are the first of
 //
@@ -34,25 +34,25 @@ var _ = [1]struct{}{}[MaxFileSize-disk.MaxSize] // both are one
 //   - name.yaml, name.yml, name.toml or name.json in the working directory,
 //
 // each followed by the drop-ins *.yaml, *.yml, *.toml and *.json, in the order
-// of their names, from the directory beside it that is named like it with the
-// extension replaced by ".d": todo.yaml, then todo.d/*. Files named in one of
-// the first three ways must exist. Relative paths are relative to the working
-// directory at the time of the first load.
+// of their names, from the directory beside it with the same name and the extension
+// ".d": todo.yaml, then todo.d/*. Files named in one of the first three ways must
+// exist. Relative paths are relative to the working directory at the time of the
+// first load.
 type Source struct {
 	Name     string         // name of the application; gives file name and prefix. Empty means "app"
 	Files    []string       // explicit files; a later one overrides an earlier one
 	Format   string         // of files without an extension: "yaml", "toml", "json"; empty means none
 	Optional bool           // the explicit files may be missing, until they appear
 	DropIns  string         // directory of the drop-ins, instead of the one beside each file
-	Flags    *pflag.FlagSet // parsed flags; those that were given win. May be nil
+	Flags    *pflag.FlagSet // parsed flags; those that were given override everything. May be nil
 	Environ  []string       // environment as from os.Environ; nil means that
 	Remote   Remote         // a document from elsewhere, below the files. May be nil
 	Pending  Policy         // what to do with a change that needs a restart
 	Manual   bool           // reload only when asked: the files are not watched
-	Reads    []string       // variables of the environment that something else reads, and that UnusedEnv passes over
+	Reads    []string       // environment variables that something else reads, which UnusedEnv does not list
 }
 
-// resolved is a Source with its questions answered, once for the life of a store.
+// resolved is a Source whose choices are made, once for the life of a store.
 type resolved struct {
 	Source
 	over  override.Sources
@@ -61,7 +61,7 @@ type resolved struct {
 	named string   // how they were named, for messages
 }
 
-// EnvPrefix is what the environment variables of an application begin with:
+// EnvPrefix returns the prefix of an application's environment variables:
 // "TODO_LIST_" for "todo-list".
 func EnvPrefix(name string) string {
 	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(name)) + "_"
@@ -87,7 +87,8 @@ func (src Source) resolve() resolved {
 	return r
 }
 
-// formatFlag is what the flag --config-format says, "" if it was not given.
+// formatFlag returns the value of the flag --config-format, or "" if it was not
+// given.
 func (r resolved) formatFlag() string {
 	if r.Flags == nil {
 		return ""
@@ -99,8 +100,8 @@ func (r resolved) formatFlag() string {
 	return f.Value.String()
 }
 
-// format is that of a file: by its extension, or what the flag --config-format, the
-// environment or the program says.
+// format returns the format of a file, by its extension, or else by the flag
+// --config-format, the environment or the program.
 func (r resolved) format(path string) (string, *Problem) {
 	named := cmp.Or(r.formatFlag(), r.over.Env[r.over.FormatVariable()], r.Format)
 	ext := strings.ToLower(filepath.Ext(path))
@@ -110,7 +111,7 @@ func (r resolved) format(path string) (string, *Problem) {
 	}
 	switch {
 	case named != "" && !slices.Contains(document.Extensions, "."+named):
-		return "", &Problem{File: path, Reason: fmt.Sprintf("format %q is none of yaml, toml, json", named)}
+		return "", &Problem{File: path, Reason: fmt.Sprintf("format %q is not one of yaml, toml, json", named)}
 	case slices.Contains(document.Extensions, ext):
 		return ext[1:], nil
 	case named != "":
@@ -118,12 +119,12 @@ func (r resolved) format(path string) (string, *Problem) {
 	case ext == "":
 		return "", &Problem{File: path, Reason: "has no extension, which would name its format", Hint: "name it with " + how + ": yaml, toml or json"}
 	}
-	return "", &Problem{File: path, Reason: fmt.Sprintf("format %q is none of %s", ext[1:], strings.Join(document.Extensions, ", ")),
-		Hint: "if it is one of them all the same, name it with " + how}
+	return "", &Problem{File: path, Reason: fmt.Sprintf("format %q is not one of %s", ext[1:], strings.Join(document.Extensions, ", ")),
+		Hint: "if it is one of them nevertheless, name it with " + how}
 }
 
-// idleFormat is the problem of a flag --config-format that says something else than
-// the names of all files: it would be ignored.
+// idleFormat returns the problem of a flag --config-format that contradicts the
+// names of all files: it would be ignored.
 func (r resolved) idleFormat(files []string) []Problem {
 	flag := "." + r.formatFlag()
 	if !slices.Contains(document.Extensions, flag) || len(files) == 0 {
@@ -139,7 +140,7 @@ func (r resolved) idleFormat(files []string) []Problem {
 		Hint: "leave the flag out, or rename the file"}}
 }
 
-// howToName says how a program that runs without a file can be given one.
+// howToName says how to give a file to a program that runs without one.
 func (r resolved) howToName() string {
 	flag := ""
 	if r.Flags != nil && r.Flags.Lookup("config") != nil {
@@ -148,7 +149,8 @@ func (r resolved) howToName() string {
 	return "name one with " + flag + r.over.FileVariable() + ", or create " + r.candidates()[0] + " in the working directory"
 }
 
-// explicit returns the files that were named, and how. An empty name is none.
+// explicit returns the files that were named, and how. An empty name does not
+// count.
 func (r resolved) explicit() (files []string, by string) {
 	if r.Flags != nil {
 		if f := r.Flags.Lookup("config"); f != nil && f.Changed {
@@ -176,7 +178,7 @@ func nonEmpty(files []string) (out []string) {
 	return out
 }
 
-// candidates are the names looked for when no file was named.
+// candidates returns the names to look for when no file was named.
 func (r resolved) candidates() []string {
 	names := make([]string, len(document.Extensions))
 	for i, ext := range document.Extensions {
@@ -185,7 +187,7 @@ func (r resolved) candidates() []string {
 	return names
 }
 
-// dropInDir is the directory of the drop-ins of a file.
+// dropInDir returns the directory of the drop-ins of a file.
 func (r resolved) dropInDir(file string) string {
 	if r.DropIns != "" {
 		return r.DropIns
@@ -193,12 +195,12 @@ func (r resolved) dropInDir(file string) string {
 	return strings.TrimSuffix(file, filepath.Ext(file)) + ".d"
 }
 
-// documents lists the files to read now. That none was named and none was
-// found is not an error: then there are only defaults, environment and flags.
+// documents lists the files to read now. It is not an error if none was named and
+// none is found: then there are only defaults, environment and flags.
 //
-// had are the files in force. One of them that is missing is being saved, or
-// was lost: neither means that its settings should go back to the defaults, so
-// it stays on the list. Only drop-ins may be taken away.
+// had are the files in force. If one of them is missing, it is being saved or was
+// lost: in neither case should its settings go back to the defaults, so it stays on
+// the list. Only drop-ins may be removed.
 func (r resolved) documents(in *disk.Inputs, had []string) (paths []string) {
 	main := r.files
 	paths, had = r.remoteDocument(in, had)
@@ -249,17 +251,17 @@ func (r resolved) remoteDocument(in *disk.Inputs, had []string) (paths, files []
 	return paths, slices.DeleteFunc(slices.Clone(had), func(h string) bool { return h == name })
 }
 
-// Remote is one document that is not a file of this machine. It goes through
-// the same transaction as the files, and these override it.
+// A Remote is a document that is not a file of this machine. It is part of the same
+// transaction as the files, and these override it.
 //
 // An implementation notices changes and then requests [app.Reload]. During one
 // load Read is called once; between two loads a Watcher calls it now and then.
 type Remote interface {
-	// Name stands where a path would, in reports and messages, and its
+	// Name returns what takes the place of a path in reports and messages; its
 	// extension names the format: "etcd:/todo/config.yaml". It never changes.
 	Name() string
-	// Read returns the document to use now. It does not wait for the network.
-	// An error that is fs.ErrNotExist means that there is none: no problem as
-	// long as there was none before.
+	// Read returns the document to use now. It must not wait for the network. The
+	// error fs.ErrNotExist means that there is none, which is no problem unless
+	// there was one before.
 	Read() ([]byte, error)
 }

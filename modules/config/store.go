@@ -8,8 +8,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
-// Store holds the configuration in force. There is one for an application; it
-// owns no goroutine and needs no closing. All methods may be called from any
+// A Store holds the configuration in force. An application has one; it owns no
+// goroutine and does not have to be closed. All methods may be called from any
 // goroutine at any time.
 type Store struct {
 	root    atomic.Pointer[Snapshot]
@@ -20,7 +20,7 @@ type Store struct {
 	mu       sync.Mutex // guards what follows
 	subs     []*subscriber
 	queued   *call        // the reload that has not begun to read yet
-	seen     *disk.Inputs // what the last reload read, whatever came of it
+	seen     *disk.Inputs // what the last reload read, whatever its result
 	seenSum  string
 	ahead    *disk.Inputs  // what the watcher has read since; nil if it found no change
 	recorded chan struct{} // closed when a report is recorded
@@ -36,10 +36,10 @@ type call struct {
 	report   Report
 }
 
-// Snapshot returns the configuration in force: every section, of one revision.
+// Snapshot returns the configuration in force: every section, at one revision.
 func (st *Store) Snapshot() *Snapshot { return st.root.Load() }
 
-// Files returns the files the configuration in force was read from, in order.
+// Files returns the files from which the configuration in force was read, in order.
 func (st *Store) Files() []string { return append([]string(nil), st.Snapshot().files...) }
 
 // publish puts the candidate into force as s.

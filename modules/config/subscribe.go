@@ -10,11 +10,11 @@ import (
 	"github.com/gracefulfx/graceful/internal/guard"
 )
 
-// PrepareTimeout is how long one subscriber may take to prepare. After it the
-// reload is vetoed in its name.
+// PrepareTimeout is how long one subscriber may take to prepare. After that the
+// reload counts as vetoed by it.
 const PrepareTimeout = 5 * time.Second
 
-// cancelGrace is how long a prepare may take to notice that its ctx has ended.
+// cancelGrace is how long prepare may take to return after its ctx has ended.
 const cancelGrace = 100 * time.Millisecond
 
 // Change is what a subscriber prepares for.
@@ -39,11 +39,11 @@ func within(key, prefix string) bool {
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
-// Tx is the second half of what a subscriber does. Exactly one of the two
-// functions is called; either may be nil.
+// A Tx is the second half of a subscriber's work. Exactly one of the two functions
+// is called; either may be nil.
 type Tx struct {
-	Commit   func() // make the change visible; must be quick, see [CommitTimeout], and cannot fail
-	Rollback func() // give back what was prepared
+	Commit   func() // makes the change visible; must be quick, see [CommitTimeout], and cannot fail
+	Rollback func() // releases what was prepared
 }
 
 type subscriber struct {
@@ -63,7 +63,8 @@ type preparedTx struct {
 	tx   Tx
 }
 
-// try calls prepare with its deadline and turns every way of failing into an error.
+// try calls prepare with its deadline and turns every kind of failure into an
+// error.
 func (s *subscriber) try(ctx context.Context, old, next any, keys []string) (Tx, error) {
 	ctx, cancel := context.WithTimeout(ctx, PrepareTimeout)
 	defer cancel()
@@ -80,10 +81,10 @@ func (s *subscriber) try(ctx context.Context, old, next any, keys []string) (Tx,
 		select {
 		case p = <-done:
 		case <-time.After(cancelGrace):
-			go func() { // it ends when the late prepare does
+			go func() { // this goroutine ends when the late prepare does
 				_ = recovered((<-done).tx.Rollback) // the veto has been reported
 			}()
-			return Tx{}, fmt.Errorf("did not prepare in time and was left behind: %w", context.Cause(ctx))
+			return Tx{}, fmt.Errorf("did not prepare in time and was abandoned: %w", context.Cause(ctx))
 		}
 		if p.err == nil {
 			p.err = fmt.Errorf("did not prepare in time: %w", context.Cause(ctx))
@@ -95,7 +96,7 @@ func (s *subscriber) try(ctx context.Context, old, next any, keys []string) (Tx,
 	return p.tx, nil
 }
 
-// rollback rolls back because of err, and adds to it if that panics.
+// rollback rolls back because of err, and adds to err if that panics.
 func rollback(tx Tx, name string, err error) error {
 	if p := recovered(tx.Rollback); p != nil {
 		return fmt.Errorf("%w; and the rollback of %s: %w", err, name, p)
@@ -103,7 +104,7 @@ func rollback(tx Tx, name string, err error) error {
 	return err
 }
 
-// recovered calls a function of the application and returns its panic.
+// recovered calls a function of the application, and returns its panic as an error.
 func recovered(fn func()) error {
 	if fn == nil {
 		return nil

@@ -103,14 +103,14 @@ func TestBinaryIsDecodedOnce(t *testing.T) {
 
 func TestSameTextTwiceIsADuplicateAndAnotherIsNot(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"same.yaml", "t: {m: {1: a, '1': b}}", ":1:15: t.m.1: stands twice"},
-		{"merge.yaml", "x-a: &a {s: a}\nt:\n  <<: *a\n  <<: {n: 1}", ":4:3: t: << stands twice (write a list: <<: [*a, *b])"},
+		{"same.yaml", "t: {m: {1: a, '1': b}}", ":1:15: t.m.1: is written twice"},
+		{"merge.yaml", "x-a: &a {s: a}\nt:\n  <<: *a\n  <<: {n: 1}", ":4:3: t: << is written twice (write a list: <<: [*a, *b])"},
 		{"other.yaml", "t: {m: {1: a, 01: b, 1.0: c}}", ""},
-		{"same.toml", "[t.m]\n1 = 'a'\n'1' = 'b'\n", ":3:1: t.m.1: stands twice"},
-		{"dotted.toml", "[t]\nm.a = 'a'\n[t.m]\nb = 'b'\n", ":3:4: t.m: stands twice"},
-		{"extended.toml", "[t.m]\na = 'a'\n[t]\nm.b = 'b'\n", ":4:1: t.m: stands twice"},
-		{"inline.toml", "[t]\nm = {a = 'a'}\n[t.m]\nb = 'b'\n", ":3:4: t.m: stands twice"},
-		{"value.toml", "[t]\ns = 'a'\ns.x = 'b'\n", ":3:1: t.s: stands twice"},
+		{"same.toml", "[t.m]\n1 = 'a'\n'1' = 'b'\n", ":3:1: t.m.1: is written twice"},
+		{"dotted.toml", "[t]\nm.a = 'a'\n[t.m]\nb = 'b'\n", ":3:4: t.m: is written twice"},
+		{"extended.toml", "[t.m]\na = 'a'\n[t]\nm.b = 'b'\n", ":4:1: t.m: is written twice"},
+		{"inline.toml", "[t]\nm = {a = 'a'}\n[t.m]\nb = 'b'\n", ":3:4: t.m: is written twice"},
+		{"value.toml", "[t]\ns = 'a'\ns.x = 'b'\n", ":3:1: t.s: is written twice"},
 		{"dotted and below.toml", "[t]\nany.a.b = 1\n[t.any.a.c]\nd = 1\n", ""},
 	} {
 		_, err := loadTexts(t, tt.name, tt.text)

@@ -9,16 +9,16 @@ import (
 )
 
 // All problems are reported at once, so the rules of a section run even when some
-// of it could not be read. But then a rule may complain only because of that: of
+// of it could not be read. But then a rule may complain only because of that: about
 // a minimum above the maximum, when it is the maximum that was misspelt. So
-// whatever could not be read is uncertain, the rules run again with other values
-// in its place, and what they say every time stands.
+// whatever could not be read is uncertain: the rules run again with other values in
+// its place, and only what they report every time counts.
 
 // An uncertain setting is one whose value is not what the operator wrote, or
 // would have written.
 type uncertain struct {
 	leaf
-	written bool // it has a value, but a file that was not understood may change it, or it stands twice
+	written bool // it has a value, but a file that could not be read may change it, or it is a duplicate
 }
 
 // uncertain lists the settings of s that the problems of reading leave uncertain.
@@ -29,7 +29,7 @@ func (c *candidate) uncertain(s *section) (out []uncertain) {
 		d, doubted := uncertain{leaf: l, written: set}, false
 		for _, p := range c.readProblems {
 			switch {
-			case p.Key == "": // a whole file: it may set all but what a later source does
+			case p.Key == "": // a whole file: it may set everything that no later source sets
 				doubted = doubted || !set || n.At.Kind == "file" && slices.Index(c.files, n.At.Name) < slices.Index(c.files, p.File)
 			case related(l.key, p.Key), !set && p.meant != "" && related(l.key, p.meant):
 				doubted, d.written = true, d.written && p.duplicate
@@ -45,10 +45,11 @@ func (c *candidate) uncertain(s *section) (out []uncertain) {
 // related reports whether one of the keys is the other, or lies below it.
 func related(a, b string) bool { return within(a, b) || within(b, a) }
 
-// certain runs the rules of the section on v, and leaves out what they may say
-// only because of uncertain settings: whatever is about one that has no value,
-// and what is not said again when others have other values. A problem of the
-// section as a whole is about no setting, though its key is above them all.
+// certain runs the rules of the section on v, and leaves out problems that they may
+// report only because of uncertain settings: those about a setting without a value,
+// and those that are not reported again when other settings have other values. A
+// problem of the section as a whole is about no setting, though its key is above
+// them all.
 func (l *Catalog) certain(s *section, v any, c *candidate) []Problem {
 	problems, doubts := s.check(v, c.tree), c.uncertain(s)
 	if len(doubts) == 0 {
@@ -77,9 +78,9 @@ func probeZero(_ *section, v any, l leaf) { l.set(v).SetZero() }
 
 func probeDefault(s *section, v any, l leaf) { l.set(v).Set(l.value(s.fresh())) }
 
-// probeLarge makes a number larger than all others of its type in the section,
-// so that a comparison with it comes out the other way, and not so large that
-// a rule which counts up to it would take long.
+// probeLarge makes a number larger than all others of its type in the section, so
+// that a comparison with it has the opposite result, but not so large that a rule
+// which counts up to it would take long.
 func probeLarge(s *section, v any, l leaf) {
 	x, most := l.set(v), 1.0
 	number := func(v reflect.Value) float64 {

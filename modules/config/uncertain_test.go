@@ -118,8 +118,8 @@ func TestNoProblemHidesAnother(t *testing.T) {
 		}},
 		{"keys that stand twice", []string{"db: {max_open: 5000}\nshop:\n  currency: EUR\n  currency: USD\n  banner: a\n  banner: b\n  max_items: 0\n"}, nil, []string{
 			`a.yaml:1:6: db.max_open: 5000 is more than 1000`,
-			`a.yaml:4:3: shop.currency: stands twice (it is at line 3, too)`,
-			`a.yaml:6:3: shop.banner: stands twice (it is at line 5, too)`,
+			`a.yaml:4:3: shop.currency: is written twice (it is at line 3, too)`,
+			`a.yaml:6:3: shop.banner: is written twice (it is at line 5, too)`,
 			`a.yaml:7:3: shop.max_items: 0 is not positive`,
 		}},
 		{"two files that are not there", []string{"", ""}, nil, []string{

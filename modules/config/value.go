@@ -17,8 +17,8 @@ func (st *Store) Pin(ctx context.Context) context.Context {
 	return context.WithValue(ctx, pinKey{st}, st.Snapshot())
 }
 
-// Value is one section of the configuration in force. Reading it costs one
-// atomic load; it may be used from any number of goroutines.
+// A Value is one section of the configuration in force. Reading it costs one atomic
+// load; it may be used from any number of goroutines.
 type Value[T any] struct {
 	root  *atomic.Pointer[Snapshot]
 	index int
@@ -26,12 +26,12 @@ type Value[T any] struct {
 }
 
 // Get returns the section in force now. What it points to never changes and
-// is shared: treat it as read-only. A later call may return another
-// pointer; two sections read by two calls may be of two revisions, take both
-// from one Snapshot if they must agree.
+// is shared: treat it as read-only. A later call may return another pointer. Two
+// sections read by two calls may be of two revisions; take both from one Snapshot
+// if they must agree.
 func (v *Value[T]) Get() *T { return v.root.Load().values[v.index].(*T) }
 
-// In returns the section as of the snapshot, which must be of the same store.
+// In returns the section as of the snapshot, which must come from the same store.
 func (v *Value[T]) In(s *Snapshot) *T { return s.values[v.index].(*T) }
 
 // From returns the section as of the snapshot pinned to ctx by [Store.Pin], or
@@ -68,17 +68,16 @@ func (st *Store) index(s *section) int {
 
 // OnReload subscribes to changes of one section. prepare is called only when a
 // setting of the section really differs, before the new values can be read
-// from the Value: it builds what the change needs without any visible effect,
-// and its error is a veto: nothing changes. The report points at
-// the line of the setting that cannot be, when the error names it: [Invalid], or
-// a text that begins with its whole key ("http.addr: ..."). When all have
-// prepared, the new configuration is published and every Commit is called, in
-// the order of subscription; after a veto every Rollback is called, in reverse
-// order.
+// from the Value: it builds what the change needs without any visible effect, and
+// its error is a veto: nothing changes. The report points at the line of the
+// refused setting when the error names it: [Invalid], or a text that begins with
+// its whole key ("http.addr: ..."). When all have prepared, the new configuration
+// is published and every Commit is called, in the order of subscription; after a
+// veto every Rollback is called, in reverse order.
 //
-// A panic in prepare is a veto, too, and so is taking longer than
-// [PrepareTimeout], when ctx ends. A prepare that ignores ctx is left behind
-// and rolled back when it does return.
+// A panic in prepare is a veto, too, and so is taking longer than [PrepareTimeout],
+// when ctx ends. A prepare that ignores ctx is abandoned, and rolled back when it
+// does return.
 //
 // Call OnReload while the application is wired, after [Load]. It must not be
 // called from prepare or Commit, and prepare must not start a reload and wait

@@ -12,15 +12,17 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/watch"
 )
 
-// A Watcher reloads a store when its files change. Fill in the fields, call Run.
+// A Watcher reloads a store when its files change. Fill in the fields, then call
+// Run.
 type Watcher struct {
 	Store *Store
 	// Changed is called when the files differ from what the store read last.
-	// It should reload the store; while it does not, it is called now and
-	// then, but never before it has returned. If nil, the store is reloaded.
+	// It should reload the store; as long as it does not, it is called again from
+	// time to time, but never before it has returned. If nil, the store is
+	// reloaded.
 	Changed func(ctx context.Context)
-	// Warn is called with the reason when watching gets worse, and without one
-	// when it is well again. May be nil.
+	// Warn is called with the reason when watching degrades, and without one when
+	// it works again. May be nil.
 	Warn func(text string, err error)
 
 	loop watch.Loop
@@ -44,8 +46,8 @@ func (w *Watcher) begin() *watch.Loop {
 // watched is a store as the watcher sees it.
 type watched struct{ *Store }
 
-// Watchlist is what matters for the next reload: all that the last one read or
-// looked for.
+// Watchlist returns the paths that matter for the next reload: all that the last
+// one read or looked for.
 func (st watched) Watchlist() watch.List {
 	st.mu.Lock()
 	seen := st.seen
@@ -63,7 +65,7 @@ func (st watched) Watchlist() watch.List {
 	return w
 }
 
-// Paths are the files the last reload read.
+// Paths returns the files that the last reload read.
 func (st watched) Paths() []string {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -74,7 +76,7 @@ func (st watched) Paths() []string {
 	return paths
 }
 
-// Stamps are the states of all paths that matter, as far as they can be known
+// Stamps returns the states of all paths that matter, as far as they can be known
 // without reading the files.
 func (st watched) Stamps() map[string]fs.FileInfo {
 	st.mu.Lock()
@@ -94,8 +96,8 @@ func (st watched) Stamps() map[string]fs.FileInfo {
 	return out
 }
 
-// inputs begins a load that knows what the last one read, and what the watcher
-// has read since.
+// inputs begins a load that knows the files that the last one read, and those that
+// the watcher has read since.
 func (st *Store) inputs(ctx context.Context) *disk.Inputs {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -108,10 +110,10 @@ func (st *Store) inputs(ctx context.Context) *disk.Inputs {
 	return in
 }
 
-// Differ reads what the last reload read and reports whether any of it is
+// Differ reads the files of the last reload and reports whether any of them is
 // different now. It waits for saves that are under way; by is how the files seem to
-// have changed. The next reload takes over what was read, unless it has changed
-// again by then.
+// have changed. The next reload uses what was read here, unless it has changed
+// again.
 func (st watched) Differ(ctx context.Context, by watch.Manner) bool {
 	st.mu.Lock()
 	seen, sum := st.seen, st.seenSum

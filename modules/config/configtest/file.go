@@ -15,8 +15,8 @@ type File struct {
 	t    testing.TB
 }
 
-// NewFile writes a file named c.yaml into a directory made for it, which goes
-// away with the test. Give its Path to config.WithFile.
+// NewFile writes a file named c.yaml into a temporary directory, which is removed
+// with the test. Pass its Path to config.WithFile.
 func NewFile(t testing.TB, content string) *File {
 	f := &File{Path: filepath.Join(t.TempDir(), "c.yaml"), t: t}
 	f.Edit(content)
@@ -29,9 +29,9 @@ func (f *File) Edit(content string) {
 	write(f.t, f.Path, content)
 }
 
-// Await waits for a reload that ends with one of the results, after the report
-// of revision and time that since is, and fails the test when there is none in
-// ten seconds. Take since from store.Last() before the edit.
+// Await waits for a reload that ends with one of the results, later than the report
+// since, and fails the test when there is none in ten seconds. Take since from
+// store.Last() before the edit.
 func Await(t testing.TB, store *config.Store, since config.Report, results ...config.Result) config.Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

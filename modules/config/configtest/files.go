@@ -45,5 +45,5 @@ func closeFile(t testing.TB, f *os.File) {
 	check(t, f.Close())
 }
 
-// pause is part of a pattern: the writer, not the test, takes its time.
+// pause is part of a pattern: the writer pauses, not the test.
 func pause(d time.Duration) { <-time.After(d) }

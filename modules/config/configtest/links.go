@@ -75,6 +75,6 @@ func linkTo(t testing.TB, dir, content string) (path, target string) {
 func link(t testing.TB, target, path string) {
 	t.Helper()
 	if err := os.Symlink(target, path); err != nil {
-		t.Skip("there are no symbolic links here: " + err.Error())
+		t.Skip("symbolic links do not work here: " + err.Error())
 	}
 }

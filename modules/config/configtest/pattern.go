@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-// A Pattern is one of the ways in which a file gets new content: an editor, a
-// deployment, a command. Watching files goes wrong differently in each.
+// A Pattern is one of the ways in which a file gets new content: by an editor, a
+// deployment, a command. Watching files fails differently with each.
 type Pattern struct {
 	Name string
-	// Begin puts the content into place below dir, which is empty, and
-	// returns the path under which a program should read it, and the function
-	// that saves new content there. Begin skips the test when this machine
-	// cannot do it. Save fails the test when it cannot.
+	// Begin puts the content into place below dir, which is empty. It returns the
+	// path under which a program should read it, and a function that saves new
+	// content there. Begin skips the test when this machine does not support the
+	// pattern. Save fails the test when it cannot save.
 	Begin func(t testing.TB, dir, content string) (path string, save func(content string))
 }
 

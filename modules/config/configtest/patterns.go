@@ -1,4 +1,4 @@
-// Package configtest helps to test how a program takes a changing configuration.
+// Package configtest helps to test how a program handles a changing configuration.
 package configtest
 
 import (
@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Patterns returns the ways to save a file. After each save the content is
-// complete and stays, so a program must end up with it; in between the file may
-// be missing, empty or cut short, and a program must never use that.
+// Patterns returns the ways to save a file. After each save the content is complete
+// and stays, so a program must end up with it. In between the file may be missing,
+// empty or cut short, and a program must never use that.
 func Patterns() []Pattern {
 	var all []Pattern
 	all = append(all, inPlace()...)
@@ -42,7 +42,7 @@ func inPlace() []Pattern {
 	}
 }
 
-// replaced are saves after which the name stands for another file.
+// replaced are saves after which the name belongs to another file.
 func replaced() []Pattern {
 	return []Pattern{
 		plain("rename from the same directory", func(t testing.TB, path, content string) {

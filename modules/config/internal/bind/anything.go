@@ -7,9 +7,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// anything reads n, with what is below it, into a setting of type any. The type of
-// a scalar is then that of the document. A number that is written in a doubtful way
-// is refused, because no type of the program says what was meant.
+// anything reads n, with all that is below it, into a setting of type any. The type
+// of a scalar is then that of the document. An ambiguous number is refused, because
+// no type of the program says what was meant.
 func (d *Decoder) anything(n *document.Node, v reflect.Value, key string) {
 	before := len(d.Problems) + d.More
 	if d.doubtful(n, key); len(d.Problems)+d.More == before {
@@ -17,8 +17,8 @@ func (d *Decoder) anything(n *document.Node, v reflect.Value, key string) {
 	}
 }
 
-// doubtful reports what is refused everywhere, at n and below it, and numbers that
-// are not what is written.
+// doubtful reports values at n and below it that are refused everywhere, and
+// numbers that differ from what is written.
 func (d *Decoder) doubtful(n *document.Node, key string) {
 	switch {
 	case n.IsTable():
@@ -43,7 +43,7 @@ func (d *Decoder) doubtful(n *document.Node, key string) {
 		if bad := octal(n); bad != nil {
 			d.Fail(n, key, bad.reason, bad.hint+"; in quotes it is text", nil)
 		} else if n.LosesDigits() {
-			d.Fail(n, key, n.Show()+" has more digits than a number keeps", "put it in quotes if it is text", nil)
+			d.Fail(n, key, n.Show()+" has more digits than a number can hold", "put it in quotes if it is text", nil)
 		}
 	}
 }

@@ -35,8 +35,8 @@ func (d *Decoder) Table(n *document.Node, sh *Shape, v reflect.Value, path strin
 	}
 }
 
-// Unknown reports a key that is no setting, with the one that was perhaps meant:
-// here, or by the same name somewhere else.
+// Unknown reports a key that is not a setting, with the one that was probably
+// meant: here, or one of the same name elsewhere.
 func (d *Decoder) Unknown(n *document.Node, path, key string, here []string) {
 	if d.full() {
 		return
@@ -59,9 +59,9 @@ func (d *Decoder) Unknown(n *document.Node, path, key string, here []string) {
 			what = "unknown key"
 		}
 		if n.Anchored || strings.HasPrefix(key, ".") || strings.HasPrefix(key, "_") {
-			near, hint = "", `a key of yours begins with x-: "x-`+strings.TrimLeft(key, "._-")+`"`
+			near, hint = "", `your own keys begin with x-: "x-`+strings.TrimLeft(key, "._-")+`"`
 		} else if hint != "" && near == "" {
-			hint += "; a key of yours begins with x-"
+			hint += "; your own keys begin with x-"
 		}
 	}
 	d.Fail(n, full, what, hint, nil)
@@ -90,7 +90,7 @@ func (d *Decoder) Value(n *document.Node, v reflect.Value, key string) {
 		}
 	case t.Kind() == reflect.Pointer:
 		fresh := newDefault(t.Elem())
-		if !v.IsNil() { // what it points to may be shared
+		if !v.IsNil() { // its target may be shared
 			fresh.Elem().Set(v.Elem())
 		}
 		d.Value(n, fresh.Elem(), key)
@@ -113,7 +113,7 @@ func (d *Decoder) Value(n *document.Node, v reflect.Value, key string) {
 	}
 }
 
-// list reads a sequence. It replaces the default as a whole.
+// list reads a sequence, which replaces the default as a whole.
 func (d *Decoder) list(n *document.Node, v reflect.Value, key string) {
 	if n.Loose {
 		var err error

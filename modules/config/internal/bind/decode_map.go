@@ -11,8 +11,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// mapping reads a table into a map. Its entries are added to the default ones;
-// null takes an entry away.
+// mapping reads a table into a map. Its entries are added to the default ones; null
+// removes an entry.
 func (d *Decoder) mapping(n *document.Node, v reflect.Value, key string) {
 	if n.Loose {
 		var err error
@@ -58,7 +58,7 @@ func (d *Decoder) mapping(n *document.Node, v reflect.Value, key string) {
 	v.Set(fresh)
 }
 
-// IsKeyText reports whether a text can be the key of a map with keys of type t.
+// IsKeyText reports whether a text can be a key of type t in a map.
 func IsKeyText(text string, t reflect.Type) bool {
 	_, err := mapKey(text, t)
 	return err == nil

@@ -8,14 +8,14 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// Problem is one thing that is wrong with what was read.
+// A Problem is one mistake in what was read.
 type Problem struct {
 	At     document.Origin
 	Key    string // of the setting
 	Reason string
 	Hint   string // what to write instead
 	Err    error  // the cause, for errors.Is
-	Meant  string // of an unknown key, the setting that was perhaps meant
+	Meant  string // of an unknown key, the setting that was probably meant
 }
 
 // A decoder reads trees into structs and collects every problem on the way. It
@@ -23,21 +23,21 @@ type Problem struct {
 // for a duration, no unknown key.
 //
 // It is written by hand because the weak conversions and the flat errors of
-// mapstructure would have to be undone one hook at a time, and because here
-// every value still knows its line.
+// mapstructure would have to be undone one hook at a time, and because here every
+// value still has its line.
 type Decoder struct {
 	In       *disk.Inputs
-	Known    []string // every key there is, for suggestions
+	Known    []string // every existing key, for suggestions
 	Problems []Problem
 	More     int  // problems beyond maxProblems
 	Root     bool // a section is at the top of the file
 	shapes   map[reflect.Type]*Shape
 }
 
-// maxProblems is how many problems of decoding are reported; the rest is counted.
+// maxProblems is how many problems of decoding are listed; the rest is counted.
 const maxProblems = 500
 
-// full reports whether there are so many problems that one more is only counted.
+// full reports whether there are so many problems that another one is only counted.
 func (d *Decoder) full() bool {
 	if len(d.Problems) < maxProblems {
 		return false
@@ -46,7 +46,7 @@ func (d *Decoder) full() bool {
 	return true
 }
 
-// Fail adds a problem of the value n.
+// Fail adds a problem of the node n.
 func (d *Decoder) Fail(n *document.Node, key, reason, hint string, err error) {
 	if d.full() {
 		return
@@ -68,11 +68,11 @@ type mismatch struct {
 	err          error
 }
 
-// IsOperators reports whether a key at the top is for the operator: "$schema" for
-// an editor, and whatever begins with "x-", for YAML anchors.
+// IsOperators reports whether a key at the top belongs to the operator: "$schema"
+// for an editor, and keys that begin with "x-", for YAML anchors.
 func IsOperators(key string) bool { return key == "$schema" || strings.HasPrefix(key, "x-") }
 
-// Join writes the key of a setting below a path, which is empty at the root.
+// Join returns the key of a setting below a path, which is empty at the root.
 func Join(path, key string) string {
 	if path == "" {
 		return key

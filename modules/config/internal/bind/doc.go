@@ -1,8 +1,8 @@
-// Package bind reads the nodes of a document into values of Go, and writes values
-// as a document has them.
+// Package bind reads the nodes of a document into Go values, and writes Go values
+// as they stand in a document.
 //
-// [ShapeOf] says which keys a struct has, a [Decoder] reads, [Plain] and [Show]
-// write, and [Equal] compares. What a section is, and where its document comes
-// from, is for others. config.Secret and config.FileRef, which this package cannot
-// import, are made of [Secret] and [File] and known by that.
+// [ShapeOf] returns the keys of a struct, a [Decoder] reads, [Plain] and [Show]
+// write, and [Equal] compares. Sections, and the sources of documents, are not its
+// concern. config.Secret and config.FileRef, which this package cannot import, are
+// made of [Secret] and [File], and recognized by that.
 package bind

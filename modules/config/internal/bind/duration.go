@@ -35,8 +35,8 @@ func duration(n *document.Node, v reflect.Value) *mismatch {
 
 var longUnits = regexp.MustCompile(`^([-+]?)(?:([0-9]+)w)?(?:([0-9]+)d)?(.*)$`)
 
-// parseDuration reads what time.ParseDuration does, after weeks and days: "2w",
-// "1d12h". A day is 24 hours, whatever the clocks do.
+// parseDuration reads weeks and days ("2w", "1d12h"), and after them what
+// time.ParseDuration reads. A day is 24 hours, also when clocks change.
 func parseDuration(text string) (time.Duration, error) {
 	m := longUnits.FindStringSubmatch(text)
 	if m == nil || m[2] == "" && m[3] == "" {

@@ -9,7 +9,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// File is what config.FileRef is made of, which this package cannot know.
+// File is the underlying type of config.FileRef, which this package cannot import.
 type File struct {
 	path string
 	data []byte
@@ -25,17 +25,17 @@ func IsFileRef(t reflect.Type) bool {
 // Path returns the path of the file.
 func (f File) Path() string { return f.path }
 
-// Content returns what the file holds.
+// Content returns the content of the file.
 func (f File) Content() []byte { return f.data }
 
 func (f File) equal(g File) bool {
 	return f.path == g.path && bytes.Equal(f.data, g.data)
 }
 
-// fileOf returns the file in a value of a type that IsFileRef.
+// fileOf returns the file in a value whose type satisfies IsFileRef.
 func fileOf(v reflect.Value) File { return v.Convert(fileType).Interface().(File) }
 
-// fileRef reads the file a setting names.
+// fileRef reads the file that a setting names.
 func (d *Decoder) fileRef(n *document.Node, v reflect.Value, key string) {
 	path, ok := n.Value.(string)
 	if !ok {

@@ -8,7 +8,7 @@ import (
 )
 
 // A foreignTag is a tag of a field that another library would read, or one that is
-// misspelt. To ignore it in silence would lose a name, a rule or a default that the
+// misspelt. Ignoring it silently would lose a name, a rule or a default that the
 // field seems to have.
 type foreignTag struct{ Field, Name, Value, Instead string }
 
@@ -19,7 +19,7 @@ func (t foreignTag) String() string {
 // What to use instead of the tags of other libraries.
 const (
 	useConfig  = "name the key with the tag config"
-	useCheck   = "use Check or a method Validate, or say with ReadsTags which check reads it"
+	useCheck   = "use Check or a method Validate, or declare with ReadsTags that a check reads it"
 	useDefault = "use the option Default"
 	useEnv     = "every setting has a variable: see the command config schema"
 	useFlag    = "every setting has a flag: its key"
@@ -37,8 +37,8 @@ var foreignTags = map[string]string{
 // ours are the tags that are read.
 var ours = []string{"config", "reload", "doc", "unit", "merge", "list", "empty"}
 
-// readForeign finds the foreign tags of a field with this key. One that only names
-// the field is right when it gives the same name. A field that is embedded has no
+// readForeign finds the foreign tags of a field with this key. A tag that only
+// names the field is allowed when it gives the same name. An embedded field has no
 // key; libraries flatten it by an option.
 func readForeign(f reflect.StructField, key string, tags []tag) (found []foreignTag) {
 	for _, t := range tags {

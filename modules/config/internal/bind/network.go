@@ -9,8 +9,8 @@ import (
 	"reflect"
 )
 
-// network reads the types of package net that have a text, but no UnmarshalText,
-// and []byte.
+// network reads []byte, and the types of package net that have a text but no
+// UnmarshalText.
 func network(text string, v reflect.Value) error {
 	switch v.Type() {
 	case URLType:

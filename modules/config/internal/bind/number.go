@@ -12,7 +12,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// octal refuses a number such as 010, which programs read as 8 or as 10.
+// octal refuses a number such as 010, which some programs read as 8 and others as
+// 10.
 func octal(n *document.Node) *mismatch {
 	if !n.Octal() {
 		return nil
@@ -48,8 +49,8 @@ func integer(n *document.Node, v reflect.Value) *mismatch {
 	return nil
 }
 
-// wholeNumber returns the number twice: as u if it is not negative, and as i if
-// it is not beyond the largest int64.
+// wholeNumber returns the number twice: as u if it is not negative, and as i if it
+// is not larger than the largest int64.
 func wholeNumber(n *document.Node) (i int64, u uint64, err error) {
 	switch x := n.Value.(type) {
 	case int:
@@ -83,7 +84,7 @@ func wholeNumber(n *document.Node) (i int64, u uint64, err error) {
 		u, err = strconv.ParseUint(strings.TrimPrefix(text, "+"), 10, 64)
 		return int64(min(u, math.MaxInt64)), u, err
 	}
-	return 0, 0, errors.New("it is no number")
+	return 0, 0, errors.New("it is not a number")
 }
 
 func overflow(n *document.Node, t reflect.Type, err error) *mismatch {

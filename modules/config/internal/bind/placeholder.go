@@ -8,8 +8,8 @@ import (
 
 var placeholderText = regexp.MustCompile(`^\$\{[^{}]+\}$`)
 
-// placeholder reports whether a value of a file is exactly ${NAME}: a program that
-// expands variables was meant to read it.
+// placeholder reports whether a value of a file is exactly ${NAME}: it was meant
+// for a program that expands variables.
 func placeholder(n *document.Node) bool {
 	text, ok := n.Value.(string)
 	return ok && n.At.Kind == "file" && placeholderText.MatchString(text)

@@ -7,8 +7,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// Plain gives a default as what a file would hold. It is nil when there is
-// none that could be written down and read again, and for secrets.
+// Plain returns a default as a file would hold it. It returns nil for secrets, and
+// for a default that cannot be written down and read again.
 func Plain(v reflect.Value) any {
 	t := v.Type()
 	switch t.Kind() {
@@ -38,7 +38,7 @@ func Plain(v reflect.Value) any {
 		for it := v.MapRange(); it.Next(); {
 			key := KeyText(it.Key())
 			if out[key] = Plain(it.Value()); out[key] == nil {
-				return nil // null takes an entry away
+				return nil // null removes an entry
 			}
 		}
 		return out
@@ -58,7 +58,7 @@ func Plain(v reflect.Value) any {
 func plainScalar(v reflect.Value) any {
 	if s, ok := text(v); ok {
 		if v.IsZero() && (v.Kind() == reflect.Struct || s == "") && v.Type() != DurationType {
-			return nil // its text need not be one that can be read
+			return nil // its text may be unreadable
 		}
 		return writable(s)
 	}
@@ -75,7 +75,7 @@ func plainScalar(v reflect.Value) any {
 	return v.Interface()
 }
 
-// writable returns the text, unless it would be refused in a file.
+// writable returns the text, unless a file with it would be refused.
 func writable(s string) any {
 	if placeholder(&document.Node{Value: s, At: document.Origin{Kind: "file"}}) {
 		return nil
@@ -83,7 +83,7 @@ func writable(s string) any {
 	return s
 }
 
-// empties reports whether a list or a map holds nothing.
+// empties reports whether a list or a map is empty.
 func empties(v reflect.Value) bool {
 	k := v.Kind()
 	return (k == reflect.Slice || k == reflect.Map) && v.Len() == 0 || k == reflect.Struct

@@ -10,7 +10,7 @@ import (
 
 // This file keeps secrets out of messages about values of the wrong shape.
 
-// garbled says that a text is no list or table, without a word of it when it
+// garbled reports that a text is not a list or a table, without quoting it when it
 // should have held secrets.
 func (d *Decoder) malformed(n *document.Node, t reflect.Type, key string, err error, hint string) {
 	if HoldsSecrets(t) {
@@ -27,10 +27,10 @@ func showFor(n *document.Node, t reflect.Type) string {
 	return n.Show()
 }
 
-// HoldsSecrets looks for a Secret in what a list or a map is made of.
+// HoldsSecrets reports whether a list or a map may contain a Secret.
 func HoldsSecrets(t reflect.Type) bool { return holds(t, IsSecret, nil) }
 
-// holds looks for a type in what another is made of.
+// holds reports whether a type contains another.
 func holds(t reflect.Type, want func(reflect.Type) bool, above []reflect.Type) bool {
 	switch {
 	case want(t):

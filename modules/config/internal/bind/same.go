@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// IsOpaque reports whether values of a type can be compared by nothing but what is
-// written in the document.
+// IsOpaque reports whether values of a type can be compared only by their text in
+// the document.
 func IsOpaque(t reflect.Type) bool { return hasOpaque(t, nil) && !holds(t, IsFileRef, nil) }
 
-// Equal compares two values of one type: by their method Equal, then by their text,
-// then by their parts. Fields that are not settings do not count.
+// Equal compares two values of one type: by their method Equal, else by their text,
+// else by their parts. Fields that are not settings do not count.
 func Equal(a, b reflect.Value) bool {
 	if x, ok := a.Interface().(time.Time); ok {
 		return x.Equal(b.Interface().(time.Time))
@@ -42,7 +42,7 @@ func Equal(a, b reflect.Value) bool {
 	}
 	switch a.Kind() {
 	case reflect.Slice, reflect.Array:
-		if a.Len() != b.Len() { // nil or empty is how it came about
+		if a.Len() != b.Len() { // nil or empty makes no difference
 			return false
 		}
 		for i := range a.Len() {
@@ -76,8 +76,8 @@ func Equal(a, b reflect.Value) bool {
 	return reflect.DeepEqual(a.Interface(), b.Interface())
 }
 
-// byEqual compares by a method Equal of the type, if there is one that takes
-// another value of it.
+// byEqual compares by a method Equal of the type, if it has one that takes another
+// value of the type.
 func byEqual(a, b reflect.Value) (equal, ok bool) {
 	method := addressed(a).MethodByName("Equal")
 	if !method.IsValid() {
@@ -103,7 +103,7 @@ func addressed(v reflect.Value) reflect.Value {
 	return p
 }
 
-// marshalled returns the text of a value that is read from a text.
+// marshalled returns the text of a value whose type is read from a text.
 func marshalled(v reflect.Value) (text []byte, ok bool) {
 	if !reflect.PointerTo(v.Type()).Implements(TextType) {
 		return nil, false
@@ -118,8 +118,8 @@ func marshalled(v reflect.Value) (text []byte, ok bool) {
 	return nil, false
 }
 
-// hasOpaque reports whether a type is made of values that are read from a text and
-// neither compare nor write themselves.
+// hasOpaque reports whether a type contains values that are read from a text and
+// can neither be compared nor be written.
 func hasOpaque(t reflect.Type, above []reflect.Type) bool {
 	for _, a := range above {
 		if a == t {

@@ -62,7 +62,7 @@ func scalar(n *document.Node, v reflect.Value) *mismatch {
 	return nil
 }
 
-// textOf returns what is written, if it is text: an unquoted date is.
+// textOf returns what is written, if it is text. An unquoted date is text, too.
 func textOf(n *document.Node) (string, bool) {
 	if _, ok := n.Value.(time.Time); ok {
 		return n.Raw, true
@@ -85,7 +85,7 @@ func boolean(n *document.Node, v reflect.Value) *mismatch {
 	return &mismatch{reason: "expected true or false, found " + n.Show()}
 }
 
-// TypeName says what a setting holds in words an operator uses.
+// TypeName describes the type of a setting in an operator's words.
 func TypeName(t reflect.Type) string {
 	switch {
 	case t == DurationType:

@@ -5,10 +5,10 @@ import (
 	"reflect"
 )
 
-// Secret is what config.Secret is made of, which this package cannot know.
+// Secret is the underlying type of config.Secret, which this package cannot import.
 type Secret struct {
-	// A pointer, because fmt cannot call String on an unexported field and
-	// would print a plain string found there.
+	// A pointer, because fmt does not call String on an unexported field, and would
+	// print a plain string.
 	text *string
 }
 
@@ -38,10 +38,11 @@ func (s Secret) Masked() string {
 	return "***"
 }
 
-// Equal compares with a text in time that does not depend on where they differ.
+// Equal reports whether the secret is this text, in time that does not depend on
+// where they differ.
 func (s Secret) Equal(text string) bool {
 	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(text)) == 1
 }
 
-// secretOf returns the secret in a value of a type that IsSecret.
+// secretOf returns the secret in a value whose type satisfies IsSecret.
 func secretOf(v reflect.Value) Secret { return v.Convert(secretType).Interface().(Secret) }

@@ -18,8 +18,8 @@ import (
 //	list:"join"            a text may be written as a list, whose elements are joined
 //	                       with commas
 //
-// Embedded structs give their keys to the struct around them, embedded pointers to
-// structs as well: they are made when one of their keys is there.
+// Embedded structs give their keys to the struct around them, and so do embedded
+// pointers to structs, which are allocated when one of their keys is present.
 type Shape struct {
 	Members []*Member
 	ByKey   map[string]*Member
@@ -40,7 +40,7 @@ type Member struct {
 	Sub        *Shape // the keys below, when the field is a struct
 }
 
-// Class is how a change of the setting comes into force: "live" or "restart".
+// Class says how a change of the setting takes effect: "live" or "restart".
 func (m *Member) Class() string {
 	if m.Restart {
 		return "restart"
@@ -62,8 +62,8 @@ func FieldIn(v reflect.Value, index []int, t reflect.Type) reflect.Value {
 	return f
 }
 
-// Reach returns the field inside the struct v, and makes the embedded pointers on
-// the way.
+// Reach returns the field inside the struct v, and allocates the embedded pointers
+// on the way.
 func Reach(v reflect.Value, index []int) reflect.Value {
 	for i, x := range index {
 		if i > 0 && v.Kind() == reflect.Pointer {
@@ -86,8 +86,7 @@ func (sh *Shape) Keys() []string {
 	return keys
 }
 
-// ShapeOf returns what a struct type looks like in a file, and the mistakes in its
-// tags.
+// ShapeOf returns the shape of a struct type, and the mistakes in its tags.
 func ShapeOf(t reflect.Type) (*Shape, []error) {
 	sh := &Shape{ByKey: map[string]*Member{}}
 	errs := sh.read(t, nil, false, map[reflect.Type]bool{})
@@ -198,15 +197,15 @@ func (sh *Shape) add(f reflect.StructField, m *Member, above map[reflect.Type]bo
 	if err != nil {
 		return append(errs, fmt.Errorf("field %s: %w", f.Name, err))
 	}
-	if inner != nil { // elements have no identity by which one could keep its old value
+	if inner != nil { // elements have no identity by which an element could keep its old value
 		m.Restart = m.Restart || inner.AnyRestart()
 		sh.Foreign = append(sh.Foreign, inner.Foreign...)
 	}
 	return errs
 }
 
-// Readable says why a type cannot be read from a file, if so. Of a list, a map or a
-// pointer of structs it returns the shape of these.
+// Readable returns an error if a type cannot be read from a file. For a list, a map
+// or a pointer of structs it returns the shape of the struct.
 func Readable(t reflect.Type, above map[reflect.Type]bool) (*Shape, error) {
 	switch {
 	case IsScalar(t), t == anyType:
@@ -220,7 +219,7 @@ func Readable(t reflect.Type, above map[reflect.Type]bool) (*Shape, error) {
 	case t.Kind() != reflect.Struct || holdsNothing(t):
 		return nil, unreadable(t)
 	case above[t]:
-		return nil, nil // a type that contains itself was looked at already
+		return nil, nil // a type that contains itself was examined already
 	}
 	above[t] = true
 	inner := &Shape{ByKey: map[string]*Member{}}
@@ -230,8 +229,8 @@ func Readable(t reflect.Type, above map[reflect.Type]bool) (*Shape, error) {
 	return inner, nil
 }
 
-// holdsNothing reports whether a struct has fields and none of them can be set, as
-// time.Location, a lock or a logger.
+// holdsNothing reports whether a struct has fields of which none can be set, such
+// as time.Location, a lock or a logger.
 func holdsNothing(t reflect.Type) bool {
 	for i := range t.NumField() {
 		if f := t.Field(i); f.IsExported() || embedded(f) != nil {

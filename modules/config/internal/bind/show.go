@@ -13,8 +13,7 @@ import (
 	"time"
 )
 
-// text returns what a value that is written as one word looks like in a file. A
-// secret has none.
+// text returns the word for a scalar as a file would have it. A secret has none.
 func text(v reflect.Value) (string, bool) {
 	switch {
 	case IsSecret(v.Type()):
@@ -42,8 +41,7 @@ func text(v reflect.Value) (string, bool) {
 	return string(b), ok
 }
 
-// Show writes a value on one line, as an operator would write it into a file of
-// YAML.
+// Show writes a value on one line, as an operator would write it into a YAML file.
 func Show(v reflect.Value) string {
 	if d, ok := v.Interface().(time.Duration); ok {
 		return d.String()
@@ -127,8 +125,8 @@ func KeyText(v reflect.Value) string {
 	return showPlain(v)
 }
 
-// showPlain writes a value as it is read, not as its method String does: the month
-// of March is 3.
+// showPlain writes a value as it is read, not as its method String prints it: March
+// is 3.
 func showPlain(v reflect.Value) string {
 	switch {
 	case v.Kind() == reflect.Bool:

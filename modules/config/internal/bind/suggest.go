@@ -2,7 +2,7 @@ package bind
 
 import "strings"
 
-// Nearest returns the candidate that looks most like word, or "".
+// Nearest returns the candidate that is most similar to word, or "".
 func Nearest(word string, candidates []string) string {
 	best, at := "", 1+max(1, len(word)/3)
 	for _, c := range candidates {
@@ -13,7 +13,8 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// DidYouMean is the hint that names what was perhaps meant, "" for nothing.
+// DidYouMean returns the hint that names what was probably meant, or "" if word is
+// empty.
 func DidYouMean(name string) string {
 	if name == "" {
 		return ""
@@ -27,10 +28,10 @@ func fold(s string) string { return separators.Replace(strings.ToLower(s)) }
 var separators = strings.NewReplacer("-", "", "_", "", ".", "")
 
 // distance counts the edits from a to b. Two swapped neighbours are one edit,
-// because that is the commonest typing error ("timeuot").
+// because that is the most common typing error ("timeuot").
 func distance(a, b string) int {
 	if len(a)-len(b) > 8 || len(b)-len(a) > 8 || len(a) > 64 {
-		return 99 // not alike, and not worth the square
+		return 99 // too different, and quadratic to compute
 	}
 	rows := make([][]int, len(a)+1)
 	for i := range rows {

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// A tag is one of those behind a field.
+// A tag is one of the tags of a field.
 type tag struct{ name, value string }
 
-// readTags takes the tag of a field apart. [reflect.StructTag.Get] passes over what
-// is malformed, and all that follows, as if it were not there.
+// readTags splits the tag of a field. [reflect.StructTag.Get] silently ignores a
+// malformed part, and all that follows it.
 func readTags(f reflect.StructField) (tags []tag, err error) {
 	for rest := strings.TrimSpace(string(f.Tag)); rest != ""; {
 		name, after, ok := strings.Cut(rest, ":")
@@ -22,7 +22,7 @@ func readTags(f reflect.StructField) (tags []tag, err error) {
 		}
 		for _, t := range tags {
 			if t.name == name {
-				return tags, fmt.Errorf("field %s: the tag %s stands twice", f.Name, name)
+				return tags, fmt.Errorf("field %s: the tag %s is written twice", f.Name, name)
 			}
 		}
 		tags = append(tags, tag{name, value})

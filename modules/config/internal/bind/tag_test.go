@@ -29,7 +29,7 @@ func TestMalformedTagsAreMistakes(t *testing.T) {
 		{`doc:"x"config:"max"`, "is malformed"},
 		{`doc:"x", config:"max"`, "is malformed"},
 		{`doc:"x";config:"max"`, "is malformed"},
-		{`config:"max" config:"most"`, `the tag config stands twice`},
+		{`config:"max" config:"most"`, `the tag config is written twice`},
 		{`confg:"max"`, `field Max: nothing reads the tag confg:"max"; did you mean "config"?`},
 		{`Config:"max"`, `did you mean "config"?`},
 		{`relaod:"restart"`, `did you mean "reload"?`},

@@ -7,9 +7,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// This file reads lists and maps from the one line of text that an environment
-// variable or a flag has: JSON when it looks like it, else a,b,c and a=1,b=2.
-// Blanks around an element do not count.
+// This file reads lists and maps from the one line of text of an environment
+// variable or a flag: JSON when it looks like JSON, else a,b,c and a=1,b=2. Blanks
+// around an element do not count.
 
 func listFromText(n *document.Node) (*document.Node, error) {
 	text := strings.TrimSpace(n.Value.(string))

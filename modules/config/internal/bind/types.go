@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The types that are read each in one special way.
+// Types that are read in a special way.
 var (
 	TextType     = reflect.TypeFor[encoding.TextUnmarshaler]()
 	DurationType = reflect.TypeFor[time.Duration]()
@@ -47,9 +47,9 @@ func isKey(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(TextType) || k == reflect.String || k >= reflect.Int && k <= reflect.Uint64
 }
 
-// newDefault returns a pointer to a new value with its defaults: those that a
-// method SetDefaults of the pointer sets, for an optional block, an element of a
-// list or an entry of a map.
+// newDefault returns a pointer to a new value for an optional block, an element of
+// a list or an entry of a map, with the defaults that the pointer's method
+// SetDefaults sets.
 func newDefault(t reflect.Type) reflect.Value {
 	p := reflect.New(t)
 	if d, ok := p.Interface().(interface{ SetDefaults() }); ok {

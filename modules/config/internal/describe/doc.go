@@ -1,3 +1,3 @@
-// Package describe writes what there is to set: a sample file in YAML, and a JSON
-// Schema. A [Page] knows the settings; it reads no file and no environment.
+// Package describe writes the settings of a program as a sample file in YAML and as
+// a JSON Schema. A [Page] holds the settings; it reads no file and no environment.
 package describe

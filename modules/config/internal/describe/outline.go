@@ -25,10 +25,10 @@ type Setting struct {
 // New begins a page.
 func New(name, prefix string) *Page { return &Page{name: name, prefix: prefix} }
 
-// Table makes sure that there is a table at the path, even without settings.
+// Table adds a table at the path if there is none, even without settings.
 func (p *Page) Table(path []string) { p.root.table(path) }
 
-// Add adds a setting. They stand in the order in which they are added.
+// Add adds a setting. Settings keep the order in which they were added.
 func (p *Page) Add(s Setting) {
 	t := p.root.table(s.Path[:len(s.Path)-1])
 	t.parts = append(t.parts, &outline{key: s.Key, leaf: &s})

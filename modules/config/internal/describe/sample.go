@@ -10,9 +10,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// Sample writes a configuration file in YAML that says what is so anyway: every
-// setting with its default, what it is for, and whether it changes live or on
-// restart. Settings without a default, and secrets, are commented out.
+// Sample returns a configuration file in YAML that changes nothing: every setting
+// with its default, what it is for, and whether it changes live or on restart.
+// Settings without a default, and secrets, are commented out.
 func (p *Page) Sample() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Settings of %s. Every value here is the default.\n", p.name)
@@ -78,7 +78,7 @@ func yamlText(key string, v reflect.Value) string {
 	}
 	text, err := document.EncodeYAML(map[string]any{key: plain})
 	if err != nil {
-		return "# " + key + ":\n" // what YAML cannot write has to be left to the reader
+		return "# " + key + ":\n" // YAML cannot write it, so the reader has to
 	}
 	return text
 }

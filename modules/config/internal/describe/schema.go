@@ -53,12 +53,12 @@ func tableSchema(o *outline) map[string]any {
 	return map[string]any{"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false}
 }
 
-// durationPattern is what time.ParseDuration reads, after weeks and days, and zero.
+// durationPattern matches weeks and days, what time.ParseDuration reads, and zero.
 const durationPattern = `^[-+]?([0-9]+w)?([0-9]+d)?(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))*$`
 
 // typeSchema describes the values of a type. Null stands for the default
-// everywhere. above are the structs around it, so that one that contains itself
-// ends.
+// everywhere. above are the structs around it, which ends the recursion at a struct
+// that contains itself.
 func typeSchema(t reflect.Type, above []reflect.Type) map[string]any {
 	or := func(kind string) []string { return []string{kind, "null"} }
 	switch {

@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// readTimeout is how long a file may take to be read. A file on a mount that is
-// dead takes for ever.
+// readTimeout is how long reading a file may take. A file on a dead mount takes for
+// ever.
 const readTimeout = 5 * time.Second
 
-// maxBlocked is how many reads of one path are left behind at most without knowing
-// which file it leads to.
+// maxBlocked is how many reads of one path may be abandoned at most while it is
+// unknown which file the path leads to.
 const maxBlocked = 4
 
 var errBlocks = fmt.Errorf("could not be read within %v: it blocks", readTimeout)
 
 var errUnderWay = errors.New("the file is being read already")
 
-// Reads are the reads of files that are under way. A system call that blocks
-// cannot be ended, so its goroutine is left behind. As long as it is, that file is
-// not read by another, but a different file under the same name is.
+// Reads are the reads of files that are under way. A system call that blocks cannot
+// be ended, so its goroutine is abandoned. As long as it blocks, no other goroutine
+// reads that file, but a different file of the same name can be read.
 type Reads struct {
 	mu      sync.Mutex
 	pending map[string][]*attempt                                             // by path
@@ -99,8 +99,8 @@ func (r *Reads) begin(path string) (a *attempt, mine bool) {
 	return a, true
 }
 
-// found notes which file an attempt reads. The error says that another attempt
-// reads it.
+// found notes which file an attempt reads. It returns an error if another attempt
+// reads that file.
 func (r *Reads) found(path string, a *attempt, info fs.FileInfo) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

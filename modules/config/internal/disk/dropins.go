@@ -13,8 +13,8 @@ import (
 )
 
 // DropIns lists the configuration files in a directory, by name. Hidden files
-// and those of editors (todo.yaml~, #todo.yaml#) are not among them. When one
-// that is in force is missing, it has the grace to come back.
+// and those of editors (todo.yaml~, #todo.yaml#) are not among them. If one that is
+// in force is missing, it gets the time grace to come back.
 func (in *Inputs) DropIns(dir string, had []string) (paths []string) {
 	in.Dirs = append(in.Dirs, dir)
 	for begin := time.Now(); ; {
@@ -29,15 +29,15 @@ func (in *Inputs) DropIns(dir string, had []string) (paths []string) {
 				filepath.Clean(h) != filepath.Clean(dir) && !slices.Contains(paths, h)
 		})
 		in.listed[dir] = paths
-		gone = gone && (in.Ahead == nil || !slices.Equal(in.Ahead.listed[dir], paths)) // else it was waited for
+		gone = gone && (in.Ahead == nil || !slices.Equal(in.Ahead.listed[dir], paths)) // else the wait is over
 		if !gone || time.Since(begin) >= in.Timing.Grace || in.pause() != nil {
 			return paths
 		}
 	}
 }
 
-// listConfigs returns the configuration files of a directory, sorted. No
-// directory, or a file in its place, is an empty one.
+// listConfigs returns the configuration files of a directory, sorted. A missing
+// directory, or a file in its place, counts as an empty directory.
 func (in *Inputs) listConfigs(dir string) (paths []string, err error) {
 	entries, err := os.ReadDir(in.Abs(dir))
 	if info, serr := os.Stat(in.Abs(dir)); serr != nil && errors.Is(serr, fs.ErrNotExist) || serr == nil && !info.IsDir() {

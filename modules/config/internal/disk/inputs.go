@@ -20,13 +20,13 @@ type Inputs struct {
 	Files   map[string]Input
 	Reads   *Reads              // nil: of a test
 	known   map[string]Input    // the files of an earlier load
-	Dirs    []string            // of drop-ins, looked at whether they exist or not
+	Dirs    []string            // of drop-ins, whether they exist or not
 	Missing []string            // names looked for and not found
 	listed  map[string][]string // what was found in each directory of drop-ins
 	Ahead   *Inputs             // what was read shortly before; nil if nothing was
 }
 
-// An Input is what one path gave.
+// An Input is the result of reading one path.
 type Input struct {
 	Data []byte
 	info fs.FileInfo // nil if there is no file
@@ -38,15 +38,15 @@ func New(ctx context.Context, base string, p Timing) *Inputs {
 	return &Inputs{Ctx: ctx, base: base, Timing: p, Files: map[string]Input{}, listed: map[string][]string{}}
 }
 
-// Following makes in know the files that an earlier load has read.
+// Following gives in the files that an earlier load has read.
 func (in *Inputs) Following(earlier *Inputs) *Inputs {
 	in.known = earlier.Files
 	return in
 }
 
-// Abs is where a path really is. Messages give paths as they were written; they are
-// looked up from the directory the process was started in: a daemon may change its
-// own, and the directory may be deleted and made again.
+// Abs returns the absolute path. Messages show paths as they were written; they are
+// resolved from the directory in which the process was started: a daemon may change
+// its working directory, and the directory may be deleted and created again.
 func (in *Inputs) Abs(path string) string {
 	if in.base == "" || filepath.IsAbs(path) {
 		return path
@@ -54,7 +54,7 @@ func (in *Inputs) Abs(path string) string {
 	return filepath.Join(in.base, path)
 }
 
-// pause waits a moment for a save to finish.
+// pause waits a moment to let a save finish.
 func (in *Inputs) pause() error {
 	select {
 	case <-time.After(in.Timing.Quiet):

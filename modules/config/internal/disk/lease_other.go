@@ -4,6 +4,6 @@ package disk
 
 import "os"
 
-// openForWriting is unknown on this system; a file that has held still counts as
-// complete.
+// openForWriting reports false: the answer is unknown on this system, and a file
+// that no longer changes counts as complete.
 func openForWriting(*os.File) bool { return false }

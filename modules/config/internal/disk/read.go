@@ -22,8 +22,8 @@ func (in *Inputs) Read(path string) ([]byte, error) {
 }
 
 // readAhead returns what was read of a file shortly before, if the file is still
-// the same. A change leaves a trace in its time or its inode: what was read had
-// held still.
+// the same. A change would show in its time or its inode, since the file was read
+// when it no longer changed.
 func (in *Inputs) readAhead(path string) (got Input, ok bool) {
 	if in.Ahead == nil {
 		return got, false
@@ -38,8 +38,8 @@ func (in *Inputs) readAhead(path string) (got Input, ok bool) {
 	return got, got.Err == nil && sameFile(got.info, now) && SameStat(got.info, now)
 }
 
-// Exists reports whether there is something at the path. What is missing is noted:
-// a later load may find it.
+// Exists reports whether there is something at the path. A missing path is noted: a
+// later load may find it.
 func (in *Inputs) Exists(path string) bool {
 	if _, ok := in.Files[filepath.Clean(path)]; ok {
 		return true
@@ -51,7 +51,7 @@ func (in *Inputs) Exists(path string) bool {
 	return true
 }
 
-// Names lists what is in a directory, nothing if there is none.
+// Names lists the entries of a directory, none if there is no directory.
 func (in *Inputs) Names(dir string) (names []string) {
 	entries, _ := os.ReadDir(in.Abs(dir))
 	for _, e := range entries {

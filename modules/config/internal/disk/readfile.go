@@ -8,18 +8,18 @@ import (
 	"os"
 )
 
-// MaxSize is that of the largest file that is read; a larger one is refused.
+// MaxSize is the size of the largest file that is read; a larger one is refused.
 const MaxSize = 4 << 20
 
-// reading is what one look at a file gave.
+// reading is the result of reading a file once.
 type reading struct {
 	data []byte
 	info fs.FileInfo // after it was read; nil if there is no file
 	open bool        // a process has it open for writing
 }
 
-// readFile reads a whole regular file. Nothing else is opened: a pipe would
-// block and give its content only once. found may refuse the file that is there.
+// readFile reads a whole regular file. No other kind is opened: a pipe would block,
+// and can be read only once. found may refuse the file that is there.
 func readFile(path string, found func(fs.FileInfo) error) (r reading, err error) {
 	r.info, err = os.Stat(path)
 	if err != nil {
@@ -46,7 +46,7 @@ func readFile(path string, found func(fs.FileInfo) error) (r reading, err error)
 		err = errTooLarge
 	}
 	r.open = openForWriting(f)
-	if after, serr := f.Stat(); serr == nil { // the file at path may be another one by now
+	if after, serr := f.Stat(); serr == nil { // the file at path may have been replaced
 		r.info = after
 	}
 	return r, err

@@ -13,22 +13,21 @@ import (
 // readStable reads a file that may be in the middle of a save. Most editors
 // and commands truncate a file before they write it, delete it before they
 // create it, or write it in pieces, and a file cut short is often valid YAML.
-// So the content counts only when it has held still, for quiet, or for still
-// when the file is the one that was there before and is being rewritten:
+// So the content counts only when it has not changed for the time quiet, or for the
+// time still when the same file is being rewritten:
 //
-//   - its modification time is older, or
-//   - it was read the same for so long, or
+//   - its modification time is that old, or
+//   - it was the same whenever it was read for that long, or
 //   - the file is replaced (not rewritten) all the time; then every version of
 //     it is complete, and after grace we take one.
 //
-// A file that is missing or empty may be so for grace, one that is open for
-// writing (where that is known) until limit; then that is what it is. A writer
-// that closes the file in between, for longer than still, looks like one that
-// has finished.
+// A file may be missing or empty for the time grace, and open for writing (where
+// that is known) until limit; after that it is read as it is. A writer that closes
+// the file in between, for longer than still, looks like one that has finished.
 func (in *Inputs) readStable(path string) Input {
 	p, begin := in.Timing, time.Now()
 	var last reading
-	var since time.Time // last was first read the same
+	var since time.Time // since when it has been the same as last
 	still := p.Quiet
 	for first := true; ; first = false {
 		now, err := in.Reads.file(in.Ctx, in.Abs(path))
@@ -41,7 +40,7 @@ func (in *Inputs) readStable(path string) Input {
 			since = time.Now()
 		}
 		if err != nil || document.Empty(now.data) || sameFile(in.known[path].info, now.info) || !held && sameFile(last.info, now.info) {
-			still = p.Still // it is not one that came by a rename
+			still = p.Still // it was not renamed into place
 		}
 		switch {
 		case errors.Is(err, errBlocks) || in.Ctx.Err() != nil:
@@ -70,7 +69,7 @@ func (in *Inputs) readStable(path string) Input {
 }
 
 // wasEmpty reports whether the file was empty the last time and has not been
-// touched since: then it is meant to be, and nothing is waited for.
+// touched since: then it is empty on purpose, and there is no wait.
 func (in *Inputs) wasEmpty(path string, now reading) bool {
 	old, ok := in.known[path]
 	return ok && old.Err == nil && document.Empty(old.Data) && document.Empty(now.data) && !now.open &&

@@ -5,13 +5,13 @@ import (
 	"errors"
 )
 
-// ErrEmpty is the cause of the problem of a file that holds nothing: that is what a
-// broken save looks like, so it cannot mean "defaults".
+// ErrEmpty is the cause of the problem of an empty file: a broken save looks like
+// that, so it cannot mean "defaults".
 var ErrEmpty = errors.New("is empty")
 
 const meanDefaults = "to use the defaults for everything, write a section without settings"
 
-// Empty reports whether a file holds nothing but blanks.
+// Empty reports whether a file consists only of blanks.
 func Empty(data []byte) bool { return len(bytes.TrimSpace(data)) == 0 }
 
 func onlyComments(data []byte) bool {

@@ -12,11 +12,11 @@ import (
 )
 
 // A jsonReader makes the tree of a JSON document token by token: encoding/json
-// takes the last of two keys in silence, and has no lines.
+// silently takes the last of two equal keys, and has no lines.
 type jsonReader struct {
 	*reader
 	data  []byte
-	lines lines // nil: everything stands where the document does
+	lines lines // nil: every value has the position of the document
 	dec   *json.Decoder
 }
 
@@ -24,15 +24,15 @@ func readJSON(r *reader, data []byte) (*Node, error) {
 	if bytes.Equal(bytes.TrimSpace(data), []byte("null")) {
 		return nil, null(lineAndColumn(data, bytes.IndexByte(data, 'n')))
 	}
-	var misfit *json.UnmarshalTypeError // of a document that is JSON, but no table
+	var misfit *json.UnmarshalTypeError // of a document that is JSON, but not a table
 	if err := decode("json", data); err != nil && (!errors.As(err, &misfit) || bytes.TrimSpace(data)[0] != '{') {
 		return nil, err
 	}
 	return newJSONReader(r, data, linesOf(data)).root()
 }
 
-// FromJSON reads a JSON value that is not a file itself. Everything in it stands
-// where the node around stands, which is returned with an error.
+// FromJSON reads a JSON value that is not itself a file. All values in it get the
+// position of the node around, which is returned with an error.
 func FromJSON(text string, around *Node) (*Node, error) {
 	dec := json.NewDecoder(strings.NewReader(text))
 	var v json.RawMessage
@@ -70,7 +70,7 @@ func (j *jsonReader) root() (*Node, error) {
 	return j.value(t, 0, 0)
 }
 
-// next reads a token and where it begins.
+// next returns a token and the offset at which it begins.
 func (j *jsonReader) next() (t json.Token, line, col int, err error) {
 	at := int(j.dec.InputOffset())
 	for at < len(j.data) && strings.IndexByte(" \t\r\n,:", j.data[at]) >= 0 {
@@ -82,7 +82,7 @@ func (j *jsonReader) next() (t json.Token, line, col int, err error) {
 	return t, line, col, err
 }
 
-// value reads the value that begins with t. Its place is that of its key.
+// value reads the value that begins with t. Its position is that of its key.
 func (j *jsonReader) value(t json.Token, line, col int) (*Node, error) {
 	n, err := j.node(line, col)
 	if err != nil {

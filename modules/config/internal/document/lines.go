@@ -5,7 +5,7 @@ import (
 	"sort"
 )
 
-// lines are the offsets at which the lines of a document begin.
+// lines holds the offsets at which the lines of a document begin.
 type lines []int
 
 func linesOf(data []byte) lines {

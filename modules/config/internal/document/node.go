@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// A Node is a value with its origin, before its type is known. Trees of
-// nodes are what files, environment and flags are laid over one another in;
-// unlike viper's own maps they keep the case and the dots of keys.
+// A Node is a value with its origin, before its type is known. Files, environment
+// and flags are merged as trees of nodes; unlike viper's maps they keep the case
+// and the dots of keys.
 type Node struct {
 	Table map[string]*Node // a mapping, if not nil
 	List  []*Node          // a sequence, if isList
@@ -19,23 +19,23 @@ type Node struct {
 
 	IsList   bool
 	Binary   bool // of YAML: the value was written in base64
-	Anchored bool // of YAML: an anchor stands before it
-	Loose    bool // came as text (environment, flag): its type is the target's choice
+	Anchored bool // of YAML: it has an anchor
+	Loose    bool // came as text (environment, flag): its type is that of the target
 }
 
-// IsTable reports whether the node is a table. A nil node is none.
+// IsTable reports whether the node is a table. A nil node is not.
 func (n *Node) IsTable() bool { return n != nil && n.Table != nil }
 
-// IsNull reports whether the node holds nothing. A nil node does.
+// IsNull reports whether the node is null. A nil node is.
 func (n *Node) IsNull() bool { return n == nil || n.Table == nil && !n.IsList && n.Value == nil }
 
-// Keys returns the keys of a table in the order they stand in the file.
+// Keys returns the keys of a table in the order of the file.
 func (n *Node) Keys() []string {
 	type position struct {
 		key       string
 		line, col int
 	}
-	all := make([]position, 0, len(n.Table)) // no look into the table for each comparison
+	all := make([]position, 0, len(n.Table)) // so comparisons do not look into the table
 	for k, v := range n.Table {
 		all = append(all, position{k, v.At.Line, v.At.Col})
 	}
@@ -74,7 +74,7 @@ func (n *Node) Show() string {
 	return Shorten(fmt.Sprint(n.Value))
 }
 
-// Shorten cuts a text that is too long for a message.
+// Shorten truncates a text that is too long for a message.
 func Shorten(s string) string {
 	if r := []rune(s); len(r) > 40 {
 		return string(r[:37]) + "..."
@@ -93,8 +93,8 @@ func (n *Node) Find(path []string) *Node {
 	return n
 }
 
-// Nearest returns the node of a key below n such as hosts[2].port, or of what
-// would hold it.
+// Nearest returns the node of a key below n such as hosts[2].port, or the nearest
+// node above it.
 func (n *Node) Nearest(key string) *Node {
 	for _, k := range strings.Split(strings.ReplaceAll(key, "[", ".["), ".") {
 		var next *Node
@@ -111,8 +111,8 @@ func (n *Node) Nearest(key string) *Node {
 	return n
 }
 
-// Put sets the node at the path and makes the tables on the way. It reports
-// false when something that is not a table is in the way.
+// Put sets the node at the path and makes the tables on the way. It returns false
+// when a node on the way is not a table.
 func (n *Node) Put(path []string, v *Node) bool {
 	for _, k := range path[:len(path)-1] {
 		next := n.Table[k]
@@ -129,7 +129,7 @@ func (n *Node) Put(path []string, v *Node) bool {
 	return true
 }
 
-// Restore puts back what another tree has at the path.
+// Restore puts back the node that another tree has at the path.
 func (n *Node) Restore(path []string, from *Node) {
 	old := from.Find(path)
 	if old == nil {
@@ -138,8 +138,8 @@ func (n *Node) Restore(path []string, from *Node) {
 	n.Put(path, old)
 }
 
-// Overlay lays upper over lower: tables are merged key by key, everything else
-// (lists too) is replaced. Neither argument is used afterwards.
+// Overlay merges upper into lower: tables are merged key by key, everything else
+// (lists, too) is replaced. Do not use either argument afterwards.
 func Overlay(lower, upper *Node) *Node {
 	if !lower.IsTable() || !upper.IsTable() {
 		return upper
@@ -153,7 +153,7 @@ func Overlay(lower, upper *Node) *Node {
 	return lower
 }
 
-// Plain gives a tree as ordinary Go values, for settings of type any.
+// Plain returns a tree as ordinary Go values, for settings of type any.
 func (n *Node) Plain() any {
 	switch {
 	case n.IsTable():
@@ -172,7 +172,7 @@ func (n *Node) Plain() any {
 	return n.Value
 }
 
-// Equal reports whether two trees say the same, wherever it is written.
+// Equal reports whether two trees have the same values, whatever their positions.
 func (n *Node) Equal(o *Node) bool {
 	switch {
 	case n.IsNull() || o.IsNull():

@@ -8,7 +8,7 @@ import (
 )
 
 // A Huge is a number that is too large for every type that a parser has. It holds
-// what is written.
+// the text of the document.
 type Huge string
 
 var (
@@ -17,7 +17,7 @@ var (
 	octalLiteral = regexp.MustCompile(`^[-+]?0[0-9_]+$`)
 )
 
-// number gives back the digits that a parser lost in a float64.
+// number restores the digits that a parser lost in a float64.
 func number(v any, raw string) any {
 	if _, ok := v.(float64); !ok || !wholeLiteral.MatchString(raw) {
 		return v
@@ -31,7 +31,7 @@ func number(v any, raw string) any {
 	return v
 }
 
-// isHuge reports whether a text is a number beyond every float64.
+// isHuge reports whether a text is a number too large for a float64.
 func isHuge(raw string) bool {
 	if !floatLiteral.MatchString(raw) {
 		return false
@@ -44,8 +44,8 @@ func isHuge(raw string) bool {
 // and 10 in YAML 1.2.
 func (n *Node) Octal() bool { return octalLiteral.MatchString(n.Raw) }
 
-// LosesDigits reports whether the node is a whole number of which a float64 keeps
-// only the first digits.
+// LosesDigits reports whether the node is a whole number whose last digits do not
+// fit into a float64.
 func (n *Node) LosesDigits() bool {
 	f, ok := n.Value.(float64)
 	return ok && wholeLiteral.MatchString(n.Raw) && strconv.FormatFloat(f, 'f', -1, 64) != strings.TrimPrefix(n.Raw, "+")

@@ -8,13 +8,13 @@ import (
 )
 
 // A reader makes the tree of one document. The formats differ in how they find the
-// values; what a tree may be, and what is wrong with one, is the same for all.
+// values; the rules for a tree are the same for all.
 type reader struct {
 	ctx      context.Context
 	origin   Origin // of the document
-	path     []step // to the value that is read
+	path     []step // path of the value that is being read
 	nodes    int
-	muted    int // > 0: what is read was read before, and its problems are known
+	muted    int // > 0: this part was read before, and its problems are known
 	problems []Problem
 	more     int // problems beyond maxProblems
 }
@@ -26,11 +26,11 @@ type step struct {
 }
 
 const (
-	maxDepth    = 100            // more than any configuration needs, and less than hurts
-	maxNodes    = 3 * maxValues  // with what aliases repeat
-	maxProblems = 500            // of one document; the rest is counted
-	checkEvery  = 1 << 10        // nodes between two looks at the context
-	standsTwice = "stands twice" // a duplicate key
+	maxDepth    = 100                // more than any configuration needs, and few enough to be cheap
+	maxNodes    = 3 * maxValues      // including the values that aliases repeat
+	maxProblems = 500                // of one document; the rest is counted
+	checkEvery  = 1 << 10            // nodes between two looks at the context
+	standsTwice = "is written twice" // a duplicate key
 )
 
 var (
@@ -38,8 +38,8 @@ var (
 	errAliases = fmt.Errorf("its aliases make more than %d values of it", maxNodes)
 )
 
-// node makes the node of a value at a place. The error says that the document
-// cannot be read any further.
+// node makes the node of a value at a position. After an error the document cannot
+// be read any further.
 func (r *reader) node(line, col int) (*Node, error) {
 	r.nodes++
 	switch {
@@ -68,7 +68,7 @@ func (r *reader) into(s step, read func() (*Node, error)) (*Node, error) {
 func key(name string) step { return step{key: name, index: -1} }
 func index(i int) step     { return step{index: i} }
 
-// key writes the path as people do: http.peers[0].port.
+// key returns the path as people write it: http.peers[0].port.
 func (r *reader) key(last ...step) string {
 	var b strings.Builder
 	for _, s := range append(r.path[:len(r.path):len(r.path)], last...) {
@@ -95,10 +95,10 @@ func (r *reader) report(p Problem) {
 	}
 }
 
-// put adds a value to a table, at a place. A duplicate key is an error in every
-// format, and must not hide what else is wrong. So the first one stands, and of a
-// table, whatever the second has beside; where they disagree cannot matter, because
-// nothing of the document comes into force.
+// put adds a value to a table, at a position. A duplicate key is an error in every
+// format, and must not hide other problems. So the first value counts, and of two
+// tables, all keys of both; where they disagree does not matter, because nothing of
+// the document takes effect.
 func (r *reader) put(table *Node, name string, v *Node, line, col int) {
 	first, ok := table.Table[name]
 	if !ok {
@@ -109,13 +109,13 @@ func (r *reader) put(table *Node, name string, v *Node, line, col int) {
 	table.Table[name] = complete(first, v)
 }
 
-// duplicate reports that the key at the path, or one below it, is there already.
+// duplicate reports that the key at the path, or one below it, is a duplicate.
 func (r *reader) duplicate(first *Node, line, col int, last ...step) {
 	r.report(Problem{Line: line, Col: col, Key: r.key(last...), Duplicate: true,
 		Reason: standsTwice, Hint: fmt.Sprintf("it is at line %d, too", first.At.Line)})
 }
 
-// complete adds to the value that stands first what the second has beside.
+// complete adds to the first value the keys that only the second has.
 func complete(first, second *Node) *Node {
 	if first.IsNull() {
 		return second

@@ -6,13 +6,14 @@ import (
 )
 
 // maxValues is how many values a document may hold. A parser needs some hundred
-// bytes of memory for each, and a configuration has some hundreds of them.
+// bytes of memory for each, and a configuration has a few hundred.
 const maxValues = 100_000
 
 var errTooManyValues = fmt.Errorf("holds more than %d values", maxValues)
 
-// tooManyValues counts what a value can begin with, before anything is parsed. Text
-// with commas and brackets counts too high, never too low.
+// tooManyValues counts the characters with which values can begin, before anything
+// is parsed. For text with commas and brackets the count is too high, but never too
+// low.
 func tooManyValues(data []byte) bool {
 	n := 0
 	for line := range bytes.Lines(data) {
@@ -25,7 +26,7 @@ func tooManyValues(data []byte) bool {
 			switch b {
 			case ',', '[', '{':
 				n++
-			case '-', '?', ':': // of YAML, of several on one line
+			case '-', '?', ':': // of YAML: several values on one line
 				if i+1 < len(line) && line[i+1] == ' ' {
 					n++
 				}
@@ -38,8 +39,8 @@ func tooManyValues(data []byte) bool {
 	return false
 }
 
-// tooDeeplyNested reports whether brackets or dots outside of texts go so deep that
-// a parser which calls itself for each would need much memory.
+// tooDeeplyNested reports whether brackets or dots outside of texts are nested so
+// deeply that a recursive parser would need much memory.
 func tooDeeplyNested(data []byte) bool {
 	depth, dots, quote := 0, 0, byte(0)
 	for i := 0; i < len(data); i++ {

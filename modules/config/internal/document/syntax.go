@@ -18,7 +18,7 @@ var (
 	noAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
 )
 
-// syntax says what a codec did not understand, and where.
+// syntax returns the problem that a codec's error is about, with its position.
 func syntax(ctx context.Context, data []byte, err error) Problem {
 	var (
 		here *placed
@@ -55,8 +55,8 @@ func syntax(ctx context.Context, data []byte, err error) Problem {
 	return p
 }
 
-// yamlSyntax reads the place out of an error of the YAML parser, or looks for a
-// better one.
+// yamlSyntax takes the position from an error of the YAML parser, or finds a better
+// one.
 func yamlSyntax(ctx context.Context, data []byte, p Problem) Problem {
 	p.Reason = strings.TrimPrefix(p.Reason, "yaml: ")
 	if m := yamlLine.FindStringSubmatch(p.Reason); m != nil {
@@ -65,7 +65,7 @@ func yamlSyntax(ctx context.Context, data []byte, p Problem) Problem {
 	}
 	if m := noAnchor.FindStringSubmatch(p.Reason); m != nil { // perhaps it was a secret
 		p.Line, p.Col = lineAndColumn(data, bytes.Index(data, []byte("*"+m[1])))
-		p.Reason, p.Hint = "refers to an anchor that is not there", "a text that begins with * or & has to be in quotes"
+		p.Reason, p.Hint = "refers to an anchor that does not exist", "a text that begins with * or & has to be in quotes"
 		p.Err = nil
 		return p
 	}
@@ -75,8 +75,8 @@ func yamlSyntax(ctx context.Context, data []byte, p Problem) Problem {
 	return p
 }
 
-// withArrayGap gives a problem of TOML a better place, if something was missing in
-// an array further up.
+// withArrayGap gives a problem of TOML a better position, if something is missing
+// in an array further up.
 func withArrayGap(data []byte, p Problem) Problem {
 	if ofArray.MatchString(p.Reason) {
 		if line, col, hint := findArrayGap(data, p.Line, p.Col); line > 0 {
@@ -86,10 +86,11 @@ func withArrayGap(data []byte, p Problem) Problem {
 	return p
 }
 
-// ofNesting is what a parser says when a bracket was missing further up: it
-// has met something that may stand in a file, but not in what it believes to be in.
+// ofNesting matches the errors of a parser when a bracket is missing further up: it
+// has met something that may occur in a file, but not in the construct where it
+// believes to be.
 var ofNesting = regexp.MustCompile(`unexpected end|'[]},:]' after |'{' looking for beginning of object key|']' looking for beginning of object key`)
 
-// ofArray is what the parser of TOML says when something was missing in an
+// ofArray matches the errors of the TOML parser when something is missing in an
 // array further up.
 var ofArray = regexp.MustCompile(`expected ',' or '\]' after array|at start of value`)

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// A bracket that is missing is noticed by a parser long after its place, often
-// at the end of the file. But a file that was written by a person or a program
-// is indented, and its place is where brackets and indentation begin to disagree:
+// A parser notices a missing bracket long after its place, often at the end of the
+// file. But a file that a person or a program has written is indented, and the
+// place is where brackets and indentation begin to disagree:
 //
 //	"tls": {                  opened at an indentation of 4
 //	  "min_version": "1.2"    so what is in it stands at more than 4
@@ -25,7 +25,7 @@ type openBracket struct {
 }
 
 // A fault is a place, as an index of line and byte, and what is wrong there.
-// unclear is one that cannot be found.
+// unclear stands for one that cannot be found.
 type fault struct {
 	line, at int
 	hint     string
@@ -38,8 +38,8 @@ const (
 	surplus = "there is a bracket too many here, to judge by the lines around it"
 )
 
-// findBracket returns the place at fault, or line 0 if the brackets match or it
-// cannot tell.
+// findBracket returns the place at fault, or line 0 if the brackets match or the
+// place is unclear.
 func findBracket(data []byte) (line, col int, hint string) {
 	n := bracketSearch{lines: bytes.Split(data, []byte("\n"))}
 	if matched(n.lines) {
@@ -52,14 +52,14 @@ func findBracket(data []byte) (line, col int, hint string) {
 	return f.line + 1, f.at + 1, f.hint
 }
 
-// A bracketSearch is what is open at a line of a file.
+// A bracketSearch holds the brackets that are open at a line of a file.
 type bracketSearch struct {
 	lines [][]byte
 	open  []openBracket
 	above int // the last line with anything on it
 }
 
-// search goes down the lines until one does not fit.
+// search goes through the lines until one does not fit.
 func (n *bracketSearch) search() *fault {
 	for i, text := range n.lines {
 		word := strings.Trim(string(text), " \t\r")
@@ -110,7 +110,7 @@ func (n *bracketSearch) follow(i, indent int, closes bool, word string) *fault {
 			n.open = append(n.open, openBracket{bracket: b, line: i, indent: indent, last: last})
 			continue
 		case k == 0 || n.open[k-1].char != opposite(b.char):
-			return unclear // the parser stumbles here as well
+			return unclear // the parser fails here as well
 		case closes && n.open[k-1].line < i && n.open[k-1].indent != indent:
 			return &fault{i, indent + b.at, surplus}
 		}
@@ -122,8 +122,8 @@ func (n *bracketSearch) follow(i, indent int, closes bool, word string) *fault {
 	return nil
 }
 
-// openerMissing: line i stands deeper than what is open. The bracket was at the
-// end of the line above, or on a separate line, of which the blanks are left.
+// openerMissing: line i is indented more than what is open. The bracket was at the
+// end of the line above, or on a separate line, of which only the blanks are left.
 func (n *bracketSearch) openerMissing(i, indent int, closes bool) *fault {
 	for k := i - 1; k >= 0; k-- {
 		blank, deep := len(bytes.TrimSpace(n.lines[k])) == 0, indentOf(n.lines[k])
@@ -134,7 +134,7 @@ func (n *bracketSearch) openerMissing(i, indent int, closes bool) *fault {
 	return unclear
 }
 
-// closerMissing: line i stands where top should have been closed.
+// closerMissing: at the indentation of line i, top should have been closed.
 func (n *bracketSearch) closerMissing(i int, top openBracket) *fault {
 	before := strings.TrimSpace(string(n.lines[i-1]))
 	switch {
@@ -153,7 +153,7 @@ func (n *bracketSearch) missingAt(line int) *fault {
 	return &fault{line, endOf(n.lines[line]), missing}
 }
 
-// endOf is where a line ends, but for its comma; of one that is blank, its
+// endOf returns where a line ends, without its comma; for a blank line, its
 // indentation.
 func endOf(line []byte) int {
 	return max(len(bytes.TrimRight(line, " \t\r,")), indentOf(bytes.TrimRight(line, "\r")))
@@ -168,7 +168,7 @@ type bracket struct {
 	at   int // the byte of its line
 }
 
-// brackets lists those of a line that are not part of a text.
+// brackets lists the brackets of a line that are not part of a text.
 func brackets(line string) (out []bracket) {
 	text := false
 	for i := 0; i < len(line); i++ {

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// A comma or a bracket that is missing at the end of a line, or one comma too
-// many, is noticed by a parser at the next thing it meets, lines below. Its place
-// is found from there, upwards; line 0 means that it is unknown.
+// If a comma or a bracket is missing at the end of a line, or there is a comma too
+// many, a parser notices that at the next token, perhaps some lines below. The
+// place is searched from there upwards; line 0 means that it is unknown.
 
-// jsonItem is what may follow a comma on a separate line.
+// jsonItem matches what may follow a comma on a separate line.
 var jsonItem = regexp.MustCompile(`^("[^"]*"\s*(:|,|$)|[{\[]\s*($|["{\[0-9tfn-])|(-?[0-9][0-9.eE+-]*|true|false|null)\s*(,|$))`)
 
 // findJSONGap finds what is wrong at the end of a line above the character that the
-// parser did not expect: a comma is missing, or the bracket that begins a table,
-// or a comma stands before the end of one.
+// parser did not expect: a comma is missing, or the bracket that begins a table is,
+// or a comma precedes the end of a table.
 func findJSONGap(data []byte, offset int, reason string) (line, col int, hint string) {
 	if offset < 0 || offset >= len(data) {
 		return 0, 0, ""
@@ -57,7 +57,7 @@ func findArrayGap(data []byte, noticed, col int) (line, at int, hint string) {
 		}
 		return 0, 0, ""
 	}
-	for i, open := noticed-2, 0; i >= 0; i-- { // the parser is past the array: it was never closed
+	for i, open := noticed-2, 0; i >= 0; i-- { // the parser is beyond the array: it was never closed
 		for _, b := range brackets(text(i)) {
 			open += map[byte]int{'[': 1, ']': -1}[b.char]
 		}

@@ -10,14 +10,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// faultLimit is the size of a file up to which its syntax is searched for the
-// line at fault; that costs a few dozen parses.
+// faultLimit is the size of a file up to which the line at fault is searched for;
+// the search costs a few dozen parses.
 const faultLimit = 256 << 10
 
-// findYAMLFault finds the place at which a YAML file stops making sense. The
-// parser's own line is that of the construct it was in, which may begin far above;
-// it has no column, and col is 0 where it is unknown. The line is 0 when blame does
-// not know better.
+// findYAMLFault finds the place at which a YAML file stops being valid. The line of
+// the parser is that of the construct it was in, which may begin far above, and it
+// has no column. col is 0 where it is unknown, and the line is 0 when no better one
+// was found.
 func findYAMLFault(ctx context.Context, data []byte) (line, col int, hint string) {
 	if len(data) > faultLimit {
 		return 0, 0, ""
@@ -39,13 +39,13 @@ func findYAMLFault(ctx context.Context, data []byte) (line, col int, hint string
 	return line, col, hint
 }
 
-// maxParses is how many beginnings of a file are parsed to find its fault.
+// maxParses is how many prefixes of a file are parsed to find its fault.
 const maxParses = 400
 
-// soundness finds out which beginnings of a file make sense.
+// soundness finds out which prefixes of a file are valid.
 type soundness struct {
 	ctx  context.Context
-	left int // parses; the search has failed when there are none
+	left int // parses that are left; at none the search has failed
 }
 
 func (s *soundness) of(lines [][]byte) bool {
@@ -57,9 +57,9 @@ func (s *soundness) of(lines [][]byte) bool {
 	return yaml.Unmarshal(bytes.Join(lines, nil), &n) == nil
 }
 
-// lastLine returns the number of lines from the top that make sense. A beginning
-// may be senseless only because it ends within a list or a text of several lines;
-// so when it becomes sound again further down, the search goes on there.
+// lastLine returns the number of lines from the top that are valid. A prefix may be
+// invalid only because it ends within a list or a text of several lines; so when a
+// longer one is valid again, the search goes on there.
 func (s *soundness) lastLine(lines [][]byte) int {
 	good, bad := 0, len(lines)
 	for {
@@ -90,9 +90,9 @@ var (
 	blankLine = regexp.MustCompile(`^\s*(#.*)?$`)
 )
 
-// faultyLine is the first line that does not fit, or the one before it, when that
-// has no colon, or when it has a value and yet the lines below it are indented
-// as if it were a section.
+// faultyLine returns the first line that does not fit, or the one before it, if
+// that has no colon, or has a value although the lines below it are indented as if
+// it were a section.
 func faultyLine(lines [][]byte, good int) (line int, hint string) {
 	text := func(i int) string {
 		if i < 0 || i >= len(lines) {
@@ -100,7 +100,7 @@ func faultyLine(lines [][]byte, good int) (line int, hint string) {
 		}
 		return strings.TrimRight(string(lines[i]), "\r\n")
 	}
-	// A dash counts as a blank: what is in an element is indented behind it.
+	// A dash counts as a blank: the content of an element is indented after it.
 	indent := func(i int) int { return len(text(i)) - len(strings.TrimLeft(text(i), " -")) }
 	above := good - 1
 	for above >= 0 && blankLine.MatchString(text(above)) {
@@ -122,9 +122,9 @@ func faultyLine(lines [][]byte, good int) (line int, hint string) {
 	return good + 1, ""
 }
 
-// oddIndent tells which of two lines that follow one another has an indentation
-// that is off by one: the one that fewer lines of the file have. It is -1 if
-// they do not differ by one. The first line of a file may be off by itself.
+// oddIndent returns which of two consecutive lines has an indentation that is off
+// by one: the indentation that fewer lines of the file have. It returns -1 if they
+// do not differ by one. The first line of a file may be off by itself.
 func oddIndent(lines [][]byte, above, good int) int {
 	blanks := func(i int) int { return len(lines[i]) - len(bytes.TrimLeft(lines[i], " ")) }
 	first, count := -1, map[int]int{}

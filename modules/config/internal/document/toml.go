@@ -7,7 +7,7 @@ import (
 )
 
 // A tomlReader makes the tree of a TOML document from its expressions. A document
-// in which it finds nothing wrong goes to the decoder, too, for a second opinion.
+// in which it finds nothing wrong is checked by the decoder as well.
 type tomlReader struct {
 	*reader
 	lines  lines
@@ -15,18 +15,18 @@ type tomlReader struct {
 	tables map[*Node]*tomlTable
 	root   *Node
 	table  *Node // of the last header
-	copied bool  // that header stands twice, so its keys may, too
+	copied bool  // that header is a duplicate, so its keys may be, too
 }
 
-// A tomlTable is how a table came about, on which depends what may be added to it.
+// A tomlTable says how a table was created, which decides what may be added to it.
 type tomlTable struct {
 	header bool // it has a header
-	dotted bool // it came about by a dot in a key
+	dotted bool // it was created by a dot in a key
 	closed bool // it was written in one line
 	tables bool // a list: each of its elements has a header
 }
 
-// maxDecoded is how long a document may be for the decoder, which looks for a key
+// maxDecoded is how long a document may be for the decoder, which searches a key
 // among all others of its table, one by one.
 const maxDecoded = 64 << 10
 
@@ -57,7 +57,7 @@ func readTOML(r *reader, data []byte) (*Node, error) {
 	return root, nil
 }
 
-// syntax gives an error of the parser its place.
+// syntax gives an error of the parser its position.
 func (t *tomlReader) syntax(err error) error {
 	var pe *unstable.ParserError
 	if !errors.As(err, &pe) {
@@ -111,7 +111,7 @@ func (t *tomlReader) header(keys unstable.Iterator, list bool) (*Node, error) {
 			t.path = append(t.path, index(len(table.Table[name].List)-1))
 		case !next.IsTable(), last && list, last && (info.header || info.dotted), info.closed:
 			t.duplicate(next, line, col)
-			if t.copied = true; !next.IsTable() { // its keys are read all the same
+			if t.copied = true; !next.IsTable() { // its keys are read nevertheless
 				next, err = t.newTable(line, col, tomlTable{})
 			}
 		case last:
@@ -154,13 +154,13 @@ func (t *tomlReader) element(list *Node, line, col int) (*Node, error) {
 	return n, err
 }
 
-// place is where a key stands.
+// place returns the position of a key.
 func (t *tomlReader) place(k *unstable.Node) (line, col int) {
 	return t.lines.at(int(k.Raw.Offset))
 }
 
-// keyValue reads a line, or a part of a table in one line. Dots in its key make
-// tables, which may be added to only in the same way.
+// keyValue reads a line, or a part of an inline table. Dots in its key create
+// tables, to which only other dotted keys may add.
 func (t *tomlReader) keyValue(e *unstable.Node, table *Node) error {
 	for keys := e.Key(); keys.Next(); {
 		k := keys.Node()

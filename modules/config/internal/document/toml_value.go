@@ -8,7 +8,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// value reads the value of a key that stands at a place.
+// value reads the value of a key at a position.
 func (t *tomlReader) value(v *unstable.Node, line, col int) (*Node, error) {
 	switch v.Kind {
 	case unstable.InlineTable:
@@ -55,7 +55,7 @@ func (t *tomlReader) value(v *unstable.Node, line, col int) (*Node, error) {
 		n.Value, ok = tomlFloat(n.Raw)
 	case unstable.DateTime, unstable.LocalDateTime, unstable.LocalDate:
 		n.Value, ok = tomlTime(n.Raw)
-	default: // a text, or a time of day, which nothing but a text could hold
+	default: // a text, or a time of day, which only a text could hold
 		n.Value = n.Raw
 	}
 	if !ok {
@@ -87,8 +87,9 @@ func tomlTime(raw string) (any, bool) {
 	return at, true
 }
 
-// Time reads a time as TOML writes it (RFC 3339; the T may be a blank). One without
-// a zone is that of UTC, as in YAML, and one without an hour begins its day.
+// Time reads a time as TOML writes it (RFC 3339; the T may be a blank). A time
+// without a zone is in UTC, as in YAML, and one without an hour is the beginning of
+// the day.
 func Time(raw string) (time.Time, bool) {
 	text := strings.ToUpper(strings.Replace(raw, " ", "T", 1))
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", time.DateOnly} {

@@ -11,14 +11,14 @@ import (
 )
 
 // A yamlReader makes the tree of a YAML document from the nodes of the parser, not
-// from the values its decoder would make of them: that loses how keys and values
-// are written, and takes time and memory with the square of duplicate keys.
+// from the values of its decoder: those do not keep how keys and values are
+// written, and decoding takes quadratic time and memory for duplicate keys.
 type yamlReader struct {
 	*reader
 	open map[*yaml.Node]bool // the values with an anchor that are being read
 }
 
-// readYAML reads the first document of a file, and reports if there is another.
+// readYAML reads the first document of a file, and reports a second one.
 func readYAML(r *reader, data []byte) (*Node, error) {
 	var first, second yaml.Node
 	dec := yaml.NewDecoder(&cancelled{r.ctx, bytes.NewReader(data)})
@@ -49,7 +49,7 @@ func readYAML(r *reader, data []byte) (*Node, error) {
 
 const writeASection = "write the name of a section and a colon, and below it, indented, its settings"
 
-// cancelled gives a parser nothing more to read when its context has ended.
+// cancelled is a reader that ends when its context has ended.
 type cancelled struct {
 	ctx context.Context
 	io.Reader
@@ -62,7 +62,7 @@ func (c *cancelled) Read(p []byte) (int, error) {
 	return c.Reader.Read(p)
 }
 
-// value reads what is written at n. Its place is that of its key.
+// value reads the value at n. Its position is that of its key.
 func (y *yamlReader) value(n *yaml.Node, line, col int) (*Node, error) {
 	out, err := y.node(line, col)
 	if err == nil {
@@ -100,9 +100,8 @@ func (y *yamlReader) value(n *yaml.Node, line, col int) (*Node, error) {
 	return out, nil
 }
 
-// alias reads the value of an anchor again: trees are changed when they are laid
-// over one another, so they share nothing. What is wrong with the value is reported
-// where the anchor stands.
+// alias reads the value of an anchor again: merging changes trees, so they must not
+// share nodes. Problems of the value are reported at the anchor.
 func (y *yamlReader) alias(n *yaml.Node, line, col int) (*Node, error) {
 	if y.open[n.Alias] {
 		y.report(Problem{Line: n.Line, Col: n.Column, Key: y.key(), Reason: "the anchor contains itself"})
@@ -117,8 +116,8 @@ func (y *yamlReader) alias(n *yaml.Node, line, col int) (*Node, error) {
 	return out, err
 }
 
-// mapping reads the keys of a table. What is merged into it (<<) gives way to the
-// keys that are written there, and keeps the place at which it is written.
+// mapping reads the keys of a table. Keys that are merged into it (<<) give way to
+// those that are written in it, and keep their positions.
 func (y *yamlReader) mapping(n *yaml.Node, out *Node) error {
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -142,7 +141,7 @@ func (y *yamlReader) mapping(n *yaml.Node, out *Node) error {
 		}
 		line, col := n.Content[i].Line, n.Content[i].Column
 		at, below := line, v.Kind == yaml.ScalarNode && v.Line > line
-		if below { // its place is there
+		if below { // its position is there
 			line, col = v.Line, v.Column
 		}
 		child, err := y.into(key(k.Value), func() (*Node, error) { return y.value(v, line, col) })
@@ -159,7 +158,7 @@ func (y *yamlReader) mapping(n *yaml.Node, out *Node) error {
 	return nil
 }
 
-// merge adds what out does not have.
+// merge adds the keys that out does not have.
 func (y *yamlReader) merge(n *yaml.Node, out *Node) error {
 	sources := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
@@ -188,9 +187,9 @@ func (y *yamlReader) reportTag(n *yaml.Node) {
 		Hint: "write the value itself, or set it by the environment"})
 }
 
-// foreignTag reports whether n has a tag that YAML does not define. Programs that
-// do something with !secret or !env are common; to load the text behind it would
-// not be what was meant.
+// foreignTag reports whether n has a tag that YAML does not define. !secret and
+// !env are common in other programs; loading only the text after the tag would not
+// be what was meant.
 func foreignTag(n *yaml.Node) bool {
 	switch tag := n.ShortTag(); tag {
 	case "", "!", "!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!binary", "!!map", "!!seq", "!!merge":

@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// scalar sets the value and the text of what is written at n.
+// scalar sets the value and the text of the scalar at n.
 func (y *yamlReader) scalar(n *yaml.Node, out *Node) {
 	out.Raw = n.Value
 	switch tag := n.ShortTag(); tag {
@@ -34,8 +34,8 @@ func (y *yamlReader) scalar(n *yaml.Node, out *Node) {
 	}
 }
 
-// plainDecimal reports whether a number is written in the one way that needs no
-// thought: digits without a zero in front, and perhaps a minus.
+// plainDecimal reports whether a number is written in the unambiguous way: digits
+// without a leading zero, and perhaps a minus.
 func plainDecimal(s string) bool {
 	if len(s) > 1 && s[0] == '-' {
 		s = s[1:]

@@ -1,4 +1,4 @@
-// Package override lays what the environment, files of secrets and flags say over
-// the tree of the documents. It knows settings by their keys and types; what is
-// valid is for others.
+// Package override puts the values of the environment, of files of secrets and of
+// flags into the tree of the documents. It knows the keys and types of settings; it
+// does not check values.
 package override

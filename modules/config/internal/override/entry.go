@@ -9,7 +9,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// layEntries lays the variables of entries over a setting.
+// layEntries puts the variables of entries into a setting.
 func (s Sources) layEntries(tree *document.Node, set Setting, in *disk.Inputs, settings []Setting, out *Layer) {
 	declared := s.Declared(settings)
 	s.laySecrets(tree, set, in, out)

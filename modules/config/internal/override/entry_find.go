@@ -11,8 +11,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// find follows the rest of a variable's name from e, which has the value n, or else
-// the default def.
+// find follows the rest of a variable's name from e, whose value is n or else the
+// default def.
 func find(e entry, n *document.Node, def reflect.Value, rest string) (entry, bool) {
 	for e.typ.Kind() == reflect.Pointer && !bind.IsScalar(e.typ) {
 		e.typ = e.typ.Elem()
@@ -58,7 +58,7 @@ func find(e entry, n *document.Node, def reflect.Value, rest string) (entry, boo
 	return e, false
 }
 
-// among tries the keys that the rest begins with, the longest first.
+// among tries the keys with which the rest begins, the longest first.
 func among(e entry, n *document.Node, rest string, keys []string, below func(string) (reflect.Type, reflect.Value)) (entry, bool) {
 	slices.SortStableFunc(keys, func(a, b string) int { return len(b) - len(a) })
 	for _, k := range keys {
@@ -75,7 +75,7 @@ func among(e entry, n *document.Node, rest string, keys []string, below func(str
 	return e, false
 }
 
-// keysOf gives the keys of a map, with their defaults.
+// keysOf returns the keys of a map, with their defaults.
 func keysOf(n *document.Node, def reflect.Value) map[string]reflect.Value {
 	keys := map[string]reflect.Value{}
 	if def.IsValid() {

@@ -10,12 +10,12 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// A variable does not say how a key is written. An entry that only a variable knows
-// has a key in lower case, with the underscores of the variable; a variable with
-// small letters gives the key as it is: APP_TENANTS_Google_SECRET.
+// A variable does not show how a key is written. An entry that only a variable has
+// gets a key in lower case, with the underscores of the variable; lower-case
+// letters in the variable keep the key as it is: APP_TENANTS_Google_SECRET.
 
-// making follows the rest of a variable's name into an entry that is not there. Its
-// key is the shortest after which something follows that fits.
+// making follows the rest of a variable's name into an entry that does not exist.
+// Its key is the shortest one after which a valid rest follows.
 func making(e entry, n *document.Node, rest string, beside []string) (entry, bool) {
 	for i := 1; i <= len(rest); i++ {
 		if i < len(rest) && (rest[i] != '_' || i == len(rest)-1) {
@@ -31,7 +31,7 @@ func making(e entry, n *document.Node, rest string, beside []string) (entry, boo
 		next, child := step(e, n, key, e.typ.Elem())
 		next.made = &Entry{Key: next.key, Name: key, Beside: beside}
 		if found, ok := find(next, child, reflect.Value{}, strings.TrimPrefix(rest[i:], "_")); ok {
-			if !child.IsNull() { // made by the variable before
+			if !child.IsNull() { // made by the previous variable
 				found.made = e.made
 			}
 			return found, true
@@ -40,9 +40,9 @@ func making(e entry, n *document.Node, rest string, beside []string) (entry, boo
 	return e, false
 }
 
-// makes reports whether a variable may make an entry. It may not if it is one of
-// Kubernetes, if a whole table is not written as one, or if it belongs to a setting
-// of which the name is longer.
+// makes reports whether a variable may make an entry. It may not if Kubernetes sets
+// it, if it is for a whole table and does not hold one, or if it belongs to a
+// setting with a longer name.
 func (s Sources) makes(name string, e entry, set Setting, settings []Setting) bool {
 	text := s.Env[name]
 	if SetByKubernetes(name, text) || e.json && !strings.HasPrefix(strings.TrimSpace(text), "{") {

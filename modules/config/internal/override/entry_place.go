@@ -7,18 +7,18 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// A list, a map and an optional block are one setting each, and what is in them
-// has a variable all the same, secrets above all: APP_TENANTS_GOOGLE_SECRET, or
-// with _FILE behind it, is the secret of the entry google of tenants. An element of
-// a list goes by its index, from 0, and has to be there.
+// A list, a map and an optional block are one setting each, but their parts have
+// variables as well, above all secrets: APP_TENANTS_GOOGLE_SECRET, or the same with
+// _FILE at the end, is the secret of the entry google of tenants. An element of a
+// list goes by its index, from 0, and has to exist.
 
-// An entry is a place in a setting that is made of several values.
+// An entry is a place in a setting that consists of several values.
 type entry struct {
 	key  string
 	typ  reflect.Type
 	set  func(*document.Node)
 	file bool   // the variable names a file
-	made *Entry // the entry of a map that the variable makes; nil if it is there
+	made *Entry // the entry of a map that the variable makes; nil if it exists
 	json bool   // the variable is that of a whole table, and not of a value in it
 }
 
@@ -29,7 +29,7 @@ type Entry struct {
 	Beside []string // the other keys of the map
 }
 
-// hasEntries reports whether a setting is made of several values.
+// hasEntries reports whether a setting consists of several values.
 func hasEntries(t reflect.Type) bool {
 	switch {
 	case bind.IsScalar(t):
@@ -55,8 +55,8 @@ func step(e entry, n *document.Node, k string, typ reflect.Type) (next entry, ch
 	return next, child
 }
 
-// opened reads the table that another variable gives as JSON, so that one for a
-// value in it does not replace the whole.
+// opened reads the table that another variable gives as JSON, so that a variable
+// for a value in it does not replace all of it.
 func opened(e entry, n *document.Node) *document.Node {
 	if n == nil || !n.Loose {
 		return n

@@ -12,14 +12,14 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// laySecrets lays files that are named like secrets in a setting of several values
-// over it: the file tenants.google.secret in the directory of secrets.
+// laySecrets puts files that are named like secrets in a setting of several values
+// into it, such as the file tenants.google.secret in the directory of secrets.
 func (s Sources) laySecrets(tree *document.Node, set Setting, in *disk.Inputs, out *Layer) {
 	if !bind.HoldsSecrets(set.Type) {
 		return
 	}
 	dirs := s.secretDirs()
-	slices.Reverse(dirs) // the first one counts, so it comes last
+	slices.Reverse(dirs) // the first one wins, so it is laid last
 	top := func(v *document.Node) { tree.Put(set.Path, v) }
 	for _, dir := range dirs {
 		for _, name := range in.Names(dir) {
@@ -72,7 +72,8 @@ func eachSecret(key string, t reflect.Type, n *document.Node, set func(*document
 }
 
 // newSecret follows the rest of a file's name to a secret below e, through entries
-// of maps that are not there. Keys may have dots, so the shortest that fits counts.
+// of maps that do not exist. Keys may have dots, so the shortest that fits is
+// taken.
 func newSecret(e entry, n *document.Node, rest string) (entry, bool) {
 	for e.typ.Kind() == reflect.Pointer {
 		e.typ = e.typ.Elem()

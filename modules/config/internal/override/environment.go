@@ -10,14 +10,14 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// Variable is the environment variable of a key: http.read_timeout of todo is
+// Variable returns the environment variable of a key: http.read_timeout of todo is
 // TODO_HTTP_READ_TIMEOUT.
 func (s Sources) Variable(path []string) string {
 	return s.Prefix + asVariable(strings.Join(path, "_"))
 }
 
-// asVariable writes a key as a part of a variable's name: what is neither a letter
-// nor a digit is a _.
+// asVariable returns a key as a part of a variable's name: any character other than
+// a letter or a digit becomes a _.
 func asVariable(key string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -27,14 +27,14 @@ func asVariable(key string) string {
 	}, key)
 }
 
-// FileVariable is the environment variable that names the file.
+// FileVariable returns the environment variable that names the file.
 func (s Sources) FileVariable() string { return s.Prefix + "CONFIG_FILE" }
 
-// FormatVariable is the environment variable that names the format of files whose
-// name does not.
+// FormatVariable returns the environment variable that gives the format of files
+// without an extension.
 func (s Sources) FormatVariable() string { return s.Prefix + "CONFIG_FORMAT" }
 
-// Declared are the variables of settings as a whole, and those that are about the
+// Declared returns the variables of whole settings, and those that are about the
 // files.
 func (s Sources) Declared(settings []Setting) map[string]bool {
 	names := map[string]bool{s.FileVariable(): true, s.FormatVariable(): true, s.secretsVariable(): true}
@@ -48,7 +48,8 @@ func (s Sources) Declared(settings []Setting) map[string]bool {
 	return names
 }
 
-// Collisions says which settings would share an environment variable.
+// Collisions returns an error for settings that would share an environment
+// variable.
 func (s Sources) Collisions(settings []Setting) (errs []error) {
 	owner := map[string]string{s.FileVariable(): "the configuration file", s.FormatVariable(): "its format",
 		s.secretsVariable(): "the directory of secrets"}
@@ -67,7 +68,7 @@ func (s Sources) Collisions(settings []Setting) (errs []error) {
 	return errs
 }
 
-// fromEnv gives the value of a setting's variable, or of its file of a secret.
+// fromEnv returns the value of a setting's variable, or of the file of its secret.
 func (s Sources) fromEnv(set Setting, in *disk.Inputs, out *Layer) *document.Node {
 	name := s.Variable(set.Path)
 	text, ok := s.Env[name]

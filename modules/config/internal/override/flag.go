@@ -10,13 +10,13 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// flagNames are the flags that may carry a key: --http.read_timeout or
-// --http-read-timeout.
+// flagNames returns the names that the flag of a key may have: --http.read_timeout
+// or --http-read-timeout.
 func flagNames(key string) []string {
 	return []string{key, strings.NewReplacer(".", "-", "_", "-").Replace(key)}
 }
 
-// fromFlags gives the value of a setting's flag, if it was given.
+// fromFlags returns the value of a setting's flag, if it was given.
 func (s Sources) fromFlags(set Setting) *document.Node {
 	if s.Flags == nil {
 		return nil
@@ -31,8 +31,8 @@ func (s Sources) fromFlags(set Setting) *document.Node {
 	return nil
 }
 
-// flagNode gives the value of a flag: of lists and maps the values themselves, not
-// what the flag prints, which is made for people.
+// flagNode returns the value of a flag: of lists and maps the values themselves,
+// not the text of the flag, which is for people.
 func flagNode(flags *pflag.FlagSet, f *pflag.Flag, at document.Origin) *document.Node {
 	if list, ok := f.Value.(pflag.SliceValue); ok {
 		n := &document.Node{IsList: true, At: at}

@@ -2,8 +2,8 @@ package override
 
 import "strings"
 
-// SetByKubernetes recognises what Kubernetes sets in every pod beside a service:
-// NAME_SERVICE_HOST, NAME_SERVICE_PORT_X, NAME_PORT=tcp://... and
+// SetByKubernetes reports whether Kubernetes sets such a variable in every pod for
+// a service: NAME_SERVICE_HOST, NAME_SERVICE_PORT_X, NAME_PORT=tcp://... and
 // NAME_PORT_80_TCP_ADDR.
 func SetByKubernetes(name, value string) bool {
 	for _, scheme := range []string{"tcp://", "udp://", "sctp://"} {

@@ -9,12 +9,12 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// A Setting is what may be overridden: a scalar, or several values in one setting.
+// A Setting may be overridden: it is a scalar, or consists of several values.
 type Setting struct {
 	*bind.Member
 	Name    string               // the whole key: "http.tls.cert_file"
 	Path    []string             // the key in parts
-	Default func() reflect.Value // entries of a map may be there by default
+	Default func() reflect.Value // entries of a map may exist by default
 }
 
 // Sources are the environment and the flags.
@@ -27,18 +27,18 @@ type Sources struct {
 // secretsVariable is the environment variable that names a directory of secrets.
 func (s Sources) secretsVariable() string { return s.Prefix + "SECRETS_DIRECTORY" }
 
-// A Layer is what was laid over the documents.
+// A Layer holds the values that were laid over the documents.
 type Layer struct {
 	Problems []bind.Problem
 	Used     map[string]bool  // the variables of entries
-	Made     map[string]Entry // the entries that only a variable knows
+	Made     map[string]Entry // the entries that only a variable has
 }
 
 func (l *Layer) fail(at document.Origin, key, reason, hint string, err error) {
 	l.Problems = append(l.Problems, bind.Problem{At: at, Key: key, Reason: reason, Hint: hint, Err: err})
 }
 
-// word is a value that came as text: its type is what the setting wants.
+// word returns a value that came as text: its type is that of the setting.
 func word(text string, at document.Origin) *document.Node {
 	return &document.Node{Value: text, Raw: text, Loose: true, At: at}
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 )
 
-// Meant returns what was perhaps meant by a variable that has made an entry: one of
-// the declared variables, or another key of the map; "" if nothing is much like it.
-// Keys that differ in their digits are different on purpose.
+// Meant returns what was probably meant by a variable that has made an entry: one
+// of the declared variables, or another key of the map; "" if none is similar. Keys
+// that differ in their digits are different on purpose.
 func (s Sources) Meant(name string, e Entry, declared []string) string {
 	above := s.Prefix + asVariable(strings.TrimSuffix(e.Key, e.Name))
 	for _, d := range declared {

@@ -6,9 +6,9 @@ import (
 )
 
 // Lay puts the values of variables, secrets and flags into the tree. Only declared
-// settings are looked up, so a stray variable like TODO_HTTP=x cannot hide a
-// section. When a value does not fit, a scalar stands where a section should be:
-// decoding reports it.
+// settings are looked up, so a stray variable such as TODO_HTTP=x cannot hide a
+// section. If a value does not fit, a scalar takes the place of a section: decoding
+// reports it.
 func (s Sources) Lay(tree *document.Node, settings []Setting, in *disk.Inputs) *Layer {
 	out := &Layer{Used: map[string]bool{}, Made: map[string]Entry{}}
 	if dir := s.Env[s.secretsVariable()]; dir != "" && !in.Exists(dir) {

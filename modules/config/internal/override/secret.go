@@ -9,9 +9,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// secretDirs are the directories of secrets by the names of their keys: the one of
-// the application, and that of systemd's credentials. The first that has a file
-// counts.
+// secretDirs returns the directories whose files are secrets named for their keys:
+// that of the application, and that of systemd's credentials. The first that has a
+// file wins.
 func (s Sources) secretDirs() (dirs []string) {
 	for _, dir := range []string{s.Env[s.secretsVariable()], s.Env["CREDENTIALS_DIRECTORY"]} {
 		if dir != "" {
@@ -31,9 +31,9 @@ func (s Sources) credential(set Setting, in *disk.Inputs, out *Layer) *document.
 	return nil
 }
 
-// secretFile reads a secret from a file that holds nothing else. An empty one is
-// what a broken save leaves, so it cannot mean a secret without text, unless the
-// setting allows that.
+// secretFile reads a secret from a file that holds nothing else. A broken save
+// leaves an empty file, so it cannot mean an empty secret, unless the setting
+// allows that.
 func secretFile(in *disk.Inputs, set Setting, key, file string, at document.Origin, out *Layer) *document.Node {
 	data, err := in.Read(file)
 	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")

@@ -37,9 +37,9 @@ func (w List) concerns(path string) bool {
 	return e.names[name] || e.all && disk.IsConfigName(name)
 }
 
-// Follow adds what path leads through: the parent of every symbolic link on
-// the way, and the directory of the file in the end. When something on the way
-// is missing, it is the directory in which it would appear.
+// Follow adds the directories through which path leads: the parent of every
+// symbolic link on the way, and finally the directory of the file. If something on
+// the way is missing, the last is the directory in which it would appear.
 func (w List) Follow(path string) {
 	abs, err := filepath.Abs(path)
 	if err != nil {

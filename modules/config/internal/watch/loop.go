@@ -15,55 +15,55 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
-// This is the only file that knows fsnotify. Its rules:
+// This is the only file that imports fsnotify. Its rules:
 //
 //   - Directories are watched, never files: a file that is replaced takes its watch
 //     with it.
-//   - An event only says that something may have changed. What counts is whether
-//     the content differs.
+//   - An event only says that something may have changed. Only a different content
+//     counts.
 //   - The files are read when it has been quiet for a moment, so a save is one
 //     reload; and after maxWait at the latest, so a file that is always being
-//     written is seen, too. The moment is longer for a file that is written in its
-//     place: it may come in pieces. It is shortest for one that is renamed to its
-//     name from one beside it, which is complete.
+//     written is seen, too. The moment is longer for a file that is written in
+//     place: it may come in pieces. It is shortest for a file that is renamed from
+//     one beside it, which is complete.
 //   - Two changes within maxWait are reported, a third has to wait: a storm is a
 //     few reloads.
 //   - No error ends it. What cannot be watched is polled, and tried again.
 const (
-	pollSlow      = 2 * time.Second  // between two polls at the files when events work
+	pollSlow      = 2 * time.Second  // between two polls of the files when events work
 	pollFast      = time.Second      // and when they do not
-	abandon       = 10 * time.Second // after the end, for what blocks; Changed may take so long
-	fullReadEvery = 15               // every so many polls the content is read
+	abandon       = 10 * time.Second // after the end, for calls that block; Changed may take this long
+	fullReadEvery = 15               // the content is read at every so many polls
 )
 
-// Files are what is watched, as the store knows them.
+// Files is the store's view of the files that are watched.
 type Files interface {
-	// Watchlist is what matters for the next reload.
+	// Watchlist returns the paths that matter for the next reload.
 	Watchlist() List
-	// Stamps are the states of all paths that matter, as far as they can be known
-	// without reading the files.
+	// Stamps returns the states of all paths that matter, as far as they can be
+	// known without reading the files.
 	Stamps() map[string]fs.FileInfo
-	// Differ reads the files and reports whether they are not what the last reload
-	// read. It waits for saves that are under way.
+	// Differ reads the files and reports whether they differ from what the last
+	// reload read. It waits for saves that are under way.
 	Differ(ctx context.Context, by Manner) bool
-	// Paths are the files that the last reload read.
+	// Paths returns the files that the last reload read.
 	Paths() []string
 	// SetMode notes how changes are noticed and reports whether that is new.
 	SetMode(mode string) bool
 }
 
-// A Loop calls Changed when Files differ. Fill in the fields, call Run.
+// A Loop calls Changed when the files differ. Fill in the fields, then call Run.
 type Loop struct {
 	Files   Files
 	Changed func(ctx context.Context)
 	Warn    func(text string, err error) // may be nil
-	Refuse  func() error                 // a test's: opening fails with its error; may be nil
+	Refuse  func() error                 // for tests: opening fails with its error; may be nil
 
 	Notify  *fsnotify.Watcher      // nil: files are polled
-	watched map[string]fs.FileInfo // directories, with what they were when the watch was set
+	watched map[string]fs.FileInfo // directories, as they were when the watch was set
 	list    List
 	last    fsnotify.Event // of any file in a watched directory
-	trouble error          // why we are polling
+	trouble error          // the reason for polling
 }
 
 // Run watches until ctx is done.
@@ -93,7 +93,7 @@ func (w *Loop) loop(ctx context.Context) {
 	var (
 		rest    = time.NewTimer(0) // it may have changed since it was loaded
 		poll    = time.NewTimer(w.interval())
-		save    = newSave(Written) // that was under way when we came
+		save    = newSave(Written) // that was under way when the watch began
 		stamps  = w.Files.Stamps()
 		polls   int
 		changes [2]time.Time // when the last two were reported
@@ -114,7 +114,7 @@ func (w *Loop) loop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case e, ok := <-events:
-			if !ok { // the kernel took it from us; the next poll opens another
+			if !ok { // the kernel has ended it; the next poll opens another
 				w.close()
 				w.trouble = errEnded
 			}
@@ -122,7 +122,7 @@ func (w *Loop) loop(ctx context.Context) {
 				noticed(w.manner(e))
 			}
 			w.last = e
-		case <-errs: // the queue ran over: anything may have happened
+		case <-errs: // the queue overflowed: anything may have happened
 			noticed(Written)
 		case <-poll.C:
 			polls++
@@ -136,7 +136,7 @@ func (w *Loop) loop(ctx context.Context) {
 		case <-rest.C:
 			by := save.by
 			save.pending = false
-			// Both before reading, so that what comes after is noticed.
+			// Both before reading, so that later changes are noticed.
 			w.SyncWatches()
 			stamps = w.Files.Stamps()
 			if w.Files.Differ(ctx, by) && ctx.Err() == nil {
@@ -148,8 +148,8 @@ func (w *Loop) loop(ctx context.Context) {
 	}
 }
 
-// Manner says how an event changed a file. A rename inside a watched directory is
-// two events in a row: the name before has gone, and this one is there.
+// manner returns how an event changed a file. A rename inside a watched directory
+// is two events in a row: the old name is gone, and the new one is there.
 func (w *Loop) manner(e fsnotify.Event) Manner {
 	before := w.last
 	switch {
@@ -167,8 +167,8 @@ func (w *Loop) manner(e fsnotify.Event) Manner {
 var errEnded = errors.New("the watch of the operating system ended")
 
 // SyncWatches makes the watched directories those that matter now. Components of
-// the paths may be swapped while we set watches, so it is repeated until nothing
-// moved.
+// the paths may be replaced while watches are set, so it is repeated until nothing
+// has moved.
 func (w *Loop) SyncWatches() {
 	if w.Notify == nil && !w.open() {
 		return
@@ -200,7 +200,7 @@ func (w *Loop) close() {
 	}
 }
 
-// adjust sets and removes watches and reports whether it did.
+// adjust sets and removes watches, and reports whether there were any changes.
 func (w *Loop) adjust() (moved bool) {
 	w.trouble = nil
 	live := map[string]bool{}
@@ -210,12 +210,12 @@ func (w *Loop) adjust() (moved bool) {
 	for dir := range w.list {
 		info, err := os.Stat(dir)
 		if err != nil {
-			continue // gone again; the next round finds out
+			continue // gone again; the next round notices that
 		}
 		if old := w.watched[dir]; live[dir] && old != nil && os.SameFile(old, info) {
 			continue
 		}
-		if live[dir] { // another directory took its name
+		if live[dir] { // another directory has taken its name
 			_ = w.Notify.Remove(dir)
 		}
 		if err := w.Notify.Add(dir); err == nil {
@@ -233,8 +233,8 @@ func (w *Loop) adjust() (moved bool) {
 	return moved
 }
 
-// interval is the time to the next poll, a little irregular so that a fleet does
-// not poll in step.
+// interval returns the time to the next poll, a little irregular so that a fleet
+// does not poll in step.
 func (w *Loop) interval() time.Duration {
 	d := pollSlow
 	if w.trouble != nil {
@@ -243,7 +243,7 @@ func (w *Loop) interval() time.Duration {
 	return d - d/10 + rand.N(d/5)
 }
 
-// warnMounts warns of files whose changes can never be seen.
+// warnMounts warns of files whose changes cannot be seen.
 func (w *Loop) warnMounts() {
 	for _, path := range w.Files.Paths() {
 		if w.Warn != nil && mountedAlone(path) {

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// mountedAlone reports whether the file itself is a mount point. Such a
-// mount holds on to the inode: a file that replaces the original outside is
-// never seen inside.
+// mountedAlone reports whether the file itself is a mount point. Such a mount keeps
+// the inode: a file that replaces the original outside is never seen inside.
 func mountedAlone(path string) bool {
 	abs, err := filepath.Abs(path)
 	if err != nil {

@@ -2,5 +2,6 @@
 
 package watch
 
-// mountedAlone is unknown on this system, which only costs a warning.
+// mountedAlone reports false: the answer is unknown on this system, so there is no
+// warning.
 func mountedAlone(string) bool { return false }

@@ -9,21 +9,21 @@ import (
 // maxWait is how long after its begin a save counts as finished at the latest.
 const maxWait = time.Second
 
-// save is what is known of a save that may be under way.
+// save is the state of a save that may be under way.
 type save struct {
-	pending bool      // since the last look something has happened
+	pending bool      // something has happened since the last check
 	since   time.Time // when it began
 	last    time.Time // when something happened last
-	by      Manner    // the slowest of what happened
+	by      Manner    // the slowest of the changes
 }
 
-// A Manner is how a file changed, and so how soon it may be complete.
+// A Manner says how a file changed, and so how soon it may be complete.
 type Manner int
 
 const (
-	Renamed Manner = iota // it was renamed to its name, from one beside it
+	Renamed Manner = iota // it was renamed from one beside it
 	Created               // it appeared, disappeared, or came from elsewhere
-	Written               // it was written to, in its place
+	Written               // it was written in place
 )
 
 // newSave returns a save that may be under way since now.
