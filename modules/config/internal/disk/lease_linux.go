@@ -8,7 +8,7 @@ import (
 )
 
 // openForWriting reports whether any process has the file open for writing: the
-// kernel then refuses a read lease, and only then. A lease needs a file of our own
+// kernel then refuses a read lease, and only then. A lease needs a file of the same
 // user (or CAP_LEASE) on a local file system; otherwise the answer is unknown and
 // counts as no, except on NFS, which says yes too often. The lease is released at
 // once; a writer that comes in between waits for microseconds.
