@@ -65,7 +65,8 @@ func (p *program) probe(opts ...fx.Option) (k known, err error) {
 // configuration must not prevent the reload that repairs it: with one, only flag
 // and environment count.
 func (c *call) adminConfig() (conf admin.Config, err error) {
-	err = c.inspect(func(v *config.Value[admin.Config]) { conf = *v.Get() }, config.WithFlags(c.flags))
+	err = c.inspect(func(v *config.Value[admin.Config]) { conf = *v.Get() }, config.WithFlags(c.flags),
+		config.WithSource(func(s *config.Source) { s.Asking = true }))
 	if err == nil {
 		return conf, nil
 	}

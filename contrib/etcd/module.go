@@ -8,8 +8,10 @@ import (
 )
 
 // Module makes a document in etcd part of the configuration. The construction
-// of the application waits for etcd, for Options.StartTimeout at most. Give it
-// to fx.New itself, and to one application only: it has a state.
+// of the application waits for etcd, for Options.StartTimeout at most, when the
+// configuration is read. Commands that ask a running process do not wait: they
+// read the document that it has kept. Give it to fx.New itself, and to one
+// application only: it has a state.
 func Module(o Options) fx.Option {
 	r := &remote{}
 	return fx.Options(
@@ -22,17 +24,14 @@ func Module(o Options) fx.Option {
 				return
 			}
 			r.disk = lastGood{dir: r.options.Dir, key: r.options.Key}
-			if r.err == nil {
-				r.begin()
-			}
 			s.Remote = r
 		}),
-		fx.Decorate(r.judge),
+		fx.Decorate(r.learn),
 		leaders(r),
 		fleetStatus.provide(),
 		fx.Invoke(func(a *app.App, store *config.Store) { // the source has been read
 			f := &follower{remote: r, app: a, again: make(chan struct{}, 1)}
-			a.Handle(fleetStatus.Name, f.status, app.About(fleetStatus.Text), app.Beside())
+			a.Handle(fleetStatus.Name, f.status, app.About(fleetStatus.Text), app.Beside(), app.Shows())
 			if len(r.options.Client.Endpoints) == 0 {
 				return
 			}

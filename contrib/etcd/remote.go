@@ -21,6 +21,8 @@ import (
 type remote struct {
 	options Options
 	disk    lastGood
+	catalog *config.Catalog
+	begun   bool     // the start has asked etcd
 	beside  []string // keys near the one that is absent at the start
 
 	mu       sync.Mutex // guards everything below
@@ -38,13 +40,21 @@ type remote struct {
 	staged   progress
 }
 
-var _ config.Remote = (*remote)(nil)
+var _ config.Keeper = (*remote)(nil)
 
 // Name is not a URL, although it looks like one: paths are cleaned.
 func (r *remote) Name() string { return "etcd:" + r.options.Key }
 
-// Read returns what is offered.
+// Read returns what is offered. The first call, which is that of the start or of a
+// command that does what a start would, waits for etcd.
 func (r *remote) Read() ([]byte, error) {
+	if !r.begun {
+		r.begun = true
+		if r.err == nil {
+			r.begin()
+			r.judge(r.catalog)
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -54,6 +64,18 @@ func (r *remote) Read() ([]byte, error) {
 		return nil, fs.ErrNotExist
 	}
 	return r.offer.data, nil
+}
+
+// Kept returns the document that a process of this machine has kept.
+func (r *remote) Kept() ([]byte, error) {
+	d, err := r.disk.load()
+	return d.data, err
+}
+
+// learn takes what Read needs to judge a document.
+func (r *remote) learn(c *config.Catalog) *config.Catalog {
+	r.catalog = c
+	return c
 }
 
 // begin decides what the start is offered: what etcd has, or else what is kept.
@@ -172,15 +194,15 @@ func (r *remote) get(ctx context.Context, c *clientv3.Client) (document, int64, 
 	return document{data: res.Kvs[0].Value, revision: res.Kvs[0].ModRevision}, res.Header.Revision, nil
 }
 
-// judge is asked before the configuration is loaded for the first time: a
-// fleet that restarts must not go down with a document that is wrong.
-func (r *remote) judge(c *config.Catalog) *config.Catalog {
+// judge goes back to the last good document if the configuration is wrong with the
+// one that is offered: a fleet that restarts must not go down with that.
+func (r *remote) judge(c *config.Catalog) {
 	if r.err != nil || r.saved || r.good.data == nil {
-		return c
+		return
 	}
 	_, problems := c.Check(context.Background())
 	if len(problems) == 0 {
-		return c
+		return
 	}
 	r.mu.Lock()
 	wrong := r.offer
@@ -191,11 +213,10 @@ func (r *remote) judge(c *config.Catalog) *config.Catalog {
 		r.mu.Lock()
 		r.offer, r.wrong = wrong, document{} // it was not the document's fault alone; let the start say so
 		r.mu.Unlock()
-		return c
+		return
 	}
 	r.saved = true
 	r.warn("the document in etcd is wrong: the last good one is used", errors.New(problems[0].String()))
-	return c
 }
 
 // reached notes that etcd has answered.

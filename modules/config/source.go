@@ -47,6 +47,7 @@ type Source struct {
 	Flags    *pflag.FlagSet // parsed flags; those that were given override everything. May be nil
 	Environ  []string       // environment as from os.Environ; nil means that
 	Remote   Remote         // a document from elsewhere, below the files. May be nil
+	Asking   bool           // nothing starts: the settings say how to ask a running process; see Keeper
 	Pending  Policy         // what to do with a change that needs a restart
 	Manual   bool           // reload only when asked: the files are not watched
 	Reads    []string       // environment variables that something else reads, which UnusedEnv does not list
@@ -242,13 +243,24 @@ func (r resolved) remoteDocument(in *disk.Inputs, had []string) (paths, files []
 		return nil, had
 	}
 	name := r.Remote.Name()
-	var got disk.Input
-	got.Data, got.Err = r.Remote.Read()
+	got := r.readRemote()
 	in.Files[filepath.Clean(name)] = got
 	if slices.Contains(had, name) || !errors.Is(got.Err, fs.ErrNotExist) {
 		paths = []string{name}
 	}
 	return paths, slices.DeleteFunc(slices.Clone(had), func(h string) bool { return h == name })
+}
+
+// readRemote returns the remote document, or, for a command that asks a running
+// process, the one that is kept, if there is one.
+func (r resolved) readRemote() (got disk.Input) {
+	if k, ok := r.Remote.(Keeper); ok && r.Asking {
+		if got.Data, got.Err = k.Kept(); got.Err == nil {
+			return got
+		}
+	}
+	got.Data, got.Err = r.Remote.Read()
+	return got
 }
 
 // A Remote is a document that is not a file of this machine. It is part of the same
@@ -260,8 +272,19 @@ type Remote interface {
 	// Name returns what takes the place of a path in reports and messages; its
 	// extension names the format: "etcd:/todo/config.yaml". It never changes.
 	Name() string
-	// Read returns the document to use now. It must not wait for the network. The
-	// error fs.ErrNotExist means that there is none, which is no problem unless
-	// there was one before.
+	// Read returns the document to use now. The first call may wait for the
+	// network, for as long as a start may; later ones must not. The error
+	// fs.ErrNotExist means that there is none, which is no problem unless there
+	// was one before.
 	Read() ([]byte, error)
+}
+
+// Keeper is a Remote whose documents are kept on this machine when they have come
+// into force. A command that only asks a running process reads that one: it is what
+// the process has, and no network is needed to know its socket.
+type Keeper interface {
+	Remote
+	// Kept returns the document that is kept, or an error if there is none. It
+	// does not wait for the network.
+	Kept() ([]byte, error)
 }
