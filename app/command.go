@@ -66,6 +66,7 @@ type CommandInfo struct {
 	Loose bool    `json:"loose,omitempty"` // it has no description and takes any argument
 
 	Beside bool `json:"beside,omitempty"` // it runs beside others
+	Shows  bool `json:"shows,omitempty"`  // it only shows something, to readers too
 }
 
 // Arg is an argument of a command. It may be left out.
@@ -86,6 +87,11 @@ func About(text string, args ...Arg) HandleOption {
 // Beside lets a command run while others do, and several times at once. It is for a
 // command that only shows something, which is useful just when another takes long.
 func Beside() HandleOption { return func(i *CommandInfo) { i.Beside = true } }
+
+// Shows says that a command changes nothing, and that members of admin.readers may
+// see what it answers: they may run it. All others are for those who may change
+// something.
+func Shows() HandleOption { return func(i *CommandInfo) { i.Shows = true } }
 
 // commands has what Do can do.
 type commands struct {

@@ -51,13 +51,14 @@
 //	web-2*    vm2   4711  3           7041      ready
 //	...
 //
-// There is no controller. What the fleet has agreed upon stands in etcd below
-// KEY.fleet/ (state, good, instances/NAME), every instance decides the next step
-// from it, and a compare-and-swap picks one. So no instance is needed, and a lost
-// one holds up nothing for longer than the timeout: one that vanishes with the new
-// document counts as its victim, one that stops in order does not count. A step
-// forward is never taken over a rejection that stands in etcd. A start, and the
-// successor in an upgrade, begin with the document that the stage gives them.
+// Members of admin.readers may ask for it. There is no controller. What the fleet
+// has agreed upon stands in etcd below KEY.fleet/ (state, good, instances/NAME),
+// every instance decides the next step from it, and a compare-and-swap picks one.
+// So no instance is needed, and a lost one holds up nothing for longer than the
+// timeout: one that vanishes with the new document counts as its victim, one that
+// stops in order does not count. A step forward is never taken over a rejection
+// that stands in etcd. A start, and the successor in an upgrade, begin with the
+// document that the stage gives them.
 //
 // The name of an instance (TODO_ETCD_INSTANCE) is that of its host, which in
 // Kubernetes is the pod. Of two with the same name the later one gets documents

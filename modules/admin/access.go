@@ -102,9 +102,13 @@ func (m members) admit(nc net.Conn) error {
 	return err
 }
 
-// permit refuses a request for which the permission to look is not enough.
-func (a access) permit(r *http.Request) error {
+// permit refuses a request for which the permission to look is not enough. shows
+// reports whether a command only shows something; nil means that none does.
+func (a access) permit(r *http.Request, shows func(name string) bool) error {
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if name, ok := strings.CutPrefix(r.URL.Path, "/v1/commands/"); ok && shows != nil && shows(name) {
+		return nil
+	}
 	if a == mayChange || reads && !strings.HasPrefix(r.URL.Path, "/debug/") && r.URL.Path != "/v1/log" {
 		return nil
 	}

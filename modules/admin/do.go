@@ -12,6 +12,15 @@ func (s *Server) commands() []app.CommandInfo {
 	return append([]app.CommandInfo{}, s.app.Wiring().Commands()...)
 }
 
+// info describes a command, the zero value one that nothing handles.
+func (s *Server) info(name string) app.CommandInfo {
+	all := s.commands()
+	if i := slices.IndexFunc(all, func(i app.CommandInfo) bool { return string(i.Name) == name }); i >= 0 {
+		return all[i]
+	}
+	return app.CommandInfo{}
+}
+
 // do runs a command with arguments.
 func (s *Server) do(w http.ResponseWriter, r *http.Request) {
 	var body struct {
@@ -22,6 +31,5 @@ func (s *Server) do(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := r.PathValue("name")
-	beside := slices.ContainsFunc(s.commands(), func(i app.CommandInfo) bool { return string(i.Name) == name && i.Beside })
-	s.ops.serveArgs(w, r, name, beside, body.Args, s.command(app.Command(name), body.Args))
+	s.ops.serveArgs(w, r, name, s.info(name).Beside, body.Args, s.command(app.Command(name), body.Args))
 }

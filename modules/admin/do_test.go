@@ -9,6 +9,32 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
+// Readers run what only shows something, and nothing else.
+func TestReadersRunCommandsThatShow(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	handle := func(name app.Command, opts ...app.HandleOption) {
+		r.app.Handle(name, func(context.Context, app.Request) (app.Answer, error) { return app.Answer{Text: "seen"}, nil }, opts...)
+	}
+	handle("fleet status", app.About("instances"), app.Beside(), app.Shows())
+	handle("fleet stop", app.About("all of them"), app.Beside())
+	handle("look", app.About("it says nothing of readers"))
+	r.start(t)
+	reader := map[string]string{lookOnly: "1"}
+	for path, want := range map[string]int{
+		"/v1/commands/fleet%20status":       http.StatusOK,
+		"/v1/commands/fleet%20stop":         http.StatusForbidden,
+		"/v1/commands/look":                 http.StatusForbidden,
+		"/v1/commands/unknown":              http.StatusForbidden,
+		"/v1/commands/fleet%20status/../..": http.StatusForbidden,
+		"/v1/reload":                        http.StatusForbidden,
+	} {
+		if status, body := r.raw(t, "POST", path, `{}`, reader); status != want {
+			t.Errorf("%s: got %d %s, want %d", path, status, body, want)
+		}
+	}
+}
+
 // Commands of the application are listed for readers, and run for those who may
 // change something.
 func TestCommandsAreRunByThoseWhoMayChange(t *testing.T) {

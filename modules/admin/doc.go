@@ -44,7 +44,8 @@
 // Every POST that changes something is an [Operation]: it has an id, runs to its
 // end even if the client has left, and is logged with the client's process and
 // user id. One runs at a time: another is refused, and that is logged as well.
-// Only a stop does not wait for others.
+// Only a stop does not wait for others. Readers may run commands that only show
+// something ([app.Shows]), and no others.
 //
 //	200 done, or nothing to do       422 the configuration is wrong
 //	202 done, a restart is pending   409 a veto, if_match, or an operation that is running

@@ -27,6 +27,7 @@ type guard struct {
 	notify  func(app.Note)
 	token   *token // nil behind a socket
 	members members
+	shows   func(command string) bool // it only shows something; nil: none does
 	next    http.Handler
 	cross   *http.CrossOriginProtection
 
@@ -101,7 +102,7 @@ func (g *guard) check(r *http.Request) (may access, status int, err error) {
 	if g.token != nil && !g.token.matches(r.Header.Get("Authorization")) {
 		return noAccess, http.StatusUnauthorized, fmt.Errorf("missing or wrong token: send Authorization: Bearer with %s", g.token)
 	}
-	if err := may.permit(r); err != nil {
+	if err := may.permit(r, g.shows); err != nil {
 		return noAccess, http.StatusForbidden, err
 	}
 	return may, 0, nil

@@ -105,6 +105,7 @@ func (s *Server) start(ctx context.Context) error {
 		return nil
 	}
 	g := newGuard(s.app.Note, d.token, d.members, s.routes())
+	g.shows = func(name string) bool { return s.info(name).Shows }
 	s.guard.Store(g)
 	s.mu.Lock()
 	s.listener = d

@@ -232,7 +232,7 @@ async function load() {
 function commands(all) {
   const own = all.filter(c => !words[c.name]);
   $("commands").hidden = !own.length;
-  show("commands-list", own, () => own.map(c => el("form", { class: "command", "data-command": c.name }, el("div", { class: "row" }, el("button", {}, c.name), el("span", { class: "dim" }, c.text)),
+  show("commands-list", own, () => own.map(c => el("form", { class: "command", "data-command": c.name }, el("div", { class: "row" }, el("button", c.shows ? { "data-shows": "1" } : {}, c.name), el("span", { class: "dim" }, c.text)),
     (c.args || []).length ? el("div", { class: "row" }, ...c.args.map(a => el("label", { title: a.text }, a.name, el("input", { name: a.name, placeholder: a.text || "" })))) : "")));
   enable();
 }
@@ -269,7 +269,7 @@ const words = {
 };
 function enable() {
   const stopping = !!last && !!last.stop;
-  for (const b of document.querySelectorAll("#tools button, #commands button")) b.disabled = denied || !live || !last || last.access === "look" && b.dataset.op !== "check" || !(stopping && b.id === "stop") && (busy || stopping);
+  for (const b of document.querySelectorAll("#tools button, #commands button")) b.disabled = denied || !live || !last || last.access === "look" && b.dataset.op !== "check" && !b.dataset.shows || !(stopping && b.id === "stop") && (busy || stopping);
   put("stop", stopping ? "Stop now" : "Stop");
   $("stop").dataset.op = stopping ? "now" : "stop";
 }
