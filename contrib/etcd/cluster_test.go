@@ -21,6 +21,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/gracefulfx/graceful/contrib/etcd"
+	"github.com/gracefulfx/graceful/modules/leader/leadertest"
 )
 
 // TestMain lets the test binary be a member of a cluster as well, or an instance of
@@ -36,8 +37,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	if os.Getenv("TEST_CANDIDATE") != "" {
-		runCandidate()
+	if leadertest.Candidate(runCandidate) {
 		return
 	}
 	os.Exit(m.Run())

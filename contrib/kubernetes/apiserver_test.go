@@ -1,162 +1,170 @@
 package kubernetes_test
 
 import (
-	"encoding/json"
-	"fmt"
+	"context"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
+	"os"
 	"sync"
 	"testing"
+	"time"
 
-	coordination "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	typed "k8s.io/client-go/kubernetes/typed/coordination/v1"
 	"k8s.io/client-go/rest"
+
+	"github.com/gracefulfx/graceful/modules/leader/leadertest"
 )
 
-// apiServer is a test double: it speaks the part of coordination.k8s.io/v1 that
-// elections use, with the conflicts of resource versions that they rely on. It is
-// no API server: there is no admission, no role, no watch.
+// apiServer is an API server behind fronts, one for each of its clients: the one
+// that realVariable names, or a double of it.
 type apiServer struct {
-	*httptest.Server
-	t *testing.T
+	t         *testing.T
+	namespace string
+	leases    typed.LeaseInterface // as an administrator has them
+	next      http.Handler         // what pods reach
 
-	mu       sync.Mutex // guards everything below
-	lease    *coordination.Lease
-	revision int
-	forbids  bool
-	cut      map[string]bool // names of clients that get no answer
-	released chan struct{}   // closed when nobody is cut off any more
-	changed  chan struct{}   // closed at every change
+	mu      sync.Mutex // guards everything below
+	fronts  map[string]*front
+	asked   map[string]bool // names of clients that have asked
+	forbids bool
 }
 
-const (
-	namespace = "shop"
-	leases    = "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases"
-)
+var _ leadertest.Store = (*apiServer)(nil)
+
+// front is how a client reaches the API server.
+type front struct {
+	*httptest.Server
+	hangs   bool          // guarded by the mutex of apiServer
+	release chan struct{} // closed when nothing hangs any more
+}
+
+// leaseName is the application's and the task's.
+const leaseName = "todo-report"
 
 func newAPIServer(t *testing.T) *apiServer {
-	s := &apiServer{t: t, cut: map[string]bool{}, released: make(chan struct{}), changed: make(chan struct{})}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+leases+"/todo-report", s.get)
-	mux.HandleFunc("POST "+leases, s.create)
-	mux.HandleFunc("PUT "+leases+"/todo-report", s.update)
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		cut, forbids := s.cut[r.UserAgent()], s.forbids
-		s.mu.Unlock()
-		if cut {
-			select {
-			case <-s.released:
-			case <-r.Context().Done():
-			}
-			return
-		}
-		if forbids {
-			refuse(w, http.StatusForbidden, metav1.StatusReasonForbidden)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	}))
-	t.Cleanup(func() { close(s.released); s.Close() })
+	t.Helper()
+	s := &apiServer{t: t, fronts: map[string]*front{}, asked: map[string]bool{}}
+	if kubeconfig := os.Getenv(realVariable); kubeconfig != "" {
+		s.useReal(kubeconfig)
+		return s
+	}
+	s.namespace, s.next = "shop", (&double{}).handler()
+	direct := httptest.NewServer(s.next)
+	t.Cleanup(direct.Close)
+	s.administer(&rest.Config{Host: direct.URL})
 	return s
 }
 
-// config is how a client of that name reaches the server.
-func config(url, name string) *rest.Config {
-	return &rest.Config{Host: url, UserAgent: name, QPS: -1, ContentConfig: rest.ContentConfig{ContentType: "application/json"}}
+func (s *apiServer) administer(c *rest.Config) {
+	s.t.Helper()
+	c.ContentType = "application/json" // the double knows no other
+	client, err := typed.NewForConfig(c)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.leases = client.Leases(s.namespace)
 }
 
-func refuse(w http.ResponseWriter, code int, reason metav1.StatusReason) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(metav1.Status{
-		TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusFailure,
-		Reason: reason, Code: int32(code), Message: string(reason),
-	})
-}
-
-func (s *apiServer) answer(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(s.lease)
-}
-
-func (s *apiServer) get(w http.ResponseWriter, _ *http.Request) {
+// front makes a way to the server for a client of that name.
+func (s *apiServer) front(name string) *front {
+	f := &front{release: make(chan struct{})}
+	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		hangs, forbids := f.hangs, s.forbids
+		s.asked[name] = s.asked[name] || !hangs
+		s.mu.Unlock()
+		switch {
+		case hangs:
+			select {
+			case <-f.release:
+			case <-r.Context().Done():
+			}
+		case forbids:
+			refuse(w, http.StatusForbidden, metav1.StatusReasonForbidden)
+		default:
+			s.next.ServeHTTP(w, r)
+		}
+	}))
+	s.t.Cleanup(func() { close(f.release); f.Close() })
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.lease == nil {
-		refuse(w, http.StatusNotFound, metav1.StatusReasonNotFound)
-		return
-	}
-	s.answer(w)
+	s.fronts[name] = f
+	return f
 }
 
-func (s *apiServer) create(w http.ResponseWriter, r *http.Request) {
+// config is how a client reaches a server at that address.
+func config(url string) *rest.Config {
+	return &rest.Config{Host: url, QPS: -1, ContentConfig: rest.ContentConfig{ContentType: "application/json"}}
+}
+
+// Env implements leadertest.Store.
+func (s *apiServer) Env(name string) []string {
+	return []string{"TEST_SERVER=" + s.front(name).URL, "TEST_NAMESPACE=" + s.namespace, "TODO_HTTP_ADDR=off", "TODO_ADMIN_ADDR=off"}
+}
+
+// CutOff implements leadertest.Store.
+func (s *apiServer) CutOff(name string, hang bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lease != nil {
-		refuse(w, http.StatusConflict, metav1.StatusReasonAlreadyExists)
-		return
+	f := s.fronts[name]
+	f.hangs = true
+	s.mu.Unlock()
+	if !hang {
+		f.Listener.Close()
 	}
-	s.take(w, r)
+	f.CloseClientConnections()
 }
 
-func (s *apiServer) update(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lease == nil {
-		refuse(w, http.StatusNotFound, metav1.StatusReasonNotFound)
-		return
+// AwaitCandidates implements leadertest.Store. A candidate is one that has asked
+// for the Lease, since nothing else is known of it.
+func (s *apiServer) AwaitCandidates(n int) {
+	s.t.Helper()
+	for end := time.Now().Add(time.Minute); ; <-time.After(time.Millisecond) { // they are other processes
+		s.mu.Lock()
+		asked := len(s.asked)
+		s.mu.Unlock()
+		if asked >= n {
+			return
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("%d candidates have asked for the Lease, want %d", asked, n)
+		}
 	}
-	s.take(w, r)
 }
 
-// take stores what the request has, unless another one came before. It is called
-// with s.mu held.
-func (s *apiServer) take(w http.ResponseWriter, r *http.Request) {
-	var l coordination.Lease
-	if err := json.NewDecoder(r.Body).Decode(&l); err != nil {
-		refuse(w, http.StatusBadRequest, metav1.StatusReason(err.Error()))
-		return
+// Holder implements leadertest.Store.
+func (s *apiServer) Holder() string {
+	s.t.Helper()
+	l, err := s.leases.Get(context.Background(), leaseName, metav1.GetOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		s.t.Fatal(err)
 	}
-	if s.lease != nil && l.ResourceVersion != s.lease.ResourceVersion {
-		refuse(w, http.StatusConflict, metav1.StatusReasonConflict)
-		return
+	if l == nil || l.Spec.HolderIdentity == nil {
+		return ""
 	}
-	s.revision++
-	l.ResourceVersion = strconv.Itoa(s.revision)
-	l.TypeMeta = metav1.TypeMeta{Kind: "Lease", APIVersion: "coordination.k8s.io/v1"}
-	s.lease = &l
-	close(s.changed)
-	s.changed = make(chan struct{})
-	s.answer(w)
+	return *l.Spec.HolderIdentity
 }
 
-// seen is what the Lease says, for people.
-func (s *apiServer) seen() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lease == nil || s.lease.Spec.HolderIdentity == nil {
-		return "nobody"
-	}
-	return fmt.Sprintf("%q, transitions %d", *s.lease.Spec.HolderIdentity, *s.lease.Spec.LeaseTransitions)
-}
-
-// isolate cuts the client of that name off.
-func (s *apiServer) isolate(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.cut[name] = true
-}
-
+// remove deletes the Lease, as a person might.
 func (s *apiServer) remove() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lease = nil
+	s.t.Helper()
+	if err := s.leases.Delete(context.Background(), leaseName, metav1.DeleteOptions{}); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func (s *apiServer) forbid(yes bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forbids = yes
+}
+
+// own is how a client in this process reaches the server, with connections that end
+// with the front.
+func (s *apiServer) own() *rest.Config {
+	f := s.front("single")
+	c := config(f.URL)
+	c.Transport = f.Client().Transport
+	return c
 }

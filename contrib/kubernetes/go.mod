@@ -11,6 +11,7 @@ require (
 	k8s.io/apimachinery v0.37.2 // names, errors
 	k8s.io/client-go v0.37.2 // elections
 	k8s.io/klog/v2 v2.140.0 // silence for client-go
+	sigs.k8s.io/yaml v1.6.0 // tests: the role of the manifests
 )
 
 require (
@@ -59,7 +60,6 @@ require (
 	sigs.k8s.io/json v0.0.0-20250730193827-2d320260d730 // indirect
 	sigs.k8s.io/randfill v1.0.0 // indirect
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.2 // indirect
-	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
 require (

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"go.uber.org/fx"
-	"k8s.io/client-go/rest"
+	coordination "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/gracefulfx/graceful"
 	"github.com/gracefulfx/graceful/app"
@@ -23,9 +24,10 @@ type single struct {
 	notes chan string
 }
 
-func newSingle(t *testing.T, o kubernetes.Options) *single {
+func newSingle(t *testing.T, s *apiServer) *single {
 	t.Helper()
-	o.Namespace = namespace
+	s.Holder() // the test's own connection is no file that the application leaves
+	o := kubernetes.Options{Config: s.own(), Namespace: s.namespace, Lease: 3 * time.Second}
 	x := &single{begun: make(chan context.Context, 10), notes: make(chan string, 100)}
 	x.App = apptest.New(t, graceful.Name("todo"), kubernetes.Module(o), kubernetes.LeaderTask("report", func(ctx context.Context) error {
 		x.begun <- ctx
@@ -51,16 +53,9 @@ func (x *single) await(t *testing.T) context.Context {
 	return nil
 }
 
-// own is how a server is reached with connections that end with it.
-func own(s *apiServer) *rest.Config {
-	c := config(s.URL, "single")
-	c.Transport = s.Client().Transport
-	return c
-}
-
 func TestALeaseThatIsDeletedEndsTheTerm(t *testing.T) {
 	s := newAPIServer(t)
-	x := newSingle(t, kubernetes.Options{Config: own(s), Lease: 3 * time.Second})
+	x := newSingle(t, s)
 	x.Start()
 	ctx := x.await(t)
 	s.remove()
@@ -82,10 +77,37 @@ func TestALeaseThatIsDeletedEndsTheTerm(t *testing.T) {
 	x.Stop()
 }
 
+// The clock of the pod that held the Lease may be a day off: a candidate counts
+// from when it has seen the last renewal itself.
+func TestClocksThatAreApartChangeNothing(t *testing.T) {
+	for name, off := range map[string]time.Duration{"behind": -24 * time.Hour, "ahead": 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			s := newAPIServer(t)
+			holder, seconds, transitions, at := "another pod", int32(3), int32(7), metav1.NewMicroTime(time.Now().Add(off))
+			lease := &coordination.Lease{ObjectMeta: metav1.ObjectMeta{Name: leaseName}, Spec: coordination.LeaseSpec{
+				HolderIdentity: &holder, LeaseDurationSeconds: &seconds, LeaseTransitions: &transitions, AcquireTime: &at, RenewTime: &at}}
+			if _, err := s.leases.Create(t.Context(), lease, metav1.CreateOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			x := newSingle(t, s)
+			x.Start()
+			token, err := kubernetes.FencingToken(x.await(t))
+			if took := time.Since(began); took < time.Duration(seconds)*time.Second {
+				t.Errorf("it leads after %v, within the lease of another pod", took)
+			}
+			if err != nil || token <= int64(transitions) {
+				t.Errorf("got token %d (%v) after %d", token, err, transitions)
+			}
+			x.Stop()
+		})
+	}
+}
+
 func TestARoleThatIsMissingIsSaidOnce(t *testing.T) {
 	s := newAPIServer(t)
 	s.forbid(true)
-	x := newSingle(t, kubernetes.Options{Config: own(s), Lease: 3 * time.Second})
+	x := newSingle(t, s)
 	x.Start()
 	for text := range x.notes {
 		if strings.HasPrefix(text, "the Lease cannot be read or written") {
@@ -111,8 +133,8 @@ func TestALeaderTaskNeedsToKnowItsCluster(t *testing.T) {
 	}{
 		{"no module", "report", "add kubernetes.Module", fx.Options()},
 		{"no pod", "report", "this is no pod", kubernetes.Module(kubernetes.Options{})},
-		{"a name", "Daily report", "cannot have the name", kubernetes.Module(kubernetes.Options{Config: config("http://127.0.0.1:1", "x"), Namespace: namespace})},
-		{"no namespace", "report", "set Options.Namespace", kubernetes.Module(kubernetes.Options{Config: config("http://127.0.0.1:1", "x")})},
+		{"a name", "Daily report", "cannot have the name", kubernetes.Module(kubernetes.Options{Config: config("http://127.0.0.1:1"), Namespace: "shop"})},
+		{"no namespace", "report", "set Options.Namespace", kubernetes.Module(kubernetes.Options{Config: config("http://127.0.0.1:1")})},
 		{"no time", "report", "3s is the shortest", kubernetes.Module(kubernetes.Options{Lease: time.Second})},
 	} {
 		err := fx.New(fx.NopLogger, graceful.Name("todo"), graceful.Module, c.with, kubernetes.LeaderTask(c.task, nothing)).Err()
