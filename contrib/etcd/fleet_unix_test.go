@@ -104,7 +104,12 @@ func (f *processes) launch(name string) *process {
 		_ = p.cmd.Wait() // killed ones, too
 	}()
 	f.t.Cleanup(func() {
-		signalTo(p.pid, "KILL")
+		select {
+		case <-p.gone: // another process may have its id by now
+			return
+		default:
+			signalTo(p.pid, "KILL")
+		}
 		select {
 		case <-p.gone:
 		case <-time.After(time.Minute):
@@ -234,6 +239,45 @@ func (f *processes) wantHalted(revision int64, why string) rollout.State {
 		f.t.Errorf("got %q, want %q", s.Why, why)
 	}
 	return s
+}
+
+// oneHangs lets an instance hang with a new document, and checks that all others
+// keep the size that they have, and that it has that, too, when it goes on.
+func (f *processes) oneHangs(name, size string) {
+	f.t.Helper()
+	s := f.wantHalted(f.put(fmt.Sprintf(`{limits: {size: 8}, trouble: {stops: " %s "}}`, name)), name+" has vanished, and did not come back within 15s")
+	p := f.all[name]
+	delete(f.all, name)
+	f.awaitSizes(size)
+	signalTo(p.pid, "CONT")
+	f.all[name] = p
+	f.awaitSizes(size)
+	f.await("all", func(_ rollout.State, all map[string]rollout.Report) bool {
+		return len(all) == len(f.all) && f.have(all, s.Good)
+	})
+}
+
+// Of twenty, one rejects a document, one turns red with the next, one hangs with
+// the third; each time all go back, and the next good document comes to all.
+func TestFleetOfTwenty(t *testing.T) {
+	if testing.Short() {
+		t.Skip("twenty processes take a while")
+	}
+	f := newProcesses(t, 20)
+	good := f.put("limits: {size: 2}")
+	f.wantGood(good, "2")
+	for _, bad := range []struct{ document, why string }{
+		{`{limits: {size: 3}, trouble: {rejects: " i7 "}}`, "i7: vetoed by trouble: not here"},
+		{`{limits: {size: 4}, trouble: {red: " i8 "}}`, "i8: it has turned red: not ready"},
+	} {
+		if s := f.wantHalted(f.put(bad.document), bad.why); s.Good != good {
+			t.Errorf("the fleet went back to %d, want %d", s.Good, good)
+		}
+		f.awaitSizes("2")
+		f.await("green", func(_ rollout.State, all map[string]rollout.Report) bool { return len(all) == 20 && f.ready(all) })
+	}
+	f.oneHangs("i9", "2")
+	f.wantGood(f.put("limits: {size: 5}"), "5")
 }
 
 func TestFleetTakesDocumentsInStages(t *testing.T) {
@@ -367,6 +411,28 @@ func TestFleetIsHeldUpByNobody(t *testing.T) {
 		f.launch(p.name)
 		f.wantGood(good, "7")
 	})
+	t.Run("all are killed and started", func(t *testing.T) {
+		good = f.put("limits: {size: 7, more: 2}")
+		f.await("the first stage", func(s rollout.State, _ map[string]rollout.Report) bool {
+			return s.Phase == rollout.Rolling && len(s.Members) > 0
+		})
+		old := f.all
+		f.all = map[string]*process{}
+		for _, p := range old {
+			signalTo(p.pid, "KILL")
+			<-p.gone
+		}
+		for name := range old {
+			f.launch(name)
+		}
+		f.wantGood(good, "7")
+	})
+	t.Run("etcd is slow", func(t *testing.T) {
+		f.line.delay(100 * time.Millisecond)
+		good = f.put("limits: {size: 7, more: 3}")
+		f.wantGood(good, "7")
+		f.line.delay(0)
+	})
 	t.Run("one is upgraded", func(t *testing.T) {
 		good = f.put("limits: {size: 7, more: 1}")
 		s, before := f.await("the first stage", func(s rollout.State, _ map[string]rollout.Report) bool {
@@ -384,16 +450,7 @@ func TestFleetIsHeldUpByNobody(t *testing.T) {
 		}
 	})
 	t.Run("one hangs", func(t *testing.T) {
-		s := f.wantHalted(f.put(`{limits: {size: 8}, trouble: {stops: " i3 "}}`), "i3 has vanished, and did not come back within 15s")
-		p := f.all["i3"]
-		delete(f.all, "i3")
-		f.awaitSizes("7")
-		signalTo(p.pid, "CONT")
-		f.all["i3"] = p
-		f.awaitSizes("7")
-		f.await("all", func(_ rollout.State, all map[string]rollout.Report) bool {
-			return len(all) == len(f.all) && f.have(all, s.Good)
-		})
+		f.oneHangs("i3", "7")
 	})
 	t.Run("one dies of it", func(t *testing.T) {
 		s := f.wantHalted(f.put(`{limits: {size: 9}, trouble: {dies: " i4 "}}`), "i4 has vanished")

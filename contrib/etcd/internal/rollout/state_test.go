@@ -76,6 +76,10 @@ func TestTransitions(t *testing.T) {
 		"a member never gets ready":            {rolling(0, "a"), World{Document: 7, Open: time.Minute, Reports: fleet("a7-", "b5")}, halted(rolling(0, "a"), "a has it and is not ready within 1m0s"), 0},
 		"an instance that is no member is lost": {rolling(0, "a"), World{Document: 7, Passing: 10 * time.Second, Reports: fleet("a7", "c5-")},
 			rolling(2, "a", "c"), 0},
+		"every instance is restarted, none is back": {rolling(2, "a", "b"), World{Document: 7}, rolling(2, "a", "b"), time.Minute},
+		"every instance is restarted, all are back": {rolling(2, "a", "b"), World{Document: 7, Reports: fleet("a7", "b7", "c5")}, rolling(2, "a", "b"), 10 * time.Second},
+		"every instance is restarted, with the good document first": {rolling(2, "a", "b"), World{Document: 7, Reports: fleet("a5", "b7", "c5")},
+			rolling(2, "a", "b"), time.Minute},
 		"another document in the middle":           {rolling(2, "a", "b"), World{Document: 9, Reports: fleet("a7", "b5")}, begun(9, p.members(0, 9, nil, fleet("a7", "b5"))...), 0},
 		"back to the good document in the middle":  {rolling(0, "a"), World{Document: 9, SameAsGood: true, Reports: fleet("a7")}, steady(9), 0},
 		"a document that is deleted in the middle": {rolling(0, "a"), World{Reports: fleet("a7")}, halted(rolling(0, "a"), "the document was deleted"), 0},
@@ -92,6 +96,27 @@ func TestTransitions(t *testing.T) {
 				t.Errorf("got changed %v, want %v", changed, want)
 			}
 		})
+	}
+}
+
+// What instances report is never compared by their clocks, which may be days apart:
+// with other times the fleet does the same.
+func TestClocksThatAreApartChangeNothing(t *testing.T) {
+	p := plan(t, "1, 50%")
+	for _, names := range [][]string{{"a7", "b5"}, {"a5", "b5"}, {"a7-", "b5"}, {"a5!7", "b5"}, {"b5"}, {"a7", "b7", "c5"}} {
+		for _, passing := range []time.Duration{0, 10 * time.Second} {
+			w := World{Document: 7, Plan: p, Passing: passing, Open: time.Second, Reports: fleet(names...)}
+			s := State{Schema: Schema, Phase: Rolling, Good: 5, Revision: 7, Plan: p, Members: []string{"a"}}
+			want, _, wantAfter := Next(s, w)
+			apart := 24 * time.Hour
+			for name, r := range w.Reports {
+				r.At, apart = time.Now().Add(apart), -2*apart
+				w.Reports[name] = r
+			}
+			if got, _, after := Next(s, w); text(got) != text(want) || after != wantAfter {
+				t.Errorf("%v: got %s, %v, want %s, %v", names, text(got), after, text(want), wantAfter)
+			}
+		}
 	}
 }
 
