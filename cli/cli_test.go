@@ -108,12 +108,13 @@ func todo() []fx.Option {
 //	start NAME PROGRAM ARG ... start a process and wait until it says that it is ready
 //	until RE PROGRAM ARG ...   run a program again and again, until it prints what matches
 //	ends NAME CODE             wait for its end
+//	lives NAME                 it has not ended
 //	port                       set PORT and TODO_ADMIN_ADDR to what port 0 of the admin API has become
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "start": start, "ends": ends, "port": port, "until": until,
+			"code": code, "start": start, "ends": ends, "lives": lives, "port": port, "until": until,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("RUNTIME_DIRECTORY", env.WorkDir+"/run")

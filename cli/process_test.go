@@ -67,7 +67,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command(path, args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, key := range []string{"HOME", "PATH", "TMPDIR", "RUNTIME_DIRECTORY", "TODO_HTTP_ADDR", "TODO_ADMIN_ADDR", "TODO_STOP_TIMEOUT", "STUCK", "SLOW_STOP", "HOLD_START", "HOLD_STOP", "GOCOVERDIR"} {
+	for _, key := range []string{"HOME", "PATH", "TMPDIR", "RUNTIME_DIRECTORY", "TODO_HTTP_ADDR", "TODO_ADMIN_ADDR", "TODO_STOP_TIMEOUT", "STUCK", "SLOW_STOP", "HOLD_START", "HOLD_STOP", "TODO_UPGRADE_SUPERVISE", "GOCOVERDIR"} {
 		if v := ts.Getenv(key); v != "" {
 			cmd.Env = append(cmd.Env, key+"="+v)
 		}
@@ -120,6 +120,18 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 func isFile(name string) bool {
 	fi, err := os.Stat(name)
 	return err == nil && fi.Mode().IsRegular()
+}
+
+func lives(ts *testscript.TestScript, neg bool, args []string) {
+	p := ts.Value(stageKey{}).(map[string]*process)[args[0]]
+	if neg || len(args) != 1 || p == nil {
+		ts.Fatalf("usage: lives NAME, of a process that was started")
+	}
+	select {
+	case <-p.ended:
+		ts.Fatalf("%s has ended; it said\n%s", args[0], p.said())
+	default:
+	}
 }
 
 func ends(ts *testscript.TestScript, neg bool, args []string) {

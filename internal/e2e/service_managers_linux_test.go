@@ -15,15 +15,15 @@ func TestSupervisorUnderServiceManagers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, start := range map[string]func(dir string) manager{"supervisord": underSupervisord, "runit": underRunit} {
+	for name, start := range map[string]func(dir string) manager{"supervisord": underSupervisord, "runit": underRunit, "foreman": underForeman} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			if err := os.Symlink(self, filepath.Join(dir, "echo")); err != nil {
 				t.Fatal(err)
 			}
 			m := start(dir)
-			if _, err := exec.LookPath(m.run[0]); err != nil {
-				t.Skipf("%s is not installed", m.run[0])
+			if _, err := exec.LookPath(m.program); err != nil {
+				t.Skipf("%s is not installed", m.program)
 			}
 			for file, text := range m.files {
 				if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o700); err != nil {
@@ -64,6 +64,7 @@ func TestSupervisorUnderServiceManagers(t *testing.T) {
 
 // manager is a service manager in the foreground, with the program as its service.
 type manager struct {
+	program                    string
 	files                      map[string]string
 	run, status, upgrade, stop []string
 	pid                        *regexp.Regexp // in what status says
@@ -74,6 +75,7 @@ func underSupervisord(dir string) manager {
 	conf := filepath.Join(dir, "supervisord.conf")
 	ctl := func(args ...string) []string { return append([]string{"supervisorctl", "-c", conf}, args...) }
 	return manager{
+		program: "supervisord",
 		files: map[string]string{"supervisord.conf": strings.ReplaceAll(`
 [supervisord]
 nodaemon=true
@@ -103,9 +105,24 @@ stdout_logfile_maxbytes=0
 // underRunit: see runsv(8).
 func underRunit(dir string) manager {
 	return manager{
-		files:  map[string]string{"run": "#!/bin/sh\nexec ./echo\n", "finish": "#!/bin/sh\nexit 0\n"},
-		run:    []string{"runsv", dir},
-		status: []string{"sv", "status", dir}, upgrade: []string{"sv", "2", dir}, stop: []string{"sv", "exit", dir},
+		program: "runsv",
+		files:   map[string]string{"run": "#!/bin/sh\nexec ./echo\n", "finish": "#!/bin/sh\nexit 0\n"},
+		run:     []string{"runsv", dir},
+		status:  []string{"sv", "status", dir}, upgrade: []string{"sv", "2", dir}, stop: []string{"sv", "exit", dir},
+		pid: regexp.MustCompile(`pid \d+`),
+	}
+}
+
+// underForeman: see https://ddollar.github.io/foreman. It knows no command for one
+// of its processes, so the shell sends the signals; when one ends, it ends the
+// others.
+func underForeman(dir string) manager {
+	sh := func(script string) []string { return []string{"sh", "-c", "cd " + dir + " && " + script} }
+	return manager{
+		program: "foreman",
+		files:   map[string]string{"Procfile": "echo: echo $$ > echo.pid; exec ./echo\n"},
+		run:     sh("echo $$ > foreman.pid && exec foreman start --timeout 60 --no-timestamp"),
+		status:  sh("kill -0 $(cat echo.pid) && echo pid $(cat echo.pid)"), upgrade: sh("kill -USR2 $(cat echo.pid)"), stop: sh("kill -TERM $(cat foreman.pid)"),
 		pid: regexp.MustCompile(`pid \d+`),
 	}
 }

@@ -53,6 +53,31 @@ func children(t *testing.T, pid int) (pids []int, states string) {
 	return pids, states
 }
 
+// mostMemory is what a supervisor may add to a container, in KB.
+const mostMemory = 6 << 10
+
+// privateMemory is how much memory a process does not share with any other, in KB;
+// see proc_pid_smaps(5).
+func privateMemory(t *testing.T, pid int) (kb int) {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^Private_(?:Clean|Dirty): +(\d+) kB$`).FindAllStringSubmatch(string(text), -1) {
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		kb += n
+	}
+	if kb == 0 {
+		t.Fatalf("no private memory in\n%s", text)
+	}
+	t.Logf("the supervisor has %d KB of memory of which no other process has a page", kb)
+	return kb
+}
+
 // Upgrades as process 1 of a container: the process id stays, nothing is lost, and
 // nothing is left behind.
 func TestSupervisorKeepsItsProcessIDThroughUpgrades(t *testing.T) {
@@ -87,6 +112,9 @@ func TestSupervisorKeepsItsProcessIDThroughUpgrades(t *testing.T) {
 	c.finish = func(pid int) {
 		if pid == 1 {
 			t.Error("the last generation is process 1")
+		}
+		if own := privateMemory(t, supervisor); own > mostMemory && !raceDetector {
+			t.Errorf("the supervisor has %d KB of memory that it shares with no process, want %d at most", own, mostMemory)
 		}
 		if err := syscall.Kill(supervisor, syscall.SIGTERM); err != nil {
 			t.Error(err)
