@@ -111,13 +111,25 @@ func (s *Server) open(ctx context.Context, at app.Endpoint, c *Config) (*listene
 	}
 	ln, err := sockets.Listen(ctx, s.name, at.Network, at.Address)
 	if err != nil {
-		return nil, listener.Explain(err, s.name, at.Network, at.Address)
+		return nil, s.refused(err, at)
 	}
 	l, err := s.newListener(ln, at, c)
 	if err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
 	return l, nil
+}
+
+// refused is the error of an address that cannot be listened on. The system gives
+// no part of what a socket of the server has to another one, and a reload, which
+// must be able to fail, does not close the first before it has the second.
+func (s *Server) refused(err error, at app.Endpoint) error {
+	for _, l := range s.group() {
+		if l.Endpoint != (app.Endpoint{}) && endpoint.Overlap(l.Endpoint, at) {
+			return config.Invalid("addr", "%s overlaps %s, which the server listens on: restart it, or choose another port: %w", at.Address, l.Endpoint.Address, err)
+		}
+	}
+	return listener.Explain(err, s.name, at.Network, at.Address)
 }
 
 func (s *Server) newListener(ln net.Listener, at app.Endpoint, c *Config) (*listener.Listener, error) {
