@@ -165,9 +165,9 @@ find | sed 's/^/all: /'; find -p warning | sed 's/^/warning: /'
 kill $journald
 `
 
-// TestJournalKnowsThePriorityOfEachLine lets a journald of this machine say which
+// TestPriorityOfEachLineUnderRealSystemd lets a journald of this machine say which
 // lines are warnings.
-func TestJournalKnowsThePriorityOfEachLine(t *testing.T) {
+func TestPriorityOfEachLineUnderRealSystemd(t *testing.T) {
 	if os.Getenv("GRACEFUL_REAL_SYSTEMD") == "" {
 		t.Skip("GRACEFUL_REAL_SYSTEMD is not set")
 	}
