@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
@@ -294,6 +296,23 @@ func TestSlow(t *testing.T) {
 			t.Errorf("took %v, want %v", got, want)
 		}
 	})
+}
+
+// The answer to a request that a stop cuts short does not name who stopped the
+// service: that is for the log.
+func TestCutRequestDoesNotSayWhoStoppedTheService(t *testing.T) {
+	s := newService(t)
+	s.Settings = config.Static(Settings{SlowEndpoint: true})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(&app.Reason{Kind: app.Requested, By: "admin (uid 0, pid 4711)", Text: "moving out"})
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/api/slow?d=1m", nil))
+	check(t, w, 503, "the request was cut short, try again")
+	for _, secret := range []string{"admin", "4711", "moving out", "context"} {
+		if strings.Contains(w.Body.String(), secret) {
+			t.Errorf("got %s", w.Body)
+		}
+	}
 }
 
 func TestThePage(t *testing.T) {
