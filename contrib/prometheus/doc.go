@@ -98,7 +98,7 @@
 //	    request
 //	http_requests_in_flight{server}
 //	http_requests_total{server}
-//	    for HTTP/2, in both, one for a connection
+//	    for HTTP/2, each stream
 //	http_requests_aborted_total{server,reason}
 //	    connections cut: drain_deadline, stalled
 //	http_connections{server,state}
