@@ -4,8 +4,8 @@
 // what is lost: once the usual way, by SIGTERM and a new start as soon as it has
 // exited; and, if it is built with graceful, by an upgrade as well.
 //
-//	go run github.com/gracefulfx/graceful/bench/try@latest ./yourmain
-//	try -path /health -- node server.js
+//	go run ./try ../yourmain                # in the folder bench of a clone
+//	try -path /health -- node server.js     # after go build ./try
 //	try -- flask --app shop run --port {port}
 //
 // The program is a folder of Go, which is built first, or any command. It must
