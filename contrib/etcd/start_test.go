@@ -12,15 +12,21 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
+// The key is another one, or only the beginning of others.
 func TestTheFirstStartNeedsTheKey(t *testing.T) {
 	s := newStore(t)
-	if _, err := s.direct.Put(t.Context(), "/todo/configuration.yaml", "limits: {size: 1}"); err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	err := build(s.line.Addr().String(), dir, etcd.Options{StartTimeout: time.Minute})
-	if err == nil || !strings.Contains(err.Error(), "has no key "+key+", but /todo/configuration.yaml") {
-		t.Errorf("got %v, want the key that is missing and the one that is there", err)
+	for _, there := range []string{"/todo/configuration.yaml", key + "/team"} {
+		if _, err := s.direct.Put(t.Context(), there, "limits: {size: 1}"); err != nil {
+			t.Fatal(err)
+		}
+		err := build(s.line.Addr().String(), dir, etcd.Options{StartTimeout: time.Minute})
+		if err == nil || !strings.Contains(err.Error(), "has no key "+key+", but "+there) {
+			t.Errorf("got %v, want the key that is missing and the one that is there", err)
+		}
+		if _, err := s.direct.Delete(t.Context(), there); err != nil {
+			t.Fatal(err)
+		}
 	}
 	x := newInstance(t, s.line.Addr().String(), dir, etcd.Options{Optional: true})
 	x.Start()
