@@ -19,7 +19,12 @@ import (
 	"github.com/gracefulfx/graceful/apptest"
 )
 
+// TestMain lets the test binary be a program on Core as well.
 func TestMain(m *testing.M) {
+	if with := os.Getenv("CORE_WITH"); with != "" {
+		runOnCore(with)
+		return
+	}
 	flag.Parse()
 	dir, err := os.MkdirTemp("", "compat")
 	if err != nil {

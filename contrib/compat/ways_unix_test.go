@@ -33,30 +33,6 @@ func TestProgramsFromHooksRun(t *testing.T) {
 	}
 }
 
-// What Core lacks is what the page says: each part of Module alone refuses or is
-// absent there, and works with Module.
-func TestCoreLacksWhatThePageSays(t *testing.T) {
-	t.Parallel()
-	with, without := runs(t, "fx"), runs(t, "fx-core")
-	for _, c := range []struct {
-		p    *process
-		want string
-	}{{with, "upgrade done"}, {without, "upgrade refused"}} {
-		c.p.await(`"http":`)
-		c.p.signal(c.p.cmd.Process.Pid, syscall.SIGUSR2)
-		c.p.await(c.want)
-	}
-	with.await(`predecessor has ended`)
-	for p, code := range map[*process]int{with: 0, without: 3} {
-		status := exec.Command(binary(t, "after/fx"), "status")
-		status.Dir, status.Env = p.dir, p.cmd.Env
-		out, _ := status.CombinedOutput()
-		if got := status.ProcessState.ExitCode(); got != code {
-			t.Errorf("status: got %d, want %d\n%s", got, code, out)
-		}
-	}
-}
-
 // One file and one environment, before and after: both follow the file, and say the
 // same but for the case of keys, which viper loses.
 func TestFileMadeForViperIsFollowed(t *testing.T) {
