@@ -34,10 +34,17 @@ func newPoller() (*poller, error) {
 	return p, nil
 }
 
-// add adds fd, which must not be in the set already. The number comes back with its
-// event.
-func (p *poller) add(fd int, number uint32) error {
-	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP, Fd: int32(fd), Pad: int32(number)}
+// add waits for fd, once. The number comes back with its event. again says that a
+// socket with this descriptor has been in before, so that it is probably still
+// known: one that has had its event is not taken out, since it is likely to come
+// back.
+func (p *poller) add(fd int, number uint32, again bool) error {
+	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd), Pad: int32(number)}
+	if again {
+		if err := unix.EpollCtl(p.fd, unix.EPOLL_CTL_MOD, fd, &e); err != unix.ENOENT {
+			return os.NewSyscallError("epoll_ctl", err)
+		}
+	}
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &e))
 }
 
@@ -45,19 +52,31 @@ func (p *poller) add(fd int, number uint32) error {
 // another process holds too.
 func (p *poller) remove(fd int) { _ = unix.EpollCtl(p.fd, unix.EPOLL_CTL_DEL, fd, nil) }
 
-// wait blocks until there are events, or until close. The events are valid until
-// the next call.
-func (p *poller) wait() ([]event, error) {
-	n := 0
-	err := p.raw.Read(func(fd uintptr) bool {
-		var err error
-		for err = unix.EINTR; err == unix.EINTR; {
-			n, err = unix.EpollWait(int(fd), p.kernel[:], 0)
+// run calls handle with events as they come, until close. The slice is not
+// handle's to keep.
+func (p *poller) run(handle func([]event)) {
+	_ = p.raw.Read(func(uintptr) bool {
+		for {
+			events, err := p.ready()
+			if err != nil {
+				return true
+			}
+			handle(events)
+			if len(events) < most {
+				return false // what comes from now on wakes Go's poller
+			}
 		}
-		return err == nil && n > 0
 	})
+}
+
+// ready returns the events that have come. It does not block.
+func (p *poller) ready() ([]event, error) {
+	n, err := 0, error(unix.EINTR)
+	for err == unix.EINTR {
+		n, err = unix.EpollWait(p.fd, p.kernel[:], 0)
+	}
 	if err != nil {
-		return nil, err
+		return nil, os.NewSyscallError("epoll_wait", err)
 	}
 	for i, e := range p.kernel[:n] {
 		const hangup = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR

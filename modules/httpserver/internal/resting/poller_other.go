@@ -14,7 +14,7 @@ func newPoller() (*poller, error) {
 	return nil, fmt.Errorf("connections rest on Linux only: %w", errors.ErrUnsupported)
 }
 
-func (*poller) add(int, uint32) error  { return errors.ErrUnsupported }
-func (*poller) remove(int)             {}
-func (*poller) wait() ([]event, error) { return nil, errors.ErrUnsupported }
-func (*poller) close()                 {}
+func (*poller) add(int, uint32, bool) error { return errors.ErrUnsupported }
+func (*poller) remove(int)                  {}
+func (*poller) run(func([]event))           {}
+func (*poller) close()                      {}

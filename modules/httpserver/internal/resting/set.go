@@ -43,24 +43,26 @@ func New[T any]() (*Set[T], error) {
 	return &Set[T]{poll: p}, nil
 }
 
-// Add adds the socket with descriptor fd. Wait passes is to ready when the socket
-// can be read, at once if it already can. If Add returns an error, the socket still
-// belongs to the caller.
-func (s *Set[T]) Add(fd int, is *T) error {
+// Add puts in the socket with descriptor fd. Wait reports it as is, at once if it
+// can be read already. With an error it stays the caller's. lost is a socket that
+// had this descriptor and was closed in here, nil if there is none: it is the
+// caller's, too.
+func (s *Set[T]) Add(fd int, is *T) (lost *T, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return net.ErrClosed
+		return nil, net.ErrClosed
 	}
 	for fd >= len(s.slots) {
 		s.slots = append(s.slots, slot[T]{})
 	}
 	s.added++
-	if err := s.poll.add(fd, s.added); err != nil {
-		return err
+	before := s.slots[fd]
+	if err := s.poll.add(fd, s.added, before.added != 0); err != nil {
+		return nil, err
 	}
 	s.slots[fd] = slot[T]{is, s.added}
-	return nil
+	return before.is, nil
 }
 
 // Remove removes the socket, and reports whether it was there: if so, it now
@@ -71,30 +73,22 @@ func (s *Set[T]) Remove(fd int, is *T) bool {
 	if fd < 0 || fd >= len(s.slots) || s.slots[fd].is != is {
 		return false
 	}
-	s.removeLocked(fd)
-	return true
-}
-
-func (s *Set[T]) removeLocked(fd int) {
 	s.slots[fd].is = nil
 	if !s.closed {
 		s.poll.remove(fd)
 	}
+	return true
 }
 
 // Wait removes sockets as soon as they can be read and calls ready with them, one
 // call at a time, and blocks until Close. ready must not keep the slice.
 func (s *Set[T]) Wait(ready func([]Ready[T])) {
 	var all []Ready[T]
-	for {
-		events, err := s.poll.wait()
-		if err != nil {
-			return
-		}
+	s.poll.run(func(events []event) {
 		all = s.take(all[:0], events)
 		ready(all)
 		clear(all)
-	}
+	})
 }
 
 // take removes the sockets of events, and appends them to all.
@@ -103,7 +97,7 @@ func (s *Set[T]) take(all []Ready[T], events []event) []Ready[T] {
 	defer s.mu.Unlock()
 	for _, e := range events {
 		if at := s.slots[e.fd]; at.is != nil && at.added == e.added {
-			s.removeLocked(e.fd)
+			s.slots[e.fd].is = nil
 			all = append(all, Ready[T]{at.is, e.hangup})
 		}
 	}

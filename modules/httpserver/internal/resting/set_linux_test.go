@@ -78,7 +78,7 @@ func TestSocketComesOutWhenItCanBeRead(t *testing.T) {
 			tt.act(there)
 		}
 		name := tt.name
-		if err := s.Add(here, &name); err != nil {
+		if _, err := s.Add(here, &name); err != nil {
 			t.Fatal(err)
 		}
 		if !tt.before {
@@ -108,11 +108,11 @@ func TestEventOfAFormerSocketIsNotTheNextOnes(t *testing.T) {
 	defer s.Close()
 	here, there := pair(t)
 	first, second := "first", "second"
-	if err := s.Add(here, &first); err != nil {
+	if _, err := s.Add(here, &first); err != nil {
 		t.Fatal(err)
 	}
 	write(t, there)
-	events, err := s.poll.wait()
+	events, err := s.poll.ready()
 	if err != nil || len(events) != 1 {
 		t.Fatalf("got %v, %v", events, err)
 	}
@@ -127,7 +127,7 @@ func TestEventOfAFormerSocketIsNotTheNextOnes(t *testing.T) {
 		t.Skipf("descriptor %d was not used again, %d was", here, again)
 	}
 	defer unix.Close(again)
-	if err := s.Add(again, &second); err != nil {
+	if _, err := s.Add(again, &second); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.take(nil, events); len(got) != 0 {
@@ -147,7 +147,7 @@ func TestSocketIsTakenOutOnce(t *testing.T) {
 	name := "one"
 	buf := make([]byte, 1)
 	for range 200 {
-		if err := s.Add(here, &name); err != nil {
+		if _, err := s.Add(here, &name); err != nil {
 			t.Fatal(err)
 		}
 		removed := make(chan bool, 2)
@@ -180,15 +180,67 @@ func TestClosedSetTakesNothing(t *testing.T) {
 	defer unix.Close(here)
 	defer unix.Close(there)
 	before, name := "before", "after"
-	if err := s.Add(here, &before); err != nil {
+	if _, err := s.Add(here, &before); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
-	if err := s.Add(there, &name); err != net.ErrClosed {
+	if _, err := s.Add(there, &name); err != net.ErrClosed {
 		t.Errorf("got %v", err)
 	}
 	if !s.Remove(here, &before) {
 		t.Error("what was in it is lost")
 	}
 	s.Wait(func([]Ready[string]) { t.Error("an event of a closed set") })
+}
+
+// A socket that is closed in the Set has no event; the next one with its
+// descriptor brings it back.
+func TestSocketThatIsClosedIsNotForgotten(t *testing.T) {
+	s, got := started(t)
+	here, there := pair(t)
+	first, second := "first", "second"
+	if lost, err := s.Add(here, &first); lost != nil || err != nil {
+		t.Fatalf("got %v, %v", lost, err)
+	}
+	unix.Close(here)
+	unix.Close(there)
+	again, other := pair(t)
+	defer unix.Close(again)
+	defer unix.Close(other)
+	if again != here {
+		t.Skipf("descriptor %d was not used again, %d was", here, again)
+	}
+	if lost, err := s.Add(again, &second); lost != &first || err != nil {
+		t.Errorf("got %v, %v, want the first", lost, err)
+	}
+	write(t, other)
+	if r := receive(t, got); r.Is != &second {
+		t.Errorf("got %q", *r.Is)
+	}
+}
+
+// A socket may come back as often as it likes, and another may have its descriptor
+// meanwhile.
+func TestSocketComesBack(t *testing.T) {
+	s, got := started(t)
+	name, buf := "one", make([]byte, 1)
+	for range 3 {
+		here, there := pair(t)
+		for range 5 {
+			if _, err := s.Add(here, &name); err != nil {
+				t.Fatal(err)
+			}
+			write(t, there)
+			receive(t, got)
+			unix.Read(here, buf)
+		}
+		if _, err := s.Add(here, &name); err != nil {
+			t.Fatal(err)
+		}
+		if !s.Remove(here, &name) {
+			t.Error("it was not there")
+		}
+		unix.Close(here)
+		unix.Close(there)
+	}
 }
