@@ -130,6 +130,30 @@ func TestHooksDoNotHearOfARest(t *testing.T) {
 	}
 }
 
+// An application may close a connection that it knows from its hook, as
+// httptest.Server does.
+func TestApplicationMayCloseAConnectionAtRest(t *testing.T) {
+	h, idle := &hookLog{}, make(chan net.Conn, 1)
+	r := serveOn(t, who("it"), restsAfter(time.Millisecond), tuned(func(hs *http.Server) {
+		h.install(hs)
+		noted := hs.ConnState
+		hs.ConnState = func(nc net.Conn, state http.ConnState) {
+			noted(nc, state)
+			if state == http.StateIdle {
+				idle <- nc
+			}
+		}
+	}))
+	c := r.dial()
+	c.send(post)
+	c.wantAnswer("it POST abc")
+	r.atRest(1)
+	(<-idle).Close()
+	c.wantClosed()
+	r.awaitConns(0)
+	await(t, "the hook", func() bool { return h.only(t) == "[new active idle closed]" })
+}
+
 // However rarely sweeps come, an idle timeout is kept.
 func TestIdleTimeoutIsKeptAtRest(t *testing.T) {
 	idle := tuned(func(hs *http.Server) { hs.IdleTimeout = 4 * brief })
@@ -340,30 +364,6 @@ func TestStopClosesAConnectionThatMaySpeakHTTP2(t *testing.T) {
 	r.wait()
 	if d := time.Since(began); d > DefaultConfig().ReadHeaderTimeout {
 		t.Errorf("it took %v", d)
-	}
-}
-
-// While a process may hold no more files, a connection that was handed to it waits
-// with its request; none is lost.
-func TestHandedConnectionWaitsForAFreeDescriptor(t *testing.T) {
-	old, next, way := pairOf(t, restsAfter(time.Millisecond))
-	c := old.dial()
-	c.send(post)
-	c.wantAnswer("old POST abc")
-	old.atRest(1)
-	way.scarce.Store(true)
-	moveTo(t, old, way)
-	next.atRest(1)
-	for range 3 {
-		c.send(post)
-	}
-	await(t, "it to be tried again", func() bool { return way.tries.Load() > 2 })
-	if state, _ := next.server.conns.States(); state["idle"] != 1 {
-		t.Errorf("got %v, want one idle", state)
-	}
-	way.scarce.Store(false)
-	for range 3 {
-		c.wantAnswer("new POST abc")
 	}
 }
 

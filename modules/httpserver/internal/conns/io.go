@@ -55,7 +55,7 @@ func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 		}
 		t.phase.Store(Parked)
 		n, err := t.raw.Read(p)
-		if n > 0 && t.quiet != nil {
+		if n > 0 && (t.quiet != nil || t.rest.spoke) {
 			t.endQuiet()
 		}
 		t.lookForPreface(p[:n])
@@ -154,7 +154,11 @@ func (t *Tracked) write(p []byte) (int, error) {
 
 // endQuiet is called at the first byte of the first request.
 func (t *Tracked) endQuiet() {
-	t.quiet, t.late, t.rest.spoke = nil, t.quiet, false
+	t.rest.spoke = false
+	if t.quiet == nil {
+		return // its first byte had come when net/http began to count
+	}
+	t.quiet, t.late = nil, t.quiet
 	t.deadline = t.late.FirstByte()
 	_ = t.raw.SetReadDeadline(t.deadline)
 }

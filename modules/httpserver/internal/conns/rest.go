@@ -42,6 +42,8 @@ type restState struct {
 	sweeps   int
 	requests int64
 
+	retry atomic.Pointer[retry] // of one that cannot be opened now
+
 	due    atomic.Bool // it rests if it is woken and nothing has come
 	hidden bool        // net/http releases it, or has, and hooks must not be called
 	shown  bool        // hooks were called for it
@@ -79,6 +81,12 @@ func (t *Tracked) rests(woken bool) bool {
 // beginRest lets the connection rest, when net/http has released it.
 func (s *Set) beginRest(t *Tracked) {
 	s.rest.first.Do(s.Resting)
+	s.noteRest(t)
+	s.putToRest(t)
+}
+
+// noteRest notes which socket rests, and until when.
+func (s *Set) noteRest(t *Tracked) {
 	r := &t.rest
 	until := int64(0)
 	if !t.deadline.IsZero() {
@@ -94,19 +102,17 @@ func (s *Set) beginRest(t *Tracked) {
 		_ = t.raw.SetDeadline(time.Time{})
 		r.fd.Store(int32(socket.Descriptor(t.socket)))
 	}
-	s.putToRest(t)
 }
 
 // Adopt adds a connection that was idle in another process. If it can and rests is
 // true, it rests until its client sends something; otherwise net/http gets it at
 // once.
 func (s *Set) Adopt(nc net.Conn, rests bool) {
-	if !rests || s.rest.set.Load() == nil {
-		nc = opened(nc)
-	}
 	c := s.Add(nc, Options{Idle: true})
 	t := Of(c)
-	if !rests || !t.canRest() {
+	u, unopened := nc.(app.Unopened)
+	rests = rests && t.canRest()
+	if !rests && !unopened {
 		s.Queue.Put(c)
 		return
 	}
@@ -114,23 +120,43 @@ func (s *Set) Adopt(nc net.Conn, rests bool) {
 		t.deadline = time.Now().Add(idle)
 	}
 	t.rest.hidden = true
-	s.beginRest(t)
+	if rests {
+		s.beginRest(t)
+		return
+	}
+	s.noteRest(t)
+	t.phase.Store(Resting)
+	s.serveUnopened(t, u)
 }
 
 // putToRest gives the connection to the resting.Set or, if that fails, to net/http.
 func (s *Set) putToRest(t *Tracked) {
 	t.phase.Store(Resting)
-	if err := s.rest.set.Load().Add(int(t.rest.fd.Load()), t); err != nil {
-		t.rest.never = true
-		s.serve(t)
+	if set := s.rest.set.Load(); set != nil {
+		lost, err := set.Add(int(t.rest.fd.Load()), t)
+		if lost != nil {
+			s.closeResting(lost)
+		}
+		if err == nil {
+			return
+		}
 	}
+	t.rest.never = true
+	s.serve(t)
+}
+
+// closedAtRest reports whether the application has closed the connection, which it
+// may know from its ConnState hook. No event says so.
+func (t *Tracked) closedAtRest() bool {
+	_, unopened := t.raw.(app.Unopened)
+	return !unopened && socket.IsClosed(t.socket)
 }
 
 // takeFromRest removes t from the resting.Set. It reports whether t rested: if so,
 // t now belongs to the caller.
 func (s *Set) takeFromRest(t *Tracked) bool {
 	set := s.rest.set.Load()
-	return set != nil && set.Remove(int(t.rest.fd.Load()), t)
+	return set != nil && set.Remove(int(t.rest.fd.Load()), t) || t.takeFromRetry()
 }
 
 // serve makes net/http serve a connection that no longer rests.
@@ -139,50 +165,14 @@ func (s *Set) serve(t *Tracked) {
 		s.serveUnopened(t, u)
 		return
 	}
-	t.quiet, t.late, t.over = &deadline.Shift{}, nil, nil
+	t.quiet, t.late, t.over = nil, nil, nil
+	if !t.rest.spoke {
+		t.quiet = &deadline.Shift{}
+	}
 	t.rest.hidden = false
 	t.touch()
 	t.phase.Store(Fresh)
 	s.Queue.Put(t.rest.outer)
-}
-
-// A connection that a predecessor has handed over rests as a descriptor at first:
-// Go's connection around it is made when its client sends something. Until then
-// hooks and handlers have not seen it, so they see only the one connection.
-
-// openAgain is how soon a connection that could not be opened is tried again.
-// Meanwhile its request waits in the socket.
-const openAgain = 10 * time.Millisecond
-
-// serveUnopened makes net/http serve a connection that has rested as a descriptor.
-// It waits while this process may hold no more files.
-func (s *Set) serveUnopened(t *Tracked, u app.Unopened) {
-	nc, err := u.Open()
-	if err != nil {
-		time.AfterFunc(openAgain, func() { s.putToRest(t) })
-		return
-	}
-	c := s.Add(nc, Options{Idle: true})
-	again := Of(c)
-	again.life.Continue(&t.life)
-	again.rest.spoke = true
-	s.remove(t) // only now, so that the set is never empty in between
-	s.Queue.Put(c)
-}
-
-// opened returns the connection in a form that net/http can serve. It blocks while
-// this process may hold no more files.
-func opened(nc net.Conn) net.Conn {
-	u, ok := nc.(app.Unopened)
-	if !ok {
-		return nc
-	}
-	for {
-		if nc, err := u.Open(); err == nil {
-			return nc
-		}
-		time.Sleep(openAgain)
-	}
 }
 
 // closeResting closes a connection that the caller has taken.

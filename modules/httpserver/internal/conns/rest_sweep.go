@@ -74,7 +74,7 @@ func (s *Set) sweep(after time.Duration) time.Duration {
 		if until > now {
 			next = min(next, until-now)
 		}
-		return 0 < until && until <= now
+		return 0 < until && until <= now || t.closedAtRest()
 	})
 	for _, t := range over {
 		s.endIdle(t)
@@ -134,10 +134,12 @@ func (s *Set) endRests(ready []resting.Ready[Tracked]) {
 func (t *Tracked) hasInputAtRest() bool { return socket.HasInputAt(int(t.rest.fd.Load())) }
 
 // endIdle closes a connection whose idle timeout is over, unless a request has just
-// come.
+// come, or one that is closed already.
 func (s *Set) endIdle(t *Tracked) {
 	switch {
 	case !s.takeFromRest(t):
+	case t.closedAtRest():
+		s.closeResting(t)
 	case t.rest.until.Load() > s.Now(): // it has served a request in the meantime
 		s.putToRest(t)
 	case t.hasInputAtRest():
@@ -151,9 +153,11 @@ func (s *Set) endIdle(t *Tracked) {
 // lingerAtRest closes the connections at rest that have been quiet for linger.
 func (s *Set) lingerAtRest(linger time.Duration) {
 	quietSince := s.Now() - int64(linger)
-	for _, t := range s.resting(func(t *Tracked) bool { return t.since.Load() <= quietSince }) {
+	for _, t := range s.resting(func(t *Tracked) bool { return t.since.Load() <= quietSince || t.closedAtRest() }) {
 		switch {
 		case !s.takeFromRest(t):
+		case t.closedAtRest():
+			s.closeResting(t)
 		case t.since.Load() > quietSince: // it has served a request in the meantime
 			s.putToRest(t)
 		case t.hasInputAtRest():

@@ -125,6 +125,13 @@ func (q *Queue) Close() error {
 	return nil
 }
 
+// Closed reports whether Stop or Close has been called.
+func (q *Queue) Closed() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.closed
+}
+
 // Addr implements net.Listener.
 func (q *Queue) Addr() net.Addr {
 	q.mu.Lock()

@@ -1,0 +1,88 @@
+package httpserver
+
+import (
+	"testing"
+	"time"
+
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
+)
+
+// handedWhileScarce hands a connection to a process that may hold no more files,
+// and sends a request on it.
+func handedWhileScarce(t *testing.T, opts ...rigOption) (next *rig, way *relay, c *client) {
+	t.Helper()
+	old, next, way := pairOf(t, opts...)
+	c = old.dial()
+	c.send(post)
+	c.wantAnswer("old POST abc")
+	old.awaitPhase(conns.Parked, 1)
+	way.scarce.Store(true)
+	moveTo(t, old, way)
+	next.awaitConns(1)
+	c.send(post)
+	await(t, "it to be tried again", func() bool { return way.tries.Load() > 2 })
+	return next, way, c
+}
+
+// While a process may hold no more files, a connection that it was handed waits
+// with its request; none is lost.
+func TestHandedConnectionWaitsForAFreeDescriptor(t *testing.T) {
+	for name, after := range map[string]time.Duration{"rests": time.Millisecond, "nothing rests": 0} {
+		t.Run(name, func(t *testing.T) {
+			next, way, c := handedWhileScarce(t, restsAfter(after))
+			c.send(post)
+			c.send(post)
+			if state, _ := next.server.conns.States(); state["idle"] != 1 {
+				t.Errorf("got %v, want one idle", state)
+			}
+			way.scarce.Store(false)
+			for range 3 {
+				c.wantAnswer("new POST abc")
+			}
+		})
+	}
+}
+
+// A process without a free descriptor tries less and less often.
+func TestHandedConnectionIsNotTriedInALoop(t *testing.T) {
+	_, way, _ := handedWhileScarce(t, restsAfter(0))
+	before := way.tries.Load()
+	<-time.After(3 * brief) // for more tries than there may be
+	if n := way.tries.Load() - before; n > 9 {
+		t.Errorf("tried %d times within %v", n, 3*brief)
+	}
+	way.scarce.Store(false)
+}
+
+// A stop of a process without a free descriptor does not wait for one: it answers
+// what it can until its time is over.
+func TestStopWithoutAFreeDescriptorEnds(t *testing.T) {
+	for name, after := range map[string]time.Duration{"rests": time.Millisecond, "nothing rests": 0} {
+		t.Run(name+", and one comes free", func(t *testing.T) {
+			next, way, c := handedWhileScarce(t, restsAfter(after))
+			next.term()
+			next.awaitUnbind()
+			way.scarce.Store(false)
+			if res, body := c.receive(); body != "new POST abc" || !res.Close {
+				t.Errorf("got %q, close %v", body, res.Close)
+			}
+			next.wait()
+		})
+		t.Run(name+", and none does", func(t *testing.T) {
+			next, way, c := handedWhileScarce(t, restsAfter(after), stopTimeout(4*brief))
+			next.term()
+			if b, err := c.br.ReadByte(); err == nil {
+				t.Errorf("got %q, want a connection that is cut", b)
+			}
+			next.wait()
+			if n := next.server.conns.Len(); n != 0 {
+				t.Errorf("%d connections left", n)
+			}
+			tries := way.tries.Load()
+			<-time.After(brief) // longer than a pause between two tries
+			if n := way.tries.Load(); n != tries {
+				t.Errorf("it is still tried, %d times since the end", n-tries)
+			}
+		})
+	}
+}
