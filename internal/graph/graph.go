@@ -7,7 +7,6 @@ package graph
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -22,13 +21,6 @@ type provider struct {
 	needs []string
 }
 
-var (
-	graphLabel  = regexp.MustCompile(`^label = "(.*)";$`)
-	graphMaker  = regexp.MustCompile(`^constructor_\d+ \[shape=plaintext label="(.*)"\];$`)
-	graphResult = regexp.MustCompile(`^"(.*)" \[label=<`)
-	graphNeed   = regexp.MustCompile(`^constructor_\d+ -> "(.*)" \[ltail=cluster_\d+\];$`) // an optional one is dashed
-)
-
 // Parse reads the few line forms that fx prints for each constructor: its
 // package, its name, what it provides, and then, after the closing brace, what it
 // needs.
@@ -42,22 +34,56 @@ func Parse(dot string) Graph {
 		if strings.HasPrefix(line, "subgraph ") {
 			results = nil
 			n++
-		} else if m := graphLabel.FindStringSubmatch(line); m != nil {
-			pkg = m[1]
-		} else if m := graphMaker.FindStringSubmatch(line); m != nil {
-			maker = m[1]
-		} else if m := graphNeed.FindStringSubmatch(line); m != nil {
-			for _, r := range results {
-				p := g[r]
-				p.needs = append(p.needs, m[1])
-				g[r] = p
+		} else if label, ok := between(line, `label = "`, `";`); ok {
+			pkg = label
+		} else if after, ok := numbered(line, "constructor_"); ok {
+			if label, ok := between(after, ` [shape=plaintext label="`, `"];`); ok {
+				maker = label
+			} else if need, ok := needOf(after); ok {
+				for _, r := range results {
+					p := g[r]
+					p.needs = append(p.needs, need)
+					g[r] = p
+				}
 			}
-		} else if m := graphResult.FindStringSubmatch(line); m != nil {
-			results = append(results, m[1])
-			g[m[1]] = provider{name: fmt.Sprintf("%s (%s)", maker, pkg), pkg: pkg, of: n}
+		} else if typ, ok := resultOf(line); ok {
+			results = append(results, typ)
+			g[typ] = provider{name: fmt.Sprintf("%s (%s)", maker, pkg), pkg: pkg, of: n}
 		}
 	}
 	return g
+}
+
+// needOf returns what stands behind the constructor in the line of a dependency; of
+// an optional one, which is dashed, nothing.
+func needOf(after string) (string, bool) {
+	need, at, ok := strings.Cut(after, `" [ltail=`)
+	need, arrow := strings.CutPrefix(need, ` -> "`)
+	end, cluster := numbered(at, "cluster_")
+	return need, ok && arrow && cluster && end == "];"
+}
+
+func resultOf(line string) (string, bool) {
+	typ, quoted := strings.CutPrefix(line, `"`)
+	i := strings.LastIndex(typ, `" [label=<`)
+	if !quoted || i < 0 {
+		return "", false
+	}
+	return typ[:i], true
+}
+
+// between returns what stands between both ends of a line.
+func between(line, before, after string) (string, bool) {
+	line, begins := strings.CutPrefix(line, before)
+	line, ends := strings.CutSuffix(line, after)
+	return line, begins && ends
+}
+
+// numbered returns what follows name and a number.
+func numbered(line, name string) (string, bool) {
+	number, ok := strings.CutPrefix(line, name)
+	rest := strings.TrimLeft(number, "0123456789")
+	return rest, ok && len(rest) < len(number)
 }
 
 // Provider returns the constructor of typ and its package, empty if there is none.
