@@ -3,91 +3,201 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/gracefulfx/graceful/bench/handler"
 	"github.com/gracefulfx/graceful/bench/load"
 	"github.com/gracefulfx/graceful/bench/proc"
+	"github.com/gracefulfx/graceful/bench/report"
+	"github.com/gracefulfx/graceful/bench/stats"
 )
 
-// restAfter is short, so that a round does not wait for the default.
-const restAfter = "BENCH_HTTP_REST_AFTER=500ms"
+// restAfter is less than the default, so that a round does not wait for that, and
+// more than two requests on every connection take: none comes to rest in between.
+const restAfter = 4 * time.Second
 
 // idle measures what a connection costs that waits, and its next two requests; then
-// the restart with all of them waiting.
+// the restart with all of them waiting, less that without any.
 func idle(b *bench) error {
 	steps := b.connections()
 	n := steps[min(len(steps), 3)-1]
 	kase := fmt.Sprintf("%d idle", n)
-	err := turns(max(1, b.size.rounds/3), b.rivals(), func(_ int, r rival) error {
-		s, err := b.start(r, false, restAfter)
+	err := turns(max(1, b.size.rounds/2), b.rivals(), func(_ int, r rival) error {
+		file := filepath.Join(b.dir, "upgrade.json")
+		s, err := b.start(r, false, "BENCH_HTTP_REST_AFTER="+restAfter.String(), handler.EnvUpgrade+"="+file)
 		if err != nil {
 			return err
 		}
 		defer s.kill()
-		add := func(metric string, v float64) { b.Add("idle", kase, r.name, metric, v) }
-		empty, err := s.collected()
-		if err != nil {
+		i := &idling{server: s, kase: kase, n: n, file: file}
+		if err := i.restartEmpty(); err != nil {
 			return err
 		}
-		crowd, err := load.Gather(s.addr, n, false)
-		if err != nil {
-			return err
-		}
-		defer crowd.Leave()
-		full, err := s.collected()
-		if err != nil {
-			return err
-		}
-		add("kB each, after a collection", float64(full-empty)/1e3/float64(n))
-		for _, request := range []string{"first request, CPU µs", "second request, CPU µs"} {
-			before, err := proc.CPU(s.pid)
-			if err != nil {
-				return err
-			}
-			asked := crowd.Ask()
-			after, err := proc.CPU(s.pid)
-			if err != nil {
-				return err
-			}
-			add(request, 1e3*ms(after-before)/float64(n))
-			b.Lose("idle", kase, r.name, asked.Failures)
-		}
-		return s.restartIdle(crowd, kase, n)
+		return i.gather()
 	})
+	b.judgeIdle(kase)
 	b.progress("idle, %s", kase)
 	return err
 }
 
-// collected is the resident memory after a collection, when all that rests does.
-func (s *server) collected() (int, error) {
-	time.Sleep(2 * time.Second)
-	if _, err := s.get("/collect", patience); err != nil {
-		return 0, err
-	}
-	return proc.RSS(s.pid), nil
+// idling is a server with connections that wait.
+type idling struct {
+	*server
+	kase  string
+	n     int
+	file  string // with what came of an upgrade
+	empty restarted
 }
 
-// restartIdle restarts the server while everything waits.
-func (s *server) restartIdle(crowd *load.Crowd, kase string, n int) error {
-	if _, err := s.collected(); err != nil {
+func (i *idling) add(metric string, v float64) { i.bench.Add("idle", i.kase, i.name, metric, v) }
+
+// collected is the resident memory after a collection, when all that rests does.
+func (i *idling) collected() (int, error) {
+	wait := time.Second
+	if i.name == "graceful" {
+		wait += restAfter * 3 / 2
+	}
+	time.Sleep(wait)
+	if _, err := i.get("/collect", patience); err != nil {
+		return 0, err
+	}
+	return proc.RSS(i.pid), nil
+}
+
+// gather opens the connections and asks on each, again and again.
+func (i *idling) gather() error {
+	empty, err := i.collected()
+	if err != nil {
 		return err
 	}
-	add := func(metric string, v float64) { s.bench.Add("idle", kase, s.name, metric, v) }
-	c, err := s.restart()
+	crowd, err := load.Gather(i.addr, i.n, false)
 	if err != nil {
-		s.bench.Note(fmt.Sprintf("idle, %s: %v", kase, err))
+		return err
+	}
+	defer crowd.Leave()
+	for round := range 3 {
+		full, err := i.collected()
+		if err != nil {
+			return err
+		}
+		if round == 0 {
+			i.add("kB each, after a collection", float64(full-empty)/1e3/float64(i.n))
+		}
+		if err := i.askTwice(crowd); err != nil {
+			return err
+		}
+	}
+	return i.restartFull(crowd)
+}
+
+func (i *idling) askTwice(crowd *load.Crowd) error {
+	var each [2]float64
+	for k, request := range []string{"first request, CPU µs", "second request, CPU µs"} {
+		before, err := proc.CPU(i.pid)
+		if err != nil {
+			return err
+		}
+		asked := crowd.Ask()
+		after, err := proc.CPU(i.pid)
+		if err != nil {
+			return err
+		}
+		each[k] = 1e3 * ms(after-before) / float64(i.n)
+		i.add(request, each[k])
+		i.bench.Lose("idle", i.kase, i.name, asked.Failures)
+	}
+	i.add("first : second", each[0]/each[1])
+	return nil
+}
+
+// restarted is what a restart has cost.
+type restarted struct {
+	change
+	cpu time.Duration // of both processes
+	rss int           // of the new one
+	// fromReady is from the READY of the new process to the last word of the old
+	// one about the upgrade: all connections have moved, and the new one is in
+	// charge. Only graceful says it.
+	fromReady time.Duration
+}
+
+// restartOnce restarts the server, and waits until the old process is gone.
+func (i *idling) restartOnce() (r restarted, err error) {
+	used := cpuUntilGone(i.pid)
+	if r.change, err = i.restart(); err != nil {
+		return r, err
+	}
+	st, err := i.stats()
+	if err != nil {
+		return r, err
+	}
+	r.cpu, r.rss = st.CPU+used(), proc.RSS(i.pid)
+	if text, err := os.ReadFile(i.file); err == nil {
+		var said struct {
+			Ready time.Duration `json:"ready_ns"`
+			Took  time.Duration `json:"took_ns"`
+		}
+		if err := json.Unmarshal(text, &said); err != nil {
+			return r, err
+		}
+		r.fromReady = said.Took - said.Ready
+	}
+	return r, nil
+}
+
+func (i *idling) restartEmpty() (err error) {
+	i.empty, err = i.restartOnce()
+	return err
+}
+
+// restartFull restarts the server while everything waits.
+func (i *idling) restartFull(crowd *load.Crowd) error {
+	if _, err := i.collected(); err != nil {
+		return err
+	}
+	full, err := i.restartOnce()
+	if err != nil {
+		i.bench.Note(fmt.Sprintf("idle, %s: %v", i.name, err))
 		return nil
 	}
-	st, err := s.stats()
-	if err != nil {
-		return err
+	i.add("restart, ms", ms(full.old))
+	if full.fromReady > 0 {
+		i.add("restart, from READY, ms", ms(full.fromReady))
 	}
-	add("restart, ms", ms(c.old))
-	add("restart, CPU of the new, ms", ms(st.CPU))
-	add("restart, RSS of the new, MiB", float64(proc.RSS(s.pid))/(1<<20))
+	i.add("restart, CPU µs each", 1e3*ms(full.cpu-i.empty.cpu)/float64(i.n))
+	i.add("restart, MiB more", float64(full.rss-i.empty.rss)/(1<<20))
 	asked := crowd.Ask()
-	add("restart, reconnects", float64(asked.Dials))
-	s.bench.Lose("idle", kase, s.name, asked.Failures)
+	i.add("restart, reconnects", float64(asked.Dials))
+	i.bench.Lose("idle", i.kase, i.name, asked.Failures)
 	return nil
+}
+
+// judgeIdle checks what was promised for idle connections, as the median has it.
+func (b *bench) judgeIdle(kase string) {
+	for _, p := range []struct {
+		metric string
+		most   float64
+	}{
+		{"kB each, after a collection", 2},
+		{"first : second", 1.5},
+		{"restart, from READY, ms", 150},
+		{"restart, CPU µs each", 15},
+		{"restart, MiB more", 15},
+		{"restart, reconnects", 0},
+	} {
+		values := b.Values("idle", kase, "graceful", p.metric)
+		if len(values) == 0 {
+			continue
+		}
+		got := stats.Median(values)
+		b.Gates = append(b.Gates, report.Gate{
+			Promise: fmt.Sprintf("idle, %s: %s at most %v", kase, p.metric, p.most),
+			Got:     stats.Text(got),
+			OK:      got <= p.most,
+		})
+	}
 }

@@ -55,6 +55,7 @@ type suite struct {
 var suites = []suite{
 	{"restart", restarts},
 	{"stop", stops},
+	{"exit", exits},
 	{"grpc", grpcStops},
 	{"steady", steady},
 	{"cost", costs},

@@ -5,12 +5,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/gracefulfx/graceful/bench/load"
-	"github.com/gracefulfx/graceful/bench/report"
 )
 
 // The budget of a stop, the same for every rival.
@@ -32,7 +30,7 @@ func stops(b *bench) error {
 		}
 		b.progress("stop, %s", c.name)
 	}
-	return b.drainLags(all)
+	return nil
 }
 
 // stopCase is a situation. Where a stop is nothing but waiting, all rivals
@@ -67,7 +65,7 @@ func (b *bench) stopRound(c stopCase, all []rival) error {
 			b.Note(fmt.Sprintf("stop, %s, %s: %v", c.name, r.name, errs[i]))
 			continue
 		}
-		outcomes[i].add(b, c.name, r.name)
+		outcomes[i].add(b, "stop", c.name, r.name)
 	}
 	return nil
 }
@@ -80,16 +78,16 @@ type stopped struct {
 	code   int
 }
 
-func (g stopped) add(b *bench, kase, name string) {
+func (g stopped) add(b *bench, suite, kase, name string) {
 	if g.result != nil {
-		b.Add("stop", kase, name, "lost", float64(g.result.Lost()))
-		b.Lose("stop", kase, name, g.result.Failures)
+		b.Add(suite, kase, name, "lost", float64(g.result.Lost()))
+		b.Lose(suite, kase, name, g.result.Failures)
 	}
 	if g.lag >= 0 {
-		b.Add("stop", kase, name, "exit after last answer, ms", ms(g.lag))
+		b.Add(suite, kase, name, "exit after last answer, ms", ms(g.lag))
 	}
-	b.Add("stop", kase, name, "exit after signal, ms", ms(g.took))
-	b.Add("stop", kase, name, "exit code", float64(g.code))
+	b.Add(suite, kase, name, "exit after signal, ms", ms(g.took))
+	b.Add(suite, kase, name, "exit code", float64(g.code))
 }
 
 // stopDuring stops while the clients of a plan are sending, and measures how long
@@ -163,40 +161,4 @@ func stopStuck(s *server) (stopped, error) {
 		<-done
 	}
 	return stopped{took: at.Sub(signalled), lag: -1, code: code}, err
-}
-
-// drainLags measures, many times, how long after the only request in flight
-// the process is gone.
-func (b *bench) drainLags(all []rival) error {
-	const kase = "one in flight, 50-600 ms"
-	lags := map[string][]float64{}
-	err := turns(b.size.lagTrials, all, func(round int, r rival) error {
-		if r.master {
-			return nil // its example does not drain on SIGTERM
-		}
-		s, err := b.start(r, false, stopBudget)
-		if err != nil {
-			return err
-		}
-		defer s.kill()
-		takes := 50*time.Millisecond + 550*time.Millisecond*time.Duration(round)/time.Duration(b.size.lagTrials)
-		g, err := stopDuring(s, load.Plan{Requests: 1, Slow: 1, SlowFrom: takes, SlowTo: takes + time.Millisecond}, 30*time.Millisecond)
-		if err != nil {
-			return err
-		}
-		g.add(b, kase, r.name)
-		lags[r.name] = append(lags[r.name], ms(g.lag))
-		return nil
-	})
-	for _, r := range all {
-		if sorted := slices.Sorted(slices.Values(lags[r.name])); len(sorted) > 0 {
-			series := report.Series{Plot: "lag", Server: r.name}
-			for i, lag := range sorted {
-				series.X = append(series.X, max(lag, 0.1))
-				series.Y = append(series.Y, 100*float64(i+1)/float64(len(sorted)))
-			}
-			b.Series = append(b.Series, series)
-		}
-	}
-	return err
 }

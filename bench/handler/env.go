@@ -15,6 +15,8 @@ const (
 	EnvFile = "BENCH_FILE"
 	EnvCert = "BENCH_CERT" // with EnvKey: serve TLS
 	EnvKey  = "BENCH_KEY"
+
+	EnvUpgrade = "BENCH_UPGRADE" // file for what came of an upgrade, from graceful
 )
 
 // Addr is where to listen.
