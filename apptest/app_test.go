@@ -58,7 +58,7 @@ func TestServeAndStopBySignal(t *testing.T) {
 		t.Errorf("got %v, want a clean stop by SIGTERM", report)
 	}
 	for _, s := range []app.State{app.StateNew, app.StateStarting, app.StateDraining, app.StateStopped} {
-		x.WaitState(s) // it has been
+		x.WaitState(s) // it has been in s
 	}
 	if got := x.Exits(); len(got) > 0 {
 		t.Errorf("exits: got %v, want none", got)
@@ -102,14 +102,14 @@ func TestThirdSignalIsRecorded(t *testing.T) {
 		lc.Append(fx.StopHook(func(ctx context.Context) error {
 			close(stopping)
 			for len(x.Exits()) == 0 && ctx.Err() == nil {
-				<-time.After(time.Millisecond) // an exit has no event to wait for
+				<-time.After(time.Millisecond) // there is no event for an exit
 			}
 			return nil
 		}))
 	})).Start()
 	x.Signal(syscall.SIGINT)
 	<-stopping
-	x.Signal(syscall.SIGTERM) // in turn, as the same one at once would be one wish
+	x.Signal(syscall.SIGTERM) // alternately: the same signal at once would count once
 	x.Signal(syscall.SIGINT)
 	x.Wait()
 	if got, want := x.Exits(), []int{130}; !slices.Equal(got, want) {

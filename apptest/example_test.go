@@ -15,7 +15,7 @@ import (
 	"github.com/gracefulfx/graceful/apptest"
 )
 
-// The whole program, started, asked and stopped.
+// The whole program is started, gets a request and is stopped.
 func ExampleNew() {
 	t := &recorder{} // in a test of yours: t *testing.T
 	defer t.end()
@@ -60,7 +60,7 @@ func ExampleConfig() {
 	// <nil> warn
 }
 
-// An error of the start is an answer, too.
+// An error of the start can be tested too.
 func ExampleApp_StartFails() {
 	t := &recorder{}
 	defer t.end()
@@ -73,8 +73,8 @@ func ExampleApp_StartFails() {
 	// Output: true 1
 }
 
-// Where the application stands can be waited for; the request in flight is
-// answered before it ends.
+// A test can wait for a state of the application; the request in flight is answered
+// before the application ends.
 func ExampleApp_WaitState() {
 	t := &recorder{}
 	defer t.end()

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// recorder is a testing.TB that remembers what a test would have said.
+// recorder is a testing.TB that records the failures and the log of a test.
 type recorder struct {
-	testing.TB // nil: what is not below must not be called
+	testing.TB // nil: only the methods below may be called
 
 	mu       sync.Mutex // guards everything below
 	log      []string
@@ -58,7 +58,7 @@ func (r *recorder) TempDir() string {
 	return dir
 }
 
-// end is the end of the test.
+// end runs the end of the test.
 func (r *recorder) end() {
 	for _, fn := range slices.Backward(r.cleanups) {
 		fn()

@@ -15,8 +15,9 @@ import (
 	"github.com/gracefulfx/graceful/e2e/browser"
 )
 
-// Text from wherever it may come stays text: names of hooks, values, keys and
-// mistakes of the configuration, what a check says. A secret is not even text.
+// Text stays text, wherever it comes from: names of hooks, values, keys and
+// mistakes of the configuration, errors of checks. A secret is not even shown as
+// text.
 func TestMarkupStaysTextAndSecretsStaySecret(t *testing.T) {
 	p := browser.Open(t)
 	quoted, err := json.Marshal(markup) // JSON is YAML
@@ -56,11 +57,11 @@ func TestMarkupStaysTextAndSecretsStaySecret(t *testing.T) {
 	if strings.Contains(s.text(), canary) {
 		t.Error("the secret is in the log")
 	}
-	p.Quiet(t) // the markup would have said something
+	p.Quiet(t) // the markup would have logged something
 	onlyOurs(t, p, url)
 }
 
-// What somebody who could slip text into the page would try is stopped by the
+// What an attacker who could inject text into the page would try is stopped by the
 // page's policy.
 func TestThePolicyIsEnforced(t *testing.T) {
 	p := browser.Open(t)
@@ -96,8 +97,8 @@ func TestThePolicyIsEnforced(t *testing.T) {
 	}
 }
 
-// A page for looking has buttons that cannot be pressed, and the process would
-// refuse if they could.
+// On a read-only page the buttons cannot be pressed, and the process would refuse
+// if they could.
 func TestWhoMayOnlyLookChangesNothing(t *testing.T) {
 	p := browser.Open(t)
 	s := start(t, "shop: {}\n")

@@ -13,8 +13,8 @@ import (
 	"github.com/gracefulfx/graceful/e2e/browser"
 )
 
-// faint finds text with less contrast than WCAG AA asks for, 4.5 to 1, and
-// what a finger or eye cannot hit or read.
+// faint finds text with less contrast than WCAG AA demands, 4.5 to 1, and elements
+// that are too small to hit or to read.
 const faint = `(() => {
 	const rgb = c => { const m = c.match(/[\d.]+/g).map(Number); return c.startsWith('color(srgb') ? [m[0]*255, m[1]*255, m[2]*255, m[3] ?? 1] : [m[0], m[1], m[2], m[3] ?? 1] }
 	const light = ([r, g, b]) => { const f = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; return .2126 * f(r) + .7152 * f(g) + .0722 * f(b) }
@@ -32,8 +32,8 @@ const faint = `(() => {
 	return found
 })()`
 
-// legible checks what can be checked by rule of a page for people who see
-// little, nothing, or use no mouse.
+// legible checks the rules of a page for people who see little or nothing, or use
+// no mouse.
 func legible(t *testing.T, p *browser.Tab) {
 	t.Helper()
 	for _, text := range browser.Eval[[]string](t, p, faint) {
@@ -64,7 +64,7 @@ func legible(t *testing.T, p *browser.Tab) {
 	}
 }
 
-// The rule finds what it is for.
+// The check finds what it is for.
 func TestFaintTextIsFound(t *testing.T) {
 	p := browser.Open(t)
 	p.Do(t, chromedp.Navigate(`data:text/html,<p style="color:%23999;background:%23fff">grey</p><p>black</p><p style="font-size:9px">small</p>`))

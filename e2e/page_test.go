@@ -24,7 +24,7 @@ func visit(t *testing.T, p *browser.Tab, url string) {
 	}
 }
 
-// onlyOurs checks that the page has asked nobody but its own process.
+// onlyOurs checks that the page has sent requests only to its own process.
 func onlyOurs(t *testing.T, p *browser.Tab, url string) {
 	t.Helper()
 	origin, _, _ := strings.Cut(url, "#")
@@ -38,8 +38,8 @@ func onlyOurs(t *testing.T, p *browser.Tab, url string) {
 	}
 }
 
-// One operator with one page open, from a mistake in the configuration through
-// an upgrade to the end. The steps build on each other.
+// One operator with one page open, from a mistake in the configuration through an
+// upgrade to the end. The steps build on one another.
 func TestThePageLivesThroughItAll(t *testing.T) {
 	p := browser.Open(t) // first: without a browser nothing else is needed
 	s := start(t, "shop: {banner: Everything must go, token: "+canary+"}\n")
@@ -58,7 +58,7 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 
 	p.Until(t, `/Latency≤ 250 msp99p50 ≤ 5(\.0)? ms, \d+ errors?/.test($('numbers').textContent)`)
 
-	// Readiness is red with the reason, and green again.
+	// Readiness turns red, with the reason, and green again.
 	s.write("red", "card terminal unplugged")
 	p.Until(t, `$('ready').textContent.includes('[-]payment provider: card terminal unplugged') && $('ready').className === 'warn'`)
 	s.remove("red")
@@ -86,7 +86,7 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	p.Until(t, `window.saved?.startsWith('digraph')`)
 	p.Do(t, chromedp.Click("#settings summary"), chromedp.Click("#parts summary"))
 
-	// The lines of the log, and those with a word.
+	// The lines of the log, and those that contain a word.
 	p.Do(t, chromedp.Click("#log summary"))
 	p.Until(t, `$('log-lines').children.length > 2 && $('log-lines').innerText.includes('reload')`)
 	p.Do(t, chromedp.SendKeys("#log-filter", "reload"))
@@ -133,7 +133,7 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	p.Until(t, `$('process').querySelector('.moved')?.innerText.includes('handed over')`)
 	p.Picture(t, "upgraded")
 
-	// A page that is opened now knows what happened in generation 1.
+	// A page that is opened now shows what happened in generation 1.
 	p.Do(t, chromedp.Reload())
 	p.Until(t, live+` && $('journal').innerText.includes('restock done: ordered')`)
 

@@ -18,7 +18,7 @@ import (
 
 var picture = flag.String("picture", "", "make the picture of the README, about two minutes, and write it to that file")
 
-// The shop has had an upgrade and a new configuration, and drains.
+// In the picture the shop has had an upgrade and a new configuration, and drains.
 func TestPictureOfTheREADME(t *testing.T) {
 	if *picture == "" {
 		t.Skip("only with -picture")

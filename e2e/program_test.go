@@ -47,8 +47,8 @@ func (c *shopConfig) Validate() error {
 	return nil
 }
 
-// shop has what a page can show: hooks that take their time, a check that a
-// file turns red, requests that last.
+// shop has everything that a page can show: slow hooks, a check that a file turns
+// red, long requests.
 func shop() fx.Option {
 	return fx.Options(
 		config.Section[shopConfig]("shop", config.Default(func() shopConfig {
@@ -106,7 +106,8 @@ func took(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// routes are of a shop in which a checkout lasts until the file "pay" is there.
+// routes returns the routes of a shop in which a checkout lasts until the file
+// "pay" is there.
 func routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /items/{id}", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, r.PathValue("id")) })

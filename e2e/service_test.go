@@ -21,11 +21,11 @@ import (
 	"time"
 )
 
-// patience is how long anything may take before the test gives up. Nothing is
-// measured by it.
+// patience is how long anything may take before the test gives up. It measures
+// nothing.
 const patience = 30 * time.Second
 
-// service is a shop, over all its generations.
+// service is a shop with all its generations.
 type service struct {
 	t    *testing.T
 	dir  string
@@ -146,7 +146,7 @@ func (s *service) write(name, text string) {
 	}
 }
 
-// page runs the command page, and returns what it wants to be opened.
+// page runs the command page, and returns the address that it prints.
 func (s *service) page(args ...string) string {
 	s.t.Helper()
 	cmd := s.command(append([]string{"page", "--json"}, args...)...)
@@ -168,7 +168,7 @@ func (s *service) page(args ...string) string {
 	return said.URL
 }
 
-// visit is a little traffic, so that there is something to see.
+// visit makes a little traffic, so that there is something to see.
 func (s *service) visit(ctx context.Context) {
 	for n := 0; ctx.Err() == nil; n++ {
 		if resp, err := http.Get("http://" + s.addr + "/items/7"); err == nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/leader"
 )
 
-// Applications use etcd.LeaderTask or kubernetes.LeaderTask. This is for an elector
-// of another kind; the one here always wins.
+// Applications use etcd.LeaderTask or kubernetes.LeaderTask. Go is for another
+// elector; the one here always wins.
 func ExampleGo() {
 	a := app.New("todo")
 	leader.Go(a, nil, leader.Alone(), app.Task{Name: "report", Run: func(ctx context.Context) error {

@@ -19,7 +19,7 @@ const lease = 15 * time.Second
 
 // ballot is an election that the test decides.
 type ballot struct {
-	fail   int // so many campaigns first
+	fail   int // how many campaigns fail first
 	handed []byte
 
 	mu    sync.Mutex
@@ -239,7 +239,8 @@ func TestALeaseGoesToTheSuccessorThatIsThere(t *testing.T) {
 	}
 }
 
-// One that never leads, because its predecessor does not end, can be stopped.
+// A successor that never leads, because its predecessor does not end, can be
+// stopped.
 func TestASuccessorThatWaitsCanBeStopped(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {

@@ -87,7 +87,7 @@ func TestATermLastsAsLongAsItIsRenewed(t *testing.T) {
 				t.Fatal(err)
 			}
 			term.Renewed(time.Now().Add(-time.Second)) // its answer took a second
-			term.Renewed(began)                        // one that is late shortens nothing
+			term.Renewed(began)                        // a late answer shortens nothing
 		}
 		last := time.Now().Add(-time.Second)
 		<-derived.Done()

@@ -12,8 +12,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/logging"
 )
 
-// The program's own logger renders what happens to the application, and the
-// *slog.Logger writes to it.
+// The program's logger renders the events of the application, and the *slog.Logger
+// writes to it.
 func ExampleModule() {
 	fx.New(fx.NopLogger, app.Module, config.Module, logging.Module, logging.RenderModule,
 		fx.Replace(zap.NewExample()),

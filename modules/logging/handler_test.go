@@ -14,7 +14,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// buffer is a Sink that remembers.
+// buffer is a Sink in memory.
 type buffer struct{ bytes.Buffer }
 
 func (*buffer) Sync() error { return nil }
@@ -56,7 +56,7 @@ func TestHandlerLevels(t *testing.T) {
 	for _, c := range []struct {
 		set  zapcore.Level
 		log  slog.Level
-		want string // as written; empty: nothing is
+		want string // as written; empty: nothing is written
 	}{
 		{zapcore.WarnLevel, slog.LevelInfo, ""},
 		{zapcore.WarnLevel, slog.LevelWarn, "warn"},

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// streamOf is what systemd puts into JOURNAL_STREAM.
+// streamOf returns the value of JOURNAL_STREAM that systemd would set for f.
 func streamOf(t *testing.T, f *os.File) string {
 	t.Helper()
 	info, err := f.Stat()

@@ -142,7 +142,7 @@ func TestFxLogger(t *testing.T) {
 		{&fxevent.Provided{Err: broken}, zapcore.ErrorLevel},
 		{&fxevent.Invoked{Err: broken}, zapcore.ErrorLevel},
 		{&fxevent.Started{}, zapcore.DebugLevel},
-		{&fxevent.OnStopExecuted{Err: broken}, zapcore.DebugLevel}, // the plan tells
+		{&fxevent.OnStopExecuted{Err: broken}, zapcore.DebugLevel}, // the plan reports it
 		{&fxevent.LoggerInitialized{Err: broken}, zapcore.ErrorLevel},
 	} {
 		core, logs := observer.New(zapcore.DebugLevel)
@@ -154,8 +154,8 @@ func TestFxLogger(t *testing.T) {
 	}
 }
 
-// fx makes an optional logger nil without a word when its constructor lacks
-// something; lines would go where nobody looks.
+// If its constructor lacks something, fx silently makes an optional logger nil;
+// lines would go where nobody looks.
 func TestLoggerThatLacksSomethingFailsTheStart(t *testing.T) {
 	type database struct{}
 	f := fx.New(fx.NopLogger, app.Module, RenderModule, fx.Provide(func(*database) *zap.Logger { return zap.NewNop() }))

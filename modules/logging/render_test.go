@@ -150,7 +150,7 @@ func TestRenderALife(t *testing.T) {
 	for _, e := range logs.All() {
 		got = append(got, e.Level.String()+" "+e.Message)
 	}
-	// Nothing failed: the hook returned because it was told to.
+	// Nothing failed: the hook returned because its context was cancelled.
 	if len(got) != 2 || got[0] != "info stopping" || !strings.HasPrefix(got[1], "info stopped (SIGINT)") {
 		t.Errorf("got %q, want stopping and stopped, no errors", got)
 	}
@@ -198,7 +198,7 @@ func TestRenderFlushesAtTheEnd(t *testing.T) {
 	}
 }
 
-// Optional tasks may fail for as long as the process lives.
+// Optional tasks may fail for as long as the process runs.
 func TestCausesDoNotGrowWithEveryFailure(t *testing.T) {
 	t.Parallel()
 	core, _ := observer.New(zapcore.ErrorLevel)
@@ -213,7 +213,8 @@ func TestCausesDoNotGrowWithEveryFailure(t *testing.T) {
 	}
 }
 
-// The line of what failed has the cause; those that follow from it name it.
+// The line of the step or task that failed has the cause; later lines only name
+// that step or task.
 func TestCauseOfAFailureIsWrittenOnce(t *testing.T) {
 	t.Parallel()
 	for name, wire := range map[string]func(*app.App){

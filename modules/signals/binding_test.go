@@ -242,7 +242,7 @@ func TestHangupIgnoredByTheParentStaysIgnored(t *testing.T) {
 	})
 }
 
-// `todo | less`, and nobody pages on: the log blocks every writer.
+// `todo | less`, and nobody scrolls on: the log blocks every writer.
 func TestThirdSignalExitsThoughTheLogBlocks(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r, unblock := newRig(), make(chan struct{})

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 )
 
-// What the row of SIGPIPE says decides what it does: by default nothing, since a
+// The row of SIGPIPE decides what the signal does: by default nothing, since a
 // broken connection raises it as well.
 func TestRowOfSIGPIPE(t *testing.T) {
 	for name, c := range map[string]struct {

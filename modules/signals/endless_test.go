@@ -58,8 +58,8 @@ func TestSignalsOfEndless(t *testing.T) {
 	})
 }
 
-// The generation that a successor has replaced is hurried as well, which is
-// what the hammer of endless is for.
+// The generation that a successor has replaced is hurried as well, as by the hammer
+// of endless.
 func TestHurryCutsTheDrainOfAReplacedGeneration(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig()

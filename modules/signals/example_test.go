@@ -14,7 +14,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/signals"
 )
 
-// A program that was used to another library's habits, with its own row.
+// A program with the signals of another library, and a row for its own purposes.
 func ExampleOn() {
 	var table signals.Table
 	fx.New(fx.NopLogger, app.Module, signals.Module,

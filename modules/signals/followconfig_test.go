@@ -29,7 +29,7 @@ type filed struct {
 	t    *testing.T
 	path string
 	fx   *fxtest.App
-	ran  chan string // commands "one" and "two", and who asked
+	ran  chan string // commands "one" and "two", and their callers
 }
 
 func newFiled(t *testing.T, rows string, opts ...fx.Option) *filed {
@@ -93,7 +93,7 @@ func TestFileChangesRowsWhileTheProgramRuns(t *testing.T) {
 
 	f.reload("{}")
 	expect(syscall.SIGWINCH, "two by SIGWINCH") // what the program says
-	// Nobody has a row for it any more. Let go of, it would kill the process.
+	// No row has it any more. If it were not caught, it would kill the process.
 	if !f.Send(syscall.SIGUSR1) {
 		t.Error("SIGUSR1 is not caught any more")
 	}
@@ -125,8 +125,8 @@ func TestStartWithRowsThatCannotBe(t *testing.T) {
 	}
 }
 
-// A function of the program's own, replaced and taken back while it runs, does
-// not run beside itself.
+// A function of the program that is replaced and taken back while it runs does not
+// run beside itself.
 func TestActionTakenBackDoesNotRunBesideItself(t *testing.T) {
 	var running atomic.Int32
 	entered, exitNow := make(chan struct{}), make(chan struct{})
@@ -155,8 +155,8 @@ func TestActionTakenBackDoesNotRunBesideItself(t *testing.T) {
 	exitNow <- struct{}{}
 }
 
-// Signals that arrive while the table changes are dealt with by the table
-// before or the one after; none is lost and none finds no table.
+// Signals that arrive while the table changes are answered by the table before or
+// the one after; none is lost and none finds no table.
 func TestSignalsWhileTheTableChanges(t *testing.T) {
 	f := newFiled(t, "{SIGUSR1: one}").start()
 	stop := make(chan struct{})
@@ -200,7 +200,7 @@ func TestSignalsWhileTheTableChanges(t *testing.T) {
 	}
 	f.reload("{SIGUSR1: none, SIGUSR2: two}")
 	f.Send(syscall.SIGUSR2)
-	// What was waiting for its turn comes before.
+	// An action that was waiting comes first.
 	if got := <-f.ran; !slices.Contains([]string{"one by SIGUSR1", "two by SIGUSR1", "two by SIGUSR2"}, got) {
 		t.Errorf("got %s", got)
 	}

@@ -24,7 +24,7 @@ func TestModuleStartsAndStops(t *testing.T) {
 	var table Table
 	x := fxtest.New(t, app.Module, Module,
 		fx.Supply(Env{Source: fake}),
-		// A module of the user's may bring rows too.
+		// A module of the application may add rows too.
 		fx.Module("mine", On(syscall.SIGUSR1, Do("dump"))),
 		Before(syscall.SIGUSR1, "ask", nothing),
 		After(syscall.SIGUSR1, "tell", func(_ context.Context, e Event) error { done <- e.Answer; return nil }),

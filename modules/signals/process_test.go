@@ -50,7 +50,7 @@ var programs = map[string]func(){
 		}))
 	},
 	"dies": func() { runProgram(On(syscall.SIGPIPE, Default)) },
-	"builds": func() { // as long as its terminal is there
+	"builds": func() { // as long as it has its terminal
 		trap := NewTrap(Env{})
 		defer trap.Close()
 		fmt.Println("state building")
@@ -166,7 +166,7 @@ func TestProcessReloadsAndStops(t *testing.T) {
 		p.send(syscall.SIGUSR2)
 		p.await("SIGUSR2 upgrade refused")
 		p.send(sig)
-		// fx's Run was told as well; the reason is the signal, and only that.
+		// fx's Run got the signal as well; the reason is the signal, and only that.
 		if got, want := p.await("ended"), "ended "+app.SignalName(sig)+" 0"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
@@ -241,7 +241,7 @@ func TestProcessSignalledWhileBuilding(t *testing.T) {
 		p.send(syscall.SIGHUP)
 		p.send(syscall.SIGTERM)
 		p.await("graceful: SIGTERM: stopping as soon as the application is built")
-		p.stdin.Close() // the construction comes to its end
+		p.stdin.Close() // the construction ends
 		p.await("ended SIGTERM 0")
 		if got := p.exit(); got != 0 {
 			t.Errorf("exit code: got %d, want 0", got)

@@ -106,7 +106,7 @@ func (r *rig) start(t *testing.T, changes ...Row) {
 	}
 }
 
-// end stops, whatever was asked for before, and waits for the end.
+// end stops the application, if nothing has stopped it yet, and waits for the end.
 func (r *rig) end(t *testing.T) app.Report {
 	t.Helper()
 	synctest.Wait()
@@ -118,7 +118,7 @@ func (r *rig) end(t *testing.T) app.Report {
 	return report
 }
 
-// aSecond drains for as long, unless it is hurried.
+// aSecond drains for a second, unless it is hurried.
 func aSecond(ctx context.Context) error {
 	select {
 	case <-ctx.Done():

@@ -53,7 +53,7 @@ func onTerminal(t *testing.T, program string) (p *process, master *os.File) {
 	return p, master
 }
 
-// A SIGHUP that somebody sent reloads; that of a terminal that is closed stops.
+// A SIGHUP that was sent reloads; the SIGHUP of a terminal that is closed stops.
 func TestProcessStopsWhenItsTerminalIsClosed(t *testing.T) {
 	t.Parallel()
 	p, master := onTerminal(t, "plain")
@@ -69,7 +69,7 @@ func TestProcessStopsWhenItsTerminalIsClosed(t *testing.T) {
 	}
 }
 
-// Before there is an application, too.
+// The same before there is an application.
 func TestProcessThatIsBuiltStopsWhenItsTerminalIsClosed(t *testing.T) {
 	t.Parallel()
 	p, master := onTerminal(t, "builds")

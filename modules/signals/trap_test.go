@@ -93,7 +93,7 @@ func TestTrapCountsOnFromTheStartAndAfterTheEnd(t *testing.T) {
 		r.end(t)
 		for i, want := range [][]int{nil, {143}} {
 			time.Sleep(sameWish)   // of the bubble
-			r.Send(syscall.SIGHUP) // must not kill either
+			r.Send(syscall.SIGHUP) // must not kill the process either
 			r.Send(syscall.SIGTERM)
 			synctest.Wait()
 			if got := r.exits(); !slices.Equal(got, want) {

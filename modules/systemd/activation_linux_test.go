@@ -19,8 +19,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shim becomes serve under its own process id, which is what LISTEN_PID must
-// be: a parent cannot know it before.
+// shim becomes serve under its own process id, which LISTEN_PID must name: a parent
+// cannot know it before.
 func shim() int {
 	self, err := os.Executable()
 	if err == nil {
@@ -49,8 +49,8 @@ func passed(t *testing.T, c syscall.Conn) *os.File {
 	return f
 }
 
-// activate runs the program with these descriptors and returns what it says,
-// and what it says to a client of dial unless that is nil.
+// activate runs the program with these descriptors and returns its output, and its
+// greeting to a client of dial unless that is nil.
 func activate(t *testing.T, files []*os.File, dial net.Addr, env ...string) (out, greeting string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -70,7 +70,7 @@ func activate(t *testing.T, files []*os.File, dial net.Addr, env ...string) (out
 	if dial != nil {
 		greeting = greet(t, dial)
 	}
-	_ = cmd.Wait() // what it says tells more
+	_ = cmd.Wait() // its output says more
 	return b.String(), greeting
 }
 
@@ -216,8 +216,8 @@ func TestSocketActivation(t *testing.T) {
 	})
 }
 
-// Two parts of a program that both want what was passed: the second learns it,
-// and does not tear descriptors out of the hands of others.
+// If two parts of a program want what was passed, the second gets an error, and
+// does not take descriptors that others use.
 func TestDescriptorsOfOneselfAreNotTaken(t *testing.T) {
 	ln := tcpListener(t)
 	f := passed(t, ln)
@@ -230,7 +230,7 @@ func TestDescriptorsOfOneselfAreNotTaken(t *testing.T) {
 	}
 }
 
-// The manager's own tool is the judge of the protocol.
+// The manager's own tool judges the protocol.
 func TestUnderSystemdSocketActivate(t *testing.T) {
 	tool, err := exec.LookPath("systemd-socket-activate")
 	if err != nil {

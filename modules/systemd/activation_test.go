@@ -15,8 +15,8 @@ import (
 // programs are what the test binary becomes when SYSTEMD_TEST_PROGRAM says so.
 var programs = map[string]func() int{"shim": shim, "serve": serve, "service": service}
 
-// serve is a program under a service manager. It does what TAKE says, tells on
-// standard output what it has got, greets one client, and stops.
+// serve is a program under a service manager. It does what TAKE says, prints what
+// it has got, greets one client, and stops.
 func serve() int {
 	a := app.New("activated")
 	a.Observe(func(e app.Event) {
@@ -94,8 +94,8 @@ func serve() int {
 	return 0
 }
 
-// refusing is what a program falls back to that has to get its sockets from
-// the manager.
+// refusing is the fallback of a program that has to get its sockets from the
+// manager.
 type refusing struct{}
 
 func (refusing) Listen(_ context.Context, name, network, address string) (net.Listener, error) {

@@ -38,7 +38,7 @@ func TestLifeFromStartToSignal(t *testing.T) {
 		stop(t, a, sigterm)
 		said = m.notices()
 		sameKeys(t, said, "STOPPING")
-		// The stop does not wait for those who hear of it.
+		// The stop does not wait for its observers.
 		if got, want := strings.Replace(said[0].text, "=stopping (", "=draining (", 1), "STOPPING=1\nSTATUS=draining (SIGTERM)\nEXTEND_TIMEOUT_USEC=10000000"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
@@ -77,7 +77,7 @@ func TestSlowStartSaysWhatItWaitsForAndExtends(t *testing.T) {
 	})
 }
 
-// An extension must never keep a process alive longer than it promised itself.
+// An extension must never keep a process alive longer than its own budget.
 func TestExtensionsEndWithTheBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager()
@@ -123,7 +123,7 @@ func TestFailedStartGivesTheErrno(t *testing.T) {
 	})
 }
 
-// systemctl reload waits for READY=1 whatever comes of the reload.
+// systemctl reload waits for READY=1, whatever the outcome of the reload.
 func TestReloadAlwaysEndsWithReady(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -160,8 +160,8 @@ func TestReloadAlwaysEndsWithReady(t *testing.T) {
 	}
 }
 
-// A caller that gives up waiting for its turn must not end the reload of
-// another for the manager.
+// If a caller gives up waiting for its turn, the manager must not see the end of
+// another caller's reload.
 func TestGivenUpReloadDoesNotEndTheOneThatRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager()
@@ -186,8 +186,7 @@ func TestGivenUpReloadDoesNotEndTheOneThatRuns(t *testing.T) {
 	})
 }
 
-// READY=1 before the start is over would be a lie, and after STOPPING=1 it
-// would be one too.
+// READY=1 would be wrong before the start is over, and after STOPPING=1 as well.
 func TestReloadBeforeAndAfterReadyIsNoReadiness(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager()

@@ -10,8 +10,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/systemd"
 )
 
-// An application that is watched by systemd, if it was started by it, and gets
-// its sockets from there, if there are any.
+// An application that reports to systemd, if systemd has started it, and gets its
+// sockets from there, if there are any.
 func Example() {
 	f := fx.New(fx.NopLogger,
 		app.Module,
@@ -22,7 +22,7 @@ func Example() {
 	// Output: <nil>
 }
 
-// A child that speaks sd_notify too must not speak for this process.
+// A child that uses sd_notify too must not notify in the name of this process.
 func ExampleClean() {
 	cmd := exec.Command("worker")
 	cmd.Env = systemd.Clean([]string{"PATH=/bin", "NOTIFY_SOCKET=/run/systemd/notify", "WATCHDOG_USEC=30000000"})

@@ -15,8 +15,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// manager is a service manager without a socket: it writes down what it is
-// told, and when.
+// manager is a service manager without a socket: it records the messages, and when
+// they came.
 type manager struct {
 	began time.Time
 	err   error         // what every send fails with
@@ -57,7 +57,7 @@ func (m *manager) barrier(ctx context.Context) error {
 
 func (m *manager) close() {}
 
-// notices returns what was said since the last call.
+// notices returns the messages since the last call.
 func (m *manager) notices() []notice {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -118,7 +118,7 @@ func sameKeys(t *testing.T, all []notice, want ...string) {
 	}
 }
 
-// environment is an Env of these variables.
+// environment returns an Env of these variables.
 func environment(kv ...string) Env {
 	vars := map[string]string{}
 	for i := 0; i < len(kv); i += 2 {

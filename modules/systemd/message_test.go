@@ -30,7 +30,7 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
-// Whatever stands in an error, it never becomes an assignment.
+// Whatever an error contains, it never becomes an assignment.
 func FuzzStatus(f *testing.F) {
 	f.Add("bad\nMAINPID=1")
 	f.Add("\xff\xfe\x00")

@@ -22,7 +22,7 @@ func service() int {
 	signals.Join(a, signals.Defaults(), nil, signals.Env{})
 	Notify(a, Config{})
 	a.Handle(app.Reload, func(context.Context, app.Request) (app.Answer, error) {
-		time.Sleep(time.Second) // a slow one, so that who does not wait is seen
+		time.Sleep(time.Second) // slow, so that it shows if systemd does not wait
 		if _, err := os.Stat(os.Getenv("STATE") + "/refuse"); err == nil {
 			return app.Answer{Outcome: app.OutcomeRefused, Text: "what is this?"}, nil
 		}
@@ -45,7 +45,7 @@ func service() int {
 	return a.Report().Code
 }
 
-// upgrade is the least that can be called one.
+// upgrade is a minimal upgrade.
 func upgrade(a *app.App) (app.Answer, error) {
 	alive, lives, err := os.Pipe() // lives is closed by our end
 	if err != nil {
@@ -60,8 +60,8 @@ func upgrade(a *app.App) (app.Answer, error) {
 	cmd.Env = append(os.Environ(), "SUCCESSOR=1")
 	cmd.ExtraFiles = []*os.File{alive, tell}
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	// A child of the manager, not of this process. The manager waits for its
-	// own children only: another's it kills the moment it has to stop.
+	// A child of the manager, not of this process. The manager waits only for its
+	// own children: another's it kills at once when it has to stop.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_PARENT}
 	if err := cmd.Start(); err != nil {
 		return app.Answer{}, err
@@ -74,8 +74,8 @@ func upgrade(a *app.App) (app.Answer, error) {
 	return app.Answer{Text: fmt.Sprintf("pid %d", cmd.Process.Pid)}, nil
 }
 
-// script runs in separate namespaces and drives a user instance of systemd,
-// which is the same code as that of the system. Each line it prints is a fact.
+// script runs in separate namespaces and drives a user instance of systemd, which
+// is the same code as that of the system. Each line it prints is one result.
 const script = `
 umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run || exit 3
 mkdir -p /run/systemd/system /run/user/0 /run/cfg/systemd/user
@@ -105,9 +105,8 @@ find /sys/fs/cgroup/app.slice /sys/fs/cgroup/init.scope -depth -type d -exec rmd
 true
 `
 
-// TestUnderRealSystemd lets a systemd of this machine judge: it must run as
-// root, since that systemd lives in separate namespaces, and it takes half a
-// minute.
+// TestUnderRealSystemd runs the service under a systemd of this machine. It needs
+// root, since that systemd runs in separate namespaces, and takes half a minute.
 func TestUnderRealSystemd(t *testing.T) {
 	if os.Getenv("GRACEFUL_REAL_SYSTEMD") == "" {
 		t.Skip("GRACEFUL_REAL_SYSTEMD is not set")
@@ -161,7 +160,7 @@ func TestUnderRealSystemd(t *testing.T) {
 	}
 }
 
-// squeeze takes spaces off the ends of lines.
+// squeeze removes spaces at the ends of lines.
 func squeeze(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {

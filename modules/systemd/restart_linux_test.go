@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// restartScript starts a service whose dependency is away for eight starts, more
-// than systemd allows by default, and prints what became of it. How it makes a
-// systemd for itself is said beside script.
+// restartScript starts a service whose dependency is missing for eight starts, more
+// than systemd allows by default, and prints the outcome. For how it starts its own
+// systemd see script.
 const restartScript = `
 umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run || exit 3
 mkdir -p /run/systemd/system /run/user/0 /run/cfg/systemd/user
@@ -42,10 +42,10 @@ find /sys/fs/cgroup/app.slice /sys/fs/cgroup/init.scope -depth -type d -exec rmd
 true
 `
 
-// TestAUnitComesBackUnderRealSystemd lets a systemd of this machine start a
-// service that fails until its dependency is there, with the lines of the shipped
-// unit, also by a socket with a client that waits, and, so that the test can fail,
-// with the limit that systemd has by default.
+// TestAUnitComesBackUnderRealSystemd lets a systemd of this machine start a service
+// that fails until its dependency is there: with the lines of the shipped unit, by
+// a socket with a client that waits and, so that the test can fail, with systemd's
+// default limit.
 func TestAUnitComesBackUnderRealSystemd(t *testing.T) {
 	if os.Getenv("GRACEFUL_REAL_SYSTEMD") == "" {
 		t.Skip("GRACEFUL_REAL_SYSTEMD is not set")

@@ -22,8 +22,8 @@ type packet struct {
 	file *os.File // passed with it, or nil
 }
 
-// listen is a service manager with a real socket. A BARRIER is in the
-// receiver's hands: he closes the file.
+// listen is a service manager with a real socket. The test answers a BARRIER by
+// closing its file.
 func listen(t *testing.T, name string) (packets <-chan packet) {
 	t.Helper()
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})
@@ -128,8 +128,8 @@ func TestWholeLifeOverARealSocket(t *testing.T) {
 	}
 }
 
-// The manager ends the service with its main process: the old one must not
-// leave before the manager has heard who the new one is.
+// The manager ends the service with its main process: the old one must not exit
+// before the manager knows the new one.
 func TestReplacedProcessLeavesAfterTheBarrier(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "notify")
 	c := listen(t, name)
@@ -237,7 +237,7 @@ func TestDeafManagerBlocksNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer deaf.Close()
-	for full := false; !full; { // until somebody new finds its queue full
+	for full := false; !full; { // until a new sender finds its queue full
 		crowd, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: name, Net: "unixgram"})
 		if err != nil {
 			t.Fatal(err)
@@ -263,7 +263,7 @@ func TestDeafManagerBlocksNothing(t *testing.T) {
 	started := time.Since(began)
 	a.Stop(sigterm)
 	<-a.Done()
-	// The last words get a second.
+	// The last message gets a second.
 	if took := time.Since(began); started > time.Second || took < time.Second || took > 4*time.Second {
 		t.Errorf("start took %v, start and stop %v", started, took)
 	}

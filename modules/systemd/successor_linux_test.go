@@ -34,7 +34,7 @@ func TestSuccessorIsSilentUntilItsPredecessorIsGone(t *testing.T) {
 	})
 }
 
-// A successor that is sent away again is not the end of the service.
+// A successor that is rejected is not the end of the service.
 func TestSuccessorThatIsSentAwayNeverSaysStopping(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager()

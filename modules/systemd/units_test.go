@@ -12,8 +12,8 @@ import (
 
 const shippedUnits = "../../deploy/systemd"
 
-// installed returns the folder of a copy of the shipped units whose program
-// exists, which verify insists on.
+// installed returns the folder of a copy of the shipped units whose program exists,
+// as verify demands.
 func installed(t *testing.T, names ...string) string {
 	t.Helper()
 	program, err := exec.LookPath("true")
@@ -64,7 +64,7 @@ func analyzeVersion(t *testing.T) int {
 	return n
 }
 
-// verify exits 0 on what it only warns about, so it must say nothing at all.
+// verify exits with 0 if it only warns, so it must print nothing at all.
 func TestUnitsVerify(t *testing.T) {
 	dir := installed(t, "todo.service", "todo.socket")
 	if out := analyze(t, "verify", filepath.Join(dir, "todo.service"), filepath.Join(dir, "todo.socket")); out != "" {
@@ -104,14 +104,14 @@ func TestUnitIsHardened(t *testing.T) {
 	}
 }
 
-// What the shipped units say must be true of this package.
+// The shipped units must fit this package.
 func TestUnitsFitTheModule(t *testing.T) {
 	service, socket := unit(t, "todo.service"), unit(t, "todo.socket")
 	for _, test := range []struct{ got, want string }{
 		{service["Type"], "notify"},
 		{service["NotifyAccess"], "main"},
 		{service["Restart"], "on-failure"},
-		{service["StartLimitIntervalSec"], "0"}, // or a dependency that is away for long is the end
+		{service["StartLimitIntervalSec"], "0"}, // otherwise a dependency that is missing for long ends the service
 		{socket["FileDescriptorName"], "http"},
 		{socket["Accept"], "no"},
 	} {
@@ -121,7 +121,8 @@ func TestUnitsFitTheModule(t *testing.T) {
 	}
 }
 
-// unit reads the assignments of a shipped unit; of several the last.
+// unit returns the assignments of a shipped unit; of several with one name the
+// last.
 func unit(t *testing.T, name string) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(shippedUnits, name))

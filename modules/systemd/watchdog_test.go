@@ -41,7 +41,7 @@ func TestParseWatchdog(t *testing.T) {
 	}
 }
 
-// fed returns how often m was told that the process lives.
+// fed returns how often m has received WATCHDOG=1.
 func fed(m *manager) int { return len(with(m.notices(), "WATCHDOG=1")) }
 
 func TestWatchdogIsFedTwiceInItsTime(t *testing.T) {
@@ -112,13 +112,13 @@ func TestWatchdogIsNotFedWhenTheProgramSaysItIsDead(t *testing.T) {
 	}
 }
 
-// A plan ends within its budget. One that does not is what a watchdog is for.
+// A plan ends within its budget. A watchdog is for one that does not.
 func TestWatchdogIsNotFedWhenThePlanHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager()
 		budget := 20 * time.Second
 		a := followed(m, Config{Env: environment(watchdogUsec, "2000000"), Stop: func() time.Duration { return budget }})
-		a.Wiring().Configure(app.DefaultStart, func() app.StopConfig { return app.StopConfig{Timeout: 2 * time.Minute} }) // that is: over it
+		a.Wiring().Configure(app.DefaultStart, func() app.StopConfig { return app.StopConfig{Timeout: 2 * time.Minute} }) // the stop has exceeded it
 		a.Add(app.Hook{Name: "hangs", OnStop: func(ctx context.Context) error { <-ctx.Done(); return nil }})
 		start(t, a)
 		m.notices()
