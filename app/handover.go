@@ -66,7 +66,7 @@ const (
 )
 
 // ErrTooMuch is the error of a connection with more than MaxRest or MaxState.
-var ErrTooMuch = errors.New("more goes along with the connection than the limit allows")
+var ErrTooMuch = errors.New("more goes with the connection than the limit allows")
 
 // HandedConn is a connection with what goes with it when it is handed over. The old
 // process fills in Conn, Kind, Rest and State. In the new process Accept returns
