@@ -5,7 +5,6 @@ package signals
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -55,17 +54,7 @@ func TestRowsOfAFile(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			table, err := c.file.overlay(base, handles)
-			if got := table.String(); got != c.want {
-				t.Errorf("table: got %s, want %s", got, c.want)
-			}
-			if (err != nil) != (len(c.errs) > 0) {
-				t.Errorf("error: got %v, want one: %v", err, len(c.errs) > 0)
-			}
-			for _, part := range c.errs {
-				if !strings.Contains(err.Error(), part) {
-					t.Errorf("error: got %v, want it to say %q", err, part)
-				}
-			}
+			wantTable(t, table, err, c.want, c.errs)
 		})
 	}
 }

@@ -62,18 +62,25 @@ func TestTableWith(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			table, err := Defaults().With(c.changes...)
-			if got := table.String(); got != c.want {
-				t.Errorf("table: got %s, want %s", got, c.want)
-			}
-			if (err != nil) != (len(c.errs) > 0) {
-				t.Errorf("error: got %v, want one: %v", err, len(c.errs) > 0)
-			}
-			for _, part := range c.errs {
-				if !strings.Contains(err.Error(), part) {
-					t.Errorf("error: got %v, want it to say %q", err, part)
-				}
-			}
+			wantTable(t, table, err, c.want, c.errs)
 		})
+	}
+}
+
+// wantTable checks a table, and that err has each of the parts, or is nil if there
+// are none.
+func wantTable(t *testing.T, table Table, err error, want string, parts []string) {
+	t.Helper()
+	if got := table.String(); got != want {
+		t.Errorf("table: got %s, want %s", got, want)
+	}
+	if (err != nil) != (len(parts) > 0) {
+		t.Fatalf("error: got %v, want one: %v", err, len(parts) > 0)
+	}
+	for _, part := range parts {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("error: got %v, want it to say %q", err, part)
+		}
 	}
 }
 
