@@ -66,35 +66,45 @@ func (c *crew) work() {
 
 func (c *crew) rest() { close(c.stop); c.all.Wait() }
 
+// rebuilds makes the program of the rig a copy, and returns a function that makes it
+// a new program: after a failure the same one would have to wait.
+func (r *rig) rebuilds() (rebuild func()) {
+	r.t.Helper()
+	program := filepath.Join(r.dir, "app")
+	self, err := os.ReadFile(program)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.remove("app")
+	if err := os.WriteFile(program, self, 0o755); err != nil {
+		r.t.Fatal(err)
+	}
+	built := time.Now().Add(-time.Hour)
+	return func() {
+		built = built.Add(time.Second)
+		if err := os.Chtimes(program, built, built); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
 // The new process dies at every step, again and again, while clients are busy:
 // no client notices, the connections are the original ones, and nothing is left
 // behind in the old process.
 func TestSuccessorsThatDieUnderLoadCostNothing(t *testing.T) {
 	r := setUp(t)
-	program := filepath.Join(r.dir, "app")
-	self, err := os.ReadFile(program)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.remove("app")
-	if err := os.WriteFile(program, self, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	rebuild := r.rebuilds()
 	r.configure(Config{PIDFile: filepath.Join(r.dir, "pid"), ReadyTimeout: patience, KillAfter: 5 * time.Second, Probation: 20 * time.Millisecond})
 	r.start()
 	clients := r.connectClients(16)
 	before := r.settled()
 
-	built := time.Now().Add(-time.Hour)
 	for round := range *failures {
 		for _, step := range []string{
 			"greeted die", "hook die", "hook exit", "hook term", "got PROBE die", "got PROBE term", "got CONNS die",
 			"before ack die", "after ack die", "after ack exit", "after ack term", "got COMMIT die", "got COMMIT exit",
 		} {
-			built = built.Add(time.Second) // a new program each time, or the next upgrade would have to wait
-			if err := os.Chtimes(program, built, built); err != nil {
-				t.Fatal(err)
-			}
+			rebuild()
 			r.write("fault", "2 "+step)
 			clients.work()
 			why := r.refused()

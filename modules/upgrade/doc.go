@@ -59,7 +59,7 @@
 //   - While both accept, a new connection may be answered by old code.
 //   - Connections are handed over only by servers that can (app.Mover). Others
 //     drain.
-//   - What goes along with a connection is not encrypted on its way, and the
+//   - What goes with a connection is not encrypted on its way, and the
 //     kernel's buffers are not overwritten.
 //   - Windows has no upgrade; it is refused with errors.ErrUnsupported.
 //

@@ -256,26 +256,14 @@ func TestConnectionsThroughTLSSurviveTheirProcess(t *testing.T) {
 // that never retry are busy: none notices.
 func TestRefusedUpgradesUnderTLSLoadCostNothing(t *testing.T) {
 	r := setUp(t).secure()
-	program := filepath.Join(r.dir, "app")
-	self, err := os.ReadFile(program)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.remove("app")
-	if err := os.WriteFile(program, self, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	rebuild := r.rebuilds()
 	r.start()
 	r.dialTLS(4) // idle, so that each upgrade hands some over
 	clients := &crew{t: t, conns: append(r.dialTLS(12), r.dialHTTP2(6)...)}
-	built := time.Now().Add(-time.Hour)
 	for range *failures {
 		for _, step := range secureSteps {
 			for _, action := range []string{"die", "term"} {
-				built = built.Add(time.Second) // a new program each time, or it would have to wait
-				if err := os.Chtimes(program, built, built); err != nil {
-					t.Fatal(err)
-				}
+				rebuild()
 				r.write("fault", "2 "+step+" "+action)
 				clients.work()
 				why := r.refused()
