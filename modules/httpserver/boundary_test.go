@@ -13,20 +13,23 @@ const post = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc"
 
 func echo(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }
 
+// beforeACut is what a client has sent on a connection before the request that is
+// cut.
+var beforeACut = []struct {
+	name string
+	text string // sent in one write with the first part of the request
+	own  bool   // in a separate write, with its response awaited
+}{
+	{"on a new connection", "", false},
+	{"on an idle connection", post, true},
+	{"pipelined", post, false},
+}
+
 // A request of which one byte has arrived is answered, wherever a stop cuts it and
 // however little time idle connections get. If net/http changes how it waits for a
 // request (see bufferSize and phase), this fails.
 func TestStopAnswersARequestCutAtAnyByte(t *testing.T) {
-	before := []struct {
-		name string
-		text string // sent in one write with the first part of the request
-		own  bool   // in a separate write, with its response awaited
-	}{
-		{"on a new connection", "", false},
-		{"on an idle connection", post, true},
-		{"pipelined", post, false},
-	}
-	for _, b := range before {
+	for _, b := range beforeACut {
 		for cut := 1; cut < len(post); cut++ {
 			t.Run(fmt.Sprintf("%s at %d", b.name, cut), func(t *testing.T) {
 				t.Parallel()

@@ -15,7 +15,7 @@ import (
 // one has left.
 //
 //	kept ──► told ──► left ──► handed ──► taken by the successor
-//	  │        │        │         └─────► taken back: the request begins anew here
+//	  │        │        │         └─────► taken back: the request begins again here
 //	  └────────┴────────┴──► ended: the response, or the connection, is over
 //
 // There are two kinds. A response that net/http writes leaves when its handler
