@@ -66,8 +66,8 @@ func (c *crew) work() {
 
 func (c *crew) rest() { close(c.stop); c.all.Wait() }
 
-// rebuilds makes the program of the rig a copy, and returns a function that makes it
-// a new program: after a failure the same one would have to wait.
+// rebuilds makes the program of the rig a copy, and returns a function that makes
+// it a new program: after a failure the same one would have to wait.
 func (r *rig) rebuilds() (rebuild func()) {
 	r.t.Helper()
 	program := filepath.Join(r.dir, "app")
