@@ -48,7 +48,7 @@ func TestRootNamesTheServiceByUserOrUnit(t *testing.T) {
 		{dir, []string{"--unit", "other.service"}, 3, "unit other.service has no main process"},
 		{private, []string{"--user", strconv.Itoa(uid)}, 0, "ready"},
 		{private, []string{"--user", "64001"}, 3, "not running"},
-		{private, []string{"--user", "nobody at all"}, 1, "this machine knows no user nobody at all"},
+		{private, []string{"--user", "nobody at all"}, 1, "there is no user nobody at all on this machine"},
 		{private, []string{"--user", "root", "--unit", "todo.service"}, 2, "only one of --unit and --user"},
 	} {
 		out, err := in(tt.temp, append([]string{"status"}, tt.args...)...).CombinedOutput()

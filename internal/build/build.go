@@ -1,5 +1,5 @@
-// Package build says what was built: the version of the program, its commit, and
-// the modules in it. It exists because the admin API and the commands show that.
+// Package build describes the binary: the version of the program, its commit, and
+// its modules. It exists because both the admin API and the commands show them.
 package build
 
 import (
@@ -13,13 +13,13 @@ import (
 //	go build -ldflags "-X github.com/gracefulfx/graceful/internal/build.version=1.2.3"
 var version string
 
-// Info is what is known of a binary. What is not known is empty.
+// Info describes a binary. A field that is not known is empty.
 type Info struct {
 	Path     string // of the main package
-	Version  string // given by the program, else by the linker, else that of the module
+	Version  string // given by the program, else by the linker, else that of its module
 	Revision string // of the version control system
 	Time     string // of the revision
-	Modified bool   // with changes that are in no revision
+	Modified bool   // with uncommitted changes
 	Go       string
 	Modules  []Module
 }
@@ -31,8 +31,8 @@ type Module struct {
 	Replace string `json:"replace,omitempty"`
 }
 
-// Read returns what is known of this binary. given is the version that the program
-// names itself, which wins; it may be empty.
+// Read returns the Info of this binary. given is the version that the program
+// itself names, which takes precedence; it may be empty.
 func Read(given string) Info {
 	b := Info{Go: runtime.Version(), Version: cmp.Or(given, version)}
 	info, ok := debug.ReadBuildInfo()

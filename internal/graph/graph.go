@@ -1,7 +1,7 @@
-// Package graph finds out why fx made an optional dependency nil: it does so
-// without a word when a constructor lacks one of its dependencies, which
-// for a handler means a server that answers 404 to everything, and for a
-// logger that lines go elsewhere.
+// Package graph finds out why fx made an optional dependency nil. fx does so
+// silently when a constructor lacks one of its dependencies: without its handler a
+// server answers 404 to everything, and without its logger an application logs
+// elsewhere.
 package graph
 
 import (
@@ -21,9 +21,8 @@ type provider struct {
 	needs []string
 }
 
-// Parse reads the few line forms that fx prints for each constructor: its
-// package, its name, what it provides, and then, after the closing brace, what it
-// needs.
+// Parse reads the lines that fx prints for each constructor: its package, its name,
+// the types that it provides and, after the closing brace, those that it needs.
 func Parse(dot string) Graph {
 	g := Graph{}
 	var pkg, maker string
@@ -54,8 +53,8 @@ func Parse(dot string) Graph {
 	return g
 }
 
-// needOf returns what stands behind the constructor in the line of a dependency; of
-// an optional one, which is dashed, nothing.
+// needOf returns the type after the constructor in the line of a dependency, but
+// not that of an optional one, whose line is dashed.
 func needOf(after string) (string, bool) {
 	need, at, ok := strings.Cut(after, `" [ltail=`)
 	need, arrow := strings.CutPrefix(need, ` -> "`)
@@ -72,7 +71,7 @@ func resultOf(line string) (string, bool) {
 	return typ[:i], true
 }
 
-// between returns what stands between both ends of a line.
+// between returns the part of a line between its two ends.
 func between(line, before, after string) (string, bool) {
 	line, begins := strings.CutPrefix(line, before)
 	line, ends := strings.CutSuffix(line, after)
@@ -86,16 +85,16 @@ func numbered(line, name string) (string, bool) {
 	return rest, ok && len(rest) < len(number)
 }
 
-// Provider returns the constructor of typ and its package, empty if there is none.
+// Provider returns the constructor of typ and its package, or "" if there is none.
 func (g Graph) Provider(typ string) (constructor, pkg string) { return g[typ].name, g[typ].pkg }
 
-// Types returns all that is provided, in order.
+// Types returns all types that are provided, in order.
 func (g Graph) Types() []string { return slices.Sorted(maps.Keys(g)) }
 
 // Together reports whether one constructor provides both a and b.
 func (g Graph) Together(a, b string) bool { return g[a].of == g[b].of }
 
-// Needed reports whether a constructor cannot do without typ.
+// Needed reports whether any constructor requires typ.
 func (g Graph) Needed(typ string) bool {
 	for _, p := range g {
 		if slices.Contains(p.needs, typ) {
@@ -105,7 +104,7 @@ func (g Graph) Needed(typ string) bool {
 	return false
 }
 
-// Part is what one constructor provides.
+// A Part is what one constructor provides.
 type Part struct {
 	Type  string   `json:"type"`
 	By    string   `json:"by"` // the constructor
@@ -121,8 +120,8 @@ func (g Graph) Parts() []Part {
 	return all
 }
 
-// Lacks explains why typ, which is provided, could not be built. It is nil if
-// nothing provides typ.
+// Lacks returns the reason why typ, which is provided, could not be built. It
+// returns nil if nothing provides typ.
 func (g Graph) Lacks(typ string) error {
 	p, ok := g[typ]
 	if !ok {

@@ -1,6 +1,6 @@
-// Package guard calls functions of users, which may panic or call runtime.Goexit:
-// either way an error comes back. It exists because the plan, tasks, commands,
-// signals, reloads and the watchdog all do that.
+// Package guard calls functions of the application, which may panic or call
+// runtime.Goexit, and turns both into errors. It exists because the plan, tasks,
+// commands, signals, reloads and the watchdog all need that.
 package guard
 
 import (
@@ -13,8 +13,8 @@ import (
 // testing.T.FailNow is the usual way to do so.
 var ErrGoexit = errors.New("called runtime.Goexit instead of returning")
 
-// Call runs fn on another goroutine, since Goexit would end the caller's, and waits
-// for it. A panic is an error, see Panic.
+// Call runs fn on another goroutine, since Goexit would end that of the caller, and
+// waits for it. A panic becomes an error, see Panic.
 func Call(fn func() error) error {
 	result := make(chan error, 1)
 	go func() {
@@ -30,9 +30,9 @@ func Call(fn func() error) error {
 	return <-result
 }
 
-// Panic makes an error of a recovered value, such that errors.Is and As see
-// through to a value that is an error. Called by the deferred function that
-// recovered, it keeps the stack of the panic, see [Stack].
+// Panic turns a recovered value into an error; errors.Is and errors.As find a value
+// that is an error. If the deferred function that recovered calls it, it keeps the
+// stack of the panic, see [Stack].
 func Panic(v any) error {
 	err, ok := v.(error)
 	if ok {

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// GoroutineID reads the number that runtime.Stack prints first. It is used to
-// find one goroutine's stack in a dump of all, and for nothing else.
+// GoroutineID returns the number that runtime.Stack prints first. It is used only
+// to find the stack of one goroutine in a dump of all.
 func GoroutineID() uint64 {
 	var buf [64]byte
 	fields := bytes.Fields(buf[:runtime.Stack(buf[:], false)])
@@ -19,7 +19,7 @@ func GoroutineID() uint64 {
 }
 
 // StackOf returns the stack of goroutine id, or "" if it has ended meanwhile.
-// It stops the world, so it is for what hangs.
+// It stops the world, so use it only for something that hangs.
 func StackOf(id uint64) string {
 	buf := allStacks()
 	head := []byte("goroutine " + strconv.FormatUint(id, 10) + " [")
@@ -31,7 +31,7 @@ func StackOf(id uint64) string {
 	return ""
 }
 
-// mostOfStacks bounds the dump: 64 MiB are some hundred thousand goroutines.
+// mostOfStacks bounds the dump: 64 MiB hold some hundred thousand goroutines.
 const mostOfStacks = 64 << 20
 
 func allStacks() []byte {

@@ -6,14 +6,14 @@ import (
 	"strconv"
 )
 
-// mostToSearch goroutines print their stacks within some milliseconds.
+// mostToSearch goroutines print their stacks within a few milliseconds.
 const mostToSearch = 5000
 
-// StartedBy returns the functions whose goroutines function, such as
-// "net/http.(*Server).Shutdown", has started in goroutine id, and that have not
-// returned. It reads what runtime.Stack prints, and returns nothing should that
-// ever look otherwise, or where there are so many goroutines that it would take
-// long. It stops the world.
+// StartedBy returns the functions that have not returned and whose goroutines were
+// started in goroutine id by function, such as "net/http.(*Server).Shutdown". It
+// reads the output of runtime.Stack, and returns nothing if that ever looks
+// different, or if there are so many goroutines that it would take long. It stops
+// the world.
 func StartedBy(function string, id uint64) (running []string) {
 	if runtime.NumGoroutine() > mostToSearch {
 		return nil

@@ -9,8 +9,8 @@ type traced struct {
 
 func (t *traced) Unwrap() error { return t.error }
 
-// Traced returns err with the stack of its origin. The text does not show it: it is
-// for logs, see [Stack].
+// Traced returns err with the stack of its origin. The text of the error does not
+// show the stack: it is for logs, see [Stack].
 func Traced(err error, stack string) error { return &traced{err, stack} }
 
 // Stack returns the stack that err carries, or "".

@@ -1,6 +1,6 @@
-// Package output writes to standard output and error, whose reader may be gone or
-// may not read. It exists because signals, logging, the root package and cli write
-// last words, and none of them may keep the process from ending.
+// Package output writes to standard output and standard error, whose reader may be
+// gone or may not read. It exists because signals, logging, the root package and
+// cli write last lines, which must not keep the process from ending.
 package output
 
 import (
@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// Patience is how long a last word waits for its reader.
+// Patience is how long a last line waits for its reader.
 const Patience = 500 * time.Millisecond
 
-// Bounded returns a writer to w that waits for [Patience] at most. What takes
-// longer is reported as os.ErrDeadlineExceeded and goes on in the background, and
-// until it has ended nothing more is written. It may be used from any goroutine.
+// Bounded returns a writer to w that waits for [Patience] at most. A write that
+// takes longer returns os.ErrDeadlineExceeded and goes on in the background; until
+// it has ended, nothing more is written. The writer may be used from any goroutine.
 func Bounded(w io.Writer) io.Writer { return &bounded{w: w} }
 
 type bounded struct {
@@ -61,5 +61,5 @@ func (b *bounded) Write(p []byte) (int, error) {
 
 // Broken returns the names of the standard streams whose reader is gone: the other
 // end of a pipe or a socket is closed, or a terminal is hung up. On Windows, which
-// cannot tell, it returns none.
+// does not report this, it returns none.
 func Broken() []string { return broken() }

@@ -1,5 +1,4 @@
-// Package recent keeps the last lines of a log in memory, for those who operate the
-// process.
+// Package recent keeps the last lines of a log in memory, for operators.
 package recent
 
 import (
@@ -10,20 +9,20 @@ import (
 )
 
 const (
-	half    = 32 << 10 // bytes of lines that are kept at least, once there are as many
+	half    = 32 << 10 // bytes of lines that are kept at least, once there are that many
 	longest = 4 << 10  // bytes of one line; the rest is cut
 )
 
-// Lines are the last lines that were written, 32 to 64 KiB of them. The zero value
-// has none. Its methods may be called from any goroutine, and block for a copy of a
-// line, or of all. Once both halves are there, nothing is allocated for a line.
+// Lines holds the last lines that were written, 32 to 64 KiB of them. The zero
+// value is empty. Its methods may be called from any goroutine, and block while a
+// line, or all, are copied. Once both halves exist, adding a line allocates
+// nothing.
 type Lines struct {
 	mu       sync.Mutex // guards everything below
-	old, now []byte     // lines, each with a zero byte behind it
+	old, now []byte     // lines, each followed by a zero byte
 }
 
-// Add keeps a copy of what one call wrote: a line, or an entry of several, as with
-// a stack.
+// Add keeps a copy of one entry: a line or, as with a stack, several.
 func (l *Lines) Add(entry []byte) {
 	entry = bytes.TrimSuffix(entry, []byte("\n"))
 	l.mu.Lock()

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// File is the file of a unix socket as it was when it was looked at.
+// A File is the file of a unix socket, as it was at the time of Look.
 type File struct {
 	path string
 	info fs.FileInfo
@@ -35,8 +35,8 @@ func Look(path string) *File {
 // a name, see unix(7).
 func hasFile(path string) bool { return path != "" && path[0] != '@' }
 
-// Same reports whether the file is still there. More than its inode is compared,
-// whose number is used again at once. A nil File is nowhere.
+// Same reports whether the file is still there. It compares more than the inode,
+// whose number is reused at once. A nil File is never there.
 func (f *File) Same() bool {
 	if f == nil {
 		return false
@@ -45,9 +45,9 @@ func (f *File) Same() bool {
 	return err == nil && os.SameFile(now, f.info) && now.ModTime().Equal(f.info.ModTime())
 }
 
-// Remove removes the file, unless another has taken its place or it is gone. It
-// may be called more than once, and of a nil File, and waits at most for
-// [whileRemoving] for another process that replaces the file.
+// Remove removes the file, unless another has taken its place or it is gone. It may
+// be called more than once, and on a nil File. It waits, [whileRemoving] at most,
+// for another process that replaces the file.
 func (f *File) Remove() error {
 	if !f.Same() {
 		return nil

@@ -13,16 +13,15 @@ import (
 // ErrInUse is wrapped by the error for a path where another process listens.
 var ErrInUse = errors.New("another process listens there")
 
-// newlyMade is how old a file must be before a refused connection counts: a
-// process binds first, which makes the file, and listens after that.
+// newlyMade is how old a file must be before a refused connection counts: a process
+// first binds, which creates the file, and listens after that.
 const newlyMade = 250 * time.Millisecond
 
-// Listen listens at path, whose network is unix or unixpacket, as net.Listen
-// does, and replaces the file that a killed process has left behind. The error is
-// a *net.OpError; where another process listens it wraps [ErrInUse] and the
-// system's EADDRINUSE, and names the process if the system tells. Listen blocks
-// for as long as another process of this user replaces the file, five seconds at
-// most; it ends with ctx.
+// Listen listens at path as net.Listen does, with the network unix or unixpacket,
+// and replaces the file that a killed process has left behind. The error is a
+// *net.OpError; where another process listens, it wraps [ErrInUse] and EADDRINUSE,
+// and names the process if the system reports it. Listen blocks while another
+// process of this user replaces the file, five seconds at most; it ends with ctx.
 func Listen(ctx context.Context, network, path string) (net.Listener, error) {
 	var lc net.ListenConfig
 	if !hasFile(path) {
@@ -43,10 +42,10 @@ func Listen(ctx context.Context, network, path string) (net.Listener, error) {
 	return lc.Listen(ctx, network, path)
 }
 
-// RemoveStale removes the file at path if it is a socket that nobody listens on.
-// It is for listeners that [Listen] does not open. Nothing there is no error;
-// where another process listens the error wraps [ErrInUse]. It blocks as Listen
-// does.
+// RemoveStale removes the file at path if it is a socket on which no process
+// listens. It is for listeners that [Listen] does not open. A missing file is not
+// an error; where another process listens, the error wraps [ErrInUse]. It blocks as
+// Listen does.
 func RemoveStale(ctx context.Context, network, path string) error {
 	if !hasFile(path) {
 		return nil
@@ -68,13 +67,13 @@ func removeStale(ctx context.Context, network, path string) error {
 	case err != nil:
 		return err
 	case info.Mode()&fs.ModeSocket == 0:
-		return fmt.Errorf("%s is there and is no socket: remove it, or choose another path", path)
+		return fmt.Errorf("%s exists and is not a socket: remove it, or choose another path", path)
 	}
 	left := &File{path, info}
 	for {
 		nobody, err := deserted(ctx, network, path)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil // it has just left
+			return nil // it has just been removed
 		}
 		if err != nil {
 			return err
@@ -88,13 +87,13 @@ func removeStale(ctx context.Context, network, path string) error {
 		}
 	}
 	if !left.Same() {
-		return fmt.Errorf("%w: it has just taken the place", ErrInUse)
+		return fmt.Errorf("%w: it has just begun", ErrInUse)
 	}
 	return left.remove()
 }
 
-// deserted reports whether connections to path are refused. The error says why
-// that is not so, or not known.
+// deserted reports whether connections to path are refused. If not, the error says
+// why, or why that is not known.
 func deserted(ctx context.Context, network, path string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, toConnect)
 	defer cancel()
@@ -106,7 +105,7 @@ func deserted(ctx context.Context, network, path string) (bool, error) {
 	case isRefused(err):
 		return true, nil
 	}
-	return false, fmt.Errorf("whether a process listens at %s is not known: %w", path, err)
+	return false, fmt.Errorf("cannot find out whether a process listens at %s: %w", path, err)
 }
 
 func inUseBy(nc net.Conn) error {

@@ -17,9 +17,9 @@ const errAddrInUse = syscall.EADDRINUSE
 func addrInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
 func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
-// tryLock returns the locked file, and nil while another process has the lock. The
-// holder removes the file before it lets go; a lock on a file that is gone by then
-// is none.
+// tryLock returns the locked file, or nil while another process has the lock. The
+// holder removes the file before it releases the lock; a lock on a file that has
+// been removed does not count.
 func tryLock(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
@@ -30,11 +30,11 @@ func tryLock(name string) (*os.File, error) {
 	switch {
 	case err != nil:
 	case !ours.Mode().IsRegular() || ours.Size() > 0 || ownerOf(ours) != os.Geteuid():
-		err = fmt.Errorf("%s is no lock of this user", name)
+		err = fmt.Errorf("%s is not a lock of this user", name)
 	default:
 		locked, err = flock(f)
 	}
-	if locked { // else by the next one
+	if locked { // otherwise by the next one
 		now, gone := os.Lstat(name)
 		locked = gone == nil && os.SameFile(now, ours)
 	}
@@ -93,7 +93,7 @@ func holderOf(name string) string {
 	return somebody
 }
 
-// processName is "pid 4711, todo", where the system tells the name.
+// processName returns "pid 4711, todo", where the system reports the name.
 func processName(pid int) string {
 	name, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
 	if err != nil {

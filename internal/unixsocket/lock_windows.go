@@ -16,7 +16,7 @@ func isRefused(err error) bool {
 	return errors.Is(err, syscall.Errno(windows.WSAECONNREFUSED))
 }
 
-// tryLock finds no lock: unix sockets are not opened by two processes here.
+// tryLock never finds a lock: on Windows two processes do not share unix sockets.
 func tryLock(string) (*os.File, error) { return nil, errors.ErrUnsupported }
 
 func holderOf(string) string { return "another process" }

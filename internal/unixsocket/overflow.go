@@ -7,20 +7,20 @@ import (
 )
 
 // In a user namespace every user and group without a mapping has the overflow id,
-// 65534 by default (user_namespaces(7)): such an id is anybody, and may be the
-// number as which the service itself runs. So it is nobody here.
+// 65534 by default (user_namespaces(7)): such an id may be any user, and may equal
+// the id of the service itself. So it has no permissions here.
 
-// Overflow are the overflow ids where they stand for anybody. Without a user
+// Overflow holds the overflow ids where they may stand for any user. Without a user
 // namespace they are ordinary ids.
 type Overflow struct {
 	Namespaced bool
 	UID, GID   int
 }
 
-// Nobody reports whether uid stands for anybody.
+// Nobody reports whether uid may stand for any user.
 func (o Overflow) Nobody(uid int) bool { return o.Namespaced && uid == o.UID }
 
-// Groups takes out of gids what stands for anybody.
+// Groups returns gids without those that may stand for any group.
 func (o Overflow) Groups(gids []int) (known []int) {
 	for _, id := range gids {
 		if !o.Namespaced || id != o.GID {
@@ -30,7 +30,7 @@ func (o Overflow) Groups(gids []int) (known []int) {
 	return known
 }
 
-// CurrentOverflow reads the ids of this process's namespace. Systems without
+// CurrentOverflow returns the ids of this process's namespace. Systems without
 // /proc have no user namespaces.
 func CurrentOverflow() Overflow {
 	uids, err := os.ReadFile("/proc/self/uid_map")
@@ -45,7 +45,7 @@ func CurrentOverflow() Overflow {
 	}
 }
 
-// mapsAll reports whether a uid_map has every id there is, as that of the first
+// mapsAll reports whether a uid_map maps every id, like that of the initial
 // namespace: "0 0 4294967295".
 func mapsAll(text string) bool {
 	f := strings.Fields(text)

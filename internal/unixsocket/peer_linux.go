@@ -36,8 +36,8 @@ func peerOf(nc net.Conn) (p Peer, err error) {
 	return Peer{UID: int(cred.Uid), PID: int(cred.Pid), GIDs: append(p.GIDs, int(cred.Gid))}, nil
 }
 
-// peerGroups are the supplementary groups, which SO_PEERCRED leaves out. Linux
-// before 4.13 does not tell; then only the first group counts.
+// peerGroups returns the supplementary groups, which SO_PEERCRED leaves out. Linux
+// before 4.13 does not report them; then only the first group counts.
 func peerGroups(fd uintptr) (gids []int, err error) {
 	list := make([]uint32, 64)
 	for {

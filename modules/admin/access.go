@@ -20,7 +20,7 @@ type access int
 
 const (
 	noAccess  access = iota
-	mayLook          // everything that only shows, but for profiles and the log, which hold anything
+	mayLook          // everything that only shows, except profiles and the log, which may hold anything
 	mayChange        // everything
 )
 
@@ -28,12 +28,12 @@ func (a access) String() string {
 	return [...]string{"none", "look", "change"}[a]
 }
 
-// lookOnly is a request header with which a client gives up the right to change
-// something, for a page that is shown to others.
+// lookOnly is a request header with which a client gives up the right to make
+// changes, for a page that is shown to others.
 const lookOnly = "Admin-Look-Only"
 
-// members are the ids of the groups that are let in beside the process's own
-// user and root.
+// members are the ids of the groups that may use the socket besides the process's
+// own user and root.
 type members struct {
 	change, look []int
 	overflow     unixsocket.Overflow
@@ -73,8 +73,9 @@ func groupIDs(key string, names []string) (ids []int, err error) {
 	return ids, nil
 }
 
-// of returns what the peer of a connection may do, or why it may do nothing.
-// Where the system does not report peers, the directory of the socket decides.
+// of returns what the peer of a connection may do, or the reason why it may do
+// nothing. Where the system does not report peers, the directory of the socket
+// decides.
 func (m members) of(p peer) (access, error) {
 	in := func(groups []int) bool {
 		return slices.ContainsFunc(m.overflow.Groups(p.gids), func(id int) bool { return slices.Contains(groups, id) })
@@ -85,15 +86,15 @@ func (m members) of(p peer) (access, error) {
 	case !p.known:
 		return noAccess, fmt.Errorf("the user of the request is not known: %w", p.err)
 	case m.overflow.Nobody(p.uid) && !in(m.change) && !in(m.look):
-		return noAccess, fmt.Errorf("user id %d is anybody outside the user namespace of this process: ask from inside, or turn the namespace off (PrivateUsers=no)", p.uid)
+		return noAccess, fmt.Errorf("user id %d stands for any user outside the user namespace of this process: connect from inside, or turn the namespace off (PrivateUsers=no)", p.uid)
 	case p.uid == 0, !m.overflow.Nobody(p.uid) && p.uid == os.Geteuid(), in(m.change):
 		return mayChange, nil
 	case in(m.look):
 		return mayLook, nil
 	case m.any():
-		return noAccess, fmt.Errorf("user id %d may not use this socket: ask as user id %d, as root, or as a member of a group in admin.groups", p.uid, os.Geteuid())
+		return noAccess, fmt.Errorf("user id %d may not use this socket: connect as user id %d, as root, or as a member of a group in admin.groups", p.uid, os.Geteuid())
 	}
-	return noAccess, fmt.Errorf("user id %d may not use this socket: ask as user id %d or root", p.uid, os.Geteuid())
+	return noAccess, fmt.Errorf("user id %d may not use this socket: connect as user id %d or as root", p.uid, os.Geteuid())
 }
 
 // admit refuses a connection whose peer may do nothing.
@@ -102,7 +103,7 @@ func (m members) admit(nc net.Conn) error {
 	return err
 }
 
-// permit refuses a request for which the permission to look is not enough. shows
+// permit refuses a request that needs more than the permission to look. shows
 // reports whether a command only shows something; nil means that none does.
 func (a access) permit(r *http.Request, shows func(name string) bool) error {
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
@@ -112,7 +113,7 @@ func (a access) permit(r *http.Request, shows func(name string) bool) error {
 	if a == mayChange || reads && !strings.HasPrefix(r.URL.Path, "/debug/") && r.URL.Path != "/v1/log" {
 		return nil
 	}
-	return fmt.Errorf("%s %s is not for members of admin.readers: ask as a member of a group in admin.groups", r.Method, r.URL.Path)
+	return fmt.Errorf("%s %s is not for members of admin.readers: connect as a member of a group in admin.groups", r.Method, r.URL.Path)
 }
 
 type accessKey struct{}

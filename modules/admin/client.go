@@ -17,23 +17,25 @@ import (
 	"strings"
 )
 
-// ErrNotRunning says that no process answers at any of the addresses where the
-// admin API of the application may be.
+// ErrNotRunning is returned when no process answers at any address where the admin
+// API of the application may be.
 var ErrNotRunning = errors.New("not running, or not to be found")
 
-// ErrSeveral says that several processes of one name answer.
+// ErrSeveral is returned when several processes of one name answer.
 var ErrSeveral = errors.New("several processes have that name")
 
-// maxAnswer is more than any answer has; profiles are the largest.
+// maxAnswer is the largest answer that is read; profiles are the largest ones, and
+// smaller.
 const maxAnswer = 64 << 20
 
 // clientHost is the Host of requests over a socket.
 const clientHost = "admin"
 
-// Client asks the admin API of a process. It keeps no connection open between two
-// requests, so that a stopping process does not wait for it. Its methods may be
-// called from any goroutine, and block until they are answered or their context
-// ends. What the process refuses is a *RefusedError.
+// A Client sends requests to the admin API of a process. It keeps no connection
+// open between two requests, so that a stopping process does not wait for it. Its
+// methods may be called from any goroutine, and block until they get an answer or
+// their context ends. For a request that the process refuses they return a
+// *RefusedError.
 type Client struct {
 	addr  string // for people
 	base  string
@@ -72,7 +74,7 @@ func open(ctx context.Context, name, network, addr string, believe believer) (*C
 	return c, c.ping(ctx)
 }
 
-// answers returns nil if a process listens, and why not otherwise.
+// answers returns nil if a process listens, and otherwise the reason.
 func answers(ctx context.Context, network, addr string) error {
 	var d net.Dialer
 	nc, err := d.DialContext(ctx, network, addr)
@@ -92,7 +94,7 @@ func newClient(name, network, addr string, dial func(context.Context) (net.Conn,
 		var err error
 		file := filepath.Join(dir, tokenName(n))
 		if c.token, err = readToken(file); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("the token of %s: there is no file %s: the port is another program's, or the file was removed", addr, file)
+			return nil, fmt.Errorf("the token of %s: there is no file %s: the port belongs to another program, or the file was removed", addr, file)
 		} else if err != nil {
 			return nil, fmt.Errorf("the token of %s: %w", addr, err)
 		}
@@ -104,18 +106,18 @@ func newClient(name, network, addr string, dial func(context.Context) (net.Conn,
 	return c, nil
 }
 
-// Addr returns the socket or address that the client asks.
+// Addr returns the socket or address that the client uses.
 func (c *Client) Addr() string { return c.addr }
 
-// Get asks for what is at path and decodes the JSON into v; the answer as it is,
-// if v is a *[]byte.
+// Get requests path and decodes the JSON of the answer into v, or stores the answer
+// as it is if v is a *[]byte.
 func (c *Client) Get(ctx context.Context, path string, v any) error {
 	_, err := c.ask(ctx, http.MethodGet, path, nil, v)
 	return err
 }
 
-// Post asks for a change and blocks for the outcome. It returns the status of
-// the response, and decodes its body into v if that is not a Refusal.
+// Post requests a change and blocks until the outcome is known. It returns the
+// status of the response, and decodes the body into v unless that is a Refusal.
 func (c *Client) Post(ctx context.Context, path string, body, v any) (status int, err error) {
 	b, err := json.Marshal(body)
 	if err != nil {
@@ -124,7 +126,7 @@ func (c *Client) Post(ctx context.Context, path string, body, v any) (status int
 	return c.ask(ctx, http.MethodPost, path, bytes.NewReader(b), v)
 }
 
-// RefusedError is a request that was not carried out.
+// A RefusedError is returned for a request that was not carried out.
 type RefusedError struct {
 	Status int
 	Text   string
@@ -158,7 +160,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body io.Reader, v
 		return resp.StatusCode, nil
 	}
 	if err := json.Unmarshal(b, v); err != nil {
-		return resp.StatusCode, fmt.Errorf("the answer of %s is not understood: %w", c.addr, err)
+		return resp.StatusCode, fmt.Errorf("cannot decode the answer of %s: %w", c.addr, err)
 	}
 	return resp.StatusCode, nil
 }
@@ -176,13 +178,13 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader, 
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s: %w", c.addr, err)
+		return nil, fmt.Errorf("request to %s: %w", c.addr, err)
 	}
 	return resp, nil
 }
 
-// Follow calls fn for each message of the event stream, "status" and "event",
-// until ctx ends, the process does, or fn returns false. When the process
+// Follow calls fn for each message of the event stream, "status" and "event", until
+// ctx ends, the process ends, or fn returns false. It blocks. When the process
 // hands over to a successor, the stream ends; call Follow again.
 func (c *Client) Follow(ctx context.Context, after uint64, fn func(kind string, data []byte) bool) error {
 	resp, err := c.send(ctx, http.MethodGet, "/v1/events", nil, http.Header{"Last-Event-Id": {strconv.FormatUint(after, 10)}})

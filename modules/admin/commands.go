@@ -11,10 +11,10 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// setLevel is the command of the module logging, which this one does not know.
+// setLevel is the command of the module logging, which this one does not import.
 const setLevel app.Command = "log-level"
 
-// command makes an operation of an app.Command. Its context is not that of the
+// command runs an app.Command as an operation. Its context is not that of the
 // request: only a stop ends it early, in Do.
 func (s *Server) command(c app.Command, args map[string]string) work {
 	return func(by string) (app.Answer, error) {
@@ -36,7 +36,7 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	args := map[string]string{}
-	if tag := strings.Trim(r.Header.Get("If-Match"), `"`); body.IfMatch == "" && tag != "*" { // whatever there is
+	if tag := strings.Trim(r.Header.Get("If-Match"), `"`); body.IfMatch == "" && tag != "*" { // any kind of detail
 		body.IfMatch = tag
 	}
 	if body.IfMatch != "" {
@@ -82,7 +82,7 @@ func (s *Server) stop(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// drain is a stop whose answer does not wait for tasks and resources.
+// drain stops, but its answer does not wait for tasks and resources.
 func (s *Server) drain(w http.ResponseWriter, r *http.Request) {
 	if status, err := readBody(w, r, &struct{}{}); err != nil {
 		refuse(w, status, err)
@@ -98,7 +98,7 @@ func (s *Server) drain(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// stopped is the answer when a stop has come as far as it was waited for.
+// stopped returns the answer when a stop has gone as far as the request waits.
 func (s *Server) stopped(first bool) (app.Answer, error) {
 	report := reportOf(s.app.Report(), time.Now())
 	ans := app.Answer{Outcome: app.OutcomeDone, Detail: report}

@@ -12,23 +12,23 @@ import (
 type Config struct {
 	Addr string `config:"addr" reload:"restart" doc:"socket path or loopback host:port of the admin API; off for none; empty for a socket in the runtime directory"`
 
-	// Names or numbers. Beside their members only the user of the process and root
-	// are answered. Others can connect to the socket then, and are refused.
+	// Names or numbers. Besides their members, only the user of the process and
+	// root get answers. Others can then connect to the socket, and are refused.
 	Groups  []string `config:"groups" reload:"restart" doc:"groups whose members may use the admin socket as well"`
 	Readers []string `config:"readers" reload:"restart" doc:"groups whose members may look, and change nothing"`
 }
 
-// DefaultConfig is what holds without a configuration.
+// DefaultConfig returns the settings that hold without a configuration.
 func DefaultConfig() Config { return Config{} }
 
 // Off is the address that means: no admin API.
 const Off = "off"
 
-// Validate refuses an address that others than this machine could reach.
+// Validate refuses an address that other machines could reach.
 func (c *Config) Validate() error {
 	network, addr := c.split()
 	if network == "tcp" && len(c.Groups)+len(c.Readers) > 0 {
-		return config.Invalid("groups", "a port knows no users: everybody who can read the token file may use it; use a socket")
+		return config.Invalid("groups", "a port does not know its users, since anybody with the token may use it: use a socket")
 	}
 	switch {
 	case network == "" || network == "unix" && filepath.IsAbs(addr):
@@ -50,8 +50,8 @@ func (c *Config) Validate() error {
 // without it fails.
 func (c *Config) wanted() bool { return c.Addr != "" || len(c.Groups)+len(c.Readers) > 0 }
 
-// split returns the network and address meant; network is "" for the default
-// and for off.
+// split returns the network and the address; network is "" for the default and for
+// off.
 func (c *Config) split() (network, addr string) {
 	path, unix := strings.CutPrefix(c.Addr, "unix:")
 	switch {

@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// conns are the open connections, so that the server can be emptied before it
-// is shut down: http.Server.Shutdown throws away what it has half received.
+// conns are the open connections, so that they can be drained before the server is
+// shut down: http.Server.Shutdown throws away requests that are only half received.
 type conns struct {
 	mu     sync.Mutex // guards everything below
 	states map[net.Conn]http.ConnState
 	ending bool
-	empty  chan struct{} // closed when ending and none is left
+	empty  chan struct{} // closed when ending is set and none is left
 }
 
 func newConns() *conns {
 	return &conns{states: map[net.Conn]http.ConnState{}, empty: make(chan struct{})}
 }
 
-// note is the ConnState hook.
+// note is the hook ConnState.
 func (c *conns) note(nc net.Conn, s http.ConnState) {
 	c.mu.Lock()
 	leave := c.ending && s == http.StateIdle
@@ -48,11 +48,12 @@ func (c *conns) checkEmptyLocked() {
 	}
 }
 
-// timeToAsk is for a client that has just connected: its request is under way.
+// timeToAsk is the time for a client that has just connected: its request is on the
+// way.
 const timeToAsk = time.Second
 
-// drain closes what is idle, waits for what is busy, and reports whether
-// nothing is left. Nothing may be accepted any more.
+// drain closes idle connections, waits for busy ones, and reports whether none is
+// left. No more connections may be accepted.
 func (c *conns) drain(ctx context.Context) bool {
 	c.mu.Lock()
 	c.ending = true

@@ -7,7 +7,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// commands are what the process handles, by name.
+// commands answers with the commands that the process handles, by name.
 func (s *Server) commands() []app.CommandInfo {
 	return append([]app.CommandInfo{}, s.app.Wiring().Commands()...)
 }

@@ -1,10 +1,10 @@
-// Package admin is the operator's API: it shows what the process is doing and
-// waiting for, as JSON, and carries out what it is asked to, with the real outcome
-// as the answer. The command line (package cli) and the page at / use it.
+// Package admin is the operator's API: it shows as JSON what the process is doing
+// and waiting for, and carries out changes, with the real outcome as the answer.
+// The command line (package cli) and the page at / use it.
 //
 // It listens on a unix socket that only the user of the process, root and the
-// groups of [Config] may use, or on a loopback port with a token; never where the
-// application serves. The section "admin" has its address:
+// groups of [Config] may use, or on a loopback port with a token, but never on the
+// application's address. The section "admin" has its address:
 //
 //	(nothing)        $RUNTIME_DIRECTORY/admin.sock, else $XDG_RUNTIME_DIR/<name>/admin.sock,
 //	                 else <temporary directory>/<name>-<uid>/admin.sock;
@@ -13,10 +13,10 @@
 //	127.0.0.1:9000   that port; the token is in admin-9000.token beside the socket above
 //	off              nothing
 //
-// Where no address is set and the socket cannot be made, an application starts all
-// the same, with a warning.
+// Where no address is set and the socket cannot be created, an application starts
+// all the same, with a warning.
 //
-// # What can be asked
+// # Requests
 //
 //	GET  /                    the page
 //	GET  /livez /readyz /startupz
@@ -42,23 +42,24 @@
 //	POST /v1/commands/backup  {"args": {"to": "file"}}: run a command, here one of the application
 //
 // Every POST that changes something is an [Operation]: it has an id, runs to its
-// end even if the client has left, and is logged with the client's process and
-// user id. One runs at a time: another is refused, and that is logged as well.
-// Only a stop does not wait for others. Readers may run commands that only show
-// something ([app.Shows]), and no others.
+// end even if the client has left, and is logged with the client's process and user
+// id. Only one runs at a time; another is refused, and that is logged as well. A
+// stop is the exception: it does not wait for others. Readers may only run commands
+// that show something ([app.Shows]).
 //
 //	200 done, or nothing to do       422 the configuration is wrong
 //	202 done, a restart is pending   409 a veto, if_match, or an operation that is running
 //	400 not understood               503 starting or stopping
 //	401, 403 not allowed             501 no module does that
 //
-// Events, operations, revisions and samples go to the next generation, and say of
-// which one they are: at most 256 KiB (app.MaxHistory), the oldest events go first.
+// Events, operations, revisions and samples go to the next generation, each with
+// the generation that it is from: at most 256 KiB (app.MaxHistory); the oldest
+// events are dropped first.
 //
 // # What is not promised
 //
-// The journal of events holds the last few hundred. A reader that is too slow
-// is cut off and can come back with the id of the last event it has seen.
+// The journal of events holds only the last few hundred. A reader that is too slow
+// is cut off, and can come back with the id of the last event that it has seen.
 //
 // The page for operators:
 // https://github.com/gracefulfx/graceful/blob/main/docs/operating.md#the-admin-socket

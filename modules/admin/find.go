@@ -16,11 +16,11 @@ import (
 )
 
 // Find returns a client of the running application with that name, at the address
-// c names or in the first directory where a process answers. The error is
-// [ErrNotRunning] if none does, [ErrSeveral] if more than one does there, one
-// that wraps fs.ErrPermission if this user may not connect, [ErrStranger] for the
-// socket of another user, and [ErrNotAnswering] for a process that accepts and is
-// silent.
+// in c or in the first directory where a process answers. The error is
+// [ErrNotRunning] if none answers, [ErrSeveral] if several answer there, one that
+// wraps fs.ErrPermission if this user may not connect, [ErrStranger] for the socket
+// of another user, and [ErrNotAnswering] for a process that accepts connections but
+// does not answer.
 func Find(ctx context.Context, name string, c Config) (*Client, error) {
 	network, addr := c.split()
 	switch {
@@ -38,16 +38,17 @@ func Find(ctx context.Context, name string, c Config) (*Client, error) {
 	})
 }
 
-// Of says whose process is meant, where the directories of this user and of this
-// environment are not the service's: root asks for that of another user.
+// Of says whose process is meant, if the directories of this user and of this
+// environment are not those of the service: root looks for the process of another
+// user.
 type Of struct {
-	Unit string // of systemd: its main process
+	Unit string // a unit of systemd: its main process
 	User string // by name or number
 }
 
 // Find is [Find] for the process of a unit or of a user. Only processes of that
-// user and of root are believed. For a unit it asks systemctl, and reads the
-// environment of the main process, which only root and the user of the unit may.
+// user and of root are trusted. For a unit it runs systemctl, and reads the
+// environment of the main process, which only root and the user of the unit may do.
 func (o Of) Find(ctx context.Context, name string) (*Client, error) {
 	dirs, owner, err := o.dirs(ctx, name)
 	if err != nil {
@@ -75,7 +76,7 @@ func (o Of) dirs(ctx context.Context, name string) (dirs []string, owner int, er
 		uid = u.Uid
 	}
 	if owner, err = strconv.Atoi(uid); err != nil {
-		return nil, 0, fmt.Errorf("this machine knows no user %s", o.User)
+		return nil, 0, fmt.Errorf("there is no user %s on this machine", o.User)
 	}
 	return []string{
 		filepath.Join("/run", name),
@@ -84,7 +85,8 @@ func (o Of) dirs(ctx context.Context, name string) (dirs []string, owner int, er
 	}, owner, nil
 }
 
-// unitDirs are the directories of socketDirs, as the process of the unit sees them.
+// unitDirs returns the directories of socketDirs, as the process of the unit sees
+// them.
 func (o Of) unitDirs(ctx context.Context, name string) (dirs []string, owner int, err error) {
 	p, err := unit.Main(ctx, o.Unit)
 	if err != nil {
@@ -110,7 +112,7 @@ func (o Of) unitDirs(ctx context.Context, name string) (dirs []string, owner int
 // one does.
 func findIn(ctx context.Context, name string, dirs []string, believe believer) (*Client, error) {
 	var tried []string
-	var unusable error // the first socket that is there and cannot be used
+	var unusable error // the error of the first socket that exists but cannot be used
 	for _, dir := range dirs {
 		var found []*Client
 		for i, path := range socketsIn(dir) {

@@ -13,16 +13,16 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// guard checks each request before it is answered:
+// guard checks each request before it gets an answer:
 //
-//   - the peer is the user of the process, root or in a group that is let in
-//     (socket), or has the token (port), and may do what it asks for;
-//   - the Host is this machine's loopback, whatever a name was made to resolve to,
-//     also behind a tunnel to the socket;
-//   - a browser asks for the page of this server and not for another.
+//   - the peer is the user of the process, root or in a permitted group (socket),
+//     or has the token (port), and may do what it requests;
+//   - the Host is this machine's loopback, whatever a name resolves to, also behind
+//     a tunnel to the socket;
+//   - a browser sends it for the page of this server and not for another.
 //
-// Refusals are counted. They, and what is refused because something else is
-// running, are logged once a second at most.
+// Refusals are counted, and logged once a second at most, like requests that are
+// refused because an operation is running.
 type guard struct {
 	notify  func(app.Note)
 	token   *token // nil behind a socket
@@ -31,8 +31,8 @@ type guard struct {
 	next    http.Handler
 	cross   *http.CrossOriginProtection
 
-	refused atomic.Int64 // requests that had no right to ask
-	bad     atomic.Int64 // requests that had the right to ask, and were refused
+	refused atomic.Int64 // requests without permission
+	bad     atomic.Int64 // requests with permission that were refused
 
 	mu       sync.Mutex // guards everything below
 	unlogged int64
@@ -63,7 +63,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.next.ServeHTTP(&counted{w, &g.bad}, r.WithContext(context.WithValue(r.Context(), accessKey{}, may)))
 }
 
-// counted counts responses that are the client's fault.
+// counted counts responses to mistakes of the client.
 type counted struct {
 	http.ResponseWriter
 	bad *atomic.Int64
@@ -108,14 +108,13 @@ func (g *guard) check(r *http.Request) (may access, status int, err error) {
 	return may, 0, nil
 }
 
-// public reports whether path shows nothing but up or down, or the page without its
-// data.
+// public reports whether path shows only up or down, or the page without its data.
 func public(path string) bool {
 	return path == "/" || path == "/livez" || path == "/readyz" || path == "/startupz"
 }
 
-// loopbackHost accepts any port, since a tunnel may end at another. The empty
-// host is that of a client which speaks HTTP/1.0 to a socket.
+// loopbackHost accepts any port, since a tunnel may begin at another. The host is
+// empty for a client that speaks HTTP/1.0 to a socket.
 func loopbackHost(host string) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
@@ -131,7 +130,7 @@ func loopbackHost(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// note logs a refusal, unless one was logged in this second.
+// note logs a refusal, unless one was logged within the last second.
 func (g *guard) note(r *http.Request, err error) {
 	g.mu.Lock()
 	g.unlogged++

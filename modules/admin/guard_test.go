@@ -25,10 +25,10 @@ func TestBadInputIsRefusedWithAReason(t *testing.T) {
 		status                   int
 		want                     string
 	}{
-		{"malformed", "POST", "/v1/reload", "{", nil, 400, "not understood"},
-		{"not an object", "POST", "/v1/reload", "[1]", nil, 400, "not understood"},
+		{"malformed", "POST", "/v1/reload", "{", nil, 400, "cannot decode the body"},
+		{"not an object", "POST", "/v1/reload", "[1]", nil, 400, "cannot decode the body"},
 		{"unknown field", "POST", "/v1/reload", `{"dryrun": true}`, nil, 400, "dryrun"},
-		{"two objects", "POST", "/v1/reload", `{}{}`, nil, 400, "goes on"},
+		{"two objects", "POST", "/v1/reload", `{}{}`, nil, 400, "more than one JSON object"},
 		{"too large", "POST", "/v1/reload", `{"if_match": "` + strings.Repeat("x", maxBody) + `"}`, nil, 413, "larger"},
 		{"if_match of another", "POST", "/v1/stop", `{"now": "yes"}`, nil, 400, "now"},
 		{"body where none is", "POST", "/v1/drain", `{"now": true}`, nil, 400, "now"},
@@ -88,7 +88,7 @@ func TestStalledBodyIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer, err := io.ReadAll(nc)
-	if err != nil || !strings.Contains(string(answer), "400 Bad Request") || !strings.Contains(string(answer), "did not come whole") {
+	if err != nil || !strings.Contains(string(answer), "400 Bad Request") || !strings.Contains(string(answer), "is incomplete") {
 		t.Errorf("got %v, %s", err, answer)
 	}
 }

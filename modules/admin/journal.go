@@ -11,12 +11,12 @@ import (
 
 const (
 	journalLength = 256 // events that are kept
-	backlog       = 64  // events that a reader may be behind
+	backlog       = 64  // by how many events a reader may be behind
 	answersLength = 10
 )
 
 // journal keeps the last events and passes them on to its readers. It never waits
-// for a reader: one that is behind by more than its backlog is cut off.
+// for a reader: one that falls behind by more than its backlog is cut off.
 type journal struct {
 	generation func() int
 
@@ -40,8 +40,8 @@ func newJournal(generation func() int) *journal {
 	return &journal{generation: generation, watchers: map[*watcher]struct{}{}}
 }
 
-// idsOf is where the ids of a generation begin, so that they grow over generations:
-// a reader that comes back after an upgrade goes on where it was.
+// idsOf returns the first id of a generation. Ids grow across generations, so that
+// a reader that comes back after an upgrade continues where it was.
 func idsOf(generation int) uint64 { return uint64(max(generation, 1)-1) << 32 }
 
 // observe is an observer of the App; it does not block.
@@ -90,7 +90,7 @@ func (j *journal) addLocked(e Event) {
 }
 
 // watch returns the events after the one with that id, as far as they are kept, and
-// a watcher for those to come.
+// a watcher for later ones.
 func (j *journal) watch(after uint64) (past []Event, w *watcher) {
 	w = &watcher{events: make(chan Event, backlog), lost: make(chan struct{})}
 	j.mu.Lock()
@@ -106,14 +106,14 @@ func (j *journal) watch(after uint64) (past []Event, w *watcher) {
 
 func (j *journal) allLocked() []Event { return slices.Concat(j.earlier, j.events) }
 
-// all are the events that are kept, those of earlier generations first.
+// all returns the events that are kept, those of earlier generations first.
 func (j *journal) all() []Event {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return append([]Event{}, j.allLocked()...)
 }
 
-// load adds what earlier generations have left. What is there already stays.
+// load adds the events that earlier generations have left. Existing ones stay.
 func (j *journal) load(events []Event, answers []Answer) {
 	own := idsOf(j.generation())
 	j.mu.Lock()

@@ -14,7 +14,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/admin/internal/gate"
 )
 
-// listener is the open listener, and what is to be removed after it.
+// listener is the open listener, with the files to remove after its end.
 type listener struct {
 	net.Listener
 	gate    *gate.Gate
@@ -22,7 +22,7 @@ type listener struct {
 	members members // of a socket
 	path    string
 	file    *unixsocket.File
-	putBack bool // the predecessor's file was lost, this one is ours
+	putBack bool // the file of the predecessor was lost; this one is ours
 }
 
 // Accept implements net.Listener.
@@ -34,7 +34,8 @@ func (d *listener) Close() error {
 	return d.Listener.Close()
 }
 
-// openListener opens the listener that c names. It is nil if c says off.
+// openListener opens the listener at the address in c. It returns nil if that is
+// off.
 func openListener(ctx context.Context, c Config, a *app.App, sockets app.Sockets) (*listener, error) {
 	network, addr := c.split()
 	m, err := membersOf(c)
@@ -57,7 +58,7 @@ func openListener(ctx context.Context, c Config, a *app.App, sockets app.Sockets
 	if err != nil {
 		return nil, err
 	}
-	// The first path may be that of another process with this name.
+	// The first path may belong to another process of this name.
 	var d *listener
 	for _, path := range candidates(ctx, dir, a.Generation()) {
 		if d, err = openSocket(ctx, path, m, a.Generation() > 1, sockets); !errors.Is(err, unixsocket.ErrInUse) {
@@ -67,10 +68,10 @@ func openListener(ctx context.Context, c Config, a *app.App, sockets app.Sockets
 	return d, err
 }
 
-// candidates are the paths in dir in the order in which they are tried. A successor
-// begins with those that answer, because its predecessor still answers at the one
-// that it inherits: if it took another that has become free, two would answer until
-// it is ready.
+// candidates returns the paths in dir in the order in which they are tried. A
+// successor begins with those that answer, because its predecessor still answers at
+// the one that it inherits: if it took another that has become free, two would
+// answer until it is ready.
 func candidates(ctx context.Context, dir string, generation int) []string {
 	paths := socketsIn(dir)
 	if generation == 1 {
@@ -103,7 +104,7 @@ func openPort(ctx context.Context, addr string, a *app.App, sockets app.Sockets)
 	return d, nil
 }
 
-// openSocket listens at path. A successor puts back the file of the socket that it
+// openSocket listens at path. A successor restores the file of the socket that it
 // inherits if that has been removed meanwhile.
 func openSocket(ctx context.Context, path string, m members, successor bool, sockets app.Sockets) (*listener, error) {
 	if err := checkPath(path); err != nil {
@@ -129,7 +130,7 @@ func openSocket(ctx context.Context, path string, m members, successor bool, soc
 			return nil, err
 		}
 	}
-	// It is removed by name at the end, unless a successor goes on using it.
+	// At the end it is removed by name, unless a successor goes on using it.
 	if u, ok := ln.(interface{ SetUnlinkOnClose(bool) }); ok {
 		u.SetUnlinkOnClose(false)
 	}
@@ -147,8 +148,8 @@ func openSocket(ctx context.Context, path string, m members, successor bool, soc
 	return d, nil
 }
 
-// listenAt takes the place of a process that has died, also where sockets are
-// not those of this library, which see to that themselves.
+// listenAt takes the place of a process that has died, also with sockets from
+// elsewhere; those of this library do that themselves.
 func listenAt(ctx context.Context, path string, sockets app.Sockets) (net.Listener, error) {
 	ln, err := sockets.Listen(ctx, "admin", "unix", path)
 	if err != nil && addrInUse(err) && !errors.Is(err, unixsocket.ErrInUse) {
@@ -158,7 +159,7 @@ func listenAt(ctx context.Context, path string, sockets app.Sockets) (net.Listen
 	}
 	switch {
 	case errors.Is(err, unixsocket.ErrInUse):
-		return nil, fmt.Errorf("admin socket %s: %w: stop that, or set admin.addr to another place", path, err)
+		return nil, fmt.Errorf("admin socket %s: %w: stop that process, or set admin.addr to another path", path, err)
 	case err != nil:
 		return nil, fmt.Errorf("admin socket %s: %w", path, err)
 	}
@@ -166,7 +167,7 @@ func listenAt(ctx context.Context, path string, sockets app.Sockets) (net.Listen
 }
 
 // unreachable reports whether path leads nowhere, as after a cleanup of temporary
-// files, or to the file of a successor that put it back and was killed later. The
+// files, or to the file of a successor that restored it and was killed later. The
 // process that listens there can no longer be reached.
 func unreachable(ctx context.Context, path string) bool {
 	if _, err := os.Lstat(path); err != nil {
@@ -187,8 +188,8 @@ func shared(sockets app.Sockets) bool {
 	return ok && sharer.Shared("admin")
 }
 
-// cleanup removes the file that is left after Close: the caller knows that no
-// successor uses it, and another process's file stays.
+// cleanup removes the file that is left after Close. The caller knows that no
+// successor uses it; the file of another process stays.
 func (d *listener) cleanup() error {
 	if d.token != nil {
 		return d.token.remove()

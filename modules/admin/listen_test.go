@@ -56,12 +56,12 @@ func TestSocketsThatCannotBeOpened(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ name, addr, want string }{
-		{"live process", live.socket, "stop that, or set admin.addr"},
+		{"live process", live.socket, "stop that process, or set admin.addr"},
 		{"symbolic link", filepath.Join(link, "s"), "symbolic link"},
 		{"loose directory", filepath.Join(loose, "s"), "chmod 0700"},
 		{"no directory", filepath.Join(shortDir(t), "none", "s"), "does not exist"},
 		{"too long", filepath.Join(shortDir(t), strings.Repeat("x", 120)), "bytes long"},
-		{"no socket", file, "no socket"},
+		{"no socket", file, "not a socket"},
 		{"directory is a file", filepath.Join(file, "s"), "not a directory"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -10,14 +10,14 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// memoryFormat is the version of memory. Another one is ignored: the history of a
-// release is a help for its operators and not a promise to the next.
+// memoryFormat is the version of memory. Another version is ignored: history helps
+// operators, but is not promised across releases.
 const memoryFormat = 1
 
 // revisionsKept is how many revisions of earlier generations are kept.
 const revisionsKept = 20
 
-// memory is what one generation leaves to the next; see app.History.
+// memory is the history that one generation leaves to the next; see app.History.
 type memory struct {
 	Format     int         `json:"format"`
 	Events     []Event     `json:"events"`
@@ -27,13 +27,13 @@ type memory struct {
 	Series     []Sample    `json:"series"`
 }
 
-// earlier is what this process knows of revisions before its own.
+// earlier holds the revisions of earlier generations.
 type earlier struct {
 	mu        sync.Mutex // guards everything below
 	revisions []Revision
 }
 
-// revisions are those of earlier generations and of this one, the oldest first.
+// revisions returns those of earlier generations and of this one, the oldest first.
 func (s *Server) revisions() []Revision {
 	s.earlier.mu.Lock()
 	list := append([]Revision{}, s.earlier.revisions...)
@@ -49,8 +49,8 @@ func (s *Server) revisions() []Revision {
 	return list
 }
 
-// save returns the memory, at most app.MaxHistory bytes of it: the oldest events go
-// first, then the rest by halves.
+// save returns the memory, app.MaxHistory bytes at most: the oldest events are
+// dropped first, then halves of the rest.
 func (s *Server) save() []byte {
 	answers, _ := s.journal.recent()
 	m := memory{
@@ -68,7 +68,7 @@ func (s *Server) save() []byte {
 	}
 }
 
-// halve forgets a half, and reports whether there was anything to forget.
+// halve drops a half, and reports whether there was anything to drop.
 func (m *memory) halve() bool {
 	switch {
 	case len(m.Events) > 0:
@@ -85,15 +85,15 @@ func (m *memory) halve() bool {
 	return true
 }
 
-// load takes what the generation before has left.
+// load takes over the memory of the generation before.
 func (s *Server) load(b []byte) {
 	var m memory
 	err := json.Unmarshal(b, &m)
 	if err == nil && m.Format != memoryFormat {
-		err = fmt.Errorf("it has format %d, this program knows %d", m.Format, memoryFormat)
+		err = fmt.Errorf("it has format %d, and this program reads %d", m.Format, memoryFormat)
 	}
 	if err != nil {
-		s.app.Note(app.Note{Level: slog.LevelDebug, Text: "the history of the predecessor is of another release and is left out", Err: err})
+		s.app.Note(app.Note{Level: slog.LevelDebug, Text: "the history of the predecessor is from another release and is ignored", Err: err})
 		return
 	}
 	s.journal.load(m.Events, m.Answers)
@@ -107,7 +107,8 @@ func (s *Server) load(b []byte) {
 	}, func(a, b Revision) int { return a.At.Compare(b.At) })
 }
 
-// merge adds to list what it does not have yet, sorts it, and keeps the last ones.
+// merge adds to list the elements that it does not have yet, sorts it, and keeps
+// the last ones.
 func merge[T any, K comparable](list, more []T, most int, key func(T) K, order func(a, b T) int) []T {
 	list = slices.Clone(list)
 	have := map[K]bool{}

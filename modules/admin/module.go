@@ -9,8 +9,8 @@ import (
 )
 
 // Module serves the admin API as the section "admin" says. It needs app.Module and
-// config.Module. Give it before modules that have something to do in the phase
-// Final, so that it is the last to go.
+// config.Module. Place it before modules that have members of the phase Final, so
+// that it is the last to stop.
 var Module = fx.Module("admin",
 	config.Section[Config]("admin", config.Default(DefaultConfig)),
 	fx.Provide(newServer),

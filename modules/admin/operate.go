@@ -17,8 +17,8 @@ import (
 // operationsLength is how many operations are kept.
 const operationsLength = 20
 
-// operations are the changes that were asked for here. One runs at a time; a stop
-// does not wait for its turn, because it ends what runs.
+// operations are the changes that clients have requested. One runs at a time; a
+// stop does not wait for its turn, because it ends the one that runs.
 type operations struct {
 	journal *journal
 	refused func(*http.Request, error) // logs a refusal
@@ -27,7 +27,7 @@ type operations struct {
 	mu   sync.Mutex // guards everything below
 	n    int
 	busy *running
-	past []*running // the last ones, those that run as well
+	past []*running // the last ones, including those that run
 }
 
 // running is an operation and its end. op may be read once done is closed, or
@@ -38,11 +38,11 @@ type running struct {
 	done   chan struct{}
 }
 
-// work carries an operation out. It goes on when the client has left.
+// work carries out an operation. It goes on when the client has left.
 type work func(by string) (app.Answer, error)
 
-// begin starts an operation on a new goroutine, or returns what is running instead.
-// Stops may run beside others.
+// begin starts an operation on a new goroutine, or returns the one that is running
+// instead. Stops may run beside others.
 func (o *operations) begin(kind, by string, beside bool, args map[string]string, do work) (*running, error) {
 	o.mu.Lock()
 	if b := o.busy; b != nil && !beside {
@@ -87,7 +87,7 @@ func (o *operations) end(r *running, ans app.Answer, err error) {
 // maxProgress is the longest line of Operation.Progress.
 const maxProgress = 1 << 10
 
-// progressed notes how far the command of the running operation has come.
+// progressed notes the progress of the running operation's command.
 func (o *operations) progressed(command, line string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -117,7 +117,7 @@ func (o *operations) list() []Operation {
 	return list
 }
 
-// load adds what earlier generations have left.
+// load adds the operations that earlier generations have left.
 func (o *operations) load(earlier []Operation) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -145,7 +145,7 @@ func (o *operations) find(id string) (*running, Operation) {
 	return nil, Operation{}
 }
 
-// wait blocks until the operations have ended, or ctx has.
+// wait blocks until the operations have ended, or ctx ends.
 func (o *operations) wait(ctx context.Context) {
 	ended := make(chan struct{})
 	go func() { o.all.Wait(); close(ended) }()

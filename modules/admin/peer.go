@@ -12,13 +12,13 @@ import (
 type peer struct {
 	uid, pid int
 	gids     []int  // of all its groups
-	known    bool   // the kernel has reported these
+	known    bool   // the kernel has reported them
 	network  string // "unix" or "tcp"
 	remote   string
-	err      error // why it is not known
+	err      error // why the peer is not known
 }
 
-// String is how logs, reasons and reports call the peer.
+// String returns the name of the peer in logs, reasons and reports.
 func (p peer) String() string {
 	switch {
 	case p.known:

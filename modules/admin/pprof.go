@@ -11,7 +11,7 @@ import (
 )
 
 // Package net/http/pprof is not used: importing it puts the profiles on
-// http.DefaultServeMux, which the application may be serving to the world.
+// http.DefaultServeMux, which the application may be serving in public.
 
 var errUnknownOperation = errors.New("no such operation is remembered: GET /v1/operations lists them")
 
@@ -45,9 +45,8 @@ func (s *Server) executionTrace(w http.ResponseWriter, r *http.Request) {
 	s.record(w, r, 1, func() error { return trace.Start(w) }, trace.Stop)
 }
 
-// record runs between start and stop for as long as asked for, or until the
-// client has left or the application stops: what was recorded until then is
-// whole.
+// record records from start to stop for the requested time, or until the client has
+// left or the application stops; the recording is complete up to then.
 func (s *Server) record(w http.ResponseWriter, r *http.Request, seconds int, start func() error, stop func()) {
 	if n, err := strconv.Atoi(r.FormValue("seconds")); err == nil && n > 0 && n <= 600 {
 		seconds = n

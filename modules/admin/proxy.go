@@ -13,15 +13,15 @@ import (
 	"github.com/gracefulfx/graceful/modules/admin/internal/page"
 )
 
-// Proxy returns a handler that passes on what a browser asks for, since a browser
-// cannot connect to a socket, and the token without which it answers nothing but
-// the page itself. Serve it on a loopback address, as a user who may use the
-// socket: changes through it are logged with that user. With look, nothing can be
-// changed through it.
+// Proxy returns a handler that passes on the requests of a browser, which cannot
+// connect to a socket, and the token without which the handler answers only the
+// page itself. Serve it on a loopback address, as a user who may use the socket:
+// changes through it are logged with that user. With look, nothing can be changed
+// through it.
 //
 // The page is that of this program, with its policy, and nothing else that is
-// passed on can run in a browser: what answers at the other end may be another
-// version by then, and must never be another user's, see [Find].
+// passed on can run in a browser: the process at the other end may be another
+// version later, and must never belong to another user, see [Find].
 //
 // Proxy goes on through upgrades and restarts of the process.
 func (c *Client) Proxy(look bool) (h http.Handler, secret string) {
@@ -32,7 +32,8 @@ func (c *Client) Proxy(look bool) (h http.Handler, secret string) {
 		ErrorLog:  log.New(io.Discard, "", 0), // it logs pages that were closed
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(to)
-			// The guard here has checked them; they are not for the other one.
+			// The guard here has checked them; they are not for the guard of the
+			// process.
 			for _, name := range []string{"Authorization", "Cookie", "Origin", "Referer", "Sec-Fetch-Site"} {
 				r.Out.Header.Del(name)
 			}

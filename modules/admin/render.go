@@ -10,7 +10,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// From the types of package app to those of the JSON.
+// This file converts the types of package app to those of the JSON.
 
 func reasonOf(r *app.Reason) *Reason {
 	if r == nil {
@@ -34,7 +34,8 @@ func answerOf(ans app.Answer, at time.Time) *Answer {
 	return &Answer{At: at, Command: ans.Command, By: ans.By, Outcome: ans.Outcome, Text: ans.Text, Detail: detail(ans.Detail), Took: ans.Took}
 }
 
-// detail is a handler's detail as JSON; what cannot be JSON is left out.
+// detail returns a handler's detail as JSON; a value that cannot be JSON is left
+// out.
 func detail(v any) json.RawMessage {
 	if v == nil {
 		return nil
@@ -46,7 +47,7 @@ func detail(v any) json.RawMessage {
 	return b
 }
 
-// eventOf returns false for what is not worth a line.
+// eventOf returns false for an event that is not worth a line.
 func eventOf(e app.Event, now time.Time) (w Event, ok bool) {
 	w = Event{At: now, Level: "info"}
 	switch e := e.(type) {
@@ -127,7 +128,7 @@ func errText(err error) string {
 	return strings.TrimSpace(err.Error())
 }
 
-// reportOf is the report so far. This server is the last part to stop, so
+// reportOf returns the report so far. This server is the last part to stop, so
 // everything else is known, and the exit code follows from it.
 func reportOf(r app.Report, now time.Time) Report {
 	for _, s := range r.Steps {

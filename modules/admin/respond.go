@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	maxBody     = 16 << 10        // more than any request here needs
-	bodyTimeout = 5 * time.Second // longer than any client here takes
+	maxBody     = 16 << 10        // larger than any request to this API
+	bodyTimeout = 5 * time.Second // longer than any of its clients takes
 )
 
 func respond(w http.ResponseWriter, status int, v any) {
 	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil { // only what a user's own type could do
+	if err != nil { // only a type of the application can cause this
 		status, b = http.StatusInternalServerError, []byte(`{"error": "the answer cannot be written as JSON"}`)
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -35,17 +35,17 @@ func refuse(w http.ResponseWriter, status int, err error) {
 	respond(w, status, Refusal{Error: err.Error()})
 }
 
-// readBody reads one JSON object into v; nothing at all is the empty object.
+// readBody reads one JSON object into v; an empty body counts as the empty object.
 func readBody(w http.ResponseWriter, r *http.Request, v any) (status int, err error) {
 	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(time.Now().Add(bodyTimeout))               // not all writers of tests can
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)) // whole, so that the answer is not lost in a reset
+	_ = c.SetReadDeadline(time.Now().Add(bodyTimeout))               // some writers of tests cannot do it
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)) // to the end, so that the answer is not lost in a reset
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than %d bytes", maxBody)
 	case err != nil:
-		return http.StatusBadRequest, fmt.Errorf("the body did not come whole: %w", err) // net/http must not wait for the rest, either
+		return http.StatusBadRequest, fmt.Errorf("the body is incomplete: %w", err) // net/http must not wait for the rest either
 	}
 	_ = c.SetReadDeadline(time.Time{})
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -55,14 +55,14 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) (status int, err er
 	case errors.Is(err, io.EOF):
 		return 0, nil
 	case errors.As(err, &other) && other.Field == "":
-		return http.StatusBadRequest, fmt.Errorf("the body is not understood: it must be a JSON object, not %s", other.Value)
+		return http.StatusBadRequest, fmt.Errorf("cannot decode the body: it must be a JSON object, not %s", other.Value)
 	case errors.As(err, &other):
-		return http.StatusBadRequest, fmt.Errorf("the body is not understood: %s must be a %v, not %s", other.Field, other.Type, other.Value)
+		return http.StatusBadRequest, fmt.Errorf("cannot decode the body: %s must be a %v, not %s", other.Field, other.Type, other.Value)
 	case err != nil:
-		return http.StatusBadRequest, fmt.Errorf("the body is not understood: %w", err)
+		return http.StatusBadRequest, fmt.Errorf("cannot decode the body: %w", err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return http.StatusBadRequest, errors.New("the body goes on after its JSON object")
+		return http.StatusBadRequest, errors.New("the body has more than one JSON object")
 	}
 	return 0, nil
 }
@@ -95,7 +95,7 @@ func (u *statusRecorder) Header() http.Header         { return u.header }
 func (u *statusRecorder) WriteHeader(status int)      { u.status = status }
 func (u *statusRecorder) Write(b []byte) (int, error) { return len(b), nil }
 
-// statusOf is the status of an operation that has ended.
+// statusOf returns the HTTP status of an operation that has ended.
 func statusOf(ans app.Answer, err error) int {
 	report, isReload := ans.Detail.(config.Report)
 	switch {

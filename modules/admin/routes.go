@@ -11,8 +11,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// routes is the table of everything that is answered. What only shows is GET,
-// what changes something is POST; the other way round it is refused with 405.
+// routes is the table of all requests. A request that only shows is a GET, one that
+// changes something is a POST; the other way round it is refused with 405.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	health := s.app.HealthHandler(nil)
@@ -58,11 +58,11 @@ func (s *Server) routes() http.Handler {
 	return unrouted(mux)
 }
 
-// log is the last lines of the log, as they were written but for colours and the
-// priority for the journal of systemd.
+// log answers with the last lines of the log, as they were written, but without
+// colours and the priority for the journal of systemd.
 func (s *Server) log(w http.ResponseWriter, _ *http.Request) {
 	if s.recent == nil {
-		refuse(w, http.StatusNotFound, errors.New("the log is not kept here: another logger than that of modules/logging writes it"))
+		refuse(w, http.StatusNotFound, errors.New("the log is not kept here: it is written by another logger than that of modules/logging"))
 		return
 	}
 	lines := s.recent.All()
@@ -74,7 +74,7 @@ func (s *Server) log(w http.ResponseWriter, _ *http.Request) {
 
 var adornment = regexp.MustCompile(`^<[0-7]>|\x1b\[[0-9;]*m`)
 
-// dot is the graph of constructors as fx sees it.
+// dot answers with the graph of constructors as fx has it.
 func (s *Server) dot(w http.ResponseWriter, _ *http.Request) {
 	if s.graph == "" {
 		refuse(w, http.StatusNotFound, errors.New("no graph is known here"))
@@ -93,7 +93,8 @@ func (s *Server) effective(w http.ResponseWriter, _ *http.Request) {
 	respond(w, http.StatusOK, s.store.Effective())
 }
 
-// diff answers what a reload would do, with the status it would have.
+// diff answers with what a reload would change, and with the status of such a
+// reload.
 func (s *Server) diff(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		if status, err := readBody(w, r, &struct {
@@ -114,7 +115,7 @@ func (s *Server) diff(w http.ResponseWriter, r *http.Request) {
 	}
 	status := statusOf(app.Answer{Outcome: outcome, Detail: report}, report.Err())
 	if r.Method == http.MethodGet {
-		status = http.StatusOK // what was asked for is the difference, and here it is
+		status = http.StatusOK // the client asked for the difference, and gets it
 	}
 	respond(w, status, report)
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Server is the admin API of one App: it answers from the first phase of the start
-// to the last of the stop.
+// A Server is the admin API of one App: it answers from the first phase of the
+// start to the last of the stop.
 type Server struct {
 	app     *app.App
 	store   *config.Store // nil without configuration
@@ -41,19 +41,19 @@ type Server struct {
 	guard   atomic.Pointer[guard]
 
 	leaving chan struct{} // closed when everything else has ended
-	drained chan struct{} // closed when nothing is served any more
+	drained chan struct{} // closed when nothing is served any longer
 
 	mu       sync.Mutex // guards everything below
 	listener *listener
 	http     *http.Server
 	conns    *conns
 	served   chan struct{} // closed when Serve has returned; nil before it is called
-	shut     bool          // the door was closed on purpose
+	shut     bool          // the listener was closed on purpose
 }
 
-// New puts a server under the plan of a, which must not have been started. It
-// is the last to go if it is added before every other member of the phase
-// Final. store may be nil, and sockets as well: then they are opened afresh.
+// New adds a server to the plan of a, which must not have been started. It is the
+// last to stop if it is added before every other member of the phase Final. store
+// may be nil, and so may sockets: then they are opened afresh.
 func New(a *app.App, c Config, store *config.Store, sockets app.Sockets) *Server {
 	if sockets == nil {
 		sockets = app.OpenSockets()
@@ -83,7 +83,7 @@ func (s *Server) observe(e app.Event) {
 	case app.CommandProgressed:
 		s.ops.progressed(string(e.Request.Command), e.Line)
 	case app.SuccessorCommitted:
-		s.closeListener() // clients that come now are the successor's
+		s.closeListener() // clients that come now are served by the successor
 	}
 }
 
@@ -159,7 +159,7 @@ func (s *Server) closeListener() {
 	}
 }
 
-// whole ends each connection after its answer once the listener is closed, and
+// whole closes each connection after its answer once the listener is closed, and
 // turns a panic into a failed request.
 func (s *Server) whole(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -200,7 +200,7 @@ func (s *Server) finish(ctx context.Context) error {
 	s.ops.wait(ctx)
 	var errs []error
 	if s.conns.drain(ctx) {
-		errs = append(errs, h.Shutdown(ctx)) // it is empty: this only marks it
+		errs = append(errs, h.Shutdown(ctx)) // it has no connections: this only marks it as closed
 	} else {
 		errs = append(errs, h.Close())
 	}
@@ -210,10 +210,10 @@ func (s *Server) finish(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// owns reports whether this process removes what d leaves behind. It does not
-// remove the file of a socket where another process may listen. It removes the
-// token if it is in charge, though a predecessor still drains or a service
-// manager holds the port: neither accepts.
+// owns reports whether this process removes the files that d leaves behind. It does
+// not remove the file of a socket where another process may listen. It removes the
+// token if it is in charge, even if a predecessor still drains or a service manager
+// holds the port: neither accepts.
 func (s *Server) owns(d *listener) bool {
 	if d.token == nil {
 		return !shared(s.sockets)
@@ -221,7 +221,8 @@ func (s *Server) owns(d *listener) bool {
 	return s.inCharge()
 }
 
-// inCharge is false of a successor that has not taken over, and of no other.
+// inCharge reports whether this process is in charge: all are, except a successor
+// that has not taken over.
 func (s *Server) inCharge() bool {
 	generation := s.app.Generation()
 	return generation == 1 || slices.ContainsFunc(s.app.Wiring().Upgrades(), func(u app.UpgradeRecord) bool { return u.To == generation })

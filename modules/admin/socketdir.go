@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// socketName is the file in whichever directory is used; see socketsIn.
+// socketName is the name of the file in the directory that is used; see socketsIn.
 const socketName = "admin.sock"
 
 // socketDir returns the directory for the socket and the token of an application
-// without an address, and whether this package makes it.
+// without an address, and whether this package has to create it.
 func socketDir(name string) (dir string, ours bool) {
 	name = fileName(name)
 	// systemd sets it for the service, as a list when there are several.
@@ -29,12 +29,12 @@ func socketDir(name string) (dir string, ours bool) {
 	return privateDir(name), true
 }
 
-// socketDirs are the directories where the socket of an application with that name
-// may be, those first that only root can make.
+// socketDirs returns the directories where the socket of an application with that
+// name may be, first those that only root can create.
 func socketDirs(name string) []string {
 	dir, ours := socketDir(name)
 	dirs := []string{filepath.Join("/run", fileName(name)), dir}
-	if !ours { // the service manager's
+	if !ours { // that of the service manager
 		slices.Reverse(dirs)
 	}
 	for _, d := range []string{privateDir(fileName(name))} {
@@ -45,8 +45,8 @@ func socketDirs(name string) []string {
 	return slices.Compact(dirs)
 }
 
-// socketsIn are the paths in a directory, in the order in which processes of one
-// name take them. A successor stays where its predecessor is.
+// socketsIn returns the paths in a directory, in the order in which processes of
+// one name take them. A successor stays at the path of its predecessor.
 func socketsIn(dir string) []string {
 	paths := []string{filepath.Join(dir, socketName)}
 	for n := 2; n <= 9; n++ {
@@ -55,11 +55,11 @@ func socketsIn(dir string) []string {
 	return paths
 }
 
-// fileName makes one element of a path of the name of an application.
+// fileName turns the name of an application into an element of a path.
 func fileName(name string) string { return strings.NewReplacer("/", "_", `\`, "_").Replace(name) }
 
-// prepareDir makes the directory of socketDir if need be, and checks it. With
-// others, everybody may enter it, and not list it.
+// prepareDir creates the directory of socketDir if necessary, and checks it. With
+// others, every user may enter it, but not list it.
 func prepareDir(name string, others bool) (dir string, err error) {
 	dir, ours := socketDir(name)
 	if !ours {
@@ -86,9 +86,9 @@ func checkEntry(dir string) error {
 	return nil
 }
 
-// checkGiven is checkDir for the directory of the service manager, which may
-// be a link: systemd's DynamicUser= with a directory that is preserved makes
-// /run/todo one to /run/private/todo. The link must be root's or ours.
+// checkGiven is checkDir for the directory of the service manager, which may be a
+// link: with DynamicUser= and a preserved directory, systemd makes /run/todo a link
+// to /run/private/todo. The link must belong to root or to this user.
 func checkGiven(dir string) error {
 	fi, err := os.Lstat(dir)
 	if err != nil || fi.Mode()&fs.ModeSymlink == 0 {
@@ -104,7 +104,8 @@ func checkGiven(dir string) error {
 	return checkDir(to)
 }
 
-// checkDir refuses a directory in which another user could put or replace a socket.
+// checkDir refuses a directory in which another user could create or replace a
+// socket.
 func checkDir(dir string) error {
 	fi, err := os.Lstat(dir)
 	switch {
@@ -120,11 +121,11 @@ func checkDir(dir string) error {
 	return checkOwner(dir, fi)
 }
 
-// checkPath refuses what the system would cut off or refuse with "invalid
+// checkPath refuses a path that the system would truncate or refuse with "invalid
 // argument".
 func checkPath(path string) error {
 	if n := len(path); n > maxPath {
-		return fmt.Errorf("socket path %s is %d bytes long, the system takes %d: set admin.addr to a shorter one", path, n, maxPath)
+		return fmt.Errorf("socket path %s is %d bytes long, and the system takes %d: set admin.addr to a shorter one", path, n, maxPath)
 	}
 	return nil
 }

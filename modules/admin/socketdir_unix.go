@@ -18,7 +18,7 @@ import (
 
 const knowsUnix = true
 
-// maxPath is the room for a socket's path, less the zero at its end.
+// maxPath is the room for the path of a socket, without the zero at its end.
 const maxPath = len(syscall.RawSockaddrUnix{}.Path) - 1
 
 func privateDir(name string) string {
@@ -59,7 +59,7 @@ func ownerOf(fi fs.FileInfo) (uid int, ok bool) {
 	return int(st.Uid), true
 }
 
-// isStopped reads the state of a process where /proc has it: T is stopped, see
+// isStopped reports whether a process is stopped, where /proc has its state: T, see
 // proc_pid_stat(5).
 func isStopped(pid int) bool {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")

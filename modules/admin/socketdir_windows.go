@@ -15,7 +15,8 @@ const (
 	maxPath   = 107
 )
 
-// privateHome is below the user's own profile, which others cannot enter.
+// privateHome returns a directory below the user's profile, which others cannot
+// enter.
 func privateDir(name string) string {
 	dir, err := os.UserCacheDir()
 	if err != nil {

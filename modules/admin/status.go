@@ -15,8 +15,8 @@ import (
 	"github.com/gracefulfx/graceful/internal/build"
 )
 
-// cacheFor is the longest age of a status that is given out again. Checks of
-// readiness are the user's, and may be expensive.
+// cacheFor is the longest age of a status that is used again. Checks of readiness
+// belong to the application, and may be expensive.
 const cacheFor = 500 * time.Millisecond
 
 // statusCache lets watchers share a status. The mutex is held while one is made, so
@@ -25,13 +25,13 @@ type statusCache struct {
 	mu    sync.Mutex
 	s     Status
 	at    time.Time
-	event uint64 // the last one before
+	event uint64 // the previous one
 }
 
 func (s *Server) status(ctx context.Context) Status {
 	s.cache.mu.Lock()
 	defer s.cache.mu.Unlock()
-	// A reader that has just seen an event must not see a status from before it.
+	// A reader that has just seen an event must not see an older status.
 	if now, event := time.Now(), s.journal.lastID(); now.Sub(s.cache.at) > cacheFor || event != s.cache.event || s.cache.s.State != s.app.State().String() {
 		s.cache.s, s.cache.at, s.cache.event = s.currentStatus(ctx, now), now, event
 	}
@@ -81,7 +81,7 @@ func (s *Server) settings() Settings {
 		c.Pending = last.PendingRestart
 	} else {
 		c.Rejected = &last
-		for _, r := range s.store.History() { // the last that was accepted
+		for _, r := range s.store.History() { // the last one that was accepted
 			c.Pending = r.PendingRestart
 		}
 	}
@@ -91,7 +91,8 @@ func (s *Server) settings() Settings {
 	return c
 }
 
-// metrics are those of every part, of the configuration, and a few of the process.
+// metrics returns those of every part, of the configuration, and a few of the
+// process.
 func (s *Server) metrics() []app.Metric {
 	all := append([]app.Metric{}, s.app.Wiring().Metrics()...)
 	if s.store != nil {
@@ -106,8 +107,8 @@ func (s *Server) metrics() []app.Metric {
 	all = append(all, s.build.metric())
 	if g := s.guard.Load(); g != nil {
 		all = append(all,
-			app.Metric{Name: "admin_requests_refused_total", Help: "Requests without the right to ask.", Value: float64(g.refused.Load()), Total: true},
-			app.Metric{Name: "admin_requests_bad_total", Help: "Requests that were refused for what they asked, or when.", Value: float64(g.bad.Load()), Total: true},
+			app.Metric{Name: "admin_requests_refused_total", Help: "Requests without permission.", Value: float64(g.refused.Load()), Total: true},
+			app.Metric{Name: "admin_requests_bad_total", Help: "Requests that were refused for their content, or because of their moment.", Value: float64(g.bad.Load()), Total: true},
 		)
 	}
 	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
@@ -129,10 +130,10 @@ func (b Build) metric() app.Metric {
 		Labels: []string{"version", b.Version, "revision", b.Revision, "modified", strconv.FormatBool(b.Modified), "go", b.Go}}
 }
 
-// processOf is what does not change while the process runs.
+// processOf returns what does not change while the process runs.
 func processOf() Process {
 	p := Process{User: strconv.Itoa(os.Geteuid())}
-	p.Executable, _ = os.Executable() // empty where the system does not tell
+	p.Executable, _ = os.Executable() // empty where the system does not report it
 	p.Dir, _ = os.Getwd()
 	if u, err := user.Current(); err == nil {
 		p.User = u.Username

@@ -13,15 +13,15 @@ const (
 	writeTimeout = 5 * time.Second
 )
 
-// events is the stream: a status at once and every second, and every event of
-// the journal. It ends when the reader has left or is too slow, and with the last
-// message of the process.
+// events answers with the stream: a status at once and every second, and every
+// event of the journal. It ends when the reader has left or is too slow, and after
+// the last message of the process.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		w.Header().Set("Content-Type", "text/event-stream")
 		return
 	}
-	after, _ := strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64) // absent or odd: from the beginning
+	after, _ := strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64) // absent or invalid: from the beginning
 	past, watcher := s.journal.watch(after)
 	defer s.journal.unwatch(watcher)
 
@@ -75,7 +75,7 @@ func (s *stream) event(e Event)    { s.send("event", e.ID, e) }
 func (s *stream) send(kind string, id uint64, v any) {
 	data, err := json.Marshal(v)
 	if err != nil {
-		return // a handler's value that cannot be JSON; the next one may be
+		return // a handler's value that cannot be JSON; the next message may be fine
 	}
 	if id > 0 {
 		s.text(fmt.Sprintf("id: %d\n", id))
@@ -90,7 +90,7 @@ func (s *stream) text(t string) {
 	}
 }
 
-// flush reports whether the reader still takes what it is given.
+// flush reports whether the reader still accepts data.
 func (s *stream) flush() bool {
 	if s.err == nil {
 		s.err = s.c.Flush()

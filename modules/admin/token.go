@@ -19,8 +19,8 @@ type token struct {
 	text string
 }
 
-// makeToken writes a new token beside where the socket would be. A successor
-// keeps the one it finds, since clients go on using it.
+// makeToken writes a new token to the directory where the socket would be. A
+// successor keeps the existing one, since clients go on using it.
 func makeToken(name string, port int, keep bool) (*token, error) {
 	dir, err := prepareDir(name, false)
 	if err != nil {
@@ -39,8 +39,8 @@ func makeToken(name string, port int, keep bool) (*token, error) {
 	return t, nil
 }
 
-// write replaces the file whole, so that no reader sees half of it and nothing
-// that lies there, such as a link, is followed.
+// write replaces the file atomically, so that no reader sees half of it, and does
+// not follow a link at its path.
 func (t *token) write() error {
 	f, err := os.CreateTemp(filepath.Dir(t.path), ".token-*") // mode 0600
 	if err != nil {
@@ -56,7 +56,7 @@ func (t *token) write() error {
 	return nil
 }
 
-// readToken refuses one that others can read: they may use it already.
+// readToken refuses a token that others can read: they may be using it already.
 func readToken(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -80,7 +80,7 @@ func readToken(path string) (string, error) {
 	return "", fmt.Errorf("token file %s is empty", path)
 }
 
-// String says where a person finds it, and never its text.
+// String says where to find the token, and never its text.
 func (t *token) String() string {
 	if t.path == "" {
 		return "the token of the address that the command has printed"
@@ -88,7 +88,7 @@ func (t *token) String() string {
 	return "the text of " + t.path
 }
 
-// matches compares in time that does not depend on where they differ.
+// matches compares in time that does not depend on the first difference.
 func (t *token) matches(authorization string) bool {
 	given, ok := strings.CutPrefix(authorization, "Bearer ")
 	return ok && subtle.ConstantTimeCompare([]byte(given), []byte(t.text)) == 1

@@ -15,9 +15,9 @@ import (
 	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
-// The client is as careful as the server: what it tells a socket, and what it shows
-// of the answers, is for the service alone. Another user of the machine can make
-// /tmp/todo-0/admin.sock and answer there.
+// The client is as careful as the server: its requests are only for the service,
+// and it shows only answers of the service. Another user of the machine could
+// create /tmp/todo-0/admin.sock and answer there.
 
 // ErrNotAnswering is wrapped by the error for a process that accepts connections
 // and does not answer: it is stopped (SIGSTOP), or hangs.
@@ -27,17 +27,17 @@ var ErrNotAnswering = errors.New("does not answer")
 var ErrStranger = errors.New("is not the service's")
 
 // trusted are the users whose processes may answer at a socket: this user, root,
-// and the owner of the directory if root made that one.
+// and the owner of the directory if root created it.
 type trusted struct{ owner int }
 
-// believer returns whose answers to believe at a socket.
+// believer returns which users to trust at a socket.
 type believer func(path string) (trusted, error)
 
 func believeNamed(path string) (trusted, error) { return trustIn(path, true) }
 
-// trustIn returns whose answers to believe at a socket. A named path was chosen
-// by the operator, so the owner of its directory counts; otherwise only if nobody
-// else could have made the directory, as below /run.
+// trustIn returns which users to trust at a socket. The operator has chosen a named
+// path, so the owner of its directory is trusted; otherwise the owner is trusted
+// only if no other user could have created the directory, as below /run.
 func trustIn(path string, named bool) (trusted, error) {
 	dir := filepath.Dir(path)
 	fi, err := os.Stat(dir)
@@ -45,11 +45,11 @@ func trustIn(path string, named bool) (trusted, error) {
 		return trusted{}, err
 	}
 	owner, ok := ownerOf(fi)
-	if !ok { // no users here
+	if !ok { // this system has no users
 		return trusted{os.Geteuid()}, nil
 	}
 	if others := fi.Mode().Perm() & 0o022; others != 0 {
-		return trusted{os.Geteuid()}, nil // those who made it may replace the socket: only this user and root count
+		return trusted{os.Geteuid()}, nil // its creator may replace the socket: only this user and root count
 	}
 	if owner == 0 || owner == os.Geteuid() || named {
 		return trusted{owner}, nil
@@ -83,9 +83,9 @@ func (t trusted) dial(ctx context.Context, path string) (net.Conn, error) {
 	return nil, errors.Join(err, nc.Close())
 }
 
-// dialWithPatience connects to a socket. A queue that is full is tried again for a
-// while: the system does not wait for a socket of ours, which does not block, but
-// fails at once (EAGAIN, connect(2)).
+// dialWithPatience connects to a socket. While the queue is full it tries again for
+// some time: on a non-blocking socket, such as those of Go, connect does not wait,
+// but fails at once (EAGAIN, connect(2)).
 func dialWithPatience(ctx context.Context, path string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, toAnswer)
 	defer cancel()
@@ -121,12 +121,12 @@ func userName(uid int) string {
 	return text
 }
 
-// toAnswer is how long a process may take for the first, smallest answer. It only
-// has to be scheduled for that.
+// toAnswer is how long a process may take for the first, smallest answer, for which
+// it only has to be scheduled.
 const toAnswer = 5 * time.Second
 
-// ping asks for something that costs nothing, so that a process that does not
-// answer is named soon, and a command that takes long may.
+// ping sends a request that costs nothing, so that a process that does not answer
+// is reported soon, while a command may take long.
 func (c *Client) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, toAnswer)
 	defer cancel()
@@ -147,7 +147,7 @@ func (c *Client) ping(ctx context.Context) error {
 	return fmt.Errorf("the process at %s %w: %s", c.addr, ErrNotAnswering, what)
 }
 
-// pid is the process that listens at the socket, 0 if that is not known.
+// pid returns the process that listens at the socket, or 0 if that is not known.
 func (c *Client) pid() int {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -160,6 +160,6 @@ func (c *Client) pid() int {
 	return p.PID
 }
 
-// absent reports whether nothing is there, as against something that cannot be
-// used.
+// absent reports whether there is nothing at the address, as opposed to something
+// that cannot be used.
 func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || refused(err) }

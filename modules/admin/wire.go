@@ -12,7 +12,7 @@ import (
 // meaning or its name, not when one is added. A golden test holds it.
 const Schema = 1
 
-// Status is what the process is doing and waiting for.
+// Status says what the process is doing and waiting for.
 type Status struct {
 	Schema     int                 `json:"schema"`
 	App        string              `json:"app"`
@@ -23,23 +23,23 @@ type Status struct {
 	Generation int                 `json:"generation"`
 	PID        int                 `json:"pid"`
 	Successor  int                 `json:"successor,omitempty"` // pid of the process that took over
-	Upgrades   []app.UpgradeRecord `json:"upgrades,omitempty"`  // the one it came from, and the last it has tried
+	Upgrades   []app.UpgradeRecord `json:"upgrades,omitempty"`  // the upgrade it came from, and the last that it has tried
 	Started    time.Time           `json:"started"`
 	Uptime     time.Duration       `json:"uptime_ns"`
 	Addresses  []app.Address       `json:"addresses"`
 	Readiness  Readiness           `json:"readiness"`
-	Waiting    []Waiting           `json:"waiting,omitempty"`   // functions that the start or stop waits for
+	Waiting    []Waiting           `json:"waiting,omitempty"`   // functions for which the start or stop waits
 	InFlight   []app.InFlight      `json:"in_flight,omitempty"` // the oldest requests, at most 5
 	Stop       *Stop               `json:"stop,omitempty"`
 	Settings   Settings            `json:"config"`
 	Metrics    []app.Metric        `json:"figures"`
-	Answers    []Answer            `json:"answers,omitempty"`   // to the last commands, the oldest first
+	Answers    []Answer            `json:"answers,omitempty"`   // answers to the last commands, the oldest first
 	Operation  *Operation          `json:"operation,omitempty"` // runs now
-	Graph      bool                `json:"graph,omitempty"`     // there is a /v1/graph
+	Graph      bool                `json:"graph,omitempty"`     // whether there is a /v1/graph
 	Access     string              `json:"access"`              // what the caller may do: look, change
 }
 
-// Process says what runs, and where.
+// Process says which program runs, and where.
 type Process struct {
 	Executable string `json:"executable,omitempty"`
 	Dir        string `json:"dir,omitempty"` // the working directory
@@ -54,7 +54,7 @@ type Build struct {
 	Path     string `json:"path,omitempty"`
 	Version  string `json:"version,omitempty"`
 	Revision string `json:"revision,omitempty"` // of the version control system
-	Modified bool   `json:"modified,omitempty"` // and what was changed since
+	Modified bool   `json:"modified,omitempty"` // whether it had uncommitted changes
 	Go       string `json:"go"`
 }
 
@@ -83,20 +83,20 @@ type Waiting struct {
 	For    time.Duration `json:"for_ns"`
 }
 
-// Stop is about the stop that has begun.
+// Stop describes a stop that has begun.
 type Stop struct {
 	Began    time.Time `json:"began"`
 	Deadline time.Time `json:"deadline"`
-	Requests time.Time `json:"requests_deadline,omitzero"` // requests in flight are cancelled then; absent once they are over
+	Requests time.Time `json:"requests_deadline,omitzero"` // when requests in flight are cancelled; absent once they are over
 }
 
-// Settings is about the configuration in force.
+// Settings describes the configuration in force.
 type Settings struct {
 	Revision uint64           `json:"revision"`
 	Hash     string           `json:"hash"`
 	At       time.Time        `json:"at"`
 	Files    []string         `json:"files"`
-	Drift    bool             `json:"drift"`              // what is on disk is not what is in force
+	Drift    bool             `json:"drift"`              // the files on disk differ from what is in force
 	Pending  []config.Changed `json:"pending,omitempty"`  // wait for a restart
 	Rejected *config.Report   `json:"rejected,omitempty"` // the last one, until one is accepted
 }
@@ -114,7 +114,7 @@ type Answer struct {
 	Generation int `json:"generation,omitempty"` // of the process that answered
 }
 
-// Operation is a change that was asked for through this API.
+// Operation is a change that was requested through this API.
 type Operation struct {
 	ID      string          `json:"id"`
 	Kind    string          `json:"kind"` // drain, stop, or the name of the command: reload, upgrade, log-level, backup
@@ -126,18 +126,18 @@ type Operation struct {
 	Detail  json.RawMessage `json:"detail,omitempty"` // of a reload a config.Report, of a stop a Report
 
 	Args     map[string]string `json:"args,omitempty"`     // of a command of the application
-	Progress string            `json:"progress,omitempty"` // how far it has come, while it runs
+	Progress string            `json:"progress,omitempty"` // its progress, while it runs
 
 	Generation int `json:"generation,omitempty"` // of the process that ran it
 }
 
-// Revision is the report of a reload, and which generation made it.
+// Revision is the report of a reload, with the generation that made it.
 type Revision struct {
 	config.Report
 	Generation int `json:"generation"`
 }
 
-// Sample is what the sparklines show, at one time.
+// Sample has the values that the sparklines show, at one time.
 type Sample struct {
 	At         int64   `json:"at"`       // Unix time
 	Requests   float64 `json:"requests"` // a second, since the sample before
@@ -176,8 +176,8 @@ type Step struct {
 	Counts  map[string]int64 `json:"counts,omitempty"`
 }
 
-// Event is one line of the journal. Level and Text suffice for people; one of
-// the others may say more.
+// Event is one line of the journal. Level and Text are enough for people; one of
+// the other fields may say more.
 type Event struct {
 	ID        uint64            `json:"id"` // grows over generations
 	At        time.Time         `json:"at"`

@@ -70,12 +70,12 @@ func TestFileInTheWayOfAUnixSocket(t *testing.T) {
 			if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-		}, "is no socket"},
+		}, "is not a socket"},
 		{"a link", func(t *testing.T, path string) {
 			if err := os.Symlink("elsewhere", path); err != nil {
 				t.Fatal(err)
 			}
-		}, "is no socket"},
+		}, "is not a socket"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

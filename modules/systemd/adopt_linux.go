@@ -38,7 +38,7 @@ func inspect(fd int) (kind, error) {
 		return 0, fmt.Errorf("descriptor %d is not open: %w", fd, err)
 	}
 	if flags&unix.FD_CLOEXEC != 0 {
-		return 0, fmt.Errorf("descriptor %d was not passed to this process but opened by it, or taken by another package before: %w", fd, unix.EBADF)
+		return 0, fmt.Errorf("descriptor %d was not passed to this process but opened by it, or another package has taken it already: %w", fd, unix.EBADF)
 	}
 	typ, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
 	if err != nil {

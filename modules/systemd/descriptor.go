@@ -37,7 +37,7 @@ func (d *descriptor) String() string {
 	return "file " + d.file.Name()
 }
 
-// kind is what a descriptor can be used for.
+// kind says what a descriptor can be used for.
 type kind int
 
 const (
@@ -46,7 +46,7 @@ const (
 	datagrams             // a socket to read packets from
 )
 
-// open makes a descriptor of a number, which it owns from then on.
+// open makes a descriptor from a number, and owns the number from then on.
 func open(fd int, k kind, name string) (*descriptor, error) {
 	f := os.NewFile(uintptr(fd), name)
 	d := &descriptor{name: name, file: f}

@@ -72,9 +72,9 @@ func (s *Inherited) Sockets() app.Sockets {
 }
 
 // Listen returns the inherited socket called name, whatever address it has:
-// the socket unit decides. Without one it returns an unnamed or other socket
-// that listens on address, and else what the fallback opens. A socket of that
-// name from which nothing can be accepted is an error.
+// the socket unit decides. Without one it returns an unnamed or other socket that
+// listens on address, or else what the fallback opens. A socket of that name that
+// cannot accept connections is an error.
 func (s *Inherited) Listen(ctx context.Context, name, network, address string) (net.Listener, error) {
 	d, err := s.find(name, "accept from",
 		func(d *descriptor) bool { return d.listener != nil },
@@ -103,8 +103,8 @@ func (s *Inherited) ListenPacket(ctx context.Context, name, network, address str
 	return d.packet, nil
 }
 
-// File returns the file called name, such as one given to Notifier.Store by an
-// earlier process, or nil if there is none. A listening socket is no file here.
+// File returns the file called name, such as one that an earlier process gave to
+// Notifier.Store, or nil if there is none. It does not return listening sockets.
 func (s *Inherited) File(name string) *os.File {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -187,7 +187,7 @@ func (s *Inherited) advice(d *descriptor) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.taken[d.name] {
-		return "this server takes one socket, and another with this name was taken; only servers of httpserver take several"
+		return "this server takes one socket, and has taken another of this name; only servers of httpserver take several"
 	}
 	return "give it the name of a server (FileDescriptorName=http in its unit)"
 }

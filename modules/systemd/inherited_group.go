@@ -52,7 +52,7 @@ func (s *Inherited) SharedListener(ln net.Listener) bool {
 	return s.passed[ln]
 }
 
-// named takes the listening sockets of that name off the list.
+// named removes the listening sockets of that name from the list and returns them.
 func (s *Inherited) named(name string) (found []*descriptor) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -27,8 +27,8 @@ func lines(assignments ...string) string {
 // outside, so it is reduced to one line, which cannot carry another assignment.
 func status(text string) string { return "STATUS=" + oneLine(text, maxStatus) }
 
-// oneLine makes text one line of UTF-8 without control characters, not longer
-// than limit bytes.
+// oneLine returns text as one line of UTF-8 without control characters, limit bytes
+// long at most.
 func oneLine(text string, limit int) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {

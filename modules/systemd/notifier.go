@@ -37,7 +37,7 @@ type Notifier struct {
 	conf        Config
 	managerConn managerConn // nil: there is no manager
 	outbox      outbox
-	watchdog    time.Duration // 0: the manager has none; set for good when the start begins
+	watchdog    time.Duration // 0: the manager has no watchdog; does not change once the start begins
 
 	mu            sync.Mutex // guards everything below
 	stage         stage
@@ -129,7 +129,7 @@ func (n *Notifier) awaitBarrier(ctx context.Context) error {
 		err = n.managerConn.barrier(ctx)
 	}
 	if err != nil {
-		n.app.Note(app.Note{Level: slog.LevelWarn, Text: "leaving before the service manager has confirmed the successor", Err: err})
+		n.app.Note(app.Note{Level: slog.LevelWarn, Text: "exiting before the service manager has confirmed the successor", Err: err})
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ const outboxSize = 64
 var errOutboxFull = errors.New("notifications were lost: the service manager does not read them")
 
 // outbox sends messages in order, on a goroutine that lives as long as there are
-// any. put does not wait.
+// messages. put does not wait.
 type outbox struct {
 	send   func(text string) error // must end without help
 	failed func(error)             // called on the sending goroutine
@@ -23,7 +23,7 @@ type outbox struct {
 	mu     sync.Mutex // guards everything below
 	queue  []string
 	closed bool
-	idle   chan struct{} // closed when nothing is left to send; nil: nothing is being sent
+	idle   chan struct{} // closed when no message is left; nil: none is being sent
 }
 
 // put sends texts, each as one message.
@@ -89,7 +89,7 @@ func (o *outbox) next() (text string, lost, ok bool) {
 	return text, lost, true
 }
 
-// flush waits until everything put in so far has been sent or has failed.
+// flush waits until every message so far has been sent or has failed.
 func (o *outbox) flush(ctx context.Context) error {
 	o.mu.Lock()
 	idle := o.idle

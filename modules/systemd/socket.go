@@ -14,8 +14,8 @@ import (
 // sendTimeout is how long one message may wait for room in the manager's queue.
 const sendTimeout = 5 * time.Second
 
-// socket is the connection to the service manager: a datagram for each message. It
-// is opened when first used and kept, so that a process that has run out of
+// socket is the connection to the service manager: each message is a datagram. It
+// is opened at its first use and kept, so that a process that has run out of
 // descriptors can still feed its watchdog.
 type socket struct {
 	name string // NOTIFY_SOCKET
@@ -119,7 +119,7 @@ func (s *socket) barrier(ctx context.Context) error {
 	return fmt.Errorf("wait for the service manager to read the notifications: %w", err)
 }
 
-// close ends a send that waits. Later ones fail.
+// close ends a send that is waiting. Later ones fail.
 func (s *socket) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -124,7 +124,7 @@ func (n *Notifier) check() error {
 	return guard.Call(func() error { return n.conf.Alive(ctx) })
 }
 
-// watchdogMessage is WATCHDOG=1, or "" without a watchdog.
+// watchdogMessage returns WATCHDOG=1, or "" without a watchdog.
 func (n *Notifier) watchdogMessage() string {
 	if n.watchdog == 0 {
 		return ""

@@ -1,7 +1,7 @@
-// Package gate decides on the connections of the admin API as they come. The
-// operator must get an answer when the process is worst off: without descriptors,
-// which the connection itself needs, and beside users who may not use the socket
-// and hold connections to it.
+// Package gate accepts or refuses the connections of the admin API. The operator
+// must get an answer even in the worst case: when the process has run out of
+// descriptors, which the connection itself needs, and when users without permission
+// hold connections to the socket.
 package gate
 
 import (
@@ -13,12 +13,11 @@ import (
 const (
 	spareDescriptors = 4 // for a connection, and what its request opens
 
-	// MaxRefused is how many connections at once peers have that may not use the
-	// socket.
+	// MaxRefused is how many connections at once peers without permission may have.
 	MaxRefused = 4
 )
 
-// Gate accepts connections. Its methods may be called from any goroutine.
+// A Gate accepts connections. Its methods may be called from any goroutine.
 type Gate struct {
 	allow func(net.Conn) error
 
@@ -28,14 +27,14 @@ type Gate struct {
 	closed  bool
 }
 
-// New returns a gate for peers that allow returns nil for.
+// New returns a gate for peers for which allow returns nil.
 func New(allow func(net.Conn) error) *Gate {
 	g := &Gate{allow: allow}
 	g.refill()
 	return g
 }
 
-// refill opens the spare descriptors, as far as there are any.
+// refill opens the spare descriptors, as far as possible.
 func (g *Gate) refill() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -87,8 +86,8 @@ func (g *Gate) Accept(ln net.Listener) (net.Conn, error) {
 	}
 }
 
-// admit returns the connection as it is to be served, or nil when it was closed:
-// a few peers without permission get an answer that says why, not all there are.
+// admit returns the connection to serve, or nil when it was closed: only a few
+// peers without permission get an answer with the reason.
 func (g *Gate) admit(nc net.Conn, spared bool) net.Conn {
 	err := g.allow(nc)
 	if err == nil && !spared {

@@ -1,5 +1,5 @@
-// Package page is the page of the admin API, in one document: its style and its
-// script are within.
+// Package page holds the page of the admin API: one document, with its style and
+// its script.
 package page
 
 import (
@@ -19,8 +19,9 @@ var (
 	script string
 )
 
-// Page is the page at /, with a policy that lets nothing else run or load: style
-// and script are named by their hashes, and script may not make markup of text.
+// A Page is the page at /, with a policy that lets nothing else run or load: style
+// and script are named by their hashes, and the script may not turn text into
+// markup.
 type Page struct {
 	document string
 	policy   string

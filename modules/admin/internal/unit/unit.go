@@ -1,4 +1,4 @@
-// Package unit finds the process of a systemd unit, and what it sees.
+// Package unit finds the process of a systemd unit, its environment and its files.
 package unit
 
 import (
@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// ErrNoProcess says that a unit has no main process now.
+// ErrNoProcess is returned for a unit that has no main process now.
 var ErrNoProcess = errors.New("has no main process")
 
 // Process is the main process of a unit.
@@ -23,8 +23,8 @@ type Process struct {
 	environ []byte
 }
 
-// Main asks systemctl for the main process of a unit, and blocks until it has
-// answered or ctx ends. Only root and the user of the unit may read the environment
+// Main asks systemctl for the main process of a unit, and blocks until it has an
+// answer or ctx ends. Only root and the user of the unit may read the environment
 // of the process, see proc_pid_environ(5).
 func Main(ctx context.Context, name string) (p Process, err error) {
 	var complaint bytes.Buffer
@@ -62,13 +62,13 @@ func (p Process) Env(key string) string {
 	return ""
 }
 
-// Path is where a file of that process is for this one: its /tmp may be private
-// (PrivateTmp=), or its root another directory.
+// Path returns the path by which this process reaches a file of that one: its /tmp
+// may be private (PrivateTmp=), or its root another directory.
 func (p Process) Path(elem ...string) string {
 	return filepath.Join(append([]string{p.proc, "root"}, elem...)...)
 }
 
-// effectiveUID reads the second number of "Uid:", see proc_pid_status(5).
+// effectiveUID returns the second number of "Uid:", see proc_pid_status(5).
 func effectiveUID(status []byte) (int, error) {
 	for line := range bytes.Lines(status) {
 		if fields := strings.Fields(string(line)); len(fields) > 2 && fields[0] == "Uid:" {
