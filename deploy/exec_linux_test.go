@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exec runs a program of the image beside process 1, as docker exec and kubectl exec
-// do: in its namespaces and its file system, as its user, without a shell.
+// exec runs a program of the image beside process 1, as docker exec and kubectl
+// exec do: in its namespaces and its file system, as its user, without a shell.
 func (c *container) exec(args ...string) string {
 	c.t.Helper()
 	id := strconv.Itoa(nobody)
@@ -29,8 +29,8 @@ func (c *container) exec(args ...string) string {
 	return string(out)
 }
 
-// The image has no shell, and the commands need none. With a supervisor as process 1
-// an upgrade is one of them.
+// The image has no shell, and the commands need none. With a supervisor as process
+// 1 an upgrade is one of them.
 func TestCommandsRunInTheContainer(t *testing.T) {
 	if _, err := exec.LookPath("nsenter"); err != nil {
 		t.Skip("nsenter is not installed")

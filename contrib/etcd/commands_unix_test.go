@@ -58,8 +58,17 @@ func TestCommandsAskEtcdOnlyIfTheyNeedIt(t *testing.T) {
 			t.Errorf("%s: got %d connections to etcd so far, want one of each command", args, n)
 		}
 	}
+	before := line.accepted()
 	line.cut(true) // as a start: it waits, and goes on with what was kept
 	if out, err := ask("check"); err != nil || !strings.Contains(out, "are right") {
 		t.Errorf("check without etcd: got %v and %s", err, out)
+	}
+	p.dir = t.TempDir() // nothing is kept there
+	out, err := ask("check")
+	if err == nil || !strings.Contains(out, "no answer from etcd") || strings.Contains(out, "empty") {
+		t.Errorf("check without etcd, for the first time: got %v and %s", err, out)
+	}
+	if n := line.accepted() - before; n != 2 {
+		t.Errorf("got %d connections of two commands to an etcd that is away, want one each", n)
 	}
 }

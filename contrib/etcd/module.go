@@ -16,7 +16,9 @@ func Module(o Options) fx.Option {
 	r := &remote{}
 	return fx.Options(
 		config.WithSource(func(s *config.Source) {
-			r.options, r.err = o.complete(s.Name, s.Environ)
+			if !r.begun { // commands build the application several times
+				r.options, r.err = o.complete(s.Name, s.Environ)
+			}
 			for _, v := range variables {
 				s.Reads = append(s.Reads, r.options.prefix+v)
 			}
