@@ -62,8 +62,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			g.set.Returned(w, r, v != nil)
 		}
 		if v != nil {
-			g.recovered(w, inner, v)
-			return
+			g.recovered(inner, v)
 		}
 		say()
 	}()
@@ -80,17 +79,12 @@ func (g *gate) sayGoodbye(w http.ResponseWriter, r *http.Request) (_ http.Respon
 	return respwriter.Leaving(w)
 }
 
-// recovered reports a panic of the handler once, and answers 500 if nothing has
-// been written yet. A response that has begun cannot be taken back: then the
-// connection is cut, as by net/http, so that the client notices.
-func (g *gate) recovered(w http.ResponseWriter, r *http.Request, v any) {
-	if v == http.ErrAbortHandler {
-		panic(v)
+// recovered reports a panic of the handler, once, and cuts the connection, or the
+// stream of HTTP/2, as net/http would: what has been written cannot be taken back,
+// and nothing that net/http documents says whether anything has.
+func (g *gate) recovered(r *http.Request, v any) {
+	if v != http.ErrAbortHandler {
+		g.panicked(r, v, debug.Stack())
 	}
-	g.panicked(r, v, debug.Stack())
-	if !respwriter.Untouched(w) {
-		panic(http.ErrAbortHandler)
-	}
-	w.Header().Set("Connection", "close")
-	http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	panic(http.ErrAbortHandler)
 }

@@ -8,22 +8,23 @@ import (
 	"testing"
 )
 
-func TestPanicIsAnsweredWith500AndReportedOnce(t *testing.T) {
+// As with net/http the response is cut, so that no client takes it for whole. An
+// application that answers 500 has a handler of its own that recovers.
+func TestPanicCutsTheResponseAndIsReportedOnce(t *testing.T) {
 	errBoom := errors.New("boom")
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc
-		status  int // 0: the response must be cut short
 		notes   int
 	}{
-		{"before anything was written", func(http.ResponseWriter, *http.Request) { panic(errBoom) }, 500, 1},
-		{"after a header was set", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", "y"); panic("boom") }, 500, 1},
-		{"after the header was written", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); panic(errBoom) }, 0, 1},
+		{"before anything was written", func(http.ResponseWriter, *http.Request) { panic(errBoom) }, 1},
+		{"after a header was set", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", "y"); panic("boom") }, 1},
+		{"after the header was written", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); panic(errBoom) }, 1},
 		{"in the middle of the body", func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, strings.Repeat("x", 1<<16))
 			panic(errBoom)
-		}, 0, 1},
-		{"on purpose", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, 0},
+		}, 1},
+		{"on purpose", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0},
 	}
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		for _, tt := range tests {
@@ -36,13 +37,8 @@ func TestPanicIsAnsweredWith500AndReportedOnce(t *testing.T) {
 					_, err = io.Copy(io.Discard, res.Body)
 					res.Body.Close()
 				}
-				switch {
-				case tt.status == 0 && err == nil:
+				if err == nil {
 					t.Errorf("got a complete response with status %d, want it cut", res.StatusCode)
-				case tt.status != 0 && err != nil:
-					t.Errorf("got %v, want status %d", err, tt.status)
-				case tt.status != 0 && (res.StatusCode != tt.status || res.Proto != proto):
-					t.Errorf("got %s %d, want %s %d", res.Proto, res.StatusCode, proto, tt.status)
 				}
 				notes := r.noted("panic in a handler")
 				if len(notes) != tt.notes || len(r.noted("net/http")) != 0 {

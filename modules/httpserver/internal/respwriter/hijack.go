@@ -49,5 +49,3 @@ func (w *hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	return conns.ForHandler(nc), rw, nil
 }
-
-func (w *hijackWriter) bare() http.ResponseWriter { return w.bareWriter }

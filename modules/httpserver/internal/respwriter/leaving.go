@@ -53,8 +53,6 @@ func (w *leavingWriter) say() {
 	}
 }
 
-func (w *leavingWriter) bare() http.ResponseWriter { return w.bareWriter }
-
 // WriteHeader implements http.ResponseWriter.
 func (w *leavingWriter) WriteHeader(status int) {
 	if status >= http.StatusOK {
