@@ -68,6 +68,7 @@ func newRig(t *testing.T, sockets app.Sockets, h http.Handler, opts ...rigOption
 	r := &rig{t: t, app: app.New("test")}
 	conf, stop := DefaultConfig(), app.DefaultStop()
 	conf.Addr, conf.RestAfter = "127.0.0.1:0", *restAfter
+	conf.ReadHeaderTimeout = 2 * patience // a busy machine takes its time over two hundred handshakes
 	hs := &http.Server{Handler: h, ReadHeaderTimeout: conf.ReadHeaderTimeout, IdleTimeout: conf.IdleTimeout}
 	for _, o := range opts {
 		o(hs, &conf, &stop)
@@ -186,6 +187,7 @@ func (r *rig) clientOn(nc net.Conn) *client {
 
 func (c *client) send(text string) {
 	c.t.Helper()
+	_ = c.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(c, text); err != nil {
 		c.t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -122,6 +123,37 @@ func TestSuccessorRefusesWhatItWouldNotAccept(t *testing.T) {
 		t.Errorf("got %q, close %v, want an answer with a goodbye", body, res.Close)
 	}
 	old.wait()
+}
+
+// A successor with other authorities does not take over a client that it would not
+// let in.
+func TestSuccessorRefusesAClientOfAnotherAuthority(t *testing.T) {
+	from, to := thisYear()
+	trusted, _ := issue(t, t.TempDir(), "client", from, to)
+	other, _ := issue(t, t.TempDir(), "client", from, to)
+	for authority, moves := range map[string]bool{trusted: true, other: false} {
+		way := newRelay(t)
+		opt := throughTLS(t, func(c *TLSConfig) { c.ClientCAFile = trusted })
+		old := serveOn(t, who("old"), opt)
+		serveFrom(t, way, who("new"), opt, configured(func(c *Config) { c.TLS.ClientCAFile = authority }))
+		t.Cleanup(func() { way.Close() })
+		pair, err := tls.LoadX509KeyPair(trusted, filepath.Join(filepath.Dir(trusted), "key.pem"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		old.tls.Certificates = []tls.Certificate{pair}
+		c := old.dial()
+		c.send(post)
+		c.wantAnswer("old POST abc")
+		moveTo(t, old, way)
+		if moves {
+			c.untilMoved()
+			continue
+		}
+		await(t, "the refusal", func() bool { return old.server.conns.Stayed()["refused"] == 1 })
+		c.send(post)
+		c.wantAnswer("old POST abc")
+	}
 }
 
 // A state that no predecessor writes is refused, and the old process goes on
