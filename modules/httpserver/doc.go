@@ -36,7 +36,7 @@
 // Upgrade or CONNECT returns the *net.TCPConn itself; in answer to another request
 // it returns a connection that embeds it, whose method NetConn returns it.
 // A panic of a handler is reported once, with its stack, and cuts the response as
-// with net/http; a handler that recovers, as most routers have, answers 500 instead.
+// with net/http; a handler that recovers, as most routers have, answers 500.
 //
 // # What is not promised
 //

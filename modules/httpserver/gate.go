@@ -11,7 +11,7 @@ import (
 )
 
 // gate wraps the application's handler. It asks clients to leave while the server
-// drains, and on a panic it reports it and answers 500 if it can. Everything else
+// drains, and on a panic it reports it and cuts the response. Everything else
 // passes unchanged, so that a handler sees net/http itself.
 type gate struct {
 	next     http.Handler
@@ -45,7 +45,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		inner, watched = g.set.WatchBody(w, r)
 	}
 	noted := g.requests.begin(r, g.set.Now())
-	if respwriter.TakesOver(r) {
+	if respwriter.TakesOver(r) || conns.BeginsHTTP2(r) {
 		w = respwriter.RawHijack(w, noted.hide)
 	}
 	defer func() {

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// As with net/http the response is cut, so that no client takes it for whole. An
-// application that answers 500 has a handler of its own that recovers.
+// As with net/http the response is cut, so that no client takes it for whole.
 func TestPanicCutsTheResponseAndIsReportedOnce(t *testing.T) {
 	errBoom := errors.New("boom")
 	tests := []struct {

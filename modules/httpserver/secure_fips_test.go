@@ -10,7 +10,7 @@ import (
 )
 
 // In FIPS 140-3 mode AES-GCM chooses its nonces itself, so no connection can be
-// continued elsewhere. HTTPS works, tickets as well, and one line says what does not.
+// continued elsewhere. HTTPS works, and so do tickets; one line says what does not.
 func TestNothingMovesInFIPSMode(t *testing.T) {
 	if !fips140.Enabled() {
 		again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNothingMovesInFIPSMode$", "-test.v")

@@ -117,6 +117,7 @@ func (s *Set) CutHijacked() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hijacked.Cut()
+	s.cutTakenLocked()
 	s.closeIfEmptyLocked()
 }
 

@@ -9,10 +9,13 @@ import (
 )
 
 // Hijack returns the connection that the handler of a kept WebSocket gets in place
-// of nc, which net/http has released with the buffer read. It returns nil if nc is
-// not a kept WebSocket.
+// of nc, which net/http has released with the buffer read, or a handler that speaks
+// HTTP/2 on it. It returns nil for others.
 func Hijack(nc net.Conn, read *bufio.Reader) net.Conn {
 	t := Of(nc)
+	if t != nil && t.prior {
+		return t.hijackHTTP2(read)
+	}
 	if t == nil || t.kept == nil || !t.kept.socket {
 		return nil
 	}

@@ -36,6 +36,9 @@ func (s *Set) Note(nc net.Conn, state http.ConnState) {
 	case http.StateHijacked:
 		t.headDue.Store(false)
 		t.phase.Store(Busy)
+		if t.prior {
+			return // Hijack decides
+		}
 		t.released = true
 		s.addHijacked(t)
 	case http.StateClosed:

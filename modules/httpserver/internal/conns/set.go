@@ -168,6 +168,7 @@ type http2Mode struct {
 	followed   bool // and their frames are followed
 	twoStep    bool // and their goodbyes are ours
 	negotiated bool // over TLS: by the negotiated protocol
+	taken      bool // those that handlers take over are followed
 }
 
 // move is the hand-over that is under way.

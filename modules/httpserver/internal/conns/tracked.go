@@ -42,6 +42,7 @@ type Tracked struct {
 	mover    *mover       // of HTTP/2 over TLS, if it may move
 	talks    atomic.Int64 // conversations under way, see WatchBody
 	inPlace  *h2conn.Conn // followed, if it is between net/http and raw
+	prior    bool         // its handler may take it over to speak HTTP/2
 	preface  int8         // bytes of the preface of HTTP/2 that have come; noPreface: none will
 
 	ctx      context.Context // of the connection, as the application knows it

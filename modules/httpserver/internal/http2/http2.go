@@ -54,6 +54,9 @@ const unencrypted = "unencrypted_http2"
 // reports whether net/http allows our part of it.
 func New(hs *http.Server, set *conns.Set, twoStep bool, possible func() bool) *HTTP2 {
 	h2 := &HTTP2{set: set}
+	if twoStep {
+		set.FollowTaken()
+	}
 	if !Wanted(hs) {
 		return h2
 	}
