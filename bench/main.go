@@ -59,6 +59,7 @@ var suites = []suite{
 	{"grpc", grpcStops},
 	{"steady", steady},
 	{"cost", costs},
+	{"instructions", countInstructions},
 	{"startup", startups},
 	{"scale", scale},
 	{"idle", idle},

@@ -32,7 +32,7 @@ type size struct {
 
 var full = size{
 	name:   "full",
-	suites: []string{"restart", "stop", "exit", "grpc", "steady", "cost", "startup", "scale", "idle", "config", "tls", "streams"},
+	suites: []string{"restart", "stop", "exit", "grpc", "steady", "cost", "instructions", "startup", "scale", "idle", "config", "tls", "streams"},
 	rounds: 4, restarts: 7, patience: 5 * time.Second, crowd: 512,
 	inFlight: 200, idle: 1000, takes: time.Second, stops: 2, lagTrials: 15,
 	pairs: 11, requests: 20000, lives: 24, bursts: 10, burst: 1500, starts: 10, connections: []int{100, 1000, 10000},
@@ -46,7 +46,7 @@ var full = size{
 
 var short = size{
 	name:   "quick",
-	suites: []string{"restart", "stop", "exit", "grpc", "steady", "cost", "startup", "scale", "idle", "config", "tls", "streams"},
+	suites: []string{"restart", "stop", "exit", "grpc", "steady", "cost", "instructions", "startup", "scale", "idle", "config", "tls", "streams"},
 	rivals: []string{"graceful", "nethttp", "tableflip"},
 	rounds: 1, restarts: 3, patience: 3 * time.Second, crowd: 128,
 	inFlight: 50, idle: 200, takes: 300 * time.Millisecond, stops: 1, lagTrials: 3,
