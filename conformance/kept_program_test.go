@@ -32,6 +32,10 @@ import (
 const programEnv = "KEPT_TEST"
 
 func TestMain(m *testing.M) {
+	if proto := os.Getenv(goClientEnv); proto != "" {
+		goClient(proto, os.Args[1])
+		return
+	}
 	if os.Getenv(programEnv) != "" {
 		graceful.Run(graceful.Name("kept"), fx.NopLogger, fx.Provide(keptHandler), fx.Invoke(announce))
 		return

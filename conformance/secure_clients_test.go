@@ -5,6 +5,7 @@ package conformance
 import (
 	"bufio"
 	"crypto/ecdsa"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -108,6 +109,32 @@ while True:
     print(c.getresponse().read().decode(), end="", flush=True)
     time.sleep(0.005)`
 
+// goClientEnv makes the test binary a client by net/http, of the protocol that it
+// names.
+const goClientEnv = "KEPT_GO_CLIENT"
+
+// goClient is such a client. A body that it cannot read again keeps net/http from
+// sending a request twice.
+func goClient(proto, url string) {
+	p := new(http.Protocols)
+	p.SetHTTP1(proto == "HTTP/1.1")
+	p.SetHTTP2(proto == "HTTP/2.0")
+	c := &http.Client{Transport: &http.Transport{Protocols: p, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	for ; ; time.Sleep(5 * time.Millisecond) { // a client that thinks
+		res, err := c.Post(url+"/who", "text/plain", io.NopCloser(strings.NewReader(strings.Repeat("x", 1000))))
+		if err != nil {
+			fmt.Println("error", err)
+			return
+		}
+		_, _ = io.Copy(os.Stdout, res.Body)
+		_ = res.Body.Close()
+	}
+}
+
+func goArgv(proto string) func(string) []string {
+	return func(url string) []string { return []string{"env", goClientEnv + "=" + proto, os.Args[0], url} }
+}
+
 func curl(protocol string) func(string) []string {
 	return func(url string) []string {
 		return []string{"curl", "-skN", protocol, "--rate", "100/s", "-d", "x", url + "/who?[1-100000]"}
@@ -146,16 +173,18 @@ var foreigners = map[string]foreign{
 	"curl HTTP/2":     {"curl", "HTTP/2.0", curl("--http2"), nil},
 	"node HTTP/1.1":   {"node", "HTTP/1.1", func(url string) []string { return []string{"node", "-e", nodeHTTP1, url} }, nil},
 	"node HTTP/2":     {"node", "HTTP/2.0", func(url string) []string { return []string{"node", "-e", nodeHTTP2, url} }, nil},
+	"Go HTTP/1.1":     {"env", "HTTP/1.1", goArgv("HTTP/1.1"), nil},
+	"Go HTTP/2":       {"env", "HTTP/2.0", goArgv("HTTP/2.0"), nil},
 	"python HTTP/1.1": {"python3", "HTTP/1.1", func(url string) []string { return []string{"python3", "-c", pythonHTTP1, url} }, nil},
 	"openssl TLS 1.3": {"openssl", "HTTP/1.1", sClient("-tls1_3"), typing("k", "K")}, // k: KeyUpdate of the client, K: of both
 	"openssl TLS 1.2": {"openssl", "HTTP/1.1", sClient("-tls1_2"), typing()},
 }
 
 // generations are the upgrades of each of these tests.
-const generations = 10
+const generations = 20
 
 // Clients of other makes, which never send a request twice, keep one connection
-// through TLS over ten generations.
+// through TLS over twenty generations.
 func TestForeignClientsKeepTheirConnectionThroughTLS(t *testing.T) {
 	p := startKept(t, secureEnv(t)...)
 	watched := map[string]*watched{}

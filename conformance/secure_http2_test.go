@@ -102,7 +102,7 @@ func TestH2loadLosesNothingThroughTLS(t *testing.T) {
 		t.Skip("h2load is not installed (Debian: nghttp2-client)")
 	}
 	p := startKept(t, secureEnv(t)...)
-	const n = 16000 // in ten seconds, or more
+	const n = 32000 // in twenty seconds, or more
 	var out bytes.Buffer
 	cmd := exec.Command("h2load", "-c", "4", "-m", "2", "-n", fmt.Sprint(n), "--rps", "400", p.url("https", "who"))
 	cmd.Stdout, cmd.Stderr = &out, &out
