@@ -3,13 +3,14 @@ package graceful
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"go.uber.org/fx/fxevent"
+
+	"github.com/gracefulfx/graceful/internal/lazy"
 )
 
-var twiceProvided = regexp.MustCompile(`cannot provide (\S+) from .*already provided by`)
+var twiceProvided = lazy.Regexp(`cannot provide (\S+) from .*already provided by`)
 
 // own maps the types of Module that an application may already provide to what it
 // can do about it.
@@ -28,7 +29,7 @@ func (l *fxLog) twice() string {
 		if !ok || p.Err == nil {
 			continue
 		}
-		m := twiceProvided.FindStringSubmatch(p.Err.Error())
+		m := twiceProvided().FindStringSubmatch(p.Err.Error())
 		if m == nil {
 			continue
 		}

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"regexp"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/lazy"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
@@ -67,12 +67,12 @@ func (s *Server) log(w http.ResponseWriter, _ *http.Request) {
 	}
 	lines := s.recent.All()
 	for i, line := range lines {
-		lines[i] = adornment.ReplaceAllString(line, "")
+		lines[i] = adornment().ReplaceAllString(line, "")
 	}
 	respond(w, http.StatusOK, lines)
 }
 
-var adornment = regexp.MustCompile(`^<[0-7]>|\x1b\[[0-9;]*m`)
+var adornment = lazy.Regexp(`^<[0-7]>|\x1b\[[0-9;]*m`)
 
 // dot answers with the graph of constructors as fx has it.
 func (s *Server) dot(w http.ResponseWriter, _ *http.Request) {

@@ -27,7 +27,7 @@ type Server struct {
 	config  Config
 	sockets app.Sockets
 	build   Build
-	process Process
+	process func() Process
 	started time.Time
 	graph   string        // in the language of Graphviz; may be empty
 	recent  *recent.Lines // of the log; nil where another logger writes it

@@ -45,7 +45,7 @@ func (s *Server) currentStatus(ctx context.Context, now time.Time) Status {
 	ready, text := s.app.Wiring().Readiness(ctx)
 	answers, successor := s.journal.recent()
 	st := Status{
-		Schema: Schema, App: s.app.Name(), Build: s.build, Process: s.process, State: s.app.State().String(), Reason: reasonOf(s.app.Reason()),
+		Schema: Schema, App: s.app.Name(), Build: s.build, Process: s.process(), State: s.app.State().String(), Reason: reasonOf(s.app.Reason()),
 		Generation: s.app.Generation(), PID: os.Getpid(), Successor: successor, Upgrades: s.app.Wiring().Upgrades(),
 		Started: s.started, Uptime: now.Sub(s.started), Addresses: s.app.Addresses(),
 		Readiness: Readiness{ready, text}, Answers: answers, Operation: s.ops.current(),
@@ -130,13 +130,16 @@ func (b Build) metric() app.Metric {
 		Labels: []string{"version", b.Version, "revision", b.Revision, "modified", strconv.FormatBool(b.Modified), "go", b.Go}}
 }
 
-// processOf returns what does not change while the process runs.
-func processOf() Process {
+// processOf returns what does not change while the process runs. The name of its
+// user is looked up when it is first asked for.
+func processOf() func() Process {
 	p := Process{User: strconv.Itoa(os.Geteuid())}
 	p.Executable, _ = os.Executable() // empty where the system does not report it
 	p.Dir, _ = os.Getwd()
-	if u, err := user.Current(); err == nil {
-		p.User = u.Username
-	}
-	return p
+	return sync.OnceValue(func() Process {
+		if u, err := user.Current(); err == nil {
+			p.User = u.Username
+		}
+		return p
+	})
 }

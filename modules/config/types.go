@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/gracefulfx/graceful/internal/lazy"
 	"github.com/gracefulfx/graceful/modules/config/internal/bind"
 )
 
@@ -87,12 +87,12 @@ var byteUnits = map[string]uint64{
 	"ti": 1 << 40, "tib": 1 << 40, "pi": 1 << 50, "pib": 1 << 50,
 }
 
-var byteSize = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]+)?) ?([A-Za-z]*)$`)
+var byteSize = lazy.Regexp(`^([0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]+)?) ?([A-Za-z]*)$`)
 
 // UnmarshalText reads a number with or without a unit. A size that is not a whole
 // number of bytes is an error.
 func (b *ByteSize) UnmarshalText(text []byte) error {
-	m := byteSize.FindStringSubmatch(strings.TrimSpace(string(text)))
+	m := byteSize().FindStringSubmatch(strings.TrimSpace(string(text)))
 	if m == nil {
 		return errors.New(`is not a number of bytes; write for example "64MiB"`)
 	}

@@ -3,11 +3,11 @@ package httpserver
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/gracefulfx/graceful/internal/graph"
+	"github.com/gracefulfx/graceful/internal/lazy"
 )
 
 // fx finds a handler by its type, so to fx a *gin.Engine that an application
@@ -54,17 +54,17 @@ func idleHandler(g graph.Graph, served string) string {
 }
 
 // soundsLikeHandler matches types of an application that may be meant to be served.
-var soundsLikeHandler = regexp.MustCompile(`(?i)^\*?\w+\.\w*(router|routes|mux|handler|engine|echo|api|server|web)$`)
+var soundsLikeHandler = lazy.Regexp(`(?i)^\*?\w+\.\w*(router|routes|mux|handler|engine|echo|api|server|web)$`)
 
 // library matches types of packages that are not the application's.
-var library = regexp.MustCompile(`^(github\.com/gracefulfx/graceful/(modules/[a-z]+|contrib/(etcd|grpc|otel|prometheus))|go\.uber\.org/fx)$`)
+var library = lazy.Regexp(`^(github\.com/gracefulfx/graceful/(modules/[a-z]+|contrib/(etcd|grpc|otel|prometheus))|go\.uber\.org/fx)$`)
 
 // mayBeMeant returns the types of the application that look like a handler, with
 // their constructors.
 func mayBeMeant(g graph.Graph) (list []string) {
 	for _, typ := range g.Types() {
 		name, pkg := g.Provider(typ)
-		if !library.MatchString(pkg) && (slices.Contains(routers, typ) || soundsLikeHandler.MatchString(typ)) {
+		if !library().MatchString(pkg) && (slices.Contains(routers, typ) || soundsLikeHandler().MatchString(typ)) {
 			list = append(list, typ+" of "+name)
 		}
 	}

@@ -2,12 +2,12 @@ package upgrade
 
 import (
 	"errors"
-	"regexp"
 
 	"go.uber.org/dig"
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/lazy"
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
@@ -59,11 +59,11 @@ func (unbuilt) HandleError(err error) { fromPredecessor.fail(errors.New(rootCaus
 
 // wayThroughFx matches fx's description of the path of an error. The error that
 // fx.ErrorHook gets can be drawn but not unwrapped, so only its text is left.
-var wayThroughFx = regexp.MustCompile(`(?s)^could not build arguments for function .*` +
+var wayThroughFx = lazy.Regexp(`(?s)^could not build arguments for function .*` +
 	`(received non-nil error from function .+? \(\S+:\d+\)|failed to build \S+\.\S+): `)
 
 // rootCause returns the text of an error without the constructors that called one
 // another.
 func rootCause(err error) string {
-	return wayThroughFx.ReplaceAllString(dig.RootCause(err).Error(), "")
+	return wayThroughFx().ReplaceAllString(dig.RootCause(err).Error(), "")
 }

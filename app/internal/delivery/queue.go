@@ -53,7 +53,7 @@ func (q *Queue[E]) Post(ev E) Delivery[E] {
 // nor once hurried is closed.
 func (q *Queue[E]) Wait(d Delivery[E], limit time.Duration, hurried <-chan struct{}) {
 	q.mu.Lock()
-	skip := q.late || q.deliverer == guard.GoroutineID()
+	skip := q.late || q.deliverer != 0 && q.deliverer == guard.GoroutineID()
 	q.mu.Unlock()
 	if skip {
 		return

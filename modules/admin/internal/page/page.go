@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 var (
@@ -22,14 +23,15 @@ var (
 // A Page is the page at /, with a policy that lets nothing else run or load: style
 // and script are named by their hashes, and the script may not turn text into
 // markup.
-type Page struct {
-	document string
-	policy   string
-}
+type Page struct{ made func() content }
 
-// New returns the page.
-func New() *Page {
-	return &Page{
+type content struct{ document, policy string }
+
+// New returns the page. It is put together when it is first asked for.
+func New() *Page { return &Page{sync.OnceValue(newContent)} }
+
+func newContent() content {
+	return content{
 		document: strings.NewReplacer("{style}", style, "{script}", script).Replace(markup),
 		policy: "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
 			"style-src '" + hashOf(style) + "'; script-src '" + hashOf(script) + "'; " +
@@ -44,11 +46,11 @@ func hashOf(text string) string {
 
 // ServeHTTP implements http.Handler.
 func (p *Page) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	h := w.Header()
+	h, made := w.Header(), p.made()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", p.policy)
+	h.Set("Content-Security-Policy", made.policy)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	_, _ = w.Write([]byte(p.document))
+	_, _ = w.Write([]byte(made.document))
 }

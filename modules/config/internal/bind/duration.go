@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/gracefulfx/graceful/internal/lazy"
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-var unitLess = regexp.MustCompile(`^[-+]?[0-9.]+$`)
+var unitLess = lazy.Regexp(`^[-+]?[0-9.]+$`)
 
 func duration(n *document.Node, v reflect.Value) *mismatch {
 	text, isText := n.Value.(string)
@@ -25,7 +25,7 @@ func duration(n *document.Node, v reflect.Value) *mismatch {
 	case err == nil && (isText || text == "0"):
 		v.SetInt(int64(d))
 		return nil
-	case unitLess.MatchString(text):
+	case unitLess().MatchString(text):
 		return &mismatch{reason: "duration " + text + " has no unit", hint: fmt.Sprintf("write %q, or %q", text+"s", text+"ms"), err: err}
 	case !isText:
 		return &mismatch{reason: "expected a duration, found " + n.Show(), hint: `write for example "1m30s"`, err: err}
@@ -33,12 +33,12 @@ func duration(n *document.Node, v reflect.Value) *mismatch {
 	return &mismatch{reason: n.Show() + " is not a duration", hint: `write for example "1m30s"`, err: err}
 }
 
-var longUnits = regexp.MustCompile(`^([-+]?)(?:([0-9]+)w)?(?:([0-9]+)d)?(.*)$`)
+var longUnits = lazy.Regexp(`^([-+]?)(?:([0-9]+)w)?(?:([0-9]+)d)?(.*)$`)
 
 // parseDuration reads weeks and days ("2w", "1d12h"), and after them what
 // time.ParseDuration reads. A day is 24 hours, also when clocks change.
 func parseDuration(text string) (time.Duration, error) {
-	m := longUnits.FindStringSubmatch(text)
+	m := longUnits().FindStringSubmatch(text)
 	if m == nil || m[2] == "" && m[3] == "" {
 		return time.ParseDuration(text)
 	}

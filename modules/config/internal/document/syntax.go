@@ -6,16 +6,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/gracefulfx/graceful/internal/lazy"
 )
 
 var (
-	yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
-	noAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+	yamlLine = lazy.Regexp(`^(?:yaml: )?line (\d+): (.*)$`)
+	noAnchor = lazy.Regexp(`^unknown anchor '(.*)' referenced$`)
 )
 
 // syntax returns the problem that a codec's error is about, with its position.
@@ -39,7 +40,7 @@ func syntax(ctx context.Context, data []byte, err error) Problem {
 		if line, col, hint := findJSONGap(data, int(je.Offset)-1, p.Reason); line > 0 {
 			p.Line, p.Col, p.Hint = line, col, hint
 		}
-		if line, col, hint := findBracket(data); line > 0 && line < p.Line && ofNesting.MatchString(p.Reason) {
+		if line, col, hint := findBracket(data); line > 0 && line < p.Line && ofNesting().MatchString(p.Reason) {
 			p.Hint = fmt.Sprintf("%s; it is noticed at line %d", hint, p.Line)
 			p.Line, p.Col = line, col
 		}
@@ -59,11 +60,11 @@ func syntax(ctx context.Context, data []byte, err error) Problem {
 // one.
 func yamlSyntax(ctx context.Context, data []byte, p Problem) Problem {
 	p.Reason = strings.TrimPrefix(p.Reason, "yaml: ")
-	if m := yamlLine.FindStringSubmatch(p.Reason); m != nil {
+	if m := yamlLine().FindStringSubmatch(p.Reason); m != nil {
 		p.Line, _ = strconv.Atoi(m[1])
 		p.Reason = m[2]
 	}
-	if m := noAnchor.FindStringSubmatch(p.Reason); m != nil { // perhaps it was a secret
+	if m := noAnchor().FindStringSubmatch(p.Reason); m != nil { // perhaps it was a secret
 		p.Line, p.Col = lineAndColumn(data, bytes.Index(data, []byte("*"+m[1])))
 		p.Reason, p.Hint = "refers to an anchor that does not exist", "a text that begins with * or & has to be in quotes"
 		p.Err = nil
@@ -78,7 +79,7 @@ func yamlSyntax(ctx context.Context, data []byte, p Problem) Problem {
 // withArrayGap gives a problem of TOML a better position, if something is missing
 // in an array further up.
 func withArrayGap(data []byte, p Problem) Problem {
-	if ofArray.MatchString(p.Reason) {
+	if ofArray().MatchString(p.Reason) {
 		if line, col, hint := findArrayGap(data, p.Line, p.Col); line > 0 {
 			p.Line, p.Col, p.Hint = line, col, hint
 		}
@@ -89,8 +90,8 @@ func withArrayGap(data []byte, p Problem) Problem {
 // ofNesting matches the errors of a parser when a bracket is missing further up: it
 // has met something that may occur in a file, but not in the construct where it
 // believes to be.
-var ofNesting = regexp.MustCompile(`unexpected end|'[]},:]' after |'{' looking for beginning of object key|']' looking for beginning of object key`)
+var ofNesting = lazy.Regexp(`unexpected end|'[]},:]' after |'{' looking for beginning of object key|']' looking for beginning of object key`)
 
 // ofArray matches the errors of the TOML parser when something is missing in an
 // array further up.
-var ofArray = regexp.MustCompile(`expected ',' or '\]' after array|at start of value`)
+var ofArray = lazy.Regexp(`expected ',' or '\]' after array|at start of value`)

@@ -2,8 +2,9 @@ package document
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
+
+	"github.com/gracefulfx/graceful/internal/lazy"
 )
 
 // If a comma or a bracket is missing at the end of a line, or there is a comma too
@@ -11,7 +12,7 @@ import (
 // place is searched from there upwards; line 0 means that it is unknown.
 
 // jsonItem matches what may follow a comma on a separate line.
-var jsonItem = regexp.MustCompile(`^("[^"]*"\s*(:|,|$)|[{\[]\s*($|["{\[0-9tfn-])|(-?[0-9][0-9.eE+-]*|true|false|null)\s*(,|$))`)
+var jsonItem = lazy.Regexp(`^("[^"]*"\s*(:|,|$)|[{\[]\s*($|["{\[0-9tfn-])|(-?[0-9][0-9.eE+-]*|true|false|null)\s*(,|$))`)
 
 // findJSONGap finds what is wrong at the end of a line above the character that the
 // parser did not expect: a comma is missing, or the bracket that begins a table is,
@@ -31,7 +32,7 @@ func findJSONGap(data []byte, offset int, reason string) (line, col int, hint st
 	rest, _, _ := bytes.Cut(data[offset:], []byte("\n"))
 	above := bytes.TrimRight(data[:start], " \t\r\n")
 	switch {
-	case Empty(data[start:offset]) && jsonItem.Match(bytes.TrimRight(rest, " \t\r")):
+	case Empty(data[start:offset]) && jsonItem().Match(bytes.TrimRight(rest, " \t\r")):
 		hint = "a comma is missing"
 	case data[offset] == ':' && (len(above) == 0 || above[len(above)-1] == ':'):
 		hint = "a bracket is missing"

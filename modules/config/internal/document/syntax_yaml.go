@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/gracefulfx/graceful/internal/lazy"
 )
 
 // faultLimit is the size of a file up to which the line at fault is searched for;
@@ -84,10 +85,10 @@ func (s *soundness) lastLine(lines [][]byte) int {
 }
 
 var (
-	withValue = regexp.MustCompile(`^\s*(- )?[^\s#][^:#]*:\s+[^\s|>&#]`)
-	keyed     = regexp.MustCompile(`^\s*(-\s|-$|\S.*:(\s|$)|[\]}])`)
-	wordOnly  = regexp.MustCompile(`^\s*-\s+[^:"'\[{]*$`)
-	blankLine = regexp.MustCompile(`^\s*(#.*)?$`)
+	withValue = lazy.Regexp(`^\s*(- )?[^\s#][^:#]*:\s+[^\s|>&#]`)
+	keyed     = lazy.Regexp(`^\s*(-\s|-$|\S.*:(\s|$)|[\]}])`)
+	wordOnly  = lazy.Regexp(`^\s*-\s+[^:"'\[{]*$`)
+	blankLine = lazy.Regexp(`^\s*(#.*)?$`)
 )
 
 // faultyLine returns the first line that does not fit, or the one before it, if
@@ -103,20 +104,20 @@ func faultyLine(lines [][]byte, good int) (line int, hint string) {
 	// A dash counts as a blank: the content of an element is indented after it.
 	indent := func(i int) int { return len(text(i)) - len(strings.TrimLeft(text(i), " -")) }
 	above := good - 1
-	for above >= 0 && blankLine.MatchString(text(above)) {
+	for above >= 0 && blankLine().MatchString(text(above)) {
 		above--
 	}
 	below := good + 1
-	for below < len(lines) && blankLine.MatchString(text(below)) {
+	for below < len(lines) && blankLine().MatchString(text(below)) {
 		below++
 	}
-	if above >= 0 && (!keyed.MatchString(text(above)) || wordOnly.MatchString(text(above)) && indent(good) == indent(above) && good < len(lines)) {
+	if above >= 0 && (!keyed().MatchString(text(above)) || wordOnly().MatchString(text(above)) && indent(good) == indent(above) && good < len(lines)) {
 		return above + 1, "a setting is a key, a colon, a blank and a value"
 	}
 	if i := oddIndent(lines, above, good); i >= 0 {
 		return i + 1, "it is indented differently from the lines around it"
 	}
-	if above >= 0 && withValue.MatchString(text(above)) && indent(good) > indent(above)+1 && (below >= len(lines) || indent(below) != indent(above)) {
+	if above >= 0 && withValue().MatchString(text(above)) && indent(good) > indent(above)+1 && (below >= len(lines) || indent(below) != indent(above)) {
 		return above + 1, fmt.Sprintf("line %d is indented below it, but it has a value already", good+1)
 	}
 	return good + 1, ""
@@ -129,7 +130,7 @@ func oddIndent(lines [][]byte, above, good int) int {
 	blanks := func(i int) int { return len(lines[i]) - len(bytes.TrimLeft(lines[i], " ")) }
 	first, count := -1, map[int]int{}
 	for i, l := range lines {
-		if blankLine.Match(bytes.TrimRight(l, "\r\n")) {
+		if blankLine().Match(bytes.TrimRight(l, "\r\n")) {
 			continue
 		}
 		if first < 0 {

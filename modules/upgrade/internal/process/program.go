@@ -6,8 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"time"
+
+	"github.com/gracefulfx/graceful/internal/lazy"
 )
 
 // Program is the file at the path of this process now.
@@ -24,7 +25,7 @@ type Identity struct {
 
 // goRun matches what go run starts: a file in its work directory or, since Go
 // 1.24, in the build cache.
-var goRun = regexp.MustCompile(`/go-build[0-9]+/b[0-9]+/exe/|/[0-9a-f]{2}/[0-9a-f]{64}-d/`)
+var goRun = lazy.Regexp(`/go-build[0-9]+/b[0-9]+/exe/|/[0-9a-f]{2}/[0-9a-f]{64}-d/`)
 
 // Find resolves the path of the program as the shell or service manager did when
 // it started this process, so that a new file under the old name, or a symlink
@@ -43,7 +44,7 @@ func (o *Initial) Find() (Program, error) {
 
 // inspect checks the file that would be started.
 func inspect(path string) (Program, error) {
-	if goRun.MatchString(filepath.ToSlash(path)) {
+	if goRun().MatchString(filepath.ToSlash(path)) {
 		return Program{}, fmt.Errorf("%s was started by go run, which leaves no program to replace: "+
 			"go build it and start that: %w", path, errors.ErrUnsupported)
 	}
