@@ -20,8 +20,8 @@ import (
 // goodbyeIn is how long a process tries to give up what it holds in etcd.
 const goodbyeIn = 3 * time.Second
 
-// elector holds elections by package concurrency. Each campaign has a client to
-// itself, which ends with it, whatever is wrong with that client.
+// elector holds elections by package concurrency. Each campaign has a separate
+// client, which ends with it, whatever is wrong with that client.
 type elector struct {
 	*remote
 	app          *app.App
@@ -30,11 +30,11 @@ type elector struct {
 
 var _ leader.Elector = (*elector)(nil)
 
-// handed is what a successor gets.
+// handed is the data that a successor gets.
 type handed struct {
 	Lease    clientv3.LeaseID `json:"lease"`
 	Key      string           `json:"key"`
-	Revision int64            `json:"revision"` // in which the key was created
+	Revision int64            `json:"revision"` // at which the key was created
 }
 
 // Campaign implements leader.Elector.
@@ -47,7 +47,8 @@ func (e *elector) Campaign(ctx context.Context, from []byte) (leader.Leadership,
 		hangUp(client)
 		return nil, errors.Join(err, ctx.Err())
 	}
-	// A candidate whose context has ended deletes its key, for so long at most.
+	// A candidate whose context has ended deletes its key, which may take this
+	// long.
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(goodbyeIn, cancel) })()
 	if len(from) > 0 {
 		m, err := e.resume(ctx, client, from)
@@ -114,7 +115,7 @@ func (e *elector) resume(ctx context.Context, c *clientv3.Client, from []byte) (
 	return m, nil
 }
 
-// identity is for people who look at the key.
+// identity returns the value of the key, for people.
 func identity() string {
 	host, err := os.Hostname()
 	if err != nil {

@@ -66,7 +66,7 @@ func TestGarbageANewerSchemaAndADeletedKeyChangeNothing(t *testing.T) {
 	y := newInstance(t, s.line.Addr().String(), dir, etcd.Options{})
 	y.Start()
 	y.wantSize(t, 1)
-	if n := y.wantNote(t, "etcd was of no use at the start"); !strings.Contains(n.Err.Error(), "no key") {
+	if n := y.wantNote(t, "etcd had no usable document at the start"); !strings.Contains(n.Err.Error(), "no key") {
 		t.Errorf("got %v, want that there is no such key", n.Err)
 	}
 }
@@ -103,7 +103,7 @@ func TestAStartWithoutEtcd(t *testing.T) {
 	y := newInstance(t, s.line.Addr().String(), dir, etcd.Options{StartTimeout: 100 * time.Millisecond})
 	y.Start()
 	y.wantSize(t, 1)
-	y.wantNote(t, "etcd was of no use at the start")
+	y.wantNote(t, "etcd had no usable document at the start")
 	s.put("limits: {size: 2}")
 	s.line.cut(false)
 	y.await(t, config.Applied)
@@ -128,7 +128,7 @@ func TestASlowEtcd(t *testing.T) {
 	s.put("limits: {size: 3}")
 	y := newInstance(t, s.line.Addr().String(), dir, etcd.Options{StartTimeout: time.Millisecond})
 	y.Start()
-	y.wantNote(t, "etcd was of no use at the start")
+	y.wantNote(t, "etcd had no usable document at the start")
 	if size := y.limits.Get().Size; size != 2 && size != 3 { // it may have caught up by now
 		t.Errorf("got size %d in force, want the last good one", size)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/gracefulfx/graceful/contrib/etcd/internal/rollout"
 )
 
-// What stands in etcd beside the document, below KEY.fleet/:
+// The keys beside the document, below KEY.fleet/:
 //
 //	state             what the fleet has agreed upon, a rollout.State
 //	good              the last good document, as it is
@@ -26,7 +26,7 @@ func (o Options) reportKey(name string) string {
 	return o.fleetPrefix() + "instances/" + name
 }
 
-// picture is what stands in etcd, as of a revision.
+// picture is the content of etcd, as of a revision.
 type picture struct {
 	options  *Options
 	revision int64 // of the whole store
@@ -34,13 +34,13 @@ type picture struct {
 	good     []byte
 	state    rollout.State
 	stateAt  int64 // the revision at which the state was written; 0 if there is none
-	broken   error // why the state is of no use
+	broken   error // why the state cannot be used
 	reports  map[string]rollout.Report
 	leases   map[string]clientv3.LeaseID // of the reports
 	written  map[string]int64            // the revision at which they were written
 }
 
-// look reads the document and all beside it at once.
+// look reads the document and all keys beside it at once.
 func (r *remote) look(ctx context.Context, c *clientv3.Client) (*picture, error) {
 	res, err := c.Txn(ctx).Then(clientv3.OpGet(r.options.Key), clientv3.OpGet(r.options.fleetPrefix(), clientv3.WithPrefix())).Commit()
 	if err != nil {
@@ -57,7 +57,8 @@ func (r *remote) look(ctx context.Context, c *clientv3.Client) (*picture, error)
 	return p, nil
 }
 
-// update takes in what a watch says. What the picture has already is passed over.
+// update applies the events of a watch. Events that the picture includes already
+// are skipped.
 func (p *picture) update(events []*clientv3.Event) {
 	for _, e := range events {
 		at := e.Kv.ModRevision
@@ -117,7 +118,7 @@ func (p *picture) drop(key string) {
 }
 
 // target returns the document that an instance should have, or false if etcd does
-// not have it or does not say which it is.
+// not have it or does not say which one it is.
 func (p *picture) target(name string) (document, bool) {
 	want := p.state.Target(name, p.document.revision)
 	switch {
@@ -131,12 +132,12 @@ func (p *picture) target(name string) (document, bool) {
 	return document{}, false
 }
 
-// sameAsGood reports whether the document has the text of the good one.
+// sameAsGood reports whether the document has the same text as the good one.
 func (p *picture) sameAsGood() bool {
 	return p.good != nil && !p.document.absent && string(p.good) == string(p.document.data)
 }
 
-// names are those of all instances that report or should.
+// names returns those of all instances that report or should report.
 func (p *picture) names() []string {
 	names := slices.AppendSeq(slices.Clone(p.state.Members), maps.Keys(p.reports))
 	slices.Sort(names)

@@ -11,15 +11,15 @@ import (
 	"github.com/gracefulfx/graceful/contrib/etcd/internal/rollout"
 )
 
-// decide takes the fleet to the next state if it is time, and returns when to ask
-// again if nothing else happens; 0 means never.
+// decide takes the fleet to the next state if it is time, and returns when to call
+// it again if nothing else happens; 0 means never.
 func (f *fleet) decide(ctx context.Context, c *clientv3.Client) (time.Duration, error) {
 	_, changed, after := rollout.Next(f.seen.state, f.world())
 	if !changed {
 		return after, nil
 	}
-	// What a watch has said may be old by now: an instance that was paused must not
-	// judge by it.
+	// The events of a watch may be out of date: an instance that was paused must
+	// not judge by them.
 	p, err := answered(ctx, func(ctx context.Context) (*picture, error) { return f.look(ctx, c) })
 	if err != nil {
 		return 0, err
@@ -32,7 +32,7 @@ func (f *fleet) decide(ctx context.Context, c *clientv3.Client) (time.Duration, 
 	if _, err := f.write(ctx, c, p, next); err != nil {
 		return 0, err
 	}
-	return 50*time.Millisecond + rand.N(50*time.Millisecond), nil // until the watch has said so
+	return 50*time.Millisecond + rand.N(50*time.Millisecond), nil // until the watch reports it
 }
 
 func (f *fleet) world() rollout.World {
@@ -44,8 +44,8 @@ func (f *fleet) world() rollout.World {
 	return w
 }
 
-// write replaces the state of p, unless another instance has been faster. A step
-// forward wants as well that no report is newer than those of p.
+// write replaces the state of p, unless another instance was faster. A step forward
+// also requires that no report is newer than those of p.
 func (f *fleet) write(ctx context.Context, c *clientv3.Client, p *picture, next rollout.State, also ...clientv3.Op) (bool, error) {
 	text, err := json.Marshal(next)
 	if err != nil {

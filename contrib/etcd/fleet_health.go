@@ -12,8 +12,8 @@ import (
 // accident.
 const redAfter = 3
 
-// health reads the readiness of this instance now and then. Checks may block, so
-// nothing waits for an answer.
+// health reads the readiness of this instance from time to time. Checks may block,
+// so nothing waits for an answer.
 type health struct {
 	app  *app.App
 	wake chan struct{} // an answer has come; holds one
@@ -29,11 +29,11 @@ type health struct {
 // reading is an answer of the readiness probe.
 type reading struct {
 	green bool // the last answer
-	red   bool // so were several answers in a row
+	red   bool // several answers in a row were the same
 	text  string
 }
 
-// look returns the last reading, and takes another one if it is time.
+// look returns the last reading, and begins another one if it is time.
 func (h *health) look(ctx context.Context, all *sync.WaitGroup) reading {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -49,7 +49,7 @@ func (h *health) read(ctx context.Context) {
 	h.mu.Lock()
 	h.busy, h.next = false, time.Now().Add(mostBetween)
 	switch {
-	case h.again: // it is about what was in force before
+	case h.again: // it is about the previous document
 		h.next = time.Now()
 	case ok:
 		h.reds, h.now = 0, reading{green: true}
@@ -64,14 +64,14 @@ func (h *health) read(ctx context.Context) {
 	}
 }
 
-// restart forgets what was read, since another document is in force.
+// restart drops the readings, since another document is in force.
 func (h *health) restart() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.again, h.next, h.reds, h.now = h.busy, time.Now(), 0, reading{text: "its readiness is not known yet"}
 }
 
-// within sees to it that the next reading comes soon enough, and returns when.
+// within makes the next reading come soon enough, and returns when.
 func (h *health) within(pause time.Duration) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -84,7 +84,8 @@ func (h *health) within(pause time.Duration) time.Duration {
 	return max(time.Until(h.next), leastBetween)
 }
 
-// Between two readings. A stage that soaks is read so often that red is seen.
+// Between two readings. During the soak time of a stage they are frequent enough to
+// notice red.
 const (
 	leastBetween = 10 * time.Millisecond
 	mostBetween  = 5 * time.Second

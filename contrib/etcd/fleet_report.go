@@ -16,7 +16,7 @@ import (
 )
 
 // feels puts a reading into the report. Red is a failure of the document if the
-// instance was ready before it had it.
+// instance was ready before it took the document.
 func (f *fleet) feels(now reading) {
 	switch {
 	case now.green:
@@ -38,7 +38,7 @@ func (f *fleet) fail(revision int64, why string) {
 	}
 }
 
-// say writes the report if etcd does not have it, under a lease. A report of
+// say writes the report, under a lease, if etcd does not have it. A report of
 // another instance with the same name stays, and so does that of a successor.
 func (f *fleet) say(ctx context.Context, c *clientv3.Client) error {
 	name := f.options.Staged.Instance
@@ -62,7 +62,7 @@ func (f *fleet) say(ctx context.Context, c *clientv3.Client) error {
 	}
 	f.report.At = time.Now().UTC().Round(time.Millisecond)
 	err := f.put(ctx, c, name)
-	if errors.Is(err, rpctypes.ErrLeaseNotFound) { // it has ended; nobody has told us yet
+	if errors.Is(err, rpctypes.ErrLeaseNotFound) { // it has ended, without an event yet
 		if err = f.grant(ctx, c); err == nil {
 			err = f.put(ctx, c, name)
 		}
@@ -70,7 +70,7 @@ func (f *fleet) say(ctx context.Context, c *clientv3.Client) error {
 	return err
 }
 
-// put writes the report, unless etcd has another one than was seen.
+// put writes the report, unless the one in etcd has changed since it was read.
 func (f *fleet) put(ctx context.Context, c *clientv3.Client, name string) error {
 	text, err := json.Marshal(f.report)
 	if err != nil {
@@ -103,8 +103,9 @@ func (f *fleet) grant(ctx context.Context, c *clientv3.Client) error {
 	return nil
 }
 
-// mistaken reports whether another instance has our name. One that was killed and
-// comes back finds its report until its lease ends, so there is a note only later.
+// mistaken reports whether another instance has the same name. One that was killed
+// and comes back finds its old report until its lease ends, so there is a note only
+// later.
 func (f *fleet) mistaken(there rollout.Report, found bool) bool {
 	if !found || there.ID == f.report.ID {
 		f.stranger = time.Time{}
@@ -122,15 +123,15 @@ func (f *fleet) mistaken(there rollout.Report, found bool) bool {
 	return true
 }
 
-// leave takes this instance off the list, when it stops in order: nothing waits for
-// it then. An instance whose successor goes on stays on it.
+// leave removes this instance from the list when it stops in order, so that nothing
+// waits for it. An instance whose successor continues stays on the list.
 func (f *fleet) leave() {
 	if r := f.app.Reason(); f.seen == nil || f.lease == 0 || !f.stranger.IsZero() || r != nil && r.Kind == app.Replaced {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), leaveIn)
 	defer cancel()
-	c, err := f.dial(ctx) // the one of the rounds has ended with them
+	c, err := f.dial(ctx) // the client of the rounds has ended with them
 	if err != nil {
 		f.stays(err)
 		return
@@ -147,8 +148,8 @@ func (f *fleet) leave() {
 	}
 }
 
-// remove deletes the report. It writes the state as well, even as it was: an
-// instance that is about to open a stage with this one has to look again.
+// remove deletes the report. It also writes the state, even if that is unchanged:
+// an instance that is about to open a stage with this one then has to look again.
 func (f *fleet) remove(ctx context.Context, c *clientv3.Client) (bool, error) {
 	p, err := f.look(ctx, c)
 	if err != nil || p.broken != nil || p.stateAt == 0 {
@@ -162,5 +163,5 @@ func (f *fleet) stays(err error) {
 	f.app.Note(app.Note{Level: slog.LevelInfo, Text: "this instance stays in the list of the fleet until its lease ends", Err: err})
 }
 
-// leaveIn is how long a stop may take for it at most.
+// leaveIn is how long leaving may take in a stop.
 const leaveIn = 2 * time.Second

@@ -17,39 +17,39 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// fleet is this instance as one of many that take documents in stages. All but what
-// stands below the mutex belongs to the task that follows etcd.
+// fleet is this instance as one of many that take documents in stages. Only the
+// task that follows etcd uses the fields above the mutex.
 type fleet struct {
 	*follower
 	store *config.Store
 
 	seen    *picture
 	state   rollout.State // as seen last
-	since   time.Time     // it has been so since then; zero: the connection was lost
-	passing time.Time     // the members have been ready since then; zero: they are not
+	since   time.Time     // since when it is unchanged; zero: the connection was lost
+	passing time.Time     // since when the members are ready; zero: they are not
 	noted   string        // the last line about the rollout
 
-	report   rollout.Report // what this instance has to say
+	report   rollout.Report // the report of this instance
 	lease    clientv3.LeaseID
 	alive    <-chan *clientv3.LeaseKeepAliveResponse
-	stranger time.Time // another instance has had our name since then; zero: none has
+	stranger time.Time // since when another instance has the same name; zero: none has
 	named    string    // the id of the one that was noted
 
 	health   health
 	green    bool           // it has been ready since it was red
 	all      sync.WaitGroup // of goroutines
-	wants    chan wish      // to the goroutine that takes documents; holds one
+	wants    chan wish      // to the goroutine that takes documents; holds one wish
 	outcomes chan outcome   // from it
 	wanted   int64          // the revision of the last wish
 	retry    bool           // it was not tried
-	taking   bool           // its outcome is not known yet: what turns red now may be due to it
+	taking   bool           // its outcome is not known yet: if the instance turns red now, it may be the cause
 
 	mu sync.Mutex // guards id
 	id string     // of this process and its successors
 }
 
-// round looks at what stands in etcd and goes on from there, until the connection
-// is lost or it is time to look anew.
+// round reads etcd and goes on from there, until the connection is lost or it is
+// time to read again.
 func (f *fleet) round(ctx context.Context, c *clientv3.Client) error {
 	p, err := answered(ctx, func(ctx context.Context) (*picture, error) { return f.look(ctx, c) })
 	if err != nil {
@@ -103,7 +103,7 @@ func ended(ok bool) error {
 	return errors.New("the watch ended")
 }
 
-// answered calls ask, with a limit of time and an error that names it.
+// answered calls ask with a time limit, and an error that names the limit.
 func answered[T any](ctx context.Context, ask func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, answerIn, fmt.Errorf("no answer within %v", answerIn))
 	defer cancel()
@@ -114,7 +114,7 @@ func answered[T any](ctx context.Context, ask func(context.Context) (T, error)) 
 	return v, err
 }
 
-// step does what there is to do, and returns when to do it again at the latest.
+// step does what is due, and returns when to do it again at the latest.
 func (f *fleet) step(ctx context.Context, c *clientv3.Client) (time.Duration, error) {
 	f.feels(f.health.look(ctx, &f.all))
 	if err := f.say(ctx, c); err != nil {
@@ -138,7 +138,7 @@ func (f *fleet) step(ctx context.Context, c *clientv3.Client) (time.Duration, er
 	return min(again, f.health.within(pause)), nil
 }
 
-// saw takes a picture for the present one.
+// saw makes a picture the present one.
 func (f *fleet) saw(p *picture) {
 	now := time.Now()
 	if f.since.IsZero() || !p.state.Continues(f.state) {
@@ -157,7 +157,7 @@ func (f *fleet) saw(p *picture) {
 	f.tell()
 }
 
-// count keeps what metrics say.
+// count stores the values of the metrics.
 func (f *fleet) count() {
 	s := progress{instances: len(f.seen.reports)}
 	switch f.seen.state.Phase {
@@ -171,10 +171,10 @@ func (f *fleet) count() {
 	f.staged = s
 }
 
-// lostSight forgets for how long something has been so.
+// lostSight resets the times since when something has been so.
 func (f *fleet) lostSight() { f.since, f.passing = time.Time{}, time.Time{} }
 
-// tell notes once what has become of the rollout.
+// tell notes the state of the rollout, once for each change.
 func (f *fleet) tell() {
 	s := f.seen.state
 	n := app.Note{Level: slog.LevelInfo, Attrs: []slog.Attr{slog.Int64("revision", s.Revision)}}
@@ -191,7 +191,7 @@ func (f *fleet) tell() {
 	}
 	line := fmt.Sprint(n.Text, n.Attrs, n.Err)
 	if f.noted == "" && s.Phase == rollout.Steady || n.Text == "" {
-		f.noted = cmp.Or(f.noted, line) // it was so before this instance came
+		f.noted = cmp.Or(f.noted, line) // it was so before this instance joined
 		return
 	}
 	if line != f.noted {

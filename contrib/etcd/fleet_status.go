@@ -24,10 +24,10 @@ func (d described) provide() fx.Option { return app.Describe(app.CommandInfo(d))
 type FleetStatus struct {
 	Text      string        `json:"text"` // a table, for people
 	Document  int64         `json:"document"`
-	Phase     string        `json:"phase"`              // steady, rolling, halted; empty: nothing is known yet
+	Phase     string        `json:"phase"`              // steady, rolling or halted; empty: not known yet
 	Good      int64         `json:"good"`               // revision of the last good document
 	Revision  int64         `json:"revision,omitempty"` // of the new one, unless steady
-	Stage     int           `json:"stage,omitempty"`    // that is open, from 1
+	Stage     int           `json:"stage,omitempty"`    // the open one, from 1
 	Stages    []string      `json:"stages,omitempty"`
 	Why       string        `json:"why,omitempty"` // halted
 	Instances []FleetMember `json:"instances"`
@@ -39,15 +39,15 @@ type FleetMember struct {
 	Host       string `json:"host,omitempty"`
 	PID        int    `json:"pid,omitempty"`
 	Generation int    `json:"generation,omitempty"`
-	Member     bool   `json:"member"`   // of the stage that is open
+	Member     bool   `json:"member"`   // of the open stage
 	Revision   int64  `json:"revision"` // of the document in force
 	Hash       string `json:"hash,omitempty"`
 	Pending    int    `json:"pending,omitempty"` // settings that wait for a restart
-	State      string `json:"state"`             // ready, not ready, failed, vanished
+	State      string `json:"state"`             // ready, not ready, failed or vanished
 	Text       string `json:"text,omitempty"`    // why
 }
 
-// status answers with what stands in etcd now.
+// status answers with the present content of etcd.
 func (f *follower) status(ctx context.Context, _ app.Request) (app.Answer, error) {
 	if len(f.options.Client.Endpoints) == 0 {
 		return app.Answer{}, errors.New("there is no etcd here: set " + f.options.prefix + "ENDPOINTS")
@@ -106,7 +106,7 @@ func (p *picture) member(name string) FleetMember {
 	return m
 }
 
-// line says it all in one.
+// line returns a summary on one line.
 func (s FleetStatus) line() string {
 	switch n := len(s.Instances); rollout.Phase(s.Phase) {
 	case rollout.Steady:

@@ -20,15 +20,16 @@ type wish struct {
 	pause    time.Duration // before it is taken
 }
 
-// outcome is what has become of a wish.
+// outcome is the result of a wish.
 type outcome struct {
 	revision int64
 	failed   string // why it is not in force
 	again    bool   // it was not tried
 }
 
-// begin starts what runs beside the rounds, and returns a context that ends when a
-// stop begins: a process that stops is no instance any more. end waits for all.
+// begin starts the goroutines beside the rounds, and returns a context that ends
+// when a stop begins: a stopping process is no longer an instance. end waits for
+// them.
 func (f *fleet) begin(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	f.all.Go(func() {
@@ -44,7 +45,7 @@ func (f *fleet) begin(ctx context.Context) (context.Context, func()) {
 		Generation: f.app.Generation(), Revision: f.inForce()}
 	f.measure()
 	f.follower.mu.Lock()
-	if f.wrong.revision != 0 { // the start has fallen back to another one
+	if f.wrong.revision != 0 { // the start has fallen back to another document
 		f.fail(f.wrong.revision, f.wrongWhy)
 	}
 	f.follower.mu.Unlock()
@@ -73,14 +74,14 @@ func (f *fleet) aim() {
 		w.pause, f.retry = time.Second, false
 	}
 	select {
-	case <-f.wants: // it is not wanted any more
+	case <-f.wants: // it is no longer wanted
 	default:
 	}
 	f.wants <- w
 	f.taking = true
 }
 
-// fulfil takes documents, the last that is wanted first.
+// fulfil takes documents, always the latest wish.
 func (f *fleet) fulfil(ctx context.Context) {
 	for {
 		var out outcome
@@ -104,7 +105,7 @@ func (f *fleet) fulfil(ctx context.Context) {
 	}
 }
 
-// wait pauses before a wish, and returns the one that has replaced it meanwhile.
+// wait pauses before a wish, and returns the wish that has replaced it meanwhile.
 func (f *fleet) wait(ctx context.Context, w wish) (wish, bool) {
 	for {
 		timer := time.NewTimer(w.pause)
@@ -120,7 +121,7 @@ func (f *fleet) wait(ctx context.Context, w wish) (wish, bool) {
 	}
 }
 
-// take offers a document and reports what a reload has made of it.
+// take offers a document and reports the result of a reload.
 func (f *fleet) take(ctx context.Context, d document) outcome {
 	f.follower.mu.Lock()
 	same := f.err == nil && d.same(f.offer) && f.saved
@@ -136,7 +137,7 @@ func (f *fleet) take(ctx context.Context, d document) outcome {
 	return f.retake(ctx)
 }
 
-// retake asks for a reload of what is offered.
+// retake requests a reload of the document that is offered.
 func (f *fleet) retake(ctx context.Context) outcome {
 	f.follower.mu.Lock()
 	d := f.offer
@@ -160,7 +161,7 @@ func (f *fleet) retake(ctx context.Context) outcome {
 
 // took puts an outcome into the report.
 func (f *fleet) took(out outcome) {
-	f.taking = !out.again && out.revision != f.wanted // another one has been sent meanwhile
+	f.taking = !out.again && out.revision != f.wanted // another document has been sent meanwhile
 	switch {
 	case out.again:
 		f.wanted, f.retry = 0, true
@@ -177,27 +178,27 @@ func (f *fleet) took(out outcome) {
 	f.measure()
 }
 
-// inForce is the revision of the document in force.
+// inForce returns the revision of the document in force.
 func (f *fleet) inForce() int64 {
 	f.follower.mu.Lock()
 	defer f.follower.mu.Unlock()
 	return f.good.revision
 }
 
-// failing reports whether the offer is not what is in force.
+// failing reports whether the document that is offered is not in force.
 func (f *fleet) failing() bool {
 	f.follower.mu.Lock()
 	defer f.follower.mu.Unlock()
 	return !f.saved
 }
 
-// measure puts what the configuration says of itself into the report.
+// measure puts the state of the configuration into the report.
 func (f *fleet) measure() {
 	f.report.Hash = f.store.Snapshot().Hash()
 	f.report.Pending = len(f.store.Last().PendingRestart)
 }
 
-// history hands the identity to a successor, which goes on under the same name.
+// history hands the identity to a successor, which continues under the same name.
 func (f *fleet) history() app.History {
 	return app.History{
 		Save: func() []byte {

@@ -21,7 +21,7 @@ const (
 	mostPause  = 30 * time.Second
 )
 
-// follower is the task that keeps up with etcd.
+// follower is the task that follows etcd.
 type follower struct {
 	*remote
 	app   *app.App
@@ -29,9 +29,8 @@ type follower struct {
 	fleet *fleet        // nil if documents do not come in stages
 }
 
-// run reads, watches, and begins anew when the watch ends, for whatever reason:
-// a leader that is lost, a revision that is compacted, a connection that is
-// dead. Nothing ends it but ctx.
+// run reads, watches, and begins again when the watch ends, for whatever reason: a
+// lost leader, a compacted revision, a dead connection. Only ctx ends it.
 func (f *follower) run(ctx context.Context) error {
 	select {
 	case <-f.app.Ready():
@@ -54,7 +53,7 @@ func (f *follower) run(ctx context.Context) error {
 	pause := firstPause
 	for ctx.Err() == nil {
 		var err error
-		if c == nil { // a login is part of it, if there is one
+		if c == nil { // including a login, if there is one
 			c, err = f.dial(ctx)
 		}
 		if err == nil {
@@ -68,12 +67,12 @@ func (f *follower) run(ctx context.Context) error {
 			continue
 		}
 		f.lost(err)
-		if refused(err) { // what the client has of its login is worth nothing
+		if refused(err) { // the login of the client is no longer valid
 			hangUp(c)
 			c = nil
 		}
 		select {
-		case <-time.After(pause/2 + rand.N(pause)): // a fleet must not come back in step
+		case <-time.After(pause/2 + rand.N(pause)): // a fleet must not retry in step
 		case <-ctx.Done():
 		}
 		pause = min(2*pause, mostPause)
@@ -87,7 +86,7 @@ func hangUp(c *clientv3.Client) {
 	}
 }
 
-// refused reports whether etcd does not know the user, or not any more.
+// refused reports whether etcd rejects the user or its token.
 func refused(err error) bool {
 	code := status.Code(err)
 	var e rpctypes.EtcdError
@@ -97,7 +96,7 @@ func refused(err error) bool {
 	return code == codes.Unauthenticated || code == codes.PermissionDenied || errors.Is(err, rpctypes.ErrAuthFailed)
 }
 
-// ready logs the notes of the start, and keeps the document it began with.
+// ready logs the notes of the start, and keeps the document of the start.
 func (f *follower) ready(ctx context.Context) {
 	f.mu.Lock()
 	notes, d, saved := f.notes, f.offer, f.saved
@@ -125,7 +124,7 @@ func (f *follower) round(ctx context.Context, c *clientv3.Client) error {
 	return f.watch(ctx, c, revision+1)
 }
 
-// watch returns nil when it is time to read anew.
+// watch returns nil when it is time to read again.
 func (f *follower) watch(ctx context.Context, c *clientv3.Client, from int64) error {
 	wctx, cancel := context.WithCancel(clientv3.WithRequireLeader(ctx))
 	defer cancel()
@@ -155,7 +154,7 @@ func (f *follower) watch(ctx context.Context, c *clientv3.Client, from int64) er
 	}
 }
 
-// found is called with what etcd has now.
+// found is called with the present document of etcd.
 func (f *follower) found(ctx context.Context, d document) {
 	f.back(d)
 	f.mu.Lock()
@@ -181,7 +180,7 @@ func (f *follower) back(d document) {
 	}
 }
 
-// reload has the offer judged and keeps it on disk if it is good.
+// reload loads the offered document, and keeps it on disk if it is good.
 func (f *follower) reload(ctx context.Context) {
 	f.mu.Lock()
 	d, saved := f.offer, f.saved
@@ -195,11 +194,11 @@ func (f *follower) reload(ctx context.Context) {
 	}
 }
 
-// trigger is what a reload of ours says it is asked for by.
+// trigger names the trigger of a reload that this package requests.
 const trigger = "etcd"
 
-// observe wakes the task when another caller's reload was good: then the
-// offer is in force although ours was refused or vetoed.
+// observe wakes the task when the reload of another caller was good: then the
+// offered document is in force although our reload was refused or vetoed.
 func (f *follower) observe(e app.Event) {
 	if c, ok := e.(app.CommandEnded); ok && c.Err == nil && c.Answer.Command == app.Reload && c.Answer.By != trigger {
 		select {
@@ -209,7 +208,7 @@ func (f *follower) observe(e app.Event) {
 	}
 }
 
-// keep saves d, which is in force.
+// keep saves d, which is in force, on disk.
 func (f *follower) keep(d document) {
 	err := f.disk.save(d)
 	f.mu.Lock()
@@ -220,7 +219,7 @@ func (f *follower) keep(d document) {
 	}
 }
 
-// lost says once that etcd is away.
+// lost notes, once, that etcd is away.
 func (f *follower) lost(err error) {
 	f.mu.Lock()
 	first := !f.reported

@@ -23,8 +23,8 @@ func (d document) same(o document) bool {
 	return d.absent == o.absent && string(d.data) == string(o.data)
 }
 
-// kept is the form of a document on disk. The sum is there because a file cut
-// short is often a valid document.
+// kept is the form of a document on disk. It has a checksum, because a truncated
+// file is often a valid document.
 type kept struct {
 	Key      string    `json:"key"`
 	Revision int64     `json:"revision"`
@@ -60,12 +60,12 @@ func (l lastGood) load() (document, error) {
 	case err != nil:
 		return document{}, fmt.Errorf("%s is damaged: %w", l.path(), err)
 	case k.Key != l.key || k.SHA256 != sum([]byte(k.Document)):
-		return document{}, fmt.Errorf("%s is damaged: it does not have the sum it should have", l.path())
+		return document{}, fmt.Errorf("%s is damaged: its checksum is wrong", l.path())
 	}
 	return document{data: []byte(k.Document), revision: k.Revision}, nil
 }
 
-// save replaces the file whole: a reader, also after a crash, finds the old
+// save replaces the file atomically: a reader, also after a crash, finds the old
 // document or the new one.
 func (l lastGood) save(d document) error {
 	if l.dir == "" {

@@ -19,7 +19,7 @@ var ErrLost = leader.ErrLost
 
 // LeaderTask runs fn in one process of the fleet at a time, the one that leads. It
 // needs Module. The context of fn ends before another process begins; package
-// modules/leader says what exactly is promised, and what a fence is for.
+// modules/leader has the exact contract, and says what a fence is for.
 //
 // The processes that share the name of the application and of the task elect one
 // of them, below the key /name/leaders/task. All options of app.Go may be given.
@@ -62,7 +62,7 @@ func Fence(ctx context.Context) (clientv3.Cmp, error) {
 	return clientv3.Compare(clientv3.ModRevision(leader.From(ctx).Key), "=", token), nil
 }
 
-// store is where etcd is, once the options are complete.
+// store says how to reach etcd, once the options are complete.
 type store struct{ remote *remote }
 
 type leadersIn struct {
@@ -88,7 +88,7 @@ func leaders(r *remote) fx.Option {
 					leader.Go(in.App, in.Sockets, leader.Alone(), t)
 				default:
 					return errors.New("etcd: the leader task \"" + t.Name + "\" needs to know where etcd is: set " + o.prefix +
-						"ENDPOINTS, or Options.Alone for a process that is no fleet")
+						"ENDPOINTS, or Options.Alone for a single process")
 				}
 			}
 			return nil

@@ -186,7 +186,7 @@ func TestALeaderTaskNeedsToKnowItsFleet(t *testing.T) {
 	}{
 		{"no module", fx.Options(), "add etcd.Module to the options"},
 		{"no endpoints", etcd.Module(etcd.Options{}), "set TODO_ETCD_ENDPOINTS"},
-		{"a lease of no time", etcd.Module(etcd.Options{Lease: time.Second, Client: clientv3.Config{Endpoints: []string{"127.0.0.1:1"}}}), "2s is the shortest"},
+		{"a lease of no time", etcd.Module(etcd.Options{Lease: time.Second, Client: clientv3.Config{Endpoints: []string{"127.0.0.1:1"}}}), "2s is the minimum"},
 	} {
 		err := fx.New(fx.NopLogger, graceful.Name("todo"), graceful.Module, c.with, task).Err()
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -17,11 +17,11 @@ import (
 	"github.com/gracefulfx/graceful/modules/leader"
 )
 
-// mandate is a lease, and the key of an election that it holds.
+// mandate is a lease, with the key of an election that it holds.
 //
-// It is renewed here and not by the session of package concurrency: a term is
-// counted from when a renewal was sent, which a session does not say, and a session
-// would go on renewing when the term is over by the clock.
+// It is renewed here and not by the session of package concurrency: a term counts
+// from the moment when a renewal was sent, which a session does not report, and a
+// session would go on renewing when the term is over by the clock.
 type mandate struct {
 	client *clientv3.Client
 	lease  clientv3.LeaseID
@@ -41,7 +41,7 @@ func newMandate(c *clientv3.Client, lease clientv3.LeaseID, term *leader.Term) *
 	return m
 }
 
-// session returns one that renews nothing.
+// session returns a session that does not renew the lease.
 func (m *mandate) session(ctx context.Context) (*concurrency.Session, error) {
 	s, err := concurrency.NewSession(m.client, concurrency.WithLease(m.lease), concurrency.WithContext(ctx))
 	if err == nil && s == nil {
@@ -54,8 +54,8 @@ func (m *mandate) session(ctx context.Context) (*concurrency.Session, error) {
 	return s, nil
 }
 
-// take makes sure that the key is still there, which Campaign does not, and gives
-// it a new revision: the token. Later leaders get it later, so it only grows.
+// take verifies that the key still exists, which Campaign does not, and gives it a
+// new revision: the token. It only grows, since later leaders get theirs later.
 func (m *mandate) take(ctx context.Context, e *concurrency.Election) error {
 	if err := e.Proclaim(ctx, identity()); err != nil {
 		return err
@@ -89,7 +89,8 @@ func (m *mandate) keep(ctx context.Context, every time.Duration) {
 	}
 }
 
-// check returns ErrLost if the key was deleted, for example by a person.
+// check returns an error that wraps ErrLost if the key was deleted, for example by
+// a person.
 func (m *mandate) check(ctx context.Context) error {
 	held := m.held.Load()
 	if held == nil {
@@ -104,7 +105,8 @@ func (m *mandate) check(ctx context.Context) error {
 	return err
 }
 
-// renew asks once: KeepAliveOnce of the client repeats what fails, without a pause.
+// renew sends one request: KeepAliveOnce of the client would repeat a failed one
+// without a pause.
 func renew(ctx context.Context, c *clientv3.Client, id clientv3.LeaseID) (sent time.Time, ttl time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
@@ -150,7 +152,7 @@ func (m *mandate) HandOver(send func([]byte) bool) {
 	m.keeper.Wait()
 	ctx, cancel := context.WithTimeout(m.client.Ctx(), goodbyeIn)
 	defer cancel()
-	_, _, err := renew(ctx, m.client, m.lease) // a successor gets all of its time
+	_, _, err := renew(ctx, m.client, m.lease) // a successor gets its whole duration
 	if err == nil {
 		var text []byte
 		if text, err = json.Marshal(m.held.Load()); err == nil && send(text) {

@@ -25,14 +25,14 @@ func (r *remote) metrics() []app.Metric {
 	return all
 }
 
-// warn keeps a warning until there is a log to write it to.
+// warn keeps a warning until there is a log.
 func (r *remote) warn(text string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.notes = append(r.notes, app.Note{Level: slog.LevelWarn, Text: text, Err: err})
 }
 
-// progress is what the metrics say of a rollout.
+// progress has the values of a rollout's metrics.
 type progress struct{ stage, halted, instances int }
 
 func (p progress) metrics() []app.Metric {

@@ -14,8 +14,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// Options say where the document is. The zero value takes the endpoints from
-// the environment, and does nothing if there are none.
+// Options say where the document is. With the zero value the endpoints come from
+// the environment, and the module does nothing if there are none.
 type Options struct {
 	// Client is how etcd is reached: endpoints, TLS, user. Without endpoints
 	// those of the variable NAME_ETCD_ENDPOINTS are used, separated by commas.
@@ -26,21 +26,21 @@ type Options struct {
 	// the first of systemd's $STATE_DIRECTORY, else the user's cache directory.
 	// Where there is none of these, the document is not kept, with a warning.
 	Dir string
-	// Optional lets the very first start go on without a document when etcd does
+	// Optional lets the very first start continue without a document when etcd does
 	// not answer, or has no such key.
 	Optional bool
 	// StartTimeout is how long a start waits for etcd; 0 means 3s.
 	StartTimeout time.Duration
-	// Resync is how often the document is read even if the watch is silent,
-	// in case it is silent because it is dead; 0 means 1m.
+	// Resync is how often the document is read even if the watch reports no change,
+	// since a dead watch is silent, too; 0 means 1m.
 	Resync time.Duration
 	// Staged lets a few instances try a new document before the others.
 	Staged Staged
 
-	// Lease is how long another process waits before it leads when the leader of
-	// a LeaderTask is gone without a word, in whole seconds; 0 means 15s. The
-	// task of a leader that cannot renew it ends after two thirds. etcd makes
-	// very short ones longer.
+	// Lease is how long another process waits before it leads when the leader of a
+	// LeaderTask has died or is cut off, in whole seconds; 0 means 15s. If the
+	// leader cannot renew it, its task ends after two thirds of it. etcd prolongs
+	// very short leases.
 	Lease time.Duration
 	// Alone lets leader tasks run in this process without endpoints, as on a
 	// developer's machine. Otherwise that is an error: a fleet whose instances
@@ -50,7 +50,7 @@ type Options struct {
 	prefix string // of the variables
 }
 
-// complete fills in what is open for the application of that name.
+// complete fills in the fields that are not set, for the application of that name.
 func (o Options) complete(name string, environ []string) (Options, error) {
 	if environ == nil {
 		environ = os.Environ()
@@ -73,7 +73,7 @@ func (o Options) complete(name string, environ []string) (Options, error) {
 	o.Client.DialKeepAliveTime = cmp.Or(o.Client.DialKeepAliveTime, 10*time.Second)
 	o.Client.DialKeepAliveTimeout = cmp.Or(o.Client.DialKeepAliveTimeout, 5*time.Second)
 	if o.Client.Logger == nil {
-		o.Client.Logger = zap.NewNop() // what matters becomes a note
+		o.Client.Logger = zap.NewNop() // important messages become notes
 	}
 	if !slices.Contains([]string{".yaml", ".yml", ".toml", ".json"}, strings.ToLower(path.Ext(o.Key))) {
 		return o, fmt.Errorf("etcd: the key %q does not name its format: let it end in .yaml, .toml or .json", o.Key)
@@ -83,7 +83,7 @@ func (o Options) complete(name string, environ []string) (Options, error) {
 		return o, err
 	}
 	if o.Lease < 2*time.Second {
-		return o, fmt.Errorf("etcd: a lease of %v leaves no time to renew it: 2s is the shortest", o.Lease)
+		return o, fmt.Errorf("etcd: a lease of %v leaves no time to renew it: 2s is the minimum", o.Lease)
 	}
 	// systemd.exec(5): several directories are separated by colons.
 	state, _, _ := strings.Cut(env["STATE_DIRECTORY"], ":")

@@ -15,23 +15,23 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// remote is the document as the configuration sees it. What it offers is moved
-// by the start and then by the task follow alone, and only right before that
-// asks for a reload: so follow knows what a reload has judged.
+// remote is the document as the configuration sees it. Only the start, and later
+// the task follow, change the offered document, and only right before a reload: so
+// follow knows which document a reload has judged.
 type remote struct {
 	options Options
 	disk    lastGood
 	catalog *config.Catalog
 	begun   bool     // the start has asked etcd
-	beside  []string // keys near the one that is absent at the start
+	beside  []string // keys similar to the one that is missing at the start
 
 	mu       sync.Mutex // guards everything below
 	offer    document
-	err      error    // why there is nothing to offer
-	good     document // the last one known to be in force or to have been
-	wrong    document // the start has fallen back from it
+	err      error    // why no document is offered
+	good     document // the last one that is, or has been, in force
+	wrong    document // the start has rejected it and fallen back
 	wrongWhy string
-	saved    bool // the offer is on disk
+	saved    bool // the offered document is on disk
 	up       bool
 	reported bool  // the log says that etcd is away
 	revision int64 // of the document in etcd
@@ -42,11 +42,12 @@ type remote struct {
 
 var _ config.Keeper = (*remote)(nil)
 
-// Name is not a URL, although it looks like one: paths are cleaned.
+// Name implements config.Remote. It is not a URL, although it looks like one: paths
+// are cleaned.
 func (r *remote) Name() string { return "etcd:" + r.options.Key }
 
-// Read returns what is offered. The first call, which is that of the start or of a
-// command that does what a start would, waits for etcd.
+// Read returns the offered document. The first call, which is that of the start or
+// of a command that does what a start would, waits for etcd.
 func (r *remote) Read() ([]byte, error) {
 	if !r.begun {
 		r.begun = true
@@ -78,7 +79,8 @@ func (r *remote) learn(c *config.Catalog) *config.Catalog {
 	return c
 }
 
-// begin decides what the start is offered: what etcd has, or else what is kept.
+// begin decides which document the start is offered: that in etcd, or else the one
+// on disk.
 func (r *remote) begin() {
 	if r.disk.dir == "" {
 		r.warn("the last good document is not kept: a start without etcd will fail",
@@ -102,17 +104,17 @@ func (r *remote) begin() {
 	}
 	if err = r.useless(err); lost == nil {
 		r.offer, r.saved = good, true
-		r.warn("etcd was of no use at the start: the last good document is used", err)
+		r.warn("etcd had no usable document at the start: the last good one is used", err)
 	} else if r.options.Optional {
 		r.offer = document{absent: true}
-		r.warn("etcd was of no use at the start: there is no document", err)
+		r.warn("etcd had no usable document at the start: there is no document", err)
 	} else {
 		r.err = fmt.Errorf("%w, and there is no last good document; write the key, or set Options.Optional", err)
 	}
 }
 
-// useless explains why there is no document in etcd, for a person who may have
-// mistyped an endpoint or the key.
+// useless explains why there is no document in etcd: an endpoint or the key may be
+// mistyped.
 func (r *remote) useless(err error) error {
 	endpoints := strings.Join(r.options.Client.Endpoints, ", ")
 	if err != nil {
@@ -124,7 +126,7 @@ func (r *remote) useless(err error) error {
 	return fmt.Errorf("etcd at %s has no key %s, but %s", endpoints, r.options.Key, strings.Join(r.beside, ", "))
 }
 
-// ask reads the document through a new connection.
+// ask reads the document over a new connection.
 func (r *remote) ask(ctx context.Context) (document, error) {
 	c, err := r.dial(ctx)
 	if err != nil {
@@ -138,7 +140,7 @@ func (r *remote) ask(ctx context.Context) (document, error) {
 	return d, err
 }
 
-// offered is the document for a start.
+// offered returns the document for a start.
 func (r *remote) offered(ctx context.Context, c *clientv3.Client) (document, error) {
 	if !r.options.Staged.on() {
 		d, _, err := r.get(ctx, c)
@@ -163,7 +165,7 @@ func (r *remote) offered(ctx context.Context, c *clientv3.Client) (document, err
 	return d, nil
 }
 
-// besides returns a few keys in the same directory as key, or below it.
+// besides returns a few keys in the directory of key, or below key.
 func besides(ctx context.Context, c *clientv3.Client, key string) (keys []string) {
 	dir := key[:strings.LastIndexByte(key, '/')+1]
 	res, err := c.Get(ctx, dir, clientv3.WithPrefix(), clientv3.WithKeysOnly(), clientv3.WithLimit(3))
@@ -182,7 +184,8 @@ func (r *remote) dial(ctx context.Context) (*clientv3.Client, error) {
 	return clientv3.New(conf)
 }
 
-// get returns the document, and the revision of the whole store it is as of.
+// get returns the document, and the revision of the whole store at which it was
+// read.
 func (r *remote) get(ctx context.Context, c *clientv3.Client) (document, int64, error) {
 	res, err := c.Get(ctx, r.options.Key)
 	if err != nil {
@@ -211,7 +214,7 @@ func (r *remote) judge(c *config.Catalog) {
 	r.mu.Unlock()
 	if _, still := c.Check(context.Background()); len(still) > 0 {
 		r.mu.Lock()
-		r.offer, r.wrong = wrong, document{} // it was not the document's fault alone; let the start say so
+		r.offer, r.wrong = wrong, document{} // the document is not the only problem; the start reports the others
 		r.mu.Unlock()
 		return
 	}

@@ -13,26 +13,26 @@ import (
 )
 
 // Staged lets a few instances try a new document before the others get it. It is
-// off unless Stages are given, here or in NAME_ETCD_STAGES. Give all of a fleet the
-// same ones: a rollout goes by those of the instance that has begun it.
+// off unless Stages are given, here or in NAME_ETCD_STAGES. Use the same ones in
+// the whole fleet: a rollout follows those of the instance that has begun it.
 type Staged struct {
-	// Stages are how much of the fleet has the document, from stage to stage:
-	// numbers of instances, then shares, such as "1, 10%, 50%". All of it is the
-	// last stage, which need not be named. If empty, NAME_ETCD_STAGES.
+	// Stages say how much of the fleet has the document, from stage to stage:
+	// numbers of instances, then shares, such as "1, 10%, 50%". The last stage is
+	// the whole fleet, and need not be named. If empty, NAME_ETCD_STAGES.
 	Stages string
-	// Instance is the name of this one, another for each and the same after a
-	// restart. If empty, NAME_ETCD_INSTANCE, else the name of the host, which in
+	// Instance is the name of this instance. It must be unique, and the same after
+	// a restart. If empty, NAME_ETCD_INSTANCE, else the name of the host, which in
 	// Kubernetes is that of the pod.
 	Instance string
 	// Soak is for how long a stage must be ready before the next one opens. If 0,
 	// NAME_ETCD_SOAK, else 30s.
 	Soak time.Duration
 	// Timeout is how long a member of a stage may take until it is ready with the
-	// document; then the document has failed. If 0, NAME_ETCD_STAGE_TIMEOUT, else
-	// 5m.
+	// document; after that the document has failed. If 0, NAME_ETCD_STAGE_TIMEOUT,
+	// else 5m.
 	Timeout time.Duration
 	// Jitter is the longest time that an instance waits, at random, before it takes
-	// a document. To go back none does. If 0, NAME_ETCD_JITTER, else 5s.
+	// a document. Going back does not wait. If 0, NAME_ETCD_JITTER, else 5s.
 	Jitter time.Duration
 	// Lease is how long an instance that is dead or cut off stays in the list. If
 	// 0, NAME_ETCD_LEASE, else 15s.
@@ -47,7 +47,7 @@ func (s Staged) plan() rollout.Plan {
 	return rollout.Plan{Stages: s.stages, Soak: s.Soak, Timeout: s.Timeout}
 }
 
-// complete fills in what is open. prefix is TODO_ETCD_.
+// complete fills in the fields that are not set. prefix is such as TODO_ETCD_.
 func (s Staged) complete(prefix string, env map[string]string) (Staged, error) {
 	s.Stages = cmp.Or(s.Stages, strings.TrimSpace(env[prefix+"STAGES"]))
 	if s.Stages == "" {
@@ -93,5 +93,6 @@ func (s Staged) complete(prefix string, env map[string]string) (Staged, error) {
 	return s, errors.Join(errs...)
 }
 
-// variables are those that this module reads, without their prefix.
+// variables are the environment variables that this module reads, without their
+// prefix.
 var variables = []string{"ENDPOINTS", "KEY", "DIR", "STAGES", "INSTANCE", "SOAK", "STAGE_TIMEOUT", "JITTER", "LEASE"}

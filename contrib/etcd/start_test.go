@@ -31,7 +31,7 @@ func TestTheFirstStartNeedsTheKey(t *testing.T) {
 	x := newInstance(t, s.line.Addr().String(), dir, etcd.Options{Optional: true})
 	x.Start()
 	x.wantSize(t, 0)
-	x.wantNote(t, "etcd was of no use at the start: there is no document")
+	x.wantNote(t, "etcd had no usable document at the start: there is no document")
 	s.put("limits: {size: 2}")
 	x.await(t, config.Applied)
 	x.Stop()

@@ -11,12 +11,12 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Calls knows the calls that are open: from their header, before interceptors
-// run and messages are read, until grpc-go has handed over the last byte of the
-// response. The context of every call has what contexts of this framework have:
-// app.Draining works, and when time is nearly up it is cancelled with the
-// *app.Reason as its Cause. A panic in a handler becomes the status Internal and a
-// note with its stack.
+// Calls tracks the open calls of a server: from their header, before interceptors
+// run and messages are read, until grpc-go has written the last byte of the
+// response. The context of every call is one of this framework: app.Draining works
+// with it, and when time is nearly up it is cancelled with the *app.Reason as its
+// Cause. A panic in a handler becomes the status Internal and a note with its
+// stack.
 type Calls struct {
 	app      *app.App
 	draining <-chan struct{}
@@ -45,13 +45,13 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-// NewCalls returns the calls of one server, none so far.
+// NewCalls returns the calls of one server; there are none yet.
 func NewCalls(a *app.App) *Calls {
 	draining := app.Draining(a.Wiring().WithDraining(context.Background()))
 	return &Calls{app: a, draining: draining, open: map[*call]struct{}{}}
 }
 
-// ServerOptions returns the options that a grpc.Server must be made with, so that
+// ServerOptions returns the options with which a grpc.Server must be made, so that
 // its calls are counted and end with the stop. Module uses them itself.
 func (c *Calls) ServerOptions() []grpc.ServerOption {
 	return []grpc.ServerOption{
@@ -87,7 +87,7 @@ func (c *Calls) release(x *call) {
 	}
 }
 
-// lastCall cancels the context of every call, also of those to come.
+// lastCall cancels the context of every call, also of later ones.
 func (c *Calls) lastCall(reason *app.Reason) {
 	c.mu.Lock()
 	c.reason = reason
@@ -101,7 +101,7 @@ func (c *Calls) lastCall(reason *app.Reason) {
 	}
 }
 
-// ended returns the reason of the last call, nil before it.
+// ended returns the reason of the last call, or nil before it.
 func (c *Calls) ended() *app.Reason {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,10 +15,10 @@ type Config struct {
 	Linger time.Duration `config:"linger" doc:"how long a stop waits for clients that do not answer GOAWAY, while no call is open and no byte moves"`
 }
 
-// DefaultConfig is what holds without a configuration.
+// DefaultConfig returns the settings that hold without a configuration.
 func DefaultConfig() Config { return Config{Addr: ":50051", Linger: 3 * time.Second} }
 
-// Validate reports all that is wrong, not only the first.
+// Validate reports all mistakes, not only the first.
 func (c *Config) Validate() error {
 	var errs []error
 	if network, addr := c.split(); network == "tcp" {

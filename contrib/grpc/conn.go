@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// conn is a connection that knows how much has moved on it.
+// conn is a connection that counts the bytes that have moved on it.
 type conn struct {
 	net.Conn
 	from     *listener
@@ -20,7 +20,7 @@ type conn struct {
 	closed   bool
 }
 
-// socketConn lets credentials reach the socket, for example for SO_PEERCRED.
+// socketConn gives credentials access to the socket, for example for SO_PEERCRED.
 type socketConn struct {
 	*conn
 	syscall.Conn
@@ -41,8 +41,9 @@ func (c *conn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Close closes the connection. In a drain it leaves what is still on its way to
-// the client to the listener, which closes the socket when it has arrived.
+// Close closes the connection. In a drain, with bytes still on their way to the
+// client, it leaves the socket to the listener, which closes it when they have
+// arrived.
 func (c *conn) Close() error {
 	l := c.from
 	l.mu.Lock()
@@ -63,15 +64,15 @@ func (c *conn) Close() error {
 	return half.CloseWrite()
 }
 
-// delivery is what the kernel knows of the bytes on their way to the client.
+// delivery is the kernel's view of the bytes on their way to the client.
 type delivery struct {
 	unacked bool   // some have been sent and not acknowledged
 	unsent  bool   // some wait for room in the client's window
-	acked   uint64 // so many have arrived
+	acked   uint64 // how many have arrived
 }
 
 func (d delivery) pending() bool { return d.unacked || d.unsent }
 
-// stalled reports whether the client lives and does not read: its kernel has
+// stalled reports whether the client is alive but does not read: its kernel has
 // acknowledged all that fits into the window.
 func (d delivery) stalled() bool { return d.unsent && !d.unacked }

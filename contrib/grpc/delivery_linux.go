@@ -8,7 +8,7 @@ import (
 )
 
 // deliveryOf reads TCP_INFO (tcp(7)). A socket of another kind has nothing on its
-// way: what is written to a unix socket is the peer's to read.
+// way: data written to a unix socket is with the peer already.
 func deliveryOf(nc net.Conn) (d delivery) {
 	sc, ok := nc.(syscall.Conn)
 	if !ok {

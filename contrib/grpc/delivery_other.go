@@ -4,6 +4,6 @@ package grpcserver
 
 import "net"
 
-// deliveryOf knows nothing here: a socket that is closed goes on sending in the
-// kernel.
+// deliveryOf reports nothing on this system: the kernel goes on sending after a
+// socket is closed.
 func deliveryOf(net.Conn) delivery { return delivery{} }

@@ -17,11 +17,7 @@
 //	Unbind    the port is closed (after the drain of servers that call this one,
 //	          see app.Calls); app.Draining(ctx) of every call is closed, so
 //	          that streams can end; Health.Watch and reflection end
-//	Drain     clients get GOAWAY, calls in flight finish. Shortly before the end
-//	          the contexts of calls are cancelled, their Cause is the
-//	          *app.Reason, and Recv returns; their clients read "the server is
-//	          stopping". At the end what is left is cut, counted and named in the
-//	          log.
+//	Drain     clients get GOAWAY, calls in flight finish. Shortly before the end the contexts of calls are cancelled, with the *app.Reason as their Cause, and Recv returns; clients read "the server is stopping". At the end the remaining calls are cut, counted and named in the log.
 //
 // A stop loses nothing that grpc.Server.GracefulStop would not lose, within
 // stop.timeout: a call is in flight from its header until its handler has returned
@@ -29,26 +25,26 @@
 // acknowledged what was sent (on Linux).
 //
 // GracefulStop alone waits for ever, and both it and Stop wait up to two minutes
-// for a connection that has been opened and says nothing. Here a connection that
-// has said nothing for a second is closed, and so is one whose client has not
-// answered GOAWAY, after grpc.linger in which no call was open and no byte moved.
-// These are counted as unresponsive.
+// for a connection that is open and silent. Here a connection that has sent nothing
+// within a second is closed, and so is one whose client has not answered GOAWAY,
+// after grpc.linger without an open call or a moving byte. These are counted as
+// unresponsive.
 //
 // # A server of the application
 //
 // [Manage] takes a *grpc.Server that the application makes. Without the options of
-// [Calls.ServerOptions] it drains like GracefulStop; its calls are not counted, do
-// not see the stop, and the log says so.
+// [Calls.ServerOptions] it drains like GracefulStop: its calls are not counted and
+// do not notice the stop, and the log says so.
 //
 // # What is not promised
 //
-// A call that a client sends after GOAWAY fails with Unavailable, as gRPC means it
-// to; clients with a retry policy or wait-for-ready do not see that. A panic in an
-// interceptor set with grpc.StreamInterceptor is not contained, nor one in a plain
-// interceptor for services that were not registered through [Register]. The health
-// service shows start and stop, not the checks of readiness. Named servers are for
-// the application to build with [New]. Idle connections do not move to a successor:
-// its clients reconnect, to the same port, which is never closed in an upgrade.
+// A call that a client sends after GOAWAY fails with Unavailable, as gRPC
+// specifies; clients with a retry policy or wait-for-ready do not notice that. A
+// panic in an interceptor set with grpc.StreamInterceptor is not contained, nor one
+// in a plain interceptor for services that were not registered through [Register].
+// The health service shows start and stop, not the checks of readiness. The
+// application builds named servers with [New]. Idle connections do not move to a
+// successor: clients reconnect, to the same port, which an upgrade never closes.
 //
 // The page:
 // https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#grpc

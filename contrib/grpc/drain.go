@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	// newcomer is how long a connection may be open and send nothing before a
-	// drain closes it. A client of gRPC sends its preface at once, so this is a
-	// matter of round trips.
+	// newcomer is how long a connection may be open without sending anything before
+	// a drain closes it. A gRPC client sends its preface at once, so this only has
+	// to cover round trips.
 	newcomer = time.Second
-	// look is how often a drain looks at the connections.
+	// look is how often a drain checks the connections.
 	look = 20 * time.Millisecond
-	// lastMoment is the time a handler has to notice that its context has ended
-	// when there is no other time left, because the stop is hurried.
+	// lastMoment is the time for a handler to notice that its context has ended
+	// when no other time is left, because the stop is hurried.
 	lastMoment = 50 * time.Millisecond
 )
 
 // drain sends GOAWAY to the clients and waits for the calls in flight: for as long
-// as there is time, less what their handlers need to end once their contexts are
-// cancelled. What is left at the end is cut.
+// as there is time, minus what their handlers need to end once their contexts are
+// cancelled. The calls that remain are cut.
 func (s *Server) drain(ctx context.Context) error {
 	d := s.beginDrain()
 	patient, cancel := context.WithTimeout(ctx, untilLastCall(ctx))
@@ -64,8 +64,8 @@ func (s *Server) beginDrain() *draining {
 	return d
 }
 
-// wait reports whether all is over before ctx ends: grpc-go has closed every
-// connection, every handler has returned, and the clients have every byte.
+// wait reports whether the drain is complete before ctx ends: grpc-go has closed
+// every connection, every handler has returned, and the clients have every byte.
 func (d *draining) wait(ctx context.Context) bool {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
@@ -118,9 +118,8 @@ func (d *draining) look(now time.Time) {
 	}
 }
 
-// cut closes every connection and says what was lost. grpc.Server.Stop alone would
-// wait for those that are in a handshake. A handler that does not return is left
-// behind.
+// cut closes every connection and notes what was lost. grpc.Server.Stop alone would
+// wait for connections in a handshake. A handler that does not return is abandoned.
 func (d *draining) cut(ctx context.Context) {
 	names := d.calls.names()
 	calls, _ := d.calls.count()
@@ -152,8 +151,8 @@ func (s *Server) warnUnwatched() {
 		Attrs: []slog.Attr{slog.String("server", s.name)}})
 }
 
-// untilLastCall is when contexts of calls are cancelled: a fifth of the time before
-// its end, one second at most.
+// untilLastCall returns when contexts of calls are cancelled: a fifth of the time
+// before the end, one second at most.
 func untilLastCall(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {

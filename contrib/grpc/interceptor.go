@@ -14,8 +14,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// errStopping is what the client of a call reads that the stop has ended. It may
-// be tried again, at another server.
+// errStopping is the error that the client reads when the stop has ended its call,
+// which may be tried again at another server.
 var errStopping = status.Error(codes.Unavailable, "the server is stopping")
 
 func (c *Calls) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (res any, err error) {
@@ -31,8 +31,8 @@ func (c *Calls) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInf
 	})
 }
 
-// outcome returns the error of a call: of one that panicked, of one that was
-// cancelled by the stop, or err as it is.
+// outcome returns the error of a call that panicked or that the stop has cancelled,
+// and otherwise err.
 func (c *Calls) outcome(panicked any, method string, err error) error {
 	if panicked != nil {
 		return c.panicked(panicked, method)

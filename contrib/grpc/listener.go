@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// listener remembers the connections it has accepted: grpc.Server does not show
+// listener tracks the connections that it has accepted: grpc.Server does not show
 // what happens on them, and cannot close one in its handshake.
 type listener struct {
 	net.Listener
 	mu       sync.Mutex // guards everything below
 	open     map[*conn]struct{}
-	leaving  map[*conn]struct{} // closed by grpc-go, with bytes on their way
+	leaving  map[*conn]struct{} // closed by grpc-go, but with bytes on their way
 	draining bool
 }
 
@@ -58,15 +58,15 @@ func (l *listener) moved() (sum uint64) {
 	return sum
 }
 
-// count returns how many connections are open, and how many have bytes on their
-// way although grpc-go is done with them.
+// count returns how many connections are open, and how many have bytes on their way
+// although grpc-go has closed them.
 func (l *listener) count() (open, leaving int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.open), len(l.leaving)
 }
 
-// heard reports whether a client has sent something.
+// heard reports whether any client has sent something.
 func (l *listener) heard() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,7 +78,7 @@ func (l *listener) heard() bool {
 	return false
 }
 
-// closeDelivered closes those whose last bytes have arrived.
+// closeDelivered closes connections whose last bytes have arrived.
 func (l *listener) closeDelivered() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,8 +98,8 @@ func (l *listener) closeSilent(age time.Duration) {
 
 // closeUnanswered closes the connections whose clients have sent nothing since the
 // drain began, not even the answer to the ping of GOAWAY, and returns how many
-// there were. One that answered and is still open has a call that grpc-go has not
-// finished; one that is stalled has a client that does not read.
+// there were. A connection that is still open after an answer has a call that
+// grpc-go has not finished; the client of a stalled one does not read.
 func (l *listener) closeUnanswered() int {
 	return l.abort(func(c *conn) bool {
 		return c.received.Load() == c.answered && !deliveryOf(c.Conn).stalled()

@@ -20,10 +20,10 @@ var Module = fx.Module("grpcserver",
 	Manage(),
 )
 
-// Manage puts a *grpc.Server that the application makes under the plan: the one
-// that the constructor returns, or the one that is in the graph already. It takes
-// the place of Module. The constructor should take a *Calls and hand its
-// ServerOptions to grpc.NewServer: see the package comment.
+// Manage adds a *grpc.Server that the application makes to the plan: the one that
+// the constructor returns, or the one that is in the graph already. Use it instead
+// of Module. The constructor should take a *Calls and pass its ServerOptions to
+// grpc.NewServer: see the package comment.
 func Manage(constructor ...any) fx.Option {
 	return fx.Options(
 		config.Section[Config]("grpc", config.Default(DefaultConfig)),
@@ -40,8 +40,8 @@ const (
 
 // Options adds options of the *grpc.Server, such as grpc.MaxConcurrentStreams.
 // Their order between two calls of Options is not defined: interceptors that depend
-// on one another belong into one call. For options that need something from the
-// graph see OptionsFrom.
+// on one another belong in one call. For options that need something from the graph
+// see OptionsFrom.
 func Options(opts ...grpc.ServerOption) fx.Option {
 	return fx.Supply(fx.Annotate(opts, fx.ResultTags(optionGroup)))
 }
@@ -58,7 +58,7 @@ func OptionsFrom(constructor any) fx.Option {
 }
 
 // Register adds services: fn is a function whose first argument is a
-// grpc.ServiceRegistrar. The others come from the graph; it may return an
+// grpc.ServiceRegistrar. Its other arguments come from the graph; it may return an
 // error.
 func Register(fn any) fx.Option {
 	t := reflect.TypeOf(fn)
@@ -70,8 +70,8 @@ func Register(fn any) fx.Option {
 	for arg := range t.Ins() {
 		in = append(in, arg)
 	}
-	// A constructor of a service: what the graph has to bring is bound, the
-	// registrar stays open until there is a server.
+	// The constructor of a service: arguments from the graph are bound, and the
+	// registrar follows when there is a server.
 	bind := reflect.MakeFunc(reflect.FuncOf(in[1:], []reflect.Type{reflect.TypeFor[service]()}, false), func(args []reflect.Value) []reflect.Value {
 		return []reflect.Value{reflect.ValueOf(service(func(r grpc.ServiceRegistrar) error {
 			out := reflect.ValueOf(fn).Call(append([]reflect.Value{reflect.ValueOf(&r).Elem()}, args...))

@@ -8,13 +8,14 @@ import (
 )
 
 // registrar registers services so that a panic in an interceptor is contained, too:
-// one that is set with grpc.UnaryInterceptor runs before those of Calls.
+// an interceptor that is set with grpc.UnaryInterceptor runs before those of Calls.
 type registrar struct {
 	*grpc.Server
 	calls *Calls
 }
 
-// RegisterService registers a copy of desc: generated ones are shared.
+// RegisterService registers a copy of desc, since generated descriptions are
+// shared.
 func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	d := *desc
 	d.Methods = slices.Clone(desc.Methods)

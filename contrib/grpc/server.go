@@ -13,7 +13,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Server is a grpc.Server under the plan.
+// A Server is a grpc.Server in the plan of an App.
 type Server struct {
 	app     *app.App
 	name    string
@@ -21,16 +21,16 @@ type Server struct {
 	calls   *Calls
 	config  func() Config
 	sockets app.Sockets
-	health  *health.Server // nil if the application has its own
+	health  *health.Server // nil if the application has one
 
 	mu       sync.Mutex // guards what follows
 	listener *listener  // nil until bound
-	leaving  bool       // the end of Serve is expected
+	leaving  bool       // whether the end of Serve is expected
 	served   chan struct{}
 }
 
-// New puts gs under the plan of a: it binds, serves and drains in its phases.
-// The name, such as "grpc", is for reports and for the socket, which keeps it over
+// New adds gs to the plan of a: it binds, serves and drains in its phases. The
+// name, such as "grpc", is for reports and for the socket, which keeps it over
 // upgrades. gs should have been made with the ServerOptions of calls, services may
 // be registered until the start, and Serve and Stop must not be called elsewhere.
 // The standard health service is added unless gs has it.
@@ -50,7 +50,7 @@ func New(a *app.App, name string, gs *grpc.Server, calls *Calls, config func() C
 	return s
 }
 
-// Addr returns where the server listens, nil before it is bound.
+// Addr returns the address on which the server listens, or nil before it is bound.
 func (s *Server) Addr() net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,8 +96,8 @@ func (s *Server) ready(e app.Event) {
 	}
 }
 
-// say sets the status of the server as a whole and of every service. After
-// announce it has no effect any more.
+// say sets the status of the server as a whole and of every service. After announce
+// it has no effect.
 func (s *Server) say(status healthpb.HealthCheckResponse_ServingStatus) {
 	if s.health == nil {
 		return

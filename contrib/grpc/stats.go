@@ -7,8 +7,8 @@ import (
 	"google.golang.org/grpc/stats"
 )
 
-// watcher sees each call before anything else does: grpc-go reads messages and
-// runs an interceptor set with grpc.UnaryInterceptor before chained ones.
+// watcher sees each call first: before chained interceptors run, grpc-go reads
+// messages and runs an interceptor set with grpc.UnaryInterceptor.
 type watcher struct{ calls *Calls }
 
 var _ stats.Handler = watcher{}
@@ -18,8 +18,8 @@ func (w watcher) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Con
 	return context.WithValue(ctx, callKey{}, &call{method: info.FullMethodName, began: time.Now(), cancel: cancel})
 }
 
-// HandleRPC takes Begin and not TagRPC for the beginning of a call: a method that
-// is unknown has neither Begin nor End.
+// HandleRPC treats Begin, not TagRPC, as the beginning of a call: an unknown method
+// has neither Begin nor End.
 func (w watcher) HandleRPC(ctx context.Context, s stats.RPCStats) {
 	switch s.(type) {
 	case *stats.Begin:

@@ -9,7 +9,7 @@ import (
 )
 
 // endless are methods whose clients keep the stream open for as long as the server
-// lives. They end with the beginning of the drain, all others with the last call.
+// lives. They end when the drain begins, all others at the last call.
 var endless = map[string]bool{
 	healthpb.Health_Watch_FullMethodName:                             true,
 	"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo":      true,
@@ -17,8 +17,9 @@ var endless = map[string]bool{
 }
 
 // stream is a stream that the server can end although its handler waits for the
-// client. In grpc-go RecvMsg waits for a message or for the client's end, whatever
-// becomes of the context, and the stream lasts until the handler returns.
+// client. In grpc-go RecvMsg waits for a message or for the end of the client's
+// stream, even after the context has ended, and the stream lasts until the handler
+// returns.
 //
 //	idle ──RecvMsg──▶ receiving ──message──▶ idle
 //	  │                   │
@@ -58,9 +59,10 @@ func (s *stream) RecvMsg(m any) error {
 	return err
 }
 
-// serve runs the handler until it returns, or until the stream has to end while it
-// waits in RecvMsg. Then grpc-go sends the status and ends the stream, which lets
-// RecvMsg return, and the call is open until the handler has returned as well.
+// serve runs the handler until it returns, or until the stream has to end while the
+// handler waits in RecvMsg. In that case grpc-go sends the status and ends the
+// stream, so that RecvMsg returns, and the call stays open until the handler has
+// returned as well.
 func (s *stream) serve(handler func() error) error {
 	defer s.cancel()
 	done := make(chan error, 1)
@@ -82,7 +84,7 @@ func (s *stream) serve(handler func() error) error {
 		return err
 	case <-s.end():
 	}
-	if !s.early && s.calls.ended() == nil { // the client has gone
+	if !s.early && s.calls.ended() == nil { // the client is gone
 		return <-done
 	}
 	if s.state.Swap(ended) == receiving {

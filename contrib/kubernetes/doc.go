@@ -8,25 +8,25 @@
 //		kubernetes.LeaderTask("report", func(ctx context.Context) error { ... }),
 //	)
 //
-// The Lease todo-report in the namespace of the pod is what pods elect one with.
-// The context of the task ends before another pod begins: when the API server
-// cannot be reached, when the process was paused for longer than Options.Lease,
-// when the Lease was deleted or taken. A stop resigns as soon as the task has
-// returned: with client-go alone, ReleaseOnCancel would do so while the task still
-// runs. Package modules/leader has the whole contract.
+// Pods elect one of them by the Lease todo-report in their namespace. The context
+// of the task ends before another pod begins: when the API server cannot be
+// reached, when the process was paused for longer than Options.Lease, or when the
+// Lease was deleted or taken. A stop resigns as soon as the task has returned: with
+// client-go alone, ReleaseOnCancel would do so while the task still runs. Package
+// modules/leader has the whole contract.
 //
-// In an upgrade within the pod (NAME_UPGRADE_SUPERVISE=true) the new process goes
-// on with the Lease of the old one, without an election. In a roll of the pods the
-// next leader is elected when the old pod has finished its task.
+// In an upgrade within the pod (NAME_UPGRADE_SUPERVISE=true) the new process
+// continues with the Lease of the old one, without an election. In a roll of the
+// pods the next leader is elected when the old pod has finished its task.
 //
 // # The fencing token
 //
 // FencingToken is the leaseTransitions of the Lease, and grows from leader to
-// leader, also in an upgrade. When a person deletes the Lease, the next one goes on
-// from the highest number that its process has seen; only one that has never seen
-// any begins again at 0.
+// leader, also in an upgrade. When a person deletes the Lease, the next leader
+// continues from the highest number that its process has seen; only a process that
+// has never seen any begins again at 0.
 //
-// # What the pod must be allowed
+// # Permissions
 //
 //	apiVersion: rbac.authorization.k8s.io/v1
 //	kind: Role
@@ -40,7 +40,7 @@
 // and automountServiceAccountToken must not be false. deploy/kubernetes has all of
 // it as a component.
 //
-// # What can be seen
+// # Metrics
 //
 //	leader{task}, leader_token{task}, leader_terms_total{task}
 //	    whether this process leads, its fencing token, how often it became the leader

@@ -26,14 +26,14 @@ type elector struct {
 	client     coordination.LeasesGetter
 	app        *app.App
 	task, name string
-	idle       func()       // closes connections that nothing uses
-	next       atomic.Int64 // is higher than every token that was seen
+	idle       func()       // closes idle connections
+	next       atomic.Int64 // is higher than every token seen so far
 }
 
 var _ leader.Elector = (*elector)(nil)
 
-// Campaign implements leader.Elector. What is handed over is the identity of the
-// predecessor: for the election it is the same candidate.
+// Campaign implements leader.Elector. handed is the identity of the predecessor: to
+// the election both are the same candidate.
 func (e *elector) Campaign(ctx context.Context, handed []byte) (leader.Leadership, error) {
 	identity := string(handed)
 	if identity == "" {
@@ -77,18 +77,18 @@ func (e *elector) Campaign(ctx context.Context, handed []byte) (leader.Leadershi
 	case <-m.ended:
 		return nil, errors.New("the election has ended")
 	case <-ctx.Done():
-		m.Resign() // it may have come to lead in this moment
+		m.Resign() // it may have become the leader at this moment
 		return nil, ctx.Err()
 	}
 }
 
-// failed says once that something is wrong.
+// failed notes a failure, once.
 func (e *elector) failed(err error) {
 	e.app.Note(app.Note{Level: slog.LevelWarn, Text: "the Lease cannot be read or written: the task waits, or ends soon", Err: err,
 		Attrs: []slog.Attr{slog.String("task", e.task), slog.String("lease", e.options.Namespace+"/"+e.name)}})
 }
 
-// newIdentity is unique, and says to people which pod it is.
+// newIdentity returns a unique identity, which names the pod for people.
 func newIdentity() string {
 	host, err := os.Hostname()
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/leader"
 )
 
-// lock is what client-go reads and writes the Lease through. It begins a term with
-// the first write that succeeds, and renews it with every other, as of when the
-// request was sent. What a term that is over would write it refuses.
+// lock is how client-go reads and writes the Lease. It begins a term with the first
+// write that succeeds, and renews it with every later one, as of the time when the
+// request was sent. It refuses writes of a term that is over.
 type lock struct {
 	resourcelock.Interface
 	lease   time.Duration
@@ -29,7 +29,7 @@ type lock struct {
 	failing bool
 }
 
-// leading returns the term, nil if there is none yet.
+// leading returns the term, or nil if there is none yet.
 func (l *lock) leading() *leader.Term {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -46,8 +46,8 @@ func (l *lock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []b
 	return r, raw, err
 }
 
-// saw keeps in mind that there was a token: a Lease that is deleted and created
-// anew must not begin again with a lower one.
+// saw remembers a token: a Lease that is deleted and created again must not begin
+// with a lower one.
 func (l *lock) saw(token int) {
 	for {
 		next := l.next.Load()
@@ -72,7 +72,7 @@ func (l *lock) Update(ctx context.Context, r resourcelock.LeaderElectionRecord) 
 	t := l.leading()
 	switch {
 	case t == nil && l.resumes:
-		r.LeaderTransitions++ // for client-go it is the same leader
+		r.LeaderTransitions++ // to client-go it is the same leader
 	case t != nil:
 		if err := t.Err(); err != nil {
 			return err
@@ -100,7 +100,8 @@ func (l *lock) write(ctx context.Context, r resourcelock.LeaderElectionRecord, h
 	return nil
 }
 
-// noteFailure tells a server that is away, or refuses, from answers of an election.
+// noteFailure notes that the server is away or refuses, but not the ordinary
+// answers of an election.
 func (l *lock) noteFailure(ctx context.Context, err error) {
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
 		err = nil

@@ -15,7 +15,7 @@ import (
 type mandate struct {
 	lock   *lock
 	cancel context.CancelFunc
-	idle   func()        // closes connections that nothing uses
+	idle   func()        // closes idle connections
 	ended  chan struct{} // closed when client-go has let go
 }
 
@@ -24,7 +24,8 @@ var _ leader.Leadership = (*mandate)(nil)
 // Term implements leader.Leadership.
 func (m *mandate) Term() *leader.Term { return m.lock.leading() }
 
-// Resign implements leader.Leadership. client-go would do it while the task runs.
+// Resign implements leader.Leadership. client-go would resign while the task still
+// runs.
 func (m *mandate) Resign() {
 	m.cancel()
 	<-m.ended
@@ -36,7 +37,7 @@ func (m *mandate) Resign() {
 func (m *mandate) HandOver(send func([]byte) bool) {
 	m.cancel()
 	<-m.ended
-	renewed := m.change(func(*resourcelock.LeaderElectionRecord) {}) // a successor gets all of its time
+	renewed := m.change(func(*resourcelock.LeaderElectionRecord) {}) // a successor gets its whole duration
 	if !renewed || !send([]byte(m.lock.Identity())) {
 		m.Resign()
 	}
@@ -44,7 +45,7 @@ func (m *mandate) HandOver(send func([]byte) bool) {
 }
 
 // change writes the Lease if it is held, and reports whether it has. The term does
-// not matter: what is written is not a renewal by this process.
+// not matter: the write is not a renewal by this process.
 func (m *mandate) change(how func(*resourcelock.LeaderElectionRecord)) bool {
 	if m.lock.leading() == nil {
 		return false

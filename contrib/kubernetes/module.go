@@ -19,7 +19,8 @@ import (
 // not lead any more.
 var ErrLost = leader.ErrLost
 
-// Module says how leader tasks reach Kubernetes. Without any it does nothing.
+// Module says how leader tasks reach Kubernetes. Without such tasks it does
+// nothing.
 func Module(o Options) fx.Option {
 	return fx.Options(
 		fx.Supply(&cluster{o}),
@@ -48,8 +49,8 @@ type leadersIn struct {
 }
 
 // LeaderTask runs fn in one pod at a time, the one that leads. It needs Module. The
-// context of fn ends before another pod begins; package modules/leader says what
-// exactly is promised, and what a fence is for. All options of app.Go may be given.
+// context of fn ends before another pod begins; package modules/leader has the
+// exact contract, and says what a fence is for. All options of app.Go may be given.
 func LeaderTask(name string, fn app.TaskFunc, opts ...app.TaskOption) fx.Option {
 	return fx.Options(
 		fx.Provide(AsLeaderTask(func() app.Task { return app.Task{Name: name, Run: fn, Options: opts} })),

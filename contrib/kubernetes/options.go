@@ -16,14 +16,14 @@ const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 // Options say where the Leases are. The zero value is right for a pod.
 type Options struct {
-	// Config is how the API server is reached; nil means as pods do, with the
-	// token of their service account.
+	// Config says how to reach the API server; nil means as pods do, with the token
+	// of their service account.
 	Config *rest.Config
 	// Namespace of the Leases; empty means the pod's.
 	Namespace string
-	// Lease is how long another pod waits before it leads when the leader is gone
-	// without a word, in whole seconds; 0 means 15s. The task of a leader that
-	// cannot renew it ends after two thirds.
+	// Lease is how long another pod waits before it leads when the leader has died
+	// or is cut off, in whole seconds; 0 means 15s. If the leader cannot renew it,
+	// its task ends after two thirds of it.
 	Lease time.Duration
 	// Alone lets leader tasks run outside a cluster, as on a developer's machine,
 	// when there is no Config. Otherwise that is an error.
@@ -51,7 +51,7 @@ func (o Options) complete() (Options, error) {
 		o.Config = c
 	}
 	c := rest.CopyConfig(o.Config)
-	c.Timeout = max(time.Second, o.Lease/3) // one that hangs must not cost the term
+	c.Timeout = max(time.Second, o.Lease/3) // a server that hangs must not cost the term
 	o.Config = c
 	if o.Namespace == "" {
 		name, err := os.ReadFile(namespaceFile)

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// connections are those to the collector. The SDK does not give up at its end what
-// it has begun to send, and a connection in use then would stay open and idle.
+// connections are those to the collector. When the SDK ends, it does not cancel a
+// request that it has begun, and its connection would stay open and idle.
 type connections struct {
 	dialer net.Dialer
 
@@ -24,7 +24,7 @@ var errEnded = errors.New("nothing is sent any more: the application has ended")
 
 func (c *connections) client() *http.Client {
 	return &http.Client{
-		Timeout: 10 * time.Second, // as the specification has it
+		Timeout: 10 * time.Second, // as the specification says
 		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DialContext: c.dial,
 			TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 90 * time.Second},
 	}
@@ -45,7 +45,7 @@ func (c *connections) dial(ctx context.Context, network, address string) (net.Co
 	return opened, nil
 }
 
-// end closes every connection, and those that are yet to come.
+// end closes every connection, also later ones.
 func (c *connections) end() {
 	c.mu.Lock()
 	open := c.open
@@ -68,9 +68,9 @@ func (c *connection) Close() error {
 	return c.Conn.Close()
 }
 
-// newConnections returns connections that can be closed at the end, which those
-// that the exporters make cannot. It is nil if the environment asks for what only
-// those understand.
+// newConnections returns connections that can be closed at the end, unlike those of
+// the exporters. It returns nil if the environment has variables that only the
+// exporters' connections support.
 func newConnections() *connections {
 	for _, signal := range []string{"", "TRACES_", "METRICS_", "LOGS_"} {
 		for _, name := range []string{"CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY", "TIMEOUT"} {

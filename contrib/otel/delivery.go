@@ -14,9 +14,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// delivery notes when a signal does not reach its collector and when it does again,
-// instead of the SDK, which would print a line for each batch. Its exporters
-// return no error.
+// delivery notes when a signal does not reach its collector, and when it does
+// again. Its exporters return no error, since the SDK would print a line for each
+// batch.
 type delivery struct {
 	app    *app.App
 	signal signal
@@ -56,7 +56,7 @@ func (d *delivery) beginFlush() {
 	d.flushing = true
 }
 
-// endFlush returns what was lost in the flush.
+// endFlush returns the signals that were lost in the flush.
 func (d *delivery) endFlush() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -8,16 +8,15 @@
 //		otel.Logs(), // the log as well
 //	)
 //
-// Every request is a span and counts in http.server.request.duration and its
-// fellows (package otelhttp). So is the life of the process: a trace for the start,
-// also for one that fails, and one for the stop, with a span for each of their
-// steps, and the metrics of all parts of the program, whose names begin with
-// graceful.
+// Every request is a span and counts in http.server.request.duration and related
+// metrics (package otelhttp). The life of the process is recorded, too: a trace for
+// the start, even if it fails, and one for the stop, with a span for each step, and
+// the metrics of all parts of the program, whose names begin with graceful.
 //
 // # Variables
 //
-// The variables of the OpenTelemetry specification hold, the endpoint also as
-// otel.endpoint. The log says at the start where each signal goes.
+// The variables of the OpenTelemetry specification apply; the endpoint may also be
+// the setting otel.endpoint. The log says at the start where each signal goes.
 //
 //	OTEL_SDK_DISABLED                 true switches everything off
 //	OTEL_{TRACES,METRICS,LOGS}_EXPORTER
@@ -28,26 +27,25 @@
 //	                                  xray, ottrace, none
 //	all others                        as the SDK and its exporters read them
 //
-// A value that is not understood is ignored with a warning. Unlike the
-// specification, whose default is a collector on the same host, a signal without an
-// endpoint goes nowhere unless its exporter is asked for.
+// An unknown value is ignored with a warning. The specification's default is a
+// collector on the same host; here a signal without an endpoint goes nowhere,
+// unless its exporter is named.
 //
 // # The end
 //
-// Spans, metrics and records that are still here at the end are flushed in the
-// phase Final, so that they include the drain as well; unlike those that Prometheus
-// scrapes, they include what was cut. The flush has its own time,
-// otel.flush_timeout, of which a collector that does not answer can use no more;
-// what it then has not taken is lost, with a warning, and the stop is clean
-// nevertheless.
+// Spans, metrics and records that have not been sent are flushed in the phase
+// Final, so that they include the drain; unlike those that Prometheus scrapes, they
+// include what was cut. The flush has a separate time limit, otel.flush_timeout.
+// What the collector has not taken by its end is lost, with a warning, and the stop
+// is clean nevertheless.
 //
-// Without an endpoint nothing is sent, requests are not touched, and the providers
+// Without an endpoint nothing is sent, requests are not wrapped, and the providers
 // do next to nothing.
 //
 // The providers are in the graph (trace.TracerProvider, metric.MeterProvider,
-// log.LoggerProvider). The global ones of OpenTelemetry are left alone, unless
-// [SetGlobal] is given, for libraries that know no others; its error handler and
-// its logger are set, so that what they would print is in the log.
+// log.LoggerProvider). The global providers of OpenTelemetry are left alone, unless
+// [SetGlobal] is used, which is for libraries that use only those. Its global error
+// handler and logger are set, so that their messages are in the log.
 //
 // The page:
 // https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#metrics-and-traces

@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 )
 
-// signal is one of traces, metrics and logs, as variables name it.
+// signal is one of traces, metrics and logs, with its names in variables.
 type signal string
 
 const (
@@ -21,7 +21,7 @@ const (
 
 func (s signal) String() string { return strings.ToLower(string(s)) }
 
-// The exporters and protocols that there are.
+// The supported exporters and protocols.
 const (
 	otlp    = "otlp"
 	console = "console"
@@ -32,7 +32,7 @@ const (
 	overGRPC     = "grpc"
 )
 
-// choice is where a signal goes.
+// choice says where a signal goes.
 type choice struct {
 	exporter string // otlp, console or none
 	protocol string // of otlp
@@ -57,10 +57,10 @@ func disabled() (off bool, problem error) {
 	}
 }
 
-// choose reads the variables of a signal. Unlike the specification, whose default
-// is a collector on this host, a signal without an endpoint goes nowhere unless
-// its exporter is asked for. What is not understood is ignored with a problem, as
-// the specification has it.
+// choose reads the variables of a signal. The specification's default is a
+// collector on this host; here a signal without an endpoint goes nowhere, unless
+// its exporter is named. An unknown value is ignored with a problem, as the
+// specification demands.
 func choose(s signal, endpoint string) (c choice, problems []error) {
 	c = choice{exporter: none, protocol: httpProtobuf}
 	if endpoint != "" || os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_"+string(s)+"_ENDPOINT") != "" {

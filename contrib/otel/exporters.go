@@ -19,8 +19,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// collector is where the OTLP exporters send. None of them connects when it is
-// made: a collector that is away keeps no application from starting.
+// collector is the destination of the OTLP exporters. None of them connects when it
+// is made: a collector that is away does not keep an application from starting.
 type collector struct {
 	endpoint string       // of the section otel; empty for the variables
 	conns    *connections // nil if the exporters make their own
@@ -31,7 +31,7 @@ func (c collector) url(s signal) string {
 	return strings.TrimSuffix(c.endpoint, "/") + "/v1/" + s.String()
 }
 
-// spans returns the exporter of spans, nil if they are not sent.
+// spans returns the exporter of spans, or nil if they are not sent.
 func (c collector) spans(ctx context.Context, to choice) (e sdktrace.SpanExporter, err error) {
 	switch {
 	case to.exporter == none:
@@ -60,7 +60,7 @@ func (c collector) spans(ctx context.Context, to choice) (e sdktrace.SpanExporte
 	return e, nil
 }
 
-// points returns the exporter of metrics, nil if they are not sent.
+// points returns the exporter of metrics, or nil if they are not sent.
 func (c collector) points(ctx context.Context, to choice) (e sdkmetric.Exporter, err error) {
 	switch {
 	case to.exporter == none:
@@ -89,7 +89,7 @@ func (c collector) points(ctx context.Context, to choice) (e sdkmetric.Exporter,
 	return e, nil
 }
 
-// records returns the exporter of log records, nil if they are not sent.
+// records returns the exporter of log records, or nil if they are not sent.
 func (c collector) records(ctx context.Context, to choice) (e sdklog.Exporter, err error) {
 	switch {
 	case to.exporter == none:

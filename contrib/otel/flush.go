@@ -10,7 +10,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// started notes what the construction had to say.
+// started notes the messages of the construction.
 func (t *Telemetry) started(context.Context) error {
 	for _, n := range t.notes {
 		t.app.Note(n)
@@ -29,10 +29,9 @@ func (t *Telemetry) recordStart() {
 	t.startTrace.Do(func() { record(t.Tracing.Tracer(scope), t.app.Report(), "up") })
 }
 
-// flush sends what is still here, all signals at the same time, for as long as
-// otel.flush_timeout lasts. That a collector does not listen is no failure of this
-// program, so it is not one of the stop either. A start that has failed has a
-// trace, too.
+// flush sends what has not been sent, all signals at the same time, within
+// otel.flush_timeout. A collector that does not listen is not a failure of this
+// program, and so not of its stop. A start that has failed has a trace, too.
 func (t *Telemetry) flush(ctx context.Context) error {
 	limit := t.config().FlushTimeout
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("over otel.flush_timeout of %v", limit))
@@ -64,11 +63,11 @@ func (t *Telemetry) flush(ctx context.Context) error {
 	return nil
 }
 
-// endSpans also ends a request to the collector that is still under way.
+// endSpans also cancels a request to the collector that is still under way.
 func (t *Telemetry) endSpans(ctx context.Context) error {
 	err := t.Tracing.Shutdown(ctx)
 	if err != nil && t.spans != nil {
-		_ = t.spans.Shutdown(ctx) // the first error says what happened
+		_ = t.spans.Shutdown(ctx) // the first error is the cause
 	}
 	return err
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// record makes one trace of a way, "up" or "down": a span for the whole of it and
-// one for each step that has ended so far.
+// record makes one trace of a start ("up") or a stop ("down"): a span for the
+// whole, and one for each step that has ended so far.
 func record(t trace.Tracer, r app.Report, way string) {
 	var steps []app.Step
 	var began, ended time.Time

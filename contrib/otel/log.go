@@ -19,8 +19,8 @@ import (
 // Logs sends the log to the collector as well, through the bridges of
 // OpenTelemetry: the *zap.Logger of the graph and its *slog.Logger, whose records
 // carry the trace of their context. It needs graceful.Module, or a *zap.Logger and
-// a *slog.Logger of the application's. Lines after the flush at the end of a stop
-// are not sent.
+// a *slog.Logger of the application. Lines after the flush at the end of a stop are
+// not sent.
 func Logs() fx.Option {
 	return fx.Decorate(func(t *Telemetry, log *zap.Logger, _ *slog.Logger) (*zap.Logger, *slog.Logger) {
 		records := slog.New(slog.NewMultiHandler(logging.NewHandler(log.Core()), otelslog.NewHandler(scope, otelslog.WithLoggerProvider(t.Logs))))
@@ -30,7 +30,7 @@ func Logs() fx.Option {
 	})
 }
 
-// atLevel sends what the log has, not more.
+// atLevel sends what the log has, and no more.
 type atLevel struct {
 	zapcore.Core
 	of zapcore.LevelEnabler
@@ -49,7 +49,8 @@ func (l atLevel) Check(e zapcore.Entry, to *zapcore.CheckedEntry) *zapcore.Check
 	return to
 }
 
-// complain makes notes of what OpenTelemetry would print to standard error.
+// complain turns messages that OpenTelemetry would print to standard error into
+// notes.
 func complain(a *app.App) {
 	global.SetErrorHandler(global.ErrorHandlerFunc(func(err error) {
 		a.Note(app.Note{Level: slog.LevelWarn, Text: "opentelemetry", Err: err})

@@ -17,14 +17,14 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// Order is where the middleware stands among those of httpserver.Use: before
-// all that have not asked for an order.
+// Order is the place of the middleware among those of httpserver.Use: before all
+// without an order.
 const Order = -1000
 
 // Module provides *Telemetry, trace.TracerProvider, metric.MeterProvider,
 // log.LoggerProvider and propagation.TextMapPropagator, wraps the application's
-// handler and routes, not its probes, and makes notes of what OpenTelemetry would
-// print.
+// handler and routes, but not its probes, and turns what OpenTelemetry would print
+// into notes.
 var Module = fx.Module("otel",
 	config.Section[Config]("otel", config.Default(DefaultConfig)),
 	fx.Provide(
@@ -37,8 +37,8 @@ var Module = fx.Module("otel",
 	fx.Invoke(func(a *app.App, _ *Telemetry) { complain(a) }),
 )
 
-// SetGlobal makes the providers those of the whole process, for libraries that
-// know no others.
+// SetGlobal makes the providers those of the whole process, for libraries that use
+// only the global ones.
 func SetGlobal() fx.Option {
 	return fx.Invoke(func(t *Telemetry) {
 		global.SetTracerProvider(t.Tracing)
@@ -72,7 +72,7 @@ func newMiddleware(t *Telemetry) func(http.Handler) http.Handler {
 			if r.Pattern != "" {
 				return r.Pattern
 			}
-			return r.Method // no path: there may be as many as there are ids
+			return r.Method // not the path: there may be as many as there are ids
 		}),
 	)
 }

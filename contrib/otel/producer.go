@@ -17,8 +17,8 @@ const scope = "github.com/gracefulfx/graceful"
 // checkTimeout bounds how long the checks of readiness may delay metrics.
 const checkTimeout = 2 * time.Second
 
-// producer makes metrics of the figures of all parts, which are as of now and
-// so need no instruments.
+// producer converts the metrics of all parts. They have their present values, so
+// they need no instruments.
 type producer struct {
 	app   *app.App
 	store *config.Store // may be nil

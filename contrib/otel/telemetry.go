@@ -22,7 +22,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// Telemetry owns the providers and flushes them at the end.
+// Telemetry owns the providers, and flushes them at the end.
 type Telemetry struct {
 	Tracing     *sdktrace.TracerProvider
 	Metrics     *sdkmetric.MeterProvider
@@ -31,23 +31,23 @@ type Telemetry struct {
 
 	app        *app.App
 	config     func() Config
-	measures   bool                  // spans or metrics are sent: requests are looked at
-	conns      *connections          // nil if the exporters have their own
+	measures   bool                  // spans or metrics are sent: requests are wrapped
+	conns      *connections          // nil if the exporters have separate ones
 	spans      sdktrace.SpanExporter // nil if spans are not sent
 	deliveries []*delivery
 	notes      []app.Note // of the construction, before there is a log
 	startTrace sync.Once
 }
 
-// New returns telemetry for a and, unless it is nil, store. Its end is part of a's
-// plan: the phase Final. Of two members of that phase the one that was added later
-// ends sooner, so what logs should be added before.
+// New returns telemetry for a and, unless it is nil, store. It ends in the phase
+// Final of a's plan. Of two members of that phase the one that was added later ends
+// first, so add members that log before it.
 func New(a *app.App, store *config.Store, conf func() Config) (*Telemetry, error) {
 	t := &Telemetry{app: a, config: conf, conns: newConnections()}
 	ctx := context.Background() // it is not kept
 	about, err := about(ctx, a)
 	if errors.Is(err, resource.ErrPartialResource) { // such as one wrong attribute in the environment
-		t.warn("telemetry does not know all about this process", err)
+		t.warn("telemetry could not describe all of this process", err)
 	} else if err != nil {
 		return nil, fmt.Errorf("otel: resource: %w", err)
 	}
@@ -62,7 +62,7 @@ func New(a *app.App, store *config.Store, conf func() Config) (*Telemetry, error
 	return t, nil
 }
 
-// provide makes the providers, as the settings and the variables have it.
+// provide makes the providers, by the settings and the variables.
 func (t *Telemetry) provide(ctx context.Context, about *resource.Resource, store *config.Store) error {
 	to := t.destinations()
 	sender := collector{t.config().Endpoint, t.conns}
@@ -99,7 +99,7 @@ func (t *Telemetry) provide(ctx context.Context, about *resource.Resource, store
 	return nil
 }
 
-// destinations decides where each signal goes, and notes what is decided.
+// destinations decides where each signal goes, and notes the decision.
 func (t *Telemetry) destinations() map[signal]choice {
 	to := map[signal]choice{}
 	off, problem := disabled()
@@ -142,8 +142,8 @@ func (t *Telemetry) warn(text string, err error) {
 	t.notes = append(t.notes, app.Note{Level: slog.LevelWarn, Text: text, Err: err})
 }
 
-// about describes this process. What the environment says (OTEL_SERVICE_NAME,
-// OTEL_RESOURCE_ATTRIBUTES) has the last word.
+// about describes this process. The environment (OTEL_SERVICE_NAME,
+// OTEL_RESOURCE_ATTRIBUTES) takes precedence.
 func about(ctx context.Context, a *app.App) (*resource.Resource, error) {
 	attrs := []attribute.KeyValue{
 		attribute.String("service.name", a.Name()),

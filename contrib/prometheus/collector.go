@@ -12,16 +12,16 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// DefaultPrefix begins the names of all metrics unless another is asked for.
+// DefaultPrefix begins the names of all metrics unless another prefix is set.
 const DefaultPrefix = "graceful"
 
-// Collector collects the metrics of an application. It may be registered with
-// several registries. In one registry there must be one collector, or each must
-// have a prefix or an application label: Register sees to that.
+// A Collector collects the metrics of an application. It may be registered with
+// several registries. A registry must have only one collector, or each must have
+// another prefix or an application label: Register checks that.
 type Collector struct {
 	prefix  string
 	labels  client.Labels // of every metric
-	ended   atomic.Bool   // collects nothing any more
+	ended   atomic.Bool   // no longer collects anything
 	sources []func() []app.Metric
 }
 
@@ -48,12 +48,12 @@ func NewCollector(a *app.App, store *config.Store, prefix string) *Collector {
 	return c
 }
 
-// Describe describes nothing: which figures there are is known when they are
-// collected. For client_golang that makes it an unchecked collector.
+// Describe describes nothing: the metrics are known only when they are collected.
+// To client_golang this is an unchecked collector.
 func (c *Collector) Describe(chan<- *client.Desc) {}
 
-// Collect collects every figure. One that Prometheus would not take is left
-// out and counted, so that the mistake of one part hides no other's numbers.
+// Collect collects every metric. One that Prometheus would refuse is left out and
+// counted, so that the mistake of one part does not hide the metrics of another.
 func (c *Collector) Collect(to chan<- client.Metric) {
 	if c.ended.Load() {
 		return
@@ -71,7 +71,7 @@ func (c *Collector) Collect(to chan<- client.Metric) {
 	to <- s.metric(app.Metric{Name: "figures_rejected", Help: "Figures that were left out of this scrape.", Value: s.rejected})
 }
 
-// filter lets through what one exposition may hold: a name has one help text
+// filter passes the metrics that one exposition may hold: a name has one help text
 // and one type, and a name with its labels occurs once.
 type filter struct {
 	prefix   string

@@ -29,14 +29,14 @@ type Push struct {
 	Timeout  time.Duration `config:"timeout" doc:"time a push may take; it counts in stop.timeout"`
 }
 
-// DefaultConfig is what holds without a configuration.
+// DefaultConfig returns the settings that hold without a configuration.
 func DefaultConfig() Config {
 	return Config{Prefix: DefaultPrefix, Push: Push{Timeout: 3 * time.Second}}
 }
 
 var validPrefix = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
-// Validate refuses what cannot work.
+// Validate refuses settings that cannot work.
 func (c *Config) Validate() error {
 	var errs []error
 	if !validPrefix.MatchString(c.Prefix) {

@@ -1,5 +1,5 @@
-// Package prometheus shows the life of a graceful application to Prometheus: its
-// state, the reloads of its configuration, what its servers have to do, how long
+// Package prometheus exposes the metrics of a graceful application to Prometheus:
+// its state, the reloads of its configuration, the work of its servers, how long
 // each step of start and stop took.
 //
 //	graceful.Run(
@@ -10,8 +10,8 @@
 //
 // With metrics.addr set, they are served at /metrics on a separate port, from the
 // first phase of the start to the last of the stop: a scrape during a drain is
-// answered while the application's own port is shut already. After an upgrade the
-// new generation answers. [Mount] puts them on a route of the application's own
+// answered although the application's own port is closed already. After an upgrade
+// the new generation answers. [Mount] puts them on a route of the application's own
 // server instead, or as well.
 //
 // The port has TLS and users if metrics.web_config_file names a file in the format
@@ -20,8 +20,8 @@
 // Pushgateway of metrics.push.url in the phase Final of its stop.
 //
 // Two applications in one registry need metrics.app_label, or different prefixes:
-// the second is refused otherwise, since each scrape would lose its metrics. What
-// an application has registered it takes away when it has ended.
+// otherwise the second is refused, since each scrape would lose its metrics. An
+// application unregisters its metrics when it has ended.
 //
 // alerts.yaml, and dashboard.json for Grafana with a picture, dashboard.svg, are
 // beside this package.

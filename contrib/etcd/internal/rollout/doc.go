@@ -1,6 +1,6 @@
-// Package rollout decides how far a new document has come in a fleet, and whether
-// it goes on. It does no I/O: what stands in etcd goes in, what should stand there
-// comes out. Every instance decides, and a compare-and-swap picks one of them.
+// Package rollout decides how far a new document gets in a fleet. It does no I/O:
+// its input is the content of etcd, its output is what etcd should contain next.
+// Every instance decides, and a compare-and-swap picks one of them.
 //
 //	steady ──new document──► rolling ──last stage has passed──► steady, new good
 //	   ▲                        │ ▲
@@ -23,10 +23,10 @@
 // The members of a stage are chosen among the instances that report when it opens,
 // by a hash of name and revision; they stay members in later stages. A member runs
 // the new document, all others the good one: at most two are in force in a fleet.
-// A member that leaves in order is none any more. One that vanishes is awaited, for
-// Plan.Timeout: a document that kills its readers must not spread.
+// An instance that leaves in order is no longer a member. One that vanishes is
+// awaited, for Plan.Timeout: a document that kills its readers must not spread.
 //
-// No clock is compared with another: how long something has been so is what the
-// instance that decides has seen itself, without interruption. So a deadline is
-// late by what a restart of etcd takes, and never early.
+// Clocks are not compared: the instance that decides counts only the time that it
+// has seen itself, without interruption. So a deadline may be late by the duration
+// of a restart of etcd, but never early.
 package rollout

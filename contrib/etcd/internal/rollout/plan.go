@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// Plan says in which steps a document comes to a fleet.
+// A Plan says in which steps a document comes to a fleet.
 type Plan struct {
 	Stages  []Stage       `json:"stages"`
 	Soak    time.Duration `json:"soak_ns"`    // for how long a stage must be ready
-	Timeout time.Duration `json:"timeout_ns"` // after which a member has failed that is not
+	Timeout time.Duration `json:"timeout_ns"` // after which a member that is not ready has failed
 }
 
-// Stage is how much of a fleet has a document: so many instances, or so many in a
-// hundred, rounded up.
+// A Stage says how much of a fleet has a document: a number of instances, or a
+// percentage, rounded up.
 type Stage struct {
 	N       int
 	Percent bool
@@ -44,7 +44,7 @@ func (s *Stage) UnmarshalText(text []byte) error {
 	case err != nil:
 		return fmt.Errorf("%q is neither a number of instances, such as 1, nor a share, such as 10%%", text)
 	case n < 1:
-		return fmt.Errorf("%s is nobody: begin with 1 or more", text)
+		return fmt.Errorf("%s is no instance: begin with 1 or more", text)
 	case percent && n > 100:
 		return fmt.Errorf("%s is more than all", text)
 	}
@@ -77,7 +77,7 @@ func ParseStages(text string) (stages []Stage, err error) {
 	return stages, nil
 }
 
-// of returns how many of so many instances that is.
+// of returns the number of instances in a stage, of a total.
 func (s Stage) of(all int) int {
 	if s.Percent {
 		return (all*s.N + 99) / 100
@@ -100,8 +100,8 @@ func (p Plan) members(stage int, revision int64, before []string, reports map[st
 	return all
 }
 
-// rank is another one for every document, so that it is not always the same
-// instances that try what is new.
+// rank differs from document to document, so that it is not always the same
+// instances that try a new one.
 func rank(name string, revision int64) uint64 {
 	sum := sha256.Sum256(binary.BigEndian.AppendUint64([]byte(name), uint64(revision)))
 	return binary.BigEndian.Uint64(sum[:])

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Phase is what the fleet does. The zero value means that nothing is known yet.
+// A Phase is what the fleet is doing. The zero value means that nothing is known
+// yet.
 type Phase string
 
 // The phases.
@@ -20,19 +21,19 @@ const (
 // Schema is the version of the JSON of State and Report.
 const Schema = 1
 
-// State is what the fleet has agreed upon.
+// State is the agreed state of the fleet.
 type State struct {
 	Schema   int      `json:"schema"`
 	Phase    Phase    `json:"phase"`
 	Good     int64    `json:"good"`               // revision of the last good document
 	Revision int64    `json:"revision,omitempty"` // of the new one, unless steady
 	Plan     Plan     `json:"plan,omitzero"`      // for it, whatever instances are configured with
-	Stage    int      `json:"stage,omitempty"`    // that is open, from 0
+	Stage    int      `json:"stage,omitempty"`    // the open one, from 0
 	Members  []string `json:"members,omitempty"`  // take the new document
 	Why      string   `json:"why,omitempty"`      // halted
 }
 
-// Report is what an instance says of itself, as long as its lease lives.
+// A Report is the state of an instance, valid as long as its lease.
 type Report struct {
 	Schema     int       `json:"schema"`
 	Name       string    `json:"name"`
@@ -49,14 +50,14 @@ type Report struct {
 	At         time.Time `json:"at"` // by its clock, for people
 }
 
-// Failure says which document failed in an instance, and why. It stays until the
+// A Failure says which document failed in an instance, and why. It stays until the
 // instance tries another one.
 type Failure struct {
 	Revision int64  `json:"revision"`
 	Why      string `json:"why"`
 }
 
-// World is what an instance sees besides the State.
+// A World is what an instance knows besides the State.
 type World struct {
 	Document   int64 // its revision; 0 if there is none
 	SameAsGood bool  // its text is that of the good one
@@ -66,9 +67,9 @@ type World struct {
 	Plan       Plan          // for a rollout that begins
 }
 
-// Next returns the state that should follow s, and whether that is another one.
-// If it is not, the answer may change after the returned time by itself; 0 means
-// that it does not.
+// Next returns the state that should follow s, and whether it differs. If it does
+// not, the answer may change by itself after the returned time; 0 means that it
+// does not change.
 func Next(s State, w World) (next State, changed bool, after time.Duration) {
 	if s.Phase == "" {
 		for _, r := range w.Reports {
@@ -93,7 +94,7 @@ func Next(s State, w World) (next State, changed bool, after time.Duration) {
 	return s.proceed(w)
 }
 
-// current is the revision that the state is about.
+// current returns the revision that the state is about.
 func (s State) current() int64 {
 	if s.Phase == Steady {
 		return s.Good
@@ -156,14 +157,15 @@ func (s State) Passes(reports map[string]Report) bool {
 	return s.Phase == Rolling && len(s.Members) > 0 && s.missing(reports) == ""
 }
 
-// missing says what the first member lacks that is not ready with the document.
+// missing names the first member that is not ready with the document, and what it
+// lacks.
 func (s State) missing(reports map[string]Report) string {
 	for _, name := range s.Members {
 		switch r, known := reports[name]; {
 		case !known:
 			return name + " has vanished, and did not come back"
 		case r.Revision != s.Revision:
-			return name + " has not said what became of it"
+			return name + " has not reported the result"
 		case !r.Ready:
 			return name + " has it and is not ready"
 		}
@@ -172,7 +174,7 @@ func (s State) missing(reports map[string]Report) string {
 }
 
 // Target returns the revision that an instance should have. document is that in
-// etcd, which counts as long as nothing is agreed upon.
+// etcd, which counts as long as there is no agreed state.
 func (s State) Target(name string, document int64) int64 {
 	switch {
 	case s.Phase == "":
@@ -191,14 +193,14 @@ func (s State) Leave(name string) State {
 	return s
 }
 
-// Continues reports whether members that had a document before have it still, and
-// no others: then the time that they have is that which they had.
+// Continues reports whether exactly the members that had a document before have it
+// now: then their time goes on.
 func (s State) Continues(before State) bool {
 	return s.Phase == before.Phase && s.Revision == before.Revision && s.Stage == before.Stage &&
 		!slices.ContainsFunc(s.Members, func(m string) bool { return !slices.Contains(before.Members, m) })
 }
 
-// Check returns why a state that was read is not one of ours.
+// Check returns an error if a state that was read is invalid.
 func (s State) Check() error {
 	switch {
 	case s.Schema != Schema:
