@@ -13,11 +13,10 @@ import (
 	"github.com/gracefulfx/graceful/bench/stats"
 )
 
-// costs finds out, to less than a percent, what a request costs with graceful
-// beside net/http. On a machine with neighbours one long measurement shows
-// nothing: it takes hundreds of short ones, of both servers in turn, each
-// divided by the one beside it. A slow moment then slows both, and the median
-// does not see the rest.
+// costs measures, to less than a percent, what a request costs with graceful beside
+// net/http. On a machine with neighbours one long measurement shows nothing: it
+// takes hundreds of short ones, of both servers in turn, each divided by the one
+// beside it. Then a slow moment slows both, and the median ignores the rest.
 func costs(b *bench) error {
 	n := b.size.burst
 	get := func(path string, n int) load.Plan {
@@ -46,9 +45,10 @@ func costs(b *bench) error {
 	return nil
 }
 
-// cost compares the two in one situation, in several lives of both: how the memory
-// of a process happens to lie costs or saves it up to three percent for as long as
-// it lives, and the pairs of one life cannot separate that from the program.
+// cost compares the two in one situation, with several processes of both: the
+// chance layout of its memory costs or saves a process up to three percent for as
+// long as it lives, and pairs of the same processes cannot separate that from the
+// program.
 func (b *bench) cost(kase string, p load.Plan, protocol string) error {
 	var ratios []float64 // the median of each life
 	for range b.size.lives {
@@ -75,9 +75,8 @@ func (b *bench) cost(kase string, p load.Plan, protocol string) error {
 }
 
 // live starts both and returns what a request costs each, burst by burst. Both
-// collect garbage equally often, whenever the heap has 16 MiB: by default Go does
-// so the less often the more a program holds, which would be to the advantage of
-// graceful.
+// collect garbage equally often, whenever the heap has 16 MiB: by default Go
+// collects less often the more memory a program holds, which would favour graceful.
 func (b *bench) live(p load.Plan, protocol string) (map[string][]float64, error) {
 	pair := []rival{{name: "nethttp"}, {name: "graceful"}}
 	running := map[string]*server{}
@@ -108,9 +107,9 @@ func (b *bench) live(p load.Plan, protocol string) (map[string][]float64, error)
 	return cpu, err
 }
 
-// sameProgram turns off what is not the doing of either side: see sameSockets;
-// and the runtime samples the heap only in a program that can show the profile,
-// which graceful can and this net/http cannot.
+// sameProgram turns off differences that neither side causes: see sameSockets; and
+// the runtime samples the heap only in a program that can show the profile, which
+// graceful can and this net/http cannot.
 const sameProgram = sameSockets + ",memprofilerate=0"
 
 // mostCost is what is promised.

@@ -11,8 +11,8 @@ import (
 	"github.com/gracefulfx/graceful/bench/stats"
 )
 
-// judge checks what noise cannot break. A promise about something that was not
-// measured is not judged.
+// judge checks promises that noise cannot break. A promise about something that was
+// not measured is not judged.
 func (b *bench) judge() {
 	b.zero("restart", "failed restarts", nil)
 	b.zero("restart", "lost per restart", lossless)
@@ -30,8 +30,8 @@ func (b *bench) judge() {
 	b.notMore("steady", "echo", "allocations per request", 0.5)
 }
 
-// dearer demands that another's figure is so many times graceful's. It compares
-// the least of each, because noise only adds; there is room of half as much again.
+// dearer demands that the number of another is so many times that of graceful. It
+// compares the minimum of each, because noise only adds, with a margin of one half.
 func (b *bench) dearer(suite, name, metric string, times float64) {
 	for _, kase := range report.Cases(b.Of(suite)) {
 		ours, theirs := b.Values(suite, kase, "graceful", metric), b.Values(suite, kase, name, metric)

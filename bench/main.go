@@ -1,7 +1,7 @@
 //go:build linux
 
-// Command bench compares graceful with what a user would otherwise take: in
-// the same run, on the same machine, with the same handler. See README.md.
+// Command bench compares graceful with the alternatives: in the same run, on the
+// same machine, with the same handler. See README.md.
 package main
 
 import (
@@ -117,8 +117,8 @@ func run(size size, only, out string) error {
 	return nil
 }
 
-// endOnInterrupt leaves nothing behind when it is interrupted: all our
-// descendants are servers of this run.
+// endOnInterrupt ends all servers of this run on an interrupt: they are the only
+// descendants of this process.
 func (b *bench) endOnInterrupt() {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, unix.SIGTERM)

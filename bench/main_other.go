@@ -1,7 +1,7 @@
 //go:build !linux
 
-// Command bench compares graceful with what a user would otherwise take. It
-// reads /proc and adopts orphans, so it runs on Linux only.
+// Command bench compares graceful with the alternatives. It reads /proc and adopts
+// orphans, so it runs only on Linux.
 package main
 
 import (

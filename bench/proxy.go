@@ -15,8 +15,8 @@ import (
 	"github.com/gracefulfx/graceful/bench/proc"
 )
 
-// The proxies are the reference of the trade: they stand in front of a server
-// that is never restarted, and reload themselves.
+// The proxies are the reference: they stand in front of a server that is never
+// restarted, and are themselves reloaded.
 var proxies = []rival{
 	{name: "haproxy", signal: unix.SIGUSR2, master: true, proxy: haproxy, note: "haproxy: master-worker mode, reload by SIGUSR2, otherwise its defaults"},
 	{name: "nginx", signal: unix.SIGHUP, master: true, proxy: nginx, note: "nginx: reload by SIGHUP, otherwise its defaults but for keepalive_requests, which would cause further reconnects"},

@@ -44,7 +44,7 @@ func (b *bench) rivals(more ...rival) []rival {
 	return some
 }
 
-// turns calls do for every rival in every round, in turn.
+// turns calls do for every rival in every round, in alternating order.
 func turns(rounds int, all []rival, do func(round int, r rival) error) error {
 	for round := range rounds {
 		for _, r := range inTurn(round, all) {

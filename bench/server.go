@@ -191,8 +191,8 @@ func (s *server) stop() (at time.Time, code int, err error) {
 	return s.root.Wait(patience)
 }
 
-// kill ends all that is left of the server, by the ids of those of our
-// descendants that run its program.
+// kill ends all remaining processes of the server: the descendants of this process
+// that run its program, by their ids.
 func (s *server) kill() {
 	if s.back != nil {
 		defer s.back.kill()

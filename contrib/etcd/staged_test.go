@@ -140,7 +140,7 @@ func TestWrongStagesAreRefused(t *testing.T) {
 		want            string
 	}{
 		"shares that do not rise":       {"STAGES", "10%, 50%, 20%", "20% stands after 50%: each stage must be more than the one before"},
-		"none":                          {"STAGES", "0", "0 is nobody"},
+		"none":                          {"STAGES", "0", "0 is no instance"},
 		"more than all":                 {"STAGES", "150%", "150% is more than all"},
 		"a word":                        {"STAGES", "few", `"few" is neither a number of instances, such as 1, nor a share, such as 10%`},
 		"a duration without a unit":     {"SOAK", "30", `TODO_ETCD_SOAK is "30": write a duration, such as 30s`},

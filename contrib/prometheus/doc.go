@@ -111,7 +111,7 @@
 //	http_panics_total{server}
 //	http_certificate_end_seconds{server}
 //
-// Counters begin anew with each generation, which rate and increase know. What a
+// Counters begin anew with each generation, which rate and increase handle. What a
 // stop counts can only be scraped while the process still lives; a cut connection
 // is in the log as well.
 //
@@ -119,8 +119,8 @@
 //
 //   - "*prometheus.Registry ... already provided": the application has its own.
 //     Give it as fx.Replace(registry) instead of fx.Provide.
-//   - nothing on metrics.addr: it is empty by default, since a port that says much
-//     about a process should be asked for.
+//   - nothing on metrics.addr: it is empty by default, since a port that reveals
+//     much about a process should be opened on purpose.
 //
 // The page:
 // https://github.com/gracefulfx/graceful/blob/main/docs/recipes.md#metrics-and-traces

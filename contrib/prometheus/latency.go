@@ -14,7 +14,7 @@ import (
 )
 
 // latencyPrefix begins the metrics that the page of the admin API shows and this
-// module does not export: the histogram says the same.
+// module does not export, since the histogram contains them.
 const latencyPrefix = "http_latency_"
 
 // latency returns the histogram summed up over its labels, for the page: how many
@@ -44,7 +44,7 @@ func latency(durations *client.HistogramVec) (all []app.Metric) {
 	return append(all, app.Metric{Name: latencyPrefix + "errors_total", Value: float64(errors), Total: true})
 }
 
-// exported leaves out what is for the page.
+// exported leaves out the metrics for the page.
 func exported(from func() []app.Metric) func() []app.Metric {
 	return func() []app.Metric {
 		return slices.DeleteFunc(from(), func(m app.Metric) bool { return strings.HasPrefix(m.Name, latencyPrefix) })

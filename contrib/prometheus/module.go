@@ -17,9 +17,9 @@ import (
 // Module registers the metrics of the application and measures its requests. It
 // provides a *Registry of
 // client_golang, which has the collectors for Go and the process, for the
-// application's metrics, and a *Handler that serves it. To use a registry
-// that exists, add fx.Replace(registry); what it gathers is served. Give the
-// module to fx.New itself, after graceful.Module or graceful.Core.
+// application's metrics, and a *Handler that serves it. To use an existing
+// registry, add fx.Replace(registry): its metrics are served. Pass the module to
+// fx.New itself, after graceful.Module or graceful.Core.
 var Module = fx.Options(
 	config.Section[Config]("metrics", config.Default(DefaultConfig)),
 	fx.Provide(newRegistry, newHandler),
@@ -27,12 +27,12 @@ var Module = fx.Options(
 	httpserver.Use("metrics", Order, newRequests),
 )
 
-// Order is where the middleware that measures requests stands among those of
-// httpserver.Use: right inside that of contrib/otel.
+// Order is the place of the middleware that measures requests among those of
+// httpserver.Use: directly inside that of contrib/otel.
 const Order = -900
 
-// Handler serves what the registry gathers, in the format that the client asks
-// for. It can be used at any time, also while the application starts or stops.
+// A Handler serves the metrics of the registry, in the format that the client
+// requests. It can be used at any time, also while the application starts or stops.
 type Handler struct{ http.Handler }
 
 // Mount puts the metrics on a route of the application's own server, such as
@@ -53,7 +53,7 @@ func newHandler(r *client.Registry) *Handler {
 		Registry:            r,
 		EnableOpenMetrics:   true,
 		ErrorHandling:       promhttp.ContinueOnError, // a broken collector must not hide the others
-		MaxRequestsInFlight: 8,                        // more at a time is no scraping
+		MaxRequestsInFlight: 8,                        // more at a time are not scrapes
 	})}
 }
 

@@ -12,8 +12,9 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// pushTo replaces what the Pushgateway has of this application. A gateway that does
-// not answer is no failure of the program, so it is a warning.
+// pushTo replaces the metrics of this application in the Pushgateway. A gateway
+// that does not answer is not a failure of the program, so it causes only a
+// warning.
 func pushTo(ctx context.Context, a *app.App, from client.Gatherer, p Push) {
 	if p.URL == "" {
 		return

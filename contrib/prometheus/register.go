@@ -10,14 +10,14 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// ErrShared says that another application has its metrics in the registry already,
-// under the same names.
+// ErrShared is returned when the registry has metrics of another application
+// already, under the same names.
 var ErrShared = errors.New("two applications share a registry: set metrics.app_label, or another metrics.prefix")
 
 // Register adds a Collector of a to a registry, until a has ended. A second
 // application in the same registry must differ in its prefix, or both must have
 // their names as a label (c.AppLabel): otherwise it is refused, since its metrics
-// would be thrown away at each scrape.
+// would be dropped at each scrape.
 func Register(r client.Registerer, a *app.App, store *config.Store, c Config) error {
 	collector := NewCollector(a, store, c.Prefix)
 	if c.AppLabel {
@@ -51,7 +51,8 @@ func atEnd(a *app.App, fn func()) {
 	})
 }
 
-// marker is a collector without metrics. What it describes can be registered once.
+// marker is a collector without metrics. Its description can be registered only
+// once.
 type marker struct{ desc *client.Desc }
 
 func (m marker) Describe(to chan<- *client.Desc) { to <- m.desc }

@@ -14,7 +14,7 @@ import (
 )
 
 // newRequests returns a middleware that measures requests, each by the pattern of
-// its route: paths are as many as there are ids.
+// its route: there may be as many paths as ids.
 func newRequests(a *app.App, r *client.Registry, conf *config.Value[Config]) (func(http.Handler) http.Handler, error) {
 	c := conf.Get()
 	opts := client.HistogramOpts{

@@ -15,8 +15,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// server serves the metrics on a separate port, longer than anything else: a start
-// and a stop are what one wants to see.
+// server serves the metrics on a separate port, longer than anything else: start
+// and stop are of special interest.
 type server struct {
 	app     *app.App
 	sockets app.Sockets
@@ -55,16 +55,17 @@ func (s *server) open(ctx context.Context) error {
 		defer close(s.served)
 		flags := &web.FlagConfig{WebConfigFile: &s.webFile}
 		if err := web.Serve(ln, s.http, flags, slog.New(slog.DiscardHandler)); !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
-			// Without metrics the service still serves: a warning, no reason to
-			// stop.
+			// Without metrics the service still serves: this is a warning, not a
+			// reason to stop.
 			s.app.Note(app.Note{Level: slog.LevelError, Text: "metrics are no longer served", Err: err})
 		}
 	}()
 	return nil
 }
 
-// makeWay stops accepting for the successor, which accepts on the same socket: a
-// scrape from now on should see the new process, not by chance one or the other.
+// makeWay stops accepting in favour of the successor, which accepts on the same
+// socket: from now on a scrape should reach the new process, not either of the two
+// by chance.
 func (s *server) makeWay(ctx context.Context) error {
 	if r := app.ReasonOf(ctx); r != nil && r.Kind == app.Replaced {
 		return s.shut()
@@ -72,9 +73,9 @@ func (s *server) makeWay(ctx context.Context) error {
 	return nil
 }
 
-// close lets a scrape end that has begun, and is the end.
+// close waits for a scrape that has begun, and ends the server.
 func (s *server) close(ctx context.Context) error {
-	_ = s.shut() // it may be shut already
+	_ = s.shut() // it may be closed already
 	s.app.Wiring().SetAddress("metrics", nil)
 	idle := make(chan struct{})
 	go func() {

@@ -33,8 +33,8 @@ func (s *Store) Backup(ctx context.Context, to string) error {
 	return os.Rename(part, to)
 }
 
-// vacuumInto opens its own connection: writers must not wait for it, and SQLite
-// calls it a write.
+// vacuumInto opens a separate connection: writers must not wait for it, and to
+// SQLite it is a write.
 func (s *Store) vacuumInto(ctx context.Context, file string) error {
 	db, err := sql.Open("sqlite", s.dsn)
 	if err != nil {

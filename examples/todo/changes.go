@@ -10,8 +10,8 @@ type Change struct {
 	Todo string // JSON, as it was after the change
 }
 
-// Changes returns what happened after seq, oldest first, at most limit of it. It
-// sees what other generations did, too.
+// Changes returns the changes after seq, the oldest first, limit of them at most.
+// It includes those of other generations.
 func (s *Store) Changes(ctx context.Context, seq int64, limit int) (changes []Change, err error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT seq, kind, todo FROM changes WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
 	if err != nil {

@@ -58,8 +58,8 @@ func (s *Settings) Validate() error {
 	return nil
 }
 
-// Limits is the section limits. Every request asks anew, so a reload takes effect
-// with the next one.
+// Limits is the section limits. Every request reads it again, so a reload takes
+// effect with the next one.
 type Limits struct {
 	MaxTodos int   `config:"max_todos" doc:"how many todos the list may hold"`
 	MaxBody  int64 `config:"max_body" doc:"bytes a request body may have"`

@@ -7,9 +7,10 @@ import (
 	"errors"
 )
 
-// Create adds a todo unless there are most already ([ErrListFull]). A key that was
-// seen before gives the first answer again (again = true), whatever became of that
-// todo since; with another draft it is [ErrKeyReused]. No key = "".
+// Create adds a todo unless the list holds most already ([ErrListFull]). For a key
+// that was seen before it returns the first answer again (again = true), whatever
+// has become of that todo since; with another draft it returns [ErrKeyReused]. An
+// empty key means none.
 func (s *Store) Create(ctx context.Context, d Draft, key string, most int) (t Todo, again bool, err error) {
 	request, err := json.Marshal(d)
 	if err != nil {

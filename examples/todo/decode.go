@@ -11,10 +11,10 @@ import (
 	"unicode/utf8"
 )
 
-// decode reads a JSON body of at most max bytes into a new T, strictly: what is not
-// understood is refused, not ignored.
+// decode reads a JSON body of at most max bytes into a new T, strictly: unknown
+// fields are refused, not ignored.
 func decode[T any](w http.ResponseWriter, r *http.Request, max int64) (v T, err error) {
-	// Browsers send application/json to another origin only with leave, so
+	// Browsers send application/json to another origin only with permission, so
 	// insisting on it also stops forged forms.
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return v, problem(http.StatusUnsupportedMediaType, "send the body with Content-Type: application/json")
@@ -51,6 +51,6 @@ func reply(w http.ResponseWriter, status int, v any) error {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	w.Write(append(body, '\n')) // an error here is a client that has gone
+	w.Write(append(body, '\n')) // an error here means that the client is gone
 	return nil
 }

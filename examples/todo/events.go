@@ -13,7 +13,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// The figures of a stream of events.
+// The numbers of a stream of events.
 const (
 	retry     = 200 * time.Millisecond // the browser's pause before it connects again
 	look      = time.Second            // how often to look for changes that another process made
@@ -76,9 +76,9 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// follow writes what has changed since seen, until its client is gone, the next
-// generation goes on, or the server drains. An error comes too late for a problem:
-// the client connects again and resumes.
+// follow writes the changes since seen, until its client is gone, the next
+// generation continues the stream, or the server drains. An error comes too late
+// for a problem document: the client connects again and resumes.
 func (a *API) follow(ctx context.Context, s *stream, seen int64, passage *httpserver.Passage) {
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
@@ -115,7 +115,8 @@ func (a *API) follow(ctx context.Context, s *stream, seen int64, passage *httpse
 	}
 }
 
-// leave ends the stream here. One that was busy when it was to move moves now.
+// leave ends the stream in this process. A stream that was busy when it should have
+// moved moves now.
 func (s *stream) leave(passage *httpserver.Passage, seen int64) {
 	select {
 	case <-passage.Moving():
@@ -131,7 +132,7 @@ type stream struct {
 	w     http.ResponseWriter
 	rc    *http.ResponseController
 	err   error
-	dirty bool      // something waits for flush
+	dirty bool      // data waits for flush
 	last  time.Time // of the last flush
 	shown Status
 }
@@ -148,7 +149,7 @@ func (s *stream) printf(format string, args ...any) {
 	}
 }
 
-// status sends the status if it is news.
+// status sends the status if it has changed.
 func (s *stream) status(now Status) {
 	if now == s.shown {
 		return

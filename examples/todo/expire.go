@@ -13,8 +13,8 @@ import (
 const remember = 24 * time.Hour
 
 // expireDone deletes, once a minute, what was done long ago. It runs in one
-// generation only: two would not harm the database, but work that must not be done
-// twice is written like this.
+// generation only: two would not harm the database, but this is how to write work
+// that must not be done twice.
 func (s *Store) expireDone(settings *config.Value[Settings]) func(context.Context) error {
 	return func(ctx context.Context) error {
 		ticker := time.NewTicker(time.Minute)

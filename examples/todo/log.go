@@ -22,8 +22,8 @@ func logged(log *slog.Logger, next http.Handler) http.Handler {
 	})
 }
 
-// counter remembers what was answered. Flushing and deadlines are found through
-// Unwrap.
+// counter remembers status and size of the response. Flushing and deadlines are
+// found through Unwrap.
 type counter struct {
 	http.ResponseWriter
 	status int

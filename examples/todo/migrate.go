@@ -14,8 +14,8 @@ import (
 //   - The new generation migrates before it says that it is ready. If that fails it
 //     exits, and the old one serves on.
 //   - Expand only: add a table, add a column with a default. Whatever the previous
-//     release reads or writes must go on working; take it away one release later,
-//     when nothing uses it any more. A rollback needs no migration then either.
+//     release reads or writes must go on working; remove it one release later, when
+//     nothing uses it any longer. Then a rollback needs no migration either.
 //   - All in one immediate transaction: all of them or none. The others' writers
 //     wait meanwhile, so the longest migration must be shorter than
 //     db.busy_timeout.

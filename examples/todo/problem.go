@@ -24,8 +24,8 @@ func problem(status int, format string, args ...any) *Problem {
 	return &Problem{Status: status, Title: http.StatusText(status), Detail: fmt.Sprintf(format, args...)}
 }
 
-// problemOf says in the words of HTTP what went wrong. What only the operator may
-// know stays in the log.
+// problemOf describes in terms of HTTP what went wrong. Details for the operator
+// only stay in the log.
 func problemOf(err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
@@ -54,7 +54,7 @@ func problemOf(err error) *Problem {
 // fail answers with the problem that err is.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
-	if r.Context().Err() != nil { // the client has gone, or a stop ran out of time: no news for the log
+	if r.Context().Err() != nil { // the client is gone, or a stop ran out of time: not worth a line in the log
 		p = problem(http.StatusServiceUnavailable, "the request was cut short, try again")
 	} else if p.Status >= 500 {
 		a.Log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
@@ -64,5 +64,5 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
-	json.NewEncoder(w).Encode(p) // an error here is a client that has gone
+	json.NewEncoder(w).Encode(p) // an error here means that the client is gone
 }

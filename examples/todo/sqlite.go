@@ -16,15 +16,15 @@ import (
 
 // How two generations share one SQLite file without losing a write:
 //
-//   - The file lies on a local disk. Locks over a network file system are not to be
+//   - The file is on a local disk. Locks on a network file system cannot be
 //     trusted.
 //   - Only the driver opens todo.db, todo.db-wal or todo.db-shm in this process:
 //     closing any descriptor of a file drops this process's POSIX locks on it, and
 //     the next process to leave deletes the log that this one still writes to.
 //     Acknowledged writes vanish without an error. A backup is made by
 //     [Store.Backup].
-//   - Where it exists (Linux) the locks are taken per open file instead, which
-//     forgives that mistake; see lockPerFile.
+//   - Where the system supports it (Linux), locks are taken per open file instead,
+//     which makes that mistake harmless; see lockPerFile.
 //   - SQLite is 3.51.3 or later: earlier ones can lose a commit when the log is
 //     reset under two connections.
 const minSQLite = "3.51.3"
@@ -86,7 +86,7 @@ func number(version string) int {
 	return major*1_000_000 + minor*1_000 + patch
 }
 
-// explain adds to an error of SQLite what a person can do about it.
+// explain adds to an error of SQLite what to do about it.
 func explain(path string, err error) error {
 	hint := ""
 	switch code(err) {

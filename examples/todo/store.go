@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Store keeps the todos in SQLite. Its methods may be called at the same time; each
-// is one transaction, so that it has happened entirely or not at all, whatever
-// becomes of the process.
+// Store keeps the todos in SQLite. Its methods may be called concurrently; each is
+// one transaction, so that all of it has happened or none, whatever becomes of the
+// process.
 type Store struct {
 	path  string  // absolute, so that a later chdir does not move it
 	dsn   string  // of a connection that may write
@@ -68,9 +68,9 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// Page asks for a part of the list: the newest Limit todos, or those before the id
-// Before. A cursor and not an offset, so that nothing is shown twice or missed when
-// the list changes between two pages.
+// A Page selects a part of the list: the newest Limit todos, or those before the id
+// Before. It is a cursor and not an offset, so that nothing is shown twice or
+// missed when the list changes between two pages.
 type Page struct {
 	Before int64 // 0 = from the newest
 	Limit  int
@@ -111,9 +111,9 @@ func (s *Store) Get(ctx context.Context, id int64) (Todo, error) {
 	return t, explain(s.path, err)
 }
 
-// Update lets change look at the todo and alter it, with no other write in between.
-// An error of change is returned and nothing is written; nor is anything if change
-// alters nothing.
+// Update lets change read and alter the todo, with no other write in between. If
+// change returns an error, Update returns it and writes nothing; nor does it write
+// if change alters nothing.
 func (s *Store) Update(ctx context.Context, id int64, change func(*Todo) error) (t Todo, err error) {
 	err = s.tx(ctx, func(tx *sql.Tx) error {
 		before, err := get(ctx, tx, id)

@@ -12,16 +12,16 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// kind is what the connections speak and how their state is written: here, the
-// count in JSON. If the format changes it gets another name, and a successor that
-// does not know it takes none.
+// kind names the protocol of the connections and the format of their state: here,
+// the count in JSON. When the format changes, the name has to change as well; a
+// successor that does not know a kind takes none of its connections.
 const kind = "lines/1"
 
-// client is a connection and what the server knows of it.
+// client is a connection with its state.
 type client struct {
 	net.Conn          // read from: first what a predecessor has read, then the socket
 	socket   net.Conn // written to and handed over
-	part     []byte   // of a line whose end has not come
+	part     []byte   // of a line whose end has not arrived
 	count    int      // of lines
 	stays    bool     // this successor did not take it; guarded by Server.mu
 }
@@ -36,8 +36,8 @@ func newClient(c net.Conn) *client {
 	return moved
 }
 
-// check refuses a state that cannot be, before this process is in charge: the old
-// one keeps the connection then.
+// check refuses an invalid state before this process is in charge: then the old one
+// keeps the connection.
 func check(c *app.HandedConn) error {
 	var count int
 	if err := json.Unmarshal(c.State, &count); err != nil {
@@ -49,7 +49,7 @@ func check(c *app.HandedConn) error {
 	return nil
 }
 
-// talk answers lines until the client has gone or has moved.
+// talk answers lines until the client is gone or has moved.
 func (s *Server) talk(c *client) {
 	r := bufio.NewReader(c)
 	for {
@@ -94,14 +94,14 @@ func (s *Server) leave(c *client) bool {
 			_ = c.socket.Close() // the copy of this process
 			return
 		}
-		c.Conn = c.socket // what came before the socket is in part
+		c.Conn = c.socket // data from before the socket is in part
 		_ = c.socket.SetReadDeadline(time.Time{})
 		s.start(c)
 	})
 	if err == nil {
 		return true
 	}
-	// More than may go along, such as half a line of a megabyte.
+	// More than the limit, such as half a line of a megabyte.
 	s.mu.Lock()
 	s.clients[c] = struct{}{}
 	c.stays = true
@@ -110,8 +110,8 @@ func (s *Server) leave(c *client) bool {
 	return false
 }
 
-// stays reports whether a client whose reader was woken goes on here. When the
-// server stops, it has been silent for too long.
+// stays reports whether a client whose reader was woken stays here. When the server
+// stops, such a client has been silent for too long.
 func (s *Server) stays(c *client) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

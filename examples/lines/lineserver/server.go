@@ -1,9 +1,10 @@
-// Package lineserver is a server outside HTTP whose connections live on when the
-// process is replaced: it numbers the lines of each client, and neither the count
-// nor half a line is lost. It needs package app only, and shows all that a server
-// of any protocol has to do:
+// Package lineserver is a server of a protocol other than HTTP whose connections
+// live on when the process is replaced: it numbers the lines of each client, and
+// loses neither the count nor half a line. It needs only package app, and shows
+// everything that a server of any protocol has to do:
 //
-//   - [Server.Bind] takes the listener and what a predecessor hands over;
+//   - [Server.Bind] takes the listener and the connections that a predecessor hands
+//     over;
 //   - [Server.Move] pauses the listener and wakes every reader, which hands its
 //     connection over together with the half line that it has read and its count;
 //   - [Server.Resume] undoes that, when the upgrade has failed;
@@ -27,7 +28,7 @@ const name = "lines"
 // past is a deadline that wakes a reader, or Accept.
 var past = time.Unix(1, 0)
 
-// Server is the server. Its methods are called by the plan of the App.
+// A Server numbers the lines of its clients. The plan of the App calls its methods.
 type Server struct {
 	// Linger is how long a client may stay silent once the server stops. It must
 	// not change after the start.
@@ -42,10 +43,10 @@ type Server struct {
 	mu       sync.Mutex // guards everything below
 	clients  map[*client]struct{}
 	to       app.StateSuccessor // nil: no upgrade is going on
-	resume   chan struct{}      // closed when the listener need not be paused any more
+	resume   chan struct{}      // closed when the listener no longer has to be paused
 	stopping bool
 
-	all sync.WaitGroup // clients, also those on their way
+	all sync.WaitGroup // clients, including those on their way
 }
 
 // New returns a server that listens on addr, and adds it to the plan of a.
@@ -70,10 +71,11 @@ func (s *Server) Bind(ctx context.Context) error {
 	return nil
 }
 
-// Addr is where the server listens. It may be called after Bind.
+// Addr returns the address on which the server listens. It may be called after
+// Bind.
 func (s *Server) Addr() net.Addr { return s.ln.Addr() }
 
-// Serve accepts, also what the predecessor hands over.
+// Serve accepts connections, including those that the predecessor hands over.
 func (s *Server) Serve(context.Context) error {
 	s.all.Go(func() { s.accept(s.ln) })
 	if s.handed != nil {
@@ -96,7 +98,7 @@ func (s *Server) accept(ln net.Listener) {
 				<-resume
 			}
 		default:
-			return // closed, or nothing is handed over any more
+			return // closed, or no more connections are handed over
 		}
 	}
 }
@@ -139,7 +141,7 @@ func (s *Server) Move(ctx context.Context, to app.Successor) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil // the others follow when they come to it
+			return nil // the others follow when they can
 		}
 	}
 	return nil
@@ -196,7 +198,7 @@ func (s *Server) Unbind(context.Context) error {
 	return err
 }
 
-// Drain waits until every client is gone, and closes those that are left shortly
+// Drain waits until every client is gone, and closes the remaining ones shortly
 // before its time is over.
 func (s *Server) Drain(ctx context.Context) error {
 	empty := make(chan struct{})
