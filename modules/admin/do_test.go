@@ -9,7 +9,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// Readers run what only shows something, and nothing else.
+// Readers may run commands that only show something, and no others.
 func TestReadersRunCommandsThatShow(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -35,7 +35,7 @@ func TestReadersRunCommandsThatShow(t *testing.T) {
 	}
 }
 
-// Commands of the application are listed for readers, and run for those who may
+// Readers may list the application's commands; running one takes the permission to
 // change something.
 func TestCommandsAreRunByThoseWhoMayChange(t *testing.T) {
 	t.Parallel()

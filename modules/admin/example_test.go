@@ -9,7 +9,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/admin"
 )
 
-// A program that asks another one how it is.
+// A program that reads the status of another one.
 func ExampleFind() {
 	dir, err := os.MkdirTemp("", "admin")
 	if err != nil {

@@ -36,8 +36,8 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// Every field of the wire and its type. A line that is gone or different is a
-// new Schema; a new line is not.
+// Every field of the JSON with its type. A line that is removed or changed needs a
+// new Schema; a new line does not.
 func TestSchemaIsKept(t *testing.T) {
 	t.Parallel()
 	var lines []string
@@ -81,8 +81,7 @@ var (
 	values = regexp.MustCompile(`(?s)"name": "(go_|config_last|config_reload_d)[^}]*?"value": [0-9.e+-]+`)
 )
 
-// What an answer looks like, with everything in it that differs from run to
-// run taken out.
+// What an answer looks like, without everything that differs from run to run.
 func TestAnswersLookAsTheyDid(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

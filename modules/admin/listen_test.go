@@ -81,11 +81,11 @@ func TestSocketsThatCannotBeOpened(t *testing.T) {
 			t.Errorf("live process: got %v, want %q", err, want)
 		}
 	}
-	live.client(t) // it was not disturbed
+	live.client(t) // it was left alone
 }
 
-// Two of the same name on one machine: each has a socket, and a client must
-// say which is meant.
+// Two processes of the same name on one machine: each has a socket, and a client
+// must say which one is meant.
 func TestSecondOfTheSameNameHasTheNextSocket(t *testing.T) {
 	dir := shortDir(t)
 	t.Setenv("RUNTIME_DIRECTORY", dir)
@@ -179,7 +179,8 @@ func TestAddressesThatOthersCouldReachAreRefused(t *testing.T) {
 	}
 }
 
-// systemd's DynamicUser= with RuntimeDirectoryPreserve= gives a link of root's.
+// DynamicUser= with RuntimeDirectoryPreserve= of systemd makes a link that belongs
+// to root.
 func TestDirectoryOfTheServiceManagerMayBeALink(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Log("the link is ours instead of root's")

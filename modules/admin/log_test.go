@@ -8,8 +8,8 @@ import (
 	"github.com/gracefulfx/graceful/internal/recent"
 )
 
-// The last lines of the log are for those who may see anything, without what
-// terminals and the journal read from them.
+// The last lines of the log are only for users who may see everything, and come
+// without the characters for terminals and the journal.
 func TestTheLogIsNotForReaders(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// The test binary is also a client that another user runs.
+// The test binary is also a client, run by another user.
 func TestMain(m *testing.M) {
 	if socket := os.Getenv(askingAs); socket != "" {
 		ask(socket)
@@ -28,7 +28,8 @@ func TestMain(m *testing.M) {
 // askingAs names the socket that the client asks.
 const askingAs = "ADMIN_TEST_ASK"
 
-// ask prints what it got: status, a look, a change, the memory.
+// ask prints the answers to four requests: the status, a look, a change, the
+// memory.
 func ask(socket string) {
 	c, err := Find(context.Background(), "test", Config{Addr: socket})
 	if err != nil {

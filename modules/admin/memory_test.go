@@ -10,8 +10,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// What one generation remembers is there in the next, says of which it is, and
-// comes twice without being there twice.
+// The next generation has the history of this one, with its generation; history
+// that arrives twice is there once.
 func TestHistoryGoesToTheNextGeneration(t *testing.T) {
 	t.Parallel()
 	old, next := newRig(t).start(t), newRig(t)
@@ -60,7 +60,7 @@ func TestHistoryGoesToTheNextGeneration(t *testing.T) {
 	}
 }
 
-// However much there is, it fits; the newest is there.
+// However much history there is, it fits, and the newest is included.
 func TestHistoryIsBounded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

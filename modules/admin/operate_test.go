@@ -56,7 +56,7 @@ func TestReloadAnswersWithTheRealOutcome(t *testing.T) {
 	}
 }
 
-// Automation that has looked at one configuration must not reload another.
+// An automated client that has read one configuration must not reload another.
 func TestReloadOnlyIfTheConfigurationIsTheOneThatWasSeen(t *testing.T) {
 	t.Parallel()
 	r := newRig(t).start(t)

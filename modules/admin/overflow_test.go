@@ -7,8 +7,8 @@ import (
 	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
-// In a user namespace the overflow id is nobody, also if the service has that
-// number itself; and a group without a mapping is no member of any.
+// In a user namespace the overflow id has no permissions, even if the service
+// itself has that number; and a group without a mapping does not count.
 func TestOverflowIDsAreNobody(t *testing.T) {
 	inside := unixsocket.Overflow{Namespaced: true, UID: os.Geteuid(), GID: 65534}
 	if os.Geteuid() == 0 {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The page runs what is in it and nothing else, so nothing else may be in it.
+// The page runs only what is in it, so nothing else may be in it.
 func TestPageKeepsItsPolicy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t).start(t)

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// The kernel's word counts, whatever the modes of directory and socket.
+// The user that the kernel reports counts, whatever the modes of directory and
+// socket.
 func TestAnotherUserIsRefusedThoughTheSocketIsOpen(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can ask as somebody else")
@@ -29,8 +30,7 @@ func TestAnotherUserIsRefusedThoughTheSocketIsOpen(t *testing.T) {
 	}
 }
 
-// The kernel tells the groups as well, also those that a process has beside
-// its first.
+// The kernel reports the groups as well, including the supplementary ones.
 func TestGroupsThatMayUseTheSocket(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can ask as somebody else")
@@ -79,7 +79,7 @@ func TestGroupsThatCannotUseTheSocket(t *testing.T) {
 	}
 }
 
-// The directory of the package's own is opened for groups.
+// The directory that the package creates is opened for groups.
 func TestOwnDirectoryAdmitsGroups(t *testing.T) {
 	t.Setenv("RUNTIME_DIRECTORY", "")
 	t.Setenv("XDG_RUNTIME_DIR", "")
@@ -106,7 +106,7 @@ func askAs(t *testing.T, socket string, groups ...uint32) string {
 	return string(out)
 }
 
-// copyForOthers is a copy of the test binary that other users can run.
+// copyForOthers makes a copy of the test binary that other users can run.
 func copyForOthers(t *testing.T) string {
 	t.Helper()
 	exe, err := os.Executable()

@@ -11,7 +11,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// A profile that runs ends with the stop and is whole.
+// A running profile ends with the stop, and is complete.
 func TestProfileEndsWithTheStop(t *testing.T) {
 	r := newRig(t).start(t)
 	nc, err := net.Dial("unix", r.socket)

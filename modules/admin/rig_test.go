@@ -18,10 +18,10 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// patience is how long a test waits for what must happen.
+// patience is how long a test waits for an event.
 const patience = 20 * time.Second
 
-// canary is a secret that must not be seen anywhere.
+// canary is a secret that must not appear anywhere.
 const canary = "canary-7f3a"
 
 type greeting struct {
@@ -122,7 +122,8 @@ func (r *rig) noted(text string) (n int, last app.Note) {
 	return n, last
 }
 
-// shortDir is a temporary directory whose path leaves room for a socket's.
+// shortDir returns a temporary directory whose path leaves room for that of a
+// socket.
 func shortDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "adm")

@@ -68,7 +68,7 @@ func TestStreamGoesOnAfterTheLastEventSeen(t *testing.T) {
 	}
 }
 
-// A reader that does not read costs a bounded buffer and nobody's time.
+// A reader that does not read costs a bounded buffer, and delays nothing.
 func TestSlowReaderIsCutOff(t *testing.T) {
 	t.Parallel()
 	j := newJournal(func() int { return 1 })
@@ -124,7 +124,7 @@ func TestSecretIsSeenNowhere(t *testing.T) {
 	bodies := map[string]string{}
 	r.edit(t, strings.Replace(firstConfig, canary, canary+"2", 1))
 	_, bodies["reload"] = r.raw(t, "POST", "/v1/reload", "", nil)
-	r.edit(t, "greeting:\n  token: ["+canary+"]\n") // the mistake stands in the secret itself
+	r.edit(t, "greeting:\n  token: ["+canary+"]\n") // the mistake is in the secret itself
 	for _, path := range []string{"/v1/status", "/v1/report", "/v1/config", "/v1/config/diff", "/v1/config/history", "/v1/operations", "/debug/pprof/goroutine?debug=2"} {
 		_, bodies[path] = r.raw(t, "GET", path, "", nil)
 	}

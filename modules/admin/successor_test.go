@@ -9,7 +9,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// inherited hands out a copy of a predecessor's socket.
+// inherited returns a copy of a predecessor's socket.
 type inherited struct{ file *os.File }
 
 var _ app.Sockets = inherited{}
@@ -73,7 +73,7 @@ func TestSuccessorAnswersOnTheSameSocket(t *testing.T) {
 	}
 }
 
-// onlyAt hands out a predecessor's socket at its own address, and opens others.
+// onlyAt returns a predecessor's socket for its address, and opens others.
 type onlyAt struct {
 	inherited
 	path string
@@ -86,9 +86,9 @@ func (s onlyAt) Listen(ctx context.Context, name, network, address string) (net.
 	return app.OpenSockets().Listen(ctx, name, network, address)
 }
 
-// The place before its own has become free. A successor that took that would
-// answer at one and its predecessor at the other for as long as it starts, as
-// if there were two of that name.
+// An earlier path has become free. If a successor took it, the successor would
+// answer at one path and the predecessor at the other while it starts, as if there
+// were two services.
 func TestSuccessorKeepsItsPlaceThoughAnEarlierOneIsFree(t *testing.T) {
 	for what, leave := range map[string]func(t *testing.T, first *rig){
 		"stopped": func(*testing.T, *rig) {},
@@ -137,7 +137,7 @@ func TestSuccessorKeepsItsPlaceThoughAnEarlierOneIsFree(t *testing.T) {
 	}
 }
 
-// once hands out a predecessor's socket the first time it is asked for.
+// once returns a predecessor's socket, only the first time.
 type once struct {
 	inherited
 	asked *int
@@ -150,9 +150,8 @@ func (s once) Listen(ctx context.Context, name, network, address string) (net.Li
 	return app.OpenSockets().Listen(ctx, name, network, address)
 }
 
-// The file of the socket is gone, or a successor that failed later had put it
-// back and left it: nobody can ask the process any more. The next successor can
-// be asked again.
+// The file of the socket is gone, or a successor that failed later had restored it
+// and left it: the process can no longer be reached. The next successor can.
 func TestSuccessorPutsTheFileOfItsSocketBack(t *testing.T) {
 	t.Parallel()
 	for what, leave := range map[string]func(t *testing.T, path string){
@@ -197,7 +196,7 @@ func TestSuccessorPutsTheFileOfItsSocketBack(t *testing.T) {
 	}
 }
 
-// The file was gone before the upgrade that failed, and is so after it.
+// The file was gone before the upgrade that failed, and is gone after it.
 func TestRejectedSuccessorRemovesTheFileThatItPutBack(t *testing.T) {
 	t.Parallel()
 	for name, reason := range map[string]app.Reason{
@@ -230,7 +229,7 @@ func TestRejectedSuccessorRemovesTheFileThatItPutBack(t *testing.T) {
 	}
 }
 
-// common says that somebody else holds the port, too.
+// common reports that another process holds the port, too.
 type common struct{ app.Sockets }
 
 func (common) Shared(string) bool { return true }
@@ -241,7 +240,7 @@ func TestTokenFileStaysOnlyForTheGenerationInCharge(t *testing.T) {
 		generation int
 		incharge   bool
 		reason     app.Reason
-		another    bool // has written the file since
+		another    bool // the successor has written the file since
 		stays      bool
 	}{
 		{name: "a service manager holds the port", generation: 1},

@@ -15,7 +15,7 @@ import (
 )
 
 // strangerAt starts a process of the user nobody that listens at path, in a
-// directory that it has made.
+// directory that it has created.
 func strangerAt(t *testing.T, path string) *exec.Cmd {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -39,7 +39,7 @@ func strangerAt(t *testing.T, path string) *exec.Cmd {
 	return cmd
 }
 
-// Another user makes the directory in /tmp before the service does, and answers
+// Another user creates the directory in /tmp before the service does, and answers
 // there.
 func TestSocketOfAnotherUserIsNotAsked(t *testing.T) {
 	t.Setenv("RUNTIME_DIRECTORY", "")
@@ -57,7 +57,7 @@ func TestSocketOfAnotherUserIsNotAsked(t *testing.T) {
 	}
 }
 
-// The directory is the service's, and the socket in it is not.
+// The directory belongs to the service, but the socket in it does not.
 func TestStrangerBehindATrustedPathIsNotAsked(t *testing.T) {
 	dir := shortDir(t)
 	if err := os.Chmod(dir, 0o777); err != nil {
@@ -106,8 +106,8 @@ func TestStoppedProcessIsNamed(t *testing.T) {
 	}
 }
 
-// A process that is stopped long enough has a full queue; the kernel refuses what
-// does not want to wait.
+// The queue of a process that is stopped for long is full; the kernel refuses a
+// connection that does not wait.
 func TestProcessWhoseQueueIsFullIsNotAnswering(t *testing.T) {
 	path := filepath.Join(shortDir(t), "s")
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A rule that names what is in a list is reported there, or where that would be.
+// A rule that names an element of a list is reported at the element, or where it
+// would be.
 func TestRuleAboutAnElementIsReportedAtItsPlace(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, content, key, want string }{

@@ -114,7 +114,7 @@ func TestCommitThatBlocksIsToldOnceAndBlamedByTheStop(t *testing.T) {
 		if !blamed {
 			t.Errorf("no step blames the subscriber: %s", c.app.Report())
 		}
-		close(leave) // it was not left behind: the others follow
+		close(leave) // it was not abandoned: the others follow
 		synctest.Wait()
 		if got := r.Last(); !others || got.Result != Applied {
 			t.Errorf("got %s, the other subscriber %v", got.Text(), others)

@@ -12,7 +12,7 @@ import (
 )
 
 // costly are files of 4 MiB at most that cost a parser, or the program around it,
-// far more than their size says.
+// far more than their size suggests.
 func costly() map[string]string {
 	fill := func(line func(i int) string) string {
 		var b strings.Builder
@@ -86,8 +86,8 @@ func checkCostly() {
 	fmt.Printf("%d %d %d %.200q\n", kB>>10, took.Milliseconds(), len(problems), first)
 }
 
-// What it costs to find out that a file is wrong grows with the file, not with the
-// square of what is wrong in it.
+// The cost of finding out that a file is invalid grows with the file, not with the
+// square of its mistakes.
 func TestCostlyFilesAreRefusedCheaply(t *testing.T) {
 	if os.Getenv(costVariable) != "" {
 		checkCostly()
@@ -106,7 +106,7 @@ func TestCostlyFilesAreRefusedCheaply(t *testing.T) {
 			t.Errorf("%s: %v: %.2000s", name, errors.Join(err, serr), out)
 			continue
 		}
-		cpu := cmd.ProcessState.UserTime() // which other processes do not lengthen
+		cpu := cmd.ProcessState.UserTime() // which other processes do not prolong
 		t.Logf("%-28s %4d MB %5d ms %5v of processor %4d problems: %s", name, megabytes, ms, cpu, problems, strings.TrimPrefix(first, path))
 		if !raceDetector && (megabytes > 200 || cpu > 2*time.Second) {
 			t.Errorf("%s: %d MB, %d ms, %v of processor time; want at most 200 MB and 2 s of it", name, megabytes, ms, cpu)

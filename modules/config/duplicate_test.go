@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A key that is written twice took its section with it, or the whole file, and all
-// that was wrong in there was told after the repair.
+// A duplicate key must not hide the other problems of its section, or of the whole
+// file, until it is repaired.
 func TestKeyThatStandsTwiceHidesNothing(t *testing.T) {
 	tests := []struct {
 		name, text string
@@ -102,8 +102,8 @@ func TestKeyThatStandsTwiceHidesNothing(t *testing.T) {
 	}
 }
 
-// What a rule says of a setting that is written twice, or is a part of a section
-// that does, is heard; what it says of others because of that is not.
+// What a rule says of a duplicate setting, or of one in a duplicate section, is
+// reported; what it says of others only because of that is not.
 func TestRulesAreAskedAboutKeysThatStandTwice(t *testing.T) {
 	for _, tt := range []struct {
 		text string

@@ -14,7 +14,7 @@ type lists struct {
 	Number int     `config:"number"`
 }
 
-// A deny list without an entry is an empty file, and no reason to wait.
+// A deny list without an entry is an empty file, and not a reason to wait.
 func TestFileThatIsEmptyInForceCostsAReloadNothing(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "deny"), "")
@@ -25,7 +25,7 @@ func TestFileThatIsEmptyInForceCostsAReloadNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.catalog.limits.Grace = time.Hour // would be waited for
+	st.catalog.limits.Grace = time.Hour // would cause a wait
 	write(t, path, "l: {deny: deny, number: 2}")
 	if r := st.Reload(t.Context(), "test"); r.Result != Applied || v.Get().Number != 2 {
 		t.Errorf("got %s, want it applied", r.Text())
@@ -48,7 +48,8 @@ func TestEmptiedSecretIsRefusedUnlessItMayBeEmpty(t *testing.T) {
 	}
 }
 
-// An operator reads in the sample what may be empty, and what drop-ins add to.
+// The sample tells the operator which settings may be empty, and to which drop-ins
+// add.
 func TestSampleSaysWhatMayBeEmptyAndWhatIsAddedTo(t *testing.T) {
 	set := NewSet()
 	Add[struct {

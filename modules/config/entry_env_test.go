@@ -24,7 +24,7 @@ type tenants struct {
 	Timeout string `config:"headers_timeout"`
 }
 
-// A secret of a tenant is deployed, and no document is written for it.
+// The secret of a tenant is deployed without a document for it.
 func TestVariableMakesTheEntryThatTheDocumentsLack(t *testing.T) {
 	dir := t.TempDir()
 	secret := write(t, filepath.Join(dir, "secret"), "from a file\n")
@@ -64,7 +64,7 @@ func TestVariableMakesTheEntryThatTheDocumentsLack(t *testing.T) {
 	}
 }
 
-// A variable that fits nothing is not made to fit: it may be another program's.
+// A variable that fits nothing creates nothing: it may belong to another program.
 func TestVariableThatFitsNoEntryMakesNone(t *testing.T) {
 	path := file(t, "c.yaml", "tenants: {google: {id: a}, t1: {id: a}}")
 	c, _ := tenantCatalog(t, Source{Files: []string{path}, Environ: []string{

@@ -77,7 +77,7 @@ func ExampleOnReload() {
 		if c.New.Timeout > time.Minute {
 			return config.Tx{}, errors.New("no pool waits for more than a minute")
 		}
-		next := fmt.Sprint("pool for ", c.New.Timeout) // built, and not yet seen by anybody
+		next := fmt.Sprint("pool for ", c.New.Timeout) // built, but not yet visible
 		return config.Tx{Commit: func() { pool = next }}, nil
 	})
 

@@ -18,7 +18,7 @@ import (
 // inotifyLimit is how many instances a user namespace may have.
 const inotifyLimit = "/proc/sys/user/max_inotify_instances"
 
-// watchWithoutInstances is what runs in a separate user namespace.
+// watchWithoutInstances runs in a separate user namespace.
 func watchWithoutInstances(path string) error {
 	limit := func(n string) error { return os.WriteFile(inotifyLimit, []byte(n), 0o644) }
 	if err := limit("0"); err != nil {
@@ -56,7 +56,7 @@ func watchWithoutInstances(path string) error {
 	return <-done
 }
 
-// No instance is left in the whole user namespace, and then there are some.
+// No instance is left in the whole user namespace, and later there are some.
 func TestWatcherWhereInotifyInstancesAreUsedUp(t *testing.T) {
 	if path := os.Getenv("WATCH_WITHOUT_INSTANCES"); path != "" {
 		if err := watchWithoutInstances(path); err != nil {
@@ -87,8 +87,8 @@ func TestWatcherWhereInotifyInstancesAreUsedUp(t *testing.T) {
 	}
 }
 
-// While a reload takes its time, more happens in the directory than the kernel
-// keeps for us, and then the change that matters.
+// During a slow reload, more happens in the directory than the kernel queues for
+// us, and then comes the change that matters.
 func TestWatcherSurvivesARealOverflowOfTheQueue(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events")
@@ -114,7 +114,7 @@ func TestWatcherSurvivesARealOverflowOfTheQueue(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(t, r.path, "http: {port: 3}") // there is no event of it
+	write(t, r.path, "http: {port: 3}") // there is no event for it
 	close(leave)
 	r.await(t, 3)
 	write(t, r.path, "http: {port: 4}")

@@ -22,8 +22,8 @@ func load[T any](t *testing.T, section, name, text string, env ...string) (*T, e
 	return v.Get(), nil
 }
 
-// Shapes of files as other programs have them: each is read whole, and checked for
-// what makes it hard.
+// Shapes of files of other programs: each is read whole, and checked for what makes
+// it difficult.
 
 type composeFile struct {
 	Name     string
@@ -322,7 +322,7 @@ func TestConfigMapDirectoryFits(t *testing.T) {
 	}
 }
 
-// A mount that was forgotten is not the same as no secrets.
+// A forgotten mount is not the same as no secrets.
 func TestDirectoryOfSecretsHasToBeThere(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "secrets")
 	_, err := load[struct{ Token Secret }](t, "t", "c.yaml", "t: {}", "APP_SECRETS_DIRECTORY="+missing)

@@ -29,7 +29,7 @@ func TestFaultsLeaveEverybodyOnOneRevision(t *testing.T) {
 	stop := make(chan struct{})
 	var readers sync.WaitGroup
 	for range 2 {
-		readers.Go(func() { // outside of the bubble: they never rest
+		readers.Go(func() { // outside of the bubble: they never block
 			for {
 				select {
 				case <-stop:
@@ -53,7 +53,7 @@ func TestFaultsLeaveEverybodyOnOneRevision(t *testing.T) {
 			at   int
 			kind string
 		}
-		var at [subscribers]atomic.Int64 // what each subscriber has taken over
+		var at [subscribers]atomic.Int64 // the revision that each subscriber has taken over
 		var open atomic.Int64            // prepared, neither committed nor rolled back
 		for i := range subscribers {
 			at[i].Store(1)

@@ -19,7 +19,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
-// A grade writes itself by a method of its pointer.
+// A grade is written by a method of its pointer.
 type grade struct{ N int }
 
 func (g *grade) UnmarshalText(text []byte) error {
@@ -145,7 +145,7 @@ func TestWhatIsWrittenLoadsAsTheSameValue(t *testing.T) {
 	}
 }
 
-// shown is a file of what config show tells.
+// shown returns a file with the output of config show.
 func shown(l *Catalog, v everyType) string {
 	var b strings.Builder
 	b.WriteString("all:\n")
@@ -163,7 +163,7 @@ func isEmptyValue(v reflect.Value) bool {
 	return (k == reflect.Map || k == reflect.Slice) && v.Len() == 0
 }
 
-// Two reads of one file are the same, whatever holds the values.
+// Two reads of one file are equal, whatever types hold the values.
 func TestReadingAgainIsNoChange(t *testing.T) {
 	set := NewSet()
 	Add[everyType](set, "all", Default(everything))

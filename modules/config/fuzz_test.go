@@ -11,8 +11,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
-// FuzzLoad: no content of a file panics, and what is accepted once is accepted
-// again with the same values. A refusal says why.
+// FuzzLoad: no content of a file causes a panic, and what is accepted once is
+// accepted again with the same values. A refusal says why.
 func FuzzLoad(f *testing.F) {
 	f.Add("yaml", goodFile)
 	f.Add("toml", "[http]\nport = 80\n[[http.peers]]\nname = 'a'\n[http.headers]\n'a.b' = 'c'\n")
@@ -61,8 +61,8 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// FuzzResolve: no environment panics, hides a setting it is not named for, or
-// is converted into something else without a word.
+// FuzzResolve: no environment causes a panic, hides a setting for which it is not
+// named, or is silently converted into something else.
 func FuzzResolve(f *testing.F) {
 	f.Add("APP_HTTP_PORT", "80")
 	f.Add("APP_HTTP", "oops")

@@ -167,7 +167,7 @@ func TestUnreadableFileSaysWhoWeAre(t *testing.T) {
 	}
 }
 
-// Each case is one trap of notes about viper; see docs/design.md.
+// Each case is a trap of viper; see docs/design.md.
 func TestValuesAreBoundWithoutTraps(t *testing.T) {
 	tests := []struct {
 		name string

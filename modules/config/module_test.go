@@ -128,8 +128,8 @@ func TestModuleFailsTheStartOnAWrongFile(t *testing.T) {
 	}
 }
 
-// A typing error in a variable must not be silent, and others' variables must
-// not be loud.
+// A typing error in a variable must cause a warning, and variables of other
+// programs must not.
 func TestStartWarnsOfVariablesThatSetNothing(t *testing.T) {
 	notes := map[slog.Level][]string{}
 	start(t,

@@ -81,15 +81,16 @@ const goodJSON = `{
 }
 `
 
-// A slip is one kind of mutation: the new text of a line, "" and false if it
-// does not apply to it. One that returns several lines did its harm in the last.
+// A slip is one kind of mutation: it returns the new text of a line, or "" and
+// false if it does not apply. If it returns several lines, the mistake is in the
+// last.
 type slip struct {
 	what    string
 	harmful bool
 	edit    func(rnd *rand.Rand, line string) (string, bool)
 }
 
-// without takes one of the characters away, twice doubles it.
+// without removes one of the characters, twice doubles it.
 func without(chars string) func(*rand.Rand, string) (string, bool) {
 	return func(rnd *rand.Rand, line string) (string, bool) {
 		at := oneOf(rnd, line, chars)
@@ -110,7 +111,7 @@ func twice(chars string) func(*rand.Rand, string) (string, bool) {
 	}
 }
 
-// oneOf picks a place in line where one of chars stands.
+// oneOf picks a position in line with one of chars.
 func oneOf(rnd *rand.Rand, line, chars string) int {
 	var at []int
 	for i := range line {
@@ -143,15 +144,15 @@ func anyCharacter(rnd *rand.Rand, line string) (string, bool) {
 	return line[:at] + []string{"", "x", ":", "\"", "[", "7", " ", "#", "-", "=", ",", "}"}[rnd.IntN(12)] + line[at+rnd.IntN(2):], true
 }
 
-// stutter is a line that was copied. In JSON the last of a table would miss a
-// comma, too, which is another slip.
+// stutter copies a line. In JSON the last line of a table would also lack a comma,
+// which is another slip.
 func stutter(end string) func(*rand.Rand, string) (string, bool) {
 	return func(_ *rand.Rand, line string) (string, bool) {
 		return line + "\n" + line, strings.ContainsAny(line, ":=") && strings.HasSuffix(line, end)
 	}
 }
 
-// misspell makes a typing error in a key of the program's.
+// misspell makes a typing error in a key of the program.
 func misspell(key *regexp.Regexp) func(*rand.Rand, string) (string, bool) {
 	return func(rnd *rand.Rand, line string) (string, bool) {
 		m := key.FindStringSubmatchIndex(line)

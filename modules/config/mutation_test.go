@@ -37,19 +37,19 @@ db:
   max_open: 20
 `
 
-// A mutation is one slip of a finger. Line is where it is.
+// A mutation is one slip of the finger, with its line.
 type mutation struct {
 	what    string
 	text    string
 	line    int
-	harmful bool   // certainly: it must be refused
-	suggest string // what the hint must name
+	harmful bool   // it must be refused
+	suggest string // the key that the hint must name
 }
 
 var keyLine = regexp.MustCompile(`^(\s*(?:- )?)([a-z_]+):(.*)$`)
 
-// mutate makes one edit. Some kinds are certainly harmful; a character changed
-// anywhere may or may not be.
+// mutate makes one edit. Some kinds are always harmful; a change of an arbitrary
+// character may or may not be.
 func mutate(rnd *rand.Rand) mutation {
 	lines := strings.Split(strings.TrimSuffix(goodFile, "\n"), "\n")
 	for {
@@ -130,12 +130,12 @@ func TestSlipsOfTheFingerAreReportedAtTheirLine(t *testing.T) {
 	}
 }
 
-// slips makes a thousand of them; of those that are refused 95 in 100 must be
-// reported at their line, and 80 in 100 misspelt keys understood.
+// slips makes a thousand of them. Of those that are refused, 95 in 100 must be
+// reported at their line, and for 80 in 100 misspelt keys the hint must be right.
 func slips(t *testing.T, path string, mutate func(*rand.Rand) mutation) {
 	rnd := rand.New(rand.NewPCG(7, 7))
 	var refused, located, hinted, wantHint int
-	kinds := map[string][2]int{} // by what the slip is: at their line, of all
+	kinds := map[string][2]int{} // by the kind of slip: those at their line, and all
 	for range 1000 {
 		m := mutate(rnd)
 		write(t, path, m.text)

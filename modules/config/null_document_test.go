@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A file of which a broken save or a template left null was an application without
-// settings.
+// A file that is null, as a broken save or a template may leave it, must not become
+// an application without settings.
 func TestFileThatIsNullIsNotTakenForDefaults(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"null.yaml", "null\n", "null.yaml:1:1: holds null, no settings (to use the defaults"},

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// numbers holds one number in the ways in which it may be wanted.
+// numbers holds one number in the types in which it may be wanted.
 type numbers struct {
 	Any   any         `config:"any"`
 	S     string      `config:"s"`
@@ -18,7 +18,7 @@ type numbers struct {
 	Whole *big.Int    `config:"whole"`
 }
 
-// What is written cannot be two numbers, and never becomes another one.
+// A number that is ambiguous is refused, and none ever becomes another number.
 func TestNumbersAreWhatIsWrittenOrRefused(t *testing.T) {
 	for _, tt := range []struct{ format, text, want string }{
 		{"yaml", "t: {any: 010}", `:1:5: t.any: 010 could be octal or decimal (write 10, or 0o10 if octal is meant; in quotes it is text)`},

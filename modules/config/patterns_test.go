@@ -21,7 +21,7 @@ type generation struct {
 	End   int   `config:"end"`
 }
 
-const items = 400 // so that half a file is valid and wrong
+const items = 400 // so that half a file is valid, but wrong
 
 func contentOf(gen int) string {
 	return fmt.Sprintf("app:\n  gen: %d\n  items:\n%s  end: %d\n", gen, strings.Repeat("    - 7\n", items), gen)
@@ -93,8 +93,8 @@ func TestEveryWayOfSavingAFileIsOneReload(t *testing.T) {
 }
 
 // A script with a >> in every line opens the file for each piece, and closes it.
-// What it must not do is pause for longer than is waited for; on a machine that
-// made it do so, that save is not judged.
+// It must not pause for longer than the watcher waits; if the machine made it pause
+// longer, that save is not judged.
 func TestScriptThatAppendsPieceByPieceIsOneReload(t *testing.T) {
 	for name, begin := range map[string]func(path string) error{
 		"truncated": func(path string) error { return os.Truncate(path, 0) },
@@ -162,9 +162,9 @@ func appendPieces(t *testing.T, path, content string) (longest time.Duration) {
 	return longest
 }
 
-// storm is how long changes rain, a thousand a second: GRACEFUL_STORM=10s for
-// the promise. Then the rate must be reached; a shorter one only tells of it,
-// because a machine that is busy with other tests may not reach it in a second.
+// storm is how long changes come, a thousand per second: GRACEFUL_STORM=10s for the
+// promise. Then the rate must be reached; a shorter storm only reports it, because
+// a machine that is busy with other tests may not reach it within a second.
 func storm() (d time.Duration, promise bool) {
 	if d, err := time.ParseDuration(os.Getenv("GRACEFUL_STORM")); err == nil {
 		return d, true
@@ -184,7 +184,7 @@ func TestStormOfChangesIsAFewReloads(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
-				t.Setenv("TMPDIR", "/dev/shm") // a disk flushes a file that is replaced, and may not do so a thousand times a second
+				t.Setenv("TMPDIR", "/dev/shm") // a disk flushes a file that is replaced, and may not manage that a thousand times per second
 			}
 			f := configtest.NewFile(t, contentOf(0))
 			store, v := watched(t, config.Source{Files: []string{f.Path}})
@@ -203,10 +203,10 @@ func TestStormOfChangesIsAFewReloads(t *testing.T) {
 				if err := c.save(f.Path, contentOf(gen)); err != nil {
 					t.Fatal(err)
 				}
-				// A writer that was held up catches up: the rate is that of the
+				// A writer that was delayed catches up: the rate is that of the
 				// whole storm.
 				if ahead := time.Until(begin.Add(time.Duration(gen) * time.Millisecond)); ahead > 0 {
-					<-time.After(ahead) // a writer of a thousand a second
+					<-time.After(ahead) // a writer with a thousand changes per second
 				}
 			}
 			reached := rate()
@@ -219,7 +219,7 @@ func TestStormOfChangesIsAFewReloads(t *testing.T) {
 			if _, err := store.Await(ctx, func(config.Report) bool { return v.Get().Gen == gen }); err != nil {
 				t.Fatalf("got generation %d, want the last, %d: %s", v.Get().Gen, gen, store.Last().Text())
 			}
-			windows++ // the last change has its own
+			windows++ // the last change has a reload to itself
 			if got := reloadsOf(store); got > float64(2*windows) {
 				t.Errorf("%d changes made %v reloads in %d windows of a second, want two in each at most", gen, got, windows)
 			}
@@ -231,7 +231,7 @@ func TestStormOfChangesIsAFewReloads(t *testing.T) {
 	}
 }
 
-// reloadsOf counts the reloads of a store, whatever came of them.
+// reloadsOf counts the reloads of a store, whatever their results.
 func reloadsOf(store *config.Store) (total float64) {
 	for _, f := range store.Metrics() {
 		if f.Name == "config_reloads_total" && f.Labels[1] != "start" {

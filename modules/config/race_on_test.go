@@ -2,5 +2,5 @@
 
 package config
 
-// raceDetector multiplies what memory costs.
+// raceDetector multiplies the limit of memory.
 const raceDetector = true

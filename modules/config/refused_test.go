@@ -13,7 +13,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/configtest"
 )
 
-// asked is what came of asking for a reload. A refusal has a report like every
+// asked is the result of requesting a reload. A refusal has a report like every
 // other outcome.
 func asked(t *testing.T, a *app.App) (app.Outcome, error) {
 	t.Helper()
@@ -79,8 +79,8 @@ func TestReloadOfAnotherConfigurationIsRefusedWithAReport(t *testing.T) {
 	}
 }
 
-// An upgrade runs: the reload waits for its turn, and does not come to it when
-// the successor has taken over. The successor reads the file itself.
+// During an upgrade the reload waits for its turn, which does not come when the
+// successor has taken over. The successor reads the file itself.
 func TestReloadIsRefusedWhenASuccessorHasTakenOver(t *testing.T) {
 	f := configtest.NewFile(t, "http: {port: 1}")
 	upgrading, commit := make(chan struct{}), make(chan struct{})
@@ -115,7 +115,7 @@ func TestReloadIsRefusedWhenASuccessorHasTakenOver(t *testing.T) {
 	}
 }
 
-// A stop that begins in the middle of a reload takes it back.
+// A stop that begins in the middle of a reload rolls it back.
 func TestReloadIsTakenBackWhenAStopBegins(t *testing.T) {
 	f := configtest.NewFile(t, "http: {port: 1}")
 	preparing, rolledBack := make(chan struct{}), make(chan struct{})

@@ -17,7 +17,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
-// rig is a store on its own file, without the waiting for saves.
+// rig is a store with a separate file, without the wait for saves.
 type rig struct {
 	*Store
 	path string
@@ -166,7 +166,7 @@ func TestRestartOnlySettingsKeepTheValueInForce(t *testing.T) {
 }
 
 func TestSubscribersFollowOrNobodyDoes(t *testing.T) {
-	var mu sync.Mutex // the one left behind goes on by itself
+	var mu sync.Mutex // the abandoned one goes on by itself
 	var log []string
 	write := func(s string) {
 		mu.Lock()
@@ -226,7 +226,7 @@ func TestSubscribersFollowOrNobodyDoes(t *testing.T) {
 	}
 }
 
-// A constructor may give the same map and list every time.
+// A constructor may return the same map and list every time.
 func TestDefaultsAreNeverSharedBetweenGenerations(t *testing.T) {
 	shared := webDefaults()
 	set := NewSet()
@@ -355,7 +355,7 @@ func TestReloadIsRefusedWhenTheCallerGivesUp(t *testing.T) {
 	}
 }
 
-// It was in no metric, and the last report told of the reload before.
+// Such a reload must be in the metrics, and the last report must be about it.
 func TestReloadWhoseCallerGivesUpWhileItWaitsIsCountedAndRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, "http: {port: 1}")
@@ -491,7 +491,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// touchy can be read and not be shown.
+// touchy can be read, but not be shown.
 type touchy string
 
 func (t *touchy) UnmarshalText(text []byte) error { *t = touchy(text); return nil }

@@ -9,7 +9,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/watch"
 )
 
-// The watcher reads a file to see whether it differs; the reload takes that over.
+// The watcher reads a file to see whether it differs; the reload uses what was
+// read.
 func TestChangedFileIsReadOnce(t *testing.T) {
 	r := newRig(t, "http: {port: 1}")
 	save := func(text string, age time.Duration) {
@@ -27,7 +28,7 @@ func TestChangedFileIsReadOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, r.path, "http: {port: 3}") // nobody who looks at size and time could see it
+	write(t, r.path, "http: {port: 3}") // size and time do not show it
 	if err := os.Chtimes(r.path, info.ModTime(), info.ModTime()); err != nil {
 		t.Fatal(err)
 	}

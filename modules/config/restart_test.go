@@ -16,7 +16,7 @@ func TestWhatIsPendingIsAskedForUntilItCanBe(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		refusals []error
-		back     int // the file is turned back after so many
+		back     int // the file is reverted after so many
 		want     int
 	}{
 		{name: "at once", want: 1},

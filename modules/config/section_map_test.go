@@ -9,7 +9,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
 )
 
-// rates is a section whose keys are the operator's.
+// rates is a section whose keys the operator chooses.
 type rates map[string]float64
 
 func (r rates) Validate() error {
@@ -88,7 +88,7 @@ func TestSectionThatIsAMapIsToldAsOneSetting(t *testing.T) {
 	}
 }
 
-// A table or a list that is empty is one that is left out.
+// An empty table or list is equal to none.
 func TestNothingWrittenInAnotherWayIsNoChange(t *testing.T) {
 	r := newRig(t, "db: {path: x}")
 	if got := r.edit(t, "http: {ports: [], peers: }\ndb: {path: x}"); got.Result != Unchanged {

@@ -12,8 +12,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
-// What a file says and nothing does is an error that says so, and a text that may
-// be a secret is not repeated.
+// A part of a file that would have no effect is an error that says so, and a text
+// that may be a secret is not repeated.
 func TestNothingIsIgnoredInSilence(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"secret.yaml", "t: {token: !secret db_password}", ":1:12: t.token: the tag !secret means nothing here"},
@@ -83,7 +83,7 @@ func TestFormatOfAFileWithoutExtension(t *testing.T) {
 	}
 }
 
-// A flag that no file needs was meant to do something.
+// A flag that no file needs would be ignored.
 func TestFlagOfAFormatThatNoFileNeedsIsRefused(t *testing.T) {
 	named, plain := file(t, "c.yaml", "t: {s: x}"), file(t, "plain", "t: {s: x}")
 	for _, tt := range []struct {
@@ -112,8 +112,8 @@ func TestFlagOfAFormatThatNoFileNeedsIsRefused(t *testing.T) {
 	}
 }
 
-// A drop-in of which all settings were commented out is no order to forget those of
-// the main file; null for an entry of a map takes it away.
+// A drop-in whose settings are all commented out does not reset those of the main
+// file; null for an entry of a map removes it.
 func TestDropInWithAnEmptySectionChangesNothing(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "c.yaml"), "http: {port: 1, headers: {a: b, c: d}, tls: {min_version: x}}\n")
@@ -129,7 +129,7 @@ func TestDropInWithAnEmptySectionChangesNothing(t *testing.T) {
 	}
 }
 
-// The values of a flag count, not what it prints for people.
+// The values of a flag count, not the text that it prints for people.
 func TestMapFlagsKeepTheirValues(t *testing.T) {
 	flags := pflag.NewFlagSet("t", pflag.ContinueOnError)
 	flags.StringToString("t.m", nil, "")
@@ -165,7 +165,7 @@ func TestFlagsOfBytesKeepTheirValues(t *testing.T) {
 	}
 }
 
-// A page is compiled when it is read, and two of one text cannot be compared.
+// A page is compiled when it is read, and two of the same text cannot be compared.
 type page struct{ *template.Template }
 
 func (p *page) UnmarshalText(text []byte) (err error) {
@@ -188,7 +188,7 @@ func (c *cached) UnmarshalText(text []byte) error {
 }
 func (c *cached) Equal(o *cached) bool { return c.text == o.text }
 
-// What cannot write itself is named by its type: its text may be a key.
+// A value without a text is shown by its type: its content may be a secret key.
 func TestWhatHasNoTextIsShownByItsType(t *testing.T) {
 	type settings struct {
 		Page, Never page

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A column that nobody knew was told as 1, which sends who looks for it to the
+// An unknown column must not be reported as 1, which would send the reader to the
 // wrong place.
 func TestColumnThatIsNotKnownIsLeftOut(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// texts holds what is written, whatever its parser makes of it.
+// texts holds the text as written, whatever a parser makes of it.
 type texts struct {
 	M     map[string]string `config:"m"`
 	Any   map[string]any    `config:"any"`
@@ -21,7 +21,7 @@ type texts struct {
 	At    time.Time         `config:"at"`
 }
 
-// A word keeps its text as it gets it.
+// A word keeps its text unchanged.
 type word string
 
 func (w *word) UnmarshalText(text []byte) error { *w = word(text); return nil }
@@ -120,7 +120,7 @@ func TestSameTextTwiceIsADuplicateAndAnotherIsNot(t *testing.T) {
 	}
 }
 
-// A mistake in what is merged is reported where it is written, not where it is
+// A mistake in a merged anchor is reported where it is written, not where it is
 // used.
 func TestMistakeInAMergedAnchorIsReportedAtTheAnchor(t *testing.T) {
 	const text = `x-base: &base

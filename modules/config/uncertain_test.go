@@ -47,8 +47,8 @@ func (s *shop) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Whatever is wrong, the rest is looked at, too; and a rule that complains only
-// because of what could not be read is not listened to.
+// Whatever is wrong, the rest is checked, too; and the complaint of a rule that
+// follows only from a setting that could not be read is left out.
 func TestNoProblemHidesAnother(t *testing.T) {
 	const rest = "currency: EUR, "
 	tests := []struct {
@@ -165,7 +165,7 @@ func TestChangeThatNeedsARestartIsNotHiddenByAnotherProblem(t *testing.T) {
 			`:1:8: http.addr: changes only on restart (it is "old" now and would be "new")`,
 			`:1:19: http.prot: unknown key (did you mean "port"?)`,
 		}},
-		{"http: {adr: old, port: x}", []string{ // that addr is gone is not what was meant
+		{"http: {adr: old, port: x}", []string{ // addr was not removed on purpose
 			`:1:8: http.adr: unknown key (did you mean "addr"?)`,
 			`:1:18: http.port: "x" is not a whole number`,
 		}},

@@ -12,8 +12,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/internal/watch"
 )
 
-// A script that puts a file aside and appends to a new one had begun before the
-// watch, so nothing told that the file came in pieces, and the first was applied.
+// A script that moves a file aside and appends to a new one has begun before the
+// watch, so no event shows that the file comes in pieces. The first piece must not
+// be applied.
 func TestSaveUnderWayWhenTheWatchBeginsIsNotReadInTheMiddle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, "http: {port: 1}\n")

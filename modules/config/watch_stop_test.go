@@ -10,8 +10,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// The watch waits until commands are answered. A stop that comes before must not
-// wait for it until its time is over.
+// The watch waits until commands are answered. A stop that comes earlier must not
+// wait for the watch.
 func TestWatchThatHasNotBegunHoldsNoStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")

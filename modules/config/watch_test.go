@@ -28,7 +28,7 @@ func (r *rig) watch(t *testing.T, w *Watcher) {
 	})
 }
 
-// await waits until port is in force.
+// await waits until this port is in force.
 func (r *rig) await(t *testing.T, port uint16) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -147,7 +147,7 @@ func TestLostFileIsReportedOnceAndTakenBack(t *testing.T) {
 	}
 }
 
-// Nothing of this changes the content, so nothing of it may reload.
+// None of this changes the content, so none of it may cause a reload.
 func TestNoiseIsNoReload(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "http: {port: 1}")

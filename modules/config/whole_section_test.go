@@ -12,8 +12,7 @@ type route struct {
 	Age  time.Duration `reload:"restart"`
 }
 
-// A file that was there before may have a list or a scalar where others have a
-// section.
+// An existing file may have a list or a scalar in place of a section.
 func TestSectionMayBeAListOrAScalar(t *testing.T) {
 	set := NewSet()
 	routes := Add[[]route](set, "routes", Doc("what goes where"), Check(func(rs *[]route) error {

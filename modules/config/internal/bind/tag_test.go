@@ -18,7 +18,7 @@ func tagged(tag string) reflect.Type {
 	return reflect.StructOf([]reflect.StructField{{Name: "Max", Type: reflect.TypeFor[int](), Tag: reflect.StructTag(tag)}})
 }
 
-// Vet finds these, but nobody has to run it.
+// Vet finds these, but it may not be run.
 func TestMalformedTagsAreMistakes(t *testing.T) {
 	for _, tt := range []struct{ tag, want string }{
 		{`config:max`, "field Max: the tag `config:max` is malformed; write `config:\"...\"`"},
@@ -98,7 +98,7 @@ func TestTagsOfFieldsWithoutAKeyAreNotIgnored(t *testing.T) {
 	}
 }
 
-// A type of which nothing could be set would be a table without keys.
+// A type in which nothing can be set would be a table without keys.
 func TestTypesThatHoldNoSettingAreMistakes(t *testing.T) {
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[time.Location](), reflect.TypeFor[*time.Location](), reflect.TypeFor[[]*time.Location](), reflect.TypeFor[map[string]time.Location](),

@@ -64,8 +64,8 @@ func TestFileThatBlocksHoldsNeitherReloadNorStop(t *testing.T) {
 	})
 }
 
-// On a mount that is dead not even the state of a file can be learned. When the
-// path leads elsewhere again, the file is read. Only a few reads are left behind.
+// On a dead mount not even the state of a file is available. When the path leads
+// elsewhere again, the file is read. Only a few reads are abandoned.
 func TestPathThatLedToADeadMountIsReadAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

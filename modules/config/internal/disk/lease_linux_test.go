@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A writer may be slow, or stopped by a busy machine, in the middle of a file.
+// A writer may be slow, or delayed by a busy machine, in the middle of a file.
 func TestSlowWriterIsWaitedFor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.yaml")
 	f, err := os.Create(path)

@@ -38,7 +38,7 @@ func TestNeitherEmptyNorGrowingFilesAreRead(t *testing.T) {
 	}
 }
 
-// waiting is a context that reports that a caller waits for it.
+// waiting is a context that notifies when a caller waits for it.
 type waiting struct {
 	context.Context
 	asked chan struct{}
@@ -52,7 +52,7 @@ func (w waiting) Done() <-chan struct{} {
 	return w.Context.Done()
 }
 
-// It is missing at first, and then comes in pieces.
+// The file is missing at first, and then arrives in pieces.
 func TestFileThatAppearsInPiecesIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "c.yaml")

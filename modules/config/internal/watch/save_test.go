@@ -61,7 +61,7 @@ func TestWhenASaveIsTakenForComplete(t *testing.T) {
 		name   string
 		events []time.Duration // after begin
 		by     Manner
-		told   time.Duration // when the change before the last was told
+		told   time.Duration // when the change before the last was reported
 		want   time.Duration
 	}{
 		{"a rename", []time.Duration{0}, Renamed, -time.Hour, 8 * ms},
