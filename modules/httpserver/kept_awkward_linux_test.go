@@ -144,7 +144,7 @@ func TestWebSocketsThatDoNotMoveSayServiceRestart(t *testing.T) {
 func TestWebSocketThatNeverLeavesIsCut(t *testing.T) {
 	stay := make(chan struct{})
 	defer close(stay)
-	old, _, way := keptPair(t, socketHandler(t, func(*Passage, net.Conn) { <-stay }), who("new"), stopTimeout(patience/10))
+	old, _, way := keptPair(t, socketHandler(t, func(*Passage, net.Conn) { <-stay }), who("new"), stopTimeout(patience/30))
 	c := openSocket(t, old)
 	moveKept(t, old, way)
 	old.stop(app.Reason{Kind: app.Replaced})

@@ -28,12 +28,15 @@ func onSocketOfItsOwn(t *testing.T) rigOption {
 	})
 }
 
-func cutAtAnyByte(t *testing.T, opts ...rigOption) {
+func cutAtAnyByte(t *testing.T, opts ...rigOption) { cutAtEvery(t, 1, opts...) }
+
+// cutAtEvery cuts at every so many bytes.
+func cutAtEvery(t *testing.T, step int, opts ...rigOption) {
 	old, _, way := pairOf(t, opts...)
 	var clients []*client
 	var cuts []int
 	for _, b := range beforeACut {
-		for cut := range len(post) {
+		for cut := 0; cut < len(post); cut += step {
 			c := old.dial()
 			if b.own {
 				c.send(b.text)

@@ -252,17 +252,19 @@ func TestConnectionsThroughTLSSurviveTheirProcess(t *testing.T) {
 	}
 }
 
-// Upgrades are refused after the keys were sent, again and again, while clients
-// that never retry are busy: none notices.
+// 48 upgrades are refused after the keys were sent, while clients of HTTP/1 and
+// HTTP/2 that never retry are busy: none notices.
 func TestRefusedUpgradesUnderTLSLoadCostNothing(t *testing.T) {
 	r := setUp(t).secure()
 	rebuild := r.rebuilds()
 	r.start()
 	r.dialTLS(4) // idle, so that each upgrade hands some over
 	clients := &crew{t: t, conns: append(r.dialTLS(12), r.dialHTTP2(6)...)}
-	for range *failures {
+	refusals := 0
+	for range 3 * *failures {
 		for _, step := range secureSteps {
 			for _, action := range []string{"die", "term"} {
+				refusals++
 				rebuild()
 				r.write("fault", "2 "+step+" "+action)
 				clients.work()
@@ -281,6 +283,6 @@ func TestRefusedUpgradesUnderTLSLoadCostNothing(t *testing.T) {
 	}
 	clients.rest()
 	wantSame(t, clients.conns, 2)
-	t.Logf("%d requests over %d refused upgrades", clients.lines.Load(), *failures*2*len(secureSteps))
+	t.Logf("%d requests over %d refused upgrades", clients.lines.Load(), refusals)
 	r.stop()
 }
