@@ -127,6 +127,7 @@ type restarted struct {
 
 // restartOnce restarts the server, and waits until the old process is gone.
 func (i *idling) restartOnce() (r restarted, err error) {
+	_ = os.Remove(i.file) // of another server
 	used := cpuUntilGone(i.pid)
 	if r.change, err = i.restart(); err != nil {
 		return r, err

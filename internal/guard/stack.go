@@ -35,7 +35,7 @@ func StackOf(id uint64) string {
 const mostOfStacks = 64 << 20
 
 func allStacks() []byte {
-	for size := 1 << 20; ; size *= 2 {
+	for size := 64 << 10; ; size *= 2 { // at first little: a stop looks at the stacks, too
 		buf := make([]byte, size)
 		if n := runtime.Stack(buf, true); n < size || size >= mostOfStacks {
 			return buf[:n]

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/http2"
@@ -56,14 +57,24 @@ func (s *Server) connState(hook func(net.Conn, http.ConnState)) func(net.Conn, h
 	}
 }
 
+// ofServer is a context that net/http gives, and the same with the application's
+// server.
+type ofServer struct{ from, ctx context.Context }
+
 // connContext lets handlers find the application's server, not a copy of it.
 func (s *Server) connContext(own func(context.Context, net.Conn) context.Context) func(context.Context, net.Conn) context.Context {
+	var last atomic.Pointer[ofServer]
 	return func(ctx context.Context, nc net.Conn) context.Context {
 		t := conns.Of(nc)
 		if t != nil && t.Context() != nil { // it has rested
 			return t.Context()
 		}
-		ctx = context.WithValue(ctx, http.ServerContextKey, s.http)
+		of := last.Load()
+		if of == nil || of.from != ctx { // net/http has one for each loop of Serve
+			of = &ofServer{ctx, context.WithValue(ctx, http.ServerContextKey, s.http)}
+			last.Store(of)
+		}
+		ctx = of.ctx
 		if own != nil {
 			ctx = own(ctx, conns.Bare(nc))
 		}

@@ -33,8 +33,26 @@ func (s *Set) NotifyWaiters(spread time.Duration) int { return s.waiters.Notify(
 
 // WithConn returns the context of a connection in which Keep and Outlived find it.
 func WithConn(ctx context.Context, nc net.Conn) context.Context {
-	if t := Of(nc); t != nil {
-		return context.WithValue(ctx, trackedKey{}, t)
+	t := Of(nc)
+	if t == nil {
+		return ctx
 	}
-	return ctx
+	t.inContext = connContext{ctx, t}
+	return &t.inContext
+}
+
+// connContext is a context in which a connection is found. It is part of what is
+// known of that: an idle connection consists of few small objects, which would
+// otherwise lie scattered between those of requests.
+type connContext struct {
+	context.Context
+	conn *Tracked
+}
+
+// Value implements context.Context.
+func (c *connContext) Value(key any) any {
+	if key == (trackedKey{}) {
+		return c.conn
+	}
+	return c.Context.Value(key)
 }

@@ -45,8 +45,9 @@ type Tracked struct {
 	prior    bool         // its handler may take it over to speak HTTP/2
 	preface  int8         // bytes of the preface of HTTP/2 that have come; noPreface: none will
 
-	ctx      context.Context // of the connection, as the application knows it
-	released bool            // hijacked: what net/http still reports of it does not matter here
+	ctx       context.Context // of the connection, as the application knows it
+	inContext connContext     // what WithConn has made of that
+	released  bool            // hijacked: what net/http still reports of it does not matter here
 
 	// A request that may move, or has moved here. Only the goroutine that serves
 	// the connection uses these, except that net/http's goroutine that reads ahead
