@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -182,9 +183,16 @@ func (y *yamlReader) merge(n *yaml.Node, out *Node) error {
 	return nil
 }
 
+// knownTags are tags that programs do something with. Another may be the beginning
+// of a secret that is not in quotes, and is not repeated.
+var knownTags = regexp.MustCompile(`^!(?i:env|env_?var|secret|vault|include|import|file|ref|sub|getatt|join|input|reference|encrypted|var)$`)
+
 func (y *yamlReader) reportTag(n *yaml.Node) {
-	y.report(Problem{Line: n.Line, Col: n.Column, Key: y.key(), Reason: "the tag " + n.Tag + " means nothing here",
-		Hint: "write the value itself, or set it by the environment"})
+	p := Problem{Line: n.Line, Col: n.Column, Key: y.key(), Reason: "begins with !, which makes a tag of its first word", Hint: "put it in quotes"}
+	if knownTags.MatchString(n.Tag) {
+		p.Reason, p.Hint = "the tag "+n.Tag+" means nothing here", "write the value itself, or set it by the environment"
+	}
+	y.report(p)
 }
 
 // foreignTag reports whether n has a tag that YAML does not define. !secret and
