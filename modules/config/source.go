@@ -219,6 +219,9 @@ func (r resolved) documents(in *disk.Inputs, had []string) (paths []string) {
 			continue
 		}
 		paths = append(paths, file)
+		if _, err := in.Read(file); errors.Is(err, disk.ErrBlocks) {
+			continue // what is beside it would block, too
+		}
 		if dir := r.dropInDir(file); !slices.Contains(dirs, dir) {
 			dirs = append(dirs, dir)
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/disk"
@@ -60,7 +61,10 @@ func (st watched) Watchlist() watch.List {
 		w.Follow(seen.Abs(path))
 	}
 	for _, dir := range seen.Dirs {
-		w.FollowDir(seen.Abs(dir))
+		w.FollowDir(seen.Abs(dir), disk.IsConfigName)
+	}
+	for f := range seen.Found {
+		w.FollowDir(seen.Abs(f.Dir), func(name string) bool { return strings.HasPrefix(name, f.Prefix) })
 	}
 	return w
 }
@@ -92,6 +96,9 @@ func (st watched) Stamps() map[string]fs.FileInfo {
 	}
 	for _, dir := range seen.Dirs {
 		stamp(dir)
+	}
+	for f := range seen.Found {
+		stamp(f.Dir)
 	}
 	return out
 }
@@ -130,9 +137,7 @@ func (st watched) Differ(ctx context.Context, by watch.Manner) bool {
 	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {
 		_, _ = in.Read(path) // an error is part of the sum
 	}
-	for path := range seen.Files { // and what they refer to
-		_, _ = in.Read(path)
-	}
+	in.Again(seen) // and what they refer to
 	if ctx.Err() != nil || in.Sum() == sum {
 		return false
 	}

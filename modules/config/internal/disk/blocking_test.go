@@ -38,27 +38,31 @@ func TestFileThatBlocksHoldsNeitherReloadNorStop(t *testing.T) {
 			return reading{data: []byte("late")}, nil
 		}}
 		begin := time.Now()
-		if _, err := r.file(context.Background(), "x"); !errors.Is(err, errBlocks) || time.Since(begin) != readTimeout {
-			t.Errorf("got %v after %v, want %v after %v", err, time.Since(begin), errBlocks, readTimeout)
+		if _, err := r.file(context.Background(), "x", readTimeout); !errors.Is(err, ErrBlocks) || time.Since(begin) != readTimeout {
+			t.Errorf("got %v after %v, want %v after %v", err, time.Since(begin), ErrBlocks, readTimeout)
 		}
 		stop := errors.New("stopping")
 		ctx, cancel := context.WithCancelCause(context.Background())
-		time.AfterFunc(time.Second, func() { cancel(stop) })
 		begin = time.Now()
-		if _, err := r.file(ctx, "x"); !errors.Is(err, stop) || time.Since(begin) != time.Second {
+		if _, err := r.file(context.Background(), "x", readTimeout); !errors.Is(err, ErrBlocks) || time.Since(begin) != retryTimeout {
+			t.Errorf("got %v after %v, want %v after %v the second time", err, time.Since(begin), ErrBlocks, retryTimeout)
+		}
+		time.AfterFunc(retryTimeout/2, func() { cancel(stop) })
+		begin = time.Now()
+		if _, err := r.file(ctx, "x", readTimeout); !errors.Is(err, stop) || time.Since(begin) != retryTimeout/2 {
 			t.Errorf("got %v after %v, want the end of the context at once", err, time.Since(begin))
 		}
 		if begun.Load() != 1 {
 			t.Errorf("got %d reads of one file that blocks, want 1", begun.Load())
 		}
 		there.Store(&other) // by a rename
-		if got, err := r.file(context.Background(), "x"); err != nil || string(got.data) != "other" {
+		if got, err := r.file(context.Background(), "x", readTimeout); err != nil || string(got.data) != "other" {
 			t.Errorf("got %q, %v of the file that took the name, want it read at once", got.data, err)
 		}
 		there.Store(&here)
 		close(release)
 		synctest.Wait()
-		if got, err := r.file(context.Background(), "x"); err != nil || string(got.data) != "late" || begun.Load() != 2 {
+		if got, err := r.file(context.Background(), "x", readTimeout); err != nil || string(got.data) != "late" || begun.Load() != 2 {
 			t.Errorf("got %q, %v after %d reads, want the file read again", got.data, err, begun.Load())
 		}
 	})
@@ -79,17 +83,17 @@ func TestPathThatLedToADeadMountIsReadAgain(t *testing.T) {
 			return reading{data: []byte("alive")}, nil
 		}}
 		for range 2 {
-			if _, err := r.file(context.Background(), "x"); !errors.Is(err, errBlocks) {
-				t.Errorf("got %v, want %v", err, errBlocks)
+			if _, err := r.file(context.Background(), "x", readTimeout); !errors.Is(err, ErrBlocks) {
+				t.Errorf("got %v, want %v", err, ErrBlocks)
 			}
 		}
 		dead.Store(false)
-		if got, err := r.file(context.Background(), "x"); err != nil || string(got.data) != "alive" {
+		if got, err := r.file(context.Background(), "x", readTimeout); err != nil || string(got.data) != "alive" {
 			t.Errorf("got %q, %v, want the file that is there now", got.data, err)
 		}
 		dead.Store(true)
 		for range 10 {
-			_, _ = r.file(context.Background(), "x")
+			_, _ = r.file(context.Background(), "x", readTimeout)
 		}
 		if n := begun.Load(); n != maxBlocked+1 {
 			t.Errorf("got %d reads, want no more than %d left behind", n-1, maxBlocked)

@@ -39,13 +39,15 @@ func (in *Inputs) DropIns(dir string, had []string) (paths []string) {
 // listConfigs returns the configuration files of a directory, sorted. A missing
 // directory, or a file in its place, counts as an empty directory.
 func (in *Inputs) listConfigs(dir string) (paths []string, err error) {
-	entries, err := os.ReadDir(in.Abs(dir))
-	if info, serr := os.Stat(in.Abs(dir)); serr != nil && errors.Is(serr, fs.ErrNotExist) || serr == nil && !info.IsDir() {
-		return nil, nil
+	names, err := in.names(dir)
+	if err != nil && !errors.Is(err, ErrBlocks) {
+		if info, serr := os.Stat(in.Abs(dir)); serr != nil && errors.Is(serr, fs.ErrNotExist) || serr == nil && !info.IsDir() {
+			return nil, nil
+		}
 	}
-	for _, e := range entries {
-		if IsConfigName(e.Name()) {
-			paths = append(paths, filepath.Join(dir, e.Name()))
+	for _, name := range names {
+		if IsConfigName(name) {
+			paths = append(paths, filepath.Join(dir, name))
 		}
 	}
 	return paths, err

@@ -18,13 +18,18 @@ type Inputs struct {
 	Timing  Timing
 	base    string // what relative paths are relative to
 	Files   map[string]Input
-	Reads   *Reads              // nil: of a test
-	known   map[string]Input    // the files of an earlier load
-	Dirs    []string            // of drop-ins, whether they exist or not
-	Missing []string            // names looked for and not found
+	Reads   *Reads           // nil: of a test
+	known   map[string]Input // the files of an earlier load
+	Dirs    []string         // of drop-ins, looked at whether they exist or not
+	Missing []string         // names looked for and not found
+	Found   map[Prefixed][]string
 	listed  map[string][]string // what was found in each directory of drop-ins
 	Ahead   *Inputs             // what was read shortly before; nil if nothing was
+	blocked bool                // something did, so less time is left for the rest
 }
+
+// Prefixed is what begins with a prefix in a directory.
+type Prefixed struct{ Dir, Prefix string }
 
 // An Input is the result of reading one path.
 type Input struct {
@@ -35,7 +40,7 @@ type Input struct {
 
 // New begins a load.
 func New(ctx context.Context, base string, p Timing) *Inputs {
-	return &Inputs{Ctx: ctx, base: base, Timing: p, Files: map[string]Input{}, listed: map[string][]string{}}
+	return &Inputs{Ctx: ctx, base: base, Timing: p, Files: map[string]Input{}, Found: map[Prefixed][]string{}, listed: map[string][]string{}}
 }
 
 // Following gives in the files that an earlier load has read.
@@ -64,9 +69,9 @@ func (in *Inputs) pause() error {
 	}
 }
 
-// Sum is a digest over the names and contents of all that was read. A file
-// that could not be read counts with its error, so that it, too, is a change
-// only once.
+// Sum is a digest over the names and contents of all that was read, and the names
+// that were found. A file that could not be read counts with its error, so that it,
+// too, is a change only once.
 func (in *Inputs) Sum() string {
 	paths := make([]string, 0, len(in.Files))
 	for p := range in.Files {
@@ -78,6 +83,16 @@ func (in *Inputs) Sum() string {
 		f := in.Files[p]
 		fmt.Fprintf(h, "%s\x00%v\x00%d\x00", p, f.Err, len(f.Data))
 		h.Write(f.Data)
+	}
+	var found []string
+	for f, names := range in.Found {
+		for _, name := range names {
+			found = append(found, filepath.Join(f.Dir, name))
+		}
+	}
+	slices.Sort(found)
+	for _, path := range found {
+		fmt.Fprintf(h, "%s\x00", path)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -31,31 +31,12 @@ func (in *Inputs) readAhead(path string) (got Input, ok bool) {
 	if got, ok = in.Ahead.Files[path]; !ok {
 		return got, false
 	}
+	if errors.Is(got.Err, ErrBlocks) {
+		return got, false
+	}
 	now, err := os.Stat(in.Abs(path))
 	if got.info == nil {
 		return got, errors.Is(err, fs.ErrNotExist)
 	}
 	return got, got.Err == nil && sameFile(got.info, now) && SameStat(got.info, now)
-}
-
-// Exists reports whether there is something at the path. A missing path is noted: a
-// later load may find it.
-func (in *Inputs) Exists(path string) bool {
-	if _, ok := in.Files[filepath.Clean(path)]; ok {
-		return true
-	}
-	if _, err := os.Lstat(in.Abs(path)); errors.Is(err, fs.ErrNotExist) {
-		in.Missing = append(in.Missing, path)
-		return false
-	}
-	return true
-}
-
-// Names lists the entries of a directory, none if there is no directory.
-func (in *Inputs) Names(dir string) (names []string) {
-	entries, _ := os.ReadDir(in.Abs(dir))
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	return names
 }

@@ -11,11 +11,12 @@ import (
 // MaxSize is the size of the largest file that is read; a larger one is refused.
 const MaxSize = 4 << 20
 
-// reading is the result of reading a file once.
+// reading is the result of looking at a path once.
 type reading struct {
-	data []byte
-	info fs.FileInfo // after it was read; nil if there is no file
-	open bool        // a process has it open for writing
+	data  []byte
+	info  fs.FileInfo // after it was read; nil if there is no file
+	open  bool        // a process has it open for writing
+	names []string    // of a directory
 }
 
 // readFile reads a whole regular file. No other kind is opened: a pipe would block,
@@ -58,16 +59,9 @@ var (
 	errTooLarge  = fmt.Errorf("is larger than %d MiB", MaxSize>>20)
 )
 
-// WhyUnreadable turns the error of a read into words, with what to do.
-func WhyUnreadable(err error) (reason, hint string) {
-	var path *fs.PathError
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "does not exist", ""
-	case errors.Is(err, fs.ErrPermission):
-		return "cannot be read: permission denied", fmt.Sprintf("the process runs as uid %d", os.Getuid())
-	case errors.As(err, &path):
-		return "cannot be read: " + path.Err.Error(), ""
-	}
-	return err.Error(), ""
+func sameFile(a, b fs.FileInfo) bool { return a != nil && b != nil && os.SameFile(a, b) }
+
+// SameStat reports whether size and time of modification are the same.
+func SameStat(a, b fs.FileInfo) bool {
+	return a != nil && b != nil && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }

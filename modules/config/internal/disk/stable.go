@@ -3,8 +3,6 @@ package disk
 import (
 	"bytes"
 	"errors"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/gracefulfx/graceful/modules/config/internal/document"
@@ -30,7 +28,7 @@ func (in *Inputs) readStable(path string) Input {
 	var since time.Time // since when it has been the same as last
 	still := p.Quiet
 	for first := true; ; first = false {
-		now, err := in.Reads.file(in.Ctx, in.Abs(path))
+		now, err := in.file(path)
 		if p.Quiet == 0 {
 			return now.input(err)
 		}
@@ -43,7 +41,7 @@ func (in *Inputs) readStable(path string) Input {
 			still = p.Still // it was not renamed into place
 		}
 		switch {
-		case errors.Is(err, errBlocks) || in.Ctx.Err() != nil:
+		case errors.Is(err, ErrBlocks) || in.Ctx.Err() != nil:
 			return now.failed(err)
 		case first && err == nil && in.wasEmpty(path, now):
 			return now.input(nil)
@@ -80,10 +78,3 @@ func (r reading) input(err error) Input  { return Input{Data: r.data, info: r.in
 func (r reading) failed(err error) Input { return Input{info: r.info, Err: err} }
 
 var errNeverStable = errors.New("is being written all the time")
-
-func sameFile(a, b fs.FileInfo) bool { return a != nil && b != nil && os.SameFile(a, b) }
-
-// SameStat reports whether size and time of modification are the same.
-func SameStat(a, b fs.FileInfo) bool {
-	return a != nil && b != nil && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
-}

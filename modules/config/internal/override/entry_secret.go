@@ -22,11 +22,8 @@ func (s Sources) laySecrets(tree *document.Node, set Setting, in *disk.Inputs, o
 	slices.Reverse(dirs) // the first one wins, so it is laid last
 	top := func(v *document.Node) { tree.Put(set.Path, v) }
 	for _, dir := range dirs {
-		for _, name := range in.Names(dir) {
-			rest, ok := strings.CutPrefix(name, set.Name+".")
-			if !ok {
-				continue
-			}
+		for _, name := range in.Names(dir, set.Name+".") {
+			rest := strings.TrimPrefix(name, set.Name+".")
 			whole := entry{key: set.Name, typ: set.Type, set: top}
 			if e, ok := newSecret(whole, tree.Find(set.Path), rest); ok && e.made != nil {
 				if n := secretFile(in, set, e.key, filepath.Join(dir, name), document.Origin{Kind: "credential", Name: name}, out); n != nil {

@@ -4,9 +4,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-
-	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // A List says which entries of which directories can change what a set of
@@ -15,7 +14,7 @@ type List map[string]entries
 
 type entries struct {
 	names map[string]bool
-	all   bool // every configuration file in it: a directory of drop-ins
+	like  []func(name string) bool // of names that may appear in it
 }
 
 func (w List) add(dir, name string) {
@@ -34,7 +33,7 @@ func (w List) concerns(path string) bool {
 		return true // a watched directory itself went away
 	}
 	e, name := w[filepath.Dir(path)], filepath.Base(path)
-	return e.names[name] || e.all && disk.IsConfigName(name)
+	return e.names[name] || slices.ContainsFunc(e.like, func(like func(string) bool) bool { return like(name) })
 }
 
 // Follow adds the directories through which path leads: the parent of every
@@ -89,13 +88,14 @@ func parts(path string) (out []string) {
 	return out
 }
 
-// FollowDir adds a directory of drop-ins: its entries, and how to get there.
-func (w List) FollowDir(dir string) {
+// FollowDir adds a directory in which names that are like something may appear, and
+// how to get there.
+func (w List) FollowDir(dir string, like func(name string) bool) {
 	w.Follow(dir)
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		if abs, err := filepath.Abs(real); err == nil {
 			e := w[abs]
-			e.all = true
+			e.like = append(e.like, like)
 			w[abs] = e
 		}
 	}

@@ -30,10 +30,9 @@ import (
 //     few reloads.
 //   - No error ends it. What cannot be watched is polled, and tried again.
 const (
-	pollSlow      = 2 * time.Second  // between two polls of the files when events work
-	pollFast      = time.Second      // and when they do not
-	abandon       = 10 * time.Second // after the end, for calls that block; Changed may take this long
-	fullReadEvery = 15               // the content is read at every so many polls
+	pollSlow      = 2 * time.Second // between two polls of the files when events work
+	pollFast      = time.Second     // and when they do not
+	fullReadEvery = 15              // the content is read at every so many polls
 )
 
 // Files is the store's view of the files that are watched.
@@ -64,37 +63,27 @@ type Loop struct {
 	list    List
 	last    fsnotify.Event // of any file in a watched directory
 	trouble error          // the reason for polling
+	warned  bool           // of mounts
+	calling chan struct{}  // full while Changed is called, and after the end
+	looks   bounded        // while one is blocked, what is above belongs to it
 }
 
-// Run watches until ctx is done.
+// Run watches until ctx is done. It may leave a goroutine behind that is in a
+// system call that blocks, or in Changed; after that it does nothing more.
 func (w *Loop) Run(ctx context.Context) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		w.loop(ctx)
-	}()
-	select {
-	case <-done:
-		return
-	case <-ctx.Done():
-	}
-	select {
-	case <-done:
-	case <-time.After(abandon): // it is in a system call that blocks, on a dead mount
-	}
+	w.calling = make(chan struct{}, 1)
+	untilEnd(ctx, w.calling, func() { w.loop(ctx) })
 }
 
 func (w *Loop) loop(ctx context.Context) {
-	defer w.close()
-	w.SyncWatches()
+	defer w.looks.after(w.close)
+	stamps := w.sync(ctx)
 	w.reportMode(true)
-	w.warnMounts()
 
 	var (
 		rest    = time.NewTimer(0) // it may have changed since it was loaded
 		poll    = time.NewTimer(w.interval())
 		save    = newSave(Written) // that was under way when the watch began
-		stamps  = w.Files.Stamps()
 		polls   int
 		changes [2]time.Time // when the last two were reported
 	)
@@ -107,7 +96,7 @@ func (w *Loop) loop(ctx context.Context) {
 	for {
 		var events chan fsnotify.Event
 		var errs chan error
-		if w.Notify != nil {
+		if w.eventful() {
 			events, errs = w.Notify.Events, w.Notify.Errors
 		}
 		select {
@@ -126,25 +115,34 @@ func (w *Loop) loop(ctx context.Context) {
 			noticed(Written)
 		case <-poll.C:
 			polls++
-			if now := w.Files.Stamps(); w.Notify == nil || polls%fullReadEvery == 0 || !sameStamps(stamps, now) {
+			if now := w.sync(ctx); !w.eventful() || polls%fullReadEvery == 0 || !sameStamps(stamps, now) {
 				stamps = now
 				noticed(Written) // how it was written is unknown
 			}
-			w.SyncWatches()
 			w.reportMode(false)
 			poll.Reset(w.interval())
 		case <-rest.C:
 			by := save.by
 			save.pending = false
-			// Both before reading, so that later changes are noticed.
-			w.SyncWatches()
-			stamps = w.Files.Stamps()
-			if w.Files.Differ(ctx, by) && ctx.Err() == nil {
+			stamps = w.sync(ctx) // before reading, so that later changes are noticed
+			if w.Files.Differ(ctx, by) {
 				changes[0], changes[1] = changes[1], time.Now()
-				w.Changed(ctx)
-				w.SyncWatches() // it may refer to other files now
+				w.call(ctx)
+				w.sync(ctx) // it may refer to other files now
 			}
 		}
+	}
+}
+
+// call calls Changed, unless the watch has ended.
+func (w *Loop) call(ctx context.Context) {
+	select {
+	case w.calling <- struct{}{}:
+		defer func() { <-w.calling }()
+	case <-ctx.Done():
+	}
+	if ctx.Err() == nil {
+		w.Changed(ctx)
 	}
 }
 
@@ -165,6 +163,31 @@ func (w *Loop) manner(e fsnotify.Event) Manner {
 }
 
 var errEnded = errors.New("the watch of the operating system ended")
+
+// sync makes the directories watched that matter now, and returns the states of
+// what is watched. As long as that blocks it returns nil, and the files are polled.
+func (w *Loop) sync(ctx context.Context) (stamps map[string]fs.FileInfo) {
+	result := make(chan map[string]fs.FileInfo, 1)
+	if !w.looks.do(ctx, func() {
+		w.SyncWatches()
+		result <- w.Files.Stamps()
+		w.warnMounts()
+	}) {
+		return nil
+	}
+	return <-result
+}
+
+// eventful reports whether the system may give events.
+func (w *Loop) eventful() bool { return !w.looks.blocked() && w.Notify != nil }
+
+// why returns the reason why files are polled, or nil.
+func (w *Loop) why() error {
+	if w.looks.blocked() {
+		return errBlocked
+	}
+	return w.trouble
+}
 
 // SyncWatches makes the watched directories those that matter now. Components of
 // the paths may be replaced while watches are set, so it is repeated until nothing
@@ -237,14 +260,18 @@ func (w *Loop) adjust() (moved bool) {
 // does not poll in step.
 func (w *Loop) interval() time.Duration {
 	d := pollSlow
-	if w.trouble != nil {
+	if w.why() != nil {
 		d = pollFast
 	}
 	return d - d/10 + rand.N(d/5)
 }
 
-// warnMounts warns of files whose changes cannot be seen.
+// warnMounts warns, once, of files whose changes cannot be seen.
 func (w *Loop) warnMounts() {
+	if w.warned {
+		return
+	}
+	w.warned = true
 	for _, path := range w.Files.Paths() {
 		if w.Warn != nil && mountedAlone(path) {
 			w.Warn("changes of a file will not be seen", fmt.Errorf(
@@ -255,15 +282,15 @@ func (w *Loop) warnMounts() {
 
 // reportMode reports that the way of watching changed.
 func (w *Loop) reportMode(first bool) {
-	mode := "events"
-	if w.trouble != nil {
+	mode, why := "events", w.why()
+	if why != nil {
 		mode = "poll"
 	}
 	if !w.Files.SetMode(mode) || first && mode == "events" || w.Warn == nil {
 		return
 	}
-	if w.trouble != nil {
-		w.Warn("files cannot be watched and are polled instead", w.trouble)
+	if why != nil {
+		w.Warn("files cannot be watched and are polled instead", why)
 	} else {
 		w.Warn("files are watched again", nil)
 	}
