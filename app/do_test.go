@@ -279,7 +279,7 @@ func TestArgumentsOfCommandsAreThoseOfAbout(t *testing.T) {
 	if got := a.Wiring().Commands(); len(got) != 2 || got[0].Text != "write a copy" || got[0].Loose || !got[1].Loose {
 		t.Errorf("commands: got %+v", got)
 	}
-	app.Progress(t.Context(), "nobody hears it")
+	app.Progress(t.Context(), "it is not a handler's context")
 	a.Stop(app.Reason{})
 	ended(t, a)
 }

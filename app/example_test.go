@@ -49,6 +49,41 @@ func ExampleApp_Go() {
 	// task import: done 0
 }
 
+// A task that starts again after a failure: at once while failures are few, and
+// after a pause when they are many.
+func ExampleRestart() {
+	a := app.New("shop")
+	runs := 0
+	a.Go("mailer", func(context.Context) error {
+		if runs++; runs < 3 {
+			return errors.New("connection refused")
+		}
+		fmt.Println("sent in run", runs)
+		return nil
+	}, app.Restart(app.Backoff{Threshold: 10, Pause: time.Minute}), app.ExitWhenDone())
+	_ = a.Start(context.Background())
+	report, err := a.Wait(context.Background())
+	fmt.Println(report.State, err)
+	// Output:
+	// sent in run 3
+	// stopped <nil>
+}
+
+// A gateway: its gRPC server takes calls until the HTTP server has drained.
+func ExampleCalls() {
+	var a *app.App
+	gateway := fx.New(fx.NopLogger, app.Module, app.Calls("http", "grpc"), fx.Populate(&a))
+	for _, server := range []string{"grpc", "http"} {
+		a.Add(app.Hook{Name: server, StartIn: app.Serve, StopIn: app.Drain,
+			OnStop: func(context.Context) error { fmt.Println(server, "has drained"); return nil }})
+	}
+	_ = gateway.Start(context.Background())
+	_ = gateway.Stop(context.Background())
+	// Output:
+	// http has drained
+	// grpc has drained
+}
+
 // Readiness that depends on a part of the application.
 func ExampleAsCheck() {
 	type pool struct{} // say, *sql.DB

@@ -174,7 +174,7 @@ func TestReasonOfAStopHook(t *testing.T) {
 	}})
 	started(t, a)
 	if r := app.ReasonOf(t.Context()); r != nil {
-		t.Errorf("a context of nobody's has reason %v", r)
+		t.Errorf("a context of no stop has reason %v", r)
 	}
 	a.Stop(app.Reason{Kind: app.Replaced})
 	ended(t, a)

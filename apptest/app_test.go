@@ -175,7 +175,7 @@ func TestFailures(t *testing.T) {
 			x.Signal(os.Interrupt)
 			x.Wait()
 		}, ""},
-		{"signal that nobody catches", func(t *recorder) { apptest.New(t).Signal(os.Interrupt) }, "SIGINT is not caught (the application is new)"},
+		{"signal that nothing catches", func(t *recorder) { apptest.New(t).Signal(os.Interrupt) }, "SIGINT is not caught (the application is new)"},
 		{"state that never comes", func(t *recorder) {
 			x := apptest.New(t)
 			_ = x.Stop()

@@ -147,7 +147,7 @@ func TestSecretsAreSeenNowhere(t *testing.T) {
 	}
 	for _, by := range []string{"config show", "config show --offline", "config diff", "reload --json", "config history --json", "GET /v1/config", "GET /v1/config/history", "GET /v1/events", "GET /v1/operations"} {
 		if !strings.Contains(said.by[by], visible) {
-			t.Errorf("%s does not show what is no secret: %.500s", by, said.by[by])
+			t.Errorf("%s does not show what is not secret: %.500s", by, said.by[by])
 		}
 	}
 	if !strings.Contains(said.by["the log"], "greeting.text") {

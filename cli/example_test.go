@@ -36,3 +36,14 @@ func ExampleRun() {
 		os.Exit(cli.Run(context.Background(), os.Args[2:], graceful.Name("shop")))
 	}
 }
+
+// A program with other commands lists these among its own.
+func ExampleCommands() {
+	for _, c := range cli.Commands()[:3] {
+		fmt.Printf("%-7s %s\n", c.Name, c.Short)
+	}
+	// Output:
+	// run     start and serve
+	// check   read the configuration as a start would
+	// status  what the running process does and waits for
+}

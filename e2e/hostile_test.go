@@ -75,7 +75,7 @@ func TestThePolicyIsEnforced(t *testing.T) {
 		{"markup of text", `document.body.innerHTML = '<b>x</b>'`, "require-trusted-types-for"},
 		{"a script element", `document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))`, "require-trusted-types-for"},
 		{"a handler", `document.body.setAttribute('onclick', 'window.ran = 1'), document.body.click()`, ""},
-		{"a policy of its own", `trustedTypes.createPolicy('x', {createHTML: s => s})`, "trusted-types"},
+		{"another policy", `trustedTypes.createPolicy('x', {createHTML: s => s})`, "trusted-types"},
 		{"a foreign picture", fmt.Sprintf(`new Image().src = '%s/picture'`, foreign.URL), "img-src"},
 		{"foreign data", fmt.Sprintf(`fetch('%s/data').catch(() => 0)`, foreign.URL), "connect-src"},
 		{"a frame", fmt.Sprintf(`document.body.append(Object.assign(document.createElement('iframe'), {src: '%s/frame'}))`, foreign.URL), "frame-src"},

@@ -20,11 +20,11 @@ type Config struct {
 	ReadTimeout           time.Duration `config:"read_timeout" doc:"time a client has to send a whole request; kills long uploads"`
 	WriteTimeout          time.Duration `config:"write_timeout" doc:"time a response may take; kills long downloads and streams"`
 	IdleTimeout           time.Duration `config:"idle_timeout" doc:"how long a keep-alive connection may wait for its next request"`
-	RestAfter             time.Duration `config:"rest_after" doc:"after so long without a request a connection of HTTP/1 without TLS gives up its memory until the next; 0 is never"`
-	StallTimeout          time.Duration `config:"stall_timeout" doc:"cut a client that sends no more of its request, or takes no more of its response, for this long; a stream of HTTP/2 is cut alone; silent streams, slow transfers that move and conversations of gRPC are not concerned"`
+	RestAfter             time.Duration `config:"rest_after" doc:"how long without a request until an HTTP/1 connection without TLS gives up its memory, until the next request; 0 is never"`
+	StallTimeout          time.Duration `config:"stall_timeout" doc:"cut a client that for this long sends no more of its request, or takes no more of its response; of an HTTP/2 connection only the stream is cut; silent streams, slow transfers that make progress and gRPC conversations are not affected"`
 	MaxConnections        int           `config:"max_connections" doc:"how many connections may be open at a time; more wait to be accepted"`
-	MaxConnectionAge      time.Duration `config:"max_connection_age" doc:"how long a connection lives, give or take a tenth, before a response asks the client to leave, so that balancers spread clients anew; an idle one is left alone until its next request, and an upgrade counts anew; 0 is no limit"`
-	MaxConnectionRequests int           `config:"max_connection_requests" doc:"which request of a connection is the last, because its response asks the client to leave; 0 is no limit"`
+	MaxConnectionAge      time.Duration `config:"max_connection_age" doc:"how long a connection lives, give or take a tenth, before a response asks the client to leave, so that balancers spread clients again; an idle connection stays until its next request, and after an upgrade the time begins again; 0 is no limit"`
+	MaxConnectionRequests int           `config:"max_connection_requests" doc:"how many requests a connection may have: the response to the last one asks the client to leave; 0 is no limit"`
 	MaxHeaderBytes        int           `config:"max_header_bytes" doc:"size limit of a request header in bytes; 0 is 1 MiB"`
 	TwoStepGoAway         bool          `config:"two_step_goaway" reload:"restart" doc:"let HTTP/2 clients leave in two steps, so that no stream on its way is lost; false is net/http's one step"`
 	TLS                   TLSConfig     `config:"tls"`

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/fx"
@@ -46,7 +48,7 @@ func ExampleNamed() {
 	var a *app.App
 	shop := fx.New(fx.NopLogger, graceful.Core,
 		httpserver.Named("internal", "127.0.0.1:0", func() http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "figures") })
+			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "metrics") })
 		}),
 		fx.Populate(&a))
 	ctx := context.Background()
@@ -59,6 +61,27 @@ func ExampleNamed() {
 	// <nil>
 	// http.internal
 	// <nil>
+}
+
+// counted is a listener that counts the connections that it has accepted.
+type counted struct {
+	net.Listener
+	n *atomic.Int64
+}
+
+func (l counted) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err == nil {
+		l.n.Add(1)
+	}
+	return nc, err
+}
+
+// A layer below TLS and HTTP. Programs that need one usually take it from a library,
+// such as one for the PROXY protocol.
+func ExampleWrapListener() {
+	var n atomic.Int64
+	_ = httpserver.WrapListener("", func(ln net.Listener) net.Listener { return counted{ln, &n} })
 }
 
 // socket stands for a connection of a WebSocket library.

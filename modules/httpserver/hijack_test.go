@@ -16,7 +16,7 @@ func TestHijackOfAnUpgradeGivesTheRawConnection(t *testing.T) {
 			"StringWriter": is[io.StringWriter](w),
 		} {
 			if !ok {
-				t.Errorf("the writer is no %s", name)
+				t.Errorf("the writer is not an %s", name)
 			}
 		}
 		nc, rw, err := http.NewResponseController(w).Hijack()

@@ -108,7 +108,7 @@ var promises = map[string]func(*testing.T, serving){
 			mu.Unlock()
 		}
 	},
-	"a client that goes away ends the context, and tells CloseNotify": func(t *testing.T, serve serving) {
+	"a client that goes away ends the context, and notifies CloseNotify": func(t *testing.T, serve serving) {
 		for _, notify := range []bool{false, true} {
 			began, gone := make(chan struct{}), make(chan struct{})
 			addr := serve(t, &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -208,7 +208,7 @@ var promises = map[string]func(*testing.T, serving){
 			t.Errorf("got %s", got)
 		}
 	},
-	"a large body that nobody reads does not cost the response": func(t *testing.T, serve serving) {
+	"a large body that is not read does not cost the response": func(t *testing.T, serve serving) {
 		addr := serve(t, &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", http.StatusForbidden) })})
 		c := connect(t, addr)
 		const size = 8 << 20

@@ -12,7 +12,7 @@ import (
 )
 
 var promisesOfTLS = map[string]func(*testing.T, serving){
-	"plain HTTP on a port with TLS is told so": func(t *testing.T, serve serving) {
+	"plain HTTP on a port with TLS gets an answer in HTTP": func(t *testing.T, serve serving) {
 		addr := serve(t, withOwnCertificate(t, http.HandlerFunc(hello)))
 		c := connect(t, addr)
 		c.send(ask("GET", "/", "", ""))

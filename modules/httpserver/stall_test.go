@@ -109,7 +109,7 @@ func TestSilentClientOfAConversationIsLeftAlone(t *testing.T) {
 
 func TestClientThatDoesNotTakeItsResponseIsCut(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("no other system tells how far a client is")
+		t.Skip("no other system reports how far a client is")
 	}
 	failed := make(chan error, 1)
 	r := withoutMonitor(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -27,6 +27,6 @@ func ExampleModule() {
 func ExampleNew() {
 	log, level := logging.New(logging.Config{Level: "info", Format: "json"}, logging.Sink{W: os.Stdout})
 	level.SetLevel(zap.ErrorLevel)
-	log.Info("nobody hears this")
+	log.Info("this is not logged")
 	// Output:
 }

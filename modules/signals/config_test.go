@@ -49,7 +49,7 @@ func TestRowsOfAFile(t *testing.T) {
 		{"twice", Config{"SIGUSR2": "none", "usr2": "reload"}, "", []string{"usr2: is the same signal as SIGUSR2: keep one"}},
 		{"no action", Config{"SIGUSR2": "", "SIGHUP": "ignore"}, "", []string{
 			`SIGUSR2: "" is not an action: write none to do nothing, or a command such as reload`, `SIGHUP: "ignore" is not an action`}},
-		{"command nobody handles", Config{"SIGUSR2": "relaod"}, "", []string{"SIGUSR2: relaod: no module handles this command; known here: reload, upgrade"}},
+		{"command without a handler", Config{"SIGUSR2": "relaod"}, "", []string{"SIGUSR2: relaod: no module handles this command; known here: reload, upgrade"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -48,6 +48,49 @@ func ExampleBefore() {
 	// Output: upgrade refused: vetoed by "friday": it is Friday
 }
 
+// A person is paged when a reload has failed.
+func ExampleAfter() {
+	fake, paged := &signals.Fake{}, make(chan error, 1)
+	page := func(_ context.Context, e signals.Event) error {
+		if e.Err != nil {
+			paged <- e.Err
+		}
+		return nil
+	}
+	program := fx.New(fx.NopLogger, app.Module, signals.Module,
+		signals.After(syscall.SIGHUP, "page", page),
+		fx.Supply(signals.Env{Source: fake}),
+		fx.Invoke(func(a *app.App) {
+			a.Handle(app.Reload, func(context.Context, app.Request) (app.Answer, error) {
+				return app.Answer{}, errors.New("shop.yaml:3:1: unknown key")
+			})
+		}),
+	)
+	_ = program.Start(context.Background())
+	fake.Send(syscall.SIGHUP)
+	fmt.Println(<-paged)
+	_ = program.Stop(context.Background())
+	// Output: shop.yaml:3:1: unknown key
+}
+
+// A function of the program for a signal, such as one that opens its log again.
+func ExampleFunc() {
+	fake, opened := &signals.Fake{}, make(chan string, 1)
+	reopen := func(_ context.Context, e signals.Event) error {
+		opened <- "opened again for " + app.SignalName(e.Signal)
+		return nil
+	}
+	program := fx.New(fx.NopLogger, app.Module, signals.Module,
+		signals.On(syscall.SIGUSR1, signals.Func("reopen", reopen)),
+		fx.Supply(signals.Env{Source: fake}),
+	)
+	_ = program.Start(context.Background())
+	fake.Send(syscall.SIGUSR1)
+	fmt.Println(<-opened)
+	_ = program.Stop(context.Background())
+	// Output: opened again for SIGUSR1
+}
+
 func ExampleParse() {
 	_, err := signals.Parse("SIGHOP")
 	fmt.Println(err)

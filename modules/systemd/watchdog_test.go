@@ -24,7 +24,7 @@ func TestParseWatchdog(t *testing.T) {
 	}{
 		{name: "none"},
 		{name: "for us", usec: "30000000", pid: self, want: 30 * time.Second},
-		{name: "for whoever runs", usec: "30000000", want: 30 * time.Second},
+		{name: "for any process", usec: "30000000", want: 30 * time.Second},
 		{name: "for another", usec: "30000000", pid: another},
 		{name: "for the predecessor", usec: "30000000", pid: another, standby: true, want: 30 * time.Second},
 		{name: "zero", usec: "0", bad: true},

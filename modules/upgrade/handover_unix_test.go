@@ -51,7 +51,7 @@ func TestLargeStatesGoAlongInSeveralMessages(t *testing.T) {
 		}
 	}
 	if _, ok := accept(t, g.ln).(*net.UnixConn); !ok {
-		t.Error("a connection that nothing goes along with is not what it was")
+		t.Error("a connection without a state is not what it was")
 	}
 	plain.Close()
 	if got := g.messages.Load(); got < 6 {
@@ -260,6 +260,6 @@ func TestConnectionIsADescriptorUntilItIsOpened(t *testing.T) {
 	_ = accept(t, g.ln).(app.Unopened).Close()
 	g.settle(theirs) // the old process closes its copies then
 	if _, ok := accept(t, g.ln).(*app.HandedConn); !ok {
-		t.Error("what something goes along with is not what it was")
+		t.Error("a connection with a state is not what it was")
 	}
 }

@@ -243,7 +243,7 @@ func TestConnectionsThroughTLSSurviveTheirProcess(t *testing.T) {
 				case err == nil && got != "2 hello":
 					t.Errorf("got %q", got)
 				case err == nil && !tt.mayLive:
-					t.Error("a connection lives that nobody holds")
+					t.Error("a connection lives that no process holds")
 				case err != nil && tt.certainLive && c.http2 == nil: // HTTP/2 may move later
 					t.Errorf("a connection has ended: %v", err)
 				}

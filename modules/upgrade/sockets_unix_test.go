@@ -191,7 +191,7 @@ func TestPIDFile(t *testing.T) {
 	}
 	for _, f := range []*pidFile{{path: filepath.Join(path, "no", "where")}} {
 		if f.check() == nil || f.own() == nil {
-			t.Error("a PID file nowhere is no error")
+			t.Error("a PID file in no directory is not an error")
 		}
 	}
 	if none := (&pidFile{}); none.check() != nil || none.own() != nil || none.reclaim() != nil || none.disown() != nil {

@@ -21,6 +21,6 @@ func TestTrialNoticesAChangedNetHTTP(t *testing.T) {
 		t.Error("got true from a connection that is closed")
 	}
 	if answersHTTP2(func(nc net.Conn) trial { return trial{newTrialSet(), tryInPlace(nc).end} }) {
-		t.Error("got true from a connection that nobody can say goodbye on")
+		t.Error("got true from a connection on which a goodbye is impossible")
 	}
 }
