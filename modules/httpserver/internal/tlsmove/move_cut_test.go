@@ -97,7 +97,7 @@ func cutEverywhere(t *testing.T, s Session, p *peer) {
 			t.Fatalf("cut at %d: got %q, %v", cut, buf[:n], err)
 		}
 		if _, err := s.Export(); !errors.Is(err, ErrBusy) {
-			t.Fatalf("with plaintext that nobody has read: %v", err)
+			t.Fatalf("with plaintext that was not read: %v", err)
 		}
 		if n, err := s.Read(buf); err != nil || n != len(data)-3 {
 			t.Fatalf("cut at %d: got %d bytes, %v", cut, n, err)
