@@ -77,8 +77,8 @@ func (l counted) Accept() (net.Conn, error) {
 	return nc, err
 }
 
-// A layer below TLS and HTTP. Programs that need one usually take it from a library,
-// such as one for the PROXY protocol.
+// A layer below TLS and HTTP. Programs that need one usually take it from a
+// library, such as one for the PROXY protocol.
 func ExampleWrapListener() {
 	var n atomic.Int64
 	_ = httpserver.WrapListener("", func(ln net.Listener) net.Listener { return counted{ln, &n} })
