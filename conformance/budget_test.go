@@ -21,7 +21,7 @@ func TestARequestMayTakeMostOfTheBudget(t *testing.T) {
 				hs := newServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					close(entered)
 					select {
-					case <-time.After(*stopBudget * share / 25): // it has that much to do
+					case <-time.After(*stopBudget * share / 25): // the request takes that long
 						io.WriteString(w, "done")
 					case <-r.Context().Done():
 						http.Error(w, "cancelled", http.StatusServiceUnavailable)

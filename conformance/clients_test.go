@@ -33,8 +33,8 @@ var foreignClients = []foreignClient{
 	{"java that offers h2c", []string{"java", "-Xmx128m", "testdata/clients/Client.java", "HTTP_2"}, []string{"javac", "-version"}, false, true},
 }
 
-// python is the one that has aiohttp: that of the system, where its package is
-// installed, need not be the first in PATH.
+// python is the interpreter that has aiohttp: that of the system, for which the
+// package is installed, need not be the first in PATH.
 var python = func() string {
 	if exec.Command("python3", "-c", "import aiohttp").Run() != nil {
 		return "/usr/bin/python3"
@@ -86,7 +86,7 @@ func (r *clientRun) wants(begin string) {
 	}
 }
 
-// Clients of other languages see nothing of a stop but its goodbye: a request on an
+// Clients of other languages notice only the goodbye of a stop: a request on an
 // idle connection is answered while the server drains, after informational
 // responses as well.
 func TestForeignClientsSucceedWhileItDrains(t *testing.T) {

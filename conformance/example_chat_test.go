@@ -10,7 +10,7 @@ import (
 )
 
 // room is a chat in memory. It does not move: at an upgrade each member joins the
-// room of the new process, and none of them hears anything before all have.
+// room of the new process, and none of them gets a message before all have joined.
 type room struct {
 	mu      sync.Mutex
 	members map[*websocket.Conn]struct{}
@@ -36,9 +36,9 @@ func (m *room) say(text []byte) {
 	}
 }
 
-// The smallest chat server whose connections live on over upgrades. It needs one
-// line more than one whose connections do not: a connection that is closed when its
-// reads end with ErrMoving leaves.
+// The smallest chat server whose connections survive upgrades. It needs one line
+// more than an ordinary one: a connection that is closed when its reads end with
+// ErrMoving moves.
 func Example_chat() {
 	chat := room{members: map[*websocket.Conn]struct{}{}}
 	http.HandleFunc("GET /chat", func(w http.ResponseWriter, r *http.Request) {

@@ -13,7 +13,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// wire is a WebSocket client that does what a library would not.
+// wire is a WebSocket client that does what no library does.
 type wire struct {
 	t      *testing.T
 	server string // the library it uses
@@ -85,8 +85,7 @@ func (w *wire) wantGoingAway() {
 
 const goingAway = "\x03\xe9"
 
-// What the close cases of Autobahn are about, as far as a server that leaves is
-// concerned.
+// The close cases of Autobahn, as far as they concern a server that is stopping.
 func TestGoodbyeInEverySituation(t *testing.T) {
 	echo := func(w *wire) {
 		w.send(final|textMessage, "hi")

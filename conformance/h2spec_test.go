@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// Bare net/http does not pass all of h2spec. What it does pass, this server passes
-// as well.
+// Bare net/http does not pass all of h2spec. This server passes every case that
+// net/http passes.
 func TestH2spec(t *testing.T) {
 	out, err := exec.Command("go", "tool", "-n", "h2spec").Output()
 	if err != nil {

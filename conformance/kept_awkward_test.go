@@ -16,7 +16,7 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// A client whose messages, or the records of TLS below them, are cut at any byte in
+// A client whose messages, or the TLS records below them, are cut at any byte at
 // the moment of an upgrade notices nothing.
 func TestMessageCutAtAnyByteSurvivesAnUpgrade(t *testing.T) {
 	cutMessages(t, startKept(t), false)
@@ -70,7 +70,8 @@ func cutMessages(t *testing.T, p *keptProcess, records bool) {
 	p.stop()
 }
 
-// What a client ends in the moment of an upgrade is ended, and holds nothing up.
+// A connection that a client closes at the moment of an upgrade ends, and holds
+// nothing up.
 func TestClientsThatEndDuringAnUpgrade(t *testing.T) {
 	for name, start := range map[string]func(*testing.T, ...string) *keptProcess{"plain": startKept, "TLS": startKeptTLS} {
 		t.Run(name, func(t *testing.T) {
@@ -189,7 +190,7 @@ func (a *awkward) pushed() (n int) {
 	return n
 }
 
-// cutConn keeps back what comes behind the first bytes after hold.
+// cutConn holds back all but the first bytes after hold.
 type cutConn struct {
 	net.Conn
 	mu   sync.Mutex

@@ -111,7 +111,7 @@ func push(p *httpserver.Passage, send func(string) error) *pusher {
 	return s
 }
 
-// state ends it and returns what it would have said next.
+// state ends the pusher and returns the number that it would have said next.
 func (s *pusher) state() []byte {
 	close(s.end)
 	<-s.done
@@ -232,7 +232,7 @@ func keptXNet(w http.ResponseWriter, r *http.Request) {
 	}}.ServeHTTP(w, r)
 }
 
-// hub is a chat in the memory of one process: what one says all hear.
+// hub is a chat in the memory of one process: every member gets each message.
 type hub struct {
 	mu      sync.Mutex
 	members map[chan string]struct{}

@@ -72,7 +72,7 @@ func liveOn(t *testing.T, p *keptProcess) {
 		awaitMore(t, &echoes, 50)
 		awaitMore(t, &events, 10)
 		awaitMore(t, &polls, 1)
-		p.wantMoved(23) // without long polls: their number is anyone's guess
+		p.wantMoved(23) // without long polls: their number is unknown
 	}
 	close(stop)
 	all.Wait()
@@ -80,8 +80,8 @@ func liveOn(t *testing.T, p *keptProcess) {
 	p.stop()
 }
 
-// What one says in a chat all hear, though its hub is in the memory of a process
-// that is replaced.
+// Every member of a chat gets each message, although the hub is in the memory of a
+// process that is replaced.
 func TestChatMissesNothingOverUpgrades(t *testing.T) { chatOver(t, startKept(t)) }
 
 // The same through TLS.
@@ -104,13 +104,13 @@ func chatOver(t *testing.T, p *keptProcess) {
 			}
 			defer c.Close()
 			hello := fmt.Sprintf("hello %d", i)
-			_ = c.WriteMessage(gorilla.TextMessage, []byte(hello)) // heard by oneself: one has joined
+			_ = c.WriteMessage(gorilla.TextMessage, []byte(hello)) // a member that gets its own message has joined
 			next := make([]int64, members)
 			own := make(chan struct{}, 1)
 			go func() {
 				<-own
 				joined.Done()
-				joined.Wait() // from here on all hear everything
+				joined.Wait() // from here on all members get all messages
 				for n := int64(1); ; n++ {
 					select {
 					case <-stop:
@@ -180,7 +180,7 @@ type checker struct {
 	echoes, pushes *atomic.Int64
 }
 
-// see reports whether m is the echo that is waited for.
+// see reports whether m is the echo that the client waits for.
 func (c *checker) see(m string) (bool, error) {
 	kind, number, _ := strings.Cut(m, " ")
 	n, _ := strconv.Atoi(strings.TrimRight(number, "x"))
@@ -472,8 +472,8 @@ func (p *keptProcess) await(generation int) {
 	}
 }
 
-// upgrade asks for a new generation until there is one, and waits until that is in
-// charge: a signal that stops it before makes the upgrade fail, and the old one
+// upgrade requests a new generation until there is one, and waits until that is in
+// charge: a signal that stops it earlier makes the upgrade fail, and the old one
 // stays.
 func (p *keptProcess) upgrade(generation int) {
 	p.t.Helper()

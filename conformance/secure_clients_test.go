@@ -22,8 +22,8 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// who answers with the generation, the client's address and the protocol: one
-// address throughout is one connection.
+// who answers with the generation, the client's address and the protocol: the same
+// address throughout means one connection.
 func who(a *app.App) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -72,8 +72,8 @@ func secureEnv(t *testing.T) []string {
 	return env
 }
 
-// foreign is a client of another make. It sends requests one after the other, never
-// twice, and writes each answer, or "error" and why.
+// foreign is a client of another make. It sends requests one after another, never
+// twice, and writes each answer, or "error" and the reason.
 type foreign struct {
 	needs string
 	proto string

@@ -96,7 +96,7 @@ func TestGRPCKeepsItsConnectionThroughTLS(t *testing.T) {
 	p.stop()
 }
 
-// h2load, of nghttp2, sees no request fail, and hardly a connection end.
+// With h2load, of nghttp2, no request fails, and hardly a connection ends.
 func TestH2loadLosesNothingThroughTLS(t *testing.T) {
 	if _, err := exec.LookPath("h2load"); err != nil {
 		t.Skip("h2load is not installed (Debian: nghttp2-client)")

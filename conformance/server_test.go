@@ -21,7 +21,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// patience is how long a test waits for what must happen.
+// patience is how long a test waits for an event.
 const patience = 20 * time.Second
 
 func hello(w http.ResponseWriter, r *http.Request) {
@@ -29,7 +29,7 @@ func hello(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, "hello, world\n")
 }
 
-// newServer is what both sides serve with: HTTP/1 and HTTP/2, through TLS and
+// newServer returns the server of both sides: HTTP/1 and HTTP/2, through TLS and
 // without.
 func newServer(t *testing.T, h http.Handler, secure bool) *http.Server {
 	t.Helper()

@@ -16,8 +16,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// The servers, each written as its library wants it, echo what they get and
-// close with 1001 when the stop begins.
+// The servers, each written as its library recommends, echo what they get and close
+// with 1001 when the stop begins.
 var servers = map[string]http.HandlerFunc{
 	"coder": func(w http.ResponseWriter, r *http.Request) {
 		ws, err := coder.Accept(w, r, nil)
@@ -45,7 +45,7 @@ var servers = map[string]http.HandlerFunc{
 			if err != nil {
 				return
 			}
-			// After the goodbye it reads on, until the peer's comes.
+			// After the goodbye it reads on, until that of the peer arrives.
 			if err := ws.WriteMessage(kind, data); err != nil && err != gorilla.ErrCloseSent {
 				return
 			}
@@ -68,8 +68,8 @@ func (gwsEcho) OnMessage(ws *gws.Conn, m *gws.Message) {
 	ws.WriteMessage(m.Opcode, m.Bytes())
 }
 
-// peer is a client. It sends and receives until the connection ends, and
-// returns with which status that was.
+// peer is a client. It sends and receives until the connection ends, and returns
+// the close status.
 var clients = map[string]func(url string, ready func()) (code int, err error){
 	"coder": func(url string, ready func()) (int, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
@@ -112,7 +112,7 @@ var clients = map[string]func(url string, ready func()) (code int, err error){
 	},
 }
 
-// Every client of every library hears 1001 and is gone before the stop is over.
+// Every client of every library gets 1001 and is gone before the stop is over.
 func TestWebSocketsAreToldToGo(t *testing.T) {
 	for server, h := range servers {
 		for client, talk := range clients {
@@ -168,7 +168,8 @@ func TestGoodbyesAreSpread(t *testing.T) {
 	ready.Wait()
 	stop()
 	all.Wait()
-	// 30 that are spread evenly lie in a quarter of the time once in 10^16 times.
+	// 30 closes that are spread evenly all fall into one quarter of the time once
+	// in 10^16 times.
 	if between := ends[n-1].Sub(ends[0]); between < spread/4 {
 		t.Errorf("all closed within %v, want them spread over %v", between, spread)
 	}

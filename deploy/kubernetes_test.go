@@ -259,7 +259,7 @@ func testTheGracePeriodIsLongerThanTheStop(t *testing.T, m *manifests) {
 	}
 }
 
-// Go must begin to save memory before the kernel kills the process.
+// Go must limit its memory before the kernel kills the process.
 func TestTheMemoryLimitIsKnownToGo(t *testing.T) { each(t, testTheMemoryLimitIsKnownToGo) }
 
 func testTheMemoryLimitIsKnownToGo(t *testing.T, m *manifests) {
@@ -275,7 +275,7 @@ func testTheMemoryLimitIsKnownToGo(t *testing.T, m *manifests) {
 	}
 }
 
-// What a node, a zone or a bad release takes away is a part of the pods.
+// A failed node, a failed zone or a bad release takes away only a part of the pods.
 func TestPodsAreSpreadAndRolledWithCare(t *testing.T) { each(t, testPodsAreSpreadAndRolledWithCare) }
 
 func testPodsAreSpreadAndRolledWithCare(t *testing.T, m *manifests) {
@@ -347,7 +347,7 @@ func theLeaderMayHoldItsLease(t *testing.T, m *manifests) {
 	}
 }
 
-// Metrics are scraped in one way, from the port that has them.
+// Metrics are scraped in exactly one way, from the port that serves them.
 func TestMetricsAreScrapedOnce(t *testing.T) { each(t, metricsAreScrapedOnce) }
 
 func metricsAreScrapedOnce(t *testing.T, m *manifests) {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The test binary is also what a container engine does last.
+// The test binary also does the last step of a container engine.
 func TestMain(m *testing.M) {
 	if root := os.Getenv("ENGINE_ROOT"); root != "" {
 		_ = os.Unsetenv("ENGINE_ROOT")

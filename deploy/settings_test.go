@@ -12,8 +12,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/config"
 )
 
-// settings are what the program makes of an environment and a file. A name that
-// means nothing to it would not be noticed, so callers compare the values.
+// settings returns the settings that the program reads from an environment and a
+// file. An unknown name would not be noticed, so callers compare the values.
 func settings(t *testing.T, env map[string]string, file string) (start app.StartConfig, stop app.StopConfig) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "todo.yaml")

@@ -4,7 +4,7 @@
 //
 //	hammer [-clients 32] [-think 50ms] HOST:PORT/PATH
 //
-// A dial that is refused is no failure: nothing was sent.
+// A refused dial is not a failure: nothing was sent.
 package main
 
 import (

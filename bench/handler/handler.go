@@ -1,5 +1,5 @@
-// Package handler is what every server of the comparison serves: the same work
-// for all, so that only the way it is served differs.
+// Package handler has the handler of every server in the comparison: the work is
+// the same for all, and only the way of serving differs.
 package handler
 
 import (

@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 )
 
-// httpClient is a client over an http.RoundTripper. Its requests have no
-// GetBody, so that the transport cannot send one again in secret.
+// httpClient is a client over an http.RoundTripper. Its requests have no GetBody,
+// so that the transport cannot silently send one again.
 type httpClient struct {
 	plan  *Plan
 	tally *tally

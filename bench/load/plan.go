@@ -10,7 +10,7 @@ import (
 )
 
 // A Plan says what the clients do. Conns clients run at once, each of them one
-// request after the other.
+// request after another.
 type Plan struct {
 	Addr  string
 	TLS   *tls.Config   // nil: plaintext

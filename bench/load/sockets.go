@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// Sockets are clients with a WebSocket each. Every one says something, waits for
-// the echo, thinks, and begins anew. One that loses its connection connects again,
-// as often as it takes.
+// Sockets are clients with a WebSocket each. Every client sends a message, waits
+// for the echo, pauses, and begins again. One that loses its connection connects
+// again, as often as necessary.
 type Sockets struct {
 	addr   string
 	think  time.Duration

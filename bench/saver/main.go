@@ -1,6 +1,6 @@
 // Command saver saves a file in one of the ways of configtest and reports what a
-// library made of it. It is a separate process because a library's watcher
-// can neither be stopped nor trusted to leave the process alive.
+// library read. It is a separate process because the watcher of a library can
+// neither be stopped nor trusted not to end the process.
 //
 //	saver LIBRARY PATTERN SAVES DIR
 package main

@@ -1,5 +1,5 @@
-// Package stats is the little statistics that noisy measurements allow:
-// medians, quantiles and the spread, never a mean.
+// Package stats has the few statistics that noisy measurements allow: medians,
+// quantiles and the spread, never a mean.
 package stats
 
 import (

@@ -1,8 +1,8 @@
 //go:build linux
 
-// Command try restarts a program of yours while clients send requests, and counts
-// what is lost: once the usual way, by SIGTERM and a new start as soon as it has
-// exited; and, if it is built with graceful, by an upgrade as well.
+// Command try restarts your program while clients send requests, and counts what is
+// lost: once in the usual way, by SIGTERM and a new start as soon as it has exited;
+// and, if it is built with graceful, by an upgrade as well.
 //
 //	go run ./try ../yourmain                # in the folder bench of a clone
 //	try -path /health -- node server.js     # after go build ./try
@@ -11,8 +11,9 @@
 // The program is a folder of Go, which is built first, or any command. It must
 // serve HTTP at the address that it is given: {addr}, {host} and {port} in its
 // arguments and in -env stand for it; the environment has ADDR, HOST, PORT and,
-// as services with graceful read it, NAME_HTTP_ADDR. A service whose name is not
-// that of its folder is started once where it serves by default, to learn it.
+// as services with graceful read it, NAME_HTTP_ADDR. A service whose name differs
+// from that of its folder is first started once at its default address, to learn
+// the name.
 //
 // No client sends a request twice; a dial that is refused loses none. Requests
 // are GET, and an answer counts when it has the status of the first one. Signals

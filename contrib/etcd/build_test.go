@@ -19,7 +19,7 @@ func build(endpoint, dir string, o etcd.Options) error {
 	return fx.New(fx.NopLogger, graceful.Name("todo"), graceful.Module, etcd.Module(o), config.Section[limits]("limits")).Err()
 }
 
-// veto makes x refuse new limits as long as what is in good is false.
+// veto makes x refuse new limits as long as good is false.
 func veto(x *instance, good chan bool) {
 	config.OnReload(x.limits, "judge", func(context.Context, config.Change[limits]) (config.Tx, error) {
 		ok := <-good

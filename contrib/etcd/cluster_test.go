@@ -133,7 +133,7 @@ func freeURLs(t *testing.T, n int) (urls []string) {
 	return urls
 }
 
-// put writes the document, once there is a leader that takes it.
+// put writes the document, once there is a leader that accepts it.
 func (c *cluster) put(text string) {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
@@ -172,7 +172,7 @@ func (c *cluster) kill(leader bool) (addr string) {
 }
 
 // Two of three members are a majority, whichever is lost: an instance goes on, and
-// another starts although the first endpoint that it knows is dead.
+// another starts although its first endpoint is dead.
 func TestAFleetFollowsAlthoughAMemberIsLost(t *testing.T) {
 	for _, lost := range []struct {
 		name   string

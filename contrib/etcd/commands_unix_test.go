@@ -11,9 +11,9 @@ import (
 	"github.com/gracefulfx/graceful/contrib/etcd/internal/rollout"
 )
 
-// A command that does not need etcd does not ask it, so it does not wait for one
-// that is away. The socket of the running process is named by the document, and the
-// process has kept that.
+// A command that does not need etcd does not connect to it, so it does not wait for
+// an etcd that is away. The document names the socket of the running process, which
+// has kept the document on disk.
 func TestCommandsAskEtcdOnlyIfTheyNeedIt(t *testing.T) {
 	f := &processes{newStore(t), map[string]*process{}}
 	socket := filepath.Join(t.TempDir(), "own.sock")

@@ -26,8 +26,8 @@ func ExampleModule() {
 	// Output: <nil>
 }
 
-// Of all instances one sends the report. On a developer's machine that is the
-// only one there is.
+// One of all instances sends the report. On a developer's machine it is the only
+// one.
 func ExampleLeaderTask() {
 	app := fx.New(fx.NopLogger,
 		graceful.Name("todo"),
@@ -36,7 +36,7 @@ func ExampleLeaderTask() {
 		etcd.LeaderTask("report", func(ctx context.Context) error {
 			token, err := etcd.FencingToken(ctx)
 			if err != nil {
-				return err // this process does not lead any more
+				return err // this process no longer leads
 			}
 			fmt.Println("the report, with token", token)
 			return nil

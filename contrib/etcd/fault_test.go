@@ -61,7 +61,7 @@ func TestGarbageANewerSchemaAndADeletedKeyChangeNothing(t *testing.T) {
 	x.await(t, config.Rejected)
 	x.wantSize(t, 1)
 
-	// The next start finds nothing in etcd, and the last good one on disk.
+	// The next start finds no document in etcd, but the last good one on disk.
 	x.Stop()
 	y := newInstance(t, s.line.Addr().String(), dir, etcd.Options{})
 	y.Start()
@@ -110,8 +110,8 @@ func TestAStartWithoutEtcd(t *testing.T) {
 	y.wantSize(t, 2)
 }
 
-// Slow is not away: a start waits for its answer, up to a point, and a change
-// comes later, not never.
+// A slow etcd is not away: a start waits for its answer, up to a point, and a
+// change comes later, but it comes.
 func TestASlowEtcd(t *testing.T) {
 	s := newStore(t)
 	s.put("limits: {size: 1}")
@@ -184,8 +184,8 @@ func TestADamagedLastGoodDocumentIsNotUsed(t *testing.T) {
 	}
 }
 
-// What happened while the line was down has been compacted: a watch from where
-// we were is refused.
+// The changes during the outage have been compacted: a watch from the last known
+// revision is refused.
 func TestAfterACompactionTheDocumentIsReadAnew(t *testing.T) {
 	s := newStore(t)
 	s.put("limits: {size: 1}")
@@ -205,7 +205,7 @@ func TestAfterACompactionTheDocumentIsReadAnew(t *testing.T) {
 	x.awaitSize(t, 4)
 }
 
-// A dead watch that looks alive is found by reading now and then.
+// A dead watch that looks alive is found by reading from time to time.
 func TestASilentWatchIsNotTrusted(t *testing.T) {
 	s := newStore(t)
 	s.put("limits: {size: 1}")

@@ -6,8 +6,8 @@ import (
 	"github.com/gracefulfx/graceful/contrib/etcd/internal/rollout"
 )
 
-// A document is to blame for red that is seen after it, also if that is seen before
-// the outcome of its reload; not for red that was there before.
+// A document is the cause if an instance turns red after it, even before the
+// outcome of its reload is known, but not if the instance was red before.
 func TestRedIsBlamedOnTheDocument(t *testing.T) {
 	green, red := reading{green: true}, reading{red: true, text: "it rains"}
 	for name, tt := range map[string]struct {

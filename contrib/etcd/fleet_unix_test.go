@@ -65,7 +65,7 @@ func (f *processes) ready(all map[string]rollout.Report) bool {
 	return true
 }
 
-// command makes a process that is an instance, or asks one.
+// command makes a process that is an instance, or a command that connects to one.
 func (f *processes) command(name, dir string, args ...string) *exec.Cmd {
 	f.t.Helper()
 	self, err := os.Executable()
@@ -139,7 +139,7 @@ func (p *process) said(size string) bool {
 	return slices.Contains(p.was, size)
 }
 
-// look reads what the fleet has agreed upon, and what it reports.
+// look reads the agreed state of the fleet, and its reports.
 func (f *processes) look() (s rollout.State, all map[string]rollout.Report) {
 	f.t.Helper()
 	all = map[string]rollout.Report{}

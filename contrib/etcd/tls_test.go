@@ -81,7 +81,8 @@ func (a *authority) write(path, kind string, der []byte) {
 	}
 }
 
-// newSecureStore is an etcd that speaks TLS, and wants it from its clients.
+// newSecureStore is an etcd that uses TLS, and requires certificates of its
+// clients.
 func newSecureStore(t *testing.T, a *authority, dir string, client *tls.Config) *store {
 	t.Helper()
 	a.write(filepath.Join(dir, "ca.crt"), "CERTIFICATE", a.der)

@@ -144,7 +144,7 @@ func TestAConnectionThatSaysNothingHoldsUpNoStop(t *testing.T) {
 	}
 }
 
-// A client that has introduced itself and then is gone without a word.
+// A client that has sent its preface and then vanishes.
 func TestAClientThatDoesNotLeaveLingersOnly(t *testing.T) {
 	t.Setenv("APP_GRPC_LINGER", "50ms")
 	x := newApp(t, &service{}).Start()

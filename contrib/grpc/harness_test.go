@@ -14,7 +14,7 @@ import (
 	"github.com/gracefulfx/graceful/contrib/grpc"
 )
 
-// service is a service whose methods the test fills in.
+// service is a service whose methods the test sets.
 type service struct {
 	testpb.UnimplementedTestServiceServer
 	unary  func(context.Context) error

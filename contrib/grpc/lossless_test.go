@@ -56,7 +56,7 @@ func later(call func() error) (result func() error) {
 	return func() error { return <-done }
 }
 
-// slowConn moves a bit at a time in one direction.
+// slowConn moves a few bytes at a time in one direction.
 type slowConn struct {
 	net.Conn
 	read, write int // bytes at a time, 0 for all
@@ -208,8 +208,8 @@ func TestACallInAPlainInterceptorFinishes(t *testing.T) {
 	drains(t, x, call)
 }
 
-// Its calls cannot be seen, so they are waited for as GracefulStop does, and the
-// log says why nothing is counted.
+// Its calls cannot be seen, so the drain waits for them as GracefulStop does, and
+// the log says why nothing is counted.
 func TestAServerWithoutOurOptionsDrains(t *testing.T) {
 	t.Setenv("APP_GRPC_LINGER", linger.String())
 	t.Setenv("APP_GRPC_ADDR", "127.0.0.1:0")
@@ -227,7 +227,7 @@ func TestAServerWithoutOurOptionsDrains(t *testing.T) {
 	wantNote(t, notes, "calls cannot be seen")
 }
 
-// A successor has taken over: the calls of the old process finish just so.
+// A successor has taken over: the calls of the old process finish in the same way.
 func TestCallsFinishWhenTheProcessIsReplaced(t *testing.T) {
 	t.Setenv("APP_GRPC_LINGER", linger.String())
 	begun := make(chan struct{})

@@ -18,7 +18,8 @@ import (
 	"github.com/gracefulfx/graceful/contrib/grpc"
 )
 
-// echo is the loop that most handlers of streams have: it knows no stop.
+// echo is the loop that most handlers of streams have: it does not watch for a
+// stop.
 func echo(s testpb.TestService_FullDuplexCallServer) error {
 	for {
 		in, err := s.Recv()
@@ -81,7 +82,7 @@ func TestALoopOfRecvEndsWithTheStop(t *testing.T) {
 	}
 }
 
-// A tool that looks at a service keeps its stream open; that is no work.
+// A tool that inspects a service keeps its stream open, which is not work.
 func TestReflectionEndsWithTheDrain(t *testing.T) {
 	x := newApp(t, &service{}, grpcserver.Register(func(s grpc.ServiceRegistrar, gs *grpc.Server) {
 		reflection.Register(s.(reflection.GRPCServer))

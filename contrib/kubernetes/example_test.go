@@ -10,8 +10,8 @@ import (
 	"github.com/gracefulfx/graceful/contrib/kubernetes"
 )
 
-// Of all pods one sends the report. On a developer's machine that is the only
-// process there is.
+// One of all pods sends the report. On a developer's machine it is the only
+// process.
 func ExampleLeaderTask() {
 	app := fx.New(fx.NopLogger,
 		graceful.Name("todo"),
@@ -20,7 +20,7 @@ func ExampleLeaderTask() {
 		kubernetes.LeaderTask("report", func(ctx context.Context) error {
 			token, err := kubernetes.FencingToken(ctx)
 			if err != nil {
-				return err // this pod does not lead any more
+				return err // this pod no longer leads
 			}
 			fmt.Println("the report, with token", token)
 			return nil

@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-// allowed are licences under which a program may be given away, changed or
-// sold, with a sentence that stands in no other. None of them asks for the
-// source of what is linked with it; MPL-2.0 asks for changes of its files.
+// allowed are licences under which a program may be given away, changed or sold,
+// each with a sentence that occurs in no other. None of them demands the source of
+// what is linked with it; MPL-2.0 demands changes of its files.
 var allowed = []struct{ name, text string }{
 	{"Apache-2.0", "apache license version 2.0"},
 	{"MIT", "permission is hereby granted, free of charge, to any person obtaining a copy"},

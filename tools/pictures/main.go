@@ -1,13 +1,13 @@
-// Command pictures draws what docs shows, from the text that lies beside each
-// picture, and records the terminal. In the folder tools:
+// Command pictures draws the pictures of docs, each from the text beside it, and
+// records the terminal. In the folder tools:
 //
 //	go run ./pictures                 # draw every picture of docs/pictures anew
 //	go run ./pictures -record         # run demo.sh, about half a minute, and record it
 //
-// A text in *.house gives floors and phases, one in *.sequence lanes and what
-// passes between them, and *.cast is a recording in asciinema's format (asciicast
-// v2), which asciinema plays as well. Each picture has the colours of the
-// reader's scheme.
+// A text in *.house has floors and phases, one in *.sequence has lanes and the
+// messages between them, and *.cast is a recording in asciinema's format (asciicast
+// v2), which asciinema plays as well. Each picture has the colours of the reader's
+// scheme.
 package main
 
 import (

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// lane is one that takes part, and where its line stands.
+// lane is a participant, with the position of its line.
 type lane struct {
 	name, class string
 	x, from, to int // from and to are the heights between which it lives

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// compareAPI fails if an exported name of the library that the last version had is
-// gone or has another type, and the notes of this version do not name it.
+// compareAPI fails if an exported name of the last version is gone or has another
+// type, and the notes of this version do not mention it.
 func compareAPI(root, tree, version string) error {
 	last, err := lastVersion(root, version)
 	if err != nil || last == "" {
@@ -42,8 +42,8 @@ func compareAPI(root, tree, version string) error {
 	return errors.Join(silent...)
 }
 
-// lastVersion is the newest tag of the library before the version, "" if there is
-// none.
+// lastVersion returns the newest tag of the library before the version, or "" if
+// there is none.
 func lastVersion(root, version string) (string, error) {
 	tags, err := git(root, "tag", "--list", "v*")
 	last := ""

@@ -1,7 +1,7 @@
 // Command release prepares a version: in a copy of the committed tree it writes the
-// version into every module that is published, takes the replace directives away,
-// serves the result as a module proxy made of files, and uses it from there as a
-// stranger would. Then it commits, tags, and prints what to push.
+// version into every published module, removes the replace directives, serves the
+// result as a module proxy made of files, and uses it from there as a stranger
+// would. Then it commits, tags, and prints what to push.
 //
 //	release [-dry] v0.1.0      check, commit beside the branch and tag; -dry checks only
 //	release -verify v0.1.0     report whether the files of a checked-out tag are its own

@@ -12,8 +12,8 @@ import (
 )
 
 // useAll uses every module from the proxy as a stranger does: a library by go get
-// in an empty module, first and alone; a program by go install. The example is
-// started and stopped as well.
+// in an empty module, as its only dependency; a program by go install. The example
+// is started and stopped as well.
 func useAll(tree, proxy string, modules []module, version string) error {
 	cache, err := os.MkdirTemp("", "modcache")
 	if err != nil {

@@ -17,7 +17,7 @@ type simulation struct {
 	now  time.Duration
 	plan Plan
 
-	// What stands in etcd. revision counts every change.
+	// The content of etcd. revision counts every change.
 	revision, stateAt int64
 	document          int64
 	state             State
@@ -55,7 +55,7 @@ func (s *simulation) put(spoiledFor string) {
 	s.spoiled[s.document] = spoiledFor
 }
 
-// look takes in what stands in etcd.
+// look reads the content of etcd.
 func (s *simulation) look(x *instance) {
 	x.view = view{s.revision, s.stateAt, s.document, s.state, maps.Clone(s.reports)}
 	if !s.state.Continues(x.since) || !x.hasAView {
@@ -70,7 +70,7 @@ func (s *simulation) look(x *instance) {
 	}
 }
 
-// decide is what an instance does with what it has seen, perhaps long ago.
+// decide makes an instance decide by what it has seen, perhaps long ago.
 func (s *simulation) decide(x *instance) {
 	v := x.view
 	w := World{Document: v.document, Reports: v.reports, Open: s.now - x.open, Plan: s.plan}
@@ -82,7 +82,7 @@ func (s *simulation) decide(x *instance) {
 	case !changed, v.stateAt != s.stateAt, v.document != s.document:
 		return
 	case next.Phase != Halted && v.revision != s.revision:
-		return // a step forward wants that nothing has changed
+		return // a step forward requires that nothing has changed
 	}
 	s.write(next)
 }
@@ -249,7 +249,7 @@ func TestAnyOrderOfEvents(t *testing.T) {
 		for range s.rand.IntN(3000) {
 			s.step()
 		}
-		for _, x := range s.instances { // the world is well again; some instances are gone for good
+		for _, x := range s.instances { // all faults have ended; some instances are gone for good
 			x.leased = x.alive
 			x.hasAView = false
 		}
