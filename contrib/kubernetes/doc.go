@@ -38,7 +38,8 @@
 //	    verbs: [get, update]
 //
 // and automountServiceAccountToken must not be false. deploy/kubernetes has all of
-// it as a component.
+// it as a component, and its validate.sh runs the tests of this package with these
+// rights against a real API server.
 //
 // # Metrics
 //
