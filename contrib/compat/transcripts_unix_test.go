@@ -29,38 +29,56 @@ func TestTranscriptsAreOfRealRuns(t *testing.T) {
 	followed := 0
 	for _, page := range glob(t, "../../docs/migrating/*.md") {
 		text := readFile(t, page)
-		m := consoleBlock.FindStringSubmatch(text)
-		if m == nil {
-			continue
-		}
-		followed++
-		t.Run(strings.TrimSuffix(filepath.Base(page), ".md"), func(t *testing.T) {
-			got := follow(t, text, m[1])
-			if *update {
-				writeFile(t, page, strings.Replace(text, m[1], got, 1))
-				return
-			}
-			want, have := strings.Split(m[1], "\n"), strings.Split(got, "\n")
-			for i := range max(len(want), len(have)) {
-				if i >= len(want) || i >= len(have) || !alike(want[i]).MatchString(have[i]) {
-					t.Fatalf("line %d differs: got\n%s\nwant\n%s", i+1, got, m[1])
+		now := text
+		for _, at := range consoleBlock.FindAllStringSubmatchIndex(text, -1) {
+			name, program := programBefore(t, text[:at[0]])
+			transcript := text[at[2]:at[3]]
+			followed++
+			t.Run(name, func(t *testing.T) {
+				got := follow(t, program, transcript)
+				if *update {
+					now = strings.Replace(now, transcript, got, 1)
+					return
 				}
-			}
-		})
+				compareTranscripts(t, got, transcript)
+			})
+		}
+		if now != text {
+			writeFile(t, page, now)
+		}
 	}
-	if followed < 8 {
-		t.Errorf("followed %d pages, want those with commands", followed)
+	if followed < 14 {
+		t.Errorf("followed %d transcripts, want one of each page", followed)
 	}
 }
 
-// follow runs the commands of a page's transcript, and returns it as it is now.
-func follow(t *testing.T, page, transcript string) string {
+func compareTranscripts(t *testing.T, got, want string) {
 	t.Helper()
-	program := regexp.MustCompile("<!-- program: after/[a-z-]+ -->\n```go\n((?s:.*?))```").FindStringSubmatch(page)
-	if program == nil {
+	wants, have := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(wants), len(have)) {
+		if i >= len(wants) || i >= len(have) || !alike(wants[i]).MatchString(have[i]) {
+			t.Fatalf("line %d differs: got\n%s\nwant\n%s", i+1, got, want)
+		}
+	}
+}
+
+var programAfter = regexp.MustCompile("<!-- program: after/([a-z-]+) -->\n```go\n((?s:.*?))```")
+
+// programBefore is the last program of a page so far, which a transcript runs.
+func programBefore(t *testing.T, page string) (name, text string) {
+	t.Helper()
+	all := programAfter.FindAllStringSubmatch(page, -1)
+	if len(all) == 0 {
 		t.Fatal("the page has no program")
 	}
-	dir := moduleOf(t, program[1])
+	last := all[len(all)-1]
+	return last[1], last[2]
+}
+
+// follow runs the commands of a transcript, and returns it as it is now.
+func follow(t *testing.T, program, transcript string) string {
+	t.Helper()
+	dir := moduleOf(t, program)
 	ln, err := net.Listen("tcp", "127.0.0.1:0") // an address that is free
 	if err != nil {
 		t.Fatal(err)
@@ -69,15 +87,20 @@ func follow(t *testing.T, page, transcript string) string {
 	ln.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "bash", "-c", script(transcript, addr))
+	binary := built.FindStringSubmatch(transcript)[1]
+	prefix := strings.ToUpper(binary)
+	cmd := exec.CommandContext(ctx, "bash", "-c", script(binary, transcript, addr))
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "SHOP_HTTP_ADDR="+addr, "SHOP_ADMIN_ADDR="+filepath.Join(dir, "s.sock"))
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", prefix+"_HTTP_ADDR="+addr, prefix+"_ADMIN_ADDR="+filepath.Join(dir, "s.sock"))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 	return moment.ReplaceAllString(progress.ReplaceAllString(string(out), ""), "…")
 }
+
+// built is the command that makes the program, and its name.
+var built = regexp.MustCompile(`go build -o (\w+) \.`)
 
 // progress is what a command says while it waits long, as on a busy machine.
 var (
@@ -108,15 +131,19 @@ func moduleOf(t *testing.T, program string) string {
 // helpers stop the service at the end, and wait for what a person sees happen: it
 // is ready, a file that was saved has been looked at, a successor is alone. A
 // minute.
-const helpers = `trap './shop stop --now >/dev/null 2>&1; true' EXIT
+const helpers = `trap '%s >/dev/null 2>&1; kill %%1 2>/dev/null; true' EXIT
 seen() { cat log 2>/dev/null | grep -cE "$1"; }
 news() { for _ in $(seq 600); do [ "$(seen "$1")" = "$2" ] || return; sleep 0.1; done; echo "no $1:"; cat log; }
 `
 
 // script shows each command, and runs just that.
-func script(transcript, addr string) string {
+func script(binary, transcript, addr string) string {
 	var s strings.Builder
-	s.WriteString(helpers)
+	stop := "./" + binary + " stop"
+	if !strings.Contains(transcript, stop) { // a program without commands would start
+		stop = ":"
+	}
+	fmt.Fprintf(&s, helpers, stop)
 	runs := false
 	for line := range strings.Lines(transcript) {
 		command, ok := strings.CutPrefix(line, "$ ")
@@ -132,6 +159,8 @@ func script(transcript, addr string) string {
 			event = "reload (done|applied)"
 		case strings.Contains(command, "kill -"):
 			event = "predecessor has ended"
+		case strings.HasSuffix(command, " incoming/shop"): // where the program fetches another
+			event = "upgrade failed|predecessor has ended"
 		}
 		fmt.Fprintf(&s, "printf '$ %%s\\n' %s\nbefore=$(seen %s)\n", quote(command), quote(event))
 		fmt.Fprintf(&s, "{ %s\n} 2>&1\n", strings.ReplaceAll(command, "localhost:8080", addr))
