@@ -28,6 +28,7 @@ func main() {
 	quick := flag.Bool("quick", false, "less of everything, in under four minutes")
 	smoke := flag.Bool("smoke", false, "only what noise cannot touch, in under a minute; exit code 1 if a gate fails")
 	only := flag.String("suite", "", "run only these suites, separated by commas: "+strings.Join(suiteNames(), ", "))
+	kase := flag.String("case", "", "of the suite streams, run only the cases whose names contain this")
 	out := flag.String("out", "", "folder for results.json, results.md and the plots (default: ../docs/bench for a full run, else nothing is written)")
 	flag.Parse()
 
@@ -40,6 +41,7 @@ func main() {
 	case *out == "" && *only == "":
 		*out = filepath.Join("..", "docs", "bench")
 	}
+	size.sockets = slices.DeleteFunc(slices.Clone(size.sockets), func(s sockets) bool { return !strings.Contains(s.String(), *kase) })
 	if err := run(size, *only, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

@@ -64,6 +64,7 @@ func (b *bench) streamsUnder(l sockets, r rival) error {
 	add("p99 steady, ms", ms(stats.Quantile(steady, 0.99)))
 	for range 3 {
 		before, used, dials := proc.RSS(s.pid), cpuUntilGone(s.pid), crowd.Reconnects()
+		own, _ := proc.CPU(os.Getpid())
 		crowd.Watch()
 		c, err := s.restart()
 		if err != nil {
@@ -74,12 +75,15 @@ func (b *bench) streamsUnder(l sockets, r rival) error {
 		if err != nil {
 			return err
 		}
+		clients, _ := proc.CPU(os.Getpid())
 		worst := crowd.Worst()
 		add("pause p50, ms", ms(stats.Quantile(worst, 0.5)))
 		add("pause p99, ms", ms(stats.Quantile(worst, 0.99)))
 		add("pause max, ms", ms(stats.Quantile(worst, 1)))
+		add("pause p99 / p99 steady", float64(stats.Quantile(worst, 0.99))/float64(max(1, stats.Quantile(steady, 0.99))))
 		add("old gone, ms", ms(c.old))
 		add("CPU of both, ms", ms(spent+used()))
+		add("CPU of the clients, ms", ms(clients-own))
 		add("RSS of the old, MiB", float64(before)/(1<<20))
 		add("RSS of the new, MiB", float64(proc.RSS(s.pid))/(1<<20))
 		add("reconnects", float64(crowd.Reconnects()-dials))
