@@ -151,9 +151,7 @@ func TestWebSocketThatNeverLeavesIsCut(t *testing.T) {
 	if _, err := io.ReadAll(c.br); err != nil {
 		t.Error(err)
 	}
-	if got := old.wait().Counts()["cut"]; got != 1 {
-		t.Errorf("%d cut", got)
-	}
+	old.wantCut(1)
 	wantStayed(t, old, "busy")
 }
 

@@ -110,9 +110,7 @@ func TestHijackedConnectionThatStaysIsCut(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("the handler did not notice")
 	}
-	if got := r.wait().Counts(); got["cut"] != 1 {
-		t.Errorf("got counts %v, want cut 1", got)
-	}
+	r.wantCut(1)
 }
 
 func TestClosedHijackedConnectionsAreForgotten(t *testing.T) {

@@ -171,9 +171,7 @@ func TestWrappedConnectionsAreCutAtTheEnd(t *testing.T) {
 			<-taken
 			r.term()
 			c.wantClosed()
-			if got := r.wait().Counts(); got["cut"] != 1 {
-				t.Errorf("got counts %v, want one cut", got)
-			}
+			r.wantCut(1)
 		})
 	}
 }
