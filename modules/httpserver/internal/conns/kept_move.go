@@ -2,6 +2,7 @@ package conns
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -19,6 +20,12 @@ const (
 	forMessage = 50 * time.Millisecond
 	// forHandler is for a handler that is not in Read, or has not left.
 	forHandler = time.Second
+	// forRest is for handlers that are leaving when the time for moving is over, as
+	// long as one does every forNext. Where processors are scarce thousands need
+	// longer, and what follows later is served later still: behind the requests of
+	// those that have moved.
+	forRest = 2 * time.Second
+	forNext = forRest / 20
 )
 
 // MoveKept moves the connections whose handlers have called Keep, in two steps.
@@ -28,7 +35,8 @@ const (
 // can.
 //
 // It blocks until all that were asked have left, at most for forHandler after the
-// last one did, or until ctx ends.
+// last one did, or until ctx is cancelled. When the deadline of ctx has passed, it
+// waits for handlers that are just leaving, for forRest at most.
 func (s *Set) MoveKept(ctx context.Context) {
 	if s.takesKept() == nil {
 		s.kept.count.Stayed(keptcount.Unsupported, len(s.allKept()))
@@ -87,11 +95,18 @@ func awaitHeld(ctx context.Context, all []*Kept) {
 func awaitLeft(ctx context.Context, all []*Kept) {
 	waiting := slices.DeleteFunc(all, func(k *Kept) bool { return !k.isTold() })
 	last, left := time.Now(), len(waiting)
-	poll(ctx, waiting, func(k *Kept) (wait bool) { return !k.isOver() }, func(now int) bool {
+	var over time.Time // since when the time for moving is
+	poll(context.WithoutCancel(ctx), waiting, func(k *Kept) (wait bool) { return !k.isOver() }, func(now int) bool {
 		if now < left {
 			last, left = time.Now(), now
 		}
-		return time.Since(last) < forHandler
+		if ctx.Err() == nil {
+			return time.Since(last) < forHandler
+		}
+		if over.IsZero() {
+			over, last = time.Now(), time.Now()
+		}
+		return errors.Is(ctx.Err(), context.DeadlineExceeded) && time.Since(last) < forNext && time.Since(over) < forRest
 	})
 }
 

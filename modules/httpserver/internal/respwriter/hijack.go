@@ -45,7 +45,9 @@ func (w *hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	w.taken()
 	if kept := conns.Hijack(nc, rw.Reader); kept != nil {
-		return kept, bufio.NewReadWriter(bufio.NewReader(kept), bufio.NewWriter(kept)), nil
+		rw.Reader.Reset(kept) // what it had read ahead kept gives first
+		rw.Writer.Reset(kept)
+		return kept, rw, nil
 	}
 	return conns.ForHandler(nc), rw, nil
 }
