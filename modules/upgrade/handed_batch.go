@@ -27,6 +27,7 @@ func (s *handedSet) take(m wire.Message, acknowledge func(wire.AckBody)) {
 			l.mu.Unlock()
 		}
 	}()
+	together := wire.OpenTogether(m.FDs, func(i int) bool { return of[i] != nil && !of[i].holdsUnopened(states[i]) })
 	conns := make([]net.Conn, 0, len(m.FDs))
 	var refused []int
 	left := m.FDs
@@ -42,12 +43,16 @@ func (s *handedSet) take(m wire.Message, acknowledge func(wire.AckBody)) {
 			break
 		}
 		var c net.Conn
-		if l.options.Unopened && states[i].Kind == "" {
+		done := left[0] < 0
+		switch {
+		case done:
+			c, left = together[i], left[1:]
+		case l.holdsUnopened(states[i]):
 			c, left = l.unopened(left)
-		} else {
+		default:
 			c, left = openFirst(left)
 		}
-		if c == nil {
+		if c == nil && !done {
 			break
 		}
 		if c = l.admit(c, states[i]); c == nil {
@@ -56,6 +61,11 @@ func (s *handedSet) take(m wire.Message, acknowledge func(wire.AckBody)) {
 		conns = append(conns, c)
 	}
 	wire.CloseFDs(left)
+	for i := len(conns); i < len(together); i++ {
+		if c := together[i]; c != nil {
+			_ = c.Close()
+		}
+	}
 	acknowledge(wire.AckBody{K: len(conns), Refused: refused})
 	for i, c := range conns {
 		if c != nil {
@@ -80,9 +90,9 @@ func statesOf(m wire.Message) wire.StatesBody {
 }
 
 // admit joins c with copies of its state. It returns nil, and closes c, if the
-// server refuses it.
+// server refuses it. There is no c if it could not be opened.
 func (l *handedConns) admit(c net.Conn, s wire.State) net.Conn {
-	if s.Kind == "" {
+	if s.Kind == "" || c == nil {
 		return c
 	}
 	h := &app.HandedConn{Conn: c, Kind: s.Kind, Rest: bytes.Clone(s.Rest), State: bytes.Clone(s.State)}
@@ -92,6 +102,9 @@ func (l *handedConns) admit(c net.Conn, s wire.State) net.Conn {
 	}
 	return h
 }
+
+// holdsUnopened reports whether a connection is kept as a descriptor.
+func (l *handedConns) holdsUnopened(s wire.State) bool { return l.options.Unopened && s.Kind == "" }
 
 // unopened is openFirst without opening the connection: it makes room for the
 // reserve.

@@ -12,7 +12,7 @@ import (
 // blocking in the other (golang/go#29277).
 func Duplicate(c any) (fd int, err error) { return duplicate(c) }
 
-// CloseFDs closes descriptors.
+// CloseFDs closes descriptors, without those that are negative.
 func CloseFDs(fds []int) { closeFDs(fds) }
 
 // OpenConn makes a connection of a file, which still belongs to the caller. It is

@@ -32,6 +32,8 @@ func duplicate(c any) (fd int, err error) {
 
 func closeFDs(fds []int) {
 	for _, fd := range fds {
-		_ = syscall.Close(fd)
+		if fd >= 0 {
+			_ = syscall.Close(fd)
+		}
 	}
 }
