@@ -28,24 +28,32 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// newHTTPS adds a server with TLS, if the directory has a certificate. It answers a
-// line with its generation and the line, as the others do.
+// newHTTPS adds a server with TLS, if the directory has a certificate, or one without,
+// if it has a file http. It answers a line with its generation and the line, as the
+// others do.
 func newHTTPS(p *testProgram) {
 	c := httpserver.DefaultConfig()
 	c.Addr, c.Linger = "127.0.0.1:0", time.Second
 	c.TLS.CertFile, c.TLS.KeyFile = filepath.Join(p.dir, "cert"), filepath.Join(p.dir, "key")
 	if _, err := os.Stat(c.TLS.CertFile); err != nil {
-		return
+		if _, err := os.Stat(filepath.Join(p.dir, "http")); err != nil {
+			return
+		}
+		c.TLS = httpserver.DefaultConfig().TLS
 	}
 	var s *httpserver.Server
 	graph := fx.New(fx.NopLogger, fx.Supply(p.app), config.Module,
 		fx.Provide(func() app.Sockets { return p.u.Sockets() }),
 		fx.Decorate(func() *config.Value[httpserver.Config] { return config.Static(c) }),
 		httpserver.Manage(func() *http.Server {
-			return &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mux := http.NewServeMux()
+			mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 				line, _ := io.ReadAll(r.Body)
 				_, _ = fmt.Fprintf(w, "%d %s", p.app.Generation(), line)
-			})}
+			})
+			mux.HandleFunc("/socket", p.socket)
+			mux.HandleFunc("/events", p.events)
+			return &http.Server{Handler: mux}
 		}), fx.Populate(&s))
 	if err := graph.Err(); err != nil {
 		fmt.Println("cannot build:", err)
@@ -90,20 +98,24 @@ func (r *rig) dialTLS(n int) (all []*conn) {
 	addr := r.await("^generation 1 https (.*)$")
 	for i := range n {
 		c := r.dialTo("tcp", addr)
-		secure := tls.Client(c.Conn, &tls.Config{
-			InsecureSkipVerify: true, ServerName: "test", NextProtos: []string{"http/1.1"},
-			MaxVersion: []uint16{tls.VersionTLS12, tls.VersionTLS13}[i%2],
-		})
-		if err := secure.Handshake(); err != nil {
-			r.t.Fatal(err)
-		}
-		c.Conn, c.overHTTP = secure, true
-		c.r.Reset(secure)
+		c.secure([]uint16{tls.VersionTLS12, tls.VersionTLS13}[i%2])
+		c.overHTTP = true
 		c.want("hello", "1 hello")
 		r.t.Cleanup(func() { c.Close() })
 		all = append(all, c)
 	}
 	return all
+}
+
+// secure puts TLS between c and its socket, of a version at most.
+func (c *conn) secure(version uint16) {
+	c.t.Helper()
+	secure := tls.Client(c.Conn, &tls.Config{InsecureSkipVerify: true, ServerName: "test", NextProtos: []string{"http/1.1"}, MaxVersion: version})
+	if err := secure.Handshake(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.Conn = secure
+	c.r.Reset(secure)
 }
 
 // dialHTTP2 returns HTTP/2 clients that have sent one request each. They never dial
@@ -168,8 +180,9 @@ func wantSame(t *testing.T, clients []*conn, generation int) {
 	t.Helper()
 	for _, c := range clients {
 		want := fmt.Sprintf("%d again", generation)
-		for end := time.Now().Add(patience); c.http2 != nil && time.Now().Before(end); {
-			// It moves when no stream is open, which may be after COMMIT.
+		for end := time.Now().Add(patience); (c.http2 != nil || c.stream) && time.Now().Before(end); {
+			// It moves when no stream is open, which may be after COMMIT, or has
+			// events that were sent before.
 			if got, err := c.ask("again"); err != nil || got == want {
 				break
 			}

@@ -30,6 +30,7 @@ import (
 //	speak       what a successor sends to its predecessor, and nothing else
 //	stop        the budget of a stop
 //	cert, key   of a server with TLS; without them there is none
+//	http        there is a server without TLS
 //	stateless   connections with a state cannot be handed over to a new process
 //	refuse      the program cannot be built, for the reason in this file
 const programEnv = "UPGRADE_TEST_DIR"

@@ -261,6 +261,8 @@ type conn struct {
 	r        *bufio.Reader
 	overHTTP bool // a line is the body of a request
 	http2    *http.Transport
+	kept     func(line string) (string, error) // of one that moves while its handler runs
+	stream   bool                              // of events
 }
 
 // idle leaves connections that have been used. There are several, since one whose
@@ -289,7 +291,10 @@ func (r *rig) dialTo(network, addr string) *conn {
 }
 
 func (c *conn) ask(line string) (string, error) {
-	if c.overHTTP {
+	switch {
+	case c.kept != nil:
+		return c.kept(line)
+	case c.overHTTP:
 		return c.askHTTP(line)
 	}
 	if _, err := io.WriteString(c, line+"\n"); err != nil {

@@ -1,0 +1,178 @@
+package upgrade
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// keptSteps are those of a successor that matter to a connection that moves while
+// its handler runs.
+var keptSteps = append([]string{"greeted", "hook"}, secureSteps...)
+
+// startKept starts a program with a server of HTTP, or of HTTPS, and connects clients
+// whose handlers let them move.
+func startKept(t *testing.T, r *rig, secure bool, n int) []*conn {
+	t.Helper()
+	if secure {
+		r.secure()
+	} else {
+		r.write("http", "")
+	}
+	r.start()
+	return r.dialKept(n, secure)
+}
+
+// stopWithout ends the program when its clients have gone, for which nothing asks them.
+func (r *rig) stopWithout(clients []*conn) {
+	r.t.Helper()
+	for _, c := range clients {
+		c.Close()
+	}
+	r.stop()
+}
+
+func plainAndSecure(t *testing.T, test func(t *testing.T, secure bool)) {
+	t.Run("plain", func(t *testing.T) { t.Parallel(); test(t, false) })
+	t.Run("TLS", func(t *testing.T) { t.Parallel(); test(t, true) })
+}
+
+// The successor dies at any step. Handlers that had left go on in the old process
+// with what they had left, and the next successor gets the connections.
+func TestKeptConnectionsAreTakenBack(t *testing.T) {
+	for _, step := range keptSteps {
+		for _, action := range []string{"die", "exit", "term", "hang"} {
+			for _, secure := range []bool{false, true} {
+				if secure && action != "die" {
+					continue // what differs comes before it has gone
+				}
+				t.Run(fmt.Sprintf("%s %s, TLS %v", step, action, secure), func(t *testing.T) {
+					t.Parallel()
+					r := setUp(t)
+					if action == "hang" {
+						conf := r.timing(100 * time.Millisecond)
+						if step == "greeted" || step == "hook" {
+							conf.ReadyTimeout = time.Second
+						}
+						r.configure(conf)
+					}
+					clients := startKept(t, r, secure, 6)
+					before := r.settled()
+					r.write("fault", "2 "+step+" "+action)
+					r.refused()
+					wantSame(t, clients, 1)
+					if slices.Contains(secureSteps, step) {
+						before.Goroutines++ // net/http's, which accepts what comes back
+					}
+					r.wantAsBefore(before)
+					r.remove("fault")
+					r.configure(r.timing(5 * time.Second))
+					r.retry()
+					wantSame(t, clients, 2)
+					r.stopWithout(clients)
+				})
+			}
+		}
+	}
+}
+
+// The old process is killed at each step of either side. A connection that the new
+// one holds by then goes on there, at the number where it was; another ends.
+func TestKeptConnectionsSurviveTheirProcess(t *testing.T) {
+	for _, tt := range []struct {
+		fault       string
+		mayLive     bool
+		certainLive bool
+	}{
+		{"1 spawned die", false, false},
+		{"1 moving die", false, false},
+		{"1 conns die", false, false},
+		{"2 got STATES orphan", true, false}, // it holds some, and is never asked to take over
+		{"2 before ack orphan", true, false},
+		{"2 after ack orphan", true, false},
+		{"1 moved die", true, true},
+		{"1 committing die", true, true},
+		{"1 commit sent die", true, true},
+		{"2 got COMMIT orphan", true, true},
+		{"2 committed orphan", true, true},
+		{"1 replaced die", true, true},
+	} {
+		t.Run(tt.fault, func(t *testing.T) {
+			t.Parallel()
+			plainAndSecure(t, func(t *testing.T, secure bool) {
+				r := setUp(t)
+				clients := startKept(t, r, secure, 6)
+				r.write("fault", tt.fault)
+				_, _ = r.dial().ask("upgrade")
+				r.await("^generation 2 is the only one")
+				for i, c := range clients {
+					var got string
+					var err error
+					for got = "1 again"; got == "1 again" && err == nil; { // events that were sent before
+						got, err = c.ask("again")
+					}
+					switch {
+					case errors.Is(err, errNonsense):
+						t.Errorf("client %d: %v", i, err)
+					case err == nil && got != "2 again":
+						t.Errorf("client %d: got %q", i, got)
+					case err == nil && !tt.mayLive:
+						t.Errorf("client %d lives, and nobody holds it", i)
+					case err != nil && tt.certainLive:
+						t.Errorf("client %d has ended: %v", i, err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Successors die at every step, again and again, under clients that talk all the
+// time: none notices, and each message is answered once.
+func TestKeptConnectionsUnderLoadNoticeNoFailure(t *testing.T) {
+	plainAndSecure(t, func(t *testing.T, secure bool) {
+		r := setUp(t)
+		program := filepath.Join(r.dir, "app")
+		self, err := os.ReadFile(program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.remove("app")
+		if err := os.WriteFile(program, self, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		clients := &crew{t: t, conns: startKept(t, r, secure, 12)}
+		built := time.Now().Add(-time.Hour)
+		for range *failures {
+			for _, step := range keptSteps {
+				for _, action := range []string{"die", "term"} {
+					if step == "greeted" && action == "term" {
+						continue // it does not stop before it has begun to start
+					}
+					built = built.Add(time.Second) // a new program each time, or it would have to wait
+					if err := os.Chtimes(program, built, built); err != nil {
+						t.Fatal(err)
+					}
+					r.write("fault", "2 "+step+" "+action)
+					clients.work()
+					why := r.refused()
+					clients.rest()
+					if !matches("it ended|SIGTERM", why) {
+						t.Errorf("%s %s: %s", step, action, why)
+					}
+				}
+			}
+		}
+		r.remove("fault")
+		clients.work()
+		r.retry()
+		clients.rest()
+		wantSame(t, clients.conns, 2)
+		t.Logf("%d messages", clients.lines.Load())
+		r.stopWithout(clients.conns)
+	})
+}
