@@ -49,6 +49,7 @@ func keptHandler(a *app.App, conf *config.Value[httpserver.Config]) http.Handler
 	mux.HandleFunc("/peer", peer)
 	mux.HandleFunc("/idle", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, conf.Get().IdleTimeout) })
 	mux.HandleFunc("/page", page)
+	mux.HandleFunc("/live", live)
 	mux.HandleFunc("/report", report)
 	mux.HandleFunc("/gorilla", keptGorilla)
 	mux.HandleFunc("/coder", keptCoder)
