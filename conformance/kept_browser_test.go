@@ -55,8 +55,8 @@ func parseProgress(line string) (p progress, ok bool) {
 	return p, n == 2
 }
 
-// watchLive upgrades the program while next returns what clients see: each is opened
-// once, hears nothing wrong, and goes on with every generation.
+// watchLive upgrades the program. next returns what its clients see: each is opened
+// once, sees nothing wrong, and goes on with every generation.
 func watchLive(t *testing.T, p *keptProcess, clients, moving int, next func() progress) {
 	t.Helper()
 	var last progress

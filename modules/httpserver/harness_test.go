@@ -125,9 +125,9 @@ func (r *rig) wait() app.Report {
 	return report
 }
 
-// wantCut waits for a stop at whose end n connections are cut. That is in its last
-// tenths of a second: on a machine that is busy the drain may come to it too late to
-// be awaited, and then to count. That a connection is cut its client sees.
+// wantCut waits for a stop at whose end n connections are cut. The cut comes in the
+// last tenths of a second. On a busy machine the drain may be late, abandoned, and
+// not counted; then only the client shows that its connection was cut.
 func (r *rig) wantCut(n int64) {
 	r.t.Helper()
 	r.tight = true

@@ -32,8 +32,8 @@ type Passage struct{ kept *conns.Kept }
 //
 // What the process keeps in memory for many connections, such as a hub of a chat,
 // need not move: each handler joins the new hub again. None of those that moved
-// together reads a message before all of them have begun to read, for two seconds at
-// most, so a message that one sends is heard by all. See the examples.
+// together reads a message before all of them have begun to read, for two seconds
+// at most, so a message that one sends is heard by all. See the examples.
 //
 // The connection stays, and is drained like any other, if it is an HTTP/2
 // connection or a TLS connection that does not move (http.tls.move), if the request

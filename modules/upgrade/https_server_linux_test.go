@@ -28,9 +28,9 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// newHTTPS adds a server with TLS, if the directory has a certificate, or one without,
-// if it has a file http. It answers a line with its generation and the line, as the
-// others do.
+// newHTTPS adds a server with TLS, if the directory has a certificate, or one
+// without, if it has a file http. It answers a line with its generation and the
+// line, as the others do.
 func newHTTPS(p *testProgram) {
 	c := httpserver.DefaultConfig()
 	c.Addr, c.Linger = "127.0.0.1:0", time.Second

@@ -14,8 +14,8 @@ import (
 // its handler runs.
 var keptSteps = append([]string{"greeted", "hook"}, secureSteps...)
 
-// startKept starts a program with a server of HTTP, or of HTTPS, and connects clients
-// whose handlers let them move.
+// startKept starts a program with a server of HTTP, or of HTTPS, and connects
+// clients whose handlers let them move.
 func startKept(t *testing.T, r *rig, secure bool, n int) []*conn {
 	t.Helper()
 	if secure {
@@ -27,7 +27,7 @@ func startKept(t *testing.T, r *rig, secure bool, n int) []*conn {
 	return r.dialKept(n, secure)
 }
 
-// stopWithout ends the program when its clients have gone, for which nothing asks them.
+// stopWithout closes the clients, which nothing asks to leave, and ends the program.
 func (r *rig) stopWithout(clients []*conn) {
 	r.t.Helper()
 	for _, c := range clients {

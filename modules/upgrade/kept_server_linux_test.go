@@ -91,8 +91,8 @@ func readFrame(r io.Reader) (string, error) {
 	return string(text), nil
 }
 
-// dialKept returns clients of WebSockets and of event streams, by turns, through TLS
-// if secure says so. Each has been answered once.
+// dialKept returns clients of WebSockets and of event streams, by turns, with TLS
+// if secure is set. Each has been answered once.
 func (r *rig) dialKept(n int, secure bool) (all []*conn) {
 	r.t.Helper()
 	addr := r.await("^generation 1 https (.*)$")
