@@ -27,7 +27,7 @@ func startKept(t *testing.T, r *rig, secure bool, n int) []*conn {
 	return r.dialKept(n, secure)
 }
 
-// stopWithout closes the clients, which nothing asks to leave, and ends the program.
+// stopWithout closes the clients, which nothing asks to leave, and stops.
 func (r *rig) stopWithout(clients []*conn) {
 	r.t.Helper()
 	for _, c := range clients {
