@@ -174,3 +174,31 @@ func TestOrderThatCannotBeFailsTheStart(t *testing.T) {
 		})
 	}
 }
+
+func TestServersKnowOfADrainBeforeTheirHandlersDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s script
+		a := app.New("test")
+		draining := app.Draining(a.Wiring().WithDraining(t.Context()))
+		for _, name := range []string{"http", "grpc"} {
+			s.server(a, name, 0)
+			a.Wiring().BeforeDraining(name, func() {
+				select {
+				case <-draining:
+					t.Errorf("%s learns of the drain when its handlers know already", name)
+				default:
+				}
+				s.add("before " + name)
+			})
+		}
+		a.Calls("http", "grpc")
+		if err := a.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		a.Stop(app.Reason{})
+		<-a.Done()
+		if got := strings.Join(s.done, ", "); !strings.HasPrefix(got, "before http, unbind http, ") || strings.Contains(got, "before grpc") {
+			t.Errorf("got %s, want http to know first, and grpc, which http calls, not yet", got)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -21,10 +22,13 @@ type registry struct {
 	upgrades        func() []UpgradeRecord
 	histories       map[string]History
 	beforeFxStop    []func()
-	fxStop          func(code int) // makes fx's Run return
+	beforeDraining  map[string]func() // by server
+	fxStop          func(code int)    // makes fx's Run return
 }
 
-func newRegistry() registry { return registry{movers: map[string]Mover{}} }
+func newRegistry() registry {
+	return registry{movers: map[string]Mover{}, beforeDraining: map[string]func(){}}
+}
 
 func (r *registry) explainFxStop() {
 	r.mu.Lock()
@@ -33,6 +37,12 @@ func (r *registry) explainFxStop() {
 	for _, fn := range before {
 		fn()
 	}
+}
+
+func (r *registry) drains() map[string]func() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.beforeDraining)
 }
 
 func (r *registry) onStop(fxStop func(code int)) {

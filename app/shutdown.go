@@ -47,7 +47,7 @@ func (a *App) phaseDown(p Phase) {
 			return
 		}
 	case Unbind:
-		close(a.draining)
+		a.startDraining()
 	case Tasks:
 		a.endContext(reason)
 	}
@@ -67,6 +67,17 @@ func (a *App) phaseDown(p Phase) {
 	if p == LameDuck {
 		sleep(ctx, lame)
 	}
+}
+
+// startDraining closes the channel of Draining. Servers know it before their
+// handlers do, except those that others call: their turn comes later.
+func (a *App) startDraining() {
+	for server, fn := range a.registry.drains() {
+		if callers, _ := a.plan.ordered(server); len(callers) == 0 {
+			fn()
+		}
+	}
+	close(a.draining)
 }
 
 // together runs members of phase p at the same time, while current is the phase of

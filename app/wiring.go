@@ -141,6 +141,17 @@ func (w Wiring) WithDraining(ctx context.Context) context.Context {
 	return context.WithValue(ctx, drainKey{}, (<-chan struct{})(w.app.draining))
 }
 
+// BeforeDraining makes a stop call fn before it closes the channel of Draining, so
+// that a response which a handler then gives can already say goodbye. It is for the
+// server of that name, and is not called while another server still calls that one
+// ([Calls]). fn must not block; it runs even if the server never started.
+func (w Wiring) BeforeDraining(server string, fn func()) {
+	r := &w.app.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.beforeDraining[server] = fn
+}
+
 // AddInFlight registers a function that returns at most the given number of a
 // server's requests, the oldest ones. It may be called from any goroutine and every
 // second: it must be cheap and must not block.

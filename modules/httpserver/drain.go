@@ -25,6 +25,13 @@ func (s *Server) leave() {
 	s.h2.ShutDown()
 }
 
+// beforeDraining makes responses say goodbye and counts them as drained: those, too,
+// which handlers give as soon as app.Draining tells them.
+func (s *Server) beforeDraining() {
+	s.conns.Leave()
+	s.conns.StartDraining()
+}
+
 // unbind closes the listening sockets. Connections that wait in their queues are
 // accepted, and their clients are asked to leave.
 func (s *Server) unbind(ctx context.Context) error {

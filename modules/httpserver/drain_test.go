@@ -185,3 +185,24 @@ func TestRequestThatIsCancelledIsNotDrained(t *testing.T) {
 		t.Errorf("got %d warnings", len(notes))
 	}
 }
+
+func TestAnswerToTheFirstSignOfADrainSaysGoodbye(t *testing.T) {
+	for round := range 20 {
+		entered := make(chan struct{})
+		r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			entered <- struct{}{}
+			<-app.Draining(r.Context())
+			hello(w, r)
+		}), linger(0))
+		c := r.dial()
+		c.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+		<-entered
+		r.term()
+		if res, body := c.receive(); !res.Close || body != "hello" {
+			t.Fatalf("round %d: got close %v and %q, want hello and the goodbye", round, res.Close, body)
+		}
+		if got := r.wait().Counts()["drained"]; got != 1 {
+			t.Fatalf("round %d: got %d drained, want 1", round, got)
+		}
+	}
+}

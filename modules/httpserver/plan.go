@@ -45,6 +45,7 @@ func New(a *app.App, name string, hs *http.Server, config func() *Config) *Serve
 	a.Add(app.Hook{Name: name, StartIn: app.Bind, OnStart: s.bind, StopIn: app.Unbind, OnStop: s.unbind})
 	a.Add(app.Hook{Name: name, StartIn: app.Serve, OnStart: s.serve, StopIn: app.Drain, OnStop: s.drain})
 	a.At(app.LameDuck, name, s.lameDuck)
+	a.Wiring().BeforeDraining(name, s.beforeDraining)
 	a.Wiring().AddMetrics(s.metrics)
 	a.Wiring().AddInFlight(s.reportInFlight)
 	return s
