@@ -102,7 +102,7 @@ func TestProxyProtocolIsDrained(t *testing.T) {
 		t.Errorf("got %q, %v from the connection that was taken over", b, err)
 	}
 	nc.Close()
-	// The handler that gave its connection away may still have been about to return.
+	// The handler that gave its connection away may have been about to return.
 	if r := x.Wait(); r.Code != 0 || r.Counts()["cut"] != 0 || r.Counts()["drained"] < 1 {
 		t.Errorf("got %v, want a clean stop that drained the slow one", r)
 	}

@@ -25,8 +25,8 @@ func (s *Server) leave() {
 	s.h2.ShutDown()
 }
 
-// beforeDraining makes responses say goodbye and counts them as drained: those, too,
-// which handlers give as soon as app.Draining tells them.
+// beforeDraining makes responses say goodbye and counts them as drained, also those
+// that handlers give as soon as the channel of app.Draining is closed.
 func (s *Server) beforeDraining() {
 	s.conns.Leave()
 	s.conns.StartDraining()
