@@ -18,12 +18,12 @@
 // # An entry
 //
 // MESSAGE is the text with its fields behind it, as a person reads it; PRIORITY is
-// that of the level. Each field is one of the journal as well: its name in
-// capitals, with _ for what is neither letter nor digit, and with the names of what
-// it is in (http.addr is HTTP_ADDR). LOGGER, CODE_FILE, CODE_LINE and STACK are the
-// log's own. A name that means something else to the journal, such as UNIT, or that
-// it would not take, begins with FIELD_. SYSLOG_IDENTIFIER is the name of the
-// application.
+// that of the level. Each field becomes a field of the journal: its name in
+// capitals, with _ for anything that is neither a letter nor a digit, after the
+// names of the objects that hold it (http.addr is HTTP_ADDR). LOGGER, CODE_FILE,
+// CODE_LINE and STACK are the log's own. A name that means something else to the
+// journal, such as UNIT, or that it would not take, begins with FIELD_.
+// SYSLOG_IDENTIFIER is the name of the application.
 //
 // With log.format: console there are no fields: the line is the message, of
 // priority info.
@@ -34,8 +34,8 @@
 // A journal that is there and does not read holds up the line, as it does on its
 // stream; a stop ends within its budget nevertheless.
 //
-// What is no line of the log stays on the stream: panics, the last words of a
-// process that is forced to end, output of the application's own.
+// Anything that is not a line of the log stays on the stream: panics, the last
+// words of a process that is forced to end, and what the application prints itself.
 //
 // The page:
 // https://github.com/gracefulfx/graceful/blob/main/docs/operating.md#under-systemd

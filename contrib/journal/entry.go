@@ -8,7 +8,7 @@ import (
 	"github.com/coreos/go-systemd/v22/journal"
 )
 
-// entry is a line as the journal has it.
+// entry is a line of the log as the journal stores it.
 type entry struct {
 	message  string
 	priority journal.Priority
@@ -16,8 +16,8 @@ type entry struct {
 }
 
 // parse reads a line of the format json: a level, a time, perhaps the names of
-// logger and caller, the message, fields in their order, perhaps a stack. A line
-// that is something else is a message.
+// logger and caller, the message, fields in their order, perhaps a stack. Any other
+// line is a message.
 func parse(line []byte) entry {
 	e := entry{priority: journal.PriInfo, fields: map[string]string{}}
 	members, err := membersOf(line)
@@ -67,8 +67,8 @@ type member struct {
 	value json.RawMessage
 }
 
-// membersOf returns the members of an object in their order. What is no object is
-// an error.
+// membersOf returns the members of an object in their order. Anything else is an
+// error.
 func membersOf(object []byte) (all []member, err error) {
 	d := json.NewDecoder(bytes.NewReader(object))
 	if begin, err := d.Token(); err != nil || begin != json.Delim('{') {
@@ -90,7 +90,7 @@ func membersOf(object []byte) (all []member, err error) {
 	return all, err
 }
 
-// textOf is a string without its quotes, and anything else as it is.
+// textOf returns a string without its quotes, and anything else as it is.
 func textOf(value json.RawMessage) string {
 	var s string
 	if json.Unmarshal(value, &s) == nil && value[0] == '"' {
@@ -99,7 +99,7 @@ func textOf(value json.RawMessage) string {
 	return string(value)
 }
 
-// plain is a value as it stands in a message: quoted where it would not end else.
+// plain returns a value as a message shows it: quoted if its end is unclear.
 func plain(text string, value json.RawMessage) string {
 	if text == "" || strings.ContainsAny(text, " \t\n\"=") {
 		return string(value)

@@ -102,7 +102,7 @@ func TestNamesAreThoseOfTheJournal(t *testing.T) {
 	}
 }
 
-// Elsewhere than in a unit nothing changes.
+// Outside a unit nothing changes.
 func TestWithoutTheJournalLinesGoToStandardError(t *testing.T) {
 	for _, stream := range []string{"", "8:1", "nonsense"} {
 		t.Setenv("JOURNAL_STREAM", stream)

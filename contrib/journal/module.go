@@ -15,8 +15,9 @@ import (
 // no logger.
 var Module = fx.Module("journal", fx.Provide(func(a *app.App) logging.Sink { return Sink(a.Name()) }))
 
-// Sink returns where lines of the application with that name go: to the journal if
-// standard error does, else the zero Sink, which is standard error.
+// Sink returns the destination of the lines of the application with that name: the
+// journal if standard error leads there, else the zero Sink, which is standard
+// error.
 func Sink(name string) logging.Sink {
 	if is, err := journal.StderrIsJournalStream(); err != nil || !is || !journal.Enabled() {
 		return logging.Sink{}

@@ -8,11 +8,11 @@ import (
 
 var errNoObject = errors.New("no JSON object")
 
-// longest is what a name may have (journal_field_valid of systemd).
+// longest is the most bytes that a name may have (journal_field_valid of systemd).
 const longest = 64
 
-// reserved reports whether a name means something to the journal, or is one that it
-// has from us (systemd.journal-fields(7)).
+// reserved reports whether a name means something to the journal, or is one that
+// this package sets itself (systemd.journal-fields(7)).
 func reserved(name string) bool {
 	switch name {
 	case "PRIORITY", "ERRNO", "INVOCATION_ID", "USER_INVOCATION_ID", "DOCUMENTATION", "TID", "UNIT", "USER_UNIT", "LOGGER", "STACK":
@@ -22,8 +22,8 @@ func reserved(name string) bool {
 	return slices.ContainsFunc([]string{"MESSAGE", "CODE_", "SYSLOG_", "COREDUMP_", "OBJECT_"}, begins)
 }
 
-// nameOf is the name of a field in the journal: capitals, digits and underscores,
-// beginning with a letter.
+// nameOf returns the name of a field in the journal: capitals, digits and
+// underscores, beginning with a letter.
 func nameOf(key string) string {
 	name := strings.Map(func(r rune) rune {
 		switch {

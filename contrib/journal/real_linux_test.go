@@ -19,7 +19,7 @@ import (
 	"github.com/gracefulfx/graceful/contrib/journal"
 )
 
-// The test binary is also the program whose log the journal has.
+// The test binary is also the program whose log the journal gets.
 func TestMain(m *testing.M) {
 	if mode := os.Getenv("JOURNAL_PROGRAM"); mode != "" {
 		program(mode == "chatty")
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 func program(chatty bool) {
 	graceful.Run(graceful.Name("shop"), journal.Module, fx.Invoke(func(a *app.App, log *zap.Logger) {
 		log.Named("door").Warn("denied", zap.String("user", "anna"), zap.String("unit", "ssh.service"), zap.String("body", strings.Repeat("long\n", 100_000)))
-		go func() { // that the stop does not wait for: it may stand in a line
+		go func() { // the stop does not wait for it: it may be blocked in a line
 			for chatty && a.Context().Err() == nil {
 				log.Info("and again")
 			}
@@ -88,8 +88,8 @@ await() { for i in $(seq 300); do find "$@" | grep -q . && return; sleep 0.1; do
 await -t shop -g '^ready'
 `
 
-// Fields are what the journal knows: it finds an entry by them, and says who wrote
-// it.
+// The journal knows the fields: it finds an entry by them, and names the process
+// that wrote it.
 func TestJournalFindsEntriesByTheirFields(t *testing.T) {
 	out := inNamespaces(t, `
 kill -TERM $shop; wait $shop; echo "exit code $?"
@@ -123,8 +123,8 @@ kill $journald
 	}
 }
 
-// A journal that has died, or that does not read any more, takes nothing from the
-// service: it stops within its budget, clean.
+// A journal that has died, or no longer reads, does not hold up the service: it
+// stops within its budget, without an error.
 func TestServiceStopsWithoutItsJournal(t *testing.T) {
 	for name, signal := range map[string]string{"it has died": "KILL", "it does not read": "STOP"} {
 		t.Run(name, func(t *testing.T) {

@@ -17,7 +17,7 @@ type writer struct {
 // lines, one at a time.
 func (w *writer) Write(line []byte) (int, error) {
 	e := parse(line)
-	e.fields["SYSLOG_IDENTIFIER"] = w.name // the stream has it from the service manager
+	e.fields["SYSLOG_IDENTIFIER"] = w.name // for the stream, the service manager sets it
 	if journal.Send(e.message, e.priority, e.fields) == nil {
 		return len(line), nil
 	}

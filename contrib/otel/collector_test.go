@@ -135,7 +135,7 @@ func plain(attrs []*commonpb.KeyValue) map[string]string {
 	return m
 }
 
-// blackHole takes connections and never says a word.
+// blackHole accepts connections and never answers.
 func blackHole(t *testing.T) (url string) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -145,8 +145,8 @@ func blackHole(t *testing.T) (url string) {
 	return "http://" + ln.Addr().String()
 }
 
-// deafCollector accepts connections, says when the first has sent something,
-// and answers nothing.
+// deafCollector accepts connections, reports when the first has sent something, and
+// never answers.
 func deafCollector(t *testing.T) (asked <-chan struct{}, url string) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -165,7 +165,7 @@ func deafCollector(t *testing.T) (asked <-chan struct{}, url string) {
 				defer c.Close()
 				_, _ = c.Read(make([]byte, 1))
 				first.Do(func() { close(said) })
-				_, _ = io.Copy(io.Discard, c) // until the other end has enough
+				_, _ = io.Copy(io.Discard, c) // until the other end closes it
 			})
 		}
 	})

@@ -19,7 +19,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// clearVariables takes away what the environment of the test says of OpenTelemetry.
+// clearVariables removes OpenTelemetry's variables from the test's environment.
 func clearVariables(t *testing.T) {
 	for _, kv := range os.Environ() {
 		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "OTEL_") {

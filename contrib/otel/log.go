@@ -30,7 +30,7 @@ func Logs() fx.Option {
 	})
 }
 
-// atLevel sends what the log has, and no more.
+// atLevel sends the records that the log has, and no others.
 type atLevel struct {
 	zapcore.Core
 	of zapcore.LevelEnabler

@@ -101,8 +101,8 @@ func TestABlackHoleKeepsNoStopFromEnding(t *testing.T) {
 	}
 }
 
-// What is being sent when the stop comes holds it up no longer than what is
-// sent because of it.
+// A batch that is being sent when the stop begins holds it up no longer than the
+// flush does.
 func TestABlackHoleThatHasABatchAlready(t *testing.T) {
 	asked, endpoint := deafCollector(t)
 	t.Setenv("APP_OTEL_ENDPOINT", endpoint)

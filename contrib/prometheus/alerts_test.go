@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// An alert on a name that nothing has would never fire, without a sign, and a panel
+// An alert on a metric that does not exist would silently never fire, and a panel
 // on it would stay empty.
 func TestAlertsAndPanelsAreOnNamesThatExist(t *testing.T) {
 	source := sources(t, "../../app", "../../modules", "..")
@@ -37,8 +37,8 @@ func TestAlertsAndPanelsAreOnNamesThatExist(t *testing.T) {
 	}
 }
 
-// Grafana shows what it is given: a panel without a query, or one over another,
-// would be seen by a person only.
+// Grafana accepts any dashboard: only a person would notice a panel without a
+// query, or one that covers another.
 func TestTheDashboardIsWhole(t *testing.T) {
 	text, err := os.ReadFile("dashboard.json")
 	if err != nil {
@@ -90,7 +90,7 @@ func sources(t *testing.T, dirs ...string) string {
 	return all.String()
 }
 
-// An alert that no test makes fire may be one that cannot.
+// An alert that fires in no test may be unable to fire.
 func TestEveryAlertHasAUnitTest(t *testing.T) {
 	alerts, err := os.ReadFile("alerts.yaml")
 	if err != nil {

@@ -121,7 +121,7 @@ shop_task_restarts_total{task="mailer"} 2
 	<-a.Done()
 }
 
-// One part's mistake takes no other part's numbers away.
+// A mistake of one part does not hide the metrics of another.
 func TestMetricsThatPrometheusWouldNotTakeAreLeftOut(t *testing.T) {
 	a := app.New("todo")
 	a.Wiring().AddMetrics(func() []app.Metric {

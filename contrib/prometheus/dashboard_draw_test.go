@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// The picture shows what the queries of the dashboard returned, in the places that
-// the dashboard has. Grafana draws it in more detail.
+// The picture shows the results of the dashboard's queries, in the layout of the
+// dashboard. Grafana draws it in more detail.
 
 const (
 	column, row = 50.0, 36.0 // pixels of a cell of the grid

@@ -27,7 +27,7 @@ var (
 	length = flag.Duration("dashboard", 6*time.Second, "how long two processes are under load and scraped; -draw wants a minute")
 )
 
-// panel is one of the dashboard, with what its queries returned.
+// panel is a panel of the dashboard, with the results of its queries.
 type panel struct {
 	Type, Title string
 	GridPos     struct{ X, Y, W, H int }
@@ -134,7 +134,7 @@ var label = regexp.MustCompile(`\{\{[^}]*\}\}`)
 
 func unix(t time.Time) string { return fmt.Sprintf("%.3f", float64(t.UnixMilli())/1000) }
 
-// process is the program, whichever generation of it.
+// process is the program, in any of its generations.
 type process struct {
 	addr, metrics, file string
 	pid                 func() int

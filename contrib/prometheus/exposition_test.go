@@ -74,7 +74,7 @@ func outline(exposition string) string {
 	return strings.Join(slices.Compact(lines), "\n") + "\n"
 }
 
-// Nothing that a client chooses is a label: there would be no end of series.
+// Nothing that a client chooses is a label: there could be any number of series.
 func TestNoLabelIsTheClients(t *testing.T) {
 	text, err := os.ReadFile("testdata/exposition.golden")
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// By the pattern of the route, not by the path, and by nothing that a client can
-// make up.
+// Requests are counted by the pattern of the route, not by the path or anything
+// else that a client can make up.
 func TestRequestsAreMeasuredByRoute(t *testing.T) {
 	x := apptest.New(t, prometheus.Module, prometheus.Mount("GET /metrics"),
 		httpserver.Handle("GET /todos/{id}", func(w http.ResponseWriter, r *http.Request) {
