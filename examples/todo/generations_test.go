@@ -79,7 +79,7 @@ func TestOpeningTheDatabaseFilesLosesNoWrites(t *testing.T) {
 		t.Run(tt.role, func(t *testing.T) {
 			s := openStore(t)
 			path := s.path
-			if err := s.Close(); err != nil { // the old generation shall be alone
+			if err := s.Close(); err != nil { // the old generation must be alone
 				t.Fatal(err)
 			}
 			old := start(t, tt.role, "TEST_DB="+path)
@@ -100,7 +100,7 @@ func TestOpeningTheDatabaseFilesLosesNoWrites(t *testing.T) {
 	}
 }
 
-// play is what another generation does; its words go to the test over standard
+// play is the part of another generation; it talks to the test over standard
 // output.
 func play(role string) int {
 	if role == "main" {

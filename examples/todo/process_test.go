@@ -20,7 +20,7 @@ type process struct {
 func start(t *testing.T, role string, env ...string) *process {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(append(os.Environ(), "TEST_ROLE="+role, "XDG_RUNTIME_DIR="+t.TempDir()), env...) // no other todo's commands come here
+	cmd.Env = append(append(os.Environ(), "TEST_ROLE="+role, "XDG_RUNTIME_DIR="+t.TempDir()), env...) // so that no command for another todo comes here
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

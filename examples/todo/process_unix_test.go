@@ -48,8 +48,8 @@ func TestTheLifeOfTheService(t *testing.T) {
 		t.Errorf("got %v, want exit code 0", err)
 	}
 
-	// The next one has it all: the client that resumes misses nothing, the one that
-	// repeats doubles nothing.
+	// The next process has everything: a client that resumes misses nothing, and
+	// one that repeats a request creates nothing twice.
 	settings(t, file, "ui: {title: Again}")
 	p = run(t, file, db)
 	if again := p.post(t, `{"title":"milk"}`, "k1"); again != first {
@@ -105,7 +105,8 @@ func (p *process) post(t *testing.T, body, key string) string {
 	return answer(r)
 }
 
-// begin sends a request and returns when it is on its way; what comes of it, later.
+// begin sends a request and returns when it is on its way. The channel gets its
+// outcome.
 func (p *process) begin(t *testing.T, path string) <-chan string {
 	t.Helper()
 	sent := make(chan struct{})

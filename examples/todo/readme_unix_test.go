@@ -66,9 +66,10 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// freePort is for a walk that knows its port before it starts, since 8080 may be
-// taken. It is below those that the system hands out itself (ip_local_port_range,
-// ip(7)), or a client of another test might have it by then.
+// freePort returns a port for a walk that must know it before it starts, since 8080
+// may be taken. It is below those that the system hands out itself
+// (ip_local_port_range, ip(7)): a client of another test might get one of these
+// first.
 func freePort(t *testing.T) string {
 	t.Helper()
 	for range 100 {

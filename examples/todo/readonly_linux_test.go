@@ -48,8 +48,8 @@ func TestAReadOnlyDirectoryFailsTheStart(t *testing.T) {
 	}
 }
 
-// obeyFileModes takes from root, for this test's thread, the right to overlook file
-// modes.
+// obeyFileModes takes away root's right to ignore file modes, for the thread of
+// this test.
 func obeyFileModes(t *testing.T) {
 	t.Helper()
 	runtime.LockOSThread() // never unlocked: the thread ends with the test's goroutine

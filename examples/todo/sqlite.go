@@ -55,8 +55,8 @@ func dsn(path string, busy time.Duration) string {
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(options, "&")}).String()
 }
 
-// lockPerFile asks for Linux's open-file-description locks. The switch is for the
-// whole process and must be set before the first database is opened; asking again
+// lockPerFile turns on Linux's open-file-description locks. The switch is for the
+// whole process and must be set before the first database is opened; a second call
 // is harmless.
 func lockPerFile() error {
 	_, err := sqlite.OFDLocking(true)

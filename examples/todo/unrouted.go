@@ -3,7 +3,7 @@ package main
 import "net/http"
 
 // unrouted lets the mux find out whether an unknown path or method is a 404 or a
-// 405, and says it as a problem.
+// 405, and answers with a problem.
 func (a *API) unrouted(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)

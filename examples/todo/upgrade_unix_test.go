@@ -79,7 +79,7 @@ func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 			break
 		}
 		for l.status.Generation == generation {
-			// A generation whose own predecessor still drains refuses; it is asked
+			// A generation whose predecessor still drains refuses; the test tries
 			// again a hundred writes later.
 			if err := syscall.Kill(l.status.PID, syscall.SIGUSR2); err != nil {
 				t.Fatal(err)

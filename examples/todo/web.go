@@ -13,8 +13,8 @@ func pages(mux *http.ServeMux) {
 	for path, file := range map[string]string{"{$}": "index.html", "app.js": "app.js", "app.css": "app.css", "icon.svg": "icon.svg"} {
 		mux.HandleFunc("GET /"+path, func(w http.ResponseWriter, r *http.Request) {
 			h := w.Header()
-			// Nothing but our own files, and no HTML made from strings: a title
-			// that is markup stays text.
+			// Only our own files, and no HTML made from strings: a title that is
+			// markup stays text.
 			h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
 				"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'")
 			h.Set("X-Content-Type-Options", "nosniff")

@@ -15,7 +15,7 @@ import (
 
 // newStore opens the database, and migrates it, after the port is known to be free
 // and before the first request; it closes it after the last one. An ordinary hook
-// is all that takes.
+// is enough for that.
 func newStore(lc fx.Lifecycle, db *config.Value[DB]) (*Store, error) {
 	s, err := NewStore(db.Get().Path, db.Get().BusyTimeout)
 	if err != nil {
@@ -58,7 +58,7 @@ func chores(a *app.App, s *Store, settings *config.Value[Settings]) {
 		app.Arg{Name: "to", Text: "the file; without it, the name has the time in it"}))
 }
 
-// announce says where to look, once everything has started.
+// announce logs where to look, once everything has started.
 func announce(a *app.App, log *slog.Logger) {
 	a.Observe(func(e app.Event) {
 		if c, ok := e.(app.StateChanged); !ok || c.To != app.StateReady {
@@ -72,7 +72,7 @@ func announce(a *app.App, log *slog.Logger) {
 	})
 }
 
-// link makes something to click on of a bound address.
+// link turns a bound address into a URL to click on.
 func link(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

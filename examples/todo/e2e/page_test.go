@@ -110,8 +110,8 @@ func TestThePageLivesThroughItAll(t *testing.T) {
 	s.stop(t)
 }
 
-// streamLivesOn upgrades ten times under one EventSource: it opens once, hears of
-// no error, and gets every event.
+// streamLivesOn upgrades ten times under one EventSource: it opens once, sees no
+// error, and gets every event.
 func streamLivesOn(t *testing.T, p *browser.Tab, s *service) {
 	const upgrades = 10
 	browser.Eval[chromedp.Void](t, p, watcher)
