@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// A client of the operator's socket that asks while the process is upgraded again
-// and again is answered, each time. For the moment in which one generation
-// follows the other, it may be either who answers.
+// A client of the operator's socket gets every answer while the process is upgraded
+// again and again. At the moment when one generation follows the other, either may
+// answer.
 func TestAdminSocketAnswersThroughUpgrades(t *testing.T) {
 	c := startChain(t)
 	socket := filepath.Join(c.p.cmd.Dir, "admin.sock")
@@ -28,7 +28,7 @@ func TestAdminSocketAnswersThroughUpgrades(t *testing.T) {
 	var youngest [2]int
 	c.upgradeUnderLoad(len(youngest), func(id int) {
 		for last := false; !last; {
-			last = c.over() // once more then, of the generation that is left
+			last = c.over() // then once more, to the generation that is left
 			var st struct{ Generation int }
 			resp, err := client.Get("http://localhost/v1/status")
 			if err == nil {

@@ -31,7 +31,7 @@ func TestTheTranscriptIsWhatTheDemoPrints(t *testing.T) {
 	}
 	cmd := exec.Command("../../demo.sh")
 	cmd.Env = append(os.Environ(), "GOFLAGS=") // without -race and the like
-	var stderr bytes.Buffer                    // go tells there what it downloads
+	var stderr bytes.Buffer                    // go reports there what it downloads
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -49,7 +49,7 @@ func TestTheTranscriptIsWhatTheDemoPrints(t *testing.T) {
 	}
 }
 
-// progress is what a command tells who waits long for it, as on a busy machine.
+// progress is what a command prints when it takes long, as on a busy machine.
 var progress = regexp.MustCompile(`(?m)^(upgrade runs, asked for by |\w+: waiting for |upgrade: pid \d+ starts).*\n`)
 
 // alike matches lines that differ from want in what changes from run to run.
@@ -63,8 +63,8 @@ func alike(want string) *regexp.Regexp {
 	return regexp.MustCompile("^" + p + "$")
 }
 
-// What is drawn as a terminal was recorded of the same program: its lines are
-// those of README.md.
+// The drawn terminal is a recording of the same program: its lines are those of
+// README.md.
 func TestTheRecordingIsTheTranscript(t *testing.T) {
 	cast, err := os.ReadFile("../../docs/pictures/demo.cast")
 	if err != nil {

@@ -53,15 +53,15 @@ func fivefx() {
 	f := fx.New(opts...)
 	if os.Args[2] != "SIGTERM while starting" {
 		// fx listens for signals from Wait on, a moment after the last start
-		// hook; the test must not hit that moment where it means another.
+		// hook; a test that is about another moment must not hit that one.
 		f.Done()
 	}
 	f.Run()
 	say("Run returned")
 }
 
-// timeouts are short only where that is the case, so that a busy machine does
-// not make another case of it. The second Ctrl-C comes from an impatient
+// timeouts are short only in the case that is about them, so that a busy machine
+// does not turn another case into it. The second Ctrl-C comes from an impatient
 // person to a patient program.
 func timeouts(name string) (d struct{ start, stop time.Duration }) {
 	d.start, d.stop = time.Hour, time.Hour
@@ -74,7 +74,7 @@ func timeouts(name string) (d struct{ start, stop time.Duration }) {
 	return d
 }
 
-// fate is what became of one run.
+// fate is the outcome of one run.
 type fate struct {
 	closed bool // the database
 	code   int  // or one of the fates below
@@ -220,7 +220,7 @@ func impatient(t *testing.T, p *process, line, signal string) {
 	}
 }
 
-// programPath is where testscript.Main has put one of our programs: beside
+// programPath returns where testscript.Main has put one of our programs: beside
 // others of its PATH, or this binary under that name.
 func programPath(t *testing.T, name string) string {
 	t.Helper()

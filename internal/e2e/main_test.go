@@ -50,8 +50,8 @@ func (l leakless) Run() int {
 	return code
 }
 
-// service is a small program as users write it: it greets, slowly if asked,
-// and its greeting can be changed while it runs.
+// service is a small program as users write it: it greets, slowly on request, and
+// its greeting can be changed while it runs.
 func service() {
 	type greeting struct {
 		Text string `config:"text" doc:"what to say"`
@@ -66,7 +66,7 @@ func service() {
 			mux.HandleFunc("GET /hello", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, g.Get().Text, g.Get().Sign) })
 			mux.HandleFunc("GET /slow", func(w http.ResponseWriter, r *http.Request) {
 				fmt.Println("slow request began")
-				<-app.Draining(r.Context()) // it is still running when the stop has closed the door
+				<-app.Draining(r.Context()) // it still runs when the stop has closed the listener
 				fmt.Fprintln(w, "done all the same")
 			})
 			mux.HandleFunc("GET /never", func(_ http.ResponseWriter, r *http.Request) {

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// A release is a directory, and the path of the program leads through a symlink
-// to the one that counts. The old release is gone by the time of the upgrade.
+// A release is a directory, and the path of the program leads through a symlink to
+// the current one. The old release is removed before the upgrade.
 func TestSymlinkedReleaseIsFollowed(t *testing.T) {
 	dir := t.TempDir()
 	for _, release := range []string{"1", "2", "3"} {
@@ -72,8 +72,8 @@ func TestSymlinkedReleaseIsFollowed(t *testing.T) {
 	}
 }
 
-// As process 1 of a container, which is a PID namespace, an upgrade is refused
-// with what to do instead, and the process stops in order.
+// Process 1 of a container, which is a PID namespace, refuses an upgrade and says
+// what to do instead; it stops in order.
 func TestProcessOneRefusesUpgrades(t *testing.T) {
 	unshare := unshareProcesses(t)
 	dir := t.TempDir()
@@ -93,7 +93,7 @@ func TestProcessOneRefusesUpgrades(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inside, err := strconv.Atoi(strings.TrimSpace(string(children))) // its number out here
+	inside, err := strconv.Atoi(strings.TrimSpace(string(children))) // its process id outside
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ type process struct {
 type output struct {
 	mu    sync.Mutex
 	lines []string
-	news  chan struct{} // closed when there is a line more, or the end
+	news  chan struct{} // closed by the next line, or the end
 	ended bool
 }
 
@@ -65,8 +65,8 @@ func (p *output) note(line string, ended bool) {
 	p.news = make(chan struct{})
 }
 
-// await returns the first line that matches, or an error when the process
-// ended without one or patience did.
+// await returns the first line that matches, or an error if the process ends first,
+// or patience does.
 func (p *output) await(re *regexp.Regexp) (string, error) {
 	timeout := time.After(patience)
 	for seen := 0; ; {
@@ -111,7 +111,7 @@ func (p *output) text() string {
 	return strings.Join(p.lines, "\n")
 }
 
-// addr returns where a server can be reached, as the ready line has it.
+// addr returns where a server can be reached, as the ready line says.
 func (p *process) addr(server string) (string, error) {
 	ready := regexp.MustCompile(`\bready\b.*"` + server + `":\s*"([^"]+)"`)
 	line, err := p.await(ready)

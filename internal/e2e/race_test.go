@@ -2,6 +2,6 @@
 
 package e2e_test
 
-// raceDetector reports whether the programs under test carry the race detector,
-// which takes memory.
+// raceDetector reports whether the programs under test are built with the race
+// detector, which takes memory.
 const raceDetector = true

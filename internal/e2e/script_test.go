@@ -29,7 +29,7 @@ import (
 //	exits NAME CODE            wait for its end, and that of its successors; the exit code is CODE
 //	successor NEW OLD N        call what OLD has become, in generation N, NEW; it has the same output
 //
-// Everything waits for an event; patience is only how long until a script is
+// Everything waits for an event; patience is only the time after which a script is
 // given up.
 const patience = 30 * time.Second
 

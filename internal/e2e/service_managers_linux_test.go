@@ -67,7 +67,7 @@ type manager struct {
 	program                    string
 	files                      map[string]string
 	run, status, upgrade, stop []string
-	pid                        *regexp.Regexp // in what status says
+	pid                        *regexp.Regexp // in the output of status
 }
 
 // underSupervisord: see https://supervisord.org/configuration.html.

@@ -41,8 +41,8 @@ func (c *chain) newcomer(id int) {
 	}
 }
 
-// A stop comes while there are two who hold the socket. Who connects is
-// answered, or refused once both have left it.
+// A stop comes while two processes hold the socket. A client that connects is
+// answered, or refused once both have closed it.
 func TestStopWhileUpgradingLosesNobodyWhoConnects(t *testing.T) {
 	for _, tt := range []struct{ name, env, moment string }{
 		{"the successor starts", "HANGING_SUCCESSOR=1", `the successor hangs`},

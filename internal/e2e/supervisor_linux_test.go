@@ -103,7 +103,7 @@ func TestSupervisorKeepsItsProcessIDThroughUpgrades(t *testing.T) {
 			if len(all) == 1 && !strings.Contains(states, "Z") {
 				break
 			}
-			if time.Now().After(end) { // the predecessor was to end and to be reaped
+			if time.Now().After(end) { // the predecessor should have ended and been reaped
 				return fmt.Errorf("below the supervisor are %v in states %s, want one that lives", all, states)
 			}
 		}
@@ -124,8 +124,8 @@ func TestSupervisorKeepsItsProcessIDThroughUpgrades(t *testing.T) {
 	c.upgradeUnderLoad(8, func(id int) { c.raw(id, 2*time.Millisecond, false) })
 }
 
-// startSupervised starts the program echo below a supervisor, and returns that and
-// the process id of the program.
+// startSupervised starts the program echo below a supervisor, and returns the
+// supervisor and the process id of the program.
 func startSupervised(t *testing.T, env ...string) (p *process, child int) {
 	t.Helper()
 	c := startChain(t, append(env, "ECHO_UPGRADE_SUPERVISE=true")...)
@@ -185,7 +185,8 @@ func TestProgramEndsWithItsSupervisor(t *testing.T) {
 	}
 }
 
-// What has no supervisor says why, or ends as it would without one.
+// A program that cannot have a supervisor says why, or ends as it would without
+// one.
 func TestSupervisorThatCannotBe(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {

@@ -114,7 +114,7 @@ func TestWholeProgramUnderRealSystemd(t *testing.T) {
 		"upgraded 4: " + at + ", generation 4 success 0 0 active",
 		"refused: " + at + ", generation 4; upgrade failed (SIGUSR2): this process (generation 4) stays: it ended: its log, or that of its supervisor or service manager, says how success 0 0 active",
 		"reloaded: " + at + ", generation 4; reload unchanged (SIGHUP)",
-		"exit code 0 success 0 0 inactive", // of a main process that was killed the status would be 9
+		"exit code 0 success 0 0 inactive", // the status would be 9 if the main process had been killed
 		"the socket is active",
 	} {
 		if !strings.Contains(facts.String(), want) {

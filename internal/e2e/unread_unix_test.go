@@ -131,7 +131,7 @@ func TestThirdSignalEndsAProgramWhoseFxLoggerBlocks(t *testing.T) {
 	}
 }
 
-// What says more than the cancellation is a failure, and makes the exit code 1.
+// An error that says more than the cancellation is a failure: the exit code is 1.
 func TestTaskThatWrapsTheCancellationInWordsFails(t *testing.T) {
 	cmd, _, await := startUnread(t, true, "UNREAD_TASK=1")
 	await("ready")

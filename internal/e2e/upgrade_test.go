@@ -39,7 +39,7 @@ func echo() {
 	)
 }
 
-// hangingSuccessor lets a new process of the program hang while it starts.
+// hangingSuccessor makes a new process of the program hang while it starts.
 func hangingSuccessor() fx.Option {
 	if os.Getenv("HANGING_SUCCESSOR") == "" {
 		return fx.Options()
@@ -56,7 +56,7 @@ func hangingSuccessor() fx.Option {
 
 var readyPID = regexp.MustCompile(`"pid":\s*(\d+)`)
 
-// generation waits until the program has come to generation n, and returns its
+// generation waits until the program has reached generation n, and returns its
 // process id.
 func (p *output) generation(n int) (int, error) {
 	line, err := p.await(regexp.MustCompile(fmt.Sprintf(`"ready".*"generation":\s*%d\b`, n)))

@@ -58,7 +58,7 @@ func writeCertificate(t *testing.T, dir string) (certFile, keyFile string) {
 	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", secret)
 }
 
-// Through TLS, too, nothing fails, and nobody has to connect again.
+// Through TLS, too, nothing fails, and no client has to connect again.
 func TestUpgradesUnderLoadThroughTLSLoseNothing(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

@@ -100,7 +100,7 @@ func (c *chain) upgradeUnderLoad(clients int, client func(id int)) {
 		}
 		pid = next
 		for end := time.Now().Add(patience); c.requests.Load() < before+int64(clients) && time.Now().Before(end) && !c.t.Failed(); {
-			<-time.After(time.Millisecond) // everyone has had a turn
+			<-time.After(time.Millisecond) // every client has had a turn
 		}
 	}
 	close(c.stop)
@@ -211,7 +211,7 @@ func send(w io.Writer, b []byte, cut bool) error {
 	return err
 }
 
-// Nothing fails, and nobody has to connect again.
+// Nothing fails, and no client has to connect again.
 func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -233,8 +233,8 @@ func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 	}
 }
 
-// Nobody asks for these upgrades but the file: with the policy "restart", a
-// change of what cannot change in a running process is one.
+// Only the file causes these upgrades: with the policy "restart", a change of a
+// setting that cannot change in a running process is one.
 func TestRestartOnlyChangesUnderLoadLoseNothing(t *testing.T) {
 	c := startChain(t, "PENDING=restart")
 	c.upgrades = min(*upgrades, 5)
