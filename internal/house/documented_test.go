@@ -188,7 +188,7 @@ func private() {}
 
 var markdownLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
-// Where a page points to there is something.
+// What a page points to exists.
 func TestLinksLead(t *testing.T) {
 	var pages []string
 	for _, glob := range []string{"*.md", "docs/*.md", "docs/*/*.md", "examples/todo/*.md", "bench/*.md"} {

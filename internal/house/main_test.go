@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The house is looked at from its root.
+// The tests run in the root of the repository.
 func TestMain(m *testing.M) {
 	if err := os.Chdir("../.."); err != nil {
 		panic(err)

@@ -44,7 +44,7 @@ func metricsOf(t *testing.T, page, heading string, first int) map[string]map[str
 	return rows
 }
 
-// What README.md says was measured is what docs/bench/results.md has, rounded.
+// The figures that README.md gives are those of docs/bench/results.md, rounded.
 func TestReadmeHasTheMetricsThatWereMeasured(t *testing.T) {
 	shown := metricsOf(t, "README.md", "## Measured", 1)
 	measured := metricsOf(t, "docs/bench/results.md", "## restart", 2)

@@ -7,11 +7,11 @@ import (
 	"testing"
 )
 
-// A source is a link, a place in the source of the other (`file.go:12`, an exported
-// name), or that it was tried.
+// A source is a link, a place in the other project's source (`file.go:12`, an
+// exported name), or a note that it was tried.
 var source = regexp.MustCompile("\\]\\(|`[^`]+`|\\btried\\b")
 
-// Each cell of the comparison has its source: nothing is only said.
+// Each cell of the comparison has its source: nothing is a mere claim.
 func TestEachCellOfTheComparisonHasItsSource(t *testing.T) {
 	text, err := os.ReadFile("docs/comparison.md")
 	if err != nil {

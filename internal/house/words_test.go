@@ -33,8 +33,8 @@ var (
 // others are names of other packages, which docs/migrating shows as they were.
 var others = map[string]bool{"graceful.WithDefaults": true, "graceful.Graceful": true}
 
-// What a page names in the language of the code is there: exported names, keys
-// of the configuration with their defaults, and commands.
+// What a page names in the language of the code exists: exported names, keys of the
+// configuration with their defaults, and commands.
 func TestWhatThePagesNameExists(t *testing.T) {
 	names := exported(t)
 	keys, values := settings(t)

@@ -122,7 +122,8 @@ func TestSocketBetweenBindAndListenStays(t *testing.T) {
 	}
 }
 
-// Of many that start at once over a dead socket one wins, and is reachable.
+// Of many processes that start at once over a dead socket, one wins and is
+// reachable.
 func TestOneOfManyWins(t *testing.T) {
 	for range 20 {
 		path := filepath.Join(shortDir(t), "s")
@@ -184,8 +185,8 @@ func hold(t *testing.T, target string, user uint32) *exec.Cmd {
 	return cmd
 }
 
-// Another process of this user can hold the lock: the wait ends with the context
-// and says which process it is.
+// Another process of this user can hold the lock: the wait ends with the context,
+// and the error names that process.
 func TestHeldLockNamesItsHolder(t *testing.T) {
 	dir := shortDir(t)
 	path := filepath.Join(dir, "s")
@@ -228,7 +229,7 @@ func TestLockOfAnotherUserIsNone(t *testing.T) {
 	hold(t, dir, 65534)
 	listen(t, path)
 
-	// In a directory that everybody writes to, the other makes the lock's file
+	// In a directory that all may write to, the other user makes the lock's file
 	// first.
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)

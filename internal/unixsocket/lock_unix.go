@@ -34,7 +34,7 @@ func tryLock(name string) (*os.File, error) {
 	default:
 		locked, err = flock(f)
 	}
-	if locked { // otherwise by the next one
+	if locked { // does not count once the last holder has removed the file
 		now, gone := os.Lstat(name)
 		locked = gone == nil && os.SameFile(now, ours)
 	}

@@ -2,8 +2,8 @@ package unixsocket
 
 import "net"
 
-// A Peer describes the process at the other end of a unix socket, by the word of
-// the kernel, as it was when it connected or began to listen.
+// A Peer describes the process at the other end of a unix socket, as the kernel
+// recorded it when that process connected or began to listen.
 type Peer struct {
 	UID  int
 	PID  int   // 0 for a process of another PID namespace
