@@ -27,7 +27,7 @@ func startKept(t *testing.T, r *rig, secure bool, n int) []*conn {
 	return r.dialKept(n, secure)
 }
 
-// stopWithout closes the clients, which nothing asks to leave, and stops.
+// stopWithout closes the clients, which would not leave otherwise, and stops.
 func (r *rig) stopWithout(clients []*conn) {
 	r.t.Helper()
 	for _, c := range clients {
@@ -41,14 +41,15 @@ func plainAndSecure(t *testing.T, test func(t *testing.T, secure bool)) {
 	t.Run("TLS", func(t *testing.T) { t.Parallel(); test(t, true) })
 }
 
-// The successor dies at any step. Handlers that had left go on in the old process
-// with what they had left, and the next successor gets the connections.
+// A successor dies at each of its steps. Handlers that had left go on in the old
+// process with the state that they had left, and the next successor gets the
+// connections.
 func TestKeptConnectionsAreTakenBack(t *testing.T) {
 	for _, step := range keptSteps {
 		for _, action := range []string{"die", "exit", "term", "hang"} {
 			for _, secure := range []bool{false, true} {
 				if secure && action != "die" {
-					continue // what differs comes before it has gone
+					continue // TLS differs only before the successor ends, whatever ends it
 				}
 				t.Run(fmt.Sprintf("%s %s, TLS %v", step, action, secure), func(t *testing.T) {
 					t.Parallel()
@@ -81,7 +82,8 @@ func TestKeptConnectionsAreTakenBack(t *testing.T) {
 }
 
 // The old process is killed at each step of either side. A connection that the new
-// one holds by then goes on there, at the number where it was; another ends.
+// one already holds goes on there, from the number that it had reached; any other
+// ends.
 func TestKeptConnectionsSurviveTheirProcess(t *testing.T) {
 	for _, tt := range []struct {
 		fault       string

@@ -40,7 +40,7 @@ func (p *testProgram) socket(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// events counts in a response, and says who does.
+// events counts in a response, and names the generation that counts.
 func (p *testProgram) events(w http.ResponseWriter, r *http.Request) {
 	way := httpserver.Keep(r)
 	n, _ := strconv.Atoi(string(way.State()))
@@ -132,7 +132,7 @@ func (c *conn) openKept(path string) {
 	}
 }
 
-// message returns a function that says a line and returns the answer, without its
+// message returns a function that sends a line and returns the answer, without its
 // number, which must be that of the line.
 func (c *conn) message() func(string) (string, error) {
 	said := 0

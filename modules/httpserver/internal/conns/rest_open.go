@@ -9,9 +9,9 @@ import (
 
 // A connection that a predecessor has handed over rests as a descriptor at first:
 // Go's connection around it is made when its client sends something. Until then
-// hooks and handlers have not seen it, so they see only the one connection. While
-// this process may hold no more files it cannot be made, and is tried again. Its
-// request waits in the socket meanwhile.
+// hooks and handlers have not seen it, so they see only that one connection. While
+// this process may open no more files, it tries again, and the request waits in the
+// socket.
 
 // The pauses before the next try double from the first to the longest, as those of
 // net/http's Serve when it cannot accept.
@@ -60,8 +60,7 @@ func (s *Set) retryUnopened(t *Tracked, u app.Unopened) {
 	next.timer.Reset(next.pause)
 }
 
-// takeFromRetry reports whether t waited to be opened: it belongs to the caller
-// then.
+// takeFromRetry reports whether t waited to be opened; if so, the caller owns it.
 func (t *Tracked) takeFromRetry() bool {
 	r := t.rest.retry.Load()
 	return r != nil && r.timer.Stop()

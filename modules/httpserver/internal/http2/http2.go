@@ -1,4 +1,4 @@
-// Package http2 has the HTTP/2 of a server, which needs two things that net/http
+// Package http2 holds the HTTP/2 of a server, which needs two things that net/http
 // does not offer. A client should leave in two steps, so that no stream on its way
 // is lost (see package h2conn), and it should be asked to leave without Shutdown,
 // which drops HTTP/1 requests. Both use only what net/http documents:
