@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// was is a program as it was before it moved.
+// was is a program before it moved to graceful.
 type was struct {
 	t    *testing.T
 	cmd  *exec.Cmd
@@ -59,7 +59,7 @@ func ran(t *testing.T, program, dir string, args ...string) *was {
 	return b
 }
 
-// until asks for something that comes without an event that could be waited for.
+// until polls for a condition that has no event to wait for.
 func (b *was) until(what string, is func() bool) {
 	b.t.Helper()
 	for end := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) { // another process, which says nothing
@@ -69,7 +69,7 @@ func (b *was) until(what string, is func() bool) {
 	}
 }
 
-// answer is what it answers on a new connection, "" for none.
+// answer returns its answer on a new connection, "" if there is none.
 func (b *was) answer() string {
 	c := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := c.Get("http://" + b.addr + "/")
@@ -115,7 +115,8 @@ func (b *was) gone() {
 	b.until("all have ended", func() bool { return errors.Is(syscall.Kill(-b.cmd.Process.Pid, 0), syscall.ESRCH) })
 }
 
-// What a page calls before is a program that ran: it serves, and SIGTERM ends it.
+// What a page shows as before is a program that runs: it serves, and SIGTERM ends
+// it.
 func TestProgramsBeforeRun(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"shutdown", "fx", "run", "ory", "grace", "endless"} {
@@ -145,8 +146,8 @@ func TestProgramsBeforeRun(t *testing.T) {
 	})
 }
 
-// And those that restart did so, but for grace: (*net.TCPListener).File leaves its
-// listener blocking, and so the old process often hangs in its last accept.
+// The programs that restart do so, except grace: (*net.TCPListener).File leaves its
+// listener blocking, so the old process often hangs in its last accept.
 func TestProgramsBeforeRestart(t *testing.T) {
 	t.Parallel()
 	t.Run("endless", func(t *testing.T) {

@@ -81,7 +81,7 @@ func TestCoreWritesToASlogLogger(t *testing.T) {
 func TestFieldsReachSlogInTheirOrder(t *testing.T) {
 	var out bytes.Buffer
 	log := newZap(slog.New(slog.NewTextHandler(&out, nil))).With(zap.Int("z", 1), zap.Int("a", 2), zap.Namespace("in"), zap.Int("y", 3))
-	for range 50 { // a map would come in another order by then
+	for range 50 { // a map would change its order
 		out.Reset()
 		log.Info("look", zap.Int("f", 1), zap.Int("e", 2), zap.Int("d", 3), zap.Namespace("deep"), zap.Int("c", 4), zap.Int("b", 5))
 		if want := "z=1 a=2 in.y=3 in.f=1 in.e=2 in.d=3 in.deep.c=4 in.deep.b=5\n"; !strings.HasSuffix(out.String(), want) {

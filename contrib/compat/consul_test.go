@@ -31,7 +31,7 @@ type asked struct {
 }
 
 // newAgent stands in for an agent of Consul: it takes the two requests of its HTTP
-// API. The first few it refuses, as one that starts does.
+// API. It refuses the first few, as an agent does while it starts.
 func newAgent(t *testing.T, refusals int) (url string, requests chan asked) {
 	t.Helper()
 	requests = make(chan asked, 10)

@@ -36,7 +36,7 @@ func runOnCore(with string) {
 }
 
 // The rows of the table of what Core lacks that one process shows; the others are
-// in core_unix_test.go, and TestProgramsFromHooksRun has what is the same.
+// in core_unix_test.go, and TestProgramsFromHooksRun shows what is the same.
 
 func TestCoreLeavesTheLoggerToTheApplication(t *testing.T) {
 	needs := fx.Invoke(func(*zap.Logger, *slog.Logger) {})
@@ -60,8 +60,8 @@ func TestCoreLeavesTheLoggerToTheApplication(t *testing.T) {
 	x.Stop()
 }
 
-// An own server has its own timeouts, whatever the section http says, and answers
-// no probes that are not mounted.
+// The application's server keeps its timeouts, whatever the section http says, and
+// answers no probes that are not mounted.
 func TestCoreLeavesTheServerToTheApplication(t *testing.T) {
 	mux := func() http.Handler { return http.NewServeMux() }
 	own := func(h http.Handler) *http.Server { return &http.Server{Handler: h, IdleTimeout: time.Minute} }

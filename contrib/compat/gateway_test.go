@@ -18,8 +18,8 @@ import (
 	grpcserver "github.com/gracefulfx/graceful/contrib/grpc"
 )
 
-// keys is a service that answers with the key, those that are slow when the stop
-// has closed what it closes first.
+// keys is a service that answers with the key; slow keys wait until the stop has
+// closed what it closes first.
 type keys struct {
 	pb.UnimplementedKVServer
 	begun chan struct{}

@@ -108,8 +108,8 @@ func TestProxyProtocolIsDrained(t *testing.T) {
 	}
 }
 
-// A client that comes from elsewhere, or says nothing of a proxy, is as net/http
-// has it.
+// A client from another network, or one that names no proxy, looks as it does to
+// net/http.
 func TestProxyProtocolWithoutAHeader(t *testing.T) {
 	x := apptest.New(t, behindBalancer, fx.Provide(func() http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.RemoteAddr) })

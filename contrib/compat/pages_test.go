@@ -15,8 +15,8 @@ var update = flag.Bool("update", false, "write what is compiled and what was pri
 // the text.
 var blockOf = regexp.MustCompile("<!-- (snippet|program|settings): ([a-z/-]+) -->\\s*```(go|yaml)\n((?s:.*?))```")
 
-// TestPagesShowWhatIsCompiled compares every marked block with what it is a copy
-// of; with -update it copies.
+// TestPagesShowWhatIsCompiled compares every marked block with its source; with
+// -update it copies the source.
 func TestPagesShowWhatIsCompiled(t *testing.T) {
 	have := sources(t)
 	shown := map[string]bool{}
@@ -47,8 +47,8 @@ func TestPagesShowWhatIsCompiled(t *testing.T) {
 	}
 }
 
-// checkedBy says which test holds the blocks of a language that have no mark: on
-// pages of a folder, or one page.
+// checkedBy names the test that checks the blocks of a language that have no mark:
+// on pages of a folder, or one page.
 var checkedBy = map[string]string{
 	"console ../../README.md":               "internal/e2e TestTheTranscriptIsWhatTheDemoPrints",
 	"console ../../docs/migrating":          "TestTranscriptsAreOfRealRuns",

@@ -182,7 +182,7 @@ func (p *process) ends() {
 	}
 }
 
-// serves asks for a page on a connection that is kept.
+// serves requests a page on a connection that is kept.
 func (p *process) serves(c *http.Client, url string) {
 	p.t.Helper()
 	res, err := c.Get(url + "/")
@@ -197,7 +197,7 @@ func (p *process) serves(c *http.Client, url string) {
 	}
 }
 
-// oneConnection is a client that has one connection, and never another one.
+// oneConnection is a client that has one connection, and never opens another.
 func oneConnection(t *testing.T, network, addr string) *http.Client {
 	t.Helper()
 	nc, err := net.Dial(network, addr)

@@ -43,7 +43,7 @@ func TestRoutersServe(t *testing.T) {
 	}
 }
 
-// A router by its own type is not served, which the log says with its type, its
+// A router provided as its own type is not served; the log names the type, the
 // constructor and what to write.
 func TestRoutersByTheirOwnTypeAreNamed(t *testing.T) {
 	for name, router := range routers {
@@ -74,7 +74,7 @@ func TestRoutersByTheirOwnTypeAreNamed(t *testing.T) {
 	}
 }
 
-// Of two handlers one would be dropped without a word.
+// Of two handlers one would be dropped silently.
 func TestTwoHandlersAreAnErrorThatNamesBoth(t *testing.T) {
 	for name, tt := range map[string]struct {
 		opts  fx.Option

@@ -22,7 +22,7 @@ func settingsFile(t *testing.T, text string) string {
 	return path
 }
 
-// read is what the sections in opts make of a file.
+// read returns the error of reading a file into the sections in opts.
 func read(path string, opts ...fx.Option) error {
 	return fx.New(fx.NopLogger, app.Module, fx.Supply(app.Name("shop")), config.Module, config.WithFile(path), fx.Options(opts...)).Err()
 }

@@ -18,9 +18,9 @@ import (
 var consoleBlock = regexp.MustCompile("```console\n((?s:.*?))```")
 
 // TestTranscriptsAreOfRealRuns follows each way in: the program of the page
-// alone, in a folder with nothing else, and the commands of the page. What they
-// print is what the page says, but for numbers, durations and hashes; with
-// -update it is written.
+// alone, in a folder with nothing else, and the commands of the page. Their output
+// is that of the page, except for numbers, durations and hashes; with -update it is
+// written there.
 func TestTranscriptsAreOfRealRuns(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
@@ -102,7 +102,7 @@ func follow(t *testing.T, program, transcript string) string {
 // built is the command that makes the program, and its name.
 var built = regexp.MustCompile(`go build -o (\w+) \.`)
 
-// progress is what a command says while it waits long, as on a busy machine.
+// progress is what a command prints while it waits long, as on a busy machine.
 var (
 	progress = regexp.MustCompile(`(?m)^(upgrade runs, asked for by |\w+: waiting for |upgrade: pid \d+ starts).*\n`)
 	moment   = regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`)

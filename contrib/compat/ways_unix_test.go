@@ -116,8 +116,8 @@ func names(t *testing.T, dir, name string) int {
 	return len(entries)
 }
 
-// A stop in the middle of a job finishes it, and pulls no other one; before, the
-// job was cut short and stayed where nobody looks.
+// A stop in the middle of a job lets it finish, and pulls no other; before, the job
+// was cut short and stayed where nothing looks for it.
 func TestConsumerStopsPullingAndFinishes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
