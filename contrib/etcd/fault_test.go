@@ -213,7 +213,7 @@ func TestASilentWatchIsNotTrusted(t *testing.T) {
 	x.Start()
 	first := x.metric("config_remote_last_contact_timestamp_seconds")
 	for x.metric("config_remote_last_contact_timestamp_seconds") == first {
-		<-time.After(time.Millisecond) // a figure has no event to wait for
+		<-time.After(time.Millisecond) // a metric has no event to wait for
 	}
 	s.put("limits: {size: 2}")
 	x.await(t, config.Applied)

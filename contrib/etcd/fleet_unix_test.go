@@ -257,8 +257,9 @@ func (f *processes) oneHangs(name, size string) {
 	})
 }
 
-// Of twenty, one rejects a document, one turns red with the next, one hangs with
-// the third; each time all go back, and the next good document comes to all.
+// Of twenty instances, one rejects a document, one turns red with the next, and one
+// hangs with the third; each time all go back, and the next good document comes to
+// all.
 func TestFleetOfTwenty(t *testing.T) {
 	if testing.Short() {
 		t.Skip("twenty processes take a while")

@@ -185,7 +185,7 @@ func (l *line) delay(d time.Duration) {
 	l.slow = d
 }
 
-// cut breaks what is connected; dead says whether later connections get no answer.
+// cut breaks the connections; dead says whether later ones get no answer.
 func (l *line) cut(dead bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -228,7 +228,7 @@ func newInstance(t *testing.T, endpoint, dir string, o etcd.Options) *instance {
 	return x
 }
 
-// await waits for a reload that ends so.
+// await waits for a reload with that result.
 func (x *instance) await(t *testing.T, want config.Result) config.Report {
 	t.Helper()
 	return x.awaitReport(t, string(want), func(r config.Report) bool { return r.Result == want && r.Trigger == "etcd" })

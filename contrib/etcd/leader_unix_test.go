@@ -9,7 +9,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/leader/leadertest"
 )
 
-// Those who wait do so in the new process, and again the first one leads later.
+// A candidate that waits goes on in its new process, and leads in its turn.
 func TestAnUpgradeOfOneThatWaits(t *testing.T) {
 	e, b := newElections(t), leadertest.NewBallot(t, 10*time.Minute)
 	leads := b.Start(leadertest.Wait, e.Env("a")...)

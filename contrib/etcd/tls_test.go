@@ -153,7 +153,7 @@ func TestCertificatesAreRotated(t *testing.T) {
 		t.Errorf("got a server with serial %d, want the new one", seen.Load())
 	}
 
-	newAuthority(t).issue(own, 66) // of a stranger
+	newAuthority(t).issue(own, 66) // of an unknown authority
 	s.line.cut(false)
 	s.put("limits: {size: 3}")
 	x.awaitMetric(t, "config_remote_up", 0)

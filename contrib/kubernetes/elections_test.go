@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// runCandidate runs a pod of those in which one runs the task "report".
+// runCandidate runs a pod of a Deployment in which one pod runs the task "report".
 func runCandidate(task app.TaskFunc, lease time.Duration) {
 	graceful.Run(graceful.Name("todo"),
 		kubernetes.Module(kubernetes.Options{Config: config(os.Getenv("TEST_SERVER")), Namespace: os.Getenv("TEST_NAMESPACE"), Lease: lease}),

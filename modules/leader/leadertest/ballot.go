@@ -38,7 +38,7 @@ type Said struct {
 	Why   string
 }
 
-// Ballot is candidates, and what they say in the order in which it comes. Its
+// Ballot holds candidates, and what they say in the order in which it arrives. Its
 // methods fail the test if what should happen does not.
 type Ballot struct {
 	t     testing.TB
@@ -140,9 +140,8 @@ func (b *Ballot) WantFrom(p *Process, what, why string) Said {
 	return got
 }
 
-// Upgrade upgrades the candidate that leads, and returns what that says at its end.
-// An upgrade is refused while a predecessor is on its way out, so it is asked for
-// again.
+// Upgrade upgrades the candidate that leads, and returns what it says at its end.
+// An upgrade is refused while a predecessor still runs, so it is requested again.
 func (b *Ballot) Upgrade(pid int) Said {
 	b.t.Helper()
 	again := time.NewTicker(time.Second)

@@ -12,8 +12,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/leader"
 )
 
-// How is what a candidate does while it leads. It says on standard output what
-// becomes of that.
+// How is what a candidate does while it leads. It reports on standard output.
 type How string
 
 // What candidates do.

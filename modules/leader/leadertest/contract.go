@@ -17,8 +17,8 @@ type Store interface {
 	// AwaitCandidates waits until the store knows n candidates, the leader
 	// among them.
 	AwaitCandidates(n int)
-	// Holder says who leads, by what an election would change and an upgrade does
-	// not; it is empty if nobody does.
+	// Holder names the leader by something that an election changes and an upgrade
+	// does not; it is empty if no candidate leads.
 	Holder() string
 }
 

@@ -1,7 +1,6 @@
-// Package leadertest is what every leader.Elector must hold, as tests. The
-// candidates are processes, which are stopped, killed, paused, cut off from their
-// store and upgraded; the store is the one that the elector is for, or a double of
-// it.
+// Package leadertest tests what every leader.Elector must hold. The candidates are
+// processes, which are stopped, killed, paused, cut off from their store and
+// upgraded; the store is the one that the elector is for, or a double of it.
 //
 //	func TestMain(m *testing.M) {
 //		if leadertest.Candidate(func(task app.TaskFunc, lease time.Duration) {

@@ -114,7 +114,7 @@ func (s *simulation) write(next State) {
 	}
 }
 
-// wantAll checks what a step forward has to be built on.
+// wantAll checks what a step forward requires.
 func (s *simulation) wantAll(before State, what string) {
 	s.t.Helper()
 	for _, m := range before.Members {
