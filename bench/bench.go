@@ -43,7 +43,7 @@ func (b *bench) openLog() (err error) {
 	return err
 }
 
-// excerpt is the end of what the servers have said, for a run that failed.
+// excerpt returns the end of the servers' output, for a run that failed.
 func (b *bench) excerpt() error {
 	text, err := os.ReadFile(b.log.Name())
 	if err != nil {

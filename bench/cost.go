@@ -112,7 +112,7 @@ func (b *bench) live(p load.Plan, protocol string) (map[string][]float64, error)
 // graceful can and this net/http cannot.
 const sameProgram = sameSockets + ",memprofilerate=0"
 
-// mostCost is what is promised.
+// mostCost is the promised limit, as a ratio to net/http.
 const mostCost = 1.02
 
 // burst returns the processor time of the server per request, in microseconds.

@@ -11,12 +11,12 @@ import (
 	"github.com/gracefulfx/graceful/bench/stats"
 )
 
-// countsConns is the least that a program can do which ends without losing what it
-// has begun to answer.
+// countsConns is the least that a program can do to end without losing an answer
+// that it has begun.
 var countsConns = rival{name: "waitgroup",
 	note: "waitgroup: as endless and grace, which cannot be had as modules: it counts connections, closes the listener and waits for the count to be 0"}
 
-// mostExit is what is promised for the median, in milliseconds.
+// mostExit is the promised limit of the median, in milliseconds.
 const mostExit = 3
 
 // exits measures, many times, how long after the last answer the process is gone:

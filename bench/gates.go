@@ -30,8 +30,9 @@ func (b *bench) judge() {
 	b.notMore("steady", "echo", "allocations per request", 0.5)
 }
 
-// dearer demands that the number of another is so many times that of graceful. It
-// compares the minimum of each, because noise only adds, with a margin of one half.
+// dearer demands that the number of another server is that many times graceful's.
+// It compares the minimum of each, because noise only adds, with a margin of one
+// half.
 func (b *bench) dearer(suite, name, metric string, times float64) {
 	for _, kase := range report.Cases(b.Of(suite)) {
 		ours, theirs := b.Values(suite, kase, "graceful", metric), b.Values(suite, kase, name, metric)

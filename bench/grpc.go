@@ -27,7 +27,7 @@ var grpcRivals = []rival{
 	{name: "grpc-timeout", note: "grpc-timeout: GracefulStop, and Stop after 3 s"},
 }
 
-// grpcStops sends SIGTERM to servers of gRPC while their clients are at it.
+// grpcStops sends SIGTERM to servers of gRPC while their clients make calls.
 func grpcStops(b *bench) error {
 	for _, r := range grpcRivals {
 		if r.note != "" {

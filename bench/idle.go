@@ -49,13 +49,14 @@ type idling struct {
 	*server
 	kase  string
 	n     int
-	file  string // with what came of an upgrade
+	file  string // with the outcome of an upgrade
 	empty restarted
 }
 
 func (i *idling) add(metric string, v float64) { i.bench.Add("idle", i.kase, i.name, metric, v) }
 
-// collected is the resident memory after a collection, when all that rests does.
+// collected returns the resident memory after a collection, once all that can rest
+// does.
 func (i *idling) collected() (int, error) {
 	wait := time.Second
 	if i.name == "graceful" {
@@ -68,7 +69,7 @@ func (i *idling) collected() (int, error) {
 	return proc.RSS(i.pid), nil
 }
 
-// gather opens the connections and asks on each, again and again.
+// gather opens the connections and sends requests on each, again and again.
 func (i *idling) gather() error {
 	empty, err := i.collected()
 	if err != nil {
@@ -121,7 +122,7 @@ type restarted struct {
 	rss int           // of the new one
 	// fromReady is from the READY of the new process to the last word of the old
 	// one about the upgrade: all connections have moved, and the new one is in
-	// charge. Only graceful says it.
+	// charge. Only graceful reports it.
 	fromReady time.Duration
 }
 
@@ -155,7 +156,7 @@ func (i *idling) restartEmpty() (err error) {
 	return err
 }
 
-// restartFull restarts the server while everything waits.
+// restartFull restarts the server while all connections wait.
 func (i *idling) restartFull(crowd *load.Crowd) error {
 	if _, err := i.collected(); err != nil {
 		return err
@@ -177,7 +178,7 @@ func (i *idling) restartFull(crowd *load.Crowd) error {
 	return nil
 }
 
-// judgeIdle checks what was promised for idle connections, as the median has it.
+// judgeIdle checks by the medians what was promised for idle connections.
 func (b *bench) judgeIdle(kase string) {
 	for _, p := range []struct {
 		metric string

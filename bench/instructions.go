@@ -76,7 +76,7 @@ func (b *bench) countThose(valgrind string, c counting) error {
 		return err
 	}
 	got := stats.Median(stats.Ratios(count["graceful"], count["nethttp"]))
-	if c.protocol == "h2" { // of which nothing is promised
+	if c.protocol == "h2" { // nothing is promised about these
 		b.Note(fmt.Sprintf("cost, %s: %.3f of net/http's instructions of the program", kase, got))
 		return nil
 	}

@@ -92,7 +92,7 @@ func fill(dir, name, text, addr, backend string) (string, error) {
 	return path, os.WriteFile(path, []byte(text), 0o644)
 }
 
-// reload restarts a proxy: the old workers leave, whichever answers.
+// reload restarts a proxy, and waits until the old workers have left.
 func (s *server) reload() (change, error) {
 	c := change{at: time.Now()}
 	workers := proc.Children(s.root.PID)

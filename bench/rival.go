@@ -59,8 +59,8 @@ func turns(rounds int, all []rival, do func(round int, r rival) error) error {
 	return nil
 }
 
-// inTurn is the order of a round: backwards in every second one, so that
-// none always comes after the same one.
+// inTurn is the order of a round: backwards in every second one, so that no server
+// always follows the same one.
 func inTurn(round int, all []rival) []rival {
 	order := slices.Clone(all)
 	if round%2 == 1 {

@@ -25,8 +25,8 @@ type outcome struct {
 	Changes int
 }
 
-// savings saves a file in every way of configtest under the eyes of every
-// library, each in a separate process, eight at a time: they mostly wait.
+// savings saves a file in every way of configtest while each of the libraries
+// watches it, each in a separate process, eight at a time: they mostly wait.
 func savings(b *bench) error {
 	saver := filepath.Join(b.dir, "saver")
 	type job struct {

@@ -76,7 +76,7 @@ func steady(b *bench) error {
 	return nil
 }
 
-// sameSockets turns off what is not the doing of either side.
+// sameSockets turns off differences that neither side causes.
 const sameSockets = "GODEBUG=multipathtcp=0"
 
 // cost is that of one request.
@@ -87,7 +87,7 @@ func price(s *server, p load.Plan, protocol string) (c cost, err error) {
 	if protocol != "" {
 		p.TLS = trusting(protocol)
 	}
-	// What asking for the figures costs is measured, too, and taken off.
+	// The cost of fetching the figures is measured, too, and subtracted.
 	zero, err := s.stats()
 	if err != nil {
 		return c, err

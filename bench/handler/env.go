@@ -16,7 +16,7 @@ const (
 	EnvCert = "BENCH_CERT" // with EnvKey: serve TLS
 	EnvKey  = "BENCH_KEY"
 
-	EnvUpgrade = "BENCH_UPGRADE" // file for what came of an upgrade, from graceful
+	EnvUpgrade = "BENCH_UPGRADE" // file for the outcome of an upgrade, from graceful
 )
 
 // Addr is where to listen.
@@ -25,7 +25,7 @@ func Addr() string { return os.Getenv(EnvAddr) }
 // FromEnv returns the handler with the file of the environment.
 func FromEnv() http.Handler { return New(os.Getenv(EnvFile)) }
 
-// Certificate is what to serve TLS with, nil for plaintext.
+// Certificate returns the configuration of TLS, nil for plaintext.
 func Certificate() *tls.Config {
 	if os.Getenv(EnvCert) == "" {
 		return nil

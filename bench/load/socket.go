@@ -117,7 +117,7 @@ func (s *socket) usable() bool {
 	case notYet:
 		return true
 	case bytesThere:
-		s.tally.failKind(Answer, Malformed, false) // an answer without a question
+		s.tally.failKind(Answer, Malformed, false) // a response without a request
 	case closed:
 		s.tally.idle++
 	}

@@ -88,8 +88,8 @@ func TestVisibleFINIsNoFailure(t *testing.T) {
 	}
 }
 
-// The same without the look: this is what the look is for, and the only way to
-// meet EPIPE for certain.
+// The same without the look into the socket: this shows what the look is for, and
+// is the only way to get EPIPE for certain.
 func TestWriteAfterCloseIsEPIPE(t *testing.T) {
 	s := one(against(t, func(c *net.TCPConn, br *bufio.Reader) { answer(c, take(br)) }))
 	defer s.leave()

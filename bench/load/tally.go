@@ -49,7 +49,7 @@ func (t *tally) failKind(p Phase, k Kind, isNew bool) {
 	t.failedAt = append(t.failedAt, t.now())
 }
 
-// A Sample is one answered request. Times count from the begin of the run.
+// A Sample is one answered request. Times count from the beginning of the run.
 type Sample struct {
 	At      time.Duration // when the response was complete
 	Latency time.Duration

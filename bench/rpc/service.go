@@ -20,7 +20,7 @@ type Service struct {
 	testpb.UnimplementedTestServiceServer
 }
 
-// UnaryCall takes 20 ms and answers with so many bytes as it is asked for.
+// UnaryCall takes 20 ms and answers with as many bytes as were requested.
 func (Service) UnaryCall(_ context.Context, in *testpb.SimpleRequest) (*testpb.SimpleResponse, error) {
 	time.Sleep(20 * time.Millisecond)
 	return &testpb.SimpleResponse{Payload: &testpb.Payload{Body: make([]byte, in.ResponseSize)}}, nil
@@ -31,7 +31,7 @@ func (Service) EmptyCall(context.Context, *testpb.Empty) (*testpb.Empty, error) 
 	return &testpb.Empty{}, nil
 }
 
-// FullDuplexCall answers each message until the client has had enough.
+// FullDuplexCall answers each message until the client ends the stream.
 func (Service) FullDuplexCall(s testpb.TestService_FullDuplexCallServer) error {
 	for {
 		in, err := s.Recv()

@@ -17,11 +17,11 @@ import (
 	"github.com/gracefulfx/graceful/modules/config/configtest"
 )
 
-// Outcome is what was seen of some saves; package main of the runner has its twin.
+// Outcome is what a library made of some saves; the runner has the same type.
 type Outcome struct {
 	Skipped string `json:",omitempty"`
 	Right   bool   // the last save is in force in the end
-	Torn    int    // how often something else than a whole file was in force
+	Torn    int    // how often something other than a whole file was in force
 	Changes int    // how often the library reported a change
 }
 

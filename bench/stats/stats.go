@@ -50,8 +50,8 @@ func Spread(values []float64) (lo, hi float64) {
 	return slices.Min(values), slices.Max(values)
 }
 
-// Ratios divides pairwise: what was measured beside one another is compared
-// with one another, so that a slow minute slows both.
+// Ratios divides pairwise: values that were measured side by side are compared, so
+// that a slow minute slows both.
 func Ratios(of, to []float64) []float64 {
 	var r []float64
 	for i := range min(len(of), len(to)) {

@@ -17,9 +17,9 @@
 //
 // No client sends a request twice; a dial that is refused loses none. Requests
 // are GET, and an answer counts when it has the status of the first one. Signals
-// go to the process that was started: give a program, no shell around it. One
-// that does not end within 10 s of SIGTERM is killed, as docker stop does. The
-// exit code is 1 if it could not be tried, else 0.
+// go to the process that was started: give the program itself, without a shell
+// around it. One that does not end within 10 s of SIGTERM is killed, as docker stop
+// does. The exit code is 1 if it could not be tried, else 0.
 package main
 
 import (

@@ -27,7 +27,7 @@ type program struct {
 	log       *os.File
 }
 
-// newProgram builds what is a folder of Go and finds what is a command.
+// newProgram builds a folder of Go, or finds a command.
 func newProgram(dir string, env, command []string) (*program, error) {
 	p := &program{path: command[0]}
 	var err error

@@ -114,7 +114,7 @@ func (p *program) ready(pid int, path string) (status int, err error) {
 	}
 }
 
-// restartUnderLoad starts the program, lets clients at it, restarts and ends it.
+// restartUnderLoad starts the program, lets clients load it, restarts and ends it.
 func restartUnderLoad(o options, p *program, w way) (*load.Result, error) {
 	defer func() { // whatever is left of it
 		for _, child := range proc.Children(unix.Getpid()) {
