@@ -18,9 +18,8 @@ import (
 
 // Go's own tests run over our connections: those of net/http, whose
 // httptest.Server is made to serve with gotests.Serve, and those of crypto/tls,
-// whose Server is made to stand on the tap that follows its records.
-// Nothing of Go is copied: an overlay changes a line here and there, for the time
-// of the test.
+// whose Server is made to run on the tap that follows its records. Nothing of Go is
+// copied: an overlay changes a line here and there, for the time of the test.
 var goTests = flag.String("gotests", "", "which of Go's own tests to run over our connections, a regular expression; all: every one")
 
 // byDesign are tests that would fail, and why. They are not run: some wait for

@@ -56,7 +56,7 @@ func parseProgress(line string) (p progress, ok bool) {
 }
 
 // watchLive upgrades the program. next returns what its clients see: each is opened
-// once, sees nothing wrong, and goes on with every generation.
+// once, sees nothing wrong, and continues in every generation.
 func watchLive(t *testing.T, p *keptProcess, clients, moving int, next func() progress) {
 	t.Helper()
 	var last progress
@@ -172,7 +172,7 @@ func node(args ...string) *exec.Cmd {
 }
 
 // A page in Chromium keeps its WebSockets and its EventSource, which it would open
-// again by itself, and hears no error. Through TLS it would ask for the events over
+// again by itself, and sees no error. Through TLS it would ask for the events over
 // HTTP/2, whose streams stay with their process.
 func TestChromiumKeepsItsStreamsOverUpgrades(t *testing.T) {
 	if _, err := exec.LookPath("chromium"); err != nil {

@@ -52,7 +52,7 @@ type chat struct {
 	heard   atomic.Int64   // by all
 	joined  sync.WaitGroup // until all hear everything
 	talking sync.WaitGroup // until all have said everything
-	stop    chan struct{}  // they are to say no more
+	stop    chan struct{}  // closed when they must say no more
 }
 
 // member is one of them. It counts its messages, and says the next one when it has
@@ -81,7 +81,7 @@ func (c *chat) member(i int, url string) error {
 	}
 	defer m.c.Close()
 	defer close(m.over)
-	m.say("hello %d", i) // heard by oneself: one has joined
+	m.say("hello %d", i) // once it hears itself, it has joined
 	talk.Go(m.talk)
 	return m.listen()
 }

@@ -21,7 +21,7 @@ import (
 
 const every = 5 * time.Millisecond
 
-// pusher says numbers until it is ended.
+// pusher sends numbers until it is ended.
 type pusher struct {
 	next int
 	end  chan struct{}
@@ -52,7 +52,7 @@ func push(p *httpserver.Passage, send func(string) error) *pusher {
 	return s
 }
 
-// state ends the pusher and returns the number that it would have said next.
+// state ends the pusher and returns the number that it would have sent next.
 func (s *pusher) state() []byte {
 	close(s.end)
 	<-s.done

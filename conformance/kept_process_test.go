@@ -25,7 +25,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// keptProcess is the program, whichever generation of it.
+// keptProcess is the program, in any of its generations.
 type keptProcess struct {
 	t   *testing.T
 	out *bufio.Reader
@@ -78,7 +78,7 @@ func (p *keptProcess) url(scheme, path string) string {
 	return scheme + "://" + p.addr + "/" + path
 }
 
-// Clients do not ask who the program is.
+// Clients do not verify the program's certificate.
 var (
 	unverified = &tls.Config{InsecureSkipVerify: true}
 	transport  = &http.Transport{TLSClientConfig: unverified}

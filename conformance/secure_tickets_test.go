@@ -60,7 +60,7 @@ func TestSessionOfOpenSSLOutlivesReloadAndUpgrade(t *testing.T) {
 				t.Helper()
 				cmd := exec.Command("openssl", append([]string{"s_client", "-connect", p.addr, version, "-ign_eof", "-sess_out", session}, args...)...)
 				cmd.Stdin = strings.NewReader("GET /who HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
-				out, _ := cmd.CombinedOutput() // its exit code speaks of the certificate
+				out, _ := cmd.CombinedOutput() // its exit code is about the certificate
 				text := string(out)
 				if !strings.Contains(text, "200 OK") || strings.Contains(text, "Reused, ") == strings.Contains(text, "New, ") {
 					t.Fatal(text)
@@ -97,7 +97,7 @@ func (p *keptProcess) awaitIdleTimeout(want string) {
 		p.t.Fatal(err)
 	}
 	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) { // asks until it is
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) { // polls until it is
 		res, err := c.Get(p.url("https", "idle"))
 		if err != nil {
 			p.t.Fatal(err)

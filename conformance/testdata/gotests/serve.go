@@ -55,9 +55,9 @@ func Serve(hs *http.Server, l net.Listener, secure *tls.Config) {
 	_, _ = a.Wait(context.Background()) // that l is closed is the reason to stop
 }
 
-// servePlain serves as without us: on a network in memory, whose time stands still
-// while a goroutine waits for the system, as the one does that lets connections
-// rest.
+// servePlain serves as if this project were not there: on a network in memory,
+// whose time stands still while a goroutine waits for the system, as the one does
+// that lets connections rest.
 func servePlain(hs *http.Server, l net.Listener, secure *tls.Config) {
 	if secure != nil {
 		l = tls.NewListener(l, secure)
