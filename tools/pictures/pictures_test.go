@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A picture is what its text gives, and nothing else was drawn.
+// Each picture is what its text gives, and there is no other.
 func TestPicturesAreWhatTheirTextsGive(t *testing.T) {
 	all, err := drawn("../../docs/pictures")
 	if err != nil {

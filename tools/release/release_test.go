@@ -9,9 +9,9 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// repository is a small one of our shape: a library, a module that leans on it by
-// replace, one whose name is before that of a module which it leans on, and the
-// example, which is a program.
+// repository is a small one of our shape: a library, a module that depends on it by
+// replace, one whose name comes before that of a module on which it depends, and
+// the example, which is a program.
 const repository = `
 -- go.mod --
 module example.com/lib
