@@ -14,7 +14,7 @@ cleanup() {
 }
 trap cleanup EXIT
 # Everything of the service is below $bin: program, settings, socket.
-# The socket is named, or a command would look on where another hello may be.
+# The socket is named: a command might find that of another hello otherwise.
 export PATH="$bin:$PATH" HELLO_ADMIN_ADDR="$bin/run/admin.sock" HELLO_CONFIG_FILE="$bin/hello.yaml" HELLO_HTTP_ADDR=127.0.0.1:0
 mkdir -m 700 "$bin/run"
 echo 'greeting: {text: hello}' >"$bin/hello.yaml"
