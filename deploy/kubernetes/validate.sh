@@ -12,7 +12,7 @@
 # contrib/kubernetes run against that server, with the rights of components/leader and no
 # others. It needs go and openssl.
 #
-# It ends with 0 if all are accepted, and what is wrong on purpose is refused. With -c,
+# It exits with 0 if all are accepted, and what is wrong on purpose is refused. With -c,
 # namespaces that do not exist are created.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -26,7 +26,7 @@ export GOWORK=off
 fetched() { (cd / && go mod download -json "$1") | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'; }
 
 # build builds what is missing. Kubernetes takes its own parts from a folder that is not
-# in its module; each is a module of its own, with the same version but for the major.
+# in its module; each is a separate module, with the same version except for the major.
 build() {
 	mkdir -p "$tools"
 	if [ ! -x "$tools/kube-apiserver" ] || [ ! -x "$tools/kubectl" ]; then
@@ -45,7 +45,7 @@ build() {
 	fi
 }
 
-# free prints a port that nobody listens on.
+# free prints a port on which no process listens.
 free() {
 	local port
 	while port=$((20000 + RANDOM % 10000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
@@ -56,7 +56,7 @@ started=() # process ids
 own=$(mktemp -d)
 end() {
 	local code=$?
-	# Nothing of them is kept, and in order they take a minute.
+	# Nothing of them is kept, and an orderly stop takes them a minute.
 	[ ${#started[@]} -eq 0 ] || { kill -KILL "${started[@]}" 2>/dev/null || true; wait "${started[@]}" 2>/dev/null || true; }
 	rm -rf "$own"
 	exit "$code"
