@@ -1,3 +1,3 @@
-// Package deploy has the tests of the files beside it: what they tell an image
+// Package deploy holds the tests of the files beside it: what they say to an image
 // builder, Kubernetes or systemd must agree with what the program does.
 package deploy

@@ -34,8 +34,9 @@ type manifests struct {
 	binding    rbacv1.RoleBinding
 }
 
-// podMonitor is what the overlay uses of the Prometheus Operator's, whose types
-// would bring half of Kubernetes along. Fields that are not here count as unknown.
+// podMonitor has the fields that the overlay uses of the Prometheus Operator's,
+// whose types would bring half of Kubernetes along. Fields that are not here count
+// as unknown.
 type podMonitor struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
@@ -188,7 +189,7 @@ func testManifestsNameOneAnother(t *testing.T, m *manifests) {
 	}
 }
 
-// A port of a name is where the setting of that name says.
+// A named port is the one that the setting of that name has.
 func TestPortsAreWhereTheProgramListens(t *testing.T) { each(t, testPortsAreWhereTheProgramListens) }
 
 func testPortsAreWhereTheProgramListens(t *testing.T, m *manifests) {

@@ -19,9 +19,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// becomeProcess1 runs in new namespaces for processes and mounts: it makes root
-// the root, gives up being one, and becomes the entry point. It returns only if
-// that fails.
+// becomeProcess1 runs in new namespaces for processes and mounts: it makes root the
+// root directory, gives up the rights of the user root, and becomes the entry
+// point. It returns only if that fails.
 func becomeProcess1(root string) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("keep mounts to ourselves: %w", err)

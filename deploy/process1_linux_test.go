@@ -27,15 +27,14 @@ func image(t *testing.T) (root string) {
 		t.Fatal("the Dockerfile builds in another way than this test knows")
 	}
 	root = t.TempDir()
-	for path := root; path != "/"; path = filepath.Dir(path) { // nobody must get there
+	for path := root; path != "/"; path = filepath.Dir(path) { // the user nobody has to get there
 		if strings.HasPrefix(path, filepath.Clean(os.TempDir())+"/") {
 			if err := os.Chmod(path, 0o755); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	// -trimpath changes nothing but names, and would have everything compiled
-	// again.
+	// -trimpath changes only names, and would make go compile everything again.
 	cmd := exec.Command("sh", "-c", strings.Replace(build[1], " -trimpath", "", 1)+` -o "$1" .`, "sh", filepath.Join(root, "todo"))
 	cmd.Dir = "../examples/todo"
 	cmd.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=")
@@ -61,7 +60,7 @@ func image(t *testing.T) (root string) {
 type container struct {
 	t    *testing.T
 	cmd  *exec.Cmd
-	data string // what is /data for it
+	data string // its /data, seen from here
 	out  *bufio.Scanner
 	said bytes.Buffer
 }
@@ -170,8 +169,8 @@ func TestAsProcess1ItReloadsAndStops(t *testing.T) {
 	}
 }
 
-// slowRequest asks for something that takes a second. sent is closed when the
-// kernel has the request.
+// slowRequest sends a request that takes a second. sent is closed when the kernel
+// has the request.
 func slowRequest(t *testing.T, url string) (sent <-chan struct{}, answered <-chan string) {
 	t.Helper()
 	wrote, body := make(chan struct{}), make(chan string, 1)
