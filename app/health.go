@@ -56,7 +56,7 @@ type Health struct {
 	// started, and from then on what Live answers: a probe that has passed once
 	// must not restart a process that is merely stopping.
 	Startup http.Handler
-	// Next answers requests that are no probes; nil answers 404.
+	// Next answers requests that are not probes; nil answers 404.
 	Next http.Handler
 }
 

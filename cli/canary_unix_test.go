@@ -20,7 +20,7 @@ import (
 )
 
 // Secrets of every origin are looked for in everything that a process and its
-// commands print. Output that does not contain a text that is no secret proves
+// commands print. Output that does not contain a text that is not secret proves
 // nothing, so the test looks for that as well.
 const (
 	canary  = "canary"

@@ -17,8 +17,8 @@ import (
 
 // A service in a user namespace sees every user without a mapping as 65534 (see
 // user_namespaces(7)), and may itself run as that number. Users without a mapping
-// have no rights: root of the host, which is not mapped, is refused like everybody
-// else, and the user that is mapped is served.
+// have no rights: root of the host, which is not mapped, is refused like all
+// others, and the user that is mapped is served.
 func TestServiceInAUserNamespaceServesMappedUsersOnly(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can map other users")

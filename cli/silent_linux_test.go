@@ -13,7 +13,7 @@ import (
 
 // A service that is stopped (SIGSTOP) is there and silent: every command says so
 // with code 7, also when the queue of its socket is full, as after a while of
-// requests that nobody accepts. What it was asked meanwhile is no harm to it.
+// requests that nobody accepts. The requests that it got meanwhile do it no harm.
 func TestServiceThatDoesNotAnswerIsCode7(t *testing.T) {
 	t.Parallel()
 	s := serviceWithOutput(t)

@@ -184,7 +184,7 @@ func (a *awkward) want(answers ...string) {
 	}
 }
 
-// pushed is the last number that was pushed, which rest holds by then.
+// pushed returns the last number that was pushed, which rest holds.
 func (a *awkward) pushed() (n int) {
 	_, _ = fmt.Sscanf(string(a.rest), "s %d", &n)
 	return n

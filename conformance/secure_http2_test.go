@@ -116,7 +116,7 @@ func TestH2loadLosesNothingThroughTLS(t *testing.T) {
 		select {
 		case err := <-ended:
 			t.Fatalf("it has ended after %d upgrades: %v\n%s", gen-1, err, out.String())
-		case <-time.After(50 * time.Millisecond): // so that it has asked the new one
+		case <-time.After(50 * time.Millisecond): // so that it has sent requests to the new one
 		}
 	}
 	if err := <-ended; err != nil {

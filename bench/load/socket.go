@@ -97,8 +97,8 @@ func (s *socket) dial() bool {
 	return true
 }
 
-// usable looks whether the server has left the idle connection. What it sees
-// is no loss: nothing has been sent.
+// usable looks whether the server has left the idle connection. What it sees is not
+// a loss: nothing has been sent.
 func (s *socket) usable() bool {
 	look := notYet
 	if s.br.Buffered() == 0 {

@@ -194,7 +194,7 @@ func (s *Sockets) echo(nc net.Conn, br *bufio.Reader) error {
 		return err
 	}
 	if string(got) != string(repeated) {
-		if got[0] != 0x88 { // a close frame is no echo
+		if got[0] != 0x88 { // a close frame is not an echo
 			s.wrong.Add(1)
 		}
 		return errors.New("not the echo")

@@ -38,7 +38,7 @@ func (k *keys) Range(ctx context.Context, in *pb.RangeRequest) (*pb.RangeRespons
 	return &pb.RangeResponse{Count: int64(len(in.Key))}, nil
 }
 
-// post asks for keys of a length through the gateway, base64 as JSON has bytes.
+// post requests keys of a length through the gateway, base64 as JSON has bytes.
 func post(x *apptest.App, key string) (string, error) {
 	res, err := x.Client().Post(x.URL("http")+"/v3/kv/range", "application/json", strings.NewReader(fmt.Sprintf(`{"key": %q}`, key)))
 	if err != nil {

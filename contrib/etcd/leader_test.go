@@ -65,7 +65,7 @@ type single struct {
 func newSingle(t *testing.T, s *store, endpoint string, o etcd.Options) *single {
 	t.Helper()
 	if s != nil {
-		s.candidates() // the test's own connection is no file that the application leaves
+		s.candidates() // the test's connection is not a file that the application leaves open
 	}
 	t.Setenv("TODO_ETCD_ENDPOINTS", endpoint)
 	t.Setenv("TODO_ETCD_DIR", t.TempDir())

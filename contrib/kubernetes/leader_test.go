@@ -26,7 +26,7 @@ type single struct {
 
 func newSingle(t *testing.T, s *apiServer) *single {
 	t.Helper()
-	s.Holder() // the test's own connection is no file that the application leaves
+	s.Holder() // the test's connection is not a file that the application leaves open
 	o := kubernetes.Options{Config: s.own(), Namespace: s.namespace, Lease: 3 * time.Second}
 	x := &single{begun: make(chan context.Context, 10), notes: make(chan string, 100)}
 	x.App = apptest.New(t, graceful.Name("todo"), kubernetes.Module(o), kubernetes.LeaderTask("report", func(ctx context.Context) error {

@@ -127,7 +127,7 @@ func (p *program) await(generation int) {
 	}
 }
 
-// upgrade asks for a new generation until there is one: the one before it may have
+// upgrade requests a new generation until there is one: the one before it may have
 // to end first.
 func (p *program) upgrade(generation int) {
 	p.t.Helper()

@@ -115,7 +115,7 @@ func (s *Server) diff(w http.ResponseWriter, r *http.Request) {
 	}
 	status := statusOf(app.Answer{Outcome: outcome, Detail: report}, report.Err())
 	if r.Method == http.MethodGet {
-		status = http.StatusOK // the client asked for the difference, and gets it
+		status = http.StatusOK // the client requested the difference, and gets it
 	}
 	respond(w, status, report)
 }

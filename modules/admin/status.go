@@ -131,7 +131,7 @@ func (b Build) metric() app.Metric {
 }
 
 // processOf returns what does not change while the process runs. The name of its
-// user is looked up when it is first asked for.
+// user is looked up at the first call.
 func processOf() func() Process {
 	p := Process{User: strconv.Itoa(os.Geteuid())}
 	p.Executable, _ = os.Executable() // empty where the system does not report it

@@ -79,7 +79,7 @@ func (l *Catalog) dropEmptyTables(earlier, tree *document.Node) {
 		for _, leaf := range s.leaves {
 			for n := range leaf.path {
 				if n == len(leaf.path)-1 && leaf.Type.Kind() != reflect.Map {
-					continue // null is the default of a setting that is no table
+					continue // null is the default of a setting that is not a table
 				}
 				above, key := tree.Find(leaf.path[:n]), leaf.path[n]
 				if above.IsTable() && above.Table[key].IsNull() && !earlier.Find(leaf.path[:n+1]).IsNull() {

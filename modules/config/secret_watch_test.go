@@ -11,7 +11,7 @@ import (
 )
 
 // A tenant comes and goes by the files of its secrets alone, with the links that
-// Kubernetes makes, too; a file that is no setting is no reload.
+// Kubernetes makes, too; a file that is not a setting causes no reload.
 func TestWatcherNoticesSecretsThatComeAndGo(t *testing.T) {
 	t.Parallel()
 	dir, late := t.TempDir(), filepath.Join(t.TempDir(), "late")

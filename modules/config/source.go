@@ -277,7 +277,7 @@ type Remote interface {
 	Name() string
 	// Read returns the document to use now. The first call may wait for the
 	// network, for as long as a start may; later ones must not. The error
-	// fs.ErrNotExist means that there is none, which is no problem unless there
+	// fs.ErrNotExist means that there is none, which is not a problem unless there
 	// was one before.
 	Read() ([]byte, error)
 }

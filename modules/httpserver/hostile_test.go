@@ -107,7 +107,7 @@ func TestNoClientHoldsAStop(t *testing.T) {
 			hostile.Go(func() { tt.then(c) })
 		}
 	}
-	<-time.After(50 * time.Millisecond) // by then most of them have begun
+	<-time.After(50 * time.Millisecond) // most of them have begun now
 	for _, r := range rigs {
 		r.term()
 	}

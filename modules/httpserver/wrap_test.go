@@ -24,7 +24,7 @@ func (l wrapping) Accept() (net.Conn, error) {
 	return l.around(nc), nil
 }
 
-// eager accepts before it is asked.
+// eager accepts before its Accept is called.
 type eager struct {
 	net.Listener
 	accepted chan net.Conn

@@ -131,7 +131,7 @@ func (a *attempt) checkMoving() error {
 // meantime.
 func (a *attempt) commit() error {
 	a.ctx = context.WithoutCancel(a.ctx)
-	a.u.sendHistories(a.successor) // before anyone asks the new process for it
+	a.u.sendHistories(a.successor) // before a client requests it from the new process
 	if err := a.successor.conn.Send(wire.Commit, 0, nil); err != nil {
 		return a.sendCause(err)
 	}

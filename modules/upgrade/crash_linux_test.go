@@ -132,7 +132,7 @@ func TestSuccessorsThatDieUnderLoadCostNothing(t *testing.T) {
 }
 
 // The old process is killed at every step of the new one, which serves what it
-// holds by then.
+// already holds.
 func TestSuccessorIsOrphanedAtEveryStep(t *testing.T) {
 	for step, holds := range map[string]bool{
 		"greeted": false, "hook": false, "got PROBE": false, "got CONNS": true, "before ack": true, "after ack": true,
@@ -150,7 +150,7 @@ func TestSuccessorIsOrphanedAtEveryStep(t *testing.T) {
 			r.await("^generation 2 is the only one")
 			alone := r.said("^generation 2 note: the predecessor died before it had handed over; carrying on alone")
 			after := step == "got COMMIT" || step == "committed"
-			if step != "after ack" && alone == after { // COMMIT may be on its way by then
+			if step != "after ack" && alone == after { // COMMIT may be on its way already
 				t.Errorf("it says that it is alone: %v", alone)
 			}
 			if got, err := idle.ask("hello"); holds && (err != nil || got != "2 hello") || !holds && err == nil {

@@ -222,7 +222,7 @@ func TestConnectionsThroughTLSAreTakenBack(t *testing.T) {
 }
 
 // The old process is killed at each step of either side. A connection that the new
-// one holds by then goes on there; any other ends. No client is served by two, or
+// one already holds goes on there; any other ends. No client is served by two, or
 // answered with nonsense.
 func TestConnectionsThroughTLSSurviveTheirProcess(t *testing.T) {
 	for _, tt := range []struct {

@@ -189,7 +189,7 @@ func (p *Process) AwaitExit() {
 	}
 }
 
-// Work asks a candidate that obeys to work.
+// Work makes a candidate that obeys work.
 func (p *Process) Work() {
 	p.t.Helper()
 	if _, err := fmt.Fprintln(p.in, Work); err != nil {

@@ -27,7 +27,7 @@ type Page struct{ made func() content }
 
 type content struct{ document, policy string }
 
-// New returns the page. It is put together when it is first asked for.
+// New returns the page. It is put together at the first request.
 func New() *Page { return &Page{sync.OnceValue(newContent)} }
 
 func newContent() content {
