@@ -53,7 +53,7 @@ func TestPictureOfTheREADME(t *testing.T) {
 	press(t, p, "Drain", "Drain and stop")
 	_ = took(ctx, 6*time.Second)
 	browser.Eval[chromedp.Void](t, p, `$('outcome').hidden = true, document.activeElement.blur()`)
-	png, err := chromedp.Run(p, chromedp.CaptureScreenshot())
+	png, err := chromedp.Run(p, chromedp.FullScreenshot(100))
 	if err == nil {
 		err = os.WriteFile(*picture, png, 0o644)
 	}
