@@ -207,7 +207,7 @@ func TestTasksOfTheGroupRun(t *testing.T) {
 	f.RequireStop()
 }
 
-func TestChecksOfTheGroupAreAsked(t *testing.T) {
+func TestChecksOfTheGroupRun(t *testing.T) {
 	var a *app.App
 	f := fxtest.New(t, app.Module, fx.Populate(&a),
 		fx.Provide(app.AsCheck(func() app.Check {

@@ -82,7 +82,7 @@ func TestHealthHandlerLeavesTheRestAlone(t *testing.T) {
 	}
 }
 
-func TestCheckIsAskedAgainWhenItsAnswerIsOld(t *testing.T) {
+func TestCheckRunsAgainWhenItsAnswerIsOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
 		asked := 0

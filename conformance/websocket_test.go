@@ -113,7 +113,7 @@ var clients = map[string]func(url string, ready func()) (code int, err error){
 }
 
 // Every client of every library gets 1001 and is gone before the stop is over.
-func TestWebSocketsAreToldToGo(t *testing.T) {
+func TestWebSocketsGetTheirGoodbye(t *testing.T) {
 	for server, h := range servers {
 		for client, talk := range clients {
 			t.Run(server+" server, "+client+" client", func(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-func TestTheWholeLifeIsTold(t *testing.T) {
+func TestTheWholeLifeIsReported(t *testing.T) {
 	c := newCollector(t)
 	t.Setenv("TODO_OTEL_ENDPOINT", c.URL)
 	t.Setenv("TODO_HTTP_ADDR", "127.0.0.1:0")

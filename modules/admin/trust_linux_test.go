@@ -41,7 +41,7 @@ func strangerAt(t *testing.T, path string) *exec.Cmd {
 
 // Another user creates the directory in /tmp before the service does, and answers
 // there.
-func TestSocketOfAnotherUserIsNotAsked(t *testing.T) {
+func TestSocketOfAnotherUserIsNotUsed(t *testing.T) {
 	t.Setenv("RUNTIME_DIRECTORY", "")
 	t.Setenv("XDG_RUNTIME_DIR", "")
 	tmp := shortDir(t)
@@ -58,7 +58,7 @@ func TestSocketOfAnotherUserIsNotAsked(t *testing.T) {
 }
 
 // The directory belongs to the service, but the socket in it does not.
-func TestStrangerBehindATrustedPathIsNotAsked(t *testing.T) {
+func TestStrangerBehindATrustedPathIsNotUsed(t *testing.T) {
 	dir := shortDir(t)
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ func operated(t *testing.T, r *rig) (*commands, func() []app.Note) {
 	}
 }
 
-func TestPanicOfASubscriberIsToldWithValueAndStack(t *testing.T) {
+func TestPanicOfASubscriberIsReportedWithValueAndStack(t *testing.T) {
 	panics := func() { panic("boom") }
 	for name, tx := range map[string]func() (Tx, error){
 		"prepare":  func() (Tx, error) { panic("boom") },
@@ -67,7 +67,7 @@ func TestPanicOfASubscriberIsToldWithValueAndStack(t *testing.T) {
 	}
 }
 
-func TestCommitThatBlocksIsToldOnceAndBlamedByTheStop(t *testing.T) {
+func TestCommitThatBlocksIsReportedOnceAndNamedByTheStop(t *testing.T) {
 	r := newRig(t, "http: {port: 1}")
 	synctest.Test(t, func(t *testing.T) {
 		c, notes := operated(t, r)

@@ -10,7 +10,7 @@ import (
 
 // A duplicate key must not hide the other problems of its section, or of the whole
 // file, until it is repaired.
-func TestKeyThatStandsTwiceHidesNothing(t *testing.T) {
+func TestDuplicateKeyHidesNothing(t *testing.T) {
 	tests := []struct {
 		name, text string
 		want       []string
@@ -104,7 +104,7 @@ func TestKeyThatStandsTwiceHidesNothing(t *testing.T) {
 
 // What a rule says of a duplicate setting, or of one in a duplicate section, is
 // reported; what it says of others only because of that is not.
-func TestRulesAreAskedAboutKeysThatStandTwice(t *testing.T) {
+func TestRulesSeeDuplicateKeys(t *testing.T) {
 	for _, tt := range []struct {
 		text string
 		want []string

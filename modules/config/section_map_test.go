@@ -61,7 +61,7 @@ func TestSectionThatIsAMap(t *testing.T) {
 	}
 }
 
-func TestSectionThatIsAMapIsToldAsOneSetting(t *testing.T) {
+func TestSectionThatIsAMapIsReportedAsOneSetting(t *testing.T) {
 	set := NewSet()
 	Add[rates](set, "rates", Doc("requests per second, by city"))
 	path := file(t, "c.yaml", "rates: {x: 1}\n")

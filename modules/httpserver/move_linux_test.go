@@ -205,7 +205,7 @@ func TestPausedServerDoesNotAccept(t *testing.T) {
 }
 
 // With http.tls.move off no TLS connection moves.
-func TestConnectionsThroughTLSDoNotMoveWhenTold(t *testing.T) {
+func TestConnectionsThroughTLSDoNotMoveIfSwitchedOff(t *testing.T) {
 	opt, _ := withTLS(t, "test")
 	old := serveOn(t, who("old"), opt)
 	if err := old.server.Move(t.Context(), newRelay(t)); err == nil {

@@ -37,7 +37,7 @@ func (c *client) upgrade() {
 	}
 }
 
-func TestHijackedConnectionIsToldAndAwaited(t *testing.T) {
+func TestHijackedConnectionIsNotifiedAndAwaited(t *testing.T) {
 	r := serveOn(t, takeOver(t, func(r *http.Request, nc io.ReadWriteCloser) {
 		told := make(chan struct{})
 		defer OnDrain(r.Context(), func() { close(told) })()
@@ -126,7 +126,7 @@ func TestClosedHijackedConnectionsAreForgotten(t *testing.T) {
 	}
 }
 
-func TestStreamEndsWhenItIsTold(t *testing.T) {
+func TestStreamEndsAtTheDrain(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "data: hello\n\n")
 		w.(http.Flusher).Flush()

@@ -217,7 +217,7 @@ func TestClientAuthorityChangesForNewConnections(t *testing.T) {
 
 // A change of the configuration does not open the socket again, so BaseContext is
 // not called again: the application may begin something in it.
-func TestBaseContextIsAskedForOncePerSocket(t *testing.T) {
+func TestBaseContextIsCalledOncePerSocket(t *testing.T) {
 	secure, _ := withTLS(t, "test")
 	for name, opt := range map[string]rigOption{"plain": tuned(func(*http.Server) {}), "TLS": secure} {
 		t.Run(name, func(t *testing.T) {

@@ -126,7 +126,7 @@ func TestUnusableTLSFilesFailTheStart(t *testing.T) {
 	}
 }
 
-func TestCertificateThatIsNotThereIsToldBesideTheMissingKey(t *testing.T) {
+func TestMissingCertificateIsReportedBesideTheMissingKey(t *testing.T) {
 	conf := DefaultConfig()
 	conf.TLS.CertFile = filepath.Join(t.TempDir(), "none.pem")
 	err := conf.Validate()

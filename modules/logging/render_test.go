@@ -101,7 +101,7 @@ func TestRenderOneLineForEachEvent(t *testing.T) {
 }
 
 // A panic that is logged without its stack cannot be found.
-func TestPanicsAreToldWithTheirStack(t *testing.T) {
+func TestPanicsAreReportedWithTheirStack(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zapcore.DebugLevel)
 	a := app.New("test")
