@@ -102,7 +102,12 @@ func (s *Server) drain(ctx context.Context) error {
 // noteUnfinished reports functions of RegisterOnShutdown that have not returned.
 // They hold nothing up, but should have.
 func (s *Server) noteUnfinished() {
-	if running := s.original.Unfinished(); len(running) > 0 {
+	running := s.original.Unfinished()
+	for pause := time.Millisecond; len(running) > 0 && pause < 50*time.Millisecond; pause *= 2 {
+		time.Sleep(pause) // after a short drain they have only just begun
+		running = s.original.Unfinished()
+	}
+	if len(running) > 0 {
 		s.note(slog.LevelWarn, "functions of RegisterOnShutdown have not returned; the stop goes on", nil, slog.Any("functions", running))
 	}
 }
