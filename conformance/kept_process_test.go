@@ -165,11 +165,11 @@ func (p *keptProcess) awaitInCharge() {
 	p.t.Fatalf("generation %d is not in charge", p.generation)
 }
 
-// wantMoved checks what the predecessor has said of its connections, and waits for
-// that.
+// wantMoved checks what the predecessor has said of its connections. It waits for
+// the end of the predecessor, which has the time of a stop.
 func (p *keptProcess) wantMoved(atLeast int) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) { // polls
+	for end := time.Now().Add(patience + app.DefaultStop().Timeout); time.Now().Before(end); time.Sleep(10 * time.Millisecond) { // polls
 		res, err := (&http.Client{Transport: transport}).Get(p.url("http", "upgrades"))
 		if err != nil {
 			p.t.Fatal(err)
