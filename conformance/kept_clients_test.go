@@ -61,26 +61,26 @@ func message(n int, url string) string {
 	return "c " + strconv.Itoa(n) + strings.Repeat("x", pad)
 }
 
-func talkGorilla(url string, compress bool, stop chan struct{}, echoes, pushes *atomic.Int64) error {
-	d := *dialer
-	d.EnableCompression = compress
-	c, _, err := d.Dial(url, nil)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
+// wsClient is the part of a client's library that a talk needs.
+type wsClient struct {
+	send    func(message string) error
+	receive func() (string, error)
+}
+
+// talk sends messages, each after the echo of the one before, until it is stopped,
+// and checks everything that comes.
+func (c wsClient) talk(url string, stop chan struct{}, echoes, pushes *atomic.Int64) error {
 	see := &checker{echoes: echoes, pushes: pushes}
 	for n := 1; ; n++ {
-		_ = c.SetReadDeadline(time.Now().Add(patience))
-		if err := c.WriteMessage(gorilla.TextMessage, []byte(message(n, url))); err != nil {
+		if err := c.send(message(n, url)); err != nil {
 			return err
 		}
 		for echoed := false; !echoed; {
-			_, m, err := c.ReadMessage()
+			m, err := c.receive()
 			if err != nil {
 				return err
 			}
-			if echoed, err = see.see(string(m)); err != nil {
+			if echoed, err = see.see(m); err != nil {
 				return err
 			}
 		}
@@ -90,6 +90,24 @@ func talkGorilla(url string, compress bool, stop chan struct{}, echoes, pushes *
 		default:
 		}
 	}
+}
+
+func talkGorilla(url string, compress bool, stop chan struct{}, echoes, pushes *atomic.Int64) error {
+	d := *dialer
+	d.EnableCompression = compress
+	c, _, err := d.Dial(url, nil)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return wsClient{
+		send: func(m string) error { return c.WriteMessage(gorilla.TextMessage, []byte(m)) },
+		receive: func() (string, error) {
+			_ = c.SetReadDeadline(time.Now().Add(patience))
+			_, m, err := c.ReadMessage()
+			return string(m), err
+		},
+	}.talk(url, stop, echoes, pushes)
 }
 
 func talkCoder(url string, compress bool, stop chan struct{}, echoes, pushes *atomic.Int64) error {
@@ -103,28 +121,19 @@ func talkCoder(url string, compress bool, stop chan struct{}, echoes, pushes *at
 		return err
 	}
 	defer c.CloseNow()
-	see := &checker{echoes: echoes, pushes: pushes}
-	for n := 1; ; n++ {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		if err := c.Write(ctx, coder.MessageText, []byte(message(n, url))); err != nil {
-			return err
-		}
-		for echoed := false; !echoed; {
+	return wsClient{
+		send: func(m string) error {
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			return c.Write(ctx, coder.MessageText, []byte(m))
+		},
+		receive: func() (string, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
 			_, m, err := c.Read(ctx)
-			if err != nil {
-				return err
-			}
-			if echoed, err = see.see(string(m)); err != nil {
-				return err
-			}
-		}
-		select {
-		case <-stop:
-			return nil
-		default:
-		}
-	}
+			return string(m), err
+		},
+	}.talk(url, stop, echoes, pushes)
 }
 
 // listen reads one event stream until it is stopped.

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"reflect"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestLabelsDoNotSayWhoItWas(t *testing.T) {
@@ -16,5 +18,25 @@ func TestLabelsDoNotSayWhoItWas(t *testing.T) {
 		if got := triggers(by); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", by, got, want)
 		}
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	r := newRig(t, "http: {port: 1}")
+	r.edit(t, "http: {port: x}")
+	at := func(name string, labels ...string) float64 {
+		for _, f := range r.Metrics() {
+			if f.Name == name && (len(labels) == 0 || reflect.DeepEqual(f.Labels, labels)) {
+				return f.Value
+			}
+		}
+		return -1
+	}
+	if at("config_last_reload_successful") != 0 || at("config_drift") != 1 || at("config_reloads_total", "trigger", "test", "result", "rejected") != 1 {
+		t.Errorf("got %+v", r.Metrics())
+	}
+	r.edit(t, "http: {port: 1}") // as it was
+	if at("config_last_reload_successful") != 1 || at("config_drift") != 0 || at("config_last_reload_success_timestamp_seconds") < float64(time.Now().Unix()-60) {
+		t.Errorf("got %+v", r.Metrics())
 	}
 }

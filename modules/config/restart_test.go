@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,5 +57,28 @@ func TestWhatIsPendingIsAskedForUntilItCanBe(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestRestartOnlySettingsKeepTheValueInForce(t *testing.T) {
+	r := newRig(t, "http: {addr: old, port: 1}")
+	got := r.edit(t, "http: {addr: new, port: 2}")
+	want := []Changed{{"http.addr", `"old"`, `"new"`, r.path + ":1:8"}}
+	if got.Result != Applied || !reflect.DeepEqual(got.PendingRestart, want) {
+		t.Errorf("got %s", got.JSON())
+	}
+	if w := r.web.Get(); w.Addr != "old" || w.Port != 2 {
+		t.Errorf("got %s %d, want old 2", w.Addr, w.Port)
+	}
+	if got := r.Reload(context.Background(), "again"); got.Result != Unchanged || !reflect.DeepEqual(got.PendingRestart, want) {
+		t.Errorf("got %s, want it still pending", got.JSON())
+	}
+	if got := r.edit(t, "http: {addr: old, port: 2}"); got.Result != Unchanged || got.PendingRestart != nil {
+		t.Errorf("got %s, want nothing pending", got.JSON())
+	}
+
+	r = newRig(t, "http: {addr: old, port: 1}", func(s *Source) { s.Pending = Reject })
+	if got := r.edit(t, "http: {addr: new, port: 2}"); got.Result != Rejected || r.web.Get().Port != 1 || got.Problems[0].Line != 1 || got.Problems[0].Col != 8 {
+		t.Errorf("got %s, want it rejected", got.JSON())
 	}
 }
