@@ -18,6 +18,7 @@ import (
 	"github.com/gracefulfx/graceful"
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
 // The test binary is also the programs that the scripts run.
@@ -73,11 +74,25 @@ func service() {
 				fmt.Println("endless request began")
 				<-r.Context().Done()
 			})
+			mux.HandleFunc("GET /panic", func(w http.ResponseWriter, r *http.Request) {
+				defer httpserver.OnDrain(r.Context(), func() { panic("boom") })()
+				fmt.Println("request began whose end panics")
+				<-app.Draining(r.Context())
+				fmt.Fprintln(w, "done all the same")
+			})
 			mux.HandleFunc("GET /deaf", func(http.ResponseWriter, *http.Request) {
 				fmt.Println("deaf request began")
 				select {}
 			})
 			return mux
+		}),
+		httpserver.Tune("on-shutdown", 0, func(hs *http.Server) {
+			switch os.Getenv("ON_SHUTDOWN") {
+			case "panic":
+				hs.RegisterOnShutdown(func() { panic("boom") })
+			case "block":
+				hs.RegisterOnShutdown(func() { select {} })
+			}
 		}),
 		fx.Invoke(func(lc fx.Lifecycle) {
 			if d, err := time.ParseDuration(os.Getenv("SLOW_BUILD")); err == nil {
