@@ -45,6 +45,8 @@ func file(t *testing.T, name, text string) string {
 
 func TestTryCountsWhatEachWayLoses(t *testing.T) {
 	const node = `require('http').createServer((q, r) => r.end('hello')).listen(process.env.PORT)`
+	const flask = "from flask import Flask\napp = Flask(__name__)\n@app.get('/')\ndef hello(): return 'hello'\n"
+	shop := file(t, "shop.py", flask)
 	const stopped, upgraded = `stop and start \(SIGTERM\): +\d+ lost of \d{2,} requests, [1-9]\d* reconnects`, `upgrade \(SIGUSR2\): +0 lost of \d{2,} requests, 0 reconnects, 0 dials refused`
 	for _, tt := range []struct {
 		name string
@@ -54,13 +56,16 @@ func TestTryCountsWhatEachWayLoses(t *testing.T) {
 		{"a folder of Go that upgrades", []string{"-path", "/pid", "-env", "BENCH_HTTP_ADDR={addr}", "../servers/graceful"}, []string{stopped, upgraded}},
 		{"one whose name is not that of its folder", []string{"-path", "/pid", "-env", "BENCH_CONFIG_FILE=" + file(t, "bench.yaml", "http: {addr: '127.0.0.1:0'}\n"), "../servers/graceful"}, []string{stopped, upgraded}},
 		{"one that does not", []string{"-env", "BENCH_HTTP_ADDR={addr}", "../servers/nethttp"}, []string{stopped, "no upgrade to compare"}},
+		{"gin", []string{"../../contrib/compat/before/shutdown"}, []string{stopped, "no upgrade to compare"}},
+		{"gin with graceful", []string{"../../contrib/compat/after/shutdown"}, []string{stopped, upgraded}},
+		{"flask", []string{"--", "flask", "--app", shop, "run", "--host", "{host}", "--port", "{port}"}, []string{stopped, "no upgrade to compare"}},
 		{"python", []string{"--", "python3", "-m", "http.server", "--bind", "{host}", "{port}"}, []string{stopped, "no upgrade to compare"}},
 		{"node", []string{"--", "node", file(t, "server.js", node)}, []string{stopped, "no upgrade to compare"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.args[0] == "--" {
 				if _, err := exec.LookPath(tt.args[1]); err != nil {
-					t.Skip(err)
+					t.Skipf("%v (packages python3, python3-flask, nodejs)", err)
 				}
 			}
 			out, err := run(t, tt.args...)
