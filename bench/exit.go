@@ -14,7 +14,7 @@ import (
 // countsConns is the least that a program can do to end without losing an answer
 // that it has begun.
 var countsConns = rival{name: "waitgroup",
-	note: "waitgroup: as endless and grace, which cannot be had as modules: it counts connections, closes the listener and waits for the count to be 0"}
+	note: "waitgroup: what endless and grace do, and nothing else: it counts connections, closes the listener and waits for the count to be 0"}
 
 // mostExit is the promised limit of the median, in milliseconds.
 const mostExit = 3

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -28,8 +29,8 @@ func main() {
 	quick := flag.Bool("quick", false, "less of everything, in under four minutes")
 	smoke := flag.Bool("smoke", false, "only what noise cannot touch, in under a minute; exit code 1 if a gate fails")
 	only := flag.String("suite", "", "run only these suites, separated by commas: "+strings.Join(suiteNames(), ", "))
-	kase := flag.String("case", "", "of the suite streams, run only the cases whose names contain this")
-	out := flag.String("out", "", "folder for results.json, results.md and the plots (default: ../docs/bench for a full run, else nothing is written)")
+	kase := flag.String("case", "", "of the suites restart and streams, run only the cases whose names match this regular expression")
+	out := flag.String("out", "", "folder for results.json, results.md and the plots (default: ../docs/bench for a full run, else nothing is written); with -suite, what else is in results.json there is kept")
 	flag.Parse()
 
 	size := full
@@ -41,7 +42,12 @@ func main() {
 	case *out == "" && *only == "":
 		*out = filepath.Join("..", "docs", "bench")
 	}
-	size.sockets = slices.DeleteFunc(slices.Clone(size.sockets), func(s sockets) bool { return !strings.Contains(s.String(), *kase) })
+	var err error
+	if size.only, err = regexp.Compile(*kase); err != nil {
+		fmt.Fprintln(os.Stderr, "bench: -case:", err)
+		os.Exit(2)
+	}
+	size.sockets = slices.DeleteFunc(slices.Clone(size.sockets), func(s sockets) bool { return !size.only.MatchString(s.String()) })
 	if err := run(size, *only, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -110,11 +116,17 @@ func run(size size, only, out string) error {
 	b.Seconds = time.Since(b.Began).Seconds()
 	b.Machine.LoadAfter = report.Load()
 	b.judge()
+	failed, gates := b.Failed(), len(b.Gates)
+	if only != "" && out != "" {
+		if err := b.keep(out); err != nil {
+			return err
+		}
+	}
 	if err := b.publish(out); err != nil {
 		return err
 	}
-	if n := b.Failed(); n > 0 {
-		return fmt.Errorf("%d of %d gates failed", n, len(b.Gates))
+	if failed > 0 {
+		return fmt.Errorf("%d of %d gates failed", failed, gates)
 	}
 	return nil
 }
@@ -130,6 +142,27 @@ func (b *bench) endOnInterrupt() {
 	}
 	os.RemoveAll(b.dir)
 	os.Exit(130)
+}
+
+// keep adds what an earlier run of other suites or cases has written to the folder.
+func (b *bench) keep(out string) error {
+	text, err := os.ReadFile(filepath.Join(out, "results.json"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	var old report.Report
+	if err := json.Unmarshal(text, &old); err != nil {
+		return fmt.Errorf("%s/results.json: %w", out, err)
+	}
+	var cases []string
+	for _, l := range b.allLoadings() {
+		cases = append(cases, l.name)
+	}
+	b.Keep(&old, b.size.only.String() != "")
+	b.Sort(suiteNames(), cases)
+	return nil
 }
 
 // page is the tables with the plots.

@@ -24,7 +24,7 @@ type loading struct {
 	some     bool // half the rounds are enough
 }
 
-func (b *bench) loadings() []loading {
+func (b *bench) allLoadings() []loading {
 	const think = 20 * time.Millisecond
 	many := b.size.crowd
 	all := []loading{
@@ -41,6 +41,11 @@ func (b *bench) loadings() []loading {
 		loading{name: "TLS, 0-20 ms", conns: 64, dials: 64, client: load.Run, think: think, protocol: "http/1.1", some: true},
 		loading{name: "h2, 0-20 ms", conns: 64, dials: 8, client: overHTTP(true), think: think, protocol: "h2", some: true},
 	)
+}
+
+// loadings are those that are chosen.
+func (b *bench) loadings() []loading {
+	return slices.DeleteFunc(b.allLoadings(), func(l loading) bool { return !b.size.only.MatchString(l.name) })
 }
 
 func overHTTP(http2 bool) func(context.Context, load.Plan) *load.Result {
@@ -62,6 +67,9 @@ func restarts(b *bench) error {
 		}
 		profiles := map[string]*profile{}
 		all := b.rivals()
+		if l.protocol != "h2" {
+			all = b.rivals(olderRivals...)
+		}
 		if l.protocol == "" {
 			all = b.withProxies(all)
 		}
@@ -180,7 +188,7 @@ func (p *profile) add(r *load.Result, changes []change) {
 }
 
 func (b *bench) keepProfiles(profiles map[string]*profile) {
-	for _, r := range slices.Concat(rivals, proxies) {
+	for _, r := range slices.Concat(rivals, olderRivals, proxies) {
 		p := profiles[r.name]
 		if p == nil {
 			continue

@@ -2,12 +2,16 @@
 
 package main
 
-import "time"
+import (
+	"regexp"
+	"time"
+)
 
 // size is how much of everything a run does.
 type size struct {
 	name   string
 	suites []string
+	only   *regexp.Regexp // of restart and streams, the cases whose names match
 
 	rivals   []string // nil: all
 	rounds   int      // A B A B ...

@@ -38,7 +38,12 @@ func Load() string {
 }
 
 func (m Machine) String() string {
-	return fmt.Sprintf("%d × %s, %s, %s, load average %s before, %s after", m.Cores, m.CPU, m.OS, m.Go, m.LoadBefore, m.LoadAfter)
+	return fmt.Sprintf("%s, load average %s before, %s after", m.itself(), m.LoadBefore, m.LoadAfter)
+}
+
+// itself is the machine without what else it had to do.
+func (m Machine) itself() string {
+	return fmt.Sprintf("%d × %s, %s, %s", m.Cores, m.CPU, m.OS, m.Go)
 }
 
 func read(path string) string {

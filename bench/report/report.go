@@ -21,6 +21,7 @@ type Report struct {
 	Series   []Series `json:",omitempty"`
 	Notes    []string `json:",omitempty"` // what was skipped, and what went wrong
 	Gates    []Gate   `json:",omitempty"`
+	Parts    []Part   `json:",omitempty"` // when each was measured, if not all in this run
 }
 
 // Measure is one figure of one server, once for every round.

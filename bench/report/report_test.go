@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -53,5 +54,49 @@ func TestFailedGatesAreCounted(t *testing.T) {
 	r := &Report{Gates: []Gate{{OK: true}, {}, {}}}
 	if got := r.Failed(); got != 2 {
 		t.Errorf("got %d, want 2", got)
+	}
+}
+
+// A run of one suite, or of one case of it, leaves the rest of the page as it is.
+func TestPartialRunKeepsWhatItHasNotMeasured(t *testing.T) {
+	old := &Report{Mode: "full", Machine: Machine{LoadBefore: "9"}, Gates: []Gate{{Promise: "restart, a: lost is 0"}, {Promise: "stop, a: lost is 0"}}}
+	old.Add("restart", "a", "nethttp", "lost", 1)
+	old.Add("restart", "b", "nethttp", "lost", 2)
+	old.Add("stop", "a", "nethttp", "lost", 3)
+	old.Lose("restart", "b", "nethttp", map[load.Failure]int{{Kind: load.EOF}: 2})
+	for _, tt := range []struct {
+		some  bool
+		want  map[string]float64 // by suite and case
+		gates int
+	}{
+		{true, map[string]float64{"restart a": 7, "restart b": 2, "stop a": 3}, 2},
+		{false, map[string]float64{"restart a": 7, "stop a": 3}, 1},
+	} {
+		r := &Report{Mode: "quick", Machine: Machine{LoadBefore: "1"}}
+		r.Add("restart", "a", "nethttp", "lost", 7)
+		r.Keep(old, tt.some)
+		r.Sort([]string{"stop", "restart"}, []string{"b", "a"})
+		got := map[string]float64{}
+		for _, m := range r.Measures {
+			got[m.Suite+" "+m.Case] = m.Median()
+		}
+		if fmt.Sprint(got) != fmt.Sprint(tt.want) || len(r.Gates) != tt.gates {
+			t.Errorf("some %v: got %v and gates %v, want %v and %d", tt.some, got, r.Gates, tt.want, tt.gates)
+		}
+		if (len(r.Losses) == 1) != tt.some {
+			t.Errorf("some %v: got losses %v", tt.some, r.Losses)
+		}
+		if first := r.Measures[0]; first.Suite != "stop" {
+			t.Errorf("some %v: first comes %s, want stop", tt.some, first.Suite)
+		}
+		var b strings.Builder
+		if err := r.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"quick run, 0001-01-01 00:00, 0 s, load average 1 before", "full run, 0001-01-01 00:00, 0 s, load average 9 before"} {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("some %v: got\n%s\nwithout %q", tt.some, &b, want)
+			}
+		}
 	}
 }

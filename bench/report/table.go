@@ -15,10 +15,15 @@ var baselines = map[string]string{"steady": "nethttp", "cost": "nethttp", "start
 
 // Write writes all tables, as Markdown that also reads well in a terminal.
 func (r *Report) Write(w io.Writer) error {
-	fmt.Fprintf(w, "%s run, %s, %.0f s\n%s\n\n", r.Mode, r.Began.Format("2006-01-02 15:04"), r.Seconds, r.Machine)
+	if r.Parts == nil {
+		fmt.Fprintf(w, "%s run, %s, %.0f s\n%s\n\n", r.Mode, r.Began.Format("2006-01-02 15:04"), r.Seconds, r.Machine)
+	} else {
+		fmt.Fprintf(w, "%s\n\n", r.Machine.itself())
+	}
 	fmt.Fprintf(w, "Medians over the rounds [lowest to highest]; × is the median of the ratios round by round.\n")
 	for _, suite := range r.Suites() {
 		fmt.Fprintf(w, "\n## %s\n\n", suite)
+		r.writeParts(w, suite)
 		writeTable(w, r.Of(suite), baselines[suite])
 	}
 	r.writeLosses(w)
@@ -26,6 +31,20 @@ func (r *Report) Write(w io.Writer) error {
 		fmt.Fprintf(w, "- %s\n", n)
 	}
 	return r.writeGates(w)
+}
+
+// writeParts says when the cases of a suite were measured, if not all in one run.
+func (r *Report) writeParts(w io.Writer, suite string) {
+	for _, p := range r.Parts {
+		if p.Suite != suite {
+			continue
+		}
+		cases := ""
+		if len(p.Cases) < len(Cases(r.Of(suite))) {
+			cases = strings.Join(p.Cases, "; ") + ": "
+		}
+		fmt.Fprintf(w, "%s%s\n\n", cases, p.When())
+	}
 }
 
 func writeTable(w io.Writer, all []*Measure, baseline string) {

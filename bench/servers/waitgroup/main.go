@@ -1,6 +1,6 @@
-// Command waitgroup ends as endless and grace do, which cannot be had as modules.
-// It counts connections, closes the listener, lets the responses under way end
-// their connections, and waits until there are none.
+// Command waitgroup ends as endless and grace do, and does nothing else. It counts
+// connections, closes the listener, lets the responses under way end their
+// connections, and waits until there are none.
 package main
 
 import (

@@ -1,0 +1,4 @@
+// Command endless does not compile on Windows.
+package main
+
+func main() {}

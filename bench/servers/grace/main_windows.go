@@ -1,0 +1,4 @@
+// Command grace does not compile on Windows.
+package main
+
+func main() {}
