@@ -1,73 +1,15 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/config"
 )
-
-// service is the API as a client sees it.
-type service struct {
-	*API
-	http.Handler
-}
-
-func newService(t *testing.T) *service {
-	t.Helper()
-	a := &API{
-		Store:    openStore(t),
-		Settings: config.Static(Settings{}),
-		Limits:   config.Static(Limits{MaxTodos: 1000, MaxBody: 64 << 10}),
-		Status:   func() Status { return Status{Title: "Todo", Generation: 1, PID: 7, Revision: 1} },
-		Log:      slog.New(slog.DiscardHandler),
-	}
-	return &service{a, a.Handler()}
-}
-
-// do sends one request; headers are given as "Name: value".
-func (s *service) do(method, path, body string, headers ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Set(name, value)
-	}
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, r)
-	return w
-}
-
-// check compares status and body; an error must be a problem whose detail contains
-// want.
-func check(t *testing.T, w *httptest.ResponseRecorder, status int, want string) {
-	t.Helper()
-	if w.Code != status || !strings.Contains(w.Body.String(), want) {
-		t.Errorf("got %d %s, want %d with %q", w.Code, w.Body, status, want)
-	}
-	if w.Code < 400 {
-		return
-	}
-	var p Problem
-	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Status != w.Code || p.Title == "" || p.Detail == "" {
-		t.Errorf("got %s (%v), want a complete problem", w.Body, err)
-	}
-	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
-		t.Errorf("got Content-Type %q, want application/problem+json", got)
-	}
-}
 
 func TestTheLifeOfATodo(t *testing.T) {
 	s := newService(t)
@@ -215,74 +157,6 @@ func TestIfMatch(t *testing.T) {
 	check(t, s.do("DELETE", "/api/todos/1", "", `If-Match: "1", "3"`), 204, "")
 }
 
-func TestLimitsTakeEffectAtTheNextRequest(t *testing.T) {
-	s := newService(t)
-	s.Limits = config.Static(Limits{MaxTodos: 1, MaxBody: 100})
-	check(t, s.do("POST", "/api/todos", `{"title":"milk"}`), 201, "")
-	check(t, s.do("POST", "/api/todos", `{"title":"bread"}`), 409, "limits.max_todos")
-	s.Limits = config.Static(Limits{MaxTodos: 2, MaxBody: 100})
-	check(t, s.do("POST", "/api/todos", `{"title":"bread"}`), 201, "")
-	s.Limits = config.Static(Limits{MaxTodos: 3, MaxBody: 10})
-	check(t, s.do("POST", "/api/todos", `{"title":"jam"}`), 413, "larger than 10 bytes")
-	s.Limits = config.Static(Limits{MaxTodos: 3, MaxBody: 100, Rate: 1})
-	s.do("DELETE", "/api/todos/1", "")
-	w := s.do("DELETE", "/api/todos/2", "")
-	check(t, w, 429, "limits.rate")
-	if got := w.Header().Get("Retry-After"); got != "1" {
-		t.Errorf("got Retry-After %q, want 1", got)
-	}
-	check(t, s.do("GET", "/api/todos", ""), 200, "bread") // reading is free
-}
-
-func TestThrottle(t *testing.T) {
-	var th throttle
-	now := time.Unix(1_000_000, 0)
-	for i, tt := range []struct {
-		after time.Duration
-		rate  int
-		want  bool
-	}{
-		{0, 2, true}, {0, 2, true}, {0, 2, false}, // two at once, no more
-		{500 * time.Millisecond, 2, true}, {0, 2, false}, // one more every half second
-		{0, 0, true},                                      // switched off
-		{time.Hour, 2, true}, {0, 2, true}, {0, 2, false}, // an hour does not save up
-		{-time.Minute, 2, false}, {time.Minute, 2, false}, // a clock that was set back gives nothing away
-	} {
-		now = now.Add(tt.after)
-		if got := th.take(now, tt.rate); got != tt.want {
-			t.Errorf("step %d: got %v, want %v", i, got, tt.want)
-		}
-	}
-}
-
-func TestABusyDatabaseIsNoMystery(t *testing.T) {
-	s := newService(t)
-	if _, err := s.Store.write.Exec("PRAGMA busy_timeout = 20"); err != nil {
-		t.Fatal(err)
-	}
-	lock(t, openStoreAt(t, s.Store.path))
-	w := s.do("POST", "/api/todos", `{"title":"milk"}`)
-	check(t, w, 503, "try again")
-	if got := w.Header().Get("Retry-After"); got != "1" {
-		t.Errorf("got Retry-After %q, want 1", got)
-	}
-	check(t, s.do("GET", "/api/todos", ""), 200, "[]") // readers do not wait for the writer
-}
-
-func TestWhatTheOperatorMustKnowStaysInTheLog(t *testing.T) {
-	s := newService(t)
-	var log strings.Builder
-	s.Log = slog.New(slog.NewTextHandler(&log, nil))
-	if err := s.Store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	w := s.do("GET", "/api/todos", "")
-	check(t, w, 500, "the log of the service says why")
-	if strings.Contains(w.Body.String(), "closed") || !strings.Contains(log.String(), "database is closed") {
-		t.Errorf("got body %s and log %s, want the cause in the log only", w.Body, &log)
-	}
-}
-
 func TestSlow(t *testing.T) {
 	s := newService(t)
 	s.Settings = config.Static(Settings{SlowEndpoint: true})
@@ -298,23 +172,6 @@ func TestSlow(t *testing.T) {
 	})
 }
 
-// The answer to a request that a stop cuts short does not name who stopped the
-// service: that is for the log.
-func TestCutRequestDoesNotSayWhoStoppedTheService(t *testing.T) {
-	s := newService(t)
-	s.Settings = config.Static(Settings{SlowEndpoint: true})
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(&app.Reason{Kind: app.Requested, By: "admin (uid 0, pid 4711)", Text: "moving out"})
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/api/slow?d=1m", nil))
-	check(t, w, 503, "the request was cut short, try again")
-	for _, secret := range []string{"admin", "4711", "moving out", "context"} {
-		if strings.Contains(w.Body.String(), secret) {
-			t.Errorf("got %s", w.Body)
-		}
-	}
-}
-
 func TestThePage(t *testing.T) {
 	s := newService(t)
 	for path, kind := range map[string]string{"/": "text/html", "/app.js": "text/javascript", "/app.css": "text/css"} {
@@ -324,26 +181,6 @@ func TestThePage(t *testing.T) {
 		}
 		if got := w.Header().Get("Content-Security-Policy"); !strings.Contains(got, "default-src 'none'") {
 			t.Errorf("%s: got policy %q", path, got)
-		}
-	}
-}
-
-func TestRequestLog(t *testing.T) {
-	s := newService(t)
-	var log strings.Builder
-	h := logged(slog.New(slog.NewTextHandler(&log, nil)), s.Handler)
-	server := httptest.NewServer(h)
-	defer server.Close()
-	resp, err := server.Client().Get(server.URL + "/api/todos/7")
-	if err != nil {
-		t.Fatal(err)
-	}
-	io.Copy(io.Discard, resp.Body)
-	resp.Body.Close()
-	server.Close() // waits for the handler, so the line is written
-	for _, want := range []string{"method=GET", "path=/api/todos/7", "status=404", "bytes=", "took="} {
-		if !strings.Contains(log.String(), want) {
-			t.Errorf("got %q, want %s in it", log.String(), want)
 		}
 	}
 }

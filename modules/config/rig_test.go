@@ -38,3 +38,14 @@ func (r *rig) edit(t testing.TB, yaml string) Report {
 	write(t, r.path, yaml)
 	return r.Reload(context.Background(), "test")
 }
+
+// load reads one file into one section, the whole file if it has no name.
+func load[T any](t *testing.T, section, name, text string, env ...string) (*T, error) {
+	t.Helper()
+	set := NewSet()
+	v := Add[T](set, section)
+	if _, err := Load(set, Source{Files: []string{file(t, name, text)}, Environ: append(env, "PATH=/bin")}); err != nil {
+		return nil, err
+	}
+	return v.Get(), nil
+}

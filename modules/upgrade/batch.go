@@ -110,3 +110,51 @@ func readAck(m wire.Message, seq uint32, sent int) (ack, error) {
 	}
 	return ack{a.K, a.Refused}, nil
 }
+
+// sentBatch is a batch that was tried. The successor acknowledges batches in the
+// order in which they were sent.
+type sentBatch struct {
+	seq   uint32
+	conns []pendingConn
+	asked bool
+}
+
+// sendBatch sends the first of conns, as many as a message holds and as far as this
+// process may hold more descriptors, and returns those that it has tried.
+func (h *handover) sendBatch(seq uint32, conns []pendingConn) sentBatch {
+	b := newBatch(conns)
+	defer b.close() // the kernel holds what is under way
+	n := len(b.fds)
+	if n == 0 {
+		return sentBatch{seq, conns[:1], false} // of this one only
+	}
+	h.onStep("conns")
+	if err := b.send(h.to, seq); err != nil {
+		h.lose(err)
+		return sentBatch{seq, conns[:n], false}
+	}
+	return sentBatch{seq, conns[:n], true}
+}
+
+// answerTo waits for the acknowledgement of a batch, and returns which of it the
+// successor has now. The others certainly belong to this process: a connection is
+// never served by two.
+func (h *handover) answerTo(b sentBatch) ack {
+	if !b.asked {
+		return ack{}
+	}
+	n := len(b.conns)
+	answer, err := awaitAck(h.to, b.seq, n)
+	switch {
+	case err != nil && !errors.Is(err, errGone) && h.currentOwner() == theirs:
+		// It is in charge and must live. It will find them in its socket.
+		h.fail(err, true)
+		return ack{taken: n}
+	case err != nil:
+		h.lose(err)
+		return ack{}
+	case answer.taken < n:
+		h.fail(fmt.Errorf("it took %d of %d connections: its limit of open files is reached", answer.taken, n), false)
+	}
+	return answer
+}

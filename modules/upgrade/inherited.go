@@ -138,3 +138,19 @@ func (s *Sockets) close() {
 	defer s.mu.Unlock()
 	s.held = nil
 }
+
+// inheritedFile is a descriptor that the predecessor has sent.
+type inheritedFile struct {
+	info wire.File
+	file *os.File
+}
+
+// listenOn makes a listener of an inherited file, for the name and address of info.
+func (s *Sockets) listenOn(old *inheritedFile, info wire.File) (net.Listener, error) {
+	info.Shared = old.info.Shared
+	ln, err := net.FileListener(old.file)
+	if err = errors.Join(err, old.file.Close()); err != nil {
+		return nil, err
+	}
+	return s.holdListener(info, ln), nil
+}

@@ -102,3 +102,15 @@ func (p *predecessor) report(m wire.Message) {
 		p.app.Note(app.Note{Level: slog.LevelWarn, Text: "the history of the predecessor is not understood", Err: err, Attrs: []slog.Attr{slog.String("part", r.Part)}})
 	}
 }
+
+// doneBody returns what the successor is to know of the upgrade when this process
+// ends.
+func (u *Upgrader) doneBody(h *handover) wire.DoneBody {
+	d := wire.DoneBody{Connections: u.connections(h)}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.last != nil {
+		d.By, d.Took = u.last.By, u.last.Took
+	}
+	return d
+}

@@ -83,3 +83,26 @@ type Status struct {
 	Failures    int              `json:"failures,omitempty"` // since the last success or change of program
 	RetryAt     time.Time        `json:"retry_at,omitzero"`  // upgrades before it are refused
 }
+
+// history returns the records of the upgrade that this process came from and of the
+// last one that it tried itself.
+func (u *Upgrader) history() (all []app.UpgradeRecord) {
+	if p := u.predecessor; p != nil && p.is(inCharge) {
+		s := app.UpgradeRecord{From: u.app.Generation() - 1, To: u.app.Generation(), Draining: p.alive()}
+		if d := p.done.Load(); d != nil {
+			s.By, s.Took, s.Connections = d.By, d.Took, p.outcome()
+		}
+		if w := p.waiting.Load(); w != nil && s.Draining {
+			s.Waiting = *w
+		}
+		all = append(all, s)
+	}
+	if last := u.Status().Last; last != nil {
+		s := app.UpgradeRecord{From: last.Generation - 1, To: last.Generation, By: last.By, Took: last.Took, Connections: &last.Connections}
+		if last.Err != nil {
+			s.Error = last.Err.Error()
+		}
+		all = append(all, s)
+	}
+	return all
+}
