@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gracefulfx/graceful/bench/load"
 )
 
 var built string // the command itself, as its user runs it
@@ -100,4 +102,57 @@ func TestTrySaysWhyItCannot(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The page of comparisons shows four runs. TestTryCountsWhatEachWayLoses runs the same
+// kinds of programs; here each line of the page is one that try prints.
+func TestThePageShowsWhatTryPrints(t *testing.T) {
+	page, err := os.ReadFile("../../docs/comparison.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(page), "```console\n$ cd bench\n")
+	transcript, _, found := strings.Cut(after, "```")
+	if !found {
+		t.Fatal("docs/comparison.md has no transcript")
+	}
+	o := options{clients: 64}
+	r := &load.Result{Failures: map[load.Failure]int{}}
+	lines := []string{
+		`\$ go run \./try .+`,
+		`[a-z0-9]+: (any HTTP server|built with graceful), GET /, 64 clients, up to 20ms between two requests, 5 restarts`,
+		`not built with graceful: no upgrade to compare with`,
+	}
+	for _, w := range []way{stopAndStart, upgrade} {
+		lines = append(lines, masked(strings.TrimSpace(verdict(w.name, o, r))))
+	}
+	for _, kind := range []load.Kind{load.EOF, load.RST, load.EPIPE, load.Timeout} {
+		for _, phase := range []load.Phase{load.Dial, load.Write, load.Before, load.Partial} {
+			for _, isNew := range []bool{true, false} {
+				lines = append(lines, ` +\d+  `+regexp.QuoteMeta(meaning(load.Failure{Kind: kind, Phase: phase, New: isNew})))
+			}
+		}
+	}
+	printed := regexp.MustCompile("^(" + strings.Join(lines, "|") + ")$")
+	runs := 0
+	for line := range strings.Lines(transcript) {
+		line = strings.TrimSuffix(line, "\n")
+		if !printed.MatchString(line) {
+			t.Errorf("try does not print %q", line)
+		}
+		if strings.HasPrefix(line, "$ ") {
+			runs++
+		}
+	}
+	if runs != 4 {
+		t.Errorf("got %d runs, want gin before and after, node, flask", runs)
+	}
+	if want := regexp.MustCompile(`upgrade \(SIGUSR2\): +0 lost of \d+ requests, 0 reconnects, 0 dials refused`); !want.MatchString(transcript) {
+		t.Errorf("the page shows no upgrade without a loss")
+	}
+}
+
+// masked matches a line whatever its numbers are.
+func masked(line string) string {
+	return regexp.MustCompile(`\b0\b`).ReplaceAllString(regexp.QuoteMeta(line), `\d+`)
 }

@@ -52,6 +52,7 @@ func TestPagesShowWhatIsCompiled(t *testing.T) {
 var checkedBy = map[string]string{
 	"console ../../README.md":               "internal/e2e TestTheTranscriptIsWhatTheDemoPrints",
 	"console ../../docs/migrating":          "TestTranscriptsAreOfRealRuns",
+	"console ../../docs/comparison.md":      "bench/try TestThePageShowsWhatTryPrints",
 	"console ../../examples/todo/README.md": "examples/todo TestReadme",
 	"sh ../../examples/todo/README.md":      ".ci/from-nothing",
 }
