@@ -39,9 +39,12 @@
 //     graceful.Module is given twice, or Module and Core are.
 //   - "fx.Lifecycle already decorated": something else decorates fx.Lifecycle
 //     at the root; fx allows one. See app.NativeHooks.
+//   - "cannot provide *zap.Logger ... already provided": the application has its
+//     own; give it to fx.Decorate instead of fx.Provide, or use Core. So it is with
+//     *slog.Logger. [Run] and package cli say so.
 //   - "cannot provide *http.Server ... already provided": the application has
-//     its own; use Core, and httpserver.Manage to have it drained. [Run] says so,
-//     and for a *zap.Logger as well.
+//     its own; change the one of Module by httpserver.Tune, or use Core, and
+//     httpserver.Manage to have yours drained. [Run] and package cli say so.
 //
 // All documents, in the order in which they are needed:
 // https://github.com/gracefulfx/graceful/blob/main/docs/README.md

@@ -7,6 +7,8 @@ import (
 	"go.uber.org/fx/fxevent"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/gracefulfx/graceful/internal/twice"
 )
 
 // fxLog is the log of fx under Run. It logs at level debug, since Run and the plan
@@ -38,6 +40,25 @@ func (l *fxLog) use(log *zap.Logger) {
 	defer l.mu.Unlock()
 	l.to = to
 	l.startLocked()
+}
+
+// explain describes a type that is provided twice, or returns "".
+func (l *fxLog) explain() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return twice.Explain(constructors(l.queue))
+}
+
+func constructors(events []fxevent.Event) (all []twice.Constructor) {
+	for _, e := range events {
+		switch e := e.(type) {
+		case *fxevent.Provided:
+			all = append(all, twice.Constructor{Name: e.ConstructorName, Types: e.OutputTypeNames, Err: e.Err})
+		case *fxevent.Supplied:
+			all = append(all, twice.Constructor{Name: "fx.Supply", Types: []string{e.TypeName}, Err: e.Err})
+		}
+	}
+	return all
 }
 
 func (l *fxLog) startLocked() {

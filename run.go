@@ -79,7 +79,7 @@ func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	})
 	if err != nil {
 		cause := rootCause(err)
-		words = fmt.Sprintf("cannot build the application: %v\n%s", cmp.Or(quiet.twice(), cause.Error()), guard.Stack(err))
+		words = fmt.Sprintf("cannot build the application: %v\n%s", cmp.Or(quiet.explain(), cause.Error()), guard.Stack(err))
 		return app.ExitCode(cause)
 	}
 

@@ -3,6 +3,7 @@ package graceful
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -52,6 +53,8 @@ func TestRunReturnsTheExitCode(t *testing.T) {
 		{"something is missing", fx.Invoke(func(*strings.Builder) {}), 1, "strings.Builder"},
 		{"the application has a logger", fx.Provide(zap.NewExample), 1, "*zap.Logger is provided twice, by github.com/gracefulfx/graceful/modules/logging."},
 		{"the application has a logger: what to do", fx.Provide(zap.NewExample), 1, "keep yours by fx.Decorate("},
+		{"the application has a slog.Logger", fx.Provide(slog.Default), 1, "keep yours by fx.Decorate(func(*slog.Logger)"},
+		{"the application has a level", fx.Supply(zap.NewAtomicLevel()), 1, "zap.AtomicLevel is provided twice, by "},
 		{"the application has a server", fx.Provide(func() *http.Server { return &http.Server{} }), 1, "by fx.New(graceful.Core, ...) and httpserver.Manage"},
 		{"two handlers", fx.Provide(newOne, newOther), 1, "http.Handler is provided twice, by github.com/gracefulfx/graceful.newOne() and by github.com/gracefulfx/graceful.newOther()"},
 		{"two annotated handlers", fx.Provide(fx.Annotate(newOne, fx.As(fx.Self())), fx.Annotate(newOther, fx.As(fx.Self()))), 1, "graceful.newOther()"},

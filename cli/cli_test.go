@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -27,7 +28,16 @@ func TestMain(m *testing.M) {
 		"todo":    func() { cli.Main("todo", todo()...) },
 		"mounted": func() { os.Exit(cli.Run(context.Background(), os.Args[2:], append(todo(), graceful.Name("todo"))...)) },
 		"cyclic":  func() { cli.Main("cyclic", app.Calls("http", "grpc"), app.Calls("grpc", "http")) },
-		"broken":  func() { cli.Main("broken", fx.Invoke(func(*http.Client) {})) },
+		"twice": func() {
+			cli.Main("twice", map[string]fx.Option{
+				"zap":    fx.Provide(zap.NewExample),
+				"slog":   fx.Provide(slog.Default),
+				"level":  fx.Supply(zap.NewAtomicLevel()),
+				"server": fx.Provide(func() *http.Server { return &http.Server{} }),
+				"keep":   fx.Decorate(func(*zap.Logger) *zap.Logger { return zap.NewExample() }),
+			}[os.Getenv("TWICE")])
+		},
+		"broken": func() { cli.Main("broken", fx.Invoke(func(*http.Client) {})) },
 	})
 }
 

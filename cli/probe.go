@@ -8,9 +8,11 @@ import (
 	"github.com/spf13/pflag"
 	"go.uber.org/dig"
 	"go.uber.org/fx"
+	"go.uber.org/fx/fxevent"
 
 	"github.com/gracefulfx/graceful"
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/twice"
 	"github.com/gracefulfx/graceful/modules/admin"
 	"github.com/gracefulfx/graceful/modules/config"
 )
@@ -38,6 +40,7 @@ type knownIn struct {
 // predecessor.
 func (p *program) inspect(fn any, opts ...fx.Option) (err error) {
 	ended := make(chan struct{})
+	var given constructors
 	go func() {
 		defer close(ended)
 		err = fx.New(
@@ -45,14 +48,30 @@ func (p *program) inspect(fn any, opts ...fx.Option) (err error) {
 			graceful.Module,
 			fx.Options(p.opts...),
 			fx.Options(opts...),
-			fx.NopLogger,
+			fx.WithLogger(func() fxevent.Logger { return &given }),
 		).Err()
 	}()
 	<-ended
-	if err != nil {
-		err = cause(err)
+	if err == nil {
+		return nil
 	}
-	return err
+	if text := twice.Explain(given); text != "" {
+		return errors.New(text)
+	}
+	return cause(err)
+}
+
+// constructors is a log of fx that is only there to explain an error.
+type constructors []twice.Constructor
+
+// LogEvent implements fxevent.Logger. fx.New calls it on one goroutine.
+func (c *constructors) LogEvent(e fxevent.Event) {
+	switch e := e.(type) {
+	case *fxevent.Provided:
+		*c = append(*c, twice.Constructor{Name: e.ConstructorName, Types: e.OutputTypeNames, Err: e.Err})
+	case *fxevent.Supplied:
+		*c = append(*c, twice.Constructor{Name: "fx.Supply", Types: []string{e.TypeName}, Err: e.Err})
+	}
 }
 
 // probe returns the name and the settings. The configuration is not read.

@@ -104,8 +104,8 @@ func TestTrySaysWhyItCannot(t *testing.T) {
 	}
 }
 
-// The page of comparisons shows four runs. TestTryCountsWhatEachWayLoses runs the same
-// kinds of programs; here each line of the page is one that try prints.
+// The page of comparisons shows four runs. TestTryCountsWhatEachWayLoses runs the
+// same kinds of programs; here each line of the page is one that try prints.
 func TestThePageShowsWhatTryPrints(t *testing.T) {
 	page, err := os.ReadFile("../../docs/comparison.md")
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 // is provided as an http.Handler as well, with fx.As(fx.Self()) and
 // fx.As(new(http.Handler)). If there is nothing to serve, a warning names the types
 // that may be meant; a second handler that would not be served is an error.
-var Module = fx.Module("httpserver", theServer(), fx.Provide(newHTTPServer))
+var Module = fx.Module("httpserver", theServer(), fx.Provide(newServerThatTuneChanges))
 
 // HealthModule answers /livez, /readyz and /startupz on an address beside the
 // application's, from the first phase of the start to the last of the stop, if the
@@ -130,8 +130,8 @@ type serverIn struct {
 	Origin  origin      `optional:"true"`
 }
 
-// origin is what newHTTPServer knows of the *http.Server that it has made. For an
-// *http.Server of the application it is zero.
+// origin is what newServerThatTuneChanges knows of the *http.Server that it has
+// made. For an *http.Server of the application it is zero.
 type origin struct {
 	ours   bool
 	advice string // what to do where the application brought nothing to serve
@@ -159,7 +159,9 @@ type contentIn struct {
 	Graph      fx.DotGraph
 }
 
-func newHTTPServer(in contentIn) (*http.Server, origin, error) {
+// newServerThatTuneChanges is named for an application that provides another
+// *http.Server: fx's error has the name. Manage is for those that keep theirs.
+func newServerThatTuneChanges(in contentIn) (*http.Server, origin, error) {
 	h, err := in.content()
 	if err != nil {
 		return nil, origin{}, err

@@ -20,7 +20,7 @@ import (
 // lines, 64 KiB at most, for the page of the admin API. It needs config.Module.
 var Module = fx.Options(
 	config.Section[Config]("log", config.Default(Defaults)),
-	fx.Provide(newLogger, newSlog, func() *recent.Lines { return new(recent.Lines) }),
+	fx.Provide(newLoggerThatFxDecorateReplaces, newSlog, func() *recent.Lines { return new(recent.Lines) }),
 )
 
 // RenderModule renders the events of the application with the *zap.Logger of the
@@ -37,7 +37,9 @@ type loggerIn struct {
 	Recent *recent.Lines
 }
 
-func newLogger(in loggerIn) (*zap.Logger, zap.AtomicLevel) {
+// newLoggerThatFxDecorateReplaces is named for an application that provides another
+// *zap.Logger: fx's error ends with the name.
+func newLoggerThatFxDecorateReplaces(in loggerIn) (*zap.Logger, zap.AtomicLevel) {
 	log, level, table := build(*in.Config.Get(), keep(in.Recent, countLosses(in.App, in.Sink)))
 	config.OnReload(in.Config, "log", func(_ context.Context, c config.Change[Config]) (config.Tx, error) {
 		return config.Tx{Commit: func() {
