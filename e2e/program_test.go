@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/cli"
 	"github.com/gracefulfx/graceful/modules/config"
+	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
 // canary is a secret that must not be seen anywhere; markup is text that must
@@ -111,6 +113,7 @@ func took(ctx context.Context, d time.Duration) error {
 func routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /items/{id}", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, r.PathValue("id")) })
+	mux.HandleFunc("GET /deliveries", deliveries)
 	mux.HandleFunc("POST /orders/{id}/checkout", func(w http.ResponseWriter, r *http.Request) {
 		for _, err := os.Stat("pay"); err != nil && r.Context().Err() == nil; _, err = os.Stat("pay") {
 			_ = took(r.Context(), 10*time.Millisecond)
@@ -118,4 +121,22 @@ func routes() http.Handler {
 		fmt.Fprintln(w, "paid")
 	})
 	return mux
+}
+
+// deliveries sends the generation that counts, until the client goes away, over
+// upgrades as well; ?leave=no ends it at an upgrade.
+func deliveries(w http.ResponseWriter, r *http.Request) {
+	p := httpserver.Keep(r)
+	generation, _ := strconv.Atoi(string(p.State()))
+	generation++
+	fmt.Fprintln(w, generation)
+	_ = http.NewResponseController(w).Flush()
+	select {
+	case <-p.Moving():
+		if r.FormValue("leave") != "no" {
+			p.Leave([]byte(strconv.Itoa(generation)))
+		}
+	case <-app.Draining(r.Context()):
+	case <-r.Context().Done():
+	}
 }
