@@ -187,3 +187,32 @@ func TestBatchJobRuns(t *testing.T) {
 		t.Errorf("done are %q", got)
 	}
 }
+
+// Two jobs of one name run at once, each in its folder, with one directory for their
+// sockets and no settings: neither takes anything from the other.
+func TestTwoBatchJobsRunAtOnce(t *testing.T) {
+	t.Parallel()
+	shared := t.TempDir()
+	orders := strings.Repeat("order\n", 100)
+	job := func() *process {
+		return runs(t, "batch", func(p *process) {
+			p.cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+shared)
+			writeFile(t, filepath.Join(p.dir, "orders.txt"), orders)
+		})
+	}
+	first := job()
+	first.generation(1)
+	second := job()
+	second.generation(1)
+	if sockets := glob(t, filepath.Join(shared, "*", "admin*.sock")); len(sockets) != 2 {
+		t.Errorf("got %v, want a socket for each", sockets)
+	}
+	for _, p := range []*process{first, second} {
+		if err := <-p.end; err != nil {
+			t.Errorf("exit code: %v", err)
+		}
+		if got := readFile(t, filepath.Join(p.dir, "done.txt")); got != orders {
+			t.Errorf("done are %d bytes of %d", len(got), len(orders))
+		}
+	}
+}

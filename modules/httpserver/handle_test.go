@@ -80,6 +80,27 @@ func TestRegisterOnShutdownIsCalledWhenTheDrainBegins(t *testing.T) {
 	}
 }
 
+// They are called while the drain still waits for a request, not when it has ended.
+func TestRegisterOnShutdownDoesNotWaitForRequests(t *testing.T) {
+	d := newDoor()
+	called := make(chan struct{})
+	r := serveOn(t, d, tuned(func(hs *http.Server) { hs.RegisterOnShutdown(func() { close(called) }) }))
+	c := r.dial()
+	c.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+	<-d.entered
+	r.term()
+	select {
+	case <-called:
+	case <-time.After(patience):
+		t.Error("not called while a request is in flight")
+	}
+	close(d.leave)
+	c.receive()
+	if got := r.wait().Counts(); got["drained"] != 1 || got["cut"] != 0 {
+		t.Errorf("got counts %v, want drained 1 and nothing cut", got)
+	}
+}
+
 // The drain does not wait for them, and they do not wait for the drain.
 func TestRegisterOnShutdownThatBlocksHoldsNoStop(t *testing.T) {
 	t.Parallel()
