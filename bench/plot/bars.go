@@ -36,7 +36,7 @@ func (b Bars) Draw(w io.Writer) error {
 		for i, v := range b.Values[g] {
 			x := begin + bar*float64(i)
 			if v < 0 {
-				p.text(x+bar/2, y.from-4, "middle", `fill="#999999" font-size="10"`, "–")
+				p.text(x+bar/2, y.from-4, "middle", `class="faint" font-size="10"`, "–")
 				continue
 			}
 			at := y.from // a bar of nothing, also where the axis knows no zero
@@ -51,6 +51,6 @@ func (b Bars) Draw(w io.Writer) error {
 			}
 		}
 	}
-	p.line(left, y.from, width-right, y.from, "#333333")
+	p.line(left, y.from, width-right, y.from, "axis")
 	return p.write(w)
 }

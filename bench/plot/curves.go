@@ -39,17 +39,17 @@ func (c Curves) Draw(w io.Writer) error {
 	}
 	p.legend(names)
 	y := p.vertical(ys, c.LogY, "")
-	p.text(left, height-8, "start", `fill="#666666" font-size="11"`, c.Y+" over "+c.X)
+	p.text(left, height-8, "start", `class="faint" font-size="11"`, c.Y+" over "+c.X)
 	if x.hi > x.lo {
 		for _, t := range x.ticks() {
-			p.line(x.at(t), y.from, x.at(t), y.from+5, "#333333")
+			p.line(x.at(t), y.from, x.at(t), y.from+5, "axis")
 			p.text(x.at(t), y.from+18, "middle", "", short(t))
 		}
 	}
 	for i, one := range c.Curves {
 		fmt.Fprintf(p, `<path d="%s" fill="none" stroke="%s" stroke-width="1.8"/>`+"\n", path(one, x, y), colour(i))
 	}
-	p.line(left, y.from, width-right, y.from, "#333333")
+	p.line(left, y.from, width-right, y.from, "axis")
 	return p.write(w)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +56,27 @@ func TestBars(t *testing.T) {
 				t.Errorf("coordinates are no numbers:\n%s", b.String())
 			}
 		})
+	}
+}
+
+// A page may be light or dark: ink and paper follow it, and nothing else is drawn in
+// a colour that one of them hides.
+func TestPicturesFollowThePage(t *testing.T) {
+	var b strings.Builder
+	if err := (Bars{Title: "a", Names: []string{"x"}, Groups: []string{"one"}, Values: [][]float64{{-1}}}).Draw(&b); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Curves{LogX: true, Curves: []Curve{{"a", []float64{1, 100}, []float64{0.5, 2000}}}}).Draw(&b); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(b.String(), "prefers-color-scheme: dark"); got != 2 {
+		t.Errorf("got %d dark styles, want one of each picture", got)
+	}
+	drawn := strings.ReplaceAll(b.String(), style, "")
+	for _, m := range regexp.MustCompile(`(?:fill|stroke)="(#[0-9a-f]+)"`).FindAllStringSubmatch(drawn, -1) {
+		if !slices.Contains(colours, m[1]) {
+			t.Errorf("%s is drawn, which is no colour of a server", m[1])
+		}
 	}
 }
 

@@ -17,7 +17,18 @@ const (
 	left, right, top, bottom = 70, 20, 70, 60
 )
 
-var colours = []string{"#0a7d5a", "#d1495b", "#3066be", "#e0a030", "#7a5195", "#6b7280", "#b5651d"}
+var colours = []string{"#0a7d5a", "#d1495b", "#3066be", "#e0a030", "#7a5195", "#6b7280", "#b5651d", "#0aa5c2"}
+
+// style has the colours of ink and paper, for light and dark pages.
+const style = `<style>
+svg { --paper: #ffffff; --ink: #1f2328; --faint: #59636e; --rule: #d1d9e0; }
+@media (prefers-color-scheme: dark) {
+svg { --paper: #0d1117; --ink: #e6edf3; --faint: #9198a1; --rule: #3d444d; }
+}
+.paper { fill: var(--paper); } text { fill: var(--ink); } text.faint { fill: var(--faint); }
+.rule { stroke: var(--rule); } .axis { stroke: var(--faint); }
+</style>
+`
 
 // picture is an SVG under construction.
 type picture struct{ strings.Builder }
@@ -25,9 +36,10 @@ type picture struct{ strings.Builder }
 func newPicture(title, note string) *picture {
 	p := &picture{}
 	fmt.Fprintf(p, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n", width, height)
-	fmt.Fprintf(p, `<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", width, height)
+	p.WriteString(style)
+	fmt.Fprintf(p, `<rect width="%d" height="%d" class="paper"/>`+"\n", width, height)
 	p.text(left, 22, "start", "font-size=\"16\" font-weight=\"bold\"", title)
-	p.text(left, 38, "start", `fill="#666666" font-size="11"`, note)
+	p.text(left, 38, "start", `class="faint" font-size="11"`, note)
 	return p
 }
 
@@ -37,8 +49,8 @@ func (p *picture) text(x, y float64, anchor, style, text string) {
 	p.WriteString("</text>\n")
 }
 
-func (p *picture) line(x1, y1, x2, y2 float64, colour string) {
-	fmt.Fprintf(p, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s"/>`+"\n", x1, y1, x2, y2, colour)
+func (p *picture) line(x1, y1, x2, y2 float64, class string) {
+	fmt.Fprintf(p, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" class="%s"/>`+"\n", x1, y1, x2, y2, class)
 }
 
 func (p *picture) rect(x, y, w, h float64, colour string) {
@@ -121,10 +133,10 @@ func (p *picture) vertical(values []float64, log bool, label string) axis {
 		a.hi *= 1.08
 	}
 	for _, t := range a.ticks() {
-		p.line(left, a.at(t), width-right, a.at(t), "#e5e7eb")
+		p.line(left, a.at(t), width-right, a.at(t), "rule")
 		p.text(left-6, a.at(t)+4, "end", "", short(t))
 	}
-	p.text(left, height-8, "start", `fill="#666666" font-size="11"`, label)
+	p.text(left, height-8, "start", `class="faint" font-size="11"`, label)
 	return a
 }
 
