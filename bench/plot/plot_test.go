@@ -59,8 +59,8 @@ func TestBars(t *testing.T) {
 	}
 }
 
-// A page may be light or dark: ink and paper follow it, and nothing else is drawn in
-// a colour that one of them hides.
+// A page may be light or dark: ink and paper follow it, and nothing else is drawn
+// in a colour that one of them hides.
 func TestPicturesFollowThePage(t *testing.T) {
 	var b strings.Builder
 	if err := (Bars{Title: "a", Names: []string{"x"}, Groups: []string{"one"}, Values: [][]float64{{-1}}}).Draw(&b); err != nil {

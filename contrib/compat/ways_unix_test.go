@@ -188,8 +188,8 @@ func TestBatchJobRuns(t *testing.T) {
 	}
 }
 
-// Two jobs of one name run at once, each in its folder, with one directory for their
-// sockets and no settings: neither takes anything from the other.
+// Two jobs of one name run at once, each in its folder, with one directory for
+// their sockets and no settings: neither takes anything from the other.
 func TestTwoBatchJobsRunAtOnce(t *testing.T) {
 	t.Parallel()
 	shared := t.TempDir()
