@@ -47,6 +47,19 @@ func responseGoesOn(t *testing.T, opts ...rigOption) {
 	}
 }
 
+// A kept WebSocket counts as a hijacked connection, in the process that serves it.
+func TestKeptWebSocketCountsAsHijacked(t *testing.T) {
+	old, next, way := keptPair(t, socketHandler(t, resumedWith), socketHandler(t, resumedWith))
+	c := openSocket(t, old)
+	old.metric(t, "http_connections", "hijacked", 1)
+	moveKept(t, old, way)
+	if _, err := io.ReadFull(c.br, make([]byte, 2)); err != nil {
+		t.Fatal(err)
+	}
+	old.metric(t, "http_connections", "hijacked", 0)
+	next.metric(t, "http_connections", "hijacked", 1)
+}
+
 // A request that has no answer yet is served again, and the next one on its
 // connection is not affected.
 func TestRequestThatWaitsIsAnsweredByTheSuccessor(t *testing.T) { plainAndTLS(t, requestThatWaits) }

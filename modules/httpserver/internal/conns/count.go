@@ -13,8 +13,12 @@ func (s *Set) States() (state map[string]int, requests int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state = map[string]int{}
-	if n := s.hijacked.Open(); n > 0 { // only counted: dropping closed ones wakes WaitForRoom
+	kept := max(0, s.kept.released-s.kept.onTheWay)
+	if n := s.hijacked.Open() + kept; n > 0 { // only counted: dropping closed ones wakes WaitForRoom
 		state["hijacked"] = n
+	}
+	if s.kept.onTheWay > 0 {
+		state["moving"] = s.kept.onTheWay
 	}
 	requests = s.gone
 	for t := range s.live.all() {
