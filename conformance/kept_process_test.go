@@ -172,26 +172,45 @@ func (p *keptProcess) wantMoved(atLeast int) {
 	p.t.Helper()
 	waits := ""
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) { // polls
-		res, err := (&http.Client{Transport: transport}).Get(p.url("http", "upgrades"))
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		var all []app.UpgradeRecord
-		err = json.NewDecoder(res.Body).Decode(&all)
-		res.Body.Close()
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		if all[0].Connections == nil {
-			waits = all[0].Waiting
+		came := p.upgrades()[0]
+		if came.Connections == nil {
+			waits = came.Waiting
 			continue
 		}
-		if k := all[0].Connections.Kept; k == nil || k.Moved < atLeast || len(k.Stayed) > 0 || k.Pause <= 0 {
-			p.t.Errorf("the upgrade says %v", all[0])
+		if k := came.Connections.Kept; k == nil || k.Moved < atLeast || len(k.Stayed) > 0 || k.Pause <= 0 {
+			p.t.Errorf("the upgrade says %v", came)
 		}
 		return
 	}
 	p.t.Errorf("the predecessor still waits: %s", waits)
+}
+
+// wantWaiting waits until the predecessor says that it waits for this, among other
+// things.
+func (p *keptProcess) wantWaiting(text string) {
+	p.t.Helper()
+	last := ""
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) { // polls
+		if last = p.upgrades()[0].Waiting; strings.Contains(last, text) {
+			return
+		}
+	}
+	p.t.Errorf("the predecessor waits for %q, want %q", last, text)
+}
+
+// upgrades returns what the program knows of upgrades, first of the one that it came
+// from.
+func (p *keptProcess) upgrades() (all []app.UpgradeRecord) {
+	p.t.Helper()
+	res, err := (&http.Client{Transport: transport}).Get(p.url("http", "upgrades"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(&all); err != nil {
+		p.t.Fatal(err)
+	}
+	return all
 }
 
 func (p *keptProcess) stop() {

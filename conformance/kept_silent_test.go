@@ -42,6 +42,9 @@ func TestConnectionsWithoutARequestHoldNoUpgradeUp(t *testing.T) {
 		}
 		awaitMore(t, &echoes, 10)
 		p.upgrade(gen)
+		if gen == 2 {
+			p.wantWaiting("connections: 10 active")
+		}
 		for _, c := range half {
 			c.send(question[5:])
 			c.wantAnswer()

@@ -75,10 +75,34 @@ func waitingFor(a *app.App) string {
 		}
 		parts = append(parts, fmt.Sprintf("%d in flight (oldest %s %s %s)", len(all), seconds(r.For), r.Method, strings.TrimPrefix(where, r.Method+" ")))
 	}
+	if open := openConnections(a); open != "" {
+		parts = append(parts, "connections: "+open)
+	}
 	if left := time.Until(a.StopDeadline()); left > 0 {
 		parts = append(parts, "at most "+seconds(left)+" more")
 	}
 	return strings.Join(parts, "; ")
+}
+
+// openConnections returns how many connections servers have, by state, such as
+// "2 new, 1 active".
+func openConnections(a *app.App) string {
+	var states []string
+	n := map[string]float64{}
+	for _, m := range a.Wiring().Metrics() {
+		if m.Name != "http_connections" || m.Value == 0 {
+			continue
+		}
+		state := m.Labels[len(m.Labels)-1]
+		if n[state] == 0 {
+			states = append(states, state)
+		}
+		n[state] += m.Value
+	}
+	for i, state := range states {
+		states[i] = fmt.Sprintf("%.0f %s", n[state], state)
+	}
+	return strings.Join(states, ", ")
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
