@@ -198,8 +198,8 @@ func (p *keptProcess) wantWaiting(text string) {
 	p.t.Errorf("the predecessor waits for %q, want %q", last, text)
 }
 
-// upgrades returns what the program knows of upgrades, first of the one that it came
-// from.
+// upgrades returns what the program knows of upgrades. The first is the one that it
+// came from.
 func (p *keptProcess) upgrades() (all []app.UpgradeRecord) {
 	p.t.Helper()
 	res, err := (&http.Client{Transport: transport}).Get(p.url("http", "upgrades"))
