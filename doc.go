@@ -9,17 +9,6 @@
 //		)
 //	}
 //
-// # What it promises
-//
-//   - Whatever has started is stopped, in reverse order, within one budget. A
-//     hook that fails, panics or hangs is named, and the next one runs.
-//   - A request that was received is answered: on SIGTERM the server drains
-//     first and is shut down when it is empty.
-//   - A configuration that is wrong in any point changes nothing; the last
-//     good one stays in force, and every problem is named with file and line.
-//   - The exit code is exact: 0 clean, 1 not clean or not started, 128+n forced
-//     by signal n.
-//
 // # How it is used
 //
 // [Module] is everything a new service needs; [Core] is for applications that
@@ -30,6 +19,17 @@
 //
 // Applications write ordinary fx.Lifecycle hooks. Package app says in which order
 // they run, and adds what fx does not have: phases, tasks, reasons, a report.
+//
+// # What it promises
+//
+//   - Whatever has started is stopped, in reverse order, within one budget. A
+//     hook that fails, panics or hangs is named, and the next one runs.
+//   - A request that was received is answered: on SIGTERM the server drains
+//     first and is shut down when it is empty.
+//   - A configuration that is wrong in any point changes nothing; the last
+//     good one stays in force, and every problem is named with file and line.
+//   - The exit code is exact: 0 clean, 1 not clean or not started, 128+n forced
+//     by signal n.
 //
 // # If you see
 //

@@ -2,6 +2,17 @@
 // order in which it starts and stops, why it stops, and which commands it takes
 // while it runs.
 //
+// An application needs these names first:
+//
+//   - [App], which fx injects: its methods Go, Add, Handle, Do, Stop and Context;
+//   - [AsTask] and [AsCheck], for background tasks and readiness as constructors;
+//   - [Draining], for work that should end when a stop begins;
+//   - [Reason] and [ReasonOf], for why the process stops;
+//   - [StartConfig] and [StopConfig], the sections "start" and "stop".
+//
+// The types of sockets and of connections that move, [Wiring] and [Metric] are for
+// authors of servers and modules.
+//
 // # States
 //
 //	       Start                  all started             Stop

@@ -41,10 +41,10 @@ type Reserve struct {
 
 func (r Reserve) sum() time.Duration { return r.Drain + r.Tasks + r.Resources + r.Final }
 
-// DefaultStart returns the settings of a start that were not given.
+// DefaultStart returns the settings of a start that hold without a configuration.
 func DefaultStart() StartConfig { return StartConfig{Timeout: time.Minute} }
 
-// DefaultStop returns the settings of a stop that were not given.
+// DefaultStop returns the settings of a stop that hold without a configuration.
 func DefaultStop() StopConfig { return StopConfig{Timeout: 25 * time.Second} }
 
 // Validate returns an error for a start that could not begin.

@@ -7,6 +7,10 @@
 //	x.Signal(syscall.SIGTERM)
 //	report := x.Wait()
 //
+// [New] builds the application, [NewCore] one on graceful.Core, and [Config] is its
+// configuration file, which the test may edit. The methods of [App] send signals,
+// wait and stop.
+//
 // Signals are fake, servers listen on a free port of 127.0.0.1, the log goes to the
 // log of the test, and a forced exit is recorded instead of performed. When the
 // test ends, the application is stopped if it still runs, and any goroutine or file

@@ -5,7 +5,8 @@
 //		cli.Main("todo", fx.Provide(newHandler))
 //	}
 //
-// has the commands
+// has the commands below. [Main] is for main, [Run] returns the exit code instead,
+// and [Commands] lists them for a program that mounts them among its own.
 //
 //	todo [run]                  start and serve; this is also what happens without a command
 //	todo check [FILE]           read the configuration as a start would

@@ -12,6 +12,10 @@
 // prepared and committed, or all of the last good one stays. Files, environment and
 // flags of an instance override it.
 //
+// [Module] and its [Options] are all that a configuration needs; with [Staged], a
+// few instances try a new document before the others. [LeaderTask] runs a task in
+// one instance, and [Fence] protects what it writes.
+//
 // # When etcd is away
 //
 // A document that has come into force is kept on disk. A start waits for etcd for

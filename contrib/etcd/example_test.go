@@ -8,13 +8,14 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/gracefulfx/graceful"
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/contrib/etcd"
 )
 
 // Without endpoints, here or in TODO_ETCD_ENDPOINTS, there is no etcd: the
 // same program runs on a developer's machine.
 func ExampleModule() {
-	app := fx.New(fx.NopLogger,
+	todo := fx.New(fx.NopLogger,
 		graceful.Name("todo"),
 		graceful.Core,
 		etcd.Module(etcd.Options{
@@ -22,14 +23,14 @@ func ExampleModule() {
 			Key:    "/services/todo.yaml",
 		}),
 	)
-	fmt.Println(app.Err())
+	fmt.Println(todo.Err())
 	// Output: <nil>
 }
 
 // One of all instances sends the report. On a developer's machine it is the only
 // one.
 func ExampleLeaderTask() {
-	app := fx.New(fx.NopLogger,
+	todo := fx.New(fx.NopLogger,
 		graceful.Name("todo"),
 		graceful.Core,
 		etcd.Module(etcd.Options{Optional: true, Alone: true}),
@@ -42,6 +43,37 @@ func ExampleLeaderTask() {
 			return nil
 		}),
 	)
-	fmt.Println(app.Err())
+	fmt.Println(todo.Err())
+	// Output: <nil>
+}
+
+// The fence makes the write a part of the leadership: if another instance leads by
+// then, even by a moment, nothing is written.
+func ExampleFence() {
+	report := func(client *clientv3.Client) app.Task {
+		return app.Task{Name: "report", Run: func(ctx context.Context) error {
+			fence, err := etcd.Fence(ctx)
+			if err != nil {
+				return err // this process no longer leads
+			}
+			res, err := client.Txn(ctx).If(fence).Then(clientv3.OpPut("/todo/reported", "yesterday")).Commit()
+			if err == nil && !res.Succeeded {
+				err = etcd.ErrLost
+			}
+			return err
+		}}
+	}
+	todo := fx.New(fx.NopLogger,
+		graceful.Name("todo"),
+		graceful.Core,
+		etcd.Module(etcd.Options{Optional: true, Alone: true}),
+		fx.Provide(
+			func() (*clientv3.Client, error) {
+				return clientv3.New(clientv3.Config{Endpoints: []string{"127.0.0.1:2379"}})
+			},
+			etcd.AsLeaderTask(report),
+		),
+	)
+	fmt.Println(todo.Err())
 	// Output: <nil>
 }

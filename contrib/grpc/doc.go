@@ -8,6 +8,10 @@
 //		}),
 //	)
 //
+// [Module] serves what [Register] adds, and [Options] and [OptionsFrom] are those
+// of its *grpc.Server. [Manage] takes over a server that the application makes, and
+// [Calls] lets its calls be counted and drained. [Config] is the section grpc.
+//
 // # Up and down
 //
 //	Bind      the port is taken, or the start fails
@@ -17,7 +21,11 @@
 //	Unbind    the port is closed (after the drain of servers that call this one,
 //	          see app.Calls); app.Draining(ctx) of every call is closed, so
 //	          that streams can end; Health.Watch and reflection end
-//	Drain     clients get GOAWAY, calls in flight finish. Shortly before the end the contexts of calls are cancelled, with the *app.Reason as their Cause, and Recv returns; clients read "the server is stopping". At the end the remaining calls are cut, counted and named in the log.
+//	Drain     clients get GOAWAY, calls in flight finish;
+//	          shortly before the end: the contexts of calls are cancelled, with the
+//	          *app.Reason as their Cause, and Recv returns; clients read "the server
+//	          is stopping";
+//	          at the end: the remaining calls are cut, counted and named in the log
 //
 // A stop loses nothing that grpc.Server.GracefulStop would not lose, within
 // stop.timeout: a call is in flight from its header until its handler has returned

@@ -33,7 +33,8 @@ type Server struct {
 // name, such as "grpc", is for reports and for the socket, which keeps it over
 // upgrades. gs should have been made with the ServerOptions of calls, services may
 // be registered until the start, and Serve and Stop must not be called elsewhere.
-// The standard health service is added unless gs has it.
+// The standard health service is added unless gs has it. config may be called from
+// any goroutine. Call New before a starts, once for each gs. It does not block.
 func New(a *app.App, name string, gs *grpc.Server, calls *Calls, config func() Config) *Server {
 	s := &Server{app: a, name: name, grpc: gs, calls: calls, config: config,
 		sockets: app.OpenSockets(), served: make(chan struct{})}
@@ -51,6 +52,7 @@ func New(a *app.App, name string, gs *grpc.Server, calls *Calls, config func() C
 }
 
 // Addr returns the address on which the server listens, or nil before it is bound.
+// It may be called at any time, from any goroutine.
 func (s *Server) Addr() net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,7 +21,7 @@
 //
 // # The fencing token
 //
-// FencingToken is the leaseTransitions of the Lease, and grows from leader to
+// [FencingToken] is the leaseTransitions of the Lease, and grows from leader to
 // leader, also in an upgrade. When a person deletes the Lease, the next leader
 // continues from the highest number that its process has seen; only a process that
 // has never seen any begins again at 0.

@@ -13,6 +13,9 @@
 // the start, even if it fails, and one for the stop, with a span for each step, and
 // the metrics of all parts of the program, whose names begin with graceful.
 //
+// [Module] needs no more than the endpoint; [Config] is its section. [Logs] adds
+// the log, and [SetGlobal] is for libraries that know only the global providers.
+//
 // # Variables
 //
 // The variables of the OpenTelemetry specification apply; the endpoint may also be

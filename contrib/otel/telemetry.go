@@ -41,7 +41,9 @@ type Telemetry struct {
 
 // New returns telemetry for a and, unless it is nil, store. It ends in the phase
 // Final of a's plan. Of two members of that phase the one that was added later ends
-// first, so add members that log before it.
+// first, so add members that log before it. Call it before a starts, once. It does
+// not wait for the collector. It fails if an exporter cannot be made, such as for
+// an address that is no URL; variables that it does not understand are warnings.
 func New(a *app.App, store *config.Store, conf func() Config) (*Telemetry, error) {
 	t := &Telemetry{app: a, config: conf, conns: newConnections()}
 	ctx := context.Background() // it is not kept

@@ -16,8 +16,9 @@ var ErrShared = errors.New("two applications share a registry: set metrics.app_l
 
 // Register adds a Collector of a to a registry, until a has ended. A second
 // application in the same registry must differ in its prefix, or both must have
-// their names as a label (c.AppLabel): otherwise it is refused, since its metrics
-// would be dropped at each scrape.
+// their names as a label (c.AppLabel): otherwise it is refused with ErrShared,
+// since its metrics would be dropped at each scrape. Register does not block; call
+// it once for each App and registry.
 func Register(r client.Registerer, a *app.App, store *config.Store, c Config) error {
 	collector := NewCollector(a, store, c.Prefix)
 	if c.AppLabel {

@@ -2,6 +2,10 @@
 // and waiting for, and carries out changes, with the real outcome as the answer.
 // The command line (package cli) and the page at / use it.
 //
+// A program that serves it needs [Module] and [Config]. One that asks a running
+// process needs [Find], or [Of] for a process of another user, and the methods Get,
+// Post and Follow of [Client]; [Status] is what it gets most often.
+//
 // It listens on a unix socket that only the user of the process, root and the
 // groups of [Config] may use, or on a loopback port with a token, but never on the
 // application's address. The section "admin" has its address:

@@ -53,7 +53,8 @@ type Server struct {
 
 // New adds a server to the plan of a, which must not have been started. It is the
 // last to stop if it is added before every other member of the phase Final. store
-// may be nil, and so may sockets: then they are opened afresh.
+// may be nil, and so may sockets: then they are opened afresh. Call it once for
+// each App. It does not block.
 func New(a *app.App, c Config, store *config.Store, sockets app.Sockets) *Server {
 	if sockets == nil {
 		sockets = app.OpenSockets()

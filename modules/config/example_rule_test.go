@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"fmt"
+	"reflect"
 
 	"github.com/gracefulfx/graceful/modules/config"
 )
@@ -29,6 +30,32 @@ func ExampleCheck() {
 		}
 	}
 	// Output: line 2: pool.least: must not be more than most (4)
+}
+
+// Rules in the tags of a library, here one of two lines. Without ReadsTags a tag
+// that no declaration knows is an error.
+func ExampleReadsTags() {
+	file, remove := written("shop.yaml", "pool:\n  size: 0\n")
+	defer remove()
+	type pool struct {
+		Size int `config:"size" validate:"positive"`
+	}
+	positive := func(p *pool) error {
+		if f := reflect.TypeFor[pool]().Field(0); f.Tag.Get("validate") == "positive" && p.Size <= 0 {
+			return config.Invalid(f.Tag.Get("config"), "does not satisfy positive")
+		}
+		return nil
+	}
+
+	set := config.NewSet()
+	config.Add[pool](set, "pool", config.ReadsTags("validate"), config.Check(positive))
+	_, err := config.Load(set, config.Source{Name: "shop", Files: []string{file}})
+	if invalid, ok := err.(*config.InvalidError); ok {
+		for _, p := range invalid.Problems {
+			fmt.Printf("line %d: %s: %s\n", p.Line, p.Key, p.Reason)
+		}
+	}
+	// Output: line 2: pool.size: does not satisfy positive
 }
 
 // A secret is shown nowhere: only Reveal returns its text.

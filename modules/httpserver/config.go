@@ -31,7 +31,7 @@ type Config struct {
 	Health                bool          `config:"health" reload:"restart" doc:"answer /livez, /readyz and /startupz before routes and handler"`
 }
 
-// DefaultConfig returns the settings that were not given.
+// DefaultConfig returns the settings that hold without a configuration.
 func DefaultConfig() Config {
 	return Config{
 		Addr:              ":8080",

@@ -1,6 +1,16 @@
 // Package httpserver serves HTTP in the phases of the app's plan. On the way down
 // it loses no request that it could answer.
 //
+//	fx.New(graceful.Module, fx.Provide(newHandler)).Run() // an http.Handler
+//
+// An application needs these names first:
+//
+//   - [Handle] and [AsRoute] add routes, [Use] adds a middleware;
+//   - [Tune] changes the *http.Server, [Config] has the settings of its section;
+//   - [Named] adds another server, [Manage] takes over that of the application;
+//   - [OnDrain] ends long requests when a stop begins;
+//   - [Keep] lets long requests move to the new process in an upgrade.
+//
 // # Up
 //
 // Bind opens the listening sockets, so that a busy port fails the start before

@@ -1,6 +1,10 @@
-// Package leader runs a task in one process of a fleet: the leader. An Elector
+// Package leader runs a task in one process of a fleet: the leader. An [Elector]
 // decides which process leads; contrib/etcd and contrib/kubernetes have one each,
-// which applications use.
+// and a LeaderTask with it, which applications use.
+//
+// A task needs [Token], its fencing token, and [ErrLost]. [Go] runs a task with an
+// elector; [Alone] is the elector of a fleet of one. Authors of electors implement
+// [Elector] and [Leadership] with a [Term], and test them with package leadertest.
 //
 // # The life of a leader
 //

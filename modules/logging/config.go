@@ -17,7 +17,7 @@ type Config struct {
 	Format string            `config:"format" reload:"restart" doc:"json, console, or auto: console on a terminal, else json"`
 }
 
-// Defaults returns the settings that were not given.
+// Defaults returns the settings that hold without a configuration.
 func Defaults() Config { return Config{Level: "info", Format: "auto"} }
 
 // Validate returns an error for unknown levels and formats.

@@ -11,6 +11,7 @@
 //	signals.On(syscall.SIGHUP, signals.Upgrade)       // replaces the row
 //	signals.Before(syscall.SIGHUP, "lint", checkFile) // its error vetoes the reload
 //	signals.After(syscall.SIGHUP, "page", tellPeople) // sees the answer
+//	signals.On(syscall.SIGUSR1, signals.Func("dump", dump))
 //
 // and, for signals that do not end the process, by the section "signals" of the
 // configuration, live; see [Config]. A program that needs signals before the

@@ -2,6 +2,11 @@
 // takes over the sockets that the manager has opened. It implements sd_notify(3)
 // and sd_listen_fds(3) itself, on Linux.
 //
+// [Module] does all this, and graceful.Module contains it. Applications use
+// [Notifier], to store descriptors with the manager, [Inherited], for what the
+// manager passed on, [Liveness], for the watchdog, and [Clean], for children. With
+// graceful.Core, [AsSockets] makes servers listen on the sockets of the manager.
+//
 // # Notifications
 //
 //	app                          notification

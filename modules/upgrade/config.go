@@ -16,7 +16,7 @@ type Config struct {
 	KillAfter    time.Duration `config:"kill_after" doc:"time for a new process that was rejected to end in order, before it is killed"`
 }
 
-// DefaultConfig returns the settings that were not given.
+// DefaultConfig returns the settings that hold without a configuration.
 func DefaultConfig() Config {
 	return Config{ReadyTimeout: time.Minute, KillAfter: 10 * time.Second}
 }

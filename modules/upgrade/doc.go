@@ -2,6 +2,12 @@
 // program that is at its path now. No port is closed in between, and no request
 // fails. Sockets are inherited, connections are handed over.
 //
+// [Module] does this on app.Upgrade, as the section "upgrade" says ([Config]),
+// and graceful.Module contains it. Applications use [Upgrader], to upgrade from
+// code and to see how far an upgrade has come, and [Sockets], for listeners and
+// files that a successor should inherit. [Supervise] is for what follows one
+// process id.
+//
 // # Order of events
 //
 //	old process (predecessor)              new process (successor)

@@ -1,4 +1,11 @@
 // Package configtest helps to test how a program handles a changing configuration.
+//
+// [NewFile] makes a configuration file that a test edits, and [Await] waits until
+// the program has read it again. [Patterns] are the ways in which editors,
+// deployments and commands save a file, for a program that watches files itself.
+//
+// The page for applications:
+// https://github.com/gracefulfx/graceful/blob/main/docs/testing.md
 package configtest
 
 import (
