@@ -221,50 +221,6 @@ func TestConnectionsThroughTLSAreTakenBack(t *testing.T) {
 	}
 }
 
-// The old process is killed at each step of either side. A connection that the new
-// one already holds goes on there; any other ends. No client is served by two, or
-// answered with nonsense.
-func TestConnectionsThroughTLSSurviveTheirProcess(t *testing.T) {
-	for _, tt := range []struct {
-		fault       string
-		mayLive     bool
-		certainLive bool
-	}{
-		{"1 spawned die", false, false},
-		{"1 moving die", false, false},
-		{"1 conns die", false, false},
-		{"2 got STATES orphan", true, false}, // it holds them, and is never asked to take over
-		{"2 before ack orphan", true, false},
-		{"1 moved die", true, false},
-		{"2 after ack orphan", true, false},
-		{"1 committing die", true, false},
-		{"1 commit sent die", true, true},
-		{"2 got COMMIT orphan", true, true},
-		{"2 committed orphan", true, true},
-		{"1 replaced die", true, true},
-	} {
-		t.Run(tt.fault, func(t *testing.T) {
-			t.Parallel()
-			r := setUp(t).secure().start()
-			clients := append(r.dialTLS(6), r.dialHTTP2(3)...)
-			r.write("fault", tt.fault)
-			_, _ = r.dial().ask("upgrade")
-			r.await("^generation 2 is the only one")
-			for _, c := range clients {
-				got, err := c.ask("hello")
-				switch {
-				case err == nil && got != "2 hello":
-					t.Errorf("got %q", got)
-				case err == nil && !tt.mayLive:
-					t.Error("a connection lives that no process holds")
-				case err != nil && tt.certainLive && c.http2 == nil: // HTTP/2 may move later
-					t.Errorf("a connection has ended: %v", err)
-				}
-			}
-		})
-	}
-}
-
 // 48 upgrades are refused after the keys were sent, while clients of HTTP/1 and
 // HTTP/2 that never retry are busy: none notices.
 func TestRefusedUpgradesUnderTLSLoadCostNothing(t *testing.T) {

@@ -1,7 +1,6 @@
 package upgrade
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -78,58 +77,6 @@ func TestKeptConnectionsAreTakenBack(t *testing.T) {
 				})
 			}
 		}
-	}
-}
-
-// The old process is killed at each step of either side. A connection that the new
-// one already holds goes on there, from the number that it had reached; any other
-// ends.
-func TestKeptConnectionsSurviveTheirProcess(t *testing.T) {
-	for _, tt := range []struct {
-		fault       string
-		mayLive     bool
-		certainLive bool
-	}{
-		{"1 spawned die", false, false},
-		{"1 moving die", false, false},
-		{"1 conns die", false, false},
-		{"2 got STATES orphan", true, false}, // it holds some, and is never asked to take over
-		{"2 before ack orphan", true, false},
-		{"2 after ack orphan", true, false},
-		{"1 moved die", true, true},
-		{"1 committing die", true, true},
-		{"1 commit sent die", true, true},
-		{"2 got COMMIT orphan", true, true},
-		{"2 committed orphan", true, true},
-		{"1 replaced die", true, true},
-	} {
-		t.Run(tt.fault, func(t *testing.T) {
-			t.Parallel()
-			plainAndSecure(t, func(t *testing.T, secure bool) {
-				r := setUp(t)
-				clients := startKept(t, r, secure, 6)
-				r.write("fault", tt.fault)
-				_, _ = r.dial().ask("upgrade")
-				r.await("^generation 2 is the only one")
-				for i, c := range clients {
-					var got string
-					var err error
-					for got = "1 again"; got == "1 again" && err == nil; { // events that were sent before
-						got, err = c.ask("again")
-					}
-					switch {
-					case errors.Is(err, errNonsense):
-						t.Errorf("client %d: %v", i, err)
-					case err == nil && got != "2 again":
-						t.Errorf("client %d: got %q", i, got)
-					case err == nil && !tt.mayLive:
-						t.Errorf("client %d lives, and nobody holds it", i)
-					case err != nil && tt.certainLive:
-						t.Errorf("client %d has ended: %v", i, err)
-					}
-				}
-			})
-		})
 	}
 }
 
