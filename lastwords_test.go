@@ -13,7 +13,7 @@ import (
 
 // Neither standard error nor the log has a reader, and a stop may exceed its budget
 // by a second at most.
-func TestLastWordsShareTheirPatience(t *testing.T) {
+func TestLastWordsShareOneTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
 		defer r.Close()

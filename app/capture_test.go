@@ -140,7 +140,7 @@ func TestShutdownWhileStarting(t *testing.T) {
 	}
 }
 
-func TestModuleInTheWrongPlaceSaysSo(t *testing.T) {
+func TestModuleInTheWrongPlaceIsReported(t *testing.T) {
 	cases := []struct {
 		name string
 		opts fx.Option

@@ -9,7 +9,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-func TestLogThatNobodyReadsDoesNotHoldTheStop(t *testing.T) {
+func TestLogThatIsNotReadDoesNotHoldTheStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
 		unblock := make(chan struct{})

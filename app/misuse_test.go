@@ -130,7 +130,7 @@ func TestHookAddedAfterItsPhaseFailsTheStart(t *testing.T) {
 	}
 }
 
-func TestInvalidSettingsAreReplacedAndSaid(t *testing.T) {
+func TestInvalidSettingsAreReplacedAndReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)

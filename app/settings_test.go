@@ -10,7 +10,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-func TestSettingsMayAskTheApp(t *testing.T) {
+func TestSettingsMayCallTheApp(t *testing.T) {
 	a := app.New("test")
 	a.Wiring().Configure(func() app.StartConfig { _ = a.State(); return app.DefaultStart() },
 		func() app.StopConfig { _ = a.Reason(); return app.DefaultStop() })
@@ -20,7 +20,7 @@ func TestSettingsMayAskTheApp(t *testing.T) {
 	ended(t, a)
 }
 
-func TestPhasesThatCannotFitAreSaidAtTheStart(t *testing.T) {
+func TestPhasesThatCannotFitAreReportedAtTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := app.New("test")
 		a.Wiring().Configure(nil, func() app.StopConfig {

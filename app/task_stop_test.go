@@ -101,7 +101,7 @@ func TestConsumerStopsPullingInUnbindAndFinishesInDrain(t *testing.T) {
 
 // A task may end the application while others are being started. A task that waits
 // for the stop sees it, although its own start was not over.
-func TestTaskHearsOfAStopThatComesWhileTasksStart(t *testing.T) {
+func TestTaskIsCancelledByAStopThatComesWhileTasksStart(t *testing.T) {
 	for range 200 { // which of them comes first is up to the scheduler
 		synctest.Test(t, func(t *testing.T) {
 			a := app.New("test")

@@ -26,7 +26,7 @@ func started(t *testing.T, a *app.App) {
 	}
 }
 
-func TestDeathOfATask(t *testing.T) {
+func TestTaskThatEnds(t *testing.T) {
 	boom := errors.New("boom")
 	cases := []struct {
 		name string

@@ -139,7 +139,7 @@ func TestCoreWithLoggerAndServerOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestGoroutinesOfOthersAreNotBlamed(t *testing.T) {
+func TestGoroutinesOfOthersAreNotReported(t *testing.T) {
 	t.Parallel()
 	x := apptest.New(t).Start()
 	stop := make(chan struct{})

@@ -80,7 +80,7 @@ func testPortsAreWhereTheProgramListens(t *testing.T, m *manifests) {
 	settings(t, env(c), m.configMap.Data["todo.yaml"]) // no two are the same
 }
 
-func TestProbesAskForOurEndpoints(t *testing.T) { each(t, testProbesAskForOurEndpoints) }
+func TestProbesUseOurEndpoints(t *testing.T) { each(t, testProbesAskForOurEndpoints) }
 
 func testProbesAskForOurEndpoints(t *testing.T, m *manifests) {
 	for name, p := range probes(m.container(t)) {

@@ -99,7 +99,7 @@ func TestThePolicyIsEnforced(t *testing.T) {
 
 // On a read-only page the buttons cannot be pressed, and the process would refuse
 // if they could.
-func TestWhoMayOnlyLookChangesNothing(t *testing.T) {
+func TestReadersChangeNothing(t *testing.T) {
 	p := browser.Open(t)
 	s := start(t, "shop: {}\n")
 	visit(t, p, s.page("--look"))

@@ -40,7 +40,7 @@ func onlyOurs(t *testing.T, p *browser.Tab, url string) {
 
 // One operator with one page open, from a mistake in the configuration through an
 // upgrade to the end. The steps build on one another.
-func TestThePageLivesThroughItAll(t *testing.T) {
+func TestThePageFollowsAWholeLife(t *testing.T) {
 	p := browser.Open(t) // first: without a browser nothing else is needed
 	s := start(t, "shop: {banner: Everything must go, token: "+canary+"}\n")
 	url := s.page()

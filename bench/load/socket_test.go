@@ -50,7 +50,7 @@ func TestEveryLossIsSeenAndNamed(t *testing.T) {
 	}
 }
 
-func TestPatienceEnds(t *testing.T) {
+func TestRequestTimesOut(t *testing.T) {
 	r := Run(context.Background(), Plan{Addr: against(t, silent), Requests: 1, Patience: 10 * time.Millisecond})
 	if want := (map[Failure]int{{Before, Timeout, true}: 1}); !maps.Equal(r.Failures, want) {
 		t.Errorf("got failures %v, want %v", r.Failures, want)

@@ -32,7 +32,7 @@ func TestCounterCounts(t *testing.T) {
 	}
 }
 
-func TestCountOfNobody(t *testing.T) {
+func TestCountOfAProcessThatIsGone(t *testing.T) {
 	if _, err := Count(1<<30, TaskClock); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want %v", err, os.ErrNotExist)
 	}

@@ -53,7 +53,7 @@ func TestEveryLibrarySeesARename(t *testing.T) {
 	}
 }
 
-func TestTorn(t *testing.T) {
+func TestTornSettings(t *testing.T) {
 	whole := Settings{Gen: 1, End: 1, Items: make([]int, Items)}
 	short := Settings{Gen: 1, End: 1, Items: make([]int, Items-1)}
 	mixed := Settings{Gen: 2, End: 1, Items: make([]int, Items)}

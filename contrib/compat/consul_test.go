@@ -50,7 +50,7 @@ func newAgent(t *testing.T, refusals int) (url string, requests chan asked) {
 	return s.URL, requests
 }
 
-func TestConsulHearsOfAStopButNotOfAnUpgrade(t *testing.T) {
+func TestConsulDeregistersAtAStopButNotAtAnUpgrade(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		kind app.Kind

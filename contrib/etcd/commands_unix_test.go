@@ -14,7 +14,7 @@ import (
 // A command that does not need etcd does not connect to it, so it does not wait for
 // an etcd that is away. The document names the socket of the running process, which
 // has kept the document on disk.
-func TestCommandsAskEtcdOnlyIfTheyNeedIt(t *testing.T) {
+func TestCommandsReadEtcdOnlyIfTheyNeedIt(t *testing.T) {
 	f := &processes{newStore(t), map[string]*process{}}
 	socket := filepath.Join(t.TempDir(), "own.sock")
 	f.put(fmt.Sprintf("{limits: {size: 1}, admin: {addr: %q}}", socket))

@@ -135,7 +135,7 @@ func TestASlowEtcd(t *testing.T) {
 	y.awaitSize(t, 3)
 }
 
-func TestTheFirstStartNeedsEtcdOrLeave(t *testing.T) {
+func TestTheFirstStartNeedsEtcdUnlessItIsOptional(t *testing.T) {
 	s := newStore(t)
 	s.line.cut(true)
 	o := etcd.Options{StartTimeout: 50 * time.Millisecond, Optional: true}

@@ -54,7 +54,7 @@ func TestFleetOfTwenty(t *testing.T) {
 	f.wantGood(f.put("limits: {size: 5}"), "5")
 }
 
-func TestFleetIsHeldUpByNobody(t *testing.T) {
+func TestFleetGoesOnWithoutOneInstance(t *testing.T) {
 	t.Parallel()
 	f := newProcesses(t, *fleetSize)
 	good := f.put("limits: {size: 2}")

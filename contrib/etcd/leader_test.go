@@ -195,7 +195,7 @@ func TestALeaderTaskNeedsToKnowItsFleet(t *testing.T) {
 	}
 }
 
-func TestAProcessThatIsNoFleetLeads(t *testing.T) {
+func TestAProcessWithoutAFleetLeads(t *testing.T) {
 	x := newSingle(t, nil, "", etcd.Options{Alone: true})
 	x.Start()
 	if token, err := etcd.FencingToken(x.await(t)); token == 0 || err != nil {

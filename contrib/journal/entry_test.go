@@ -74,7 +74,7 @@ func TestLineIsAnEntry(t *testing.T) {
 	}
 }
 
-func TestLineThatIsNoJSONIsAMessage(t *testing.T) {
+func TestLineThatIsNotJSONIsAMessage(t *testing.T) {
 	for _, line := range []string{"10:00 INFO ready\n", "{broken\n", "", `{"level":"error"`} {
 		if e := parse([]byte(line)); e.message != strings.TrimSuffix(line, "\n") || e.priority != journal.PriInfo || len(e.fields) != 0 {
 			t.Errorf("got %+v of %q", e, line)

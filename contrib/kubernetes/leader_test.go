@@ -104,7 +104,7 @@ func TestClocksThatAreApartChangeNothing(t *testing.T) {
 	}
 }
 
-func TestARoleThatIsMissingIsSaidOnce(t *testing.T) {
+func TestARoleThatIsMissingIsReportedOnce(t *testing.T) {
 	s := newAPIServer(t)
 	s.forbid(true)
 	x := newSingle(t, s)

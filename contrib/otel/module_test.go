@@ -124,7 +124,7 @@ func TestABlackHoleThatHasABatchAlready(t *testing.T) {
 	}
 }
 
-func TestNobodyListensAtTheEndpoint(t *testing.T) {
+func TestEndpointWithoutAListener(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
 	t.Setenv("APP_OTEL_FLUSH_TIMEOUT", "100ms")
 	x := apptest.New(t, otel.Module).Start()

@@ -75,7 +75,7 @@ func outline(exposition string) string {
 }
 
 // Nothing that a client chooses is a label: there could be any number of series.
-func TestNoLabelIsTheClients(t *testing.T) {
+func TestLabelsDoNotComeFromClients(t *testing.T) {
 	text, err := os.ReadFile("testdata/exposition.golden")
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestSettingsThatCannotBeMeant(t *testing.T) {
+func TestInvalidSettings(t *testing.T) {
 	for _, tt := range []struct {
 		section interface{ Validate() error }
 		want    string // "" = fine

@@ -28,7 +28,7 @@ func TestWhatTheOperatorMustKnowStaysInTheLog(t *testing.T) {
 
 // The answer to a request that a stop cuts short does not name who stopped the
 // service: that is for the log.
-func TestCutRequestDoesNotSayWhoStoppedTheService(t *testing.T) {
+func TestCutRequestHidesTheCallerOfTheStop(t *testing.T) {
 	s := newService(t)
 	s.Settings = config.Static(Settings{SlowEndpoint: true})
 	ctx, cancel := context.WithCancelCause(t.Context())

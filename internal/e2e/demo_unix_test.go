@@ -90,7 +90,7 @@ func TestTheRecordingIsTheTranscript(t *testing.T) {
 	}
 }
 
-func TestAlikeTellsApart(t *testing.T) {
+func TestAlikeComparesTheWordsOfALine(t *testing.T) {
 	line := "upgrade done: pid 852 → 1033 (generation 2) in 148ms, 32 connections handed over"
 	for got, want := range map[string]bool{
 		"upgrade done: pid 7 → 12345 (generation 2) in 1.026s, 31 connections handed over": true,

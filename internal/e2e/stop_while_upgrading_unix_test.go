@@ -43,7 +43,7 @@ func (c *chain) newcomer(id int) {
 
 // A stop comes while two processes hold the socket. A client that connects is
 // answered, or refused once both have closed it.
-func TestStopWhileUpgradingLosesNobodyWhoConnects(t *testing.T) {
+func TestStopWhileUpgradingLosesNoNewConnection(t *testing.T) {
 	for _, tt := range []struct{ name, env, moment string }{
 		{"the successor starts", "HANGING_SUCCESSOR=1", `the successor hangs`},
 		{"the successor is on probation", "ECHO_UPGRADE_PROBATION=1m", `"ready".*"generation":\s*2\b`},

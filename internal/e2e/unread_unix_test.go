@@ -93,7 +93,7 @@ func again(t *testing.T, cmd *exec.Cmd, sig syscall.Signal) {
 
 // The second signal cuts the waiting for clients; what blocks on the output costs
 // none of the time that is left, and the stop is clean.
-func TestHurriedStopIsCleanWhenNobodyReadsTheOutput(t *testing.T) {
+func TestHurriedStopIsCleanWhenTheOutputIsNotRead(t *testing.T) {
 	for _, level := range []string{"error", "info", "debug"} {
 		t.Run(level, func(t *testing.T) {
 			t.Parallel()

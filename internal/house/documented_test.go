@@ -159,7 +159,7 @@ func needsNoExample(dir string) bool {
 	return withoutExample[dir] != "" || strings.Contains("/"+dir+"/", "/internal/")
 }
 
-func TestWhatIsSilentIsFound(t *testing.T) {
+func TestMissingDocumentationIsFound(t *testing.T) {
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, "x.go", `package x
 type T struct{}
@@ -189,7 +189,7 @@ func private() {}
 var markdownLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
 // What a page points to exists.
-func TestLinksLead(t *testing.T) {
+func TestLinksOfPagesExist(t *testing.T) {
 	var pages []string
 	for _, glob := range []string{"*.md", "docs/*.md", "docs/*/*.md", "examples/todo/*.md", "bench/*.md"} {
 		found, err := filepath.Glob(glob)

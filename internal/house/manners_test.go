@@ -13,7 +13,7 @@ import (
 
 // No test waits for time to pass: it has its own clock (testing/synctest),
 // or it says beside the call why time has to pass there.
-func TestNobodySleeps(t *testing.T) {
+func TestNoTestSleeps(t *testing.T) {
 	sleeps := 0
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {

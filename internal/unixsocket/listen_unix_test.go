@@ -87,7 +87,7 @@ func TestLiveSocketIsNamedAndStays(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoSocketStays(t *testing.T) {
+func TestFileThatIsNotASocketStays(t *testing.T) {
 	path := filepath.Join(shortDir(t), "s")
 	if err := os.WriteFile(path, []byte("data"), 0o600); err != nil {
 		t.Fatal(err)
@@ -216,7 +216,7 @@ func TestHeldLockNamesItsHolder(t *testing.T) {
 }
 
 // Another user can lock the directory, and cannot stand in the way.
-func TestLockOfAnotherUserIsNone(t *testing.T) {
+func TestLockOfAnotherUserDoesNotCount(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can run a process as another user")
 	}

@@ -37,7 +37,7 @@ func TestReadersRunCommandsThatShow(t *testing.T) {
 
 // Readers may list the application's commands; running one takes the permission to
 // change something.
-func TestCommandsAreRunByThoseWhoMayChange(t *testing.T) {
+func TestCommandsNeedThePermissionToChange(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	ran := make(chan map[string]string, 1)

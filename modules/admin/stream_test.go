@@ -144,7 +144,7 @@ func TestSecretIsSeenNowhere(t *testing.T) {
 	}
 }
 
-func TestDetailThatIsNoJSONIsLeftOut(t *testing.T) {
+func TestDetailThatIsNotJSONIsLeftOut(t *testing.T) {
 	t.Parallel()
 	for _, v := range []any{nil, func() {}, make(chan int)} {
 		if got := detail(v); got != nil {

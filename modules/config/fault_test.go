@@ -24,7 +24,7 @@ func reloads() int {
 
 // Whatever a subscriber does (refuse, panic, hang), all readers and all
 // subscribers are on the same revision.
-func TestFaultsLeaveEverybodyOnOneRevision(t *testing.T) {
+func TestFaultsLeaveAllSubscribersOnOneRevision(t *testing.T) {
 	r := newRig(t, "http: {gen: 1}\ndb: {max_open: 1}")
 	stop := make(chan struct{})
 	var readers sync.WaitGroup

@@ -160,7 +160,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestUnreadableFileSaysWhoWeAre(t *testing.T) {
+func TestUnreadableFileNamesTheUserOfTheProcess(t *testing.T) {
 	reason, hint := disk.WhyUnreadable(&fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission})
 	if !strings.Contains(reason, "permission denied") || !strings.Contains(hint, "uid") {
 		t.Errorf("got %q (%q), want permission denied and the uid", reason, hint)

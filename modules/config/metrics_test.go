@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestLabelsDoNotSayWhoItWas(t *testing.T) {
+func TestTriggersOmitTheCaller(t *testing.T) {
 	t.Parallel()
 	for by, want := range map[string][]string{
 		"SIGHUP":                {"SIGHUP"},

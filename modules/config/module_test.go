@@ -180,7 +180,7 @@ func TestModuleProvidesSeveralSectionsOfOneType(t *testing.T) {
 		}))
 }
 
-func TestPolicyRestartAsksForAnUpgrade(t *testing.T) {
+func TestPolicyRestartRequestsAnUpgrade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.yaml")
 	save(t, path, "http: {addr: a}")
 	asked := make(chan app.Request, 1)

@@ -109,7 +109,7 @@ func mutate(rnd *rand.Rand) mutation {
 	}
 }
 
-func TestSlipsOfTheFingerAreReportedAtTheirLine(t *testing.T) {
+func TestTyposAreReportedAtTheirLine(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, good string

@@ -91,7 +91,7 @@ func TestSchemaDescribesEverySetting(t *testing.T) {
 	}
 }
 
-func TestEffectiveTellsWhereEachValueComesFrom(t *testing.T) {
+func TestEffectiveNamesTheSourceOfEachValue(t *testing.T) {
 	r := newRig(t, "http:\n  addr: a\n  token: hunter2\n", func(s *Source) { s.Environ = []string{"APP_DB_PATH=x"} })
 	r.edit(t, "http:\n  port: 1\n  addr: b\n")
 	got := map[string]string{}

@@ -48,7 +48,7 @@ func TestLastGoodConfigurationStays(t *testing.T) {
 	}
 }
 
-func TestReloadWithoutAnyFileSaysSo(t *testing.T) {
+func TestReloadWithoutAnyFileIsReported(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r := newRig(t, "", func(s *Source) { s.Name, s.Files = "todo", nil })
 	got := r.Reload(context.Background(), "SIGHUP")

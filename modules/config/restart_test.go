@@ -12,7 +12,7 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-func TestWhatIsPendingIsAskedForUntilItCanBe(t *testing.T) {
+func TestPendingUpgradeIsRequestedUntilItIsPossible(t *testing.T) {
 	draining := errors.New("the predecessor still drains")
 	for _, c := range []struct {
 		name     string

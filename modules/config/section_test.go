@@ -94,7 +94,7 @@ func TestMistakesOfTheProgrammerAreStartErrors(t *testing.T) {
 	}
 }
 
-func TestSectionDeclaredTwiceIsSaidOnce(t *testing.T) {
+func TestSectionDeclaredTwiceIsReportedOnce(t *testing.T) {
 	set := NewSet()
 	Add[database](set, "a")
 	Add[database](set, "a")

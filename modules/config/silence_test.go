@@ -53,7 +53,7 @@ func TestOperatorsKeysAreAllowedInEveryFormat(t *testing.T) {
 	}
 }
 
-func TestFormatThatIsNoneIsRefusedThoughTheNameOfTheFileSaysOne(t *testing.T) {
+func TestUnknownFormatIsRefusedThoughTheFileNameHasOne(t *testing.T) {
 	src := Source{Files: []string{file(t, "c.yaml", "t: {s: x}")}, Environ: []string{"APP_CONFIG_FORMAT=xml"}}
 	set := NewSet()
 	Add[texts](set, "t")

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-func TestSubscribersFollowOrNobodyDoes(t *testing.T) {
+func TestSubscribersCommitTogetherOrNotAtAll(t *testing.T) {
 	var mu sync.Mutex // the abandoned one goes on by itself
 	var log []string
 	write := func(s string) {

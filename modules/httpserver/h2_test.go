@@ -119,7 +119,7 @@ func TestStopSendsGoAway(t *testing.T) {
 
 // A client that connects while the server still accepts is served, and leaves with
 // the response.
-func TestLameDuckServesWhoComes(t *testing.T) {
+func TestLameDuckServesNewConnections(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		for _, twoStep := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, two steps %v", proto, twoStep), func(t *testing.T) {

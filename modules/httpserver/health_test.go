@@ -80,7 +80,7 @@ func TestProbesAnswerFromTheFirstPhaseToTheLast(t *testing.T) {
 	}
 }
 
-func TestHealthAddressThatCannotBeIsAnError(t *testing.T) {
+func TestHealthAddressThatIsNotPossibleIsAnError(t *testing.T) {
 	busy, err := net.Listen("tcp", anyPort)
 	if err != nil {
 		t.Fatal(err)

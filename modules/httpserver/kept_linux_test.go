@@ -107,7 +107,7 @@ func TestResponseThatWasNeverFlushedHasBegun(t *testing.T) {
 }
 
 // A response that is not taken goes on where it was, with its state.
-func TestResponseThatIsNotTakenGoesOnHere(t *testing.T) { plainAndTLS(t, responseNotTaken) }
+func TestRejectedResponseGoesOnInThePredecessor(t *testing.T) { plainAndTLS(t, responseNotTaken) }
 
 func responseNotTaken(t *testing.T, opts ...rigOption) {
 	for reason, fails := range map[string]func(*keptRelay){

@@ -114,7 +114,7 @@ func wantStayed(t *testing.T, r *rig, reasons ...string) {
 }
 
 // If a handler leaves although nothing moves, its response ends.
-func TestToLeaveUnaskedEndsTheResponse(t *testing.T) {
+func TestLeaveWithoutAMoveEndsTheResponse(t *testing.T) {
 	var calls atomic.Int64
 	s := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		calls.Add(1)

@@ -184,7 +184,7 @@ func TestTypesThatMayBeMeantAreNamed(t *testing.T) {
 	}
 }
 
-func TestModuleAloneSaysWhatToAdd(t *testing.T) {
+func TestModuleAloneNamesWhatToAdd(t *testing.T) {
 	said := &notes{}
 	start(t, said)
 	if got := said.texts(); !strings.Contains(got, "add fx.Provide(newHandler)") || strings.Contains(got, "\n") {

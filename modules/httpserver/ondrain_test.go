@@ -151,7 +151,7 @@ func TestStreamEndsAtTheDrain(t *testing.T) {
 	}
 }
 
-func TestOnDrainWhileDrainingTellsAtOnce(t *testing.T) {
+func TestOnDrainWhileDrainingNotifiesAtOnce(t *testing.T) {
 	d := newDoor()
 	told := make(chan struct{})
 	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -170,7 +170,7 @@ func TestOnDrainWhileDrainingTellsAtOnce(t *testing.T) {
 	c.receive()
 }
 
-func TestPanicOfATellerIsReported(t *testing.T) {
+func TestPanicInOnDrainIsReported(t *testing.T) {
 	t.Parallel()
 	r := serveOn(t, takeOver(t, func(r *http.Request, nc io.ReadWriteCloser) {
 		defer nc.Close()

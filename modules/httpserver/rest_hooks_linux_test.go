@@ -48,7 +48,7 @@ func (h *hookLog) only(t *testing.T) string {
 	return ""
 }
 
-func TestHooksDoNotHearOfARest(t *testing.T) {
+func TestHooksAreNotCalledForARest(t *testing.T) {
 	for name, end := range map[string]func(*client){
 		"the client closes":        func(c *client) { c.Close() },
 		"the client half-closes":   func(c *client) { c.Conn.(*net.TCPConn).CloseWrite(); c.wantClosed() },

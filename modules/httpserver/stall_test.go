@@ -148,7 +148,7 @@ func TestStallMonitorRunsByItself(t *testing.T) {
 	}
 }
 
-func TestHigherLimitLetsThoseInWhoWait(t *testing.T) {
+func TestHigherLimitAcceptsConnectionsThatWait(t *testing.T) {
 	r := serveOn(t, http.HandlerFunc(hello), configured(func(c *Config) { c.MaxConnections = 1 }))
 	first, second := r.dial(), r.dial()
 	first.get("/")

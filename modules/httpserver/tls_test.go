@@ -172,7 +172,7 @@ func TestStalledUploadThroughTLSIsCut(t *testing.T) {
 
 // From the type of the body net/http knows that a client that waits for a 100 will
 // not send it.
-func TestBodyThatIsNotAskedForIsNotAwaitedThroughTLS(t *testing.T) {
+func TestBodyAfterExpectContinueIsNotAwaitedThroughTLS(t *testing.T) {
 	opt, _ := withTLS(t, "test")
 	r := serveOn(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 1<<16)) }), opt)
 	c := tls.Client(r.dial().Conn, &tls.Config{InsecureSkipVerify: true})

@@ -245,7 +245,7 @@ func TestCauseOfAFailureIsWrittenOnce(t *testing.T) {
 	}
 }
 
-func TestFailureIsSaidEvenWhenLogsAreOff(t *testing.T) {
+func TestFailureIsReportedEvenWhenLogsAreOff(t *testing.T) {
 	t.Parallel()
 	for _, fails := range []bool{true, false} {
 		a := app.New("shop")

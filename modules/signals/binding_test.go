@@ -92,7 +92,7 @@ func TestStopSignals(t *testing.T) {
 }
 
 // timeout(1) signals the process and then its group.
-func TestSameSignalAtOnceIsOneWish(t *testing.T) {
+func TestRepeatedSignalCountsOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRig()
 		r.app.At(app.Drain, "clients", aSecond)

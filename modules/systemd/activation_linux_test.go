@@ -218,7 +218,7 @@ func TestSocketActivation(t *testing.T) {
 
 // If two parts of a program want what was passed, the second gets an error, and
 // does not take descriptors that others use.
-func TestDescriptorsOfOneselfAreNotTaken(t *testing.T) {
+func TestDescriptorsOfThisProcessAreNotTaken(t *testing.T) {
 	ln := tcpListener(t)
 	f := passed(t, ln)
 	fd := int(f.Fd())

@@ -43,7 +43,7 @@ func FuzzStatus(f *testing.F) {
 	})
 }
 
-func TestMainPIDOfNobodyHasNoInode(t *testing.T) {
+func TestMainPIDWithoutAProcessHasNoInode(t *testing.T) {
 	if got, want := mainPID(1<<30), "MAINPID=1073741824"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

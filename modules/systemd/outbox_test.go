@@ -29,7 +29,7 @@ func TestOutboxKeepsTheOrder(t *testing.T) {
 	})
 }
 
-func TestOutboxOfADeafManagerIsBounded(t *testing.T) {
+func TestOutboxOfAManagerThatDoesNotReadIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		deaf := make(chan struct{})
 		var sent []string

@@ -230,7 +230,7 @@ func TestManagerThatVanishesAndComesBack(t *testing.T) {
 }
 
 // A manager that does not read must not hold up the application.
-func TestDeafManagerBlocksNothing(t *testing.T) {
+func TestManagerThatDoesNotReadBlocksNothing(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "notify")
 	deaf, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})
 	if err != nil {

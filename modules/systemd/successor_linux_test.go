@@ -35,7 +35,7 @@ func TestSuccessorIsSilentUntilItsPredecessorIsGone(t *testing.T) {
 }
 
 // A successor that is rejected is not the end of the service.
-func TestSuccessorThatIsSentAwayNeverSaysStopping(t *testing.T) {
+func TestRejectedSuccessorNeverNotifiesStopping(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager()
 		a := followed(m, Config{})

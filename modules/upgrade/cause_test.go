@@ -13,7 +13,7 @@ type part struct{}
 
 // fx's description of the path of an error would bury it in the log of the
 // predecessor. This fails if fx words it differently.
-func TestPredecessorHearsTheCauseAndNotTheWayToIt(t *testing.T) {
+func TestPredecessorGetsTheCauseWithoutItsWrapping(t *testing.T) {
 	list := "not accepted, 2 problems:\n  todo.yaml:2:3: unknown key\n  todo.yaml:4:3: no duration\n"
 	fails := fx.Provide(func() (*part, error) { return nil, errors.New(list) })
 	for name, opts := range map[string][]fx.Option{

@@ -94,7 +94,7 @@ func TestClosedSocketsAreNotPassedOn(t *testing.T) {
 }
 
 // The listener of a process that was killed leaves its file behind.
-func TestDesertedUnixSocketDoesNotPreventAStart(t *testing.T) {
+func TestStaleUnixSocketDoesNotPreventAStart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
@@ -119,7 +119,7 @@ func TestDesertedUnixSocketDoesNotPreventAStart(t *testing.T) {
 	}
 }
 
-func TestFileThatIsNoSocketIsLeftAlone(t *testing.T) {
+func TestFileThatIsNotASocketIsLeftAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)

@@ -137,7 +137,7 @@ func TestProbationIsServedByBothAndThenPassed(t *testing.T) {
 }
 
 // A successor of a predecessor with another version says so, and does not start.
-func TestPredecessorOfAnotherVersionHearsSo(t *testing.T) {
+func TestPredecessorOfAnotherVersionGetsTheReason(t *testing.T) {
 	r := setUp(t)
 	old := r.succeed()
 	old.write(wiretest.Frame(9, wire.Hello, ""))

@@ -15,7 +15,7 @@ import (
 
 // One person with one page open, from the first todo to the restart of the service.
 // The steps build on each other.
-func TestThePageLivesThroughItAll(t *testing.T) {
+func TestThePageFollowsAWholeLife(t *testing.T) {
 	p := browser.Open(t) // first: without a browser nothing else is needed
 	s := build(t)
 	s.configure(t, "ui: {title: Groceries}\n")

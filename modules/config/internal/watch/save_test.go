@@ -12,7 +12,7 @@ import (
 )
 
 // A file that was renamed and is written to is not complete.
-func TestTheSlowestMannerOfASaveCounts(t *testing.T) {
+func TestSlowestMannerOfASaveCounts(t *testing.T) {
 	begin := time.Now()
 	var s save
 	s.event(begin, Renamed)
@@ -23,7 +23,7 @@ func TestTheSlowestMannerOfASaveCounts(t *testing.T) {
 	}
 }
 
-func TestManner(t *testing.T) {
+func TestMannerOfAnEvent(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	there := at("there")
@@ -54,7 +54,7 @@ func TestManner(t *testing.T) {
 	}
 }
 
-func TestWhenASaveIsTakenForComplete(t *testing.T) {
+func TestWhenASaveCountsAsComplete(t *testing.T) {
 	const ms = time.Millisecond
 	begin := time.Now()
 	for _, c := range []struct {

@@ -85,7 +85,7 @@ func TestConnLeavesWhenNothingIsUnderWay(t *testing.T) {
 
 // After a reset by the server more of the stream may be on its way, until the
 // client has answered once more.
-func TestConnAsksAgainAfterAReset(t *testing.T) {
+func TestConnPingsAgainAfterAReset(t *testing.T) {
 	testRig(t, nil, func(r *rig) {
 		r.client(frame(h2frame.Headers, endHeaders, 1, 0x82))
 		r.begin()

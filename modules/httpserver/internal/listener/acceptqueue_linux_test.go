@@ -37,7 +37,7 @@ func detach(t *testing.T, ln syscall.Conn) error {
 	return detached
 }
 
-func TestHoldBackLetsNobodyNewInUntilReleased(t *testing.T) {
+func TestHoldBackAcceptsNoConnectionUntilReleased(t *testing.T) {
 	ln := listen(t)
 	waiting, err := net.Dial("tcp", ln.Addr().String())
 	if err != nil {

@@ -62,7 +62,7 @@ func TestConnectionsFromElsewhereTakeTheRoomOfAnAccept(t *testing.T) {
 
 // A stop lets in clients that wait beyond the limit, so that they can be asked to
 // leave.
-func TestRetiringLetsInWhatWaitsForRoom(t *testing.T) {
+func TestStopAcceptsConnectionsBeyondTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		given := make(chan net.Conn, 1)
 		set := conns.New(conns.Config{Limit: 1})

@@ -22,7 +22,7 @@ func TestRecordIsWhatWasEncoded(t *testing.T) {
 	}
 }
 
-func TestRecordThatIsNoneIsRefused(t *testing.T) {
+func TestInvalidRecordIsRefused(t *testing.T) {
 	good := (&Record{Kind: Socket, Head: []byte("head"), Print: "101", State: []byte("s")}).Encode()
 	for at := range good {
 		if _, err := Decode(good[:at]); err == nil {

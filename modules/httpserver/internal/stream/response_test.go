@@ -26,7 +26,7 @@ func passed(f *HeadFilter, s string, n int) (string, error) {
 	return out.String(), nil
 }
 
-func TestHeadIsSwallowedWhereverItIsCut(t *testing.T) {
+func TestHeadIsDroppedWhereverItIsCut(t *testing.T) {
 	const body = "5\r\ndata:\r\n"
 	again := strings.Replace(sse, "now", "later", 1)
 	for n := 1; n <= len(again+body); n++ {

@@ -103,7 +103,7 @@ func TestOwnerKnowsBeforeReadsEnd(t *testing.T) {
 	}
 }
 
-func TestHandlerThatIsElsewhereHearsThatItMoves(t *testing.T) {
+func TestHandlerThatIsElsewhereSeesThatItMoves(t *testing.T) {
 	r := newRig(t, send(true, opText, "work"))
 	<-r.reads(100)
 	r.stands(t, Busy)
@@ -204,7 +204,7 @@ func TestCloseFrameOfOneThatLeavesIsKeptBack(t *testing.T) {
 
 // A WebSocket that was to leave and could not tells the client that it may
 // reconnect.
-func TestOneThatWasToLeaveAndDidNotSaysServiceRestart(t *testing.T) {
+func TestWebSocketThatDoesNotLeaveSaysServiceRestart(t *testing.T) {
 	r := newRig(t, nil)
 	got := r.reads(1)
 	r.stands(t, Held)

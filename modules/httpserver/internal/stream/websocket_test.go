@@ -74,7 +74,7 @@ func TestHeldReaderGetsNothingAndGoesOnAfterRelease(t *testing.T) {
 	r.stands(t, Busy)
 }
 
-func TestResumedSocketSwallowsTheHeadThatTheClientHas(t *testing.T) {
+func TestResumedSocketDropsTheHeadThatTheClientHas(t *testing.T) {
 	const head = "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: x\r\n\r\n"
 	client, server := pair(t)
 	ended := make(chan struct{}, 2)

@@ -10,7 +10,7 @@ import (
 // Every function is called once, within the time over which calls are spread. A
 // function that is added later is called at once, and one whose handler is done is
 // not called.
-func TestNotifyCallsThoseThatAreNotDone(t *testing.T) {
+func TestNotifyCallsWhatIsNotDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var called, left, panicked atomic.Int64
 		w := New(func(any, []byte) { panicked.Add(1) }, func() { left.Add(1) })
