@@ -74,9 +74,12 @@ func (s *Server) drain(ctx context.Context) error {
 	defer cancel()
 	polite, cancel := before(ctx, last/2)
 	defer cancel()
+	returned := s.functionsReturned()
 	cause := s.conns.Drain(patient, linger)
 	app.Count(ctx, "drained", s.answered.Load()) // before any is cancelled
-	s.noteUnfinished()                           // it reads every stack, so not when the time is over
+	if !<-returned {
+		s.noteUnfinished() // it reads every stack, so not when the time is over
+	}
 	if cause != nil {
 		s.cancelled(ctx, cause)
 	}
@@ -97,6 +100,15 @@ func (s *Server) drain(ctx context.Context) error {
 		errs = append(errs, hs.Shutdown(ctx)) // without connections it only marks the server
 	}
 	return errors.Join(errs...)
+}
+
+// functionsReturned looks, while requests drain, whether the functions of
+// RegisterOnShutdown have returned: with the last answer a stop is to end at once,
+// not to read every stack.
+func (s *Server) functionsReturned() <-chan bool {
+	returned := make(chan bool, 1)
+	s.helpers.Go(func() { returned <- len(s.original.Unfinished()) == 0 })
+	return returned
 }
 
 // noteUnfinished reports functions of RegisterOnShutdown that have not returned.
