@@ -41,8 +41,9 @@ func (s *Set) StartDraining() {
 // quiet for linger. If ctx ends first it returns its cause, and does not touch the
 // connections that are left. It may be called again.
 func (s *Set) Drain(ctx context.Context, linger time.Duration) error {
-	alarm := time.NewTimer(0)
+	alarm, sweep := time.NewTimer(0), time.NewTimer(0)
 	defer alarm.Stop()
+	defer sweep.Stop()
 	for {
 		select {
 		case <-s.empty:
@@ -55,7 +56,11 @@ func (s *Set) Drain(ctx context.Context, linger time.Duration) error {
 				return context.Cause(ctx)
 			}
 		case <-s.unacked.Added:
-			alarm.Reset(lookAgain)
+			sweep.Reset(s.unacked.Pause())
+		case <-sweep.C:
+			if s.sweepUnacked() > 0 {
+				sweep.Reset(s.unacked.Pause())
+			}
 		case <-alarm.C:
 			alarm.Reset(s.wakeQuiet(linger))
 		}
@@ -78,12 +83,6 @@ func (s *Set) wakeQuiet(linger time.Duration) time.Duration {
 		s.closeIfEmptyLocked()
 		next = lookAgain
 	}
-	if s.unacked.Len() > 0 {
-		if s.unacked.Sweep() > 0 {
-			next = lookAgain
-		}
-		s.closeIfEmptyLocked()
-	}
 	quietSince := s.Now() - int64(linger)
 	for t := range s.live.all() {
 		p := t.phase.Load() // before since, which is current whenever the connection is parked
@@ -102,6 +101,14 @@ func (s *Set) wakeQuiet(linger time.Duration) time.Duration {
 		}
 	}
 	return max(next, time.Millisecond)
+}
+
+// sweepUnacked closes the sockets whose clients have everything, and returns how
+// many are left.
+func (s *Set) sweepUnacked() int {
+	left := s.unacked.Sweep()
+	s.closeIfEmpty()
+	return left
 }
 
 // CutUnacked ends the wait for acknowledgements, from now on as well. The kernel

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
@@ -23,8 +24,18 @@ type Sockets struct {
 
 	mu    sync.Mutex // guards everything below
 	files []*os.File
-	cut   bool // no more are held
+	pause time.Duration // until the next Sweep
+	cut   bool          // no more are held
 }
+
+// A client that reads a last response closes its connection, which acknowledges
+// everything, within microseconds; one far away takes a round trip. So the pauses
+// between sweeps grow. A sweep asks the kernel once for each socket.
+const (
+	shortestPause = 250 * time.Microsecond
+	longestPause  = 5 * time.Millisecond
+	perSocket     = 10 * time.Microsecond
+)
 
 // New returns Sockets that hold none.
 func New() *Sockets { return &Sockets{Added: make(chan struct{}, 1)} }
@@ -55,6 +66,7 @@ func (d *Sockets) add(f *os.File) {
 		return
 	}
 	d.files = append(d.files, f)
+	d.pause = shortestPause
 	select {
 	case d.Added <- struct{}{}:
 	default: // the drain is already woken
@@ -68,6 +80,13 @@ func (d *Sockets) Len() int {
 	return len(d.files)
 }
 
+// Pause returns how long to wait before the next Sweep.
+func (d *Sockets) Pause() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return max(d.pause, time.Duration(len(d.files))*perSocket)
+}
+
 // Sweep closes sockets whose client has everything, and returns how many are left.
 func (d *Sockets) Sweep() int {
 	d.mu.Lock()
@@ -79,6 +98,7 @@ func (d *Sockets) Sweep() int {
 		_ = f.Close()
 		return true
 	})
+	d.pause = min(2*d.pause, longestPause)
 	return len(d.files)
 }
 
