@@ -181,6 +181,38 @@ func TestWebSocketsLeaveThoughTheTimeForMovingIsOver(t *testing.T) {
 	}
 }
 
+// A handler that panics when it is to leave, or whose function of OnLeave does, does
+// not keep its connection: the client may reconnect at once, and the old process
+// does not wait for it.
+func TestWebSocketWhoseHandlerPanicsSaysServiceRestart(t *testing.T) {
+	for name, panics := range map[string]func(*Passage, net.Conn){
+		"instead of leaving": func(*Passage, net.Conn) { panic(http.ErrAbortHandler) },
+		"in OnLeave": func(p *Passage, nc net.Conn) {
+			p.OnLeave(func() []byte { panic(http.ErrAbortHandler) })
+			_ = nc.Close()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plainAndTLS(t, func(t *testing.T, opts ...rigOption) {
+				old, _, way := keptPair(t, socketHandler(t, func(p *Passage, nc net.Conn) {
+					_, _ = nc.Read(make([]byte, 9))
+					panics(p, nc)
+				}), who("new"), opts...)
+				c := openSocket(t, old)
+				moveKept(t, old, way)
+				if got, err := io.ReadAll(c.br); err != nil || !bytes.Equal(got, []byte{0x88, 2, 1012 >> 8, 1012 & 0xff}) {
+					t.Errorf("got %x, %v, want a close frame with 1012", got, err)
+				}
+				wantStayed(t, old, "panic")
+				old.stop(app.Reason{Kind: app.Replaced})
+				if got := old.wait().Counts(); got["cut"] != 0 {
+					t.Errorf("got %v, want nothing cut", got)
+				}
+			})
+		})
+	}
+}
+
 func openSocket(t *testing.T, r *rig) *client {
 	t.Helper()
 	c := r.dial()

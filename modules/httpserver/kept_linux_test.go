@@ -47,6 +47,26 @@ func responseGoesOn(t *testing.T, opts ...rigOption) {
 	}
 }
 
+// A handler that leaves twice, and writes afterwards, has left once, with its first
+// state; what it has written is part of the response.
+func TestResponseLeavesOnceWithWhatIsWrittenUntilTheEnd(t *testing.T) {
+	old, next, way := keptPair(t, stepped("old", "second", func(w http.ResponseWriter, p *Passage) {
+		state := []byte("first")
+		p.Leave(state)
+		copy(state, "wrong")
+		_, _ = io.WriteString(w, "written after it has left\n")
+	}), stepped("new", "", nil))
+	c := old.dial()
+	c.send(getRequest)
+	body := c.body()
+	wantLine(t, body, "old false")
+	moveKept(t, old, way)
+	wantLine(t, body, "written after it has left")
+	wantLine(t, body, "new true first")
+	next.stop(app.Reason{Kind: app.Signalled})
+	wantLine(t, body, "goodbye")
+}
+
 // A kept WebSocket counts as a hijacked connection, in the process that serves it.
 func TestKeptWebSocketCountsAsHijacked(t *testing.T) {
 	old, next, way := keptPair(t, socketHandler(t, resumedWith), socketHandler(t, resumedWith))

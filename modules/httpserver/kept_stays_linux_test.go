@@ -99,6 +99,27 @@ func TestResponseThatEndsInsteadOfLeavingIsCounted(t *testing.T) {
 	wantStayed(t, old, "not_left")
 }
 
+// A response whose handler never leaves is cut at the end of the stop, and counted.
+func TestResponseThatNeverLeavesIsCut(t *testing.T) {
+	stay := make(chan struct{})
+	defer close(stay)
+	old, _, way := keptPair(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Keep(r)
+		_ = http.NewResponseController(w).Flush()
+		<-stay
+	}), who("new"), stopTimeout(patience/30))
+	c := old.dial()
+	c.send(getRequest)
+	body := c.body()
+	moveKept(t, old, way)
+	old.stop(app.Reason{Kind: app.Replaced})
+	if _, err := io.ReadAll(body); err == nil {
+		t.Error("the response has an end")
+	}
+	old.wantCut(1)
+	wantStayed(t, old, "busy")
+}
+
 // wantStayed checks that one connection stayed for each of these reasons, and none
 // moved.
 func wantStayed(t *testing.T, r *rig, reasons ...string) {

@@ -30,8 +30,11 @@ func (s *Set) Returned(w http.ResponseWriter, r *http.Request, failed bool) {
 	k.mu.Lock()
 	told, left, ws := k.told, k.left, k.ws
 	k.mu.Unlock()
-	if ws != nil {
-		return // it outlives its handler
+	if ws != nil { // it outlives its handler
+		if failed {
+			k.failed()
+		}
+		return
 	}
 	switch {
 	case told && failed:
@@ -46,6 +49,20 @@ func (s *Set) Returned(w http.ResponseWriter, r *http.Request, failed bool) {
 		k.end()
 	}
 	t.kept = nil
+}
+
+// failed closes a WebSocket whose handler has panicked when it was to leave: nothing
+// else would before the end of the stop.
+func (k *Kept) failed() {
+	k.mu.Lock()
+	stays := k.told && !k.left && !k.over
+	k.refused = k.refused || stays
+	ws := k.ws
+	k.mu.Unlock()
+	if stays {
+		k.stays(keptcount.Panic)
+		_ = ws.Restart()
+	}
 }
 
 // leaveResponse takes over from net/http a response whose handler has left: what

@@ -82,13 +82,26 @@ func (k *Kept) closing() bool {
 	k.save = nil
 	k.mu.Unlock()
 	if !left {
-		var state []byte
-		if save != nil {
-			state = save()
-		}
-		left = k.leaves(state)
+		left = k.leaves(k.stateOf(save))
 	}
 	return left && k.leaveSocket(ws)
+}
+
+// stateOf returns what save returns, nil without it. A WebSocket whose save panics
+// does not leave.
+func (k *Kept) stateOf(save func() []byte) (state []byte) {
+	if save == nil {
+		return nil
+	}
+	returned := false
+	defer func() {
+		if !returned {
+			k.failed()
+		}
+	}()
+	state = save()
+	returned = true
+	return state
 }
 
 // leaveSocket hands a WebSocket over if it is between two messages.

@@ -71,7 +71,7 @@ func (w *frameWriter) begin(f frame, c writerOwner) {
 // close ends the writing. A client whose connection is whole, but which would get
 // no close frame, gets one that says that it may reconnect: its handler has not got
 // to the 101 that the client has from a predecessor, or was to leave and did not.
-func (w *frameWriter) close(nc net.Conn) {
+func (w *frameWriter) close(nc net.Conn, restart bool) {
 	if !w.mu.TryLock() {
 		return // a Write is under way; closing the socket ends it
 	}
@@ -79,7 +79,7 @@ func (w *frameWriter) close(nc net.Conn) {
 	if w.shut != nil {
 		return
 	}
-	if w.head.Swallowing() || w.closed {
+	if w.head.Swallowing() || w.closed || restart && w.between() {
 		_, _ = nc.Write(serviceRestart)
 	}
 	w.shut = net.ErrClosed

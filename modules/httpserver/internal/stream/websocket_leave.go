@@ -121,9 +121,15 @@ func (c *WebSocket) Close() error {
 
 // Cut closes the connection whatever its stage. A client whose WebSocket was handed
 // over and not resumed gets 1012, service restart.
-func (c *WebSocket) Cut() error {
+func (c *WebSocket) Cut() error { return c.cut(false) }
+
+// Restart is Cut, and the client always gets 1012 unless a message to it is under
+// way.
+func (c *WebSocket) Restart() error { return c.cut(true) }
+
+func (c *WebSocket) cut(restart bool) error {
 	c.finish()
-	c.out.close(c.Conn)
+	c.out.close(c.Conn, restart)
 	err := c.Conn.Close()
 	c.end.Do(c.on.End)
 	return err
