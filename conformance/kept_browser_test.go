@@ -19,9 +19,9 @@ import (
 // connection below differs, some will do.
 func (p *keptProcess) liveUpgrades() int {
 	if p.tls {
-		return 5
+		return upgradesOr(5)
 	}
-	return 20
+	return upgradesOr(20)
 }
 
 //go:embed testdata/clients/live.js

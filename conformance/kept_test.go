@@ -46,7 +46,7 @@ func liveOn(t *testing.T, p *keptProcess) {
 			}
 		})
 	}
-	for gen := 2; gen <= 11 && !t.Failed(); gen++ {
+	for gen := 2; gen <= 1+upgradesOr(20) && !t.Failed(); gen++ {
 		p.upgrade(gen)
 		awaitMore(t, &echoes, 50)
 		awaitMore(t, &events, 10)
