@@ -181,9 +181,9 @@ func TestWebSocketsLeaveThoughTheTimeForMovingIsOver(t *testing.T) {
 	}
 }
 
-// A handler that panics when it is to leave, or whose function of OnLeave does, does
-// not keep its connection: the client may reconnect at once, and the old process
-// does not wait for it.
+// A handler that panics when it is to leave, or whose function of OnLeave does,
+// does not keep its connection: the client may reconnect at once, and the old
+// process does not wait for it.
 func TestWebSocketWhoseHandlerPanicsSaysServiceRestart(t *testing.T) {
 	for name, panics := range map[string]func(*Passage, net.Conn){
 		"instead of leaving": func(*Passage, net.Conn) { panic(http.ErrAbortHandler) },

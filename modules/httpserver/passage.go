@@ -77,8 +77,8 @@ func (p *Passage) Moving() <-chan struct{} {
 //
 // Only the first call after Moving is closed counts. With a longer state the
 // connection stays, with a warning, and its client has to connect again. Leave
-// blocks while a Write of the WebSocket is under way. The client of a WebSocket whose
-// handler panics instead of leaving gets 1012, service restart.
+// blocks while a Write of the WebSocket is under way. The client of a WebSocket
+// whose handler panics instead of leaving gets 1012, service restart.
 //
 // A handler without a state need not call it for a WebSocket: a connection that is
 // closed after ErrMoving leaves too.

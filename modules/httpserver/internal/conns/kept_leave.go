@@ -51,8 +51,8 @@ func (s *Set) Returned(w http.ResponseWriter, r *http.Request, failed bool) {
 	t.kept = nil
 }
 
-// failed closes a WebSocket whose handler has panicked when it was to leave: nothing
-// else would before the end of the stop.
+// failed closes a WebSocket whose handler has panicked when it was to leave:
+// nothing else would before the end of the stop.
 func (k *Kept) failed() {
 	k.mu.Lock()
 	stays := k.told && !k.left && !k.over
