@@ -225,3 +225,16 @@ func TestRuleThatNamesItsSettingInWords(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestNamesOfSections(t *testing.T) {
+	for name, want := range map[string]bool{
+		"": true, "a": true, "Http": true, "a1_-": true, "http.tls.x-1": true, "z.Z": true,
+		".": false, ".a": false, "a.": false, "a..b": false, "1a": false, "a.1": false, "_a": false, "-": false,
+		"a b": false, "a\n": false, "ä": false, "aä": false, "a[0]": false, "a/b": false, " a": false,
+	} {
+		_, err := NewCatalog(func() *Set { set := NewSet(); Add[database](set, name); return set }(), Source{Environ: none})
+		if got := err == nil; got != want {
+			t.Errorf("%q: got %v, want it allowed: %v", name, err, want)
+		}
+	}
+}

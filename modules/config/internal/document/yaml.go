@@ -5,10 +5,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/gracefulfx/graceful/internal/lazy"
 )
 
 // A yamlReader makes the tree of a YAML document from the nodes of the parser, not
@@ -185,11 +186,11 @@ func (y *yamlReader) merge(n *yaml.Node, out *Node) error {
 
 // knownTags are tags that programs do something with. Another may be the beginning
 // of a secret that is not in quotes, and is not repeated.
-var knownTags = regexp.MustCompile(`^!(?i:env|env_?var|secret|vault|include|import|file|ref|sub|getatt|join|input|reference|encrypted|var)$`)
+var knownTags = lazy.Regexp(`^!(?i:env|env_?var|secret|vault|include|import|file|ref|sub|getatt|join|input|reference|encrypted|var)$`)
 
 func (y *yamlReader) reportTag(n *yaml.Node) {
 	p := Problem{Line: n.Line, Col: n.Column, Key: y.key(), Reason: "begins with !, which makes a tag of its first word", Hint: "put it in quotes"}
-	if knownTags.MatchString(n.Tag) {
+	if knownTags().MatchString(n.Tag) {
 		p.Reason, p.Hint = "the tag "+n.Tag+" means nothing here", "write the value itself, or set it by the environment"
 	}
 	y.report(p)
