@@ -26,6 +26,8 @@ func (b *bench) judge() {
 	b.dearer("config read", "viper", "CPU ns", 150)
 	b.dearer("config read", "viper, env", "CPU ns", 400)
 	b.dearer("config read", "koanf", "CPU ns", 30)
+	b.atMost("config reload", "10 keys, saved before", "viper", "CPU ms", 3)
+	b.atMost("config reload", "600 keys, saved before", "viper", "CPU ms", 1.5)
 	b.notMore("steady", "hello", "allocations per request", 0.5)
 	b.notMore("steady", "echo", "allocations per request", 0.5)
 }
@@ -46,6 +48,21 @@ func (b *bench) dearer(suite, name, metric string, times float64) {
 			OK:      got >= times,
 		})
 	}
+}
+
+// atMost demands that graceful's number is at most so many times another server's.
+// It compares the minimum of each, because noise only adds.
+func (b *bench) atMost(suite, kase, name, metric string, times float64) {
+	ours, theirs := b.Values(suite, kase, "graceful", metric), b.Values(suite, kase, name, metric)
+	if len(ours) == 0 || len(theirs) == 0 {
+		return
+	}
+	got := slices.Min(ours) / slices.Min(theirs)
+	b.Gates = append(b.Gates, report.Gate{
+		Promise: fmt.Sprintf("%s, %s: at most %v times %s", suite, kase, times, name),
+		Got:     stats.Text(got),
+		OK:      got <= times,
+	})
 }
 
 // lossless says for which loads the promise is made: plaintext HTTP/1.1.

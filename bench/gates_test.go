@@ -18,6 +18,10 @@ func TestGatesCanFail(t *testing.T) {
 			r.Add("config read", "one nested number", server, "CPU ns", ns)
 			r.Add("config read", "one nested number", server, "CPU ns", 10*ns) // another process was busy
 		}
+		for server, ms := range map[string]float64{"graceful": 0.3, "viper": 0.2} {
+			r.Add("config reload", "10 keys, saved before", server, "CPU ms", ms)
+			r.Add("config reload", "10 keys, saved just now", server, "CPU ms", ms*ms)
+		}
 		r.Add("restart", "64, no think", "graceful", "lost per restart", 0)
 		r.Add("restart", "64, no think", "nethttp", "lost per restart", 40)
 	}
@@ -40,6 +44,9 @@ func TestGatesCanFail(t *testing.T) {
 			r.Add("config read", "one nested number", "koanf", "CPU ns", 29)
 			r.Add("config read", "one nested number", "viper, env", "CPU ns", 399)
 		}, 2},
+		{"a reload costs too much", func(r *report.Report) {
+			r.Add("config reload", "10 keys, saved before", "viper", "CPU ms", 0.09)
+		}, 1},
 		{"half a file was in force", func(r *report.Report) { r.Add("config saves", "all", "graceful", "torn", 1) }, 1},
 		{"half a file was in force with viper", func(r *report.Report) { r.Add("config saves", "all", "viper", "torn", 1) }, 0},
 	}
