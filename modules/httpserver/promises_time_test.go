@@ -34,6 +34,20 @@ var promisesOfTime = map[string]func(*testing.T, serving){
 			t.Errorf("got %q, %v, want the end", got, err)
 		}
 	},
+	"the time for a header that comes in pieces runs from its first bytes": func(t *testing.T, serve serving) {
+		hs := withOwnCertificate(t, http.HandlerFunc(hello))
+		hs.ReadHeaderTimeout, hs.IdleTimeout = brief, time.Hour
+		c := secureConnect(t, serve(t, hs))
+		if _, got := c.get("/"); got != "hello" {
+			t.Errorf("got %q", got)
+		}
+		for _, piece := range []string{"GET / H", "TTP/1.1\r\n", "Host: "} {
+			c.send(piece)
+		}
+		if got, err := io.ReadAll(c.br); err != nil {
+			t.Errorf("got %q, %v, want the end", got, err)
+		}
+	},
 	"nor does it run for the body": func(t *testing.T, serve serving) {
 		c := connect(t, serve(t, &http.Server{Handler: http.HandlerFunc(echo), ReadHeaderTimeout: brief}))
 		c.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\n")

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -10,6 +11,15 @@ import (
 	"strings"
 	"testing"
 )
+
+// secureConnect is connect through TLS.
+func secureConnect(t *testing.T, addr string) *client {
+	t.Helper()
+	c := connect(t, addr)
+	c.Conn = tls.Client(c.Conn, &tls.Config{InsecureSkipVerify: true})
+	c.br = bufio.NewReader(c.Conn)
+	return c
+}
 
 var promisesOfTLS = map[string]func(*testing.T, serving){
 	"plain HTTP on a port with TLS gets an answer in HTTP": func(t *testing.T, serve serving) {

@@ -33,9 +33,10 @@ func (s *Set) Add(nc net.Conn, o Options) net.Conn {
 
 // AddSecure replaces below, which Add has returned, by the session that was opened
 // on it, and returns the connection that net/http is to serve.
-func (s *Set) AddSecure(session tlsmove.Session, below net.Conn) net.Conn {
+func (s *Set) AddSecure(session *tlsmove.Tapped, below net.Conn) net.Conn {
 	t := Of(below)
-	t.phase.Store(Busy) // from now on its bytes are not inspected
+	t.phase.Store(Busy)    // it only closes from now on
+	session.Shorten(t.raw) // and is not asked at every read and write
 	c := s.Add(session, Options{Below: t.socket, wrapped: t.other})
 	if m := s.move.Load(); m != nil {
 		Of(c).stayIfImmovable(m)
@@ -48,14 +49,18 @@ func (s *Set) AddSecure(session tlsmove.Session, below net.Conn) net.Conn {
 func (s *Set) track(nc net.Conn, o Options) trackedConn {
 	c := wrap(nc)
 	t := c.state()
-	t.raw, t.socket, t.set, t.belowTLS = nc, o.Below, s, o.BelowTLS
+	t.raw, t.timed, t.socket, t.set, t.belowTLS = nc, nc, o.Below, s, o.BelowTLS
 	t.wrapped = o.wrapped
 	if t.socket == nil {
 		t.socket = socket.Below(nc)
 	}
 	t.life.Begin(s.lifetime)
 	t.rest.outer = c
-	t.session, _ = nc.(tlsmove.Session)
+	if t.session, _ = nc.(tlsmove.Session); t.session != nil {
+		if t.timed = t.socket; t.wrapped {
+			t.timed = t.session.NetConn()
+		}
+	}
 	if o.Idle {
 		t.quiet = &deadline.Shift{}
 	}

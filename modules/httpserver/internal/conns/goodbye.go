@@ -68,9 +68,10 @@ func (s *Set) SetLifetime(age time.Duration, requests int) { s.lifetime.Set(age,
 // header of the response to r: the lifetime of the connection is over, and it is an
 // HTTP/1.0 connection, or left to net/http.
 func (s *Set) Outlived(r *http.Request) bool {
-	if !s.lifetime.Any() { // nearly always
-		return false
-	}
+	return s.lifetime.Any() && s.outlived(r) // it is nearly never called
+}
+
+func (s *Set) outlived(r *http.Request) bool {
 	t := ofRequest(r)
 	switch {
 	case t == nil:

@@ -126,9 +126,10 @@ func (s *Set) FollowTaken() { s.http2.taken = true }
 // BeginsHTTP2 reports whether r is the beginning of HTTP/2 without TLS, for a
 // handler that takes it over, and is to be followed.
 func BeginsHTTP2(r *http.Request) bool {
-	if r.Method != "PRI" || r.ProtoMajor != 2 {
-		return false
-	}
+	return r.ProtoMajor == 2 && r.Method == "PRI" && beginsHTTP2(r)
+}
+
+func beginsHTTP2(r *http.Request) bool {
 	t := ofRequest(r)
 	if t == nil || t.session != nil || !t.set.http2.taken {
 		return false

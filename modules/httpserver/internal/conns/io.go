@@ -22,6 +22,9 @@ func (t *Tracked) read(p []byte) (int, error) {
 	if len(t.replay) > 0 {
 		return t.readReplay(p), nil
 	}
+	if t.opening {
+		t.opened()
+	}
 	from := t.phase.Load()
 	if from == Idle && !t.belowTLS && len(p) != bufferSize {
 		t.phase.Store(Busy) // the first bytes of the next request are in net/http's buffer
@@ -30,14 +33,16 @@ func (t *Tracked) read(p []byte) (int, error) {
 	switch {
 	case from == Fresh || from == Idle:
 		return t.readQuiet(p, from)
-	case len(p) == 1 || t.belowTLS || t.session != nil || !t.headDue.Load():
+	case len(p) == 1 || t.belowTLS || !t.headDue.Load():
 		// net/http waits, or may wait, for the client to go away, or the handler
 		// reads while it answers. The client may be silent for any length of time.
 		if t.inPlace != nil {
 			return t.inPlace.Read(p)
 		}
 		n, err := t.raw.Read(p)
-		t.lookForPreface(p[:n])
+		if t.preface != noPreface {
+			t.lookForPreface(p[:n])
+		}
 		return n, err
 	}
 	t.reading.Begin()
@@ -58,13 +63,16 @@ func (t *Tracked) readQuiet(p []byte, from Phase) (int, error) {
 		if n > 0 && (t.quiet != nil || t.rest.spoke) {
 			t.endQuiet()
 		}
-		t.lookForPreface(p[:n])
+		if t.preface != noPreface {
+			t.lookForPreface(p[:n])
+		}
 		next := Busy
 		if n > 0 && t.belowTLS && !t.http2 {
 			next = from
 			t.touch()
 		}
 		if t.phase.CompareAndSwap(Parked, next) {
+			t.opening = n > 0 && next == Busy && t.late == nil && t.preface == noPreface && !t.http2
 			return n, err
 		}
 
@@ -123,6 +131,13 @@ func (t *Tracked) setReadDeadline(d time.Time) error {
 		}
 		t.deadline = d
 	case Busy:
+		if t.opening && !d.IsZero() {
+			t.postponed = d
+			return nil
+		}
+		if t.opening {
+			t.opening, t.postponed = false, time.Time{}
+		}
 		if t.late != nil {
 			d = t.late.Late(d)
 		}
@@ -132,7 +147,17 @@ func (t *Tracked) setReadDeadline(d time.Time) error {
 	case Idle:
 		t.phase.Store(Busy)
 	}
-	return t.raw.SetReadDeadline(d)
+	return t.timed.SetReadDeadline(d)
+}
+
+// opened ends the time in which a deadline is postponed: the goroutine that serves
+// the connection reads again, or a handler begins.
+func (t *Tracked) opened() {
+	d := t.postponed
+	t.opening, t.postponed = false, time.Time{}
+	if !d.IsZero() {
+		_ = t.timed.SetReadDeadline(d)
+	}
 }
 
 // write sends p, which net/http writes, and may say goodbye if p begins a response.

@@ -23,6 +23,9 @@ func (s *Set) Note(nc net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateActive:
 		t.life.Requests.Add(1)
+		if t.opening {
+			t.opened()
+		}
 		if t.phase.Load() != Busy {
 			t.phase.Store(Busy)
 		}

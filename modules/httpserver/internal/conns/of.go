@@ -10,7 +10,10 @@ import (
 
 // Of returns the Tracked of net/http's connection nc, or nil if no Set has it.
 func Of(nc net.Conn) *Tracked {
-	if c, ok := nc.(*tcpConn); ok { // nearly always, and cheaper than an interface
+	switch c := nc.(type) { // nearly always, and cheaper than an interface
+	case *tcpConn:
+		return &c.tracked
+	case *secureConn:
 		return &c.tracked
 	}
 	return below(nc)

@@ -4,6 +4,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/stack"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
 
@@ -42,7 +43,7 @@ func (c *tcpConn) Write(p []byte) (int, error) { return c.tracked.write(p) }
 // SetReadDeadline implements net.Conn. It has a short path for most of net/http's
 // calls.
 func (c *tcpConn) SetReadDeadline(d time.Time) error {
-	if c.tracked.phase.Load() == Busy && c.tracked.late == nil && c.tracked.inPlace == nil {
+	if c.tracked.phase.Load() == Busy && c.tracked.late == nil && c.tracked.inPlace == nil && !c.tracked.opening {
 		return c.TCPConn.SetReadDeadline(d)
 	}
 	return c.tracked.setReadDeadline(d)
@@ -100,13 +101,28 @@ type secureConn struct {
 func (c *secureConn) state() *Tracked { return &c.tracked }
 
 // Read implements net.Conn.
-func (c *secureConn) Read(p []byte) (int, error) { return c.tracked.read(p) }
+func (c *secureConn) Read(p []byte) (int, error) {
+	if len(p) == 1 { // most likely net/http reads ahead
+		stack.Grow(len(p))
+	}
+	return c.tracked.read(p)
+}
 
 // Write implements net.Conn.
 func (c *secureConn) Write(p []byte) (int, error) { return c.tracked.write(p) }
 
-// SetReadDeadline implements net.Conn.
-func (c *secureConn) SetReadDeadline(d time.Time) error { return c.tracked.setReadDeadline(d) }
+// SetReadDeadline implements net.Conn. It has a short path for most of net/http's
+// calls.
+func (c *secureConn) SetReadDeadline(d time.Time) error {
+	if c.tracked.phase.Load() == Busy && c.tracked.late == nil && !c.tracked.opening {
+		return c.tracked.timed.SetReadDeadline(d)
+	}
+	return c.tracked.setReadDeadline(d)
+}
+
+// SetWriteDeadline implements net.Conn. It does what a tls.Conn documents: the
+// deadline is that of the connection below.
+func (c *secureConn) SetWriteDeadline(d time.Time) error { return c.tracked.timed.SetWriteDeadline(d) }
 
 // Close implements net.Conn. A connection that moves to a successor stays open.
 func (c *secureConn) Close() error {

@@ -21,7 +21,7 @@ import (
 // pause.
 func (s *Set) WatchBody(w http.ResponseWriter, r *http.Request) (*http.Request, *stall.Body) {
 	switch {
-	case r.ProtoMajor == 1 && r.TLS == nil:
+	case r.ProtoMajor == 1 && (r.TLS == nil || aboveTLS(r)):
 		return r, nil
 	case r.ProtoMajor == 2 && stall.IsConversation(r):
 		if t := ofRequest(r); t != nil {
@@ -30,6 +30,12 @@ func (s *Set) WatchBody(w http.ResponseWriter, r *http.Request) (*http.Request, 
 		return r, nil
 	}
 	return s.bodies.Watch(w, r)
+}
+
+// aboveTLS reports whether the connection of r is above TLS.
+func aboveTLS(r *http.Request) bool {
+	t := ofRequest(r)
+	return t != nil && t.session != nil
 }
 
 // ForgetBody ends what WatchBody has begun.
@@ -74,7 +80,15 @@ func (s *Set) Scan() {
 			continue
 		}
 		pending, acked := socket.Sending(t.socket)
-		streams, cut := 0, t.unacked.Stalled(pending, acked) || t.reading.Stalled()
+		streams, cut := 0, t.unacked.Stalled(pending, acked)
+		switch {
+		case !t.reading.Stalled():
+		case t.session != nil:
+			s.stalled.Add(1)
+			_ = t.timed.SetReadDeadline(time.Unix(1, 0)) // the handler gets a timeout, and may answer
+		default:
+			cut = true
+		}
 		if !cut && t.followed != nil {
 			streams, cut = t.followed.ResetStalled()
 			s.stalled.Add(int64(streams))

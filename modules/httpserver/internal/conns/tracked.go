@@ -28,6 +28,7 @@ type Tracked struct {
 	raw      net.Conn
 	socket   net.Conn        // raw, or the socket below it
 	session  tlsmove.Session // raw, if it is TLS
+	timed    net.Conn        // raw, or below session: deadlines are set there
 	encoded  []byte          // the state of session, on its way to a successor
 	set      *Set
 	other    bool         // raw is neither a socket nor TLS
@@ -87,6 +88,13 @@ type Tracked struct {
 	// deadline is net/http's deadline of the next quiet read. Only the goroutine
 	// that serves the connection uses it.
 	deadline time.Time
+
+	// opening is true from the first bytes of a request until it is read. net/http
+	// then sets a deadline for its header, and removes it at once if the bytes have
+	// the whole header: it is postponed to the next Read. Only the goroutine that
+	// serves the connection uses these.
+	opening   bool
+	postponed time.Time
 
 	quiet *deadline.Shift // it was idle in another process; nil once a request has come
 	late  *deadline.Shift // of that request, while it lasts

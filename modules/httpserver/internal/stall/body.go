@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Body is the body of a request over TLS or HTTP/2. There a connection cannot tell
-// a handler that waits for the body from net/http, which waits for the client to go
-// away.
+// Body is the body of a request over HTTP/2, or over TLS that is not below the
+// connection but above it. There a connection cannot tell a handler that waits for
+// the body from net/http, which waits for the client to go away.
 type Body struct {
 	io.ReadCloser
 	w     readDeadliner

@@ -10,7 +10,8 @@ import (
 // tap is between crypto/tls and the socket. It follows the records of both
 // directions and learns the secrets. It does not change the bytes.
 type tap struct {
-	socket // an interface: crypto/tls finds no more of a *net.TCPConn than without
+	socket          // an interface: crypto/tls finds no more of a *net.TCPConn than without
+	bytes  net.Conn // what the bytes come from and go to: socket, or the one below it
 
 	mu      sync.Mutex // guards everything below; reads and writes are concurrent
 	in, out follower
@@ -24,20 +25,20 @@ type tap struct {
 type socket interface{ net.Conn }
 
 func newTap(nc net.Conn) *tap {
-	t := &tap{socket: nc}
+	t := &tap{socket: nc, bytes: nc}
 	t.in.tap, t.out.tap = t, t
 	t.out.server = true
 	return t
 }
 
 func (t *tap) Read(p []byte) (int, error) {
-	n, err := t.socket.Read(p)
+	n, err := t.bytes.Read(p)
 	if n > 0 {
 		t.mu.Lock()
-		defer t.mu.Unlock()
-		if !t.off {
+		if !t.off && !t.in.count(p[:n]) {
 			t.in.follow(p[:n])
 		}
+		t.mu.Unlock()
 	}
 	return n, err
 }
@@ -46,15 +47,15 @@ func (t *tap) Read(p []byte) (int, error) {
 func (t *tap) NetConn() net.Conn { return t.socket }
 
 func (t *tap) Write(p []byte) (int, error) {
-	n, err := t.socket.Write(p)
+	n, err := t.bytes.Write(p)
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.off {
+	if !t.off && !t.out.count(p[:n]) {
 		t.out.follow(p[:n])
 	}
 	if err != nil {
 		t.doubtLocked("a record was not written: %w", err)
 	}
+	t.mu.Unlock()
 	return n, err
 }
 

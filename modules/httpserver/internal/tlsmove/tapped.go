@@ -104,6 +104,11 @@ func (t *Tapped) Movable() error { return t.tap.movable() }
 // Forget implements [Session].
 func (t *Tapped) Forget() { t.tap.forget() }
 
+// Shorten makes reads and writes go to nc, which must be below what [Server] was
+// given. The deadlines and Close still go there. It must be called after the
+// handshake, while nothing else uses the connection.
+func (t *Tapped) Shorten(nc net.Conn) { t.tap.bytes = nc }
+
 // NetConn returns the socket, not the tap on it.
 func (t *Tapped) NetConn() net.Conn { return t.tap.socket }
 
