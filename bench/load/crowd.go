@@ -15,7 +15,12 @@ type Crowd struct {
 // Gather opens n connections to addr. Silent ones have never sent a byte, the
 // others have had one request answered. It fails if any of them cannot be opened.
 func Gather(addr string, n int, silent bool) (*Crowd, error) {
-	c := &Crowd{plan: Plan{Addr: addr}.withDefaults(), sockets: make([]*socket, n)}
+	return GatherFor(Plan{Addr: addr}, n, silent)
+}
+
+// GatherFor is Gather with the address, TLS and patience of p.
+func GatherFor(p Plan, n int, silent bool) (*Crowd, error) {
+	c := &Crowd{plan: Plan{Addr: p.Addr, TLS: p.TLS, Patience: p.Patience}.withDefaults(), sockets: make([]*socket, n)}
 	for i := range c.sockets {
 		c.sockets[i] = &socket{plan: &c.plan}
 	}
