@@ -139,6 +139,7 @@ func (s *Server) disableKeepAlives() {
 	for _, hs := range s.all() {
 		hs.SetKeepAlivesEnabled(false)
 	}
+	s.h2.DisableKeepAlives()
 	s.conns.CloseResting()
 }
 

@@ -38,8 +38,9 @@ type HTTP2 struct {
 
 	latest atomic.Pointer[innerServer] // of the server that accepts
 
-	mu    sync.Mutex
-	inner weaklist.List[http.Server] // each lives as long as its connections
+	mu           sync.Mutex
+	inner        weaklist.List[http.Server] // each lives as long as its connections
+	noKeepAlives bool                       // the application has disabled them
 }
 
 // serveConn is the function that net/http calls for a connection that has
@@ -153,6 +154,21 @@ func (h2 *HTTP2) Close() {
 	h2.mu.Unlock()
 	for _, hs := range inner {
 		_ = hs.Close()
+	}
+}
+
+// DisableKeepAlives does to the inner servers what the application has done to its
+// server: SetKeepAlivesEnabled(false).
+func (h2 *HTTP2) DisableKeepAlives() {
+	if h2 == nil {
+		return
+	}
+	h2.mu.Lock()
+	h2.noKeepAlives = true
+	inner := h2.inner.All()
+	h2.mu.Unlock()
+	for _, hs := range inner {
+		hs.SetKeepAlivesEnabled(false)
 	}
 }
 

@@ -114,6 +114,9 @@ func (h2 *HTTP2) newInner(hs *http.Server) *http.Server {
 	h2.mu.Lock()
 	defer h2.mu.Unlock()
 	h2.inner.Add(inner)
+	if h2.noKeepAlives {
+		inner.SetKeepAlivesEnabled(false)
+	}
 	return inner
 }
 
