@@ -165,13 +165,38 @@ func (b *bench) keep(out string) error {
 	return nil
 }
 
-// page is the tables with the plots.
-func (b *bench) page(w io.Writer) error {
-	fmt.Fprintf(w, "# Results\n\nMade by [bench](../../bench), which says how to read them.\n\n")
-	for _, name := range slices.Sorted(maps.Keys(b.plots())) {
-		fmt.Fprintf(w, "![%s](%s)\n\n", name, name)
+// page is the tables with the plots, and leads to the other pages of the folder.
+func (b *bench) page(out string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		fmt.Fprintf(w, "# Results\n\nMade by [bench](../../bench), which says how to read them.\n\n")
+		if pages, err := titles(out); err != nil {
+			return err
+		} else if len(pages) > 0 {
+			fmt.Fprintf(w, "Other measurements, each with its page:\n\n%s\n\n", strings.Join(pages, "\n"))
+		}
+		for _, name := range slices.Sorted(maps.Keys(b.plots())) {
+			fmt.Fprintf(w, "![%s](%s)\n\n", name, name)
+		}
+		return b.Write(w)
 	}
-	return b.Write(w)
+}
+
+// titles are the other pages of a folder, as a list of links.
+func titles(dir string) (list []string, err error) {
+	pages, err := filepath.Glob(filepath.Join(dir, "*.md"))
+	for _, page := range pages {
+		name := filepath.Base(page)
+		if name == "results.md" {
+			continue
+		}
+		text, err := os.ReadFile(page)
+		if err != nil {
+			return nil, err
+		}
+		first, _, _ := strings.Cut(string(text), "\n")
+		list = append(list, fmt.Sprintf("- [%s](%s)", strings.TrimPrefix(first, "# "), name))
+	}
+	return list, err
 }
 
 // publish prints the tables, and writes everything to the folder.
@@ -182,7 +207,7 @@ func (b *bench) publish(out string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	if err := toFile(filepath.Join(out, "results.md"), b.page); err != nil {
+	if err := toFile(filepath.Join(out, "results.md"), b.page(out)); err != nil {
 		return err
 	}
 	text, err := json.MarshalIndent(b.Report, "", " ")

@@ -191,7 +191,7 @@ var markdownLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 // What a page points to exists.
 func TestLinksOfPagesExist(t *testing.T) {
 	var pages []string
-	for _, glob := range []string{"*.md", "docs/*.md", "docs/*/*.md", "examples/todo/*.md", "bench/*.md"} {
+	for _, glob := range []string{"*.md", "docs/*.md", "docs/*/*.md", "examples/todo/*.md", "bench/*.md", "deploy/*/*.md"} {
 		found, err := filepath.Glob(glob)
 		if err != nil {
 			t.Fatal(err)
