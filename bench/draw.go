@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"github.com/gracefulfx/graceful/bench/plot"
 	"github.com/gracefulfx/graceful/bench/report"
@@ -29,15 +30,20 @@ func (b *bench) draw(out string) error {
 // plots are the pictures by the names of their files.
 func (b *bench) plots() map[string]drawing {
 	note := fmt.Sprintf("%s run of %s, %d cores, load average %s; medians", b.Mode, b.Began.Format("2006-01-02"), b.Machine.Cores, b.Machine.LoadBefore)
+	if b.Parts != nil { // of several runs
+		note = fmt.Sprintf("%d cores; medians; results.md says when, and under which load", b.Machine.Cores)
+	}
 	plots := map[string]drawing{}
 	if all := b.Of("restart"); len(all) > 0 {
 		plots["lost.svg"] = bars(all, "lost per restart", plot.Bars{Title: "Requests lost per restart", Note: note, Unit: "requests"})
+	}
+	if b.hasSeries("latency") {
 		plots["latency.svg"] = b.curves("latency", plot.Curves{
 			Title: "p99 around a restart (64 clients, 0-20 ms of thought)", Note: note + "; a gap: no request was answered",
 			X: "ms since the signal", Y: "ms", LogY: true,
 		})
 	}
-	if len(b.Of("stop")) > 0 {
+	if b.hasSeries("lag") {
 		plots["lag.svg"] = b.curves("lag", plot.Curves{
 			Title: "Exit after the last response", Note: note,
 			X: "ms from the last response to the exit", Y: "% of stops", LogX: true,
@@ -47,6 +53,10 @@ func (b *bench) plots() map[string]drawing {
 		plots["read.svg"] = bars(all, "CPU ns", plot.Bars{Title: "Reading one setting", Note: note, Unit: "ns of processor time, logarithmic", Log: true})
 	}
 	return plots
+}
+
+func (b *bench) hasSeries(name string) bool {
+	return slices.ContainsFunc(b.Series, func(s report.Series) bool { return s.Plot == name })
 }
 
 // bars fills in a metric: a group for each case, a bar for each server.

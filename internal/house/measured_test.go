@@ -1,6 +1,7 @@
 package house_test
 
 import (
+	"cmp"
 	"os"
 	"regexp"
 	"strconv"
@@ -8,7 +9,7 @@ import (
 	"testing"
 )
 
-// figuresOf returns the rows of a table of a page, by their first columns, each
+// metricsOf returns the rows of a table of a page, by their first columns, each
 // with its cells by the name of their column.
 func metricsOf(t *testing.T, page, heading string, first int) map[string]map[string]string {
 	t.Helper()
@@ -44,34 +45,50 @@ func metricsOf(t *testing.T, page, heading string, first int) map[string]map[str
 	return rows
 }
 
-// The figures that README.md gives are those of docs/bench/results.md, rounded.
-func TestReadmeHasTheMetricsThatWereMeasured(t *testing.T) {
-	shown := metricsOf(t, "README.md", "## Measured", 1)
+// The figures that README.md and the comparison give are those of
+// docs/bench/results.md, rounded.
+func TestPagesHaveTheMetricsThatWereMeasured(t *testing.T) {
 	measured := metricsOf(t, "docs/bench/results.md", "## restart", 2)
-	fullName := map[string]string{"TLS": "TLS, 0-20 ms", "HTTP/2": "h2, 0-20 ms"}
-	servers := map[string]string{"graceful": "graceful", "net/http": "nethttp", "tableflip": "tableflip", "overseer": "overseer", "HAProxy": "haproxy", "nginx": "nginx"}
-	compared := 0
-	for clients, row := range shown {
-		name := clients
-		if full := fullName[clients]; full != "" {
-			name = full
-		}
-		for column, server := range servers {
-			got, has := measured[name+" | "+server]
-			if !has && row[column] == "" {
-				continue
+	for _, p := range []struct {
+		page, heading string
+		columns       map[string]string // by the names of the page, the servers of bench
+		rows          map[string]string // the cases, where the page names them otherwise
+		least         int
+	}{
+		{"README.md", "## Measured",
+			map[string]string{"graceful": "graceful", "net/http": "nethttp", "tableflip": "tableflip", "overseer": "overseer", "HAProxy": "haproxy", "nginx": "nginx"},
+			map[string]string{"TLS": "TLS, 0-20 ms", "HTTP/2": "h2, 0-20 ms"}, 30},
+		{"docs/comparison.md", "## Lost per restart",
+			map[string]string{"graceful": "graceful", "stop and start": "nethttp", "endless": "endless", "grace": "grace", "tableflip": "tableflip", "overseer": "overseer"},
+			map[string]string{"no think time": "64, no think", "0-20 ms": "64, 0-20 ms", "HTTP/2, 0-20 ms": "h2, 0-20 ms"}, 20},
+	} {
+		compared := 0
+		for row, cells := range metricsOf(t, p.page, p.heading, 1) {
+			kase := cmp.Or(p.rows[row], row)
+			for column, server := range p.columns {
+				got, has := measured[kase+" | "+server]
+				if !has && cells[column] == "" {
+					continue
+				}
+				compared++
+				if want := rounded(got["lost per restart"]); cells[column] != want {
+					t.Errorf("%s: %s, %s: %q lost, measured were %q", p.page, row, column, cells[column], want)
+				}
 			}
-			compared++
-			if want := rounded(got["lost per restart"]); row[column] != want {
-				t.Errorf("README.md: %s, %s: %q lost, measured were %q", clients, column, row[column], want)
-			}
 		}
-		if again := measured[name+" | graceful"]["reconnects per restart"]; again != "0" && fullName[clients] == "" {
-			t.Errorf("README.md: no client had to connect again, but %s: %s", clients, again)
+		if compared < p.least {
+			t.Errorf("%s: compared %d figures, want those of the whole table", p.page, compared)
 		}
 	}
-	if compared < 30 {
-		t.Errorf("compared %d figures, want those of the whole table", compared)
+}
+
+// No client had to connect again to graceful, where README.md says so.
+func TestNoClientHadToReconnect(t *testing.T) {
+	measured := metricsOf(t, "docs/bench/results.md", "## restart", 2)
+	for _, kase := range []string{"64, no think", "64, 0-20 ms", "512, 0-400 ms", "http.Client, 0-20 ms"} {
+		if got := measured[kase+" | graceful"]["reconnects per restart"]; got != "0" {
+			t.Errorf("%s: got %q reconnects per restart, want 0", kase, got)
+		}
 	}
 }
 
