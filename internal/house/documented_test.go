@@ -188,6 +188,17 @@ func private() {}
 
 var markdownLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
+// The first page is read in a minute; what does not fit is in docs.
+func TestReadmeIsShort(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(string(text), "\n"); got >= 150 {
+		t.Errorf("README.md has %d lines, want fewer than 150", got)
+	}
+}
+
 // What a page points to exists.
 func TestLinksOfPagesExist(t *testing.T) {
 	var pages []string
