@@ -35,6 +35,7 @@ func (s *Server) install() {
 	}
 
 	t := original.Copy(hs)
+	s.conns.Known = hs.ConnState != nil || hs.ConnContext != nil
 	t.ConnState = s.connState(hs.ConnState)
 	t.ConnContext = s.connContext(hs.ConnContext)
 	t.BaseContext = s.baseContext(hs.BaseContext)
@@ -65,8 +66,7 @@ type ofServer struct{ from, ctx context.Context }
 func (s *Server) connContext(own func(context.Context, net.Conn) context.Context) func(context.Context, net.Conn) context.Context {
 	var last atomic.Pointer[ofServer]
 	return func(ctx context.Context, nc net.Conn) context.Context {
-		t := conns.Of(nc)
-		if t != nil && t.Context() != nil { // it has rested
+		if t := conns.Of(nc); t != nil && t.Context() != nil { // it has rested
 			return t.Context()
 		}
 		of := last.Load()
@@ -78,11 +78,7 @@ func (s *Server) connContext(own func(context.Context, net.Conn) context.Context
 		if own != nil {
 			ctx = own(ctx, conns.Bare(nc))
 		}
-		ctx = conns.WithConn(ctx, nc)
-		if t != nil {
-			t.SetContext(ctx)
-		}
-		return ctx
+		return conns.WithConn(ctx, nc)
 	}
 }
 

@@ -135,3 +135,24 @@ func TestThousandsStayAtRestThoughTheTimeChanges(t *testing.T) {
 	change(time.Millisecond)
 	r.atRest(n)
 }
+
+// A connection that rests is opened anew, and yet it is the same: what limits its
+// life goes on.
+func TestRequestsBeforeARestCount(t *testing.T) {
+	r := serveOn(t, who("it"), restsAfter(time.Millisecond), configured(func(c *Config) { c.MaxConnectionRequests = 3 }))
+	c := r.dial()
+	for n := range 3 {
+		if n > 0 {
+			r.atRest(1)
+		}
+		c.send(post)
+		if res, body := c.receive(); body != "it POST abc" || res.Close != (n == 2) {
+			t.Errorf("request %d: got %q, close %v", n, body, res.Close)
+		}
+	}
+	c.wantClosed()
+	await(t, "the end", func() bool { return r.server.conns.Len() == 0 })
+	if _, requests := r.server.conns.States(); requests != 3 {
+		t.Errorf("got %d requests", requests)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -64,13 +65,13 @@ func (i *introduction) send(c *wire.Conn) error {
 	for len(i.files) > 0 && err == nil {
 		n := min(len(i.files), wire.MaxFDs)
 		err = c.Send(wire.Files, 0, wire.FilesBody{Files: i.files[:n]}, i.fds[:n]...)
-		wire.CloseFDs(i.fds[:n])
+		descriptor.CloseAll(i.fds[:n])
 		i.files, i.fds = i.files[n:], i.fds[n:]
 	}
 	return err
 }
 
-func (i *introduction) close() { wire.CloseFDs(i.fds) }
+func (i *introduction) close() { descriptor.CloseAll(i.fds) }
 
 // check runs the program to find out whether it would start.
 func (a *attempt) check() error {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -45,7 +46,7 @@ func newBatch(conns []pendingConn) *batch {
 	b := &batch{plain: true}
 	for size := 0; len(b.fds) < min(len(conns), wire.MaxFDs) && size < maxBatch; {
 		p := conns[len(b.fds)]
-		fd, err := wire.Duplicate(p.conn)
+		fd, err := descriptor.Duplicate(p.conn)
 		if err != nil {
 			break
 		}
@@ -57,7 +58,7 @@ func newBatch(conns []pendingConn) *batch {
 	return b
 }
 
-func (b *batch) close() { wire.CloseFDs(b.fds) }
+func (b *batch) close() { descriptor.CloseAll(b.fds) }
 
 // send sends CONNS if that is enough, since successors of every release understand
 // it.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -53,7 +54,7 @@ func (p *predecessor) readIntroduction() error {
 		return err
 	}
 	if m.Kind != wire.Hello {
-		wire.CloseFDs(m.FDs)
+		descriptor.CloseAll(m.FDs)
 		return fmt.Errorf("the predecessor began with %v", m.Kind)
 	}
 	var hello wire.HelloBody
@@ -99,7 +100,7 @@ func (p *predecessor) readSockets(most int) (int, error) {
 	}
 	var l wire.FilesBody
 	if err := m.Into(&l); err != nil || m.Kind != wire.Files || m.Missing > 0 || len(l.Files) == 0 || len(l.Files) > most {
-		wire.CloseFDs(m.FDs)
+		descriptor.CloseAll(m.FDs)
 		if m.Missing > 0 {
 			return 0, fmt.Errorf("of %d sockets, %d were lost: raise the limit of open files", len(l.Files), m.Missing)
 		}

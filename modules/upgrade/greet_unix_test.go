@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire/wiretest"
 )
@@ -22,7 +23,7 @@ import (
 func introduce(t *testing.T, say func(raw *os.File, conn *wire.Conn), patience time.Duration) (*predecessor, *Sockets, error) {
 	t.Helper()
 	ours, raw := connectedRaw(t)
-	fd, err := wire.Duplicate(raw) // the test sends with conn what it does not write by hand
+	fd, err := descriptor.Duplicate(raw) // the test sends with conn what it does not write by hand
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,14 +67,14 @@ func sockets(announced, sent int) func(*os.File, *wire.Conn) {
 		var body wire.FilesBody
 		var fds []int
 		for i := range sent {
-			fd, err := wire.Duplicate(r)
+			fd, err := descriptor.Duplicate(r)
 			if err != nil {
 				panic(err)
 			}
 			fds = append(fds, fd)
 			body.Files = append(body.Files, wire.File{Name: fmt.Sprint(i), Kind: wire.Other})
 		}
-		defer wire.CloseFDs(fds)
+		defer descriptor.CloseAll(fds)
 		_ = c.Send(wire.Hello, 0, wire.HelloBody{PID: os.Getpid(), Generation: 2, Files: announced})
 		_ = c.Send(wire.Files, 0, body, fds...)
 	}

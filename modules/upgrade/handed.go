@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
+	"github.com/gracefulfx/graceful/internal/descriptor"
 )
 
 // handedConns is the listener that accepts what the predecessor hands over to one
@@ -15,7 +15,7 @@ import (
 type handedConns struct {
 	addr    net.Addr
 	options app.HandoverOptions
-	opener  wire.Opener // of unopened ones
+	opener  descriptor.Opener // of unopened ones
 
 	mu      sync.Mutex // guards everything below
 	queue   []net.Conn

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/internal/guard"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
@@ -60,7 +61,7 @@ func (s *handedSet) take(m wire.Message, acknowledge func(wire.AckBody)) {
 		}
 		conns = append(conns, c)
 	}
-	wire.CloseFDs(left)
+	descriptor.CloseAll(left)
 	for i := len(conns); i < len(together); i++ {
 		if c := together[i]; c != nil {
 			_ = c.Close()
@@ -114,10 +115,10 @@ func (l *handedConns) unopened(fds []int) (c net.Conn, left []int) {
 			return c, left
 		}
 		if len(left) == 0 {
-			wire.CloseFDs(fds[:1])
+			descriptor.CloseAll(fds[:1])
 			return nil, nil
 		}
-		wire.CloseFDs(left[len(left)-1:])
+		descriptor.CloseAll(left[len(left)-1:])
 	}
 }
 
@@ -130,14 +131,14 @@ func openFirst(fds []int) (c net.Conn, left []int) {
 	defer f.Close()
 	left = fds[1:]
 	for {
-		c, err := wire.OpenConn(f)
+		c, err := descriptor.OpenConn(f)
 		if err == nil {
 			return c, left
 		}
 		if len(left) == 0 {
 			return nil, nil
 		}
-		wire.CloseFDs(left[len(left)-1:])
+		descriptor.CloseAll(left[len(left)-1:])
 		left = left[:len(left)-1]
 	}
 }

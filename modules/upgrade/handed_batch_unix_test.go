@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -27,18 +28,18 @@ func TestLargeBatchIsOpenedTogether(t *testing.T) {
 			for i := range n {
 				ours, client := socketpair(t)
 				clients = append(clients, client)
-				fd, err := wire.Duplicate(ours)
+				fd, err := descriptor.Duplicate(ours)
 				if err != nil {
 					t.Fatal(err)
 				}
 				_ = ours.Close()
 				if i == bad {
-					wire.CloseFDs([]int{fd})
+					descriptor.CloseAll([]int{fd})
 					null, err := os.Open(os.DevNull)
 					if err != nil {
 						t.Fatal(err)
 					}
-					if fd, err = wire.Duplicate(null); err != nil {
+					if fd, err = descriptor.Duplicate(null); err != nil {
 						t.Fatal(err)
 					}
 					_ = null.Close()
@@ -50,7 +51,7 @@ func TestLargeBatchIsOpenedTogether(t *testing.T) {
 			if err := old.SendStates(1, states, fds); err != nil {
 				t.Fatal(err)
 			}
-			wire.CloseFDs(fds)
+			descriptor.CloseAll(fds)
 			m, err := theirs.Receive()
 			if err != nil || len(m.FDs) != n {
 				t.Fatal(len(m.FDs), err)

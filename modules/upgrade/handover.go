@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"time"
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
@@ -33,8 +32,9 @@ type handover struct {
 	handed int
 	back   int
 
-	wake  chan struct{} // holds one token while there is something to do
-	ended chan struct{} // closed when run has returned
+	wake    chan struct{} // holds one token while there is something to do
+	emptied chan struct{} // holds one token since queue was last emptied
+	ended   chan struct{} // closed when run has returned
 }
 
 // owner is the process that serves what the successor has acknowledged.
@@ -49,7 +49,8 @@ const (
 var _ app.StateSuccessor = (*handover)(nil)
 
 func newHandover(to *successor, can abilities, onStep func(string)) *handover {
-	h := &handover{to: to, can: can, onStep: onStep, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	h := &handover{to: to, can: can, onStep: onStep,
+		wake: make(chan struct{}, 1), emptied: make(chan struct{}, 1), ended: make(chan struct{})}
 	go h.run()
 	return h
 }
@@ -86,12 +87,13 @@ func (h *handover) add(p pendingConn) {
 		go p.done(false)
 		return
 	}
-	h.poke()
+	poke(h.wake)
 }
 
-func (h *handover) poke() {
+// poke puts the one token into c that it holds.
+func poke(c chan<- struct{}) {
 	select {
-	case h.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -101,7 +103,7 @@ func (h *handover) close() {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
-	h.poke()
+	poke(h.wake)
 	<-h.ended
 }
 
@@ -134,23 +136,22 @@ func (h *handover) settle(o owner) {
 	}
 }
 
-// waitEmpty blocks until nothing is on its way, or until ctx ends.
+// waitEmpty blocks until nothing is on its way, or until ctx ends. One goroutine
+// may wait at a time.
 func (h *handover) waitEmpty(ctx context.Context) {
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for {
-		h.mu.Lock()
-		empty := len(h.queue) == 0
-		h.mu.Unlock()
-		if empty {
-			return
-		}
+	for h.waiting() {
 		select {
-		case <-tick.C:
+		case <-h.emptied:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+func (h *handover) waiting() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.queue) > 0
 }
 
 // counts returns how many connections the successor has, how many went back and, if
@@ -244,6 +245,7 @@ func (h *handover) complete(batch []pendingConn, answer ack) {
 	h.sent -= len(batch)
 	if len(h.queue) == 0 {
 		h.queue = nil
+		poke(h.emptied)
 	}
 	for i, p := range batch {
 		if answer.has(i) && h.owner != ours {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
@@ -208,7 +209,7 @@ func TestBatchesDoNotWaitForOneAnother(t *testing.T) {
 		default:
 		}
 		m := waiting[0]
-		wire.CloseFDs(m.FDs)
+		descriptor.CloseAll(m.FDs)
 		if err := far.Send(wire.Ack, m.Seq, wire.AckBody{K: len(m.FDs)}); err != nil {
 			t.Fatal(err)
 		}
@@ -241,11 +242,11 @@ func TestConnectionIsADescriptorUntilItIsOpened(t *testing.T) {
 	g.waitEmpty(t.Context())
 	g.set.open()
 	c := accept(t, g.ln).(app.Unopened)
-	fd, err := wire.Duplicate(c)
+	fd, err := descriptor.Duplicate(c)
 	if err != nil || fd == c.Descriptor() {
 		t.Fatalf("got %d, %v, want a copy of %d", fd, err, c.Descriptor())
 	}
-	wire.CloseFDs([]int{fd})
+	descriptor.CloseAll([]int{fd})
 	nc, err := c.Open()
 	if err != nil {
 		t.Fatal(err)

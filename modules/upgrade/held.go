@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/internal/unixsocket"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
@@ -19,9 +20,9 @@ type held struct {
 }
 
 func (h *held) open() bool {
-	fd, err := wire.Duplicate(h.from)
+	fd, err := descriptor.Duplicate(h.from)
 	if err == nil {
-		wire.CloseFDs([]int{fd})
+		descriptor.CloseAll([]int{fd})
 	}
 	return !isClosed(err)
 }
@@ -67,12 +68,12 @@ func (s *Sockets) manifest() (files []wire.File, fds []int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, h := range s.held {
-		fd, err := wire.Duplicate(h.from)
+		fd, err := descriptor.Duplicate(h.from)
 		switch {
 		case err == nil:
 			files, fds = append(files, h.info), append(fds, fd)
 		case !isClosed(err): // a closed one is not passed on
-			wire.CloseFDs(fds)
+			descriptor.CloseAll(fds)
 			return nil, nil, fmt.Errorf("duplicate the socket %q: %w", h.info.Name, err)
 		}
 	}

@@ -17,8 +17,8 @@ import (
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/examples/lines/lineserver"
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
-	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
 
 // The test binary is also the program that the tests upgrade: a server of lines in
@@ -252,10 +252,10 @@ func (p *testProgram) snapshot() snapshot {
 	}
 	for _, h := range p.u.sockets.held {
 		name := h.info.Name
-		if fd, err := wire.Duplicate(h.from); err == nil {
+		if fd, err := descriptor.Duplicate(h.from); err == nil {
 			flags, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 			s.NonBlocking[name] = flags&unix.O_NONBLOCK != 0
-			wire.CloseFDs([]int{fd})
+			descriptor.CloseAll([]int{fd})
 		}
 	}
 	for _, kv := range os.Environ() {

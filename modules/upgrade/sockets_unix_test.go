@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
+	"github.com/gracefulfx/graceful/internal/descriptor"
 )
 
 // handOver makes Sockets that have inherited what old holds.
@@ -87,7 +87,7 @@ func TestClosedSocketsAreNotPassedOn(t *testing.T) {
 	s := newSockets()
 	listen(t, s, "a", "tcp", "127.0.0.1:0").Close()
 	files, fds, err := s.manifest()
-	wire.CloseFDs(fds)
+	descriptor.CloseAll(fds)
 	if err != nil || len(files) != 0 {
 		t.Errorf("got %v", files)
 	}
@@ -206,7 +206,7 @@ func TestServerMayMoveToAnotherAddress(t *testing.T) {
 	stays := listen(t, s, "http", "tcp", "127.0.0.1:0")
 	listen(t, s, "http", "tcp", "localhost:0").Close()
 	files, fds, err := s.manifest()
-	wire.CloseFDs(fds)
+	descriptor.CloseAll(fds)
 	if err != nil || len(files) != 1 || files[0].Bound != stays.Addr().String() {
 		t.Errorf("got %v, want %v", files, stays.Addr())
 	}

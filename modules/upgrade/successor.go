@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
@@ -39,7 +40,7 @@ func startSuccessor(o *process.Initial, p process.Program, before func(*wire.Con
 	if err != nil {
 		return nil, err
 	}
-	defer wire.CloseFDs([]int{theirs})
+	defer descriptor.CloseAll([]int{theirs})
 	if err := before(conn); err != nil {
 		conn.Close()
 		return nil, err
@@ -82,7 +83,7 @@ func (s *successor) receive() {
 				return
 			}
 		}
-		wire.CloseFDs(m.FDs) // a successor sends none
+		descriptor.CloseAll(m.FDs) // a successor sends none
 		if m.Kind == wire.Health && s.starts.answered(m) {
 			continue
 		}

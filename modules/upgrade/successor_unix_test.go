@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
@@ -125,12 +126,12 @@ func TestLastMessageOfASuccessorThatHasEndedCounts(t *testing.T) {
 	_, u := newTestUpgrader(t)
 	for range 20 { // its end and the message are both ready
 		ours, theirs := connected(t)
-		null, err := wire.Duplicate(os.Stdin)
+		null, err := descriptor.Duplicate(os.Stdin)
 		if err != nil {
 			t.Fatal(err)
 		}
 		proc, err := process.Start(&process.Initial{Argv: []string{path}, Dir: "/"}, process.Program{Path: path}, null)
-		wire.CloseFDs([]int{null})
+		descriptor.CloseAll([]int{null})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/process"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
@@ -39,7 +40,7 @@ func (p *predecessor) listen() {
 			d, _ := m.Done() // checked on arrival
 			p.done.Store(d)
 		default:
-			wire.CloseFDs(m.FDs)
+			descriptor.CloseAll(m.FDs)
 		}
 	}
 }

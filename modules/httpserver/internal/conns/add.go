@@ -3,7 +3,6 @@ package conns
 import (
 	"net"
 
-	"github.com/gracefulfx/graceful/modules/httpserver/internal/deadline"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/tlsmove"
 )
@@ -25,9 +24,7 @@ type Options struct {
 // Note, removes it again.
 func (s *Set) Add(nc net.Conn, o Options) net.Conn {
 	c := s.track(nc, o)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.addLocked(c.state())
+	s.add(c.state())
 	return c
 }
 
@@ -49,25 +46,32 @@ func (s *Set) AddSecure(session *tlsmove.Tapped, below net.Conn) net.Conn {
 func (s *Set) track(nc net.Conn, o Options) trackedConn {
 	c := wrap(nc)
 	t := c.state()
-	t.raw, t.timed, t.socket, t.set, t.belowTLS = nc, nc, o.Below, s, o.BelowTLS
-	t.wrapped = o.wrapped
-	if t.socket == nil {
+	t.rest.outer, t.serving = c, newServing(nc, o.Idle)
+	t.begin(s, nc)
+	t.belowTLS, t.wrapped = o.BelowTLS, o.wrapped
+	if t.socket = o.Below; t.socket == nil {
 		t.socket = socket.Below(nc)
 	}
-	t.life.Begin(s.lifetime)
-	t.rest.outer = c
-	if t.session, _ = nc.(tlsmove.Session); t.session != nil {
+	if t.session != nil {
 		if t.timed = t.socket; t.wrapped {
 			t.timed = t.session.NetConn()
 		}
-	}
-	if o.Idle {
-		t.quiet = &deadline.Shift{}
 	}
 	if !s.http2.preface || o.BelowTLS || t.session != nil {
 		t.preface = noPreface
 	}
 	return c
+}
+
+func (t *Tracked) begin(s *Set, nc net.Conn) {
+	t.set, t.raw = s, nc
+	t.life.Begin(s.lifetime)
+}
+
+func (s *Set) add(t *Tracked) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addLocked(t)
 }
 
 func (s *Set) addLocked(t *Tracked) {

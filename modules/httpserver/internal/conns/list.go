@@ -10,7 +10,7 @@ type list struct {
 }
 
 func (l *list) add(t *Tracked) {
-	t.links = links{next: l.first, listed: true}
+	t.links = links{next: l.first}
 	if l.first != nil {
 		l.first.links.prev = t
 	}
@@ -21,7 +21,7 @@ func (l *list) add(t *Tracked) {
 // remove removes t, and reports whether it was there.
 func (l *list) remove(t *Tracked) bool {
 	k := t.links
-	if !k.listed {
+	if k.prev == nil && l.first != t {
 		return false
 	}
 	if k.next != nil {

@@ -8,16 +8,16 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
-	"github.com/gracefulfx/graceful/modules/httpserver/internal/deadline"
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/resting"
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
 
 // A connection of plain HTTP/1 that has waited for its next request for a while is
-// taken out of net/http, like one that moves to a successor, and rests: it keeps
-// its Tracked, and gives up goroutine and buffers. With the first byte it goes back
-// to net/http through the Queue. The application does not notice: the connection
-// has the same context, and hooks are not called for either step.
+// taken out of net/http, like one that moves to a successor, and rests without
+// goroutine, buffers and serving. With the first byte it goes back to net/http
+// through the Queue. The application does not notice: the connection has the same
+// context, and hooks are not called for either step.
 //
 // A resting connection belongs to the goroutine that removes it from the
 // resting.Set: the one that waits there, the drain, a move, or the one that keeps
@@ -29,20 +29,20 @@ type rest struct {
 	atOnce  atomic.Bool                          // connections rest without waiting first
 	first   sync.Once                            // calls Resting
 	next    atomic.Int64                         // when the next sweep is, on the clock of the Set
+	opener  descriptor.Opener                    // of connections that rest as descriptors
+	retries sync.Map                             // *time.Timer by *Tracked, of those that cannot be opened now
 	changed chan struct{}                        // the time after which connections rest has changed
 }
 
 // restState is the state of one connection for resting.
 type restState struct {
-	outer net.Conn     // the connection that net/http has
-	fd    atomic.Int32 // of the socket, once it has rested
+	outer net.Conn     // the connection that net/http has; nil of a descriptor
 	until atomic.Int64 // the end of the idle timeout, on the clock of the Set; 0: there is none
+	fd    atomic.Int32 // of the socket, once it has rested
 
 	// How many sweeps in a row have seen it wait, and after how many requests.
-	sweeps   int
+	sweeps   uint8
 	requests int64
-
-	retry atomic.Pointer[retry] // of one that cannot be opened now
 
 	due    atomic.Bool // it rests if it is woken and nothing has come
 	hidden bool        // net/http releases it, or has, and hooks must not be called
@@ -81,16 +81,21 @@ func (t *Tracked) rests(woken bool) bool {
 // beginRest lets the connection rest, when net/http has released it.
 func (s *Set) beginRest(t *Tracked) {
 	s.rest.first.Do(s.Resting)
-	s.noteRest(t)
+	if t.serving != notServing { // else it has rested already, and went nowhere
+		deadline := t.deadline
+		t = s.unopen(t)
+		s.noteRest(t, deadline)
+		t.setServing(notServing)
+	}
 	s.putToRest(t)
 }
 
 // noteRest notes which socket rests, and until when.
-func (s *Set) noteRest(t *Tracked) {
+func (s *Set) noteRest(t *Tracked, deadline time.Time) {
 	r := &t.rest
 	until := int64(0)
-	if !t.deadline.IsZero() {
-		until = s.Now() + int64(time.Until(t.deadline))
+	if !deadline.IsZero() {
+		until = s.Now() + int64(time.Until(deadline))
 	}
 	r.until.Store(until)
 	if until != 0 && until < s.rest.next.Load() {
@@ -108,25 +113,35 @@ func (s *Set) noteRest(t *Tracked) {
 // true, it rests until its client sends something; otherwise net/http gets it at
 // once.
 func (s *Set) Adopt(nc net.Conn, rests bool) {
-	c := s.Add(nc, Options{Idle: true})
-	t := Of(c)
 	u, unopened := nc.(app.Unopened)
-	rests = rests && t.canRest()
-	if !rests && !unopened {
+	if !unopened {
+		c := s.Add(nc, Options{Idle: true})
+		if t := Of(c); rests && t.canRest() {
+			t.rest.hidden = true
+			t.deadline = s.idleUntil()
+			s.beginRest(t)
+			return
+		}
 		s.Queue.Put(c)
 		return
 	}
-	if idle := s.IdleTimeout(); idle > 0 {
-		t.deadline = time.Now().Add(idle)
-	}
-	t.rest.hidden = true
-	if rests {
+	t := s.trackUnopened(u)
+	s.add(t)
+	s.noteRest(t, s.idleUntil())
+	if rests && t.canRest() {
 		s.beginRest(t)
 		return
 	}
-	s.noteRest(t)
 	t.phase.Store(Resting)
-	s.serveUnopened(t, u)
+	s.serveUnopened(t, u, firstRetry)
+}
+
+// idleUntil returns the deadline of a connection that is idle from now on.
+func (s *Set) idleUntil() (end time.Time) {
+	if idle := s.IdleTimeout(); idle > 0 {
+		end = time.Now().Add(idle)
+	}
+	return end
 }
 
 // putToRest gives the connection to the resting.Set or, if that fails, to net/http.
@@ -156,19 +171,16 @@ func (t *Tracked) closedAtRest() bool {
 // t now belongs to the caller.
 func (s *Set) takeFromRest(t *Tracked) bool {
 	set := s.rest.set.Load()
-	return set != nil && set.Remove(int(t.rest.fd.Load()), t) || t.takeFromRetry()
+	return set != nil && set.Remove(int(t.rest.fd.Load()), t) || s.takeFromRetry(t)
 }
 
 // serve makes net/http serve a connection that no longer rests.
 func (s *Set) serve(t *Tracked) {
 	if u, ok := t.raw.(app.Unopened); ok {
-		s.serveUnopened(t, u)
+		s.serveUnopened(t, u, firstRetry)
 		return
 	}
-	t.quiet, t.late, t.over = nil, nil, nil
-	if !t.rest.spoke {
-		t.quiet = &deadline.Shift{}
-	}
+	t.setServing(newServing(t.raw, !t.rest.spoke))
 	t.rest.hidden = false
 	t.touch()
 	t.phase.Store(Fresh)
@@ -177,8 +189,11 @@ func (s *Set) serve(t *Tracked) {
 
 // closeResting closes a connection that the caller has taken.
 func (s *Set) closeResting(t *Tracked) {
-	t.phase.Store(Busy) // so that Close closes
-	_ = t.rest.outer.Close()
+	if t.rest.outer != nil {
+		_ = t.rest.outer.Close()
+	} else {
+		_ = t.raw.Close()
+	}
 	s.remove(t)
 	t.sayClosed()
 }

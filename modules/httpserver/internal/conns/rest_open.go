@@ -5,13 +5,15 @@ import (
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
+	"github.com/gracefulfx/graceful/internal/descriptor"
+	"github.com/gracefulfx/graceful/modules/httpserver/internal/socket"
 )
 
-// A connection that a predecessor has handed over rests as a descriptor at first:
-// Go's connection around it is made when its client sends something. Until then
-// hooks and handlers have not seen it, so they see only that one connection. While
-// this process may open no more files, it tries again, and the request waits in the
-// socket.
+// A connection rests as a descriptor if the application cannot know it: because no
+// hook sees connections, or because a predecessor has handed it over and its client
+// has not sent anything since. Go's connection around the descriptor is made when
+// the client sends something. While this process may open no more files, it tries
+// again, and the request waits in the socket.
 
 // The pauses before the next try double from the first to the longest, as those of
 // net/http's Serve when it cannot accept.
@@ -20,48 +22,84 @@ const (
 	longestRetry = time.Second
 )
 
-// retry is a connection that waits to be opened. It belongs to the goroutine that
-// has stopped its timer, or to the timer.
-type retry struct {
-	timer *time.Timer
-	pause time.Duration
-}
-
-// serveUnopened makes net/http serve a connection that has rested as a descriptor.
-func (s *Set) serveUnopened(t *Tracked, u app.Unopened) {
+// serveUnopened makes net/http serve a connection that has rested as a descriptor,
+// after pause if that is not possible now.
+func (s *Set) serveUnopened(t *Tracked, u app.Unopened, pause time.Duration) {
 	nc, err := u.Open()
 	switch {
 	case err != nil && s.Queue.Closed():
 		s.closeResting(t)
 		return
 	case err != nil:
-		s.retryUnopened(t, u)
+		s.retryUnopened(t, u, pause)
 		return
 	}
-	c := s.Add(nc, Options{Idle: true})
-	again := Of(c)
-	again.life.Continue(&t.life)
-	if again.rest.spoke = t.rest.spoke; again.rest.spoke {
-		again.quiet = nil
-	}
-	s.remove(t) // only now, so that the set is never empty in between
+	c := s.track(nc, Options{Idle: !t.rest.spoke})
+	c.state().rest.spoke = t.rest.spoke
+	s.replace(t, c.state())
 	s.Queue.Put(c)
 }
 
-// retryUnopened calls serveUnopened again after a pause, unless the connection is
-// taken meanwhile.
-func (s *Set) retryUnopened(t *Tracked, u app.Unopened) {
-	next := &retry{pause: firstRetry}
-	if last := t.rest.retry.Load(); last != nil {
-		next.pause = min(2*last.pause, longestRetry)
+// unopen returns the Tracked of the connection as a descriptor, or t if it stays a
+// connection of Go's. The caller owns it.
+func (s *Set) unopen(t *Tracked) *Tracked {
+	if s.Known {
+		return t
 	}
-	next.timer = time.AfterFunc(math.MaxInt64, func() { s.serveUnopened(t, u) })
-	t.rest.retry.Store(next) // before it may end, so that it can be taken
-	next.timer.Reset(next.pause)
+	if pending, _ := socket.Sending(t.socket); pending { // a drain would have to wait for that
+		return t
+	}
+	fd, err := descriptor.Duplicate(t.socket)
+	if err != nil { // this process may open no more files
+		return t
+	}
+	u, ok := s.rest.opener.Unopened(fd)
+	if !ok {
+		descriptor.CloseAll([]int{fd})
+		return t
+	}
+	_ = t.socket.Close()
+	c := s.trackUnopened(u)
+	s.replace(t, c)
+	return c
+}
+
+// trackUnopened returns the Tracked of a connection that rests as a descriptor, or
+// is about to.
+func (s *Set) trackUnopened(u app.Unopened) *Tracked {
+	t := &Tracked{serving: notServing, socket: u}
+	t.begin(s, u)
+	t.phase.Store(Handed)
+	t.rest.hidden = true
+	return t
+}
+
+// replace puts c, which is the same connection, in the place of t.
+func (s *Set) replace(t, c *Tracked) {
+	c.life.Continue(&t.life)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live.remove(t)
+	s.addLocked(c)
+}
+
+// retryUnopened calls serveUnopened again after pause. Until then the connection
+// belongs to the timer, or to the goroutine that has stopped it.
+func (s *Set) retryUnopened(t *Tracked, u app.Unopened, pause time.Duration) {
+	timer := time.AfterFunc(math.MaxInt64, func() {
+		s.rest.retries.Delete(t)
+		s.serveUnopened(t, u, min(2*pause, longestRetry))
+	})
+	s.rest.retries.Store(t, timer) // before it may end, so that it can be taken
+	timer.Reset(pause)
 }
 
 // takeFromRetry reports whether t waited to be opened; if so, the caller owns it.
-func (t *Tracked) takeFromRetry() bool {
-	r := t.rest.retry.Load()
-	return r != nil && r.timer.Stop()
+func (s *Set) takeFromRetry(t *Tracked) bool {
+	timer, waits := s.rest.retries.Load(t)
+	if !waits || !timer.(*time.Timer).Stop() {
+		return false
+	}
+	s.rest.retries.Delete(t)
+	return true
 }

@@ -41,6 +41,10 @@ type Config struct {
 	// must be served.
 	Resting func()
 
+	// Known is true if the application has hooks that see connections: it must see
+	// the same one as long as that lives.
+	Known bool
+
 	// Closed is the application's ConnState hook, for connections that are closed
 	// while they rest; nil if there is none. It is called on a goroutine for each.
 	Closed func(nc net.Conn)

@@ -23,32 +23,66 @@ type trackedConn interface {
 }
 
 // Tracked is what is known of one connection. Its methods are called between
-// net/http and the socket.
+// net/http and the socket. Thousands may rest, so what only a connection needs that
+// is being served is in serving.
 type Tracked struct {
+	*serving // changes only with the mutex of set held
+
 	raw      net.Conn
-	socket   net.Conn        // raw, or the socket below it
+	socket   net.Conn // raw, or the socket below it
+	set      *Set
+	other    bool        // raw is neither a socket nor TLS
+	wrapped  bool        // session is above a connection that a listener has wrapped
+	closed   atomic.Bool // of an otherConn
+	belowTLS bool        // a read may bring less than a request, so it does not end the quiet phase
+	http2    bool        // many requests at a time: always busy
+	preface  int8        // bytes of the preface of HTTP/2 that have come; noPreface: none will
+
+	given context.Context // to WithConn
+
+	links // in the list of set
+	rest  restState
+
+	life lifetime.Life
+
+	phase atomic.Uint32
+	stays atomic.Bool  // a successor could not take it
+	since atomic.Int64 // when it fell quiet, on the clock of set; maintained only while draining
+}
+
+// BelowTLS reports whether net/http speaks TLS on the connection.
+func (t *Tracked) BelowTLS() bool { return t.belowTLS }
+
+// touch restarts the time that a connection may linger.
+func (t *Tracked) touch() {
+	if t.set.draining.Load() {
+		t.since.Store(t.set.Now())
+	}
+}
+
+// holdUnacked is called before the connection is closed.
+func (t *Tracked) holdUnacked() {
+	if t.set.draining.Load() {
+		t.set.unacked.Hold(t.socket)
+	}
+}
+
+// serving is what is known of a connection only while net/http, or a handler, has
+// it. It begins anew after a rest.
+type serving struct {
+	ctx      context.Context // given to SetContext
 	session  tlsmove.Session // raw, if it is TLS
 	timed    net.Conn        // raw, or below session: deadlines are set there
 	encoded  []byte          // the state of session, on its way to a successor
-	set      *Set
-	other    bool         // raw is neither a socket nor TLS
-	wrapped  bool         // session is above a connection that a listener has wrapped
-	closed   atomic.Bool  // of an otherConn
-	belowTLS bool         // a read may bring less than a request, so it does not end the quiet phase
-	http2    bool         // many requests at a time: always busy
-	streams  atomic.Bool  // of HTTP/2: some are open
-	greeted  bool         // of HTTP/2: net/http has its preface
-	followed *h2conn.Conn // of HTTP/2, if its frames are followed
-	goodbye  *h2conn.Conn // followed, if the client leaves in two steps
-	mover    *mover       // of HTTP/2 over TLS, if it may move
-	talks    atomic.Int64 // conversations under way, see WatchBody
-	inPlace  *h2conn.Conn // followed, if it is between net/http and raw
-	prior    bool         // its handler may take it over to speak HTTP/2
-	preface  int8         // bytes of the preface of HTTP/2 that have come; noPreface: none will
-
-	ctx       context.Context // of the connection, as the application knows it
-	inContext connContext     // what WithConn has made of that
-	released  bool            // hijacked: what net/http still reports of it does not matter here
+	streams  atomic.Bool     // of HTTP/2: some are open
+	greeted  bool            // of HTTP/2: net/http has its preface
+	followed *h2conn.Conn    // of HTTP/2, if its frames are followed
+	goodbye  *h2conn.Conn    // followed, if the client leaves in two steps
+	mover    *mover          // of HTTP/2 over TLS, if it may move
+	talks    atomic.Int64    // conversations under way, see WatchBody
+	inPlace  *h2conn.Conn    // followed, if it is between net/http and raw
+	prior    bool            // its handler may take it over to speak HTTP/2
+	released bool            // hijacked: what net/http still reports of it does not matter here
 
 	// A request that may move, or has moved here. Only the goroutine that serves
 	// the connection uses these, except that net/http's goroutine that reads ahead
@@ -66,14 +100,6 @@ type Tracked struct {
 	// first one, has released it. Only the goroutine that serves the connection
 	// sets it.
 	Released func()
-
-	links // in the list of set
-	rest  restState
-
-	life lifetime.Life
-
-	phase atomic.Uint32
-	since atomic.Int64 // when it fell quiet, on the clock of set; maintained only while draining
 
 	reading stall.Wait    // for bytes of a request
 	unacked stall.Unacked // belongs to the monitor of stalled clients
@@ -96,50 +122,47 @@ type Tracked struct {
 	opening   bool
 	postponed time.Time
 
-	quiet *deadline.Shift // it was idle in another process; nil once a request has come
+	quiet *deadline.Shift // it was idle elsewhere, or has rested; nil once a request has come
 	late  *deadline.Shift // of that request, while it lasts
-	stays atomic.Bool     // a successor could not take it
 
 	// waking is held from the step to woken until the deadline that wakes the
 	// reader is set.
 	waking sync.Mutex
 }
 
-// BelowTLS reports whether net/http speaks TLS on the connection.
-func (t *Tracked) BelowTLS() bool { return t.belowTLS }
+// notServing is the serving of every connection that rests. Nothing changes it.
+var notServing = &serving{}
 
-// Context returns the context given to SetContext.
-func (t *Tracked) Context() context.Context { return t.ctx }
-
-// SetContext keeps the context of the connection for another server that serves it.
-// It is called before the connection is served.
-func (t *Tracked) SetContext(ctx context.Context) { t.ctx = ctx }
-
-// touch restarts the time that a connection may linger.
-func (t *Tracked) touch() {
-	if t.set.draining.Load() {
-		t.since.Store(t.set.Now())
+// newServing returns the serving of nc. quiet means that the client owes no
+// request.
+func newServing(nc net.Conn, quiet bool) *serving {
+	c := &serving{timed: nc}
+	c.session, _ = nc.(tlsmove.Session)
+	if quiet {
+		c.quiet = &deadline.Shift{}
 	}
+	return c
 }
 
-// holdUnacked is called before the connection is closed.
-func (t *Tracked) holdUnacked() {
-	if t.set.draining.Load() {
-		t.set.unacked.Hold(t.socket)
-	}
+// setServing replaces serving. The caller owns the connection.
+func (t *Tracked) setServing(c *serving) {
+	t.set.mu.Lock()
+	defer t.set.mu.Unlock()
+	t.serving = c
 }
 
 // links is the place of a connection in the list.
-type links struct {
-	next, prev *Tracked
-	listed     bool
-}
+type links struct{ next, prev *Tracked }
 
 // trackedKey is the key of a Tracked in the context of a request.
 type trackedKey struct{}
 
-// ofRequest returns the Tracked of the connection of r, or nil without WithConn.
+// ofRequest returns the Tracked of the connection of r, or nil without WithConn, or
+// if the connection rests: then the handler has returned.
 func ofRequest(r *http.Request) *Tracked {
 	t, _ := r.Context().Value(trackedKey{}).(*Tracked)
+	if t != nil && t.phase.Load() == Resting {
+		return nil
+	}
 	return t
 }

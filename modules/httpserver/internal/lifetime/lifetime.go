@@ -54,7 +54,10 @@ func (c *Life) Begin(l *Limits) {
 
 // Continue makes the life go on from that of an earlier connection. It is called
 // before the connection is served.
-func (c *Life) Continue(before *Life) { c.born, c.share = before.born, before.share }
+func (c *Life) Continue(before *Life) {
+	c.born, c.share = before.born, before.share
+	c.Requests.Store(before.Requests.Load())
+}
 
 // Over reports whether the connection has reached a limit.
 func (c *Life) Over() bool {

@@ -36,8 +36,9 @@ func newPoller() (*poller, error) {
 
 // add waits for fd, once. The number comes back with its event. again says that a
 // socket with this descriptor has been in before, so that it is probably still
-// known: one that has had its event is not taken out, since it is likely to come
-// back.
+// known. None is ever taken out: it is likely to come back, or else the kernel
+// forgets it when it is closed. If another process has it by then, its event, which
+// is at most one, has an old number.
 func (p *poller) add(fd int, number uint32, again bool) error {
 	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd), Pad: int32(number)}
 	if again {
@@ -47,10 +48,6 @@ func (p *poller) add(fd int, number uint32, again bool) error {
 	}
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &e))
 }
-
-// remove removes fd. It is called before fd is closed: epoll keeps a socket that
-// another process holds too.
-func (p *poller) remove(fd int) { _ = unix.EpollCtl(p.fd, unix.EPOLL_CTL_DEL, fd, nil) }
 
 // run calls handle with events as they come, until close. The slice is not
 // handle's to keep.

@@ -15,6 +15,5 @@ func newPoller() (*poller, error) {
 }
 
 func (*poller) add(int, uint32, bool) error { return errors.ErrUnsupported }
-func (*poller) remove(int)                  {}
 func (*poller) run(func([]event))           {}
 func (*poller) close()                      {}

@@ -74,9 +74,6 @@ func (s *Set[T]) Remove(fd int, is *T) bool {
 		return false
 	}
 	s.slots[fd].is = nil
-	if !s.closed {
-		s.poll.remove(fd)
-	}
 	return true
 }
 

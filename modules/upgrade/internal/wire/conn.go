@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
@@ -84,7 +85,7 @@ func (c *Conn) write(k Kind, b []byte, fds []int) error {
 func (c *Conn) Receive() (m Message, err error) {
 	defer func() {
 		if err != nil {
-			CloseFDs(m.FDs)
+			descriptor.CloseAll(m.FDs)
 			m.FDs = nil
 		}
 	}()

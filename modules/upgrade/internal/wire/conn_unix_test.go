@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/gracefulfx/graceful/internal/descriptor"
 )
 
 // pair returns both ends of a connection.
@@ -34,14 +36,14 @@ func TestMessagesArriveWithTheirDescriptors(t *testing.T) {
 	}
 	defer r.Close()
 	defer w.Close()
-	fd, err := Duplicate(w)
+	fd, err := descriptor.Duplicate(w)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sent := make(chan error, 1)
 	go func() {
 		err := a.Send(Conns, 7, ConnsBody{[]string{"http"}}, fd)
-		CloseFDs([]int{fd})
+		descriptor.CloseAll([]int{fd})
 		sent <- errors.Join(err, a.Send(Done, 0, nil))
 		a.Close()
 	}()
@@ -164,11 +166,11 @@ func FuzzReceive(f *testing.F) {
 		a, b := pair(t)
 		var rights []byte
 		if withFD {
-			fd, err := Duplicate(null)
+			fd, err := descriptor.Duplicate(null)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer CloseFDs([]int{fd})
+			defer descriptor.CloseAll([]int{fd})
 			rights = encodeRights([]int{fd})
 		}
 		if _, _, err := a.conn.WriteMsgUnix(data, rights, nil); err != nil {
@@ -186,7 +188,7 @@ func FuzzReceive(f *testing.F) {
 			if len(m.Body) > MaxBody || len(m.FDs)+m.Missing > MaxFDs || m.check() != nil {
 				t.Fatalf("got %+v", m)
 			}
-			CloseFDs(m.FDs)
+			descriptor.CloseAll(m.FDs)
 		}
 	})
 }
@@ -206,14 +208,14 @@ func TestOtherDescriptorsAreNotTakenForAConnection(t *testing.T) {
 	defer r.Close()
 	defer w.Close()
 	for _, v := range []any{ln, r} {
-		fd, err := Duplicate(v)
+		fd, err := descriptor.Duplicate(v)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if IsEnd(fd) {
 			t.Errorf("%T is taken for an end", v)
 		}
-		CloseFDs([]int{fd})
+		descriptor.CloseAll([]int{fd})
 	}
 	if IsEnd(9999) {
 		t.Error("a closed descriptor is taken for an end")

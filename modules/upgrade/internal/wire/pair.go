@@ -1,5 +1,7 @@
 package wire
 
+import "github.com/gracefulfx/graceful/internal/descriptor"
+
 // Pair returns one end of a new connection, and the descriptor of the other end,
 // which the caller must close. Both are close-on-exec.
 func Pair() (ours *Conn, theirs int, err error) {
@@ -9,7 +11,7 @@ func Pair() (ours *Conn, theirs int, err error) {
 	}
 	ours, err = FromFD(fds[0])
 	if err != nil {
-		CloseFDs(fds[1:])
+		descriptor.CloseAll(fds[1:])
 		return nil, -1, err
 	}
 	return ours, fds[1], nil

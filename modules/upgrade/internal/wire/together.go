@@ -5,6 +5,8 @@ import (
 	"os"
 	"runtime"
 	"sync"
+
+	"github.com/gracefulfx/graceful/internal/descriptor"
 )
 
 // worthAGoroutine is how many connections one goroutine opens at least.
@@ -38,7 +40,7 @@ func OpenTogether(fds []int, may func(i int) bool) []net.Conn {
 func openOne(fd int) net.Conn {
 	f := os.NewFile(uintptr(fd), "connection")
 	defer f.Close()
-	c, err := OpenConn(f)
+	c, err := descriptor.OpenConn(f)
 	if err != nil {
 		return nil
 	}

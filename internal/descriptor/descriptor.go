@@ -1,4 +1,4 @@
-package wire
+package descriptor
 
 import (
 	"net"
@@ -12,8 +12,8 @@ import (
 // blocking in the other (golang/go#29277).
 func Duplicate(c any) (fd int, err error) { return duplicate(c) }
 
-// CloseFDs closes descriptors, without those that are negative.
-func CloseFDs(fds []int) { closeFDs(fds) }
+// CloseAll closes descriptors, without those that are negative.
+func CloseAll(fds []int) { closeAll(fds) }
 
 // OpenConn makes a connection of a file, which still belongs to the caller. It is
 // net.FileConn, except that options of the socket stay as they were: net.FileConn

@@ -1,4 +1,4 @@
-package wire
+package descriptor
 
 import (
 	"errors"
@@ -8,6 +8,6 @@ import (
 
 func duplicate(any) (int, error) { return -1, errors.ErrUnsupported }
 
-func closeFDs([]int) {}
+func closeAll([]int) {}
 
 func openConn(*os.File) (net.Conn, error) { return nil, errors.ErrUnsupported }

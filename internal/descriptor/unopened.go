@@ -1,11 +1,9 @@
-package wire
+package descriptor
 
 import (
 	"net"
 	"os"
 	"sync"
-
-	"github.com/gracefulfx/graceful/app"
 )
 
 // Opener makes connections that rest as descriptors. Making a net.Conn takes about
@@ -22,14 +20,14 @@ type Opener struct {
 // Unopened makes a connection of a descriptor, which then belongs to it. It returns
 // false, and does not touch the descriptor, if no descriptor is left for the
 // reserve.
-func (o *Opener) Unopened(fd int) (app.Unopened, bool) {
+func (o *Opener) Unopened(fd int) (*Unopened, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.fill(); o.reserve == nil {
 		return nil, false
 	}
 	o.n++
-	return &unopened{opener: o, fd: fd}, true
+	return &Unopened{opener: o, fd: fd}, true
 }
 
 func (o *Opener) fill() {
@@ -45,7 +43,8 @@ func (o *Opener) release() {
 	}
 }
 
-type unopened struct {
+// Unopened is a connection that rests as a descriptor: an app.Unopened.
+type Unopened struct {
 	net.Conn // nil
 	opener   *Opener
 	fd       int
@@ -53,10 +52,10 @@ type unopened struct {
 }
 
 // Descriptor implements app.Unopened.
-func (c *unopened) Descriptor() int { return c.fd }
+func (c *Unopened) Descriptor() int { return c.fd }
 
 // Open implements app.Unopened.
-func (c *unopened) Open() (net.Conn, error) {
+func (c *Unopened) Open() (net.Conn, error) {
 	o := c.opener
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -81,7 +80,7 @@ func (c *unopened) Open() (net.Conn, error) {
 }
 
 // Close implements net.Conn.
-func (c *unopened) Close() error {
+func (c *Unopened) Close() error {
 	o := c.opener
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -91,6 +90,6 @@ func (c *unopened) Close() error {
 	if c.file != nil {
 		return c.file.Close()
 	}
-	CloseFDs([]int{c.fd})
+	CloseAll([]int{c.fd})
 	return nil
 }

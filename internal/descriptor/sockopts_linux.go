@@ -1,4 +1,4 @@
-package wire
+package descriptor
 
 import "golang.org/x/sys/unix"
 

@@ -1,6 +1,6 @@
 //go:build unix
 
-package wire
+package descriptor
 
 import (
 	"errors"
@@ -30,7 +30,7 @@ func duplicate(c any) (fd int, err error) {
 	return fd, err
 }
 
-func closeFDs(fds []int) {
+func closeAll(fds []int) {
 	for _, fd := range fds {
 		if fd >= 0 {
 			_ = syscall.Close(fd)
