@@ -15,6 +15,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/gracefulfx/graceful/internal/unixsocket"
 )
 
 // ErrNotRunning is returned when no process answers at any address where the admin
@@ -23,6 +26,10 @@ var ErrNotRunning = errors.New("not running, or not to be found")
 
 // ErrSeveral is returned when several processes of one name answer.
 var ErrSeveral = errors.New("several processes have that name")
+
+// ErrNotAnswering is wrapped by the error for a process that accepts connections
+// and does not answer: it is stopped (SIGSTOP), or hangs.
+var ErrNotAnswering = errors.New("does not answer")
 
 // maxAnswer is the largest answer that is read; profiles are the largest ones, and
 // smaller.
@@ -212,4 +219,43 @@ func (c *Client) Follow(ctx context.Context, after uint64, fn func(kind string, 
 		return fmt.Errorf("the event stream of %s: %w", c.addr, err)
 	}
 	return nil
+}
+
+// toAnswer is how long a process may take for the first, smallest answer, for which
+// it only has to be scheduled.
+const toAnswer = 5 * time.Second
+
+// ping sends a request that costs nothing, so that a process that does not answer
+// is reported soon, while a command may take long.
+func (c *Client) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, toAnswer)
+	defer cancel()
+	resp, err := c.send(ctx, "GET", "/livez", nil, nil)
+	if err == nil {
+		return resp.Body.Close()
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	what := "it hangs, or the machine is overloaded"
+	if pid := c.pid(); pid > 0 {
+		what = fmt.Sprintf("pid %d hangs, or the machine is overloaded: kill -QUIT %d ends it with the stacks of all goroutines", pid, pid)
+		if isStopped(pid) {
+			what = fmt.Sprintf("pid %d is stopped (SIGSTOP): kill -CONT %d", pid, pid)
+		}
+	}
+	return fmt.Errorf("the process at %s %w: %s", c.addr, ErrNotAnswering, what)
+}
+
+// pid returns the process that listens at the socket, or 0 if that is not known.
+func (c *Client) pid() int {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	nc, err := c.dial(ctx)
+	if err != nil {
+		return 0
+	}
+	defer nc.Close()
+	p, _ := unixsocket.PeerOf(nc)
+	return p.PID
 }

@@ -134,7 +134,7 @@ func TestOtherUsersAreRefused(t *testing.T) {
 		{"ours", peer{uid: os.Geteuid(), known: true, network: "unix"}, 200},
 		{"root", peer{uid: 0, known: true, network: "unix"}, 200},
 		{"another", peer{uid: os.Geteuid() + 4711, known: true, network: "unix"}, 403},
-		{"nobody can tell", peer{network: "unix", err: http.ErrNoCookie}, 403},
+		{"the kernel does not say", peer{network: "unix", err: http.ErrNoCookie}, 403},
 	} {
 		req := httptest.NewRequest("GET", "/v1/status", nil)
 		req.Host = "localhost"

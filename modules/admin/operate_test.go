@@ -45,7 +45,7 @@ func TestReloadAnswersWithTheRealOutcome(t *testing.T) {
 			t.Errorf("%s: got %d %s", c.name, status, body)
 		}
 		if op.ID == "" || !strings.HasPrefix(op.By, "admin (uid ") {
-			t.Errorf("%s: who and which: got %s", c.name, body)
+			t.Errorf("%s: caller and id: got %s", c.name, body)
 		}
 		if got := decode[config.Report](t, string(op.Detail)); got.Result == "" {
 			t.Errorf("%s: no report in %s", c.name, body)

@@ -57,7 +57,7 @@ func TestGroupsThatMayUseTheSocket(t *testing.T) {
 				}
 			}
 			if last := r.store.Last(); c.name != "operators" && strings.HasPrefix(last.Trigger, "admin") {
-				t.Errorf("somebody who may not has reloaded: %v", last)
+				t.Errorf("a user without the permission has reloaded: %v", last)
 			}
 		})
 	}

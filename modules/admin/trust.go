@@ -19,10 +19,6 @@ import (
 // and it shows only answers of the service. Another user of the machine could
 // create /tmp/todo-0/admin.sock and answer there.
 
-// ErrNotAnswering is wrapped by the error for a process that accepts connections
-// and does not answer: it is stopped (SIGSTOP), or hangs.
-var ErrNotAnswering = errors.New("does not answer")
-
 // ErrStranger is wrapped by the error for a socket that is not the service's.
 var ErrStranger = errors.New("is not the service's")
 
@@ -119,45 +115,6 @@ func userName(uid int) string {
 		text += " (" + u.Username + ")"
 	}
 	return text
-}
-
-// toAnswer is how long a process may take for the first, smallest answer, for which
-// it only has to be scheduled.
-const toAnswer = 5 * time.Second
-
-// ping sends a request that costs nothing, so that a process that does not answer
-// is reported soon, while a command may take long.
-func (c *Client) ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, toAnswer)
-	defer cancel()
-	resp, err := c.send(ctx, "GET", "/livez", nil, nil)
-	if err == nil {
-		return resp.Body.Close()
-	}
-	if !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	what := "it hangs, or the machine is overloaded"
-	if pid := c.pid(); pid > 0 {
-		what = fmt.Sprintf("pid %d hangs, or the machine is overloaded: kill -QUIT %d ends it with the stacks of all goroutines", pid, pid)
-		if isStopped(pid) {
-			what = fmt.Sprintf("pid %d is stopped (SIGSTOP): kill -CONT %d", pid, pid)
-		}
-	}
-	return fmt.Errorf("the process at %s %w: %s", c.addr, ErrNotAnswering, what)
-}
-
-// pid returns the process that listens at the socket, or 0 if that is not known.
-func (c *Client) pid() int {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	nc, err := c.dial(ctx)
-	if err != nil {
-		return 0
-	}
-	defer nc.Close()
-	p, _ := unixsocket.PeerOf(nc)
-	return p.PID
 }
 
 // absent reports whether there is nothing at the address, as opposed to something
