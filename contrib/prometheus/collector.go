@@ -68,7 +68,7 @@ func (c *Collector) Collect(to chan<- client.Metric) {
 			}
 		}
 	}
-	to <- s.metric(app.Metric{Name: "figures_rejected", Help: "Figures that were left out of this scrape.", Value: s.rejected})
+	to <- s.metric(app.Metric{Name: "metrics_rejected", Help: "Metrics that were left out of this scrape.", Value: s.rejected})
 }
 
 // filter passes the metrics that one exposition may hold: a name has one help text

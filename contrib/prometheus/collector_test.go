@@ -138,14 +138,14 @@ func TestMetricsThatPrometheusWouldNotTakeAreLeftOut(t *testing.T) {
 	r := client.NewPedanticRegistry()
 	r.MustRegister(prometheus.NewCollector(a, nil, "todo_"))
 	expect(t, r, `
-# HELP todo_figures_rejected Figures that were left out of this scrape.
-# TYPE todo_figures_rejected gauge
-todo_figures_rejected 4
+# HELP todo_metrics_rejected Metrics that were left out of this scrape.
+# TYPE todo_metrics_rejected gauge
+todo_metrics_rejected 4
 # HELP todo_queue_length Waiting.
 # TYPE todo_queue_length gauge
 todo_queue_length{queue="mail"} 1
 todo_queue_length{queue="?"} 2
-`, "todo_queue_length", "todo_figures_rejected")
+`, "todo_queue_length", "todo_metrics_rejected")
 }
 
 func TestHooksOfOneNameAreAddedUp(t *testing.T) {

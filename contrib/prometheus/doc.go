@@ -66,7 +66,7 @@
 //	    lines of the log that could not be written
 //	output_broken{stream}
 //	    1 when nothing reads standard output or standard error any more
-//	figures_rejected
+//	metrics_rejected
 //	    metrics left out of this scrape: a bad or repeated name
 //
 // Of the configuration:
