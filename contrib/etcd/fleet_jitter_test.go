@@ -80,7 +80,7 @@ func TestInstancesTakeADocumentAtDifferentMoments(t *testing.T) {
 				}
 				for i, n := range in {
 					if tt.quarters && n == 0 {
-						t.Errorf("nobody took it in quarter %d of the jitter: %v", i+1, in)
+						t.Errorf("no instance took it in quarter %d of the jitter: %v", i+1, in)
 					}
 				}
 			})

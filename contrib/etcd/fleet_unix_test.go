@@ -50,10 +50,10 @@ func TestFleetTakesDocumentsInStages(t *testing.T) {
 		f.wantHalted(f.put(`{limits: {size: 5}, trouble: {panics: " i2 "}}`), "i2: a part of the program panicked")
 		f.awaitSizes("2")
 	})
-	t.Run("nobody accepts it", func(t *testing.T) {
+	t.Run("no instance accepts it", func(t *testing.T) {
 		s := f.wantHalted(f.put("limits: ["), "rejected: ")
 		if len(s.Members) != 1 {
-			t.Errorf("got %v, want one that was asked", s.Members)
+			t.Errorf("got %v, want one member", s.Members)
 		}
 	})
 	t.Run("an unknown key", func(t *testing.T) {

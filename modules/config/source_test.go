@@ -97,7 +97,7 @@ func TestWhichFile(t *testing.T) {
 
 	_, _, err := loadWeb(Source{Name: "todo", Environ: []string{"TODO_CONFIG_FILE=none.yaml"}})
 	if err == nil || !strings.Contains(err.Error(), "none.yaml: does not exist (named by env TODO_CONFIG_FILE)") {
-		t.Errorf("got %v, want the missing file and who named it", err)
+		t.Errorf("got %v, want the missing file and what named it", err)
 	}
 }
 

@@ -51,7 +51,7 @@ func (r *rig) metric(t *testing.T, name, state string, want float64) {
 			return
 		}
 	}
-	t.Errorf("no figure %s %s", name, state)
+	t.Errorf("no metric %s %s", name, state)
 }
 
 // Metrics are read while a process starts, too.

@@ -236,13 +236,7 @@ func TestWrappedConnectionsStay(t *testing.T) {
 			if n := way.handed.Load(); n != 0 {
 				t.Errorf("%d connections moved, want none", n)
 			}
-			old.stop(app.Reason{Kind: app.Replaced})
-			old.awaitUnbind()
-			c.send(post)
-			if res, _ := c.receive(); !res.Close {
-				t.Error("the response does not say goodbye")
-			}
-			old.wait()
+			old.wantGoodbye(c)
 		})
 	}
 }

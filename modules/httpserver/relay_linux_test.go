@@ -182,6 +182,19 @@ func moveTo(t *testing.T, from *rig, way *relay) {
 	}
 }
 
+// wantGoodbye replaces the process of a connection that has stayed: its next
+// response asks the client to leave.
+func (r *rig) wantGoodbye(c *client) {
+	r.t.Helper()
+	r.stop(app.Reason{Kind: app.Replaced})
+	r.awaitUnbind()
+	c.send(post)
+	if res, _ := c.receive(); !res.Close {
+		r.t.Error("the response does not say goodbye")
+	}
+	r.wait()
+}
+
 // pairOf starts an old and a new server, and the relay between them.
 func pairOf(t *testing.T, opts ...rigOption) (old, next *rig, way *relay) {
 	t.Helper()

@@ -211,13 +211,7 @@ func TestUnsupportedSuiteStays(t *testing.T) {
 			if got := old.server.conns.Stayed()["cipher_suite"]; got != 1 {
 				t.Errorf("%d connections counted, want 1", got)
 			}
-			old.stop(app.Reason{Kind: app.Replaced})
-			old.awaitUnbind()
-			c.send(post)
-			if res, _ := c.receive(); !res.Close {
-				t.Error("the response does not say goodbye")
-			}
-			old.wait()
+			old.wantGoodbye(c)
 		})
 	}
 }

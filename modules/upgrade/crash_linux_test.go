@@ -66,6 +66,28 @@ func (c *crew) work() {
 
 func (c *crew) rest() { close(c.stop); c.all.Wait() }
 
+// workOn lets the clients work until they have sent 100 lines more.
+func (c *crew) workOn() {
+	c.work()
+	for had := c.lines.Load(); c.lines.Load() < had+100 && !c.t.Failed(); <-time.After(time.Millisecond) { // the clients are at work
+	}
+	c.rest()
+}
+
+// refusedWhile has a new program that fails as fault says, such as "greeted die",
+// while the clients are busy.
+func (r *rig) refusedWhile(c *crew, rebuild func(), fault string) {
+	r.t.Helper()
+	rebuild()
+	r.write("fault", "2 "+fault)
+	c.work()
+	why := r.refused()
+	c.rest()
+	if !matches("it ended|SIGTERM", why) {
+		r.t.Errorf("%s: %s", fault, why)
+	}
+}
+
 // rebuilds makes the program of the rig a copy, and returns a function that makes
 // it a new program: after a failure the same one would have to wait.
 func (r *rig) rebuilds() (rebuild func()) {
@@ -104,14 +126,7 @@ func TestSuccessorsThatDieUnderLoadCostNothing(t *testing.T) {
 			"greeted die", "hook die", "hook exit", "hook term", "got PROBE die", "got PROBE term", "got CONNS die",
 			"before ack die", "after ack die", "after ack exit", "after ack term", "got COMMIT die", "got COMMIT exit",
 		} {
-			rebuild()
-			r.write("fault", "2 "+step)
-			clients.work()
-			why := r.refused()
-			clients.rest()
-			if !matches("it ended|SIGTERM", why) {
-				t.Errorf("%s: %s", step, why)
-			}
+			r.refusedWhile(clients, rebuild, step)
 			i := strings.LastIndexByte(step, ' ')
 			r.awaitCount(fmt.Sprintf("^generation 2 at %q: %s", step[:i], step[i+1:]), round+1)
 			r.wantAsBefore(before)
@@ -119,10 +134,7 @@ func TestSuccessorsThatDieUnderLoadCostNothing(t *testing.T) {
 	}
 	r.remove("fault")
 	r.retry()
-	clients.work()
-	for had := clients.lines.Load(); clients.lines.Load() < had+100 && !t.Failed(); <-time.After(time.Millisecond) { // the clients are at work
-	}
-	clients.rest()
+	clients.workOn()
 	for _, c := range clients.conns {
 		c.want("hello", "2 hello")
 		c.Close()

@@ -234,23 +234,13 @@ func TestRefusedUpgradesUnderTLSLoadCostNothing(t *testing.T) {
 		for _, step := range secureSteps {
 			for _, action := range []string{"die", "term"} {
 				refusals++
-				rebuild()
-				r.write("fault", "2 "+step+" "+action)
-				clients.work()
-				why := r.refused()
-				clients.rest()
-				if !matches("it ended|SIGTERM", why) {
-					t.Errorf("%s %s: %s", step, action, why)
-				}
+				r.refusedWhile(clients, rebuild, step+" "+action)
 			}
 		}
 	}
 	r.remove("fault")
 	r.retry()
-	clients.work()
-	for had := clients.lines.Load(); clients.lines.Load() < had+100 && !t.Failed(); <-time.After(time.Millisecond) { // the clients are at work
-	}
-	clients.rest()
+	clients.workOn()
 	wantSame(t, clients.conns, 2)
 	t.Logf("%d requests over %d refused upgrades", clients.lines.Load(), refusals)
 	r.stop()

@@ -2,8 +2,6 @@ package upgrade
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -85,34 +83,15 @@ func TestKeptConnectionsAreTakenBack(t *testing.T) {
 func TestKeptConnectionsUnderLoadNoticeNoFailure(t *testing.T) {
 	plainAndSecure(t, func(t *testing.T, secure bool) {
 		r := setUp(t)
-		program := filepath.Join(r.dir, "app")
-		self, err := os.ReadFile(program)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.remove("app")
-		if err := os.WriteFile(program, self, 0o755); err != nil {
-			t.Fatal(err)
-		}
+		rebuild := r.rebuilds()
 		clients := &crew{t: t, conns: startKept(t, r, secure, 12)}
-		built := time.Now().Add(-time.Hour)
 		for range *failures {
 			for _, step := range keptSteps {
 				for _, action := range []string{"die", "term"} {
 					if step == "greeted" && action == "term" {
 						continue // it does not stop before it has begun to start
 					}
-					built = built.Add(time.Second) // a new program each time, or it would have to wait
-					if err := os.Chtimes(program, built, built); err != nil {
-						t.Fatal(err)
-					}
-					r.write("fault", "2 "+step+" "+action)
-					clients.work()
-					why := r.refused()
-					clients.rest()
-					if !matches("it ended|SIGTERM", why) {
-						t.Errorf("%s %s: %s", step, action, why)
-					}
+					r.refusedWhile(clients, rebuild, step+" "+action)
 				}
 			}
 		}

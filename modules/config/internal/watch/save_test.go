@@ -70,7 +70,7 @@ func TestWhenASaveCountsAsComplete(t *testing.T) {
 		{"several at once", []time.Duration{0, 10 * ms, 20 * ms}, Created, -time.Hour, 70 * ms},
 		{"a write", []time.Duration{0}, Written, -time.Hour, 200 * ms},
 		{"pieces", []time.Duration{0, 70 * ms, 140 * ms}, Written, -time.Hour, 420 * ms},
-		{"who takes long may pause for long", []time.Duration{0, 250 * ms}, Written, -time.Hour, 750 * ms},
+		{"a slow save may pause for long", []time.Duration{0, 250 * ms}, Written, -time.Hour, 750 * ms},
 		{"no rest", []time.Duration{0, 900 * ms, 990 * ms}, Created, -time.Hour, 1000 * ms},
 		{"the third in a second waits", []time.Duration{0}, Created, -500 * ms, 500 * ms},
 		{"and for its end", []time.Duration{0, 480 * ms}, Created, -500 * ms, 530 * ms},

@@ -16,14 +16,14 @@ func TestHandlersThatAreLeavingAreAwaited(t *testing.T) {
 		givenUp              bool
 		want                 time.Duration
 	}{
-		"in time":                      {timeout: time.Second, each: time.Millisecond, want: n * time.Millisecond},
-		"one after the other":          {timeout: 50 * time.Millisecond, each: 10 * time.Millisecond, want: n * 10 * time.Millisecond},
-		"longer than they may take":    {timeout: 50 * time.Millisecond, each: 50 * time.Millisecond, want: 50*time.Millisecond + forRest},
-		"one that does not":            {timeout: 50 * time.Millisecond, each: time.Millisecond, stays: time.Hour, want: n*time.Millisecond + forNext},
-		"one that does not, in time":   {timeout: time.Hour, each: time.Millisecond, stays: 2 * time.Hour, want: n*time.Millisecond + forHandler},
-		"of an upgrade that is over":   {timeout: time.Hour, each: time.Second / 2, givenUp: true, want: time.Second},
-		"when the time has been over":  {each: 10 * time.Millisecond, want: n * 10 * time.Millisecond},
-		"nobody, though it could wait": {timeout: time.Hour, each: time.Hour, want: forHandler},
+		"in time":                     {timeout: time.Second, each: time.Millisecond, want: n * time.Millisecond},
+		"one after the other":         {timeout: 50 * time.Millisecond, each: 10 * time.Millisecond, want: n * 10 * time.Millisecond},
+		"longer than they may take":   {timeout: 50 * time.Millisecond, each: 50 * time.Millisecond, want: 50*time.Millisecond + forRest},
+		"one that does not":           {timeout: 50 * time.Millisecond, each: time.Millisecond, stays: time.Hour, want: n*time.Millisecond + forNext},
+		"one that does not, in time":  {timeout: time.Hour, each: time.Millisecond, stays: 2 * time.Hour, want: n*time.Millisecond + forHandler},
+		"of an upgrade that is over":  {timeout: time.Hour, each: time.Second / 2, givenUp: true, want: time.Second},
+		"when the time has been over": {each: 10 * time.Millisecond, want: n * 10 * time.Millisecond},
+		"none, though it could wait":  {timeout: time.Hour, each: time.Hour, want: forHandler},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
