@@ -150,6 +150,7 @@ func responseNotTaken(t *testing.T, opts ...rigOption) {
 			if _, err := io.ReadAll(body); err != nil {
 				t.Error(err)
 			}
+			c.Close() // the stop would linger for it
 			if got := old.wait().Counts(); got["cut"] != 0 {
 				t.Errorf("got %v", got)
 			}
