@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -102,6 +103,46 @@ func TestClientsThatEndDuringAnUpgrade(t *testing.T) {
 			p.stop()
 		})
 	}
+}
+
+// The same for event streams, whose handlers notice only when they write.
+func TestEventStreamsThatEndDuringAnUpgrade(t *testing.T) {
+	p := startKept(t)
+	stop := make(chan struct{})
+	var stays sync.WaitGroup
+	var events atomic.Int64
+	stays.Go(func() {
+		if err := listen(p.url("http", "events"), stop, &events); err != nil {
+			t.Error(err)
+		}
+	})
+	for round := range 3 {
+		var ends sync.WaitGroup
+		for i := range 20 {
+			c := p.dialSome(1)[0]
+			c.send("GET /events HTTP/1.1\r\nHost: test\r\n\r\n")
+			_ = c.SetReadDeadline(time.Now().Add(patience))
+			if _, err := http.ReadResponse(c.br, nil); err != nil {
+				t.Fatal(err)
+			}
+			ends.Go(func() {
+				time.Sleep(time.Duration(i+10*round) * time.Millisecond) // any moment will do
+				if i%2 == 0 {
+					_ = c.Conn.(*net.TCPConn).SetLinger(0)
+				}
+				c.Close()
+			})
+		}
+		awaitMore(t, &events, 10)
+		p.upgrade(p.generation + 1)
+		ends.Wait()
+		awaitMore(t, &events, 10)
+		p.wantMoved(1)
+	}
+	close(stop)
+	stays.Wait()
+	transport.CloseIdleConnections()
+	p.stop()
 }
 
 func textFrame(s string) []byte {
