@@ -16,9 +16,9 @@ import (
 )
 
 // A connection that has come to HTTP/2 of golang.org/x/net by `Upgrade: h2c` is
-// asked to leave with Go 1.26. With Go 1.27 nothing that x/net offers can do so, and
-// such a connection is not followed: it works on while the server drains, and the
-// stop ends when its client closes it. docs/operating.md says so.
+// asked to leave with Go 1.26. With Go 1.27 nothing that x/net offers can do so,
+// and such a connection is not followed: it works on while the server drains, and
+// the stop ends when its client closes it. docs/operating.md says so.
 func TestUpgradeToHTTP2OfXNetIsAskedToLeaveWithGo126(t *testing.T) {
 	h2s := &http2.Server{}
 	hs := &http.Server{Handler: h2c.NewHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { //nolint:staticcheck // as above
