@@ -3,6 +3,7 @@ package httpserver
 import (
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,4 +66,37 @@ func protocols(proto string) *http.Protocols {
 	p.SetHTTP1(proto == "HTTP/1.1")
 	p.SetUnencryptedHTTP2(proto == "HTTP/2.0")
 	return p
+}
+
+func TestPanicReachesTheErrorLogOfTheApplication(t *testing.T) {
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(proto, func(t *testing.T) {
+			lines := make(chan string, 1)
+			opt, _ := withTLS(t, "test")
+			r := serveOn(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }), opt,
+				tuned(func(hs *http.Server) { hs.ErrorLog = log.New(lineWriter(lines), "", 0) }))
+			c := secure(proto)
+			defer c.CloseIdleConnections()
+			if res, err := c.Get("https://" + r.addr); err == nil {
+				t.Errorf("got %s, want no response", res.Status)
+			}
+			line := <-lines
+			for _, want := range []string{": panic serving 127.0.0.1:", ": boom\n", "panic_test.go"} {
+				if !strings.Contains(line, want) {
+					t.Errorf("got %s, want %q in it", line, want)
+				}
+			}
+			if n := len(r.noted("panic in a handler")); n != 1 {
+				t.Errorf("got %d notes as well, want 1", n)
+			}
+		})
+	}
+}
+
+// lineWriter sends each line of a log.
+type lineWriter chan<- string
+
+func (w lineWriter) Write(line []byte) (int, error) {
+	w <- string(line)
+	return len(line), nil
 }

@@ -21,7 +21,7 @@ import (
 // install makes the template from http, and makes http the original.
 func (s *Server) install() {
 	hs := s.http
-	if hs.ErrorLog == nil {
+	if s.ownLog = hs.ErrorLog; hs.ErrorLog == nil {
 		hs.ErrorLog = s.errorLog()
 	}
 	s.content = hs.Handler

@@ -11,9 +11,17 @@ import (
 	"github.com/gracefulfx/graceful/app"
 )
 
-// panicked reports a panic in a handler, with everything needed to find it.
+// panicked reports a panic in a handler, with everything needed to find it. The
+// application's ErrorLog gets the line that it would get from net/http.
 func (s *Server) panicked(r *http.Request, v any, stack []byte) {
 	s.panics.Add(1)
+	if s.ownLog != nil {
+		proto := "http"
+		if r.ProtoMajor == 2 {
+			proto = "http2"
+		}
+		s.ownLog.Printf("%s: panic serving %s: %v\n%s", proto, r.RemoteAddr, v, stack)
+	}
 	s.notePanic("panic in a handler", v, stack,
 		slog.String("method", r.Method),
 		slog.String("path", r.URL.Path),

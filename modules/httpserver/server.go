@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -47,6 +48,7 @@ type Server struct {
 	answered atomic.Int64 // requests that ended while draining
 	overdue  atomic.Int64 // connections that were cut because the time to drain was over
 	panics   atomic.Int64
+	ownLog   *log.Logger // ErrorLog of the application; nil if it has none
 
 	requests    context.Context         // parent of the context of every request
 	endRequests context.CancelCauseFunc // cancels it
