@@ -25,21 +25,38 @@ var goTests = flag.String("gotests", "", "which of Go's own tests to run over ou
 // byDesign are tests that would fail, and why. They are not run: some wait for
 // minutes.
 var byDesign = map[string]string{
-	"TestHandlerPanic":        panicsAreNoted,
-	"TestInterruptWithPanic":  panicsAreNoted,
-	"TestTimeoutHandlerPanic": panicsAreNoted,
-	"TestBogoSuite":           "it downloads another project",
-	"TestOmitHTTP2":           "it is a build of net/http without HTTP/2",
-}
+	"TestBogoSuite": "it downloads another project",
+	"TestOmitHTTP2": "it is a build of net/http without HTTP/2",
 
-const panicsAreNoted = "a panic is noted in the log of the application, and not in ErrorLog"
+	"TestHijackAfterCloseNotifier": "without an Upgrade header Hijack gives our connection, of another type",
+	"TestServerShutdown":           "Shutdown of the application's server stops the application, which drains as for a signal",
+}
 
 // overlaid is how one package of Go is changed.
 type overlaid struct {
 	pkg     string
+	rest    string              // not empty: connections rest at once
 	changes map[string][]change // of files of Go, below src
 	added   map[string]string   // below src
 	ours    map[string]string   // below the root of this project; a path of testdata, or text
+}
+
+// atRest is o with connections that rest at once, see http.rest_after.
+func (o overlaid) atRest() overlaid {
+	o.rest = "at rest"
+	return o
+}
+
+func (o overlaid) name() string { return strings.TrimSpace(o.pkg + " " + o.rest) }
+
+// results are those of Go's tests as they are, by package.
+var results = map[string]map[string]string{}
+
+func (o overlaid) alone(t *testing.T, pattern string) map[string]string {
+	if results[o.pkg] == nil {
+		results[o.pkg], _ = run(t, o.pkg, pattern)
+	}
+	return results[o.pkg]
 }
 
 type change struct{ from, to string }
@@ -48,21 +65,22 @@ var overNetHTTP = overlaid{
 	pkg: "net/http",
 	changes: map[string][]change{"net/http/httptest/server.go": {
 		{`tls\.NewListener\(`, "throughTLS("},
-		{`s\.Config\.Serve\((.*)\)`, "serve(s.Config, $1)"},
+		{`s\.Config\.Serve\((.*)\)`, "serve(s.Config, $1, started)"},
+		{`func \(s \*Server\) goServe\([^)]*\) \{\n`, "${0}\tstarted := make(chan struct{})\n\tdefer func() { <-started }()\n"},
 	}},
 	added: map[string]string{
 		"net/http/httptest/graceful.go": `package httptest
 
 import ("crypto/tls"; "net"; "net/http")
 
-var Serve func(*http.Server, net.Listener, *tls.Config)
+var Serve func(*http.Server, net.Listener, *tls.Config, chan<- struct{})
 
 type listenerTLS struct { net.Listener; c *tls.Config }
 
 func throughTLS(l net.Listener, c *tls.Config) net.Listener { return listenerTLS{l, c} }
 
-func serve(hs *http.Server, l net.Listener) {
-	if t, ok := l.(listenerTLS); ok { Serve(hs, t.Listener, t.c) } else { Serve(hs, l, nil) }
+func serve(hs *http.Server, l net.Listener, started chan<- struct{}) {
+	if t, ok := l.(listenerTLS); ok { Serve(hs, t.Listener, t.c, started) } else { Serve(hs, l, nil, started) }
 }
 `,
 		"net/http/graceful_test.go": `package http_test
@@ -138,15 +156,16 @@ func TestGosOwnTests(t *testing.T) {
 	if pattern == "all" {
 		pattern = "."
 	}
-	for _, o := range []overlaid{overNetHTTP, overCryptoTLS} {
-		t.Run(o.pkg, func(t *testing.T) {
+	for _, o := range []overlaid{overNetHTTP, overNetHTTP.atRest(), overCryptoTLS} {
+		t.Run(o.name(), func(t *testing.T) {
 			overlay := o.write(t)
-			theirs, _ := run(t, o.pkg, pattern)
+			theirs := o.alone(t, pattern)
+			t.Setenv("GOTESTS_REST", o.rest)
 			ours, said := run(t, o.pkg, pattern+"|^TestZZServed$", "-overlay", overlay)
 			for range 2 { // some measure time: a failure is one that stays
 				if again := o.surprises(theirs, ours); len(again) > 0 {
-					results, _ := run(t, o.pkg, "^("+strings.Join(roots(again), "|")+")$", "-overlay", overlay)
-					maps.Copy(ours, results)
+					once, _ := run(t, o.pkg, "^("+strings.Join(roots(again), "|")+")$", "-overlay", overlay)
+					maps.Copy(ours, once)
 				}
 			}
 			for _, test := range o.surprises(theirs, ours) {
@@ -198,7 +217,7 @@ var servedCount = regexp.MustCompile(`servers: \d+`)
 // run returns what has become of each test of pkg, and what it says of servers.
 func run(t *testing.T, pkg, pattern string, args ...string) (results map[string]string, said string) {
 	t.Helper()
-	args = append([]string{"test", "-json", "-count=1", "-vet=off", "-run", pattern, "-timeout=5m", "-skip", "^(" + strings.Join(slices.Sorted(maps.Keys(byDesign)), "|") + ")"}, args...)
+	args = append([]string{"test", "-json", "-count=1", "-vet=off", "-run", pattern, "-timeout=15m", "-skip", "^(" + strings.Join(slices.Sorted(maps.Keys(byDesign)), "|") + ")"}, args...)
 	cmd := exec.CommandContext(t.Context(), "go", append(args, pkg)...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs

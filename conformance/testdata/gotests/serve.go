@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -29,9 +30,11 @@ func (g given) Listen(context.Context, string, string, string) (net.Listener, er
 }
 
 // Serve serves hs on l, through TLS where secure is not nil, until l is closed. It
-// blocks until every connection is, as the httptest.Server expects.
-func Serve(hs *http.Server, l net.Listener, secure *tls.Config) {
+// blocks until every connection is, as the httptest.Server expects, and closes
+// started when it serves: some tests count goroutines from then on.
+func Serve(hs *http.Server, l net.Listener, secure *tls.Config, started chan<- struct{}) {
 	if _, ok := l.(*net.TCPListener); !ok {
+		close(started)
 		servePlain(hs, l, secure)
 		return
 	}
@@ -41,8 +44,11 @@ func Serve(hs *http.Server, l net.Listener, secure *tls.Config) {
 	}
 	a, conf := app.New("test"), httpserver.DefaultConfig()
 	conf.Addr, conf.RestAfter, conf.Linger = "127.0.0.1:0", 0, 0
+	if os.Getenv("GOTESTS_REST") != "" {
+		conf.RestAfter = 1 // every connection rests as soon as it can
+	}
 	stop := app.DefaultStop()
-	stop.Timeout = time.Minute // the test has closed what is idle, and answers the rest
+	stop.Timeout = 15 * time.Second // the test answers the rest, but may forget a hijacked connection
 	a.Wiring().Configure(app.DefaultStart, func() app.StopConfig { return stop })
 	graph := fx.New(fx.NopLogger, fx.Supply(a), config.Module,
 		fx.Provide(func() app.Sockets { return given{l} }),
@@ -51,7 +57,8 @@ func Serve(hs *http.Server, l net.Listener, secure *tls.Config) {
 	if err := graph.Err(); err != nil {
 		panic(err)
 	}
-	_ = a.Start(context.Background())   // it fails if l is closed before it is over
+	_ = a.Start(context.Background()) // it fails if l is closed before it is over
+	close(started)
 	_, _ = a.Wait(context.Background()) // that l is closed is the reason to stop
 }
 
