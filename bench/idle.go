@@ -20,8 +20,9 @@ import (
 // more than two requests on every connection take: none comes to rest in between.
 const restAfter = 4 * time.Second
 
-// idle measures what a connection costs that waits, and its next two requests; then
-// the restart with all of them waiting, less that without any.
+// idle measures what a connection costs that waits, and its next two requests: of
+// all connections at once, and of some one after another. Then it measures the
+// restart with all of them waiting, less that without any.
 func idle(b *bench) error {
 	steps := b.connections()
 	n := steps[min(len(steps), 3)-1]
@@ -88,30 +89,43 @@ func (i *idling) gather() error {
 		if round == 0 {
 			i.add("kB each, after a collection", float64(full-empty)/1e3/float64(i.n))
 		}
-		if err := i.askTwice(crowd); err != nil {
+		if err := i.askTwice("first : second", i.n, crowd.Ask); err != nil {
 			return err
 		}
+	}
+	if _, err := i.collected(); err != nil {
+		return err
+	}
+	if err := i.askTwice("steady: first : second", slowly, func() *load.Result { return crowd.AskSlowly(slowly, slowly/2) }); err != nil {
+		return err
 	}
 	return i.restartFull(crowd)
 }
 
-func (i *idling) askTwice(crowd *load.Crowd) error {
+// slowly is how many connections are asked one after another: in two seconds, so
+// that none rests before its second request.
+const slowly = 2000
+
+// askTwice sends a request on n connections, and another, and compares the two.
+func (i *idling) askTwice(ratio string, n int, ask func() *load.Result) error {
 	var each [2]float64
 	for k, request := range []string{"first request, CPU µs", "second request, CPU µs"} {
 		before, err := proc.CPU(i.pid)
 		if err != nil {
 			return err
 		}
-		asked := crowd.Ask()
+		asked := ask()
 		after, err := proc.CPU(i.pid)
 		if err != nil {
 			return err
 		}
-		each[k] = 1e3 * ms(after-before) / float64(i.n)
-		i.add(request, each[k])
+		each[k] = 1e3 * ms(after-before) / float64(n)
+		if n == i.n {
+			i.add(request, each[k])
+		}
 		i.bench.Lose("idle", i.kase, i.name, asked.Failures)
 	}
-	i.add("first : second", each[0]/each[1])
+	i.add(ratio, each[0]/each[1])
 	return nil
 }
 

@@ -44,6 +44,16 @@ func (c *Crowd) Ask() *Result {
 	return c.each(func(s *socket, i int) { s.ask(newRequest(&c.plan, i, 1)) })
 }
 
+// AskSlowly is Ask for the first n connections, one after another at a steady rate.
+func (c *Crowd) AskSlowly(n, perSecond int) *Result {
+	some := Crowd{plan: c.plan, sockets: c.sockets[:min(n, len(c.sockets))]}
+	began := time.Now()
+	return some.each(func(s *socket, i int) {
+		time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(perSecond))))
+		s.ask(newRequest(&c.plan, i, 1))
+	})
+}
+
 // Leave closes all connections.
 func (c *Crowd) Leave() {
 	for _, s := range c.sockets {
