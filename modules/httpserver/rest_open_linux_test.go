@@ -1,8 +1,11 @@
 package httpserver
 
 import (
+	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/gracefulfx/graceful/modules/httpserver/internal/conns"
 )
@@ -85,4 +88,55 @@ func TestStopWithoutAFreeDescriptorEnds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A process without a free descriptor answers what rests in it, and goes on without
+// giving up Go's connections.
+func TestConnectionRestsWithoutAFreeDescriptor(t *testing.T) {
+	r := serveOn(t, who("it"), restsAfter(time.Millisecond))
+	clients := []*client{r.dial(), r.dial()}
+	serve := func() {
+		t.Helper()
+		for _, c := range clients {
+			c.send(post)
+			c.wantAnswer("it POST abc")
+		}
+		r.atRest(len(clients))
+	}
+	serve()
+	release := useUp(t)
+	serve()
+	serve()
+	release()
+	serve()
+}
+
+// useUp takes all descriptors that this process may have, until release.
+func useUp(t *testing.T) (release func()) {
+	t.Helper()
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	few := before
+	few.Cur = 256
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &few); err != nil {
+		t.Fatal(err)
+	}
+	var fds []int
+	for {
+		fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			break
+		}
+		fds = append(fds, fd)
+	}
+	release = sync.OnceFunc(func() {
+		_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &before)
+		for _, fd := range fds {
+			_ = unix.Close(fd)
+		}
+	})
+	t.Cleanup(release)
+	return release
 }
