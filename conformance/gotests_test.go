@@ -111,6 +111,7 @@ var Tap func(net.Conn, *Config) (net.Conn, *Config, func())
 
 func tap(nc net.Conn, c *Config) (net.Conn, *Config, func()) {
 	if Tap == nil || c == nil { return nc, c, func() {} }
+	if !c.SessionTicketsDisabled { c.ticketKeys(nil) } // so that copies of c have the same keys
 	return Tap(nc, c)
 }
 `,
