@@ -12,9 +12,10 @@ import (
 // descriptor. One is kept in reserve for that, as long as there are such
 // connections. The zero value is ready for use.
 type Opener struct {
-	mu      sync.Mutex // guards everything below, and the opening of one
-	n       int        // connections that are neither opened nor closed
-	reserve *os.File   // nil: there is none
+	mu      sync.Mutex       // guards everything below, and the opening of one
+	n       int              // connections that are neither opened nor closed
+	reserve *os.File         // nil: there is none
+	failed  map[int]*os.File // by descriptor, of those that could not be opened
 }
 
 // Unopened makes a connection of a descriptor, which then belongs to it. It returns
@@ -48,7 +49,6 @@ type Unopened struct {
 	net.Conn // nil
 	opener   *Opener
 	fd       int
-	file     *os.File // of fd, once Open was called
 }
 
 // Descriptor implements app.Unopened.
@@ -59,17 +59,20 @@ func (c *Unopened) Open() (net.Conn, error) {
 	o := c.opener
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if c.file == nil {
-		c.file = os.NewFile(uintptr(c.fd), "connection")
+	f := o.takeFailed(c.fd)
+	if f == nil {
+		f = os.NewFile(uintptr(c.fd), "connection")
 	}
-	nc, err := OpenConn(c.file)
+	nc, err := OpenConn(f)
 	if err != nil {
 		o.release()
-		nc, err = OpenConn(c.file)
+		nc, err = OpenConn(f)
 	}
 	if err == nil {
-		_ = c.file.Close()
+		_ = f.Close()
 		o.n--
+	} else {
+		o.keep(c.fd, f)
 	}
 	if o.n > 0 {
 		o.fill()
@@ -87,9 +90,23 @@ func (c *Unopened) Close() error {
 	if o.n--; o.n == 0 {
 		o.release()
 	}
-	if c.file != nil {
-		return c.file.Close()
+	if f := o.takeFailed(c.fd); f != nil {
+		return f.Close()
 	}
 	CloseAll([]int{c.fd})
 	return nil
+}
+
+func (o *Opener) takeFailed(fd int) *os.File {
+	f := o.failed[fd]
+	delete(o.failed, fd)
+	return f
+}
+
+// keep keeps a file, which would close its descriptor once nothing holds it.
+func (o *Opener) keep(fd int, f *os.File) {
+	if o.failed == nil {
+		o.failed = map[int]*os.File{}
+	}
+	o.failed[fd] = f
 }
