@@ -156,3 +156,21 @@ func TestRequestsBeforeARestCount(t *testing.T) {
 		t.Errorf("got %d requests", requests)
 	}
 }
+
+// A hook of the application may close a connection that is about to rest.
+func TestConnectionClosedBeforeItRestsIsLetGo(t *testing.T) {
+	r := serveOn(t, http.HandlerFunc(hello), restsAfter(1), tuned(func(hs *http.Server) {
+		hs.ConnState = func(nc net.Conn, state http.ConnState) {
+			if state == http.StateIdle {
+				nc.Close()
+			}
+		}
+	}))
+	for range 20 { // connections rest at once from some moment on
+		c := r.dial()
+		if _, body := c.get("/"); body != "hello" {
+			t.Errorf("got %q", body)
+		}
+		r.awaitConns(0)
+	}
+}

@@ -147,7 +147,7 @@ func (s *Set) idleUntil() (end time.Time) {
 // putToRest gives the connection to the resting.Set or, if that fails, to net/http.
 func (s *Set) putToRest(t *Tracked) {
 	t.phase.Store(Resting)
-	if set := s.rest.set.Load(); set != nil {
+	if set := s.rest.set.Load(); set != nil && t.rest.fd.Load() >= 0 { // else it is closed
 		lost, err := set.Add(int(t.rest.fd.Load()), t)
 		if lost != nil {
 			s.closeResting(lost)
