@@ -61,16 +61,16 @@ type HandoverSource interface {
 
 // Limits of what goes with one connection, in bytes.
 const (
-	MaxRest  = 64 << 10
-	MaxState = 256 << 10
+	MaxUnread = 64 << 10
+	MaxState  = 256 << 10
 )
 
-// ErrTooMuch is the error of a connection with more than MaxRest or MaxState.
+// ErrTooMuch is the error of a connection with more than MaxUnread or MaxState.
 var ErrTooMuch = errors.New("more goes with the connection than the limit allows")
 
 // HandedConn is a connection with what goes with it when it is handed over. The old
-// process fills in Conn, Kind, Rest and State. In the new process Accept returns
-// it, and Read returns Rest before it reads from Conn.
+// process fills in Conn, Kind, Unread and State. In the new process Accept returns
+// it, and Read returns Unread before it reads from Conn.
 type HandedConn struct {
 	// Conn is the socket, a *net.TCPConn or a *net.UnixConn.
 	net.Conn
@@ -79,8 +79,8 @@ type HandedConn struct {
 	// gets a new name, "line/2" for "line/1". It is not empty, and at most 255
 	// bytes long.
 	Kind string
-	// Rest are bytes that were read from Conn and not consumed.
-	Rest []byte
+	// Unread are bytes that were read from Conn and not consumed.
+	Unread []byte
 	// State is what the server knows of the connection, in its own format.
 	State []byte
 
@@ -93,24 +93,24 @@ type HandedConn struct {
 	Together int
 }
 
-// Read returns what is left of Rest, and then reads from Conn.
+// Read returns what is left of Unread, and then reads from Conn.
 func (c *HandedConn) Read(b []byte) (int, error) {
-	if len(c.Rest) == 0 {
+	if len(c.Unread) == 0 {
 		return c.Conn.Read(b)
 	}
-	n := copy(b, c.Rest)
-	clear(c.Rest[:n])
-	c.Rest = c.Rest[n:]
+	n := copy(b, c.Unread)
+	clear(c.Unread[:n])
+	c.Unread = c.Unread[n:]
 	return n, nil
 }
 
-// Clear overwrites Rest and State with zeros and drops them: they may hold secrets.
-// Nothing else in this process holds them: the buffers of the channel between the
-// processes are overwritten as well.
+// Clear overwrites Unread and State with zeros and drops them: they may hold
+// secrets. Nothing else in this process holds them: the buffers of the channel
+// between the processes are overwritten as well.
 func (c *HandedConn) Clear() {
-	clear(c.Rest)
+	clear(c.Unread)
 	clear(c.State)
-	c.Rest, c.State = nil, nil
+	c.Unread, c.State = nil, nil
 }
 
 // Unopened is a connection that was handed over between two requests and that is
@@ -135,10 +135,10 @@ type StateSuccessor interface {
 	// Takes reports whether the server of that name, in the new process, takes
 	// connections of that kind; one of an older release takes none.
 	Takes(server, kind string) bool
-	// HandWith is Hand for a connection with state. Rest and State must not change
-	// until done is called; from then on they are the caller's again. If HandWith
-	// returns an error, which wraps ErrTooMuch if it is about the limits, done is
-	// not called and nothing has happened.
+	// HandWith is Hand for a connection with state. Unread and State must not
+	// change until done is called; from then on they are the caller's again. If
+	// HandWith returns an error, which wraps ErrTooMuch if it is about the limits,
+	// done is not called and nothing has happened.
 	HandWith(server string, c *HandedConn, done func(taken bool)) error
 }
 

@@ -41,7 +41,7 @@ func (r *keptRelay) HandWith(_ string, c *app.HandedConn, done func(bool)) error
 			return
 		}
 		r.count.Add(1)
-		next := &app.HandedConn{Conn: copied, Kind: c.Kind, Rest: append([]byte(nil), c.Rest...), State: append([]byte(nil), c.State...), Late: r.together == 0, Together: r.together}
+		next := &app.HandedConn{Conn: copied, Kind: c.Kind, Unread: append([]byte(nil), c.Unread...), State: append([]byte(nil), c.State...), Late: r.together == 0, Together: r.together}
 		done(true)
 		r.queue <- next
 	}()

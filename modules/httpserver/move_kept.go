@@ -87,7 +87,7 @@ func (s *Server) resumeKept(h *app.HandedConn, barrier **stream.Barrier) {
 		}
 		return
 	}
-	s.conns.Resume(nc, rec, h.Rest, how)
+	s.conns.Resume(nc, rec, h.Unread, how)
 }
 
 // openKept returns the connection and its record, and zeroes the keys that came

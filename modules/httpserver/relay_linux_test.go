@@ -54,7 +54,7 @@ func (r *relay) HandWith(_ string, c *app.HandedConn, done func(bool)) error {
 	if r.damage != nil {
 		state = r.damage(state)
 	}
-	r.pass(c.Conn, &app.HandedConn{Kind: c.Kind, Rest: bytes.Clone(c.Rest), State: state}, done)
+	r.pass(c.Conn, &app.HandedConn{Kind: c.Kind, Unread: bytes.Clone(c.Unread), State: state}, done)
 	return nil
 }
 

@@ -47,7 +47,7 @@
 // any stop. A new server may inspect each state before its process is in charge,
 // and refuse it: the old one then goes on with the connection.
 //
-// Up to app.MaxRest and app.MaxState bytes go with a connection. They cross a
+// Up to app.MaxUnread and app.MaxState bytes go with a connection. They cross a
 // socket pair between two processes of one user, never a file; only the servers
 // keep copies. The program in examples/lines shows all of this.
 //

@@ -96,7 +96,7 @@ func (l *handedConns) admit(c net.Conn, s wire.State) net.Conn {
 	if s.Kind == "" || c == nil {
 		return c
 	}
-	h := &app.HandedConn{Conn: c, Kind: s.Kind, Rest: bytes.Clone(s.Rest), State: bytes.Clone(s.State)}
+	h := &app.HandedConn{Conn: c, Kind: s.Kind, Unread: bytes.Clone(s.Unread), State: bytes.Clone(s.State)}
 	if l.options.Check != nil && guard.Call(func() error { return l.options.Check(h) }) != nil {
 		discard(h)
 		return nil

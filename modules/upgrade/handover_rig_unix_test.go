@@ -61,7 +61,7 @@ func (g *generations) hand(t *testing.T, kind string, rest, state []byte) (clien
 	done := func(ok bool) { answer <- ok }
 	if kind == "" {
 		g.Hand("s", ours, done)
-	} else if err := g.HandWith("s", &app.HandedConn{Conn: ours, Kind: kind, Rest: rest, State: state}, done); err != nil {
+	} else if err := g.HandWith("s", &app.HandedConn{Conn: ours, Kind: kind, Unread: rest, State: state}, done); err != nil {
 		t.Fatal(err)
 	}
 	return client, answer

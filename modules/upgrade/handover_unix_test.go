@@ -22,7 +22,7 @@ func TestLargeStatesGoAlongInSeveralMessages(t *testing.T) {
 	var clients []net.Conn
 	content := func(i, size int) []byte { return bytes.Repeat([]byte{byte('a' + i)}, size) }
 	for i := range n {
-		client, _ := g.hand(t, "k", content(i, app.MaxRest), content(i, app.MaxState))
+		client, _ := g.hand(t, "k", content(i, app.MaxUnread), content(i, app.MaxState))
 		clients = append(clients, client)
 	}
 	plain, _ := g.hand(t, "", nil, nil)
@@ -30,8 +30,8 @@ func TestLargeStatesGoAlongInSeveralMessages(t *testing.T) {
 	g.set.open()
 	for i := range n {
 		c := accept(t, g.ln).(*app.HandedConn)
-		if c.Kind != "k" || !bytes.Equal(c.Rest, content(i, app.MaxRest)) || !bytes.Equal(c.State, content(i, app.MaxState)) {
-			t.Errorf("connection %d: kind %q, %d and %d bytes", i, c.Kind, len(c.Rest), len(c.State))
+		if c.Kind != "k" || !bytes.Equal(c.Unread, content(i, app.MaxUnread)) || !bytes.Equal(c.State, content(i, app.MaxState)) {
+			t.Errorf("connection %d: kind %q, %d and %d bytes", i, c.Kind, len(c.Unread), len(c.State))
 		}
 		if c.Late || c.Together != n {
 			t.Errorf("connection %d: late %v, together %d, want %d", i, c.Late, c.Together, n)
@@ -39,7 +39,7 @@ func TestLargeStatesGoAlongInSeveralMessages(t *testing.T) {
 		if _, err := clients[i].Write([]byte("!")); err != nil {
 			t.Error(err)
 		}
-		got := make([]byte, app.MaxRest+1)
+		got := make([]byte, app.MaxUnread+1)
 		for read := 0; read < len(got); {
 			m, err := c.Read(got[read:])
 			if err != nil {
@@ -47,7 +47,7 @@ func TestLargeStatesGoAlongInSeveralMessages(t *testing.T) {
 			}
 			read += m
 		}
-		if want := append(content(i, app.MaxRest), '!'); !bytes.Equal(got, want) {
+		if want := append(content(i, app.MaxUnread), '!'); !bytes.Equal(got, want) {
 			t.Errorf("connection %d: what was read before does not come first", i)
 		}
 	}
@@ -89,7 +89,7 @@ func TestServerGetsOnlyTheKindsThatItTakes(t *testing.T) {
 	}{
 		"another kind":    {app.HandedConn{Conn: ours, Kind: "k"}, nil},
 		"no kind":         {app.HandedConn{Conn: ours}, nil},
-		"too much rest":   {app.HandedConn{Conn: ours, Kind: "tls/1", Rest: make([]byte, app.MaxRest+1)}, app.ErrTooMuch},
+		"too much unread": {app.HandedConn{Conn: ours, Kind: "tls/1", Unread: make([]byte, app.MaxUnread+1)}, app.ErrTooMuch},
 		"too large state": {app.HandedConn{Conn: ours, Kind: "tls/1", State: make([]byte, app.MaxState+1)}, app.ErrTooMuch},
 	} {
 		err := g.HandWith("s", &tt.c, func(bool) { t.Errorf("%s: done was called", name) })
@@ -192,7 +192,7 @@ func TestBatchesDoNotWaitForOneAnother(t *testing.T) {
 	answers := make(chan bool, n)
 	for range n {
 		ours, _ := socketpair(t)
-		c := &app.HandedConn{Conn: ours, Kind: "k", Rest: make([]byte, app.MaxRest), State: make([]byte, app.MaxState)}
+		c := &app.HandedConn{Conn: ours, Kind: "k", Unread: make([]byte, app.MaxUnread), State: make([]byte, app.MaxState)}
 		if err := h.HandWith("s", c, func(taken bool) { answers <- taken }); err != nil {
 			t.Fatal(err)
 		}

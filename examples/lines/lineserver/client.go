@@ -88,7 +88,7 @@ func (s *Server) leave(c *client) bool {
 	s.all.Add(1)
 	s.mu.Unlock()
 	state, _ := json.Marshal(c.count)
-	err := to.HandWith(name, &app.HandedConn{Conn: c.socket, Kind: kind, Rest: c.part, State: state}, func(taken bool) {
+	err := to.HandWith(name, &app.HandedConn{Conn: c.socket, Kind: kind, Unread: c.part, State: state}, func(taken bool) {
 		defer s.all.Done()
 		if taken {
 			_ = c.socket.Close() // the copy of this process

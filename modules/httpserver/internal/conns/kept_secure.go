@@ -56,7 +56,7 @@ var errNoSession = errors.New("the state of the TLS connection is not certain")
 // handOn hands the connection over with a record and, for a TLS connection, its
 // state.
 func (t *Tracked) handOn(m *move, to app.StateSuccessor, record, rest []byte, done func(bool)) error {
-	h := &app.HandedConn{Conn: t.socket, Kind: KeptKind, Rest: rest, State: record}
+	h := &app.HandedConn{Conn: t.socket, Kind: KeptKind, Unread: rest, State: record}
 	if t.session != nil {
 		if t.encoded == nil {
 			return errNoSession
@@ -85,7 +85,7 @@ func readPending(c tlsmove.Session, rest []byte) []byte {
 	defer func() { _ = c.SetReadDeadline(time.Time{}) }()
 	_ = c.SetReadDeadline(time.Now().Add(forMessage))
 	b := make([]byte, 4096)
-	for c.Pending() && len(rest) < stream.MaxRest {
+	for c.Pending() && len(rest) < stream.MaxUnread {
 		n, err := c.Read(b)
 		rest = append(rest, b[:n]...)
 		if err != nil && !(errors.Is(err, os.ErrDeadlineExceeded) && n > 0) {

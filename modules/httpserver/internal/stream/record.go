@@ -24,9 +24,9 @@ const (
 // refused when the handler gives it; a connection with a longer head or rest does
 // not leave.
 const (
-	MaxState = 64 << 10
-	MaxRest  = 64 << 10
-	MaxHead  = 64 << 10
+	MaxState  = 64 << 10
+	MaxUnread = 64 << 10
+	MaxHead   = 64 << 10
 )
 
 // Record is what goes with a connection, besides the bytes that were read from it

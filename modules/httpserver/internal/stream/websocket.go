@@ -86,7 +86,7 @@ func (c *WebSocket) Read(p []byte) (int, error) {
 // settledLocked reports whether the client's side allows the connection to leave.
 // Nothing may read the socket during the call.
 func (c *WebSocket) settledLocked() bool {
-	return c.in.between() && (c.on.Pending == nil || len(c.in.rest()) >= MaxRest || !c.on.Pending())
+	return c.in.between() && (c.on.Pending == nil || len(c.in.rest()) >= MaxUnread || !c.on.Pending())
 }
 
 // readFrame reads more of the frame that has begun.

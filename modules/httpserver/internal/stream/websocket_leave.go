@@ -85,7 +85,7 @@ func (c *WebSocket) Leave(export func() bool) (rest []byte, print string, ok boo
 	defer c.out.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stage != leaving || c.final || c.filling || !c.in.between() || !c.out.between() || len(c.in.rest()) > MaxRest || !export() {
+	if c.stage != leaving || c.final || c.filling || !c.in.between() || !c.out.between() || len(c.in.rest()) > MaxUnread || !export() {
 		return nil, "", false
 	}
 	c.stage = gone

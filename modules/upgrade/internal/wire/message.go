@@ -38,7 +38,7 @@ func (m Message) Done() (*DoneBody, error) {
 	return d, nil
 }
 
-// States returns the body of STATES. Rest and State of the entries are parts of
+// States returns the body of STATES. Unread and State of the entries are parts of
 // Body.
 func (m Message) States() (StatesBody, error) {
 	all, err := parseStates(m.Body)

@@ -20,13 +20,13 @@ type StatesBody []State
 type State struct {
 	Server string
 	Kind   string
-	Rest   []byte
+	Unread []byte
 	State  []byte
 }
 
 // Size returns the number of bytes that s takes in a message.
 func (s *State) Size() int {
-	return 2 + len(s.Server) + 1 + len(s.Kind) + 4 + len(s.Rest) + 4 + len(s.State)
+	return 2 + len(s.Server) + 1 + len(s.Kind) + 4 + len(s.Unread) + 4 + len(s.State)
 }
 
 func (b StatesBody) size() (n int) {
@@ -41,7 +41,7 @@ func (b StatesBody) append(to []byte) []byte {
 		s := &b[i]
 		to = append(binary.BigEndian.AppendUint16(to, uint16(len(s.Server))), s.Server...)
 		to = append(append(to, uint8(len(s.Kind))), s.Kind...)
-		to = append(binary.BigEndian.AppendUint32(to, uint32(len(s.Rest))), s.Rest...)
+		to = append(binary.BigEndian.AppendUint32(to, uint32(len(s.Unread))), s.Unread...)
 		to = append(binary.BigEndian.AppendUint32(to, uint32(len(s.State))), s.State...)
 	}
 	return to
@@ -59,7 +59,7 @@ func (b StatesBody) check() error {
 
 var errCut = errors.New("the list of states is cut short")
 
-// parseStates reads a whole body. Rest and State are parts of it.
+// parseStates reads a whole body. Unread and State are parts of it.
 func parseStates(body []byte) (all StatesBody, err error) {
 	field := func(width int) []byte {
 		if err != nil || len(body) < width {
@@ -81,7 +81,7 @@ func parseStates(body []byte) (all StatesBody, err error) {
 	}
 	for len(body) > 0 && err == nil {
 		all = append(all, State{
-			Server: string(field(2)), Kind: string(field(1)), Rest: field(4), State: field(4),
+			Server: string(field(2)), Kind: string(field(1)), Unread: field(4), State: field(4),
 		})
 	}
 	return all, err
