@@ -36,6 +36,9 @@ func (s *Set) serveUnopened(t *Tracked, u app.Unopened, pause time.Duration) {
 	}
 	c := s.track(nc, Options{Idle: !t.rest.spoke})
 	c.state().rest.spoke = t.rest.spoke
+	if c, ok := c.(*tcpConn); ok {
+		c.woken = true
+	}
 	s.replace(t, c.state())
 	s.Queue.Put(c)
 }

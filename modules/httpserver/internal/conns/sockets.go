@@ -30,9 +30,19 @@ func wrap(nc net.Conn) trackedConn {
 type tcpConn struct {
 	*net.TCPConn
 	tracked Tracked
+	woken   bool // it has rested, and its client has sent something
 }
 
 func (c *tcpConn) state() *Tracked { return &c.tracked }
+
+// RemoteAddr implements net.Conn. It is the first that net/http's goroutine of a
+// connection calls. If that has something to do at once, it gets the stack for it.
+func (c *tcpConn) RemoteAddr() net.Addr {
+	if c.woken {
+		stack.ForServe(0)
+	}
+	return c.TCPConn.RemoteAddr()
+}
 
 // Read implements net.Conn.
 func (c *tcpConn) Read(p []byte) (int, error) { return c.tracked.read(p) }
@@ -103,7 +113,7 @@ func (c *secureConn) state() *Tracked { return &c.tracked }
 // Read implements net.Conn.
 func (c *secureConn) Read(p []byte) (int, error) {
 	if len(p) == 1 { // most likely net/http reads ahead
-		stack.Grow(len(p))
+		stack.ForRead(len(p))
 	}
 	return c.tracked.read(p)
 }

@@ -8,7 +8,7 @@ func BenchmarkDeepCallOnANewGoroutine(b *testing.B) {
 	for _, bb := range []struct {
 		name string
 		grow func()
-	}{{"grown early", func() { Grow(1) }}, {"grown deep", func() {}}} {
+	}{{"grown early", func() { ForServe(1) }}, {"grown deep", func() {}}} {
 		b.Run(bb.name, func(b *testing.B) {
 			done := make(chan int)
 			for b.Loop() {
