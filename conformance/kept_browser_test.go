@@ -43,21 +43,22 @@ const c = live(WebSocket, EventSource, location.origin + "/", ["gorilla", "coder
 // progress is what live.js reports.
 type progress struct {
 	least, opens int
+	slowest      string // its name, and how many pushes it has got
 	errors       string
 }
 
 func parseProgress(line string) (p progress, ok bool) {
-	n, _ := fmt.Sscanf(line, "%d %d", &p.least, &p.opens)
-	parts := strings.SplitN(strings.TrimSpace(line), " ", 3)
-	if len(parts) == 3 {
-		p.errors = parts[2]
+	n, _ := fmt.Sscanf(line, "%d %d %s", &p.least, &p.opens, &p.slowest)
+	parts := strings.SplitN(strings.TrimSpace(line), " ", 4)
+	if len(parts) == 4 {
+		p.errors = parts[3]
 	}
-	return p, n == 2
+	return p, n == 3
 }
 
 // watchLive upgrades the program. next returns what its clients see: each is opened
 // once, sees nothing wrong, and continues in every generation.
-func watchLive(t *testing.T, p *keptProcess, clients, moving int, next func() progress) {
+func watchLive(t *testing.T, p *keptProcess, clients, moving, upgrades int, next func() progress) {
 	t.Helper()
 	var last progress
 	until := func(what string, ok func() bool) {
@@ -72,7 +73,7 @@ func watchLive(t *testing.T, p *keptProcess, clients, moving int, next func() pr
 		}
 	}
 	until("all to be open", func() bool { return last.opens == clients && last.least > 0 })
-	for gen := 2; gen <= 1+p.liveUpgrades(); gen++ {
+	for gen := 2; gen <= 1+upgrades; gen++ {
 		p.upgrade(gen)
 		p.wantMoved(moving)
 		_ = next() // it may be from before
@@ -80,7 +81,7 @@ func watchLive(t *testing.T, p *keptProcess, clients, moving int, next func() pr
 		goal := last.least + 10
 		until("all to go on", func() bool { return last.least >= goal })
 	}
-	t.Logf("%d clients, each with %d messages or more over %d upgrades", clients, last.least, p.liveUpgrades())
+	t.Logf("%d clients, each with %d messages or more over %d upgrades", clients, last.least, upgrades)
 }
 
 // Clients of node: the packages ws and eventsource, which most programs use, and
@@ -92,58 +93,86 @@ func TestNodeClientsLiveOnOverUpgrades(t *testing.T) {
 	} {
 		for _, secure := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s tls %v", name, secure), func(t *testing.T) {
-				needs := `require("ws"); require("eventsource")`
-				if flags != nil {
-					needs = "WebSocket; EventSource"
-				}
-				if out, err := node(append(flags, "-e", needs)...).CombinedOutput(); err != nil {
-					t.Skipf("node has none (Debian: node-ws, node-eventsource): %v %.200s", err, out)
-				}
 				start := startKept
 				if secure {
 					start = startKeptTLS
 				}
+				n := node{name: name, flags: flags}
+				n.need(t)
 				p := start(t)
-				cmd := node(append(flags, "testdata/clients/node_live.cjs", name, p.url("http", ""))...)
-				cmd.Stderr = os.Stderr
-				out, err := cmd.StdoutPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				in, err := cmd.StdinPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				ended := false
-				defer func() {
-					if !ended {
-						_ = cmd.Process.Kill()
-						_ = cmd.Wait()
-					}
-				}()
-				lines := latest(out)
-				watchLive(t, p, 8, 8, func() progress {
-					line, ok := <-lines
-					last, said := parseProgress(line)
-					if !ok || !said {
-						t.Fatalf("it says %q, and has ended: %v", line, !ok)
-					}
-					return last
-				})
-				_ = in.Close()
-				for range lines { // until it has ended
-				}
-				ended = true
-				if err := cmd.Wait(); err != nil {
-					t.Error(err)
-				}
-				p.stop()
+				n.liveOn(t, p, p.liveUpgrades())
 			})
 		}
 	}
+}
+
+// A client that is slower than the server: its event loop is late, and the package
+// ws needs several turns of it for each compressed message.
+func TestSlowNodeClientsLiveOnOverUpgrades(t *testing.T) {
+	n := node{name: "ws", lag: "4"}
+	n.need(t)
+	n.liveOn(t, startKept(t), upgradesOr(5))
+}
+
+// node is a program of it with clients of one kind.
+type node struct {
+	name  string // ws or own
+	flags []string
+	lag   string // milliseconds
+}
+
+// need skips the test where node does not have the clients.
+func (n node) need(t *testing.T) {
+	t.Helper()
+	needs := `require("ws"); require("eventsource")`
+	if n.flags != nil {
+		needs = "WebSocket; EventSource"
+	}
+	if out, err := nodeCommand(append(n.flags, "-e", needs)...).CombinedOutput(); err != nil {
+		t.Skipf("node has none (Debian: node-ws, node-eventsource): %v %.200s", err, out)
+	}
+}
+
+// liveOn runs the program over upgrades of p, and stops both.
+func (n node) liveOn(t *testing.T, p *keptProcess, upgrades int) {
+	t.Helper()
+	cmd := nodeCommand(append(n.flags, "testdata/clients/node_live.cjs", n.name, p.url("http", ""), n.lag)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := false
+	defer func() {
+		if !ended {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		}
+	}()
+	lines := latest(out)
+	watchLive(t, p, 8, 8, upgrades, func() progress {
+		line, ok := <-lines
+		last, said := parseProgress(line)
+		if !ok || !said {
+			t.Fatalf("it says %q, and has ended: %v", line, !ok)
+		}
+		return last
+	})
+	_ = in.Close()
+	for range lines { // until it has ended
+	}
+	ended = true
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	p.stop()
 }
 
 // latest gives the newest line of r, and is closed at its end.
@@ -162,9 +191,9 @@ func latest(r io.Reader) <-chan string {
 	return newest
 }
 
-// node is a command of it. It finds the packages of Debian, and takes any
+// nodeCommand is a command of node. It finds the packages of Debian, and takes any
 // certificate.
-func node(args ...string) *exec.Cmd {
+func nodeCommand(args ...string) *exec.Cmd {
 	cmd := exec.Command("node", args...)
 	cmd.Env = append(os.Environ(), "NODE_TLS_REJECT_UNAUTHORIZED=0", "NODE_NO_WARNINGS=1",
 		"NODE_PATH="+os.Getenv("NODE_PATH")+":/usr/share/nodejs:/usr/lib/nodejs")
@@ -193,7 +222,7 @@ func TestChromiumKeepsItsStreamsOverUpgrades(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-			watchLive(t, p, 4, 4, func() progress {
+			watchLive(t, p, 4, 4, p.liveUpgrades(), func() progress {
 				p.readLine()
 				return last
 			})

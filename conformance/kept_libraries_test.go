@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	coder "github.com/coder/websocket"
@@ -19,13 +20,21 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-const every = 5 * time.Millisecond
+const (
+	every = 5 * time.Millisecond
+
+	// ahead is how many pushes a client may be behind. Without a limit one that
+	// needs longer than every for a push would find each echo behind ever more of
+	// them, since the kernel buffers a hundred thousand.
+	ahead = 5
+)
 
 // pusher sends numbers until it is ended.
 type pusher struct {
-	next int
-	end  chan struct{}
-	done chan struct{}
+	next    int
+	unheard atomic.Int64 // pushes since the last message of the client
+	end     chan struct{}
+	done    chan struct{}
 }
 
 func push(p *httpserver.Passage, send func(string) error) *pusher {
@@ -42,6 +51,9 @@ func push(p *httpserver.Passage, send func(string) error) *pusher {
 			case <-s.end:
 				return
 			case <-tick.C:
+				if s.unheard.Add(1) > ahead {
+					continue
+				}
 				if send("s "+strconv.Itoa(s.next)) != nil {
 					return
 				}
@@ -69,7 +81,11 @@ func (s *pusher) leave(p *httpserver.Passage) {
 	}
 }
 
-func echo(s string) string { return "e" + strings.TrimPrefix(s, "c") }
+// echo returns the answer to what the client has said.
+func (s *pusher) echo(said string) string {
+	s.unheard.Store(0)
+	return "e" + strings.TrimPrefix(said, "c")
+}
 
 var gorillaUpgrader = gorilla.Upgrader{EnableCompression: true}
 
@@ -90,7 +106,7 @@ func keptGorilla(w http.ResponseWriter, r *http.Request) {
 	defer s.leave(p)
 	for {
 		_, m, err := c.ReadMessage()
-		if err != nil || send(echo(string(m))) != nil {
+		if err != nil || send(s.echo(string(m))) != nil {
 			return
 		}
 	}
@@ -109,7 +125,7 @@ func keptCoder(w http.ResponseWriter, r *http.Request) {
 	defer s.leave(p)
 	for {
 		_, m, err := c.Read(context.Background())
-		if err != nil || send(echo(string(m))) != nil {
+		if err != nil || send(s.echo(string(m))) != nil {
 			return
 		}
 	}
@@ -130,7 +146,7 @@ func keptGobwas(w http.ResponseWriter, r *http.Request) {
 	defer s.leave(p)
 	for {
 		m, _, err := wsutil.ReadClientData(c)
-		if err != nil || send(echo(string(m))) != nil {
+		if err != nil || send(s.echo(string(m))) != nil {
 			return
 		}
 	}
@@ -144,7 +160,8 @@ type keptGWSEvents struct{ gws.BuiltinEventHandler }
 
 func (keptGWSEvents) OnMessage(c *gws.Conn, m *gws.Message) {
 	defer m.Close()
-	_ = c.WriteString(echo(string(m.Bytes())))
+	s, _ := c.Session().Load("pusher")
+	_ = c.WriteString(s.(*pusher).echo(string(m.Bytes())))
 }
 
 func keptGWS(w http.ResponseWriter, r *http.Request) {
@@ -154,6 +171,7 @@ func keptGWS(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := push(p, c.WriteString)
+	c.Session().Store("pusher", s)
 	p.OnLeave(s.state) // ReadLoop closes the connection
 	c.ReadLoop()
 }
@@ -166,7 +184,7 @@ func keptXNet(w http.ResponseWriter, r *http.Request) {
 		defer s.leave(p)
 		for {
 			var m string
-			if xnet.Message.Receive(c, &m) != nil || send(echo(m)) != nil {
+			if xnet.Message.Receive(c, &m) != nil || send(s.echo(m)) != nil {
 				return
 			}
 		}

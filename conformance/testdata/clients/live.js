@@ -40,9 +40,12 @@ function live(WebSocket, EventSource, base, sockets, streams) {
 		closing.push(() => es.close());
 	}
 	return {
-		// report says how far the slowest client is, how often one was opened, and what
-		// went wrong.
-		report: () => Math.min(...clients.map((c) => c.got)) + " " + opens + " " + errors.join("; "),
+		// report says how far the slowest client is, how often one was opened, which the
+		// slowest is and how many pushes it has got, and what went wrong.
+		report: () => {
+			const slow = clients.reduce((a, c) => (c.got < a.got ? c : a));
+			return [slow.got, opens, slow.name + ":" + slow.pushed, errors.join("; ")].join(" ");
+		},
 		close: () => { over = true; closing.forEach((f) => f()); },
 	};
 }
