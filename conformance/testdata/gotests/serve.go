@@ -5,10 +5,11 @@ package gotests
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"go.uber.org/fx"
@@ -18,8 +19,8 @@ import (
 	"github.com/gracefulfx/graceful/modules/httpserver"
 )
 
-// Served counts the servers.
-var Served atomic.Int64
+// served says once that the tests reach this project.
+var served = sync.OnceFunc(func() { fmt.Fprintln(os.Stderr, "\ngotests: served by us") })
 
 // given is a listener that is open already.
 type given struct{ net.Listener }
@@ -38,7 +39,7 @@ func Serve(hs *http.Server, l net.Listener, secure *tls.Config, started chan<- s
 		servePlain(hs, l, secure)
 		return
 	}
-	Served.Add(1)
+	served()
 	if hs.TLSConfig = secure; secure != nil {
 		leaveHTTP2ToUs(hs)
 	}
