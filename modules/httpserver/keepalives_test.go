@@ -27,13 +27,17 @@ func TestDisabledKeepAlivesEndConnections(t *testing.T) {
 				}
 				return string(addr)
 			}
-			if from() != from() {
+			differs := func() bool {
+				first := from()
+				return from() != first
+			}
+			if differs() {
 				t.Fatal("connections are not kept at all")
 			}
 			r.server.http.SetKeepAlivesEnabled(false)
-			await(t, "a new connection for a request", func() bool { return from() != from() })
+			await(t, "a new connection for a request", differs)
 			r.server.replaceServer(func(hs *http.Server) { hs.IdleTimeout *= 2 })
-			await(t, "the same after a reload", func() bool { return from() != from() })
+			await(t, "the same after a reload", differs)
 		})
 	}
 }
