@@ -75,10 +75,14 @@ func (t *Tracked) stayIfImmovable(m *move) {
 	}
 }
 
+// mostBusy is how often something may be under way between two requests.
+const mostBusy = 8
+
 // export stores the encoded state of the session for handOffTLS, and reports
 // whether there is one. If something is under way, it may be over soon, unless the
 // connection is quiet: then it has something that a state cannot describe, such as
-// padding, and stays.
+// padding, and stays. So does one that is never quiet, for its client sends one
+// request after another, if something has been under way [mostBusy] times.
 func (t *Tracked) export(quiet bool) bool {
 	s, err := t.session.Export()
 	if err == nil {
@@ -88,7 +92,10 @@ func (t *Tracked) export(quiet bool) bool {
 	switch {
 	case err == nil:
 		return true
-	case errors.Is(err, tlsmove.ErrBusy) && (!quiet || t.session.Partial()):
+	case errors.Is(err, tlsmove.ErrBusy) && quiet && t.session.Partial():
+		return false
+	case errors.Is(err, tlsmove.ErrBusy) && !quiet && t.busy < mostBusy:
+		t.busy++
 		return false
 	}
 	t.stays.Store(true)

@@ -74,6 +74,7 @@ type serving struct {
 	session  tlsmove.Session // raw, if it is TLS
 	timed    net.Conn        // raw, or below session: deadlines are set there
 	encoded  []byte          // the state of session, on its way to a successor
+	busy     int             // how often session had something under way instead
 	streams  atomic.Bool     // of HTTP/2: some are open
 	greeted  bool            // of HTTP/2: net/http has its preface
 	followed *h2conn.Conn    // of HTTP/2, if its frames are followed
