@@ -120,9 +120,19 @@ func comesBack(t *testing.T, opts ...rigOption) {
 	old.stop(app.Reason{Kind: app.Replaced})
 	old.awaitUnbind()
 	for _, c := range []*client{idle, silent} {
-		c.send(post)
-		if res, body := c.receive(); body != "old POST abc" || !res.Close {
-			t.Errorf("got %q, close %v, want an answer with a goodbye", body, res.Close)
+		said := false
+		for range 3 { // it may be on its way back, and still to move, when a request is answered
+			c.send(post)
+			res, body := c.receive()
+			if body != "old POST abc" {
+				t.Errorf("got %q, want an answer", body)
+			}
+			if said = res.Close; said {
+				break
+			}
+		}
+		if !said {
+			t.Error("no goodbye in three answers")
 		}
 		c.wantClosed()
 	}
