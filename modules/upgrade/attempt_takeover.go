@@ -150,6 +150,7 @@ func (a *attempt) commit() error {
 		Text: fmt.Sprintf("generation %d, pid %d, has taken over", a.result.Generation, a.result.PID)}) {
 		return fmt.Errorf("given up: %w", a.u.app.Reason()) // a stop came first
 	}
+	a.u.onStep("stopping")
 	a.successor.discardMessages()
 	a.result.Handed, a.result.TakenBack, _ = a.handover.counts()
 	a.result.Kept = a.u.kept()

@@ -135,7 +135,7 @@ func (u *Upgrader) killTrying() {
 // word that no more connections follow.
 func (u *Upgrader) finish(ctx context.Context) error {
 	u.mu.Lock()
-	ending, successor, handover := u.ending, u.successor, u.handover
+	ending := u.ending
 	u.mu.Unlock()
 	if ending != nil {
 		select {
@@ -145,6 +145,9 @@ func (u *Upgrader) finish(ctx context.Context) error {
 			<-ending
 		}
 	}
+	u.mu.Lock() // only now: this stop may have begun before the upgrade stored them
+	successor, handover := u.successor, u.handover
+	u.mu.Unlock()
 	if handover == nil {
 		return nil
 	}

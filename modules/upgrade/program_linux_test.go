@@ -177,6 +177,10 @@ func (p *testProgram) step(name string) {
 			trying := p.u.trying
 			p.u.mu.Unlock()
 			<-trying.proc.Exited()
+		case "dawdle": // the stop goes on until it waits for the upgrade, or ends
+			for len(p.app.Wiring().RunningHooks()) == 0 || p.app.Wiring().RunningHooks()[0].Phase < app.Tasks {
+				time.Sleep(time.Millisecond) // in the program under test, not in the test
+			}
 		case "orphan":
 			_ = syscall.Kill(os.Getppid(), syscall.SIGKILL)
 		case "nofile":

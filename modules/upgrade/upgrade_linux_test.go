@@ -177,6 +177,25 @@ func TestSuccessorKnowsWhatBecameOfTheConnections(t *testing.T) {
 	r.stop()
 }
 
+// The old process stops while the goroutine of its upgrade waits for a processor.
+func TestStopThatOutrunsItsUpgradeStillReportsAndLeavesTheSockets(t *testing.T) {
+	r := setUp(t).start()
+	idle := r.dial()
+	idle.want("hello", "1 hello")
+	r.write("fault", "1 stopping dawdle")
+	r.signal(r.snapshot().PID, syscall.SIGUSR2)
+	r.await("^generation 2 is the only one")
+	if s := r.status(); s.Handover == nil || s.Handover.Handed == 0 {
+		t.Errorf("got %+v, want some handed", s.Handover)
+	}
+	idle.want("hello", "2 hello")
+	if _, err := os.Stat(filepath.Join(r.dir, "sock")); err != nil {
+		t.Errorf("the successor's socket: %v", err)
+	}
+	r.awaitFile("pid", fmt.Sprint(r.snapshot().PID))
+	r.stop()
+}
+
 // The successor's configuration names another PID file.
 func TestPIDFileThatIsNamedAnewIsNotLeftBehind(t *testing.T) {
 	r := setUp(t).start()
