@@ -144,19 +144,19 @@ func (a *attempt) commit() error {
 	if a.successor.proc.HasExited() {
 		return a.exitCause()
 	}
+	// First, since the stop does not wait for this goroutine.
+	a.u.succeeded(a.successor, a.handover)
 	// In one step, so that there is either a stop of the service or a successor,
 	// never both.
 	if !a.u.app.Stop(app.Reason{Kind: app.Replaced, By: "upgrade",
 		Text: fmt.Sprintf("generation %d, pid %d, has taken over", a.result.Generation, a.result.PID)}) {
+		a.u.succeeded(nil, nil)
 		return fmt.Errorf("given up: %w", a.u.app.Reason()) // a stop came first
 	}
 	a.u.onStep("stopping")
 	a.successor.discardMessages()
 	a.result.Handed, a.result.TakenBack, _ = a.handover.counts()
 	a.result.Kept = a.u.kept()
-	a.u.mu.Lock()
-	a.u.successor, a.u.handover = a.successor, a.handover
-	a.u.mu.Unlock()
 	return nil
 }
 

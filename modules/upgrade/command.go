@@ -22,6 +22,10 @@ func (u *Upgrader) handle(ctx context.Context, req app.Request) (app.Answer, err
 	u.mu.Lock()
 	u.ending, u.alone = ending, alone
 	u.mu.Unlock()
+	if u.app.Reason() != nil { // this stop may have seen no upgrade, and wait for none
+		err := fmt.Errorf("%s: %w", req.Command, app.ErrStopping)
+		return app.Answer{Outcome: app.OutcomeRefused, Text: err.Error()}, err
+	}
 
 	a := &attempt{u: u, ctx: ctx, conf: u.config(), program: p, unbound: sync.OnceFunc(func() { close(alone) })}
 	a.result = Result{By: req.By, Program: p.Path, Generation: u.app.Generation() + 1, Began: time.Now()}

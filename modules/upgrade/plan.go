@@ -121,7 +121,12 @@ func (u *Upgrader) sayUnbound(context.Context) error {
 	return nil
 }
 
+// killTrying ends a successor that has no time left to take over. One that has done
+// so is the service.
 func (u *Upgrader) killTrying() {
+	if u.app.Reason().Kind == app.Replaced {
+		return
+	}
 	u.mu.Lock()
 	trying := u.trying
 	u.mu.Unlock()
@@ -145,7 +150,7 @@ func (u *Upgrader) finish(ctx context.Context) error {
 			<-ending
 		}
 	}
-	u.mu.Lock() // only now: this stop may have begun before the upgrade stored them
+	u.mu.Lock() // only now: an upgrade that has failed is to have taken them back
 	successor, handover := u.successor, u.handover
 	u.mu.Unlock()
 	if handover == nil {

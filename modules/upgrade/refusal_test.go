@@ -78,3 +78,22 @@ func TestUpgradeThatIsNotPossibleHereIsRefusedWithTheRemedy(t *testing.T) {
 		})
 	}
 }
+
+// The stop goes by while the goroutine of the command waits for a processor, and
+// before its context is cancelled.
+func TestUpgradeThatAStopHasOvertakenStartsNothing(t *testing.T) {
+	a, u := newTestUpgrader(t)
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	u.initial = &process.Initial{Argv: []string{"/bin/false"}, Dir: "/"}
+	u.getpid = func() int {
+		a.Stop(app.Reason{Kind: app.Requested})
+		<-a.Done()
+		return 2
+	}
+	ans, err := u.handle(context.Background(), app.Request{Command: app.Upgrade})
+	if ans.Outcome != app.OutcomeRefused || process.Supported() && !errors.Is(err, app.ErrStopping) {
+		t.Errorf("got %v, %v, want refused: the stop has begun", ans, err)
+	}
+}

@@ -196,6 +196,26 @@ func TestStopThatOutrunsItsUpgradeStillReportsAndLeavesTheSockets(t *testing.T) 
 	r.stop()
 }
 
+// The stop of the old process runs out of time before the goroutine of its upgrade
+// gets a processor again.
+func TestSuccessorOutlivesAStopThatIsOutOfTime(t *testing.T) {
+	r := setUp(t)
+	r.write("stop", "2s")
+	r.write("fault", "1 stopping hang")
+	r.start()
+	idle := r.dial()
+	idle.want("hello", "1 hello")
+	r.signal(r.snapshot().PID, syscall.SIGUSR2)
+	r.await("^generation 2 is the only one")
+	idle.want("hello", "2 hello")
+	if _, err := os.Stat(filepath.Join(r.dir, "sock")); err != nil {
+		t.Errorf("the successor's socket: %v", err)
+	}
+	r.awaitFile("pid", fmt.Sprint(r.snapshot().PID))
+	r.remove("stop")
+	r.stop()
+}
+
 // The successor's configuration names another PID file.
 func TestPIDFileThatIsNamedAnewIsNotLeftBehind(t *testing.T) {
 	r := setUp(t).start()

@@ -111,6 +111,13 @@ func (u *Upgrader) inProgress() bool {
 	return u.phase != Idle && !closed(u.alone)
 }
 
+// succeeded stores what the stop needs of the successor that takes over.
+func (u *Upgrader) succeeded(by *successor, through *handover) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.successor, u.handover = by, through
+}
+
 func (u *Upgrader) enter(p Phase) {
 	u.mu.Lock()
 	u.phase = p
