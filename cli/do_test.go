@@ -23,7 +23,7 @@ func commands(a *app.App) {
 	a.Handle("panic", func(context.Context, app.Request) (app.Answer, error) { panic("oh no") }, app.About("break"))
 	a.Handle("noise", func(ctx context.Context, r app.Request) (app.Answer, error) {
 		app.Progress(ctx, "\x1b[31mred \xff")
-		time.Sleep(2 * time.Second) // in the program under test: a status comes every second
+		time.Sleep(4 * time.Second) // in the program under test: a status comes every second
 		return app.Answer{Text: "\x1b]0;title\a \xff \u202eabc", Detail: "\x1b[2J gone"}, nil
 	})
 	a.Handle(team.Name, func(_ context.Context, r app.Request) (app.Answer, error) {

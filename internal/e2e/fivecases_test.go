@@ -67,9 +67,9 @@ func timeouts(name string) (d struct{ start, stop time.Duration }) {
 	d.start, d.stop = time.Hour, time.Hour
 	switch name {
 	case "start timeout":
-		d.start = time.Second
+		d.start = 3 * time.Second
 	case "stop timeout":
-		d.stop = time.Second
+		d.stop = 3 * time.Second
 	}
 	return d
 }
@@ -176,7 +176,7 @@ func runFive(t *testing.T, mode, name string, drive func(*testing.T, *process)) 
 	case f.code = <-p.code:
 		p.code <- f.code
 	default:
-		if name != "impatient Ctrl-C" {
+		if name != "impatient Ctrl-C" || mode == "graceful" {
 			if f.code, err = p.exit(); err != nil {
 				t.Fatalf("%v; it printed\n%s", err, p.text())
 			}

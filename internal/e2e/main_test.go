@@ -77,12 +77,7 @@ func service() {
 			mux.HandleFunc("GET /panic", func(w http.ResponseWriter, r *http.Request) {
 				defer httpserver.OnDrain(r.Context(), func() { panic("boom") })()
 				fmt.Println("request began whose end panics")
-				for { // until the script has seen the report
-					if _, err := os.Stat("release"); err == nil {
-						break
-					}
-					time.Sleep(10 * time.Millisecond) // in the program under test, not in the test
-				}
+				hold("release") // until the script has seen the report
 				fmt.Fprintln(w, "done all the same")
 			})
 			mux.HandleFunc("GET /deaf", func(http.ResponseWriter, *http.Request) {
@@ -100,9 +95,9 @@ func service() {
 			}
 		}),
 		fx.Invoke(func(lc fx.Lifecycle) {
-			if d, err := time.ParseDuration(os.Getenv("SLOW_BUILD")); err == nil {
+			if file := os.Getenv("HOLD_BUILD"); file != "" {
 				fmt.Println("slow constructor began")
-				time.Sleep(d) // in the program under test, not in the test
+				hold(file)
 			}
 			if os.Getenv("STUCK") != "" {
 				lc.Append(fx.StopHook(func() { select {} }))
@@ -110,11 +105,18 @@ func service() {
 			if why, err := os.ReadFile("fail"); err == nil {
 				lc.Append(fx.StartHook(func() error { return errors.New(string(why)) }))
 			}
-			if d, err := time.ParseDuration(os.Getenv("SLOW_START")); err == nil {
-				lc.Append(fx.StartHook(func() { fmt.Println("slow start began"); time.Sleep(d) })) // as above
+			if file := os.Getenv("HOLD_START"); file != "" {
+				lc.Append(fx.StartHook(func() { fmt.Println("slow start began"); hold(file) }))
 			}
 		}),
 	)
+}
+
+// hold waits until there is a file of that name.
+func hold(file string) {
+	for _, err := os.Stat(file); err != nil; _, err = os.Stat(file) {
+		time.Sleep(10 * time.Millisecond) // in the program under test, not in the test
+	}
 }
 
 // pendingPolicy is what the environment says about changes that need a restart.

@@ -21,7 +21,8 @@ import (
 //	run NAME [KEY=VALUE ...] PROGRAM [ARG ...]   start a process
 //	[!] await NAME REGEXP      wait until it prints a line, on stdout or stderr
 //	signal NAME SIGNAL         send it a signal
-//	insist NAME SIGNAL REGEXP  send it again and again, as people do, until it prints such a line
+//	insist NAME SIGNAL REGEXP  send it once more, as people do, and wait until it prints such a line
+//	repeat NAME SIGNAL REGEXP  send it again and again until it prints such a line
 //	[!] get NAME PATH REGEXP   GET from where its ready line says, or a whole URL; the body matches (200 only)
 //	addr NAME VAR [SERVER]     set VAR to the address of its server, http, in its ready line
 //	begin ID NAME PATH         begin such a request
@@ -39,6 +40,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"await":  cmdAwait,
 		"signal": cmdSignal,
 		"insist": cmdInsist,
+		"repeat": cmdRepeat,
 		"get":    cmdGet,
 		"addr":   cmdAddr,
 		"begin":  cmdBegin,
@@ -145,10 +147,21 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdInsist does not send faster than a person could: the same signal at once
-// is one wish.
+// counts once. It sends one: on a busy machine the process may print the line
+// late, and a further signal has another meaning.
 func cmdInsist(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: insist NAME SIGNAL REGEXP")
+	}
+	<-time.After(200 * time.Millisecond) // since a line has shown that the one before had come
+	cmdSignal(ts, false, args[:2])
+	cmdAwait(ts, false, []string{args[0], args[2]})
+}
+
+// cmdRepeat is for a signal that does the same each time.
+func cmdRepeat(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: repeat NAME SIGNAL REGEXP")
 	}
 	p := processOf(ts, args[0])
 	re, err := regexp.Compile(args[2])
