@@ -134,6 +134,7 @@ func (st watched) Differ(ctx context.Context, by watch.Manner) bool {
 	case watch.Written:
 		in.Timing.Quiet = in.Timing.Still
 	}
+	in.Timing.Fresh = in.Timing.Quiet // nobody has said that the save is over
 	for _, path := range st.catalog.src.documents(in, st.Snapshot().files) {
 		_, _ = in.Read(path) // an error is part of the sum
 	}

@@ -15,9 +15,18 @@ const MaxSize = 4 << 20
 type reading struct {
 	data  []byte
 	info  fs.FileInfo // after it was read; nil if there is no file
-	open  bool        // a process has it open for writing
+	open  writers     // the processes that have it open for writing
 	names []string    // of a directory
 }
+
+// writers are the processes that have a file open for writing.
+type writers int
+
+const (
+	unknown writers = iota // counts as none for a file that no longer changes
+	none
+	some
+)
 
 // readFile reads a whole regular file. No other kind is opened: a pipe would block,
 // and can be read only once. found may refuse the file that is there.
@@ -46,7 +55,7 @@ func readFile(path string, found func(fs.FileInfo) error) (r reading, err error)
 	if err == nil && len(r.data) > MaxSize {
 		err = errTooLarge
 	}
-	r.open = openForWriting(f)
+	r.open = writersOf(f)
 	if after, serr := f.Stat(); serr == nil { // the file at path may have been replaced
 		r.info = after
 	}

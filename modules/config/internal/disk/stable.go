@@ -20,8 +20,10 @@ import (
 //     it is complete, and after grace we take one.
 //
 // A file may be missing or empty for the time grace, and open for writing (where
-// that is known) until limit; after that it is read as it is. A writer that closes
-// the file in between, for longer than still, looks like one that has finished.
+// that is known) until limit; after that it is read as it is. A file that replaced
+// the known one, and that is known to be open for writing nowhere, counts after the
+// time fresh. A writer that closes the file in between, for longer than that, looks
+// like one that has finished.
 func (in *Inputs) readStable(path string) Input {
 	p, begin := in.Timing, time.Now()
 	var last reading
@@ -37,6 +39,9 @@ func (in *Inputs) readStable(path string) Input {
 		if !held {
 			since = time.Now()
 		}
+		if first && now.open == none && in.replaced(path, now) {
+			still = p.Fresh
+		}
 		if err != nil || document.Empty(now.data) || sameFile(in.known[path].info, now.info) || !held && sameFile(last.info, now.info) {
 			still = p.Still // it was not renamed into place
 		}
@@ -49,7 +54,7 @@ func (in *Inputs) readStable(path string) Input {
 			if waited >= p.Grace {
 				return now.input(err)
 			}
-		case now.open && waited < p.Limit:
+		case now.open == some && waited < p.Limit:
 		case first && time.Since(now.info.ModTime()) > still:
 			return now.input(nil)
 		case held && time.Since(since) >= still:
@@ -70,8 +75,14 @@ func (in *Inputs) readStable(path string) Input {
 // touched since: then it is empty on purpose, and there is no wait.
 func (in *Inputs) wasEmpty(path string, now reading) bool {
 	old, ok := in.known[path]
-	return ok && old.Err == nil && document.Empty(old.Data) && document.Empty(now.data) && !now.open &&
+	return ok && old.Err == nil && document.Empty(old.Data) && document.Empty(now.data) && now.open != some &&
 		sameFile(old.info, now.info) && SameStat(old.info, now.info)
+}
+
+// replaced reports whether another file was at path before.
+func (in *Inputs) replaced(path string, now reading) bool {
+	old := in.known[path]
+	return old.info != nil && now.info != nil && !sameFile(old.info, now.info)
 }
 
 func (r reading) input(err error) Input  { return Input{Data: r.data, info: r.info, Err: err} }

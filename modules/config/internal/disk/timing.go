@@ -6,6 +6,7 @@ import "time"
 type Timing struct {
 	Quiet time.Duration // a file that has not changed for this long is complete
 	Still time.Duration // the same, for a file that is rewritten in place
+	Fresh time.Duration // the same, for a file that replaced the known one and that no process has open for writing
 	Grace time.Duration // how long a file may be missing or empty
 	Limit time.Duration // after this long of constant change reading gives up
 }
