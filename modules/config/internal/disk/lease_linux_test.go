@@ -59,7 +59,7 @@ func openRead(t *testing.T, path string) *os.File {
 	return f
 }
 
-// Whoever replaces a file and then requests a reload does not wait for it.
+// A reload that follows a finished save has nothing to wait for.
 func TestReplacedFileThatNoProcessWritesIsReadAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, filepath.Join(dir, "c.yaml"), "http: {port: 1}")

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-
-	"github.com/gracefulfx/graceful/modules/config/internal/disk"
 )
 
 // This is the only file that imports fsnotify. Its rules:
@@ -294,17 +292,4 @@ func (w *Loop) reportMode(first bool) {
 	} else {
 		w.Warn("files are watched again", nil)
 	}
-}
-
-func sameStamps(a, b map[string]fs.FileInfo) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for path, x := range a {
-		y, ok := b[path]
-		if !ok || (x == nil) != (y == nil) || x != nil && !(os.SameFile(x, y) && disk.SameStat(x, y)) {
-			return false
-		}
-	}
-	return true
 }
