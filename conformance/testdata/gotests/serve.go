@@ -45,7 +45,7 @@ func Serve(hs *http.Server, l net.Listener, secure *tls.Config, started chan<- s
 	}
 	a, conf := app.New("test"), httpserver.DefaultConfig()
 	conf.Addr, conf.RestAfter, conf.Linger = "127.0.0.1:0", 0, 0
-	if os.Getenv("GOTESTS_REST") != "" {
+	if os.Getenv("GOTESTS_VARIANT") == "at rest" {
 		conf.RestAfter = 1 // every connection rests as soon as it can
 	}
 	stop := app.DefaultStop()
