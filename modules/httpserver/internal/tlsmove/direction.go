@@ -56,7 +56,10 @@ type direction struct {
 // newDirection returns a direction, which owns k from now on.
 func newDirection(s *suite, k Keys) (*direction, error) {
 	d := &direction{suite: s, keys: k}
-	return d, d.setKey()
+	if err := d.setKey(); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // setKey prepares the cipher for the secret in force.
