@@ -35,7 +35,7 @@ func TestAdoptedConnectionMayBeIdleLongerThanARequestMayTake(t *testing.T) {
 
 func TestAdoptedConnectionKeepsAnIdleTimeout(t *testing.T) {
 	t.Parallel()
-	old, _, way := pairOf(t, tuned(func(hs *http.Server) { hs.IdleTimeout = 200 * time.Millisecond }))
+	old, _, way := pairOf(t, tuned(func(hs *http.Server) { hs.IdleTimeout = brief }))
 	c := old.dial()
 	old.awaitConns(1)
 	moveTo(t, old, way)

@@ -61,7 +61,7 @@ var promisesOfTime = map[string]func(*testing.T, serving){
 		addr := serve(t, &http.Server{WriteTimeout: time.Hour, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := http.NewResponseController(w)
 			if r.URL.Path == "/read" {
-				rc.SetReadDeadline(time.Now().Add(brief / 4))
+				rc.SetReadDeadline(time.Now().Add(brief / 5))
 				_, err := io.ReadAll(r.Body)
 				fmt.Fprint(w, errors.Is(err, os.ErrDeadlineExceeded))
 				return

@@ -36,7 +36,8 @@ func (r *rig) change(f func(*Config)) {
 	tx.Commit()
 }
 
-const brief = 200 * time.Millisecond
+// brief is for timeouts within which a client on a busy machine must do something.
+const brief = time.Second
 
 func TestTimeoutsAndLimitsChangeForNewConnections(t *testing.T) {
 	tests := map[string]struct {
@@ -157,7 +158,7 @@ func TestRenewedListenerStaysPaused(t *testing.T) {
 		before := r.server.conns.Len()
 		c = r.dial()
 		c.send(ask("GET", "/", "", ""))
-		<-time.After(brief) // that nothing happens has no event
+		<-time.After(brief / 5) // that nothing happens has no event
 		return r.server.conns.Len() == before
 	})
 	l.Resume()

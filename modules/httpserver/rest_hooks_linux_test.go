@@ -61,7 +61,7 @@ func TestHooksAreNotCalledForARest(t *testing.T) {
 			handler := func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Context().Value(connKey{}).(string)) }
 			opts := []rigOption{tuned(h.install), restsAfter(time.Millisecond)}
 			if name == "the idle timeout is over" {
-				opts = append(opts, tuned(func(hs *http.Server) { hs.IdleTimeout = 10 * brief }))
+				opts = append(opts, tuned(func(hs *http.Server) { hs.IdleTimeout = 3 * brief }))
 			}
 			r := serveOn(t, http.HandlerFunc(handler), opts...)
 			c := r.dial()

@@ -40,7 +40,7 @@ func TestConnectionRestsAndServesAgain(t *testing.T) {
 
 // However rarely sweeps come, an idle timeout is kept.
 func TestIdleTimeoutIsKeptAtRest(t *testing.T) {
-	idle := tuned(func(hs *http.Server) { hs.IdleTimeout = 4 * brief })
+	idle := tuned(func(hs *http.Server) { hs.IdleTimeout = 2 * brief })
 	r := newRig(t, nil, who("it"), idle)
 	change := r.restsLive(time.Millisecond)
 	r.start()

@@ -50,9 +50,10 @@ func TestHandedConnectionWaitsForAFreeDescriptor(t *testing.T) {
 func TestHandedConnectionIsNotTriedInALoop(t *testing.T) {
 	_, way, _ := handedWhileScarce(t, restsAfter(0))
 	before := way.tries.Load()
-	<-time.After(3 * brief) // for more tries than there may be
+	const span = 600 * time.Millisecond
+	<-time.After(span) // for more tries than there may be
 	if n := way.tries.Load() - before; n > 9 {
-		t.Errorf("tried %d times within %v", n, 3*brief)
+		t.Errorf("tried %d times within %v", n, span)
 	}
 	way.scarce.Store(false)
 }
@@ -72,7 +73,7 @@ func TestStopWithoutAFreeDescriptorEnds(t *testing.T) {
 			next.wait()
 		})
 		t.Run(name+", and none does", func(t *testing.T) {
-			next, way, c := handedWhileScarce(t, restsAfter(after), stopTimeout(4*brief))
+			next, way, c := handedWhileScarce(t, restsAfter(after), stopTimeout(2*brief))
 			next.term()
 			if b, err := c.br.ReadByte(); err == nil {
 				t.Errorf("got %q, want a connection that is cut", b)

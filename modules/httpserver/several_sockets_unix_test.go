@@ -112,7 +112,7 @@ func TestEverySocketIsPaused(t *testing.T) {
 	r.server.group().Pause()
 	for i := range r.server.group() {
 		for _, c := range []*client{r.knock()[i], r.knock()[i]} { // the first may be accepted at the last moment
-			c.SetReadDeadline(time.Now().Add(brief))
+			c.SetReadDeadline(time.Now().Add(brief / 5))
 			c.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
 		}
 		await(t, "a connection in the queue", func() bool { return r.server.group()[i].Queued() > 0 })
