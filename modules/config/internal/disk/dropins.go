@@ -30,7 +30,7 @@ func (in *Inputs) DropIns(dir string, had []string) (paths []string) {
 		})
 		in.listed[dir] = paths
 		gone = gone && (in.Ahead == nil || !slices.Equal(in.Ahead.listed[dir], paths)) // else the wait is over
-		if !gone || time.Since(begin) >= in.Timing.Grace || in.pause() != nil {
+		if !gone || time.Since(begin) >= in.Timing.Grace || in.pause(in.Timing.Quiet) != nil {
 			return paths
 		}
 	}

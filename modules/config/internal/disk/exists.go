@@ -26,7 +26,7 @@ func (in *Inputs) Exists(path string) bool {
 		case !errors.Is(err, fs.ErrNotExist):
 			return true // reading it says what is wrong
 		}
-		if !in.had(clean) || time.Since(begin) >= in.Timing.Grace || in.pause() != nil {
+		if !in.had(clean) || time.Since(begin) >= in.Timing.Grace || in.pause(in.Timing.Quiet) != nil {
 			in.Missing = append(in.Missing, path)
 			return false
 		}
@@ -50,7 +50,7 @@ func (in *Inputs) Names(dir, prefix string) []string {
 			name := filepath.Base(path)
 			return filepath.Dir(path) == filepath.Clean(dir) && strings.HasPrefix(name, prefix) && !slices.Contains(names, name) && in.had(path)
 		}
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(in.known)), lost) || time.Since(begin) >= in.Timing.Grace || in.pause() != nil {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(in.known)), lost) || time.Since(begin) >= in.Timing.Grace || in.pause(in.Timing.Quiet) != nil {
 			return names
 		}
 	}

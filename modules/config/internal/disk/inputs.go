@@ -60,9 +60,9 @@ func (in *Inputs) Abs(path string) string {
 }
 
 // pause waits a moment to let a save finish.
-func (in *Inputs) pause() error {
+func (in *Inputs) pause(d time.Duration) error {
 	select {
-	case <-time.After(in.Timing.Quiet):
+	case <-time.After(d):
 		return nil
 	case <-in.Ctx.Done():
 		return context.Cause(in.Ctx)

@@ -65,7 +65,11 @@ func (in *Inputs) readStable(path string) Input {
 			return now.failed(errNeverStable)
 		}
 		last = now
-		if err := in.pause(); err != nil {
+		wait := p.Quiet
+		if now.open == none && !document.Empty(now.data) { // no look before it is due would end this
+			wait = max(wait, still-time.Since(since))
+		}
+		if err := in.pause(wait); err != nil {
 			return now.failed(err)
 		}
 	}
