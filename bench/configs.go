@@ -85,8 +85,8 @@ func cpuTime(target int) time.Duration {
 
 // reloads measures a whole reload: read, parse, decode, and in graceful's case
 // check, compare and publish, with the work of the garbage collector. When a file
-// was saved at that moment, graceful also waits until it proves to be complete, and
-// looks at it again.
+// was saved at that moment, by a rename, graceful also makes sure that no process
+// writes it.
 func reloads(b *bench) error {
 	for _, keys := range b.size.keys {
 		for _, saved := range []struct {
