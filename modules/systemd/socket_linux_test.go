@@ -263,8 +263,8 @@ func TestManagerThatDoesNotReadBlocksNothing(t *testing.T) {
 	started := time.Since(began)
 	a.Stop(sigterm)
 	<-a.Done()
-	// The last message gets a second.
-	if took := time.Since(began); started > time.Second || took < time.Second || took > 4*time.Second {
+	// The last message gets a second; the rest is up to the machine.
+	if took := time.Since(began); started > 20*time.Second || took < time.Second || took > 40*time.Second {
 		t.Errorf("start took %v, start and stop %v", started, took)
 	}
 }
