@@ -43,20 +43,74 @@ func serveBulk(t *testing.T, opts ...rigOption) (*rig, chan struct{}) {
 func TestStopWaitsUntilTheClientHasItsResponse(t *testing.T) {
 	r, wrote := serveBulk(t)
 	c := slowReader(t, r, wrote)
+	r.wantUnackedWait(c, c)
+}
+
+// The same holds through TLS, whose end is not cut off either, in the process where
+// the connection began and in the one to which it has moved.
+func TestStopWaitsUntilTheClientHasItsResponseThroughTLS(t *testing.T) {
+	for name, moved := range map[string]bool{"as accepted": false, "moved": true} {
+		t.Run(name, func(t *testing.T) {
+			versions(t, func(t *testing.T, version uint16) {
+				wrote := make(chan struct{})
+				bulk := bytes.Repeat([]byte("x"), 256<<10)
+				answer := func(name string) http.Handler {
+					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						if r.Method == http.MethodPost {
+							who(name).ServeHTTP(w, r)
+							return
+						}
+						_, _ = w.Write(bulk)
+						close(wrote)
+					})
+				}
+				opt, way := throughTLS(t, nil), newRelay(t)
+				old := serveOn(t, answer("old"), opt, linger(0))
+				next := serveFrom(t, way, answer("new"), opt, linger(0))
+				t.Cleanup(func() { way.Close() })
+				old.tls.MaxVersion = version
+				nc, err := net.Dial("tcp", old.addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { nc.Close() })
+				_ = nc.(*net.TCPConn).SetReadBuffer(4096)
+				c, serving := old.clientOn(nc), old
+				c.send(post)
+				c.wantAnswer("old POST abc")
+				if moved {
+					moveTo(t, old, way)
+					c.untilMoved()
+					serving = next
+				}
+				c.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+				<-wrote
+				serving.wantUnackedWait(c, nc.(*net.TCPConn))
+			})
+		})
+	}
+}
+
+// wantUnackedWait fails unless a stop waits until c, whose socket is tcp, has read
+// its response to the end.
+func (r *rig) wantUnackedWait(c net.Conn, tcp *net.TCPConn) {
+	r.t.Helper()
 	r.term()
 	r.awaitUnbind()
-	await(t, "a response that is not acknowledged", func() bool { return r.server.conns.Unacked() == 1 })
+	await(r.t, "a response that is not acknowledged", func() bool { return r.server.conns.Unacked() == 1 })
 	select {
 	case <-r.app.Done():
-		t.Error("the stop ended before the client had its response")
+		r.t.Error("the stop ended before the client had its response")
 	default:
 	}
+	_ = c.SetDeadline(time.Now().Add(patience))
+	_ = tcp.SetReadBuffer(1 << 20) // with a small one the rest takes seconds
 	got, err := io.ReadAll(c)
 	if len(got) < 256<<10 || err != nil {
-		t.Errorf("got %d bytes, %v", len(got), err)
+		r.t.Errorf("got %d bytes, %v", len(got), err)
 	}
 	if got := r.wait().Counts(); got["drained"] != 1 && got["cut"] != 0 {
-		t.Errorf("got counts %v, want nothing cut", got)
+		r.t.Errorf("got counts %v, want nothing cut", got)
 	}
 }
 

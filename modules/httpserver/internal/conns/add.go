@@ -57,6 +57,9 @@ func (s *Set) track(nc net.Conn, o Options) trackedConn {
 			t.timed = t.session.NetConn()
 		}
 	}
+	if session, ok := nc.(*tlsmove.Conn); ok { // no connection of the Set is below it
+		session.BeforeClose(t.holdUnacked)
+	}
 	if !s.http2.preface || o.BelowTLS || t.session != nil {
 		t.preface = noPreface
 	}

@@ -30,6 +30,8 @@ type Conn struct {
 	broken   bool  // the socket took a part of a record, or none
 	notified bool  // close_notify is sent
 	closed   bool
+
+	beforeClose func() // see BeforeClose
 }
 
 // Continue goes on with the connection that nc is the socket of, as a server with
@@ -148,6 +150,10 @@ func (c *Conn) CloseWrite() error {
 	return c.notifyLocked()
 }
 
+// BeforeClose makes Close call f when nothing more is sent and the socket is still
+// open. It must be called before the connection is used.
+func (c *Conn) BeforeClose(f func()) { c.beforeClose = f }
+
 // Close sends close_notify and closes the socket. If a Write is blocked, Close ends
 // it and sends no close_notify.
 func (c *Conn) Close() error {
@@ -161,6 +167,9 @@ func (c *Conn) Close() error {
 		if again {
 			return net.ErrClosed
 		}
+	}
+	if c.beforeClose != nil {
+		c.beforeClose()
 	}
 	return c.socket.Close()
 }
