@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
@@ -29,6 +30,18 @@ type mover struct {
 	extra   []byte        // added to what the server has announced
 	state   *h2move.State // with which it is on its way
 	once    sync.Once     // begins to leave
+	busy    atomic.Int32  // how often session had something under way instead
+}
+
+// why returns why the connection has not left in time.
+func (m *mover) why() error {
+	switch {
+	case m.busy.Load() > mostBusy:
+		return tlsmove.ErrBusy
+	case m.Waits() == "settings":
+		return staycount.ErrSettings
+	}
+	return staycount.ErrStreams
 }
 
 // MayMove records that the connection below, which speaks HTTP/2 through session,
@@ -83,6 +96,7 @@ func (t *Tracked) leaveHTTP2(m *move, s *h2move.State, quiet bool) h2move.Decisi
 	}
 	state, err := t.mover.session.Export()
 	if errors.Is(err, tlsmove.ErrBusy) && (!quiet || t.mover.session.Partial()) {
+		t.mover.busy.Add(1)
 		return h2move.NotNow
 	}
 	var below []byte
@@ -171,11 +185,7 @@ func (t *Tracked) goodbyeOrMove() {
 			if mover.Left() {
 				return
 			}
-			why := staycount.ErrStreams
-			if mover.Waits() == "settings" {
-				why = staycount.ErrSettings
-			}
-			t.stayHTTP2(why)
+			t.stayHTTP2(mover.why())
 			goodbye.HurryGoodbye()
 		})
 	})
