@@ -48,6 +48,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if respwriter.TakesOver(r) || conns.BeginsHTTP2(r) {
 		w = respwriter.RawHijack(w, noted.hide)
 	}
+	returned := false
 	defer func() {
 		g.requests.end(noted)
 		if watched != nil {
@@ -57,16 +58,16 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if g.set.Draining() {
 			g.answered.Add(1)
 		}
-		v := recover()
 		if g.set.Kept() {
-			g.set.Returned(w, r, v != nil)
+			g.set.Returned(w, r, !returned)
 		}
-		if v != nil {
-			g.recovered(inner, v)
+		if !returned {
+			g.cut(inner, recover())
 		}
 		say()
 	}()
 	g.next.ServeHTTP(w, inner)
+	returned = true
 }
 
 // sayGoodbye returns a writer that says goodbye, and say, which does so if the
@@ -79,11 +80,12 @@ func (g *gate) sayGoodbye(w http.ResponseWriter, r *http.Request) (_ http.Respon
 	return respwriter.Leaving(w)
 }
 
-// recovered reports a panic of the handler, once, and cuts the connection, or the
-// stream of HTTP/2, as net/http would: what has been written cannot be taken back,
-// and nothing that net/http documents says whether anything has.
-func (g *gate) recovered(r *http.Request, v any) {
-	if v != http.ErrAbortHandler {
+// cut reports that the handler panicked with v, once, and cuts the connection, or
+// the stream of HTTP/2, as net/http would: what has been written cannot be taken
+// back, and nothing that net/http documents says whether anything has. v is nil
+// after a panic with nil, which GODEBUG allows, or runtime.Goexit.
+func (g *gate) cut(r *http.Request, v any) {
+	if v != nil && v != http.ErrAbortHandler {
 		g.panicked(r, v, debug.Stack())
 	}
 	panic(http.ErrAbortHandler)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -25,7 +26,10 @@ func TestPanicCutsTheResponseAndIsReportedOnce(t *testing.T) {
 			panic(errBoom)
 		}, 1},
 		{"on purpose", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0},
+		{"with nil, which GODEBUG allows", func(http.ResponseWriter, *http.Request) { panic(nil) }, 0},
+		{"by the end of the goroutine", func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, 0},
 	}
+	t.Setenv("GODEBUG", "panicnil=1")
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		for _, tt := range tests {
 			t.Run(proto+" "+tt.name, func(t *testing.T) {
