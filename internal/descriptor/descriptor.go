@@ -19,4 +19,4 @@ func CloseAll(fds []int) { closeAll(fds) }
 // net.FileConn, except that options of the socket stay as they were: net.FileConn
 // sets some to Go's defaults, also for another process that may still use the
 // socket.
-func OpenConn(f *os.File) (net.Conn, error) { return openConn(f) }
+func OpenConn(f *os.File) (net.Conn, error) { return openConn(f, false) }

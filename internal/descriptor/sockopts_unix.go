@@ -49,7 +49,17 @@ var ofGo = sync.OnceValue(func() (s settings) {
 	return s
 })
 
-func openConn(f *os.File) (net.Conn, error) {
+// isOfGo reports whether net.FileConn leaves the settings of the socket as they are.
+func isOfGo(fd int) bool {
+	is, isTCP := settingsOf(fd)
+	return !isTCP || is == ofGo()
+}
+
+// openConn is OpenConn. same means that the settings need not be restored.
+func openConn(f *os.File, same bool) (net.Conn, error) {
+	if same {
+		return net.FileConn(f)
+	}
 	was, isTCP := settingsOf(int(f.Fd())) // of a file made by NewFile it leaves the mode alone
 	c, err := net.FileConn(f)
 	if err != nil || !isTCP || was == ofGo() {

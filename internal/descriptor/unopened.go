@@ -4,80 +4,116 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 )
 
-// Opener makes connections that rest as descriptors. Making a net.Conn takes about
-// twenty system calls and a few hundred bytes, which most of thousands of
-// connections do not need for long; and for an instant it takes a second
-// descriptor. One is kept in reserve for that, as long as there are such
-// connections. The zero value is ready for use.
+// Opener makes connections that rest as descriptors. Making a net.Conn takes a dozen
+// system calls and a few hundred bytes, which most of thousands of connections do
+// not need for long; and for an instant it takes a second descriptor. Two are kept
+// in reserve for that, as long as there are such connections. The zero value is
+// ready for use.
 type Opener struct {
-	mu      sync.Mutex       // guards everything below, and the opening of one
-	n       int              // connections that are neither opened nor closed
-	reserve *os.File         // nil: there is none
-	failed  map[int]*os.File // by descriptor, of those that could not be opened
+	mu sync.Mutex // guards everything below, and the opening of one
+	n  int        // connections that are neither opened nor closed
+
+	// reserve is given up if no other descriptor is left. carrier is the file that
+	// net.FileConn duplicates: the descriptor below it is replaced by that of the
+	// connection, so that no file has to be made of each, which Go would poll. In
+	// between it is a copy of reserve. Both are nil if there is none.
+	reserve, carrier *os.File
 }
 
 // Unopened makes a connection of a descriptor, which then belongs to it. It returns
-// false, and does not touch the descriptor, if no descriptor is left for the
-// reserve.
+// false, and does not touch the descriptor, if none are left for the reserve.
 func (o *Opener) Unopened(fd int) (*Unopened, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.fill(); o.reserve == nil {
+	if !o.fill() {
+		if o.n == 0 {
+			o.release()
+		}
 		return nil, false
 	}
 	o.n++
-	return &Unopened{opener: o, fd: fd}, true
+	return &Unopened{opener: o, fd: int32(fd)}, true
 }
 
-func (o *Opener) fill() {
-	if o.reserve == nil {
-		o.reserve, _ = os.Open(os.DevNull)
+// fill reports whether the reserve is complete.
+func (o *Opener) fill() bool {
+	for _, f := range []**os.File{&o.reserve, &o.carrier} {
+		if *f == nil {
+			*f, _ = os.Open(os.DevNull)
+		}
 	}
+	return o.reserve != nil && o.carrier != nil
 }
 
 func (o *Opener) release() {
-	if o.reserve != nil {
-		_ = o.reserve.Close()
-		o.reserve = nil
+	closeFile(&o.reserve)
+	closeFile(&o.carrier)
+}
+
+func closeFile(f **os.File) {
+	if *f != nil {
+		_ = (*f).Close()
+		*f = nil
 	}
+}
+
+// left is called when there is one connection less.
+func (o *Opener) left() {
+	if o.n--; o.n > 0 {
+		o.fill()
+	} else {
+		o.release()
+	}
+}
+
+// open makes a connection of fd, and leaves carrier as it was, or nil.
+func (o *Opener) open(fd int, ofGo bool) (net.Conn, error) {
+	if o.fill(); o.carrier == nil {
+		return nil, os.NewSyscallError("open", syscall.EMFILE)
+	}
+	if err := replace(o.carrier, fd); err != nil {
+		return nil, err
+	}
+	nc, err := openConn(o.carrier, ofGo)
+	if err != nil {
+		closeFile(&o.reserve)
+		nc, err = openConn(o.carrier, ofGo)
+	}
+	if o.reserve == nil || replace(o.carrier, int(o.reserve.Fd())) != nil {
+		closeFile(&o.carrier)
+	}
+	return nc, err
 }
 
 // Unopened is a connection that rests as a descriptor: an app.Unopened.
 type Unopened struct {
 	net.Conn // nil
 	opener   *Opener
-	fd       int
+	fd       int32
+	ofGo     bool // its options are those that Go sets
 }
 
+// Inspect reads the options of the socket now, so that Open need not do it. They
+// must not change until then.
+func (c *Unopened) Inspect() { c.ofGo = isOfGo(int(c.fd)) }
+
 // Descriptor implements app.Unopened.
-func (c *Unopened) Descriptor() int { return c.fd }
+func (c *Unopened) Descriptor() int { return int(c.fd) }
 
 // Open implements app.Unopened.
 func (c *Unopened) Open() (net.Conn, error) {
 	o := c.opener
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	f := o.takeFailed(c.fd)
-	if f == nil {
-		f = os.NewFile(uintptr(c.fd), "connection")
-	}
-	nc, err := OpenConn(f)
-	if err != nil {
-		o.release()
-		nc, err = OpenConn(f)
-	}
+	nc, err := o.open(int(c.fd), c.ofGo)
 	if err == nil {
-		_ = f.Close()
-		o.n--
+		CloseAll([]int{int(c.fd)})
+		o.left()
 	} else {
-		o.keep(c.fd, f)
-	}
-	if o.n > 0 {
 		o.fill()
-	} else {
-		o.release()
 	}
 	return nc, err
 }
@@ -87,26 +123,7 @@ func (c *Unopened) Close() error {
 	o := c.opener
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.n--; o.n == 0 {
-		o.release()
-	}
-	if f := o.takeFailed(c.fd); f != nil {
-		return f.Close()
-	}
-	CloseAll([]int{c.fd})
+	CloseAll([]int{int(c.fd)})
+	o.left()
 	return nil
-}
-
-func (o *Opener) takeFailed(fd int) *os.File {
-	f := o.failed[fd]
-	delete(o.failed, fd)
-	return f
-}
-
-// keep keeps a file, which would close its descriptor once nothing holds it.
-func (o *Opener) keep(fd int, f *os.File) {
-	if o.failed == nil {
-		o.failed = map[int]*os.File{}
-	}
-	o.failed[fd] = f
 }

@@ -1,6 +1,10 @@
 package httpserver
 
 import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -110,6 +114,59 @@ func TestConnectionRestsWithoutAFreeDescriptor(t *testing.T) {
 	serve()
 	release()
 	serve()
+}
+
+// A connection may have another descriptor after each rest. However often it rests,
+// the kernel holds one entry for it.
+func TestRestsLeaveNothingInTheKernel(t *testing.T) {
+	var files []*os.File // so that the next rest has another descriptor
+	takesOne := func(w http.ResponseWriter, _ *http.Request) {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		files = append(files, f)
+	}
+	defer func() {
+		for _, f := range files {
+			_ = f.Close()
+		}
+	}()
+	// Until its client has acknowledged the answer, it does not rest as a descriptor.
+	const delayedAck = 40 * time.Millisecond
+	r := serveOn(t, http.HandlerFunc(takesOne), restsAfter(2*delayedAck))
+	c := r.dial()
+	const rests = 8
+	before := 0
+	for i := range rests {
+		c.send(post)
+		c.wantAnswer("")
+		r.atRest(1)
+		if i == 0 {
+			before = polled(t)
+		}
+	}
+	got := polled(t)
+	if got > before+rests/2 {
+		t.Errorf("%d entries after the first rest, %d after %d", before, got, rests)
+	}
+}
+
+// polled returns how many descriptors the epoll sets of this process hold.
+func polled(t *testing.T) (n int) {
+	t.Helper()
+	sets, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range sets {
+		if is, _ := os.Readlink(path); is == "anon_inode:[eventpoll]" {
+			info, _ := os.ReadFile("/proc/self/fdinfo/" + filepath.Base(path))
+			n += strings.Count(string(info), "tfd:")
+		}
+	}
+	return n
 }
 
 // useUp takes all descriptors that this process may have, until release.

@@ -25,6 +25,9 @@ const (
 // serveUnopened makes net/http serve a connection that has rested as a descriptor,
 // after pause if that is not possible now.
 func (s *Set) serveUnopened(t *Tracked, u app.Unopened, pause time.Duration) {
+	if set := s.rest.set.Load(); set != nil {
+		set.Forget(u.Descriptor())
+	}
 	nc, err := u.Open()
 	switch {
 	case err != nil && s.Queue.Closed():
@@ -61,6 +64,7 @@ func (s *Set) unopen(t *Tracked) *Tracked {
 		descriptor.CloseAll([]int{fd})
 		return t
 	}
+	u.Inspect()
 	_ = t.socket.Close()
 	c := s.trackUnopened(u)
 	s.replace(t, c)

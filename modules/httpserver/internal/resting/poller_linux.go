@@ -36,9 +36,9 @@ func newPoller() (*poller, error) {
 
 // add waits for fd, once. The number comes back with its event. again says that a
 // socket with this descriptor has been in before, so that it is probably still
-// known. None is ever taken out: it is likely to come back, or else the kernel
-// forgets it when it is closed. If another process has it by then, its event, which
-// is at most one, has an old number.
+// known. None is taken out when its event has come or it moves: it is likely to
+// come back, or else the kernel forgets it when it is closed. If another process
+// has it by then, its event, which is at most one, has an old number.
 func (p *poller) add(fd int, number uint32, again bool) error {
 	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd), Pad: int32(number)}
 	if again {
@@ -48,6 +48,9 @@ func (p *poller) add(fd int, number uint32, again bool) error {
 	}
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &e))
 }
+
+// forget takes fd out.
+func (p *poller) forget(fd int) { _ = unix.EpollCtl(p.fd, unix.EPOLL_CTL_DEL, fd, nil) }
 
 // run calls handle with events as they come, until close. The slice is not
 // handle's to keep.

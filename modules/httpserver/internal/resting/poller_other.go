@@ -15,5 +15,6 @@ func newPoller() (*poller, error) {
 }
 
 func (*poller) add(int, uint32, bool) error { return errors.ErrUnsupported }
+func (*poller) forget(int)                  {}
 func (*poller) run(func([]event))           {}
 func (*poller) close()                      {}

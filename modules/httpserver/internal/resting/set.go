@@ -77,6 +77,18 @@ func (s *Set[T]) Remove(fd int, is *T) bool {
 	return true
 }
 
+// Forget is called before the descriptor fd of a socket is closed that has been in
+// the Set, comes out of it, and stays open as another descriptor: the kernel would
+// go on holding an entry for it.
+func (s *Set[T]) Forget(fd int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if fd >= 0 && fd < len(s.slots) && s.slots[fd].added != 0 && s.slots[fd].is == nil && !s.closed {
+		s.poll.forget(fd)
+		s.slots[fd].added = 0
+	}
+}
+
 // Wait removes sockets as soon as they can be read and calls ready with them, one
 // call at a time, and blocks until Close. ready must not keep the slice.
 func (s *Set[T]) Wait(ready func([]Ready[T])) {
