@@ -36,7 +36,10 @@ type tcpConn struct {
 func (c *tcpConn) state() *Tracked { return &c.tracked }
 
 // RemoteAddr implements net.Conn. It is the first that net/http's goroutine of a
-// connection calls. If that has something to do at once, it gets the stack for it.
+// connection calls. If that has something to do at once, it gets the stack for it,
+// and has none for a check by RemoteAddr: that would make it grow twice.
+//
+//go:nosplit
 func (c *tcpConn) RemoteAddr() net.Addr {
 	if c.woken {
 		stack.ForServe(0)
