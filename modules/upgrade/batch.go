@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/internal/descriptor"
 	"github.com/gracefulfx/graceful/modules/upgrade/internal/wire"
 )
@@ -37,16 +38,18 @@ const maxBatch = wire.MaxBody / 2
 type batch struct {
 	states wire.StatesBody
 	fds    []int
-	plain  bool // no connection has a state
+	copies []int // those of fds that the batch has made
+	plain  bool  // no connection has a state
 }
 
 // newBatch duplicates conns, as far as this process may hold more descriptors. The
 // caller closes it.
 func newBatch(conns []pendingConn) *batch {
-	b := &batch{plain: true}
-	for size := 0; len(b.fds) < min(len(conns), wire.MaxFDs) && size < maxBatch; {
+	n := min(len(conns), wire.MaxFDs)
+	b := &batch{states: make(wire.StatesBody, 0, n), fds: make([]int, 0, n), plain: true}
+	for size := 0; len(b.fds) < n && size < maxBatch; {
 		p := conns[len(b.fds)]
-		fd, err := descriptor.Duplicate(p.conn)
+		fd, err := b.descriptorOf(p.conn)
 		if err != nil {
 			break
 		}
@@ -58,7 +61,21 @@ func newBatch(conns []pendingConn) *batch {
 	return b
 }
 
-func (b *batch) close() { descriptor.CloseAll(b.fds) }
+// descriptorOf returns a descriptor to send. That of a Go connection may be closed
+// at any time, so it is duplicated; an app.Unopened is not touched until it is
+// settled which process has it.
+func (b *batch) descriptorOf(c net.Conn) (int, error) {
+	if u, ok := c.(app.Unopened); ok {
+		return u.Descriptor(), nil
+	}
+	fd, err := descriptor.Duplicate(c)
+	if err == nil {
+		b.copies = append(b.copies, fd)
+	}
+	return fd, err
+}
+
+func (b *batch) close() { descriptor.CloseAll(b.copies) }
 
 // send sends CONNS if that is enough, since successors of every release understand
 // it.
