@@ -49,7 +49,7 @@ var ofGo = sync.OnceValue(func() (s settings) {
 	return s
 })
 
-// isOfGo reports whether net.FileConn leaves the settings of the socket as they are.
+// isOfGo reports whether net.FileConn leaves the settings of the socket alone.
 func isOfGo(fd int) bool {
 	is, isTCP := settingsOf(fd)
 	return !isTCP || is == ofGo()

@@ -4,14 +4,13 @@ import (
 	"net"
 	"os"
 	"sync"
-	"syscall"
 )
 
-// Opener makes connections that rest as descriptors. Making a net.Conn takes a dozen
-// system calls and a few hundred bytes, which most of thousands of connections do
-// not need for long; and for an instant it takes a second descriptor. Two are kept
-// in reserve for that, as long as there are such connections. The zero value is
-// ready for use.
+// Opener makes connections that rest as descriptors. Making a net.Conn takes a
+// dozen system calls and a few hundred bytes, which most of thousands of
+// connections do not need for long; and for an instant it takes a second
+// descriptor. Two are kept in reserve for that, as long as there are such
+// connections. The zero value is ready for use.
 type Opener struct {
 	mu sync.Mutex // guards everything below, and the opening of one
 	n  int        // connections that are neither opened nor closed
@@ -28,7 +27,7 @@ type Opener struct {
 func (o *Opener) Unopened(fd int) (*Unopened, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.fill() {
+	if o.fill() != nil {
 		if o.n == 0 {
 			o.release()
 		}
@@ -38,14 +37,18 @@ func (o *Opener) Unopened(fd int) (*Unopened, bool) {
 	return &Unopened{opener: o, fd: int32(fd)}, true
 }
 
-// fill reports whether the reserve is complete.
-func (o *Opener) fill() bool {
-	for _, f := range []**os.File{&o.reserve, &o.carrier} {
+// fill opens what is missing. The carrier comes first: without it nothing opens.
+func (o *Opener) fill() error {
+	for _, f := range []**os.File{&o.carrier, &o.reserve} {
 		if *f == nil {
-			*f, _ = os.Open(os.DevNull)
+			opened, err := os.Open(os.DevNull)
+			if err != nil {
+				return err
+			}
+			*f = opened
 		}
 	}
-	return o.reserve != nil && o.carrier != nil
+	return nil
 }
 
 func (o *Opener) release() {
@@ -63,7 +66,7 @@ func closeFile(f **os.File) {
 // left is called when there is one connection less.
 func (o *Opener) left() {
 	if o.n--; o.n > 0 {
-		o.fill()
+		_ = o.fill()
 	} else {
 		o.release()
 	}
@@ -71,8 +74,8 @@ func (o *Opener) left() {
 
 // open makes a connection of fd, and leaves carrier as it was, or nil.
 func (o *Opener) open(fd int, ofGo bool) (net.Conn, error) {
-	if o.fill(); o.carrier == nil {
-		return nil, os.NewSyscallError("open", syscall.EMFILE)
+	if err := o.fill(); o.carrier == nil {
+		return nil, err
 	}
 	if err := replace(o.carrier, fd); err != nil {
 		return nil, err
@@ -113,7 +116,7 @@ func (c *Unopened) Open() (net.Conn, error) {
 		CloseAll([]int{int(c.fd)})
 		o.left()
 	} else {
-		o.fill()
+		_ = o.fill()
 	}
 	return nc, err
 }

@@ -116,8 +116,8 @@ func TestConnectionRestsWithoutAFreeDescriptor(t *testing.T) {
 	serve()
 }
 
-// A connection may have another descriptor after each rest. However often it rests,
-// the kernel holds one entry for it.
+// A connection may have another descriptor after each rest. However often it
+// rests, the kernel holds one entry for it.
 func TestRestsLeaveNothingInTheKernel(t *testing.T) {
 	var files []*os.File // so that the next rest has another descriptor
 	takesOne := func(w http.ResponseWriter, _ *http.Request) {
@@ -133,7 +133,7 @@ func TestRestsLeaveNothingInTheKernel(t *testing.T) {
 			_ = f.Close()
 		}
 	}()
-	// Until its client has acknowledged the answer, it does not rest as a descriptor.
+	// Before its client has acknowledged the answer it rests as a connection.
 	const delayedAck = 40 * time.Millisecond
 	r := serveOn(t, http.HandlerFunc(takesOne), restsAfter(2*delayedAck))
 	c := r.dial()
