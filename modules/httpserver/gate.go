@@ -45,7 +45,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		inner, watched = g.set.WatchBody(w, r)
 	}
 	noted := g.requests.begin(r, g.set.Now())
-	if respwriter.TakesOver(r) || conns.BeginsHTTP2(r) {
+	if mayTakeOver(r) {
 		w = respwriter.RawHijack(w, noted.hide)
 	}
 	returned := false
@@ -68,6 +68,13 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	g.next.ServeHTTP(w, inner)
 	returned = true
+}
+
+// mayTakeOver reports whether the handler may take over the connection of r so that
+// its writer has to know of it.
+func mayTakeOver(r *http.Request) bool {
+	takes, http2 := respwriter.TakesOver(r)
+	return takes || http2 && conns.OffersHTTP2(r) || conns.BeginsHTTP2(r)
 }
 
 // sayGoodbye returns a writer that says goodbye, and say, which does so if the

@@ -13,7 +13,7 @@ import (
 // HTTP/2 on it. It returns nil for others.
 func Hijack(nc net.Conn, read *bufio.Reader) net.Conn {
 	t := Of(nc)
-	if t != nil && t.prior {
+	if t != nil && t.begins != noHTTP2 {
 		return t.hijackHTTP2(read)
 	}
 	if t == nil || t.kept == nil || !t.kept.socket {

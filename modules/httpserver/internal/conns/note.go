@@ -32,6 +32,7 @@ func (s *Set) Note(nc net.Conn, state http.ConnState) {
 		t.headDue.Store(!t.belowTLS)
 		t.late = nil
 	case http.StateIdle:
+		t.begins = noHTTP2
 		t.leaveAfterGoodbye()
 		t.touch()
 		t.head = nil
@@ -39,7 +40,7 @@ func (s *Set) Note(nc net.Conn, state http.ConnState) {
 	case http.StateHijacked:
 		t.headDue.Store(false)
 		t.phase.Store(Busy)
-		if t.prior {
+		if t.begins != noHTTP2 {
 			return // Hijack decides
 		}
 		t.released = true

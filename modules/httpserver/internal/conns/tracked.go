@@ -82,7 +82,7 @@ type serving struct {
 	mover    *mover          // of HTTP/2 over TLS, if it may move
 	talks    atomic.Int64    // conversations under way, see WatchBody
 	inPlace  *h2conn.Conn    // followed, if it is between net/http and raw
-	prior    bool            // its handler may take it over to speak HTTP/2
+	begins   beginning       // its handler may take it over to speak HTTP/2
 	released bool            // hijacked: what net/http still reports of it does not matter here
 
 	// A request that may move, or has moved here. Only the goroutine that serves

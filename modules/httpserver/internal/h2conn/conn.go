@@ -39,6 +39,15 @@ func Follow(nc net.Conn, client Client) *Conn {
 	return c
 }
 
+// Upgraded is New for a connection that has come to HTTP/2 by a request, which is
+// its stream 1 (RFC 7540, 3.2). Its answer 101 has been written.
+func Upgraded(nc net.Conn, client Client) *Conn {
+	c := New(nc, client)
+	c.goodbye.last.Store(1)
+	c.flow.windows.Opened(1)
+	return c
+}
+
 // LimitLife makes the client leave once its Life is over. It is called before Read.
 func (c *Conn) LimitLife() { c.limited = true }
 

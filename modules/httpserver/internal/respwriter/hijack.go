@@ -16,15 +16,17 @@ type hijackWriter struct {
 	taken func() // the handler has taken the connection over
 }
 
-// TakesOver reports whether r may take over its connection for another protocol. A
-// request with a body does not, nor one that offers HTTP/2, as Java's client does
-// with every request: those are answered like others.
-func TakesOver(r *http.Request) bool {
+// TakesOver reports whether r may take over its connection for another protocol. If
+// that is HTTP/2, which Java's client offers with every request, http2 is true
+// instead. A request with a body does not: it is answered like others.
+func TakesOver(r *http.Request) (takes, http2 bool) {
 	if r.Method == http.MethodConnect {
-		return true
+		return true, false
 	}
 	protocol, upgrade := r.Header["Upgrade"]
-	return upgrade && r.ContentLength == 0 && !strings.EqualFold(protocol[0], "h2c")
+	upgrade = upgrade && r.ContentLength == 0
+	http2 = upgrade && strings.EqualFold(protocol[0], "h2c")
+	return upgrade && !http2, http2
 }
 
 // RawHijack returns a writer whose Hijack returns the raw connection, and then
