@@ -69,11 +69,10 @@ func run(stderr io.Writer, trap *signals.Trap, opts ...fx.Option) (code int) {
 	err := guard.Call(func() error { // a constructor may panic
 		f = fx.New(
 			Module,
-			fx.Supply(trap),
+			fx.Provide(func() *signals.Trap { return trap }),
 			fx.WithLogger(func() fxevent.Logger { return quiet }),
 			fx.Options(opts...),
-			fx.Invoke(quiet.use),
-			fx.Populate(&a),
+			fx.Invoke(quiet.use, func(made *app.App) { a = made }),
 		)
 		return f.Err()
 	})

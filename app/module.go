@@ -16,6 +16,8 @@ const ceiling = time.Hour
 // only so that a second copy fails with a name that says what to do.
 type givenTwiceModuleIsAlreadyPartOfGracefulModule struct{}
 
+func givenTwice() (is givenTwiceModuleIsAlreadyPartOfGracefulModule) { return is }
+
 type newIn struct {
 	fx.In
 
@@ -39,8 +41,7 @@ func newApp(in newIn) *App {
 var Module = fx.Options(
 	fx.StartTimeout(ceiling),
 	fx.StopTimeout(ceiling),
-	fx.Supply(givenTwiceModuleIsAlreadyPartOfGracefulModule{}),
-	fx.Provide(newApp),
+	fx.Provide(givenTwice, newApp), // in this order: fx reports the first
 	fx.Decorate(captureLifecycle, captureShutdowner),
 	fx.Invoke(attach, func(in groupsIn) {
 		for _, c := range in.Checks {

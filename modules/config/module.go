@@ -24,10 +24,15 @@ func Section[T any](name string, opts ...SectionOption) fx.Option {
 	if s.tag != "" {
 		value = fx.Annotate(value, fx.ResultTags(`name:"`+s.tag+`"`))
 	}
-	return fx.Provide(
-		fx.Annotate(func() *section { return s }, fx.ResultTags(`group:"config.sections"`)),
-		value,
-	)
+	return fx.Provide(func() declared { return declared{Section: s} }, value)
+}
+
+// declared adds a section to those of the application. It is a struct, since
+// fx.Annotate makes a container of dig for each function.
+type declared struct {
+	fx.Out
+
+	Section *section `group:"config.sections"`
 }
 
 // WithFile names the configuration files; a later one overrides an earlier one. The

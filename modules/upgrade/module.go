@@ -20,10 +20,7 @@ import (
 // modules that listen in the phase Observability.
 var Module = fx.Options(
 	config.Section[Config]("upgrade", config.Default(DefaultConfig)),
-	fx.Provide(
-		newFromGraph,
-		fx.Annotate((*Upgrader).Sockets, fx.As(fx.Self()), fx.As(new(app.Sockets))),
-	),
+	fx.Provide(newFromGraph, socketsOf),
 	fx.Invoke(func(*Upgrader) {}),
 	fx.ErrorHook(unbuilt{}),
 )
@@ -50,6 +47,8 @@ func newFromGraph(in upgraderIn) (*Upgrader, error) {
 	}
 	return u, err
 }
+
+func socketsOf(u *Upgrader) (*Sockets, app.Sockets) { return u.Sockets(), u.Sockets() }
 
 // unbuilt reports to the predecessor why this process will not become ready.
 type unbuilt struct{}
