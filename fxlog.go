@@ -19,6 +19,7 @@ import (
 type fxLog struct {
 	mu    sync.Mutex // guards everything below
 	to    fxevent.Logger
+	off   func() bool // reports whether to would write nothing; nil: it writes
 	queue []fxevent.Event
 	idle  chan struct{} // closed when the queue is written; nil when nothing is
 }
@@ -38,7 +39,7 @@ func (l *fxLog) use(log *zap.Logger) {
 	to.UseErrorLevel(zapcore.DebugLevel)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.to = to
+	l.to, l.off = to, func() bool { return to.Logger.Check(zapcore.DebugLevel, "") == nil }
 	l.startLocked()
 }
 
@@ -63,6 +64,10 @@ func constructors(events []fxevent.Event) (all []twice.Constructor) {
 
 func (l *fxLog) startLocked() {
 	if l.to == nil || l.idle != nil || len(l.queue) == 0 {
+		return
+	}
+	if l.off != nil && l.off() {
+		l.queue = nil
 		return
 	}
 	l.idle = make(chan struct{})
