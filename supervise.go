@@ -61,8 +61,9 @@ func supervise(name string, stderr io.Writer) (code int, supervised bool) {
 // superviseAs is Supervise for an application whose name is among its options. It
 // looks for the name only if the environment asks for a supervisor.
 func superviseAs(opts ...fx.Option) (code int, supervised bool) {
+	wanted := upgrade.SuperviseVariable("")
 	for _, kv := range os.Environ() {
-		if name, _, _ := strings.Cut(kv, "="); strings.HasSuffix(name, upgrade.SuperviseVariable("")) {
+		if name, _, _ := strings.Cut(kv, "="); strings.HasSuffix(name, wanted) {
 			return Supervise(nameAmong(opts...))
 		}
 	}

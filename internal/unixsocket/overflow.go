@@ -38,8 +38,11 @@ func CurrentOverflow() Overflow {
 		return Overflow{}
 	}
 	gids, _ := os.ReadFile("/proc/self/gid_map")
+	if mapsAll(string(uids)) && mapsAll(string(gids)) {
+		return Overflow{}
+	}
 	return Overflow{
-		Namespaced: !mapsAll(string(uids)) || !mapsAll(string(gids)),
+		Namespaced: true,
 		UID:        numberIn("/proc/sys/kernel/overflowuid"),
 		GID:        numberIn("/proc/sys/kernel/overflowgid"),
 	}

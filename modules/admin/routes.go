@@ -4,12 +4,20 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
 	"github.com/gracefulfx/graceful/internal/lazy"
 	"github.com/gracefulfx/graceful/modules/config"
 )
+
+// lazily makes a handler when the first request comes: most programs start without
+// one.
+func lazily(make func() http.Handler) http.Handler {
+	made := sync.OnceValue(make)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { made().ServeHTTP(w, r) })
+}
 
 // routes is the table of all requests. A request that only shows is a GET, one that
 // changes something is a POST; the other way round it is refused with 405.

@@ -42,7 +42,7 @@ func (s *series) load(more []Sample) {
 func (s *Server) sample() {
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
-	before, at := total(s.metrics()), time.Now()
+	before, at := 0.0, time.Now() // the first requests come later
 	for {
 		select {
 		case now := <-tick.C:

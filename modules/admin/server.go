@@ -105,7 +105,7 @@ func (s *Server) start(ctx context.Context) error {
 	case d == nil:
 		return nil
 	}
-	g := newGuard(s.app.Note, d.token, d.members, s.routes())
+	g := newGuard(s.app.Note, d.token, d.members, lazily(s.routes))
 	g.shows = func(name string) bool { return s.info(name).Shows }
 	s.guard.Store(g)
 	s.mu.Lock()

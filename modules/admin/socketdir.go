@@ -56,7 +56,9 @@ func socketsIn(dir string) []string {
 }
 
 // fileName turns the name of an application into an element of a path.
-func fileName(name string) string { return strings.NewReplacer("/", "_", `\`, "_").Replace(name) }
+func fileName(name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(name, "/", "_"), `\`, "_")
+}
 
 // prepareDir creates the directory of socketDir if necessary, and checks it. With
 // others, every user may enter it, but not list it.
