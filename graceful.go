@@ -33,9 +33,8 @@ var Core = fx.Options(
 	config.Module,
 	config.Section[app.StartConfig]("start", config.Default(app.DefaultStart)),
 	config.Section[app.StopConfig]("stop", config.Default(app.DefaultStop)),
-	signals.Module,
+	fx.Module("core", signals.Module, httpserver.HealthModule),
 	logging.RenderModule,
-	httpserver.HealthModule,
 	fx.Invoke(wire),
 )
 
@@ -47,15 +46,19 @@ var Module = fx.Options(
 	Core,
 	upgrade.Module, // before everything that listens
 	upgrade.Fallback((*systemd.Inherited).Sockets),
-	systemd.Module, // says nothing without a service manager
-	admin.Module,   // before everything that it watches, so that it stops last
 	logging.Module,
-	httpserver.Module,
+	fx.Module("graceful",
+		systemd.Module, // says nothing without a service manager
+		admin.Module,   // before everything that it watches, so that it stops last
+		httpserver.Module,
+	),
 )
 
 // Name names the application: "todo" reads todo.yaml and the environment
 // variables TODO_.... Without it the name is "app". It may be given once.
-func Name(name string) fx.Option { return fx.Supply(app.Name(name)) }
+func Name(name string) fx.Option {
+	return fx.Provide(func() app.Name { return app.Name(name) })
+}
 
 // Version names the version of the program for `version`, status, page and metrics.
 // It may be a variable that the linker sets:
@@ -63,7 +66,9 @@ func Name(name string) fx.Option { return fx.Supply(app.Name(name)) }
 //	var version = "dev" // go build -ldflags "-X main.version=1.2.3"
 //
 // Without it the version is that of the module. It may be given once.
-func Version(v string) fx.Option { return fx.Supply(admin.Version(v)) }
+func Version(v string) fx.Option {
+	return fx.Provide(func() admin.Version { return admin.Version(v) })
+}
 
 // wire connects the modules, which do not import one another.
 func wire(a *app.App, start *config.Value[app.StartConfig], stop *config.Value[app.StopConfig]) {

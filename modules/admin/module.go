@@ -11,7 +11,7 @@ import (
 // Module serves the admin API as the section "admin" says. It needs app.Module and
 // config.Module. Place it before modules that have members of the phase Final, so
 // that it is the last to stop.
-var Module = fx.Module("admin",
+var Module = fx.Options(
 	config.Section[Config]("admin", config.Default(DefaultConfig)),
 	fx.Provide(newServer),
 	fx.Invoke(func(*Server) {}),

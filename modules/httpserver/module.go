@@ -22,13 +22,13 @@ import (
 // is provided as an http.Handler as well, with fx.As(fx.Self()) and
 // fx.As(new(http.Handler)). If there is nothing to serve, a warning names the types
 // that may be meant; a second handler that would not be served is an error.
-var Module = fx.Module("httpserver", theServer(), fx.Provide(newServerThatTuneChanges))
+var Module = fx.Options(theServer(), fx.Provide(newServerThatTuneChanges))
 
 // HealthModule answers /livez, /readyz and /startupz on an address beside the
 // application's, from the first phase of the start to the last of the stop, if the
 // section health has one. It needs no other server. In an upgrade the predecessor
 // answers until the successor is ready.
-var HealthModule = fx.Module("health",
+var HealthModule = fx.Options(
 	config.Section[HealthConfig]("health"),
 	fx.Invoke(func(in healthIn) error { return addHealth(in.App, in.Config.Get(), in.HTTP, in.Sockets) }),
 )

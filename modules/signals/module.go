@@ -15,7 +15,7 @@ const group = `group:"graceful.signals"`
 // by the section "signals" if config.Module is there. It uses a *Trap and an Env
 // from the graph if they are there. It must come before other modules of the
 // framework, so that signals are caught first and released last.
-var Module = fx.Module("signals",
+var Module = fx.Options(
 	config.Section[Config]("signals", config.Doc("none, or a command such as reload, for signals that do not stop: {SIGUSR1: reload, SIGUSR2: none}; others do what the program says")),
 	fx.Provide(newTable),
 	fx.Invoke(func(in joinIn) { join(in.App, in.Table, in.Trap, in.Env).followConfig(in.Config) }),

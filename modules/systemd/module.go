@@ -13,7 +13,7 @@ import (
 // *Inherited. It uses a Liveness and an Env from the graph if they are there, and
 // the budgets of the sections start and stop. It provides no app.Sockets: see
 // AsSockets. Without a service manager it does nothing.
-var Module = fx.Module("systemd",
+var Module = fx.Options(
 	fx.Provide(newNotifier, newInherited),
 	fx.Invoke(func(*Notifier, *Inherited) {}),
 )
