@@ -31,6 +31,7 @@ type call struct {
 	json    bool
 	timeout time.Duration
 	of      admin.Of // the user or unit of the process
+	asked   bool     // a request for an operation is under way, or was
 }
 
 // declare defines the flags: those of the command, the shared ones, and one for
@@ -129,6 +130,8 @@ func (c *call) explain(err error) (code int, text string) {
 	var refused *admin.RefusedError
 	text = strings.TrimPrefix(sanitize(err.Error()), c.name+": ")
 	switch {
+	case errors.Is(context.Cause(c.ctx), errTimeout) && !c.asked:
+		return exitTimeout, fmt.Sprintf("%v after %v: nothing was changed; try again with a longer --timeout", errTimeout, c.timeout)
 	case errors.Is(context.Cause(c.ctx), errTimeout):
 		return exitTimeout, fmt.Sprintf("%v after %v; the operation goes on, see %s status", errTimeout, c.timeout, c.name)
 	case errors.Is(err, admin.ErrStranger):

@@ -66,6 +66,7 @@ func (c *call) doDescribed(info app.CommandInfo) int {
 		return code
 	}
 	var op admin.Operation
+	c.asked = true
 	if _, err := client.Post(c.ctx, "/v1/commands/"+url.PathEscape(string(info.Name)), map[string]any{"args": args}, &op); err != nil {
 		return c.failed(err)
 	}

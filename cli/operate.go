@@ -32,6 +32,7 @@ func (c *call) operate(path string, body any) (admin.Operation, int) {
 
 func (c *call) operateWith(client *admin.Client, path string, body any) (op admin.Operation, code int) {
 	end := c.showProgress(client)
+	c.asked = true
 	_, err := client.Post(c.ctx, path, body, &op)
 	end()
 	if err != nil {

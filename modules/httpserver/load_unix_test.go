@@ -203,10 +203,10 @@ func TestReloadsUnderLoadLoseNothing(t *testing.T) {
 				<-time.After(20 * time.Millisecond) // clients send requests between two changes
 			}
 			r.term()
-			r.wait()
+			counts := r.wait().Counts()
 			clients.Wait()
 			if len(total.lost) > 0 || total.answered == 0 {
-				t.Errorf("%d answered, lost: %v", total.answered, total.lost)
+				t.Errorf("%d answered, lost: %v; the stop counts %v", total.answered, total.lost, counts)
 			}
 		})
 	}
