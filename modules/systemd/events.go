@@ -116,6 +116,11 @@ func (n *Notifier) committed(pid int) {
 	}
 	n.leave(replaced)
 	n.outbox.put(lines(mainPID(pid), "READY=1", n.watchdogMessage(), status(fmt.Sprintf("ready: handed over to process %d", pid))))
+	select {
+	case <-n.named: // a second one
+	default:
+		close(n.named)
+	}
 }
 
 // end sends the last status. The process exits next, so end waits until the status

@@ -234,6 +234,24 @@ func TestReplacedProcessNamesTheSuccessorAndNeverStops(t *testing.T) {
 	})
 }
 
+// The stop is hurried, and comes to its end before the goroutine of the upgrade has
+// reported the successor.
+func TestReplacedProcessDoesNotLeaveBeforeItHasNamedTheSuccessor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newManager()
+		a := followed(m, Config{})
+		start(t, a)
+		m.notices()
+		a.Stop(app.Reason{Kind: app.Replaced})
+		a.Hurry(app.Reason{Kind: app.Signalled})
+		synctest.Wait()
+		a.Wiring().Commit(os.Getppid())
+		<-a.Done()
+		synctest.Wait()
+		sameKeys(t, m.notices(), "MAINPID READY", "BARRIER")
+	})
+}
+
 func TestReplacedProcessWaitsForTheManagerButNotForEver(t *testing.T) {
 	for _, test := range []struct {
 		name     string

@@ -39,6 +39,8 @@ type Notifier struct {
 	outbox      outbox
 	watchdog    time.Duration // 0: the manager has no watchdog; does not change once the start begins
 
+	named chan struct{} // closed when the outbox has the message that names the successor
+
 	mu            sync.Mutex // guards everything below
 	stage         stage
 	standby       bool // the predecessor is alive, and is the service
@@ -91,7 +93,7 @@ type managerConn interface {
 
 // connect begins to send the events of the App as messages.
 func (n *Notifier) connect(to managerConn) {
-	n.managerConn = to
+	n.managerConn, n.named = to, make(chan struct{})
 	n.outbox.send = func(text string) error { return to.send(text, nil) }
 	n.outbox.failed = n.complain
 	n.app.Observe(n.observe)
@@ -117,13 +119,17 @@ const barrierTimeout = 5 * time.Second
 // confirmed that it knows the new main process.
 func (n *Notifier) awaitBarrier(ctx context.Context) error {
 	n.mu.Lock()
-	replaced := n.stage == replaced
+	standby := n.standby
 	n.mu.Unlock()
-	if !replaced {
+	if standby || app.ReasonOf(ctx).Kind != app.Replaced {
 		return nil // end sends the last status
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, barrierTimeout, fmt.Errorf("no answer within %v", barrierTimeout))
 	defer cancel()
+	select {
+	case <-n.named: // a hurried stop does not wait for events
+	case <-ctx.Done():
+	}
 	err := n.outbox.flush(ctx)
 	if err == nil {
 		err = n.managerConn.barrier(ctx)
