@@ -190,6 +190,8 @@ func TestReloadsUnderLoadLoseNothing(t *testing.T) {
 				opt, _ := withTLS(t, "test")
 				opts = append(opts, opt)
 			}
+			// A handshake that takes longer than the linger is closed.
+			opts = append(opts, linger(patience), stopTimeout(2*patience))
 			r := serveOn(t, http.HandlerFunc(echo), opts...).ours()
 			total := losses{lost: map[string]int{}}
 			var clients sync.WaitGroup
