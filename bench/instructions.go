@@ -5,25 +5,17 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
-	"strconv"
-	"strings"
+	"runtime"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"github.com/gracefulfx/graceful/bench/handler"
 	"github.com/gracefulfx/graceful/bench/load"
-	"github.com/gracefulfx/graceful/bench/proc"
 	"github.com/gracefulfx/graceful/bench/report"
 	"github.com/gracefulfx/graceful/bench/stats"
 )
 
 // countInstructions counts what the processor executes for a request in the
-// program itself, not in the kernel, under valgrind: no neighbour can disturb
+// program itself, not in the kernel, under callgrind: no neighbour can disturb
 // that, and it needs no hardware counter. The kernel does the same for both:
 // the system calls are the same.
 //
@@ -32,10 +24,15 @@ import (
 // count there are a crowd of idle connections and a few collections; during it no
 // collection falls on one request or another. What a request costs before the first
 // one is counted as well where it differs: through TLS.
+//
+// A process counts some requests and then more, several times. The difference
+// leaves out connections and handshakes. What the process does by itself, which
+// counts for more here, where a request takes fifty times as long, is counted while
+// there are no requests, and subtracted.
 func countInstructions(b *bench) error {
-	valgrind, err := exec.LookPath("valgrind")
-	if err != nil {
-		b.Note("cost: no instructions: valgrind is not installed")
+	program, err := exec.LookPath("valgrind")
+	if err != nil || runtime.GOARCH != "amd64" {
+		b.Note("cost: no instructions: valgrind is not installed, or not for this processor")
 		return nil
 	}
 	get := load.Plan{Get: true, Path: "/hello"}
@@ -48,7 +45,7 @@ func countInstructions(b *bench) error {
 		{"TLS, POST of 64 bytes, before the first collection", "http/1.1", load.Plan{Body: 64}, true},
 		{"h2", "h2", get, false},
 	} {
-		if err := b.countThose(valgrind, c); err != nil {
+		if err := b.countThose(program, c); err != nil {
 			return err
 		}
 	}
@@ -63,21 +60,15 @@ type counting struct {
 }
 
 // countThose counts for the requests of a plan.
-func (b *bench) countThose(valgrind string, c counting) error {
-	const few, many = 1000, 4000 // the difference leaves out the start, the stop, and what is warmed up once
+func (b *bench) countThose(program string, c counting) error {
 	const rounds = 3
 	kase := c.name
 	count := map[string][]float64{}
 	err := turns(rounds, []rival{{name: "nethttp"}, {name: "graceful"}}, func(_ int, r rival) error {
-		var at [2]float64
-		var err error
-		for i, n := range []int{few, many} {
-			c.plan.Requests = n
-			if at[i], err = b.instructions(valgrind, r.name, c); err != nil {
-				return err
-			}
+		each, err := b.instructions(program, r.name, c)
+		if err != nil {
+			return err
 		}
-		each := (at[1] - at[0]) / (many - few)
 		count[r.name] = append(count[r.name], each)
 		b.Add("cost", kase, r.name, "instructions of the program per request", each)
 		return nil
@@ -98,80 +89,53 @@ func (b *bench) countThose(valgrind string, c counting) error {
 	return nil
 }
 
-var counted = regexp.MustCompile(`I +refs: +([0-9,]+)`)
-
-// known are the instructions that valgrind knows. Those of AES are among them:
-// without them crypto/tls prefers a cipher suite whose connections do not move.
-const known = ",cpu.all=off,cpu.aes=on,cpu.pclmulqdq=on,cpu.sse41=on,cpu.ssse3=on,cpu.sse3=on"
-
-// instructions runs a server under valgrind for the requests of one client.
-func (b *bench) instructions(valgrind, name string, c counting) (float64, error) {
-	addr, err := proc.FreeAddr()
-	if err != nil {
-		return 0, err
-	}
-	log := filepath.Join(b.dir, "valgrind.log")
-	defer os.Remove(log)
-	args := []string{"--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--log-file=" + log, filepath.Join(b.dir, name)}
-	env := []string{
-		handler.EnvAddr + "=" + addr, "BENCH_LOG_LEVEL=warn",
-		sameProgram + ",asyncpreemptoff=1" + known,
-		"GOMAXPROCS=1", "GOGC=off",
-	}
-	plan, s := c.plan, &server{rival: rival{name: name}, addr: addr, tls: c.protocol != ""}
-	if s.tls {
-		cert, key := b.certificate()
-		env = append(env, handler.EnvCert+"="+cert, handler.EnvKey+"="+key)
-		plan.TLS = trusting(c.protocol)
-	}
-	p, err := proc.Start(valgrind, args, env, b.log)
-	if err != nil {
-		return 0, err
-	}
-	defer proc.Signal(p.PID, unix.SIGKILL)
-	plan.Addr, plan.Patience = addr, time.Minute
-	for range 4 { // it starts twenty times slower
-		if _, err = s.await(0); err == nil {
-			break
-		}
-	}
-	if err != nil {
-		return 0, err
-	}
-	r, err := c.ask(plan)
-	if err != nil {
-		return 0, err
-	}
-	if r.Lost() > 0 {
-		return 0, fmt.Errorf("%s under valgrind lost %v", name, r.Failures)
-	}
-	if err := proc.Signal(p.PID, unix.SIGTERM); err != nil {
-		return 0, err
-	}
-	if _, _, err := p.Wait(time.Minute); err != nil {
-		return 0, err
-	}
-	text, err := os.ReadFile(log)
-	if err != nil {
-		return 0, err
-	}
-	found := counted.FindSubmatch(text)
-	if found == nil {
-		return 0, fmt.Errorf("valgrind has not counted:\n%s", text)
-	}
-	return strconv.ParseFloat(strings.ReplaceAll(string(found[1]), ",", ""), 64)
-}
-
-// ask sends the requests of plan.
-func (c counting) ask(plan load.Plan) (*load.Result, error) {
+// measure returns what a request costs in a server under callgrind, which writes
+// to out. It is the median of several differences.
+func (c counting) measure(out string) (float64, error) {
+	const few, many, pairs = 500, 1500, 3
 	if !c.young {
-		crowd, err := collect(plan)
+		crowd, err := collect(c.plan)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
 		defer crowd.Leave()
 	}
-	return apply(plan, c.protocol), nil
+	d := dumps{plan: c.plan, out: out}
+	if err := d.control("/count"); err != nil {
+		return 0, err
+	}
+	if _, err := c.count(&d, few); err != nil { // what is warmed up once
+		return 0, err
+	}
+	alone, err := d.during(func() error { time.Sleep(2 * time.Second); return nil })
+	if err != nil {
+		return 0, err
+	}
+	var each []float64
+	for range pairs {
+		less, err := c.count(&d, few)
+		if err != nil {
+			return 0, err
+		}
+		more, err := c.count(&d, many)
+		if err != nil {
+			return 0, err
+		}
+		byItself := alone.n / alone.took.Seconds() * (more.took - less.took).Seconds()
+		each = append(each, (more.n-less.n-byItself)/(many-few))
+	}
+	return stats.Median(each), nil
+}
+
+// count counts what n requests cost.
+func (c counting) count(d *dumps, n int) (counted, error) {
+	return d.during(func() error {
+		c.plan.Requests = n
+		if r := apply(c.plan, c.protocol); r.Lost() > 0 {
+			return fmt.Errorf("%v lost", r.Failures)
+		}
+		return nil
+	})
 }
 
 // collect makes a server collect garbage while it has 32 idle connections, which it

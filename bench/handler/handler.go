@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"time"
+
+	"github.com/gracefulfx/graceful/bench/valgrind"
 )
 
 // Stats is what a server reports about itself at /stats.
@@ -29,6 +31,8 @@ type Stats struct {
 //	GET  /pid          the process id
 //	GET  /stats        Stats
 //	GET  /collect      collects garbage, and gives its memory back
+//	GET  /count        begins to count instructions, under callgrind
+//	GET  /counted      writes the count, which begins again
 func New(file string) http.Handler {
 	pid := []string{strconv.Itoa(os.Getpid())}
 	mux := http.NewServeMux()
@@ -38,6 +42,8 @@ func New(file string) http.Handler {
 	mux.HandleFunc("GET /stuck", func(http.ResponseWriter, *http.Request) { time.Sleep(time.Hour) })
 	mux.HandleFunc("GET /pid", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, pid[0]) })
 	mux.HandleFunc("GET /collect", func(http.ResponseWriter, *http.Request) { runtime.GC(); debug.FreeOSMemory() })
+	mux.HandleFunc("GET /count", func(http.ResponseWriter, *http.Request) { valgrind.Begin() })
+	mux.HandleFunc("GET /counted", func(http.ResponseWriter, *http.Request) { valgrind.Dump() })
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) { json.NewEncoder(w).Encode(stats()) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["X-Pid"] = pid // the same slice each time: no further allocation
