@@ -30,7 +30,7 @@ type rest struct {
 	first   sync.Once                            // calls Resting
 	next    atomic.Int64                         // when the next sweep is, on the clock of the Set
 	opener  descriptor.Opener                    // of connections that rest as descriptors
-	retries sync.Map                             // *time.Timer by *Tracked, of those that cannot be opened now
+	retries sync.Map                             // the keys are each *Tracked that cannot be opened now
 	changed chan struct{}                        // the time after which connections rest has changed
 }
 

@@ -1,7 +1,6 @@
 package conns
 
 import (
-	"math"
 	"time"
 
 	"github.com/gracefulfx/graceful/app"
@@ -91,22 +90,19 @@ func (s *Set) replace(t, c *Tracked) {
 }
 
 // retryUnopened calls serveUnopened again after pause. Until then the connection
-// belongs to the timer, or to the goroutine that has stopped it.
+// belongs to what removes it from retries: the timer, which is never stopped, or a
+// goroutine that takes it.
 func (s *Set) retryUnopened(t *Tracked, u app.Unopened, pause time.Duration) {
-	timer := time.AfterFunc(math.MaxInt64, func() {
-		s.rest.retries.Delete(t)
-		s.serveUnopened(t, u, min(2*pause, longestRetry))
+	s.rest.retries.Store(t, nil)
+	time.AfterFunc(pause, func() {
+		if s.takeFromRetry(t) {
+			s.serveUnopened(t, u, min(2*pause, longestRetry))
+		}
 	})
-	s.rest.retries.Store(t, timer) // before it may end, so that it can be taken
-	timer.Reset(pause)
 }
 
 // takeFromRetry reports whether t waited to be opened; if so, the caller owns it.
 func (s *Set) takeFromRetry(t *Tracked) bool {
-	timer, waits := s.rest.retries.Load(t)
-	if !waits || !timer.(*time.Timer).Stop() {
-		return false
-	}
-	s.rest.retries.Delete(t)
-	return true
+	_, waits := s.rest.retries.LoadAndDelete(t)
+	return waits
 }
