@@ -22,10 +22,10 @@ const mostExit = 3
 // exits measures, many times, how long after the last answer the process is gone:
 // with one request in flight and nothing else, and under load.
 func exits(b *bench) error {
-	all := slices.DeleteFunc(b.rivals(plainFx, countsConns), func(r rival) bool {
+	all := slices.DeleteFunc(b.rivals(append([]rival{plainFx, countsConns}, olderRivals...)...), func(r rival) bool {
 		return r.master // its example does not drain on SIGTERM
 	})
-	lags := map[string][]float64{}
+	lags, loaded := map[string][]float64{}, map[string][]float64{}
 	const one, many = "one in flight, 50-600 ms", "64 clients, 0-20 ms"
 	err := turns(b.size.lagTrials, all, func(round int, r rival) error {
 		takes := 50*time.Millisecond + 550*time.Millisecond*time.Duration(round)/time.Duration(b.size.lagTrials)
@@ -36,7 +36,10 @@ func exits(b *bench) error {
 			return err
 		}
 		lags[r.name] = append(lags[r.name], ms(g.lag))
-		_, err = b.exit(r, many, stopUnderLoad)
+		g, err = b.exit(r, many, stopUnderLoad)
+		if err == nil && g.lag >= 0 {
+			loaded[r.name] = append(loaded[r.name], ms(g.lag))
+		}
 		return err
 	})
 	b.drawLags(all, lags)
@@ -45,6 +48,13 @@ func exits(b *bench) error {
 			Promise: "exit, " + one + ": the median is at most 3 ms after the last answer",
 			Got:     stats.Text(stats.Median(got)) + " ms",
 			OK:      stats.Median(got) <= mostExit,
+		})
+	}
+	if ours, theirs := loaded["graceful"], loaded["grace"]; len(ours) > 0 && len(theirs) > 0 {
+		b.Gates = append(b.Gates, report.Gate{
+			Promise: "exit, " + many + ": the median after the last answer is at most that of grace",
+			Got:     stats.Text(stats.Median(ours)) + " ms, grace " + stats.Text(stats.Median(theirs)) + " ms",
+			OK:      stats.Median(ours) <= stats.Median(theirs),
 		})
 	}
 	return err

@@ -25,8 +25,8 @@ var rivals = []rival{
 		note: "overseer: v1.1.6, the example of its README; it leaves SIGTERM to the program, and that example does nothing about it"},
 }
 
-// olderRivals are no longer maintained, and compared in the suite restart only.
-// HTTP/2 is no part of them.
+// olderRivals are no longer maintained, and compared in the suites restart and exit
+// only. HTTP/2 is no part of them.
 var olderRivals = []rival{
 	{name: "endless", signal: unix.SIGHUP, note: "endless: its last commit, of 2017; 5 s before it cuts connections"},
 	{name: "grace", signal: unix.SIGUSR2, note: "grace: its last commit, of 2018"},
