@@ -61,8 +61,7 @@ func (s *Set) Rest(ctx context.Context, after func() time.Duration) {
 }
 
 // sweep wakes the connections that are to rest, closes those at rest whose time is
-// over, and returns the time until the next sweep. Sweeping takes a hundredth of
-// the time at most.
+// over, and returns the time until the next sweep.
 func (s *Set) sweep(after time.Duration) time.Duration {
 	now, next := s.Now(), int64(time.Minute)
 	if after > 0 {
@@ -82,9 +81,17 @@ func (s *Set) sweep(after time.Duration) time.Duration {
 	if after > 0 && !s.draining.Load() {
 		s.wakeToRest()
 	}
-	next = max(next, 100*(s.Now()-now), int64(restsAtOnce))
+	next = int64(pause(time.Duration(next), time.Duration(s.Now()-now)))
 	s.rest.next.Store(now + next)
 	return time.Duration(next)
+}
+
+// pause returns the time until the next sweep, which is wanted after next, if the
+// last one took so long. Sweeping takes a hundredth of the time, unless that would
+// delay a rest by more than it is long: a sweep takes long also because it has to
+// wait for a processor.
+func pause(next, took time.Duration) time.Duration {
+	return max(next, restsAtOnce, min(100*took, max(2*next, time.Second)))
 }
 
 func (s *Set) wakeToRest() {
