@@ -144,7 +144,7 @@ func (a *attempt) commit() error {
 	if a.successor.proc.HasExited() {
 		return a.exitCause()
 	}
-	// First, since the stop does not wait for this goroutine.
+	// First: a stop that runs out of time does not wait for this goroutine.
 	a.u.succeeded(a.successor, a.handover)
 	// In one step, so that there is either a stop of the service or a successor,
 	// never both.

@@ -69,7 +69,7 @@ func (h *handover) HandWith(server string, c *app.HandedConn, done func(taken bo
 	case c.Kind == "" || !h.Takes(server, c.Kind):
 		return fmt.Errorf("the successor's server %q does not take connections of the kind %q", server, c.Kind)
 	case len(c.Unread) > app.MaxUnread || len(c.State) > app.MaxState:
-		return fmt.Errorf("%w: a rest of %d bytes (at most %d), a state of %d (at most %d)",
+		return fmt.Errorf("%w: %d unread bytes (at most %d), a state of %d (at most %d)",
 			app.ErrTooMuch, len(c.Unread), app.MaxUnread, len(c.State), app.MaxState)
 	}
 	h.add(pendingConn{wire.State{Server: server, Kind: c.Kind, Unread: c.Unread, State: c.State}, c.Conn, done})

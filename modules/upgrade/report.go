@@ -90,7 +90,7 @@ func openConnections(a *app.App) string {
 	var states []string
 	n := map[string]float64{}
 	for _, m := range a.Wiring().Metrics() {
-		if m.Name != "http_connections" || m.Value == 0 {
+		if m.Name != "http_connections" || m.Value == 0 || len(m.Labels) == 0 { // perhaps of another module
 			continue
 		}
 		state := m.Labels[len(m.Labels)-1]
