@@ -88,7 +88,7 @@ func (s *Set) sweep(after time.Duration) time.Duration {
 
 // pause returns the time until the next sweep, which is wanted after next, if the
 // last one took so long. Sweeping takes a hundredth of the time, unless that would
-// delay a rest by more than it is long: a sweep takes long also because it has to
+// more than double the time until a rest: a sweep takes long also because it has to
 // wait for a processor.
 func pause(next, took time.Duration) time.Duration {
 	return max(next, restsAtOnce, min(100*took, max(2*next, time.Second)))
