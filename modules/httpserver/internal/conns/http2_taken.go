@@ -180,7 +180,7 @@ func (c *readAhead) Read(p []byte) (int, error) {
 // cutTakenLocked closes the connections of HTTP/2 that handlers have taken over.
 func (s *Set) cutTakenLocked() {
 	for t := range s.live.all() {
-		if t.begins != noHTTP2 && t.http2 {
+		if t.http2 && t.begins != noHTTP2 { // in this order: begins no longer changes then
 			_ = t.raw.Close()
 		}
 	}
