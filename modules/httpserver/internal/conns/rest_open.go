@@ -37,7 +37,7 @@ func (s *Set) serveUnopened(t *Tracked, u app.Unopened, pause time.Duration) {
 		return
 	}
 	c := s.track(nc, Options{Idle: !t.rest.spoke})
-	c.state().rest.spoke = t.rest.spoke
+	c.state().rest.spoke, c.state().rest.never = t.rest.spoke, t.rest.never
 	if c, ok := c.(*tcpConn); ok {
 		c.woken = true
 	}

@@ -38,15 +38,19 @@ func newPoller() (*poller, error) {
 // socket with this descriptor has been in before, so that it is probably still
 // known. None is taken out when its event has come or it moves: it is likely to
 // come back, or else the kernel forgets it when it is closed. If another process
-// has it by then, its event, which is at most one, has an old number.
+// has it by then, its event, which is at most one, has an old number. A socket that
+// comes back from there may meet its old entry.
 func (p *poller) add(fd int, number uint32, again bool) error {
 	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd), Pad: int32(number)}
+	likely, other, wrong := unix.EPOLL_CTL_ADD, unix.EPOLL_CTL_MOD, unix.EEXIST
 	if again {
-		if err := unix.EpollCtl(p.fd, unix.EPOLL_CTL_MOD, fd, &e); err != unix.ENOENT {
-			return os.NewSyscallError("epoll_ctl", err)
-		}
+		likely, other, wrong = unix.EPOLL_CTL_MOD, unix.EPOLL_CTL_ADD, unix.ENOENT
 	}
-	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &e))
+	err := unix.EpollCtl(p.fd, likely, fd, &e)
+	if err == wrong {
+		err = unix.EpollCtl(p.fd, other, fd, &e)
+	}
+	return os.NewSyscallError("epoll_ctl", err)
 }
 
 // forget takes fd out.

@@ -244,3 +244,46 @@ func TestSocketComesBack(t *testing.T) {
 		unix.Close(there)
 	}
 }
+
+// A socket that has left by a move may come back, on a descriptor that another one
+// has had in the meantime: its old entry is still there.
+func TestSocketThatComesBackMeetsItsOldEntry(t *testing.T) {
+	s, got := started(t)
+	first, client := pair(t)
+	second, other := pair(t)
+	names := [...]string{"first", "second", "first again"}
+	rest := func(fd, is int) {
+		t.Helper()
+		if _, err := s.Add(fd, &names[is]); err != nil {
+			t.Fatalf("%s: %v", names[is], err)
+		}
+	}
+	rest(first, 0)
+	if !s.Remove(first, &names[0]) {
+		t.Fatal("the first did not rest")
+	}
+	elsewhere, err := unix.Dup(first) // another process has it
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Dup2(second, first); err != nil {
+		t.Fatal(err)
+	}
+	rest(first, 1)
+	write(t, other)
+	if r := receive(t, got); r.Is != &names[1] {
+		t.Fatalf("got %s, want the second", *r.Is)
+	}
+	s.Forget(first)
+	if err := unix.Dup2(elsewhere, first); err != nil {
+		t.Fatal(err)
+	}
+	rest(first, 2)
+	write(t, client)
+	if r := receive(t, got); r.Is != &names[2] {
+		t.Errorf("got %s, want the first again", *r.Is)
+	}
+	for _, fd := range []int{first, client, second, other, elsewhere} {
+		_ = unix.Close(fd)
+	}
+}
