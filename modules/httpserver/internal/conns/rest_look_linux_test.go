@@ -46,14 +46,7 @@ func TestRequestThatComesAsARestEndsIsServed(t *testing.T) {
 						}
 						return
 					}
-					served := make(chan net.Conn, 1)
-					set.Queue.Serve(server.LocalAddr(), func(l net.Listener) error {
-						nc, err := l.Accept()
-						served <- nc
-						return err
-					})
-					nc := <-served
-					defer nc.Close()
+					nc := fromQueue(t, set, server.LocalAddr())
 					got := make([]byte, 3)
 					if _, err := io.ReadFull(nc, got); err != nil || string(got) != "GET" {
 						t.Errorf("got %q, %v", got, err)
@@ -62,6 +55,20 @@ func TestRequestThatComesAsARestEndsIsServed(t *testing.T) {
 			}
 		}
 	}
+}
+
+// fromQueue returns the connection that net/http would get from the Queue.
+func fromQueue(t *testing.T, set *Set, addr net.Addr) net.Conn {
+	t.Helper()
+	got := make(chan net.Conn, 1)
+	set.Queue.Serve(addr, func(l net.Listener) error {
+		nc, err := l.Accept()
+		got <- nc
+		return err
+	})
+	nc := <-got
+	t.Cleanup(func() { nc.Close() })
+	return nc
 }
 
 func tcpPair(t *testing.T) (client, server net.Conn) {

@@ -1,7 +1,6 @@
 package conns
 
 import (
-	"net"
 	"testing"
 	"time"
 )
@@ -20,14 +19,7 @@ func TestConnectionThatCannotBeWatchedDoesNotRestAgain(t *testing.T) {
 			set.rest.atOnce.Store(true)
 			_, server := tcpPair(t)
 			set.Adopt(server, true)
-			served := make(chan net.Conn, 1)
-			set.Queue.Serve(server.LocalAddr(), func(l net.Listener) error {
-				nc, err := l.Accept()
-				served <- nc
-				return err
-			})
-			nc := <-served
-			defer nc.Close()
+			nc := fromQueue(t, set, server.LocalAddr())
 			if Of(nc).rests(false) {
 				t.Error("it is to rest again")
 			}
